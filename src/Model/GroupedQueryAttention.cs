@@ -1,0 +1,63 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Model;
+
+/// <summary>
+/// Lets every position read from itself and from the positions before it. Consecutive query heads share a key/value
+/// head: with 8 and 2, heads 0–3 read the first and 4–7 the second.
+/// </summary>
+/// <remarks>
+/// Spec: P26–P29, ATT, GQA. Source: Ainslie et al. 2023, "GQA", arXiv:2305.13245, section 2.2.
+/// Cost of a forward pass: 4·b·t·width·(width + kv) + 4·b·t²·width FLOP, kv = n_kv_heads · head size.
+/// </remarks>
+public sealed class GroupedQueryAttention
+{
+    private readonly ModelConfig _config;
+    private readonly int _layer;
+    private readonly ComputeType _compute;
+    private readonly Tensor _query, _key, _value, _output;
+
+    /// <param name="parameters">Weights of the model. Not copied.</param>
+    /// <param name="layer">Number of the block.</param>
+    /// <param name="compute">Number type of the products.</param>
+    public GroupedQueryAttention(ParameterTable parameters, int layer, ComputeType compute)
+    {
+        (_config, _layer, _compute) = (parameters.Config, layer, compute);
+        _query = parameters[$"layers.{layer}.attn.q_proj.weight"];
+        _key = parameters[$"layers.{layer}.attn.k_proj.weight"];
+        _value = parameters[$"layers.{layer}.attn.v_proj.weight"];
+        _output = parameters[$"layers.{layer}.attn.o_proj.weight"];
+    }
+
+    /// <summary>Mixes information along time; other rows of the batch are never read.</summary>
+    /// <param name="x"><c>[b, t, width]</c>, float32.</param>
+    /// <param name="bias"><see cref="Alibi.Bias"/> for t queries and all keys: <c>[hq, t, keys]</c>.</param>
+    /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
+    /// <returns>What to add to the residual stream, <c>[b, t, width]</c>.</returns>
+    /// <exception cref="ShapeException"><paramref name="x"/> does not have three axes, or its last is not the width.</exception>
+    public Tensor Forward(Tensor x, Tensor bias, KeyValueCache? cache = null)
+    {
+        ShapeException.ThrowUnless(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
+        var (b, t) = (x.size(0), x.size(1));
+        long hkv = _config.NKvHeads, group = _config.NHeads / _config.NKvHeads, d = _config.HeadSize;
+
+        var q = SplitHeads(MatrixProduct.Linear(x, _query, _compute), _config.NHeads);      // [b, hq,  t, d]
+        var k = SplitHeads(MatrixProduct.Linear(x, _key, _compute), _config.NKvHeads);      // [b, hkv, t, d]
+        var v = SplitHeads(MatrixProduct.Linear(x, _value, _compute), _config.NKvHeads);    // [b, hkv, t, d]
+        if (cache is not null) (k, v) = cache.Append(_layer, k, v);
+        var keys = k.size(2);
+
+        // The queries of a group stand one below the other, so that no key or value is copied.
+        var grouped = (q * (1 / Math.Sqrt(d))).reshape(b, hkv, group * t, d);
+        var scores = MatrixProduct.Batched(grouped, k.transpose(-2, -1), _compute);         // [b, hkv, group·t, keys]
+        var weights = (scores.view(b, _config.NHeads, t, keys) + bias).softmax(-1);         // [b, hq, t, keys]
+        var mixed = MatrixProduct.Batched(weights.view(b, hkv, group * t, keys), v, _compute);
+
+        var merged = mixed.view(b, _config.NHeads, t, d).transpose(1, 2).reshape(b, t, _config.DModel);
+        return MatrixProduct.Linear(merged, _output, _compute);
+    }
+
+    private Tensor SplitHeads(Tensor features, long heads) =>
+        features.view(features.size(0), features.size(1), heads, _config.HeadSize).transpose(1, 2);
+}

@@ -1,0 +1,84 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TurkishLlm.Model;
+
+/// <summary>A decoder: from the tokens so far to a score for every token that could come next.</summary>
+/// <remarks>
+/// Spec: P36–P42, ATT, TIE, LOS. Source: reference report, sections 2 and 16.
+/// Holds no state of its own but the bias of the last length: weights live in the table, training mode is an argument.
+/// </remarks>
+public sealed class LanguageModel : IDisposable
+{
+    private readonly Tensor _embedding, _head;
+    private readonly TransformerBlock[] _blocks;
+    private readonly RmsNorm _norm;
+    private readonly ComputeType _compute;
+    private Tensor? _bias;
+
+    /// <param name="parameters">The weights; the caller keeps owning them.</param>
+    /// <param name="compute">Number type of matrix products.</param>
+    public LanguageModel(ParameterTable parameters, ComputeType compute = ComputeType.Float32)
+    {
+        Parameters = parameters;
+        _compute = compute;
+        _embedding = parameters["embed_tokens.weight"];
+        _head = parameters.Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"];
+        _blocks = [.. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute))];
+        _norm = new RmsNorm(parameters["norm.weight"], Config.NormEps);
+    }
+
+    /// <summary>Sizes of the model.</summary>
+    public ModelConfig Config => Parameters.Config;
+
+    /// <summary>The weights.</summary>
+    public ParameterTable Parameters { get; }
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => _embedding.device;
+
+    /// <summary>The normed residual stream that enters the head.</summary>
+    /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
+    /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="cache">Positions before <paramref name="ids"/>; gets theirs added. Null when there are none.</param>
+    /// <returns><c>[b, t, width]</c>, float32.</returns>
+    /// <exception cref="ShapeException"><paramref name="ids"/> does not have two axes.</exception>
+    public Tensor Hidden(Tensor ids, bool training = false, KeyValueCache? cache = null)
+    {
+        ShapeException.ThrowUnless(ids, nameof(LanguageModel), ("batch", null), ("time", null));
+        var (b, t) = (ids.size(0), ids.size(1));
+        var x = _embedding.index_select(0, ids.reshape(-1)).view(b, t, Config.DModel);       // [b, t, width]
+        if (training && Config.Dropout > 0) x = F.dropout(x, Config.Dropout, training);
+
+        var bias = BiasFor((int)t, (cache?.Length ?? 0) + (int)t);
+        foreach (var block in _blocks) x = block.Forward(x, bias, training, cache);
+        cache?.Advance(t);
+        return _norm.Forward(x);
+    }
+
+    /// <summary>A score for every token of the vocabulary, at every position.</summary>
+    /// <inheritdoc cref="Hidden"/>
+    /// <returns><c>[b, t, vocabulary]</c>, float32.</returns>
+    public Tensor Forward(Tensor ids, bool training = false, KeyValueCache? cache = null) =>
+        MatrixProduct.Linear(Hidden(ids, training, cache), _head, _compute);
+
+    /// <summary>The loss of every position.</summary>
+    /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
+    /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
+    /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <returns>Nats, <c>[b, t]</c>, float32; 0 where ignored.</returns>
+    public Tensor Losses(Tensor ids, Tensor targets, bool training = false) =>
+        CrossEntropy.PerToken(Forward(ids, training), targets);
+
+    /// <inheritdoc/>
+    public void Dispose() => _bias?.Dispose();
+
+    private Tensor BiasFor(int queries, int keys)
+    {
+        if (_bias is not null && _bias.size(1) == queries && _bias.size(2) == keys) return _bias;
+        _bias?.Dispose();
+        using var grad = no_grad();
+        return _bias = Alibi.Bias(Config.NHeads, queries, keys, Device).DetachFromDisposeScope();
+    }
+}

@@ -1,0 +1,29 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TurkishLlm.Model;
+
+/// <summary>
+/// The one place where precision is decided: products run in the compute type, everything around them stays float32.
+/// </summary>
+public static class MatrixProduct
+{
+    /// <summary>x·Wᵀ.</summary>
+    /// <param name="x"><c>[…, in]</c>, float32.</param>
+    /// <param name="weight"><c>[out, in]</c>, float32 master.</param>
+    /// <param name="compute">Number type of the product.</param>
+    /// <returns><c>[…, out]</c>, float32.</returns>
+    public static Tensor Linear(Tensor x, Tensor weight, ComputeType compute) => compute == ComputeType.Float32
+        ? F.linear(x, weight)
+        : F.linear(x.to(bfloat16), weight.to(bfloat16)).to(float32);
+
+    /// <summary>a·b over the last two axes.</summary>
+    /// <param name="a"><c>[…, n, k]</c>, float32.</param>
+    /// <param name="b"><c>[…, k, m]</c>, float32.</param>
+    /// <param name="compute">Number type of the product.</param>
+    /// <returns><c>[…, n, m]</c>, float32.</returns>
+    public static Tensor Batched(Tensor a, Tensor b, ComputeType compute) => compute == ComputeType.Float32
+        ? a.matmul(b)
+        : a.to(bfloat16).matmul(b.to(bfloat16)).to(float32);
+}

@@ -1,0 +1,22 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Model;
+
+/// <summary>Scales every feature vector to a root mean square of one, then by a learned weight per feature.</summary>
+/// <remarks>
+/// y = x / √(mean(x²) + eps) · weight, statistics over the features of one position alone, in float32.
+/// Spec: P15, P16, P17, P18. Source: Zhang &amp; Sennrich 2019, "Root Mean Square Layer Normalization", equation 4.
+/// </remarks>
+/// <param name="weight"><c>[width]</c>, float32. Not copied.</param>
+/// <param name="eps">Added to the mean square; keeps a zero vector finite.</param>
+public sealed class RmsNorm(Tensor weight, double eps)
+{
+    /// <param name="x"><c>[…, width]</c>, float32; never changed.</param>
+    /// <returns>Same shape as <paramref name="x"/>.</returns>
+    public Tensor Forward(Tensor x)
+    {
+        var meanSquare = x.square().mean([-1L], keepdim: true);     // […, 1]
+        return x * (meanSquare + eps).rsqrt() * weight;
+    }
+}

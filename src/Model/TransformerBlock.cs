@@ -1,0 +1,45 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TurkishLlm.Model;
+
+/// <summary>Attention, then the feed-forward network, each reading a normed copy and adding to an untouched stream.</summary>
+/// <remarks>
+/// Spec: P33, P34, P35. Source: Xiong et al. 2020, "On Layer Normalization in the Transformer Architecture",
+/// arXiv:2002.04745 (pre-norm); reference report, section 6.
+/// </remarks>
+public sealed class TransformerBlock
+{
+    private readonly RmsNorm _attentionNorm, _feedForwardNorm;
+    private readonly GroupedQueryAttention _attention;
+    private readonly SwiGlu _feedForward;
+    private readonly double _dropout;
+
+    /// <param name="parameters">Weights of the model. Not copied.</param>
+    /// <param name="layer">Number of the block.</param>
+    /// <param name="compute">Number type of the products.</param>
+    public TransformerBlock(ParameterTable parameters, int layer, ComputeType compute)
+    {
+        var config = parameters.Config;
+        _attentionNorm = new RmsNorm(parameters[$"layers.{layer}.attn_norm.weight"], config.NormEps);
+        _feedForwardNorm = new RmsNorm(parameters[$"layers.{layer}.ffn_norm.weight"], config.NormEps);
+        _attention = new GroupedQueryAttention(parameters, layer, compute);
+        _feedForward = new SwiGlu(parameters, layer, compute);
+        _dropout = config.Dropout;
+    }
+
+    /// <param name="x">Residual stream, <c>[b, t, width]</c>, float32; never changed.</param>
+    /// <param name="bias"><see cref="Alibi.Bias"/> for t queries and all keys.</param>
+    /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
+    /// <returns>The stream after the block, same shape.</returns>
+    public Tensor Forward(Tensor x, Tensor bias, bool training = false, KeyValueCache? cache = null)
+    {
+        x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache), training);
+        return x + Drop(_feedForward.Forward(_feedForwardNorm.Forward(x)), training);
+    }
+
+    // Without a rate no random number is drawn, so that a run without dropout does not depend on the generator.
+    private Tensor Drop(Tensor x, bool training) => training && _dropout > 0 ? F.dropout(x, _dropout, training) : x;
+}

@@ -1,0 +1,77 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training;
+
+/// <summary>The optimizer: a running mean of gradients, scaled per weight by a running mean of their squares.</summary>
+/// <remarks>
+/// w ← w·(1 − lr·decay) − lr · m̂ / (√v̂ + ε), decay on matrices only: norms have one axis and one as their target.
+/// Source: Loshchilov &amp; Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2; reference report, section 10.
+/// Spec: OPT. Moments are float32.
+/// </remarks>
+public sealed class AdamW : IDisposable
+{
+    private readonly ParameterTable _parameters;
+    private readonly AdamWSettings _settings;
+
+    /// <param name="parameters">The weights to move. Not owned; on their final device.</param>
+    /// <param name="settings">Constants of the rule.</param>
+    public AdamW(ParameterTable parameters, AdamWSettings settings)
+    {
+        _parameters = parameters;
+        _settings = settings;
+        using var grad = no_grad();
+        Means = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
+        Squares = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
+    }
+
+    /// <summary>Running means of the gradients.</summary>
+    public ParameterTable Means { get; }
+
+    /// <summary>Running means of the squared gradients.</summary>
+    public ParameterTable Squares { get; }
+
+    /// <summary>Steps taken so far; the bias correction depends on it, so it is part of a checkpoint.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>True for the weights that decay: matrices, the embedding among them.</summary>
+    public static bool Decays(Tensor weight) => weight.ndim >= 2;
+
+    /// <summary>Moves every weight once. A weight without a gradient is left alone, decay included.</summary>
+    /// <param name="learningRate">Rate of this step.</param>
+    public void Step(double learningRate)
+    {
+        using var grad = no_grad();
+        Steps++;
+        var meanCorrection = 1 - Math.Pow(_settings.Beta1, Steps);
+        var squareCorrection = 1 - Math.Pow(_settings.Beta2, Steps);
+        foreach (var name in _parameters.Names)
+        {
+            using var scope = NewDisposeScope();
+            var weight = _parameters[name];
+            if (weight.grad is not { } gradient) continue;
+            var (mean, square) = (Means[name], Squares[name]);
+
+            if (Decays(weight)) weight.mul_(1 - learningRate * _settings.WeightDecay);
+            mean.mul_(_settings.Beta1).add_(gradient, 1 - _settings.Beta1);
+            square.mul_(_settings.Beta2).addcmul_(gradient, gradient, 1 - _settings.Beta2);
+            var denominator = square.sqrt().div_(Math.Sqrt(squareCorrection)).add_(_settings.Epsilon);
+            weight.addcdiv_(mean, denominator, -learningRate / meanCorrection);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Means.Dispose();
+        Squares.Dispose();
+    }
+}
+
+/// <summary>Constants of <see cref="AdamW"/>; none has a default, because defaults differ between libraries.</summary>
+/// <param name="Beta1">Memory of the mean.</param>
+/// <param name="Beta2">Memory of the squares.</param>
+/// <param name="Epsilon">Added to the root of the squares.</param>
+/// <param name="WeightDecay">Share of a matrix that a step of rate one would take away.</param>
+public sealed record AdamWSettings(double Beta1, double Beta2, double Epsilon, double WeightDecay);

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace TurkishLlm.Model;
+
+/// <summary>What a safetensors file says of one tensor.</summary>
+/// <param name="Name">Unlike every other in the file.</param>
+/// <param name="Type">Type of the elements.</param>
+/// <param name="Shape">Sizes of the axes, row-major; none for a scalar.</param>
+public sealed record SafetensorsTensor(string Name, SafetensorsType Type, params IReadOnlyList<long> Shape)
+{
+    /// <summary>Bytes of one element.</summary>
+    public int ElementSize => Type switch
+    {
+        SafetensorsType.BOOL or SafetensorsType.U8 or SafetensorsType.I8 => 1,
+        SafetensorsType.U16 or SafetensorsType.I16 or SafetensorsType.F16 or SafetensorsType.BF16 => 2,
+        SafetensorsType.U32 or SafetensorsType.I32 or SafetensorsType.F32 => 4,
+        _ => 8,
+    };
+
+    /// <summary>Number of elements.</summary>
+    /// <exception cref="OverflowException">More than 2⁶³ − 1.</exception>
+    public long ElementCount => Shape.Contains(0) ? 0 : Shape.Aggregate(1L, (product, size) => checked(product * size));
+
+    /// <summary>Bytes of all elements.</summary>
+    /// <exception cref="OverflowException">More than 2⁶³ − 1.</exception>
+    public long ByteCount => checked(ElementCount * ElementSize);
+
+    /// <inheritdoc/>
+    public bool Equals(SafetensorsTensor? other) =>
+        other is not null && Name == other.Name && Type == other.Type && Shape.SequenceEqual(other.Shape);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() =>
+        Shape.Aggregate(HashCode.Combine(Name, Type), (hash, size) => HashCode.Combine(hash, size));
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Name} {Type}[{string.Join(", ", Shape.Select(size => size.ToString(CultureInfo.InvariantCulture)))}]";
+}

@@ -85,7 +85,7 @@ public sealed class DocumentReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("düzgün satır\nkötü ", new byte[] { 0xFD, 0x6E }, 20, "0xFD", 2)]      // ı of windows-1254
+    [InlineData("düzgün satır\nkötü ", new byte[] { 0xFD, 0x6E }, 23, "0xFD", 2)]      // ı of windows-1254
     [InlineData("", new byte[] { 0xC0, 0x80 }, 0, "0xC0", 1)]                            // overlong zero
     [InlineData("\uFEFFa\n\nb", new byte[] { 0xED, 0xA0, 0x80 }, 7, "0xED", 3)]          // a surrogate
     [InlineData("çayı ", new byte[] { 0xC4 }, 7, "0xC4", 1)]                             // cut within a letter

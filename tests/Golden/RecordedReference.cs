@@ -66,7 +66,8 @@ internal sealed class RecordedReference
             ? tensor
             : throw new InvalidDataException($"No tensor '{name}'; there are {string.Join(", ", Names)}.");
 
-    private static string Folder
+    /// <summary>The folder fixtures/reference of this checkout.</summary>
+    internal static string Folder
     {
         get
         {

@@ -35,12 +35,13 @@ public static class ParameterFile
     /// <param name="config">The model the weights are for.</param>
     /// <param name="device">Where they go.</param>
     /// <param name="prefix">What stands before the names of this table.</param>
+    /// <param name="otherTables">Prefixes of the tables of the file that are not to be read.</param>
     /// <exception cref="InvalidDataException">A weight is missing, unknown, or of another shape or type; tells all of them.</exception>
-    public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "")
+    public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> otherTables)
     {
         using var file = SafetensorsFile.Open(path);
-        var stored = file.Tensors.Where(t => t.Name.StartsWith(prefix, StringComparison.Ordinal))
-            .ToDictionary(t => Strip(t.Name[prefix.Length..]), StringComparer.Ordinal);
+        var stored = file.Tensors.Where(t => !otherTables.Any(other => t.Name.StartsWith(other, StringComparison.Ordinal)))
+            .ToDictionary(t => t.Name.StartsWith(prefix, StringComparison.Ordinal) ? Strip(t.Name[prefix.Length..]) : t.Name, StringComparer.Ordinal);
         Refuse(path, config, stored);
         return ParameterTable.Create(config, (name, shape) =>
         {

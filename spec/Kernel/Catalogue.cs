@@ -1,15 +1,15 @@
-using TurkishLlm.Spec.Data;
-using TurkishLlm.Spec.Model;
-using TurkishLlm.Spec.Tokenization;
-using TurkishLlm.Spec.Training;
-
 namespace TurkishLlm.Spec;
 
 /// <summary>Every requirement, in reading order: the table of contents of the specification.</summary>
 public static class Catalogue
 {
     /// <summary>The areas and their requirements.</summary>
-    public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } = [];
+    public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
+    [
+        ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. SplitSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All]),
+        ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All]),
+        ("Checkpoints", ResumeSpec.All),
+    ];
 
     /// <summary>All requirements.</summary>
     public static IReadOnlyList<Requirement> All { get; } = [.. Areas.SelectMany(area => area.Requirements)];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace TurkishLlm.Spec;
@@ -11,13 +12,13 @@ public static class SpecDocument
         var text = new StringBuilder();
         text.Append("# The specification\n\n");
         text.Append("Printed by `turkishllm spec list --markdown`; a test fails when this page is stale.\n\n");
-        text.Append($"{Catalogue.All.Count} requirements, {Catalogue.All.Sum(r => r.CaseNames.Count)} canonical cases, {Catalogue.All.Sum(r => r.ImpostorNames.Count)} impostors. ");
+        text.Append(CultureInfo.InvariantCulture, $"{Catalogue.All.Count} requirements, {Catalogue.All.Sum(r => r.CaseNames.Count)} canonical cases, {Catalogue.All.Sum(r => r.ImpostorNames.Count)} impostors. ");
         text.Append("An impostor is a wrong implementation, a bug that training would not show; each must be refuted by measurement on every case of its requirement.\n");
         foreach (var (area, requirements) in Catalogue.Areas)
         {
-            text.Append($"\n## {area}\n\n| id | requirement | source | impostors it refutes |\n|---|---|---|---|\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {area}\n\n| id | requirement | source | impostors it refutes |\n|---|---|---|---|\n");
             foreach (var r in requirements)
-                text.Append($"| {r.Id} | {Cell(r.Statement)} | {Cell(r.Source)} | {Cell(string.Join("; ", r.ImpostorNames))} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {r.Id} | {Cell(r.Statement)} | {Cell(r.Source)} | {Cell(string.Join("; ", r.ImpostorNames))} |\n");
         }
         return text.ToString();
     }

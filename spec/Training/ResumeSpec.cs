@@ -1,7 +1,7 @@
 using TurkishLlm.Model;
 using TurkishLlm.Training;
 
-namespace TurkishLlm.Spec.Training;
+namespace TurkishLlm.Spec;
 
 /// <summary>A short run, cut into segments; between two of them everything but the files of a checkpoint is gone.</summary>
 /// <param name="Segments">Steps of each segment.</param>

@@ -79,6 +79,11 @@ public sealed class RunFolder
     /// <summary>Step of the newest checkpoint; null where there is none.</summary>
     public long? LatestCheckpointStep() => CheckpointSteps() is [.., var latest] ? latest : null;
 
+    /// <summary>Keeps what the gate found.</summary>
+    /// <param name="json">The report of the gate.</param>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written to.</exception>
+    public void WriteGate(string json) => WriteFile(GateFile, json);
+
     /// <summary>Deletes all checkpoints but the newest.</summary>
     /// <param name="count">How many to keep, at least 1.</param>
     public void KeepLast(int count)

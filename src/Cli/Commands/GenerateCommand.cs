@@ -42,7 +42,7 @@ internal static class GenerateCommand
         int[] ids = [SpecialTokens.BeginOfText, .. run.Tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
         display.Output.Write(TextNormalizer.ToNfc(prompt));
         var decoder = new StreamingDecoder(run.Tokenizer);
-        foreach (var id in new TextGenerator(run.Model).Generate(ids, options, cancel)) display.Output.Write(decoder.Append(id));
-        display.Line(decoder.Finish());
+        foreach (var id in new TextGenerator(run.Model).Generate(ids, options, cancel)) display.Output.Write(decoder.Push(id));
+        display.Line(decoder.Flush());
     }
 }

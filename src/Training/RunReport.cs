@@ -77,11 +77,11 @@ public static class RunReport
         var speeds = steps.Select(s => s.TokensPerSecond).Order().ToArray();
         (string, string)[] facts =
         [
-            ("loss, running mean", Number(loss)),
+            ("training loss", Number(loss)),
             validation is { } held ? ("validation loss", Number(held)) : ("loss at random", Number(Math.Log(plan.Model.VocabSize))),
             ("perplexity", ShortNumber.Of(Math.Exp(validation ?? loss))),
             ("tokens read", ShortNumber.Of(last.Tokens)),
-            ("tokens / s, median", ShortNumber.Of(speeds[speeds.Length / 2])),
+            ("tokens / second", ShortNumber.Of(speeds[speeds.Length / 2])),
             ("time", ShortNumber.Duration(last.Seconds)),
             ("most memory", ShortNumber.Bytes(steps.Max(s => s.MemoryBytes))),
         ];
@@ -95,6 +95,7 @@ public static class RunReport
         {
             Width = 1040,
             Height = 340,
+            Lines = 6,
             Marks = [.. steps.Where(s => s.ValidationLoss is not null).Select(s => (s.Step, s.ValidationLoss!.Value))],
             MarksTitle = "● validation",
         };
@@ -104,7 +105,7 @@ public static class RunReport
             new("Gradient norm", Curve.Of([.. steps.Select(s => (s.Step, s.GradientNorm))]), Number) { FromZero = true },
             new("Tokens per second", Curve.Of([.. steps.Select(s => (s.Step, s.TokensPerSecond))]), ShortNumber.Of) { FromZero = true },
         ];
-        return $"<div class=\"card\">{loss.Svg()}</div>\n<div class=\"charts\">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.Svg()}</div>"))}</div>";
+        return $"<div class=\"card wide\">{loss.Svg()}</div>\n<div class=\"charts\">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.Svg()}</div>"))}</div>";
     }
 
     private static string Samples(IReadOnlyList<TextSample> samples) => samples.Count == 0 ? "" :

@@ -85,8 +85,8 @@ internal static class PlanText
     // Plain where nothing can be mistaken, else in double quotes with YAML's escapes.
     private static string Text(string value)
     {
-        var plain = value.Length > 0 && char.IsAsciiLetter(value[0]) && !PlanValue.IsReserved(value)
-            && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '/' or '.');
+        var plain = value.Length > 0 && char.IsLetter(value[0]) && !PlanValue.IsReserved(value)
+            && value.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '/' or '.');
         if (plain) return value;
 
         var text = new StringBuilder("\"");

@@ -9,13 +9,16 @@ namespace TurkishLlm.Training;
 /// <param name="format">Writes a value.</param>
 internal sealed class Chart(string title, Curve curve, Func<double, string> format)
 {
-    private const double Left = 58, Right = 16, Top = 34, Bottom = 30;
+    private const double Left = 58, Right = 16, Top = 44, Bottom = 30;
 
     /// <summary>Width of the drawing; it scales to its place.</summary>
     public double Width { get; init; } = 480;
 
     /// <summary>Height of the drawing.</summary>
     public double Height { get; init; } = 240;
+
+    /// <summary>About how many lines the value axis has.</summary>
+    public int Lines { get; init; } = 3;
 
     /// <summary>Single values to mark, such as validation losses.</summary>
     public IReadOnlyList<(long Step, double Value)> Marks { get; init; } = [];
@@ -39,7 +42,7 @@ internal sealed class Chart(string title, Curve curve, Func<double, string> form
         var marks = Marks.Where(mark => double.IsFinite(mark.Value)).ToArray();
         var (first, last) = (Math.Min(curve.Points[0].Step, 1), Math.Max(curve.Points[^1].Step, 2));
         var values = curve.Points.SelectMany(p => new[] { p.Low, p.High }).Concat(marks.Select(m => m.Value)).ToArray();
-        var ticks = Ticks(FromZero ? Math.Min(0, values.Min()) : values.Min(), values.Max(), 4);
+        var ticks = Ticks(FromZero ? Math.Min(0, values.Min()) : values.Min(), values.Max(), Lines);
         var (low, high) = (ticks[0], ticks[^1]);
 
         double X(double step) => Left + PlotWidth * (step - first) / (last - first);
@@ -49,7 +52,7 @@ internal sealed class Chart(string title, Curve curve, Func<double, string> form
         svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{title}, last {format(curve.Last)}\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"title\" x=\"0\" y=\"16\">{title}</text>\n");
         foreach (var tick in ticks)
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{Left} {Y(tick):F1}h{PlotWidth}\"/><text class=\"tick\" x=\"{Left - 8}\" y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{format(tick)}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{Left} {Y(tick):F1}h{PlotWidth}\"/><text class=\"tick\" x=\"{Left - 8}\" y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{Tick(tick)}</text>\n");
         foreach (var tick in Ticks(0, last, Width > 600 ? 8 : 4).Where(t => t <= last))
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{X(Math.Max(tick, first)):F1}\" y=\"{Height - Bottom + 18:F1}\" text-anchor=\"middle\">{ShortNumber.Of(tick)}</text>\n");
 
@@ -83,6 +86,13 @@ internal sealed class Chart(string title, Curve curve, Func<double, string> form
             var point = curve.Points[(int)((i + 1L) * curve.Points.Count / count) - 1];
             svg.Append(CultureInfo.InvariantCulture, $"<g class=\"h\"><rect x=\"{Left + i * column:F1}\" y=\"0\" width=\"{column:F2}\" height=\"{Height - Bottom}\"/><path d=\"M{x(point.Step):F1} {Top}v{PlotHeight}\"/><circle cx=\"{x(point.Step):F1}\" cy=\"{y(point.Smooth):F1}\" r=\"3.5\"/><text class=\"reading\" x=\"{Width - Right}\" y=\"16\" text-anchor=\"end\">step {point.Step:N0} · {format(point.Smooth)}</text></g>\n");
         }
+    }
+
+    // 4 rather than 4.00: the lines of an axis are at round numbers.
+    private string Tick(double value)
+    {
+        var text = format(value);
+        return text.Contains('.', StringComparison.Ordinal) && char.IsAsciiDigit(text[^1]) && !text.Contains('e', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text;
     }
 
     private static string Point(double x, double y) => string.Create(CultureInfo.InvariantCulture, $"{x:F1} {y:F1}");

@@ -24,23 +24,24 @@ internal sealed class Curve
 
     /// <param name="values">Steps, ascending, and values.</param>
     /// <param name="most">Most points to keep.</param>
-    /// <param name="smoothing">The running mean remembers about this share of the run; 0 is no smoothing.</param>
+    /// <param name="smoothing">
+    /// The running mean remembers about this share of the run, and less at its beginning, where values still fall fast;
+    /// 0 is no smoothing.
+    /// </param>
     public static Curve Of(IReadOnlyList<(long Step, double Value)> values, int most = 400, double smoothing = 0.02)
     {
         var finite = values.Where(v => double.IsFinite(v.Value)).ToArray();
-        var forget = 1 / Math.Max(1, smoothing * finite.Length);
-        var (mean, weight) = (0.0, 0.0);
+        var (mean, seen) = (0.0, 0);
         var points = new List<CurvePoint>();
         for (var i = 0; i < Math.Min(most, finite.Length); i++)
         {
             var stretch = finite[(int)((long)i * finite.Length / Math.Min(most, finite.Length))..(int)((i + 1L) * finite.Length / Math.Min(most, finite.Length))];
             foreach (var (_, value) in stretch)
             {
-                mean += forget * (value - mean);
-                weight += forget * (1 - weight);
+                mean += (value - mean) / Math.Max(1, Math.Min(smoothing * finite.Length, smoothing * 4 * seen++));
             }
 
-            points.Add(new(stretch[^1].Step, stretch.Min(v => v.Value), stretch.Max(v => v.Value), mean / weight));
+            points.Add(new(stretch[^1].Step, stretch.Min(v => v.Value), stretch.Max(v => v.Value), mean));
         }
 
         return new(points, [.. values.Where(v => !double.IsFinite(v.Value)).Select(v => v.Step)], finite.Length > 0 ? finite[^1].Value : double.NaN);

@@ -11,17 +11,17 @@ internal static class ReportStyle
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; }
         main { max-width: 1080px; margin: 0 auto; padding: 44px 24px 72px; }
-        header { border-bottom: 1px solid var(--rule); padding-bottom: 20px; margin-bottom: 26px; }
+        header { margin-bottom: 28px; }
         h1 { font-size: 30px; line-height: 1.2; letter-spacing: -.015em; margin: 0 0 6px; }
         h2 { font-size: 18px; letter-spacing: -.005em; margin: 44px 0 14px; }
         .soft { color: var(--soft); margin: 0; }
         .bar { height: 4px; border-radius: 2px; background: var(--rule); margin-top: 16px; overflow: hidden; }
         .bar i { display: block; height: 100%; background: var(--line); }
-        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(142px, 1fr)); gap: 12px; margin: 0 0 14px; }
+        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); gap: 12px; margin: 0 0 14px; }
         .facts div, .card { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; }
-        .facts div { padding: 13px 16px 12px; }
+        .facts div { padding: 12px 14px 11px; }
         .facts dt { color: var(--soft); font-size: 12.5px; }
-        .facts dd { margin: 1px 0 0; font-size: 21px; font-weight: 600; letter-spacing: -.01em; white-space: nowrap; }
+        .facts dd { margin: 1px 0 0; font-size: 19px; font-weight: 600; letter-spacing: -.02em; white-space: nowrap; }
         .card { padding: 18px 18px 8px; }
         .charts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 14px; margin-top: 14px; }
         @media (max-width: 860px) { .charts { grid-template-columns: 1fr; } }
@@ -30,6 +30,7 @@ internal static class ReportStyle
         .charts svg text { font-size: 17px; } .charts svg .title, .charts svg .reading { font-size: 18px; }
         svg .title { fill: var(--ink); font-weight: 600; font-size: 14px; }
         svg .reading { fill: var(--ink); font-size: 13px; }
+        @media (max-width: 700px) { .wide svg text, .wide svg .title, .wide svg .reading { font-size: 25px; } }
         svg .marktext { fill: var(--mark); }
         svg .grid { stroke: var(--rule); fill: none; }
         svg .raw { fill: var(--raw); stroke: var(--raw); stroke-width: 1; }

@@ -27,12 +27,12 @@ internal static class ShortNumber
         _ => Digits(bytes / 1024.0) + " KiB",
     };
 
-    /// <summary>The two largest units of a duration.</summary>
-    public static string Duration(double seconds) => TimeSpan.FromSeconds(double.IsFinite(seconds) ? seconds : 0) switch
+    /// <summary>A duration in its largest unit.</summary>
+    public static string Duration(double seconds) => seconds switch
     {
-        { TotalHours: >= 1 } span => Text($"{(long)span.TotalHours} h {span.Minutes} min"),
-        { TotalMinutes: >= 1 } span => Text($"{span.Minutes} min {span.Seconds} s"),
-        var span => Text($"{span.TotalSeconds:0.#} s"),
+        >= 3600 => Digits(seconds / 3600) + " h",
+        >= 60 => Digits(seconds / 60) + " min",
+        _ => Digits(seconds) + " s",
     };
 
     private static string Digits(double value) => Math.Abs(value) switch
@@ -41,6 +41,4 @@ internal static class ShortNumber
         >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
         _ => value.ToString("0.##", CultureInfo.InvariantCulture),
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

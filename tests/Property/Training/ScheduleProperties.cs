@@ -11,7 +11,7 @@ public sealed class ScheduleProperties
         from rest in Gen.Choose(1, 3000)
         from peak in Gen.Choose(1, 1000)
         from share in Gen.Choose(0, 100)
-        select new LearningRateSchedule(peak * 1e-5, peak * 1e-5 * share / 100, warmup, warmup + rest)).ToArbitrary();
+        select new LearningRateSchedule(peak * 1e-5, peak * (share / 100.0) * 1e-5, warmup, warmup + rest)).ToArbitrary();
 
     [Fact]
     public void Warm_up_is_a_straight_ramp_to_the_peak() => Check(s =>
@@ -33,11 +33,14 @@ public sealed class ScheduleProperties
     public void Has_no_jumps_after_the_warm_up() => Check(s =>
         // The cosine is steepest in the middle: π/2 of the fall per length of the decay.
         Steps(Math.Max(1, s.WarmupSteps), s.Steps - 1).All(n =>
-            s.At(n) - s.At(n + 1) <= Math.PI / 2 * (s.Peak - s.Minimum) / (s.Steps - s.WarmupSteps) * (1 + 1e-9) + 1e-15 * s.Peak));
+            s.At(n) - s.At(n + 1) <= Math.PI / 2 * (s.Peak - s.Minimum) / (s.Steps - s.WarmupSteps) * (1 + 1e-9) + Rounding * s.Peak));
 
     [Fact]
     public void Is_symmetric_about_the_middle_of_the_decay() => Check(s =>
         Steps(s.WarmupSteps + 1, s.Steps - 1).All(n => Near(s.At(n) + s.At(s.Steps + s.WarmupSteps - n), s.Peak + s.Minimum)));
+
+    // A handful of roundings of numbers no larger than the peak, 1.1e-16 of it each.
+    private const double Rounding = 1e-15;
 
     private static IEnumerable<long> Steps(long from, long to)
     {

@@ -32,6 +32,16 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void Sums_the_run_up_in_readable_figures()
+    {
+        var html = Report([.. Enumerable.Range(1, 600).Select(n => Metrics(n, loss: 2.5))]);
+        html.Should().ContainAll(
+            "<dt>training loss</dt><dd>2.50</dd>", "<dt>perplexity</dt><dd>12.2</dd>", "<dt>tokens read</dt><dd>154k</dd>",
+            "<dt>tokens / second</dt><dd>1.3k</dd>", "<dt>time</dt><dd>2.5 min</dd>", "<dt>most memory</dt><dd>256 MiB</dd>",
+            "<dt>loss at random</dt><dd>6.24</dd>");
+    }
+
+    [Fact]
     public void A_long_run_stays_a_small_page()
     {
         var html = Report([.. Enumerable.Range(1, 50_000).Select(n => Metrics(n, loss: 3 + 8.0 / n))]);

@@ -48,6 +48,26 @@ public sealed class BytePairTrainerTests
     }
 
     [Fact]
+    public void Adds_up_what_each_thread_counted()
+    {
+        var random = new Random(11);
+        var words = Enumerable.Range(0, 20_000).Select(_ => string.Concat(Enumerable.Range(0, 6).Select(_ => (char)('a' + random.Next(26))))).Distinct().ToList();
+        BytePairTrainer.Train(words.Concat(words), 6000).Merges.Should().Equal(
+            BytePairTrainer.Train(words.ToDictionary(word => word, _ => 2L), 6000).Merges);
+    }
+
+    [Fact]
+    public void Lets_an_error_of_the_documents_through()
+    {
+        static IEnumerable<string> Documents()
+        {
+            yield return TurkishSamples.Page;
+            throw new InvalidDataException("corpus/a.txt: byte 17 is no UTF-8.");
+        }
+        FluentActions.Invoking(() => BytePairTrainer.Train(Documents(), 300)).Should().Throw<InvalidDataException>().WithMessage("corpus/a.txt: byte 17 is no UTF-8.");
+    }
+
+    [Fact]
     public void Takes_a_lone_surrogate_for_the_replacement_character() =>
         BytePairTrainer.Train(["\uD800 \uDC00 \uFFFD"], 274).BytesOf(273).ToArray().Should().Equal(0xEF, 0xBF, 0xBD);
 

@@ -111,7 +111,7 @@ public static class TokenizerSpec
     /// <summary>P05.</summary>
     /// <remarks>
     /// The bound: a vocabulary of the 256 bytes alone takes one token per byte; each doubling must add half a byte to the mean
-    /// token. Measured on tokenizers learned from four Turkish corpora of 57 kB to 68 MB and from 512 to 64,000 ids: 0.62 to
+    /// token. Measured on tokenizers learned from four Turkish corpora of 57 kB to 68 MB and from 512 to 64,000 ids: 0.66 to
     /// 1.4 bytes per doubling. A tokenizer learned from English, or one that does not merge, lies below.
     /// </remarks>
     public static readonly Requirement<TextCase, TextCodec> P05_Efficiency = new()

@@ -171,6 +171,15 @@ public sealed class CorpusPreparationTests : IDisposable
     }
 
     [Fact]
+    public void Reuses_an_output_made_from_links_to_text()
+    {
+        var text = _here.Write("corpus.txt/text", SmallCorpus.Text(SmallCorpus.Documents(0, 30)));
+        File.CreateSymbolicLink(_here["corpus.txt/link.txt"], text);
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output)).Reused.Should().BeFalse();
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output)).Reused.Should().BeTrue();
+    }
+
+    [Fact]
     public void Refuses_to_reuse_damaged_shards()
     {
         var documents = SmallCorpus.Documents(0, 30);

@@ -41,6 +41,7 @@ public sealed class TokenShardTests : IDisposable
         Read(shard, 0, 6).Should().Equal(10, 11, 12, 13, 14, 15);
         Read(shard, 2, 3).Should().Equal(12, 13, 14);
         Read(shard, 3, 1).Should().Equal(13);
+        Read(shard, 5, 1).Should().Equal(15);
         Read(shard, 6, 0).Should().BeEmpty();
     }
 

@@ -71,7 +71,8 @@ public static class CorpusSpec
             ["leaves validation empty"] = (_, _) => documents => ([.. documents.Distinct()], []),
             ["validates on the first training documents"] = (_, _) => documents => ([.. documents.Distinct()], [.. documents.Take(1)]),
             ["loses the last document"] = (_, _) => documents => ([.. documents.Distinct().Skip(1).SkipLast(1)], [documents[0]]),
-            ["keeps duplicates"] = (_, _) => documents => ([.. documents.Where(text => text != documents[1])], [.. documents.Where(text => text == documents[1]), documents[1]]),
+            ["keeps duplicates"] = (_, _) => documents =>
+                ([.. documents.Where(text => text != documents[1])], [documents[1], documents[1]]),
         },
     };
 

@@ -119,17 +119,23 @@ public static class WindowSpec
         Id = "DAT-31",
         Statement = "Positions are equally likely in ranges that do not divide 2⁶⁴, however large.",
         Source = "Lemire 2019, arXiv:1805.10941",
-        Canonical = [new(3L << 61), new(5L << 60), new(7L << 60)],
+        Canonical = [new(3, 61), new(5, 60), new(7, 60)],
         Subject = (_, _) => WindowPosition.Of,
         Holds = (draw, c, at) =>
         {
-            var counts = new long[10];
-            for (var i = 0; i < 20_000; i++) counts[(int)((Int128)draw(at.Seed, i / 8, i % 8, c.Size) * 10 / c.Size)]++;
-            return ChiSquare.Uniform(counts, "tenths of the range");
+            var (tenths, remainders) = (new long[10], new long[c.Odd]);
+            for (var i = 0; i < 20_000; i++)
+            {
+                var position = draw(at.Seed, i / 8, i % 8, c.Size);
+                tenths[(int)((Int128)position * 10 / c.Size)]++;
+                remainders[position % c.Odd]++;
+            }
+            return Verdict.All(ChiSquare.Uniform(tenths, "tenths of the range"), ChiSquare.Uniform(remainders, "remainders"));
         },
         Impostors = new Dictionary<string, Func<LargeRange, Conditions, Func<long, long, int, long, long>>>
         {
             ["takes the remainder"] = (_, _) => (seed, step, row, range) => (long)(Bits(seed, step, row) % (ulong)range),
+            ["scales without drawing again"] = (_, _) => (seed, step, row, range) => (long)Math.BigMul(Bits(seed, step, row), (ulong)range, out _),
             ["draws only 32 bits"] = (_, _) => (seed, step, row, range) => (long)(Bits(seed, step, row) >> 32) % range,
             ["takes the remainder of a positive half"] = (_, _) => (seed, step, row, range) => (long)(Bits(seed, step, row) >> 1) % range,
         },
@@ -188,6 +194,11 @@ public static class WindowSpec
 /// <param name="Files">Files the tokens are spread over.</param>
 public sealed record WindowCase(int Tokens, int SequenceLength, int Files = 1);
 
-/// <summary>A number of positions.</summary>
-/// <param name="Size">The number.</param>
-public sealed record LargeRange(long Size);
+/// <summary>A number of positions, Odd · 2 to the power of Twos: 2⁶⁴ draws cannot be shared out equally among them.</summary>
+/// <param name="Odd">Its odd part.</param>
+/// <param name="Twos">How often it divides by two.</param>
+public sealed record LargeRange(int Odd, int Twos)
+{
+    /// <summary>The number.</summary>
+    public long Size => (long)Odd << Twos;
+}

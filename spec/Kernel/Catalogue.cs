@@ -7,7 +7,7 @@ public static class Catalogue
     public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
     [
         ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. SplitSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All]),
-        ("Data", DataSpec.All),
+        ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All]),
         ("Checkpoints", ResumeSpec.All),
     ];
 

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TurkishLlm.Data;
+
+/// <summary>
+/// What a directory of shards holds and what it was made from. Written last, so a directory that has one is complete.
+/// The same text, tokenizer and options give the same bytes.
+/// </summary>
+/// <param name="FormatVersion">Version of this file.</param>
+/// <param name="CreatedBy">Program and version that wrote it.</param>
+/// <param name="TokenizerHash">SHA-256 of the tokenizer, 64 lower-case hexadecimal digits.</param>
+/// <param name="VocabularySize">Number of ids of the tokenizer; every id in the shards is smaller.</param>
+/// <param name="Options">How the corpus was filtered and divided.</param>
+/// <param name="Sources">The text files, in reading order.</param>
+/// <param name="LeftOut">How many documents were left out, by reason.</param>
+/// <param name="Shards">The shard files; those of one split in the order of their tokens.</param>
+public sealed record ShardManifest(
+    int FormatVersion,
+    string CreatedBy,
+    string TokenizerHash,
+    int VocabularySize,
+    ManifestOptions Options,
+    IReadOnlyList<ManifestSource> Sources,
+    ManifestLeftOut LeftOut,
+    IReadOnlyList<ManifestShard> Shards)
+{
+    /// <summary>Name of the file in a directory of shards.</summary>
+    public const string FileName = "manifest.json";
+
+    /// <summary>The version this program reads and writes.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter<DataSplit>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>Tokens of a split, begin and end of documents included.</summary>
+    public long Tokens(DataSplit split) => Of(split).Sum(shard => shard.Tokens);
+
+    /// <summary>Documents of a split.</summary>
+    public long Documents(DataSplit split) => Of(split).Sum(shard => shard.Documents);
+
+    /// <summary>Shard files of a split, in the order of their tokens.</summary>
+    public IEnumerable<ManifestShard> Of(DataSplit split) => Shards.Where(shard => shard.Split == split);
+
+    /// <summary>Reads the manifest of a directory of shards.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">A member is unknown, missing or wrong.</exception>
+    public static ShardManifest Read(string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        if (!File.Exists(path))
+            throw new FileNotFoundException(
+                $"{directory} has no {FileName}, so it is not a complete directory of shards. {ShardHeader.Again}", path);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var manifest = JsonSerializer.Deserialize<ShardManifest>(stream, Json)
+                ?? throw new JsonException("It is null.");
+            manifest.Check(path);
+            return manifest;
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{path} is not a manifest of shards: {error.Message} {ShardHeader.Again}", error);
+        }
+    }
+
+    /// <summary>Writes the manifest into a directory and waits until it is on the disk.</summary>
+    internal void Write(string directory)
+    {
+        using var stream = new FileStream(Path.Combine(directory, FileName), FileMode.CreateNew, FileAccess.Write);
+        JsonSerializer.Serialize(stream, this, Json);
+        stream.Write("\n"u8);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private void Check(string path)
+    {
+        Require(FormatVersion == CurrentFormatVersion, $"format_version is {FormatVersion}; this program reads {CurrentFormatVersion}.");
+        Require(IsDigest(TokenizerHash), $"tokenizer_hash is \"{TokenizerHash}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+        Require(VocabularySize is >= 1 and <= ShardHeader.IdLimit, $"vocabulary_size is {VocabularySize}; it must be 1 to {ShardHeader.IdLimit}.");
+        foreach (var shard in Shards)
+        {
+            Require(shard.File.Length > 0 && Path.GetFileName(shard.File) == shard.File,
+                $"shard file \"{shard.File}\" is not a plain file name.");
+            Require(IsDigest(shard.Sha256), $"sha256 of {shard.File} is \"{shard.Sha256}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+            Require(shard.Tokens > 0 && shard.Documents > 0, $"{shard.File} has {shard.Tokens} tokens in {shard.Documents} documents; both must be above 0.");
+        }
+        Require(Shards.DistinctBy(shard => shard.File).Count() == Shards.Count, $"a shard file is listed twice.");
+        foreach (var split in Enum.GetValues<DataSplit>())
+            Require(Of(split).Any(), $"it lists no {split} shard; both splits must be there.");
+
+        void Require(bool holds, FormattableString otherwise)
+        {
+            if (!holds)
+                throw new InvalidDataException($"{path}: {otherwise.ToString(CultureInfo.InvariantCulture)} {ShardHeader.Again}");
+        }
+
+        static bool IsDigest(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
+    }
+}
+
+/// <summary>The options that decide what the shards hold.</summary>
+/// <param name="ValidationShare">Expected share of documents for validation.</param>
+/// <param name="MinimumCharacters">Fewest characters of a document.</param>
+/// <param name="MinimumTokens">Fewest tokens of a document.</param>
+/// <param name="TokensPerShard">Tokens after which a new shard begins.</param>
+public sealed record ManifestOptions(double ValidationShare, int MinimumCharacters, int MinimumTokens, long TokensPerShard);
+
+/// <summary>A text file of the corpus.</summary>
+/// <param name="File">Its path inside the corpus, with forward slashes.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
+/// <param name="Documents">Documents read from it, kept or not.</param>
+public sealed record ManifestSource(string File, long Bytes, string Sha256, long Documents);
+
+/// <summary>Documents left out, by the first reason that applied.</summary>
+/// <param name="TooFewCharacters">Shorter than the fewest characters.</param>
+/// <param name="Duplicates">Equal to an earlier document.</param>
+/// <param name="TooFewTokens">Shorter than the fewest tokens.</param>
+public sealed record ManifestLeftOut(long TooFewCharacters, long Duplicates, long TooFewTokens);
+
+/// <summary>A shard file.</summary>
+/// <param name="File">Its name.</param>
+/// <param name="Split">What it is for.</param>
+/// <param name="Tokens">Tokens in it, begin and end of documents included.</param>
+/// <param name="Documents">Documents in it; none is spread over two files.</param>
+/// <param name="Sha256">SHA-256 of the whole file, 64 lower-case hexadecimal digits.</param>
+public sealed record ManifestShard(string File, DataSplit Split, long Tokens, long Documents, string Sha256);

@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace TurkishLlm.Data;
+
+/// <summary>
+/// Random windows of a shard for training, drawn with replacement: row <c>r</c> of step <c>s</c> is the same window for ever.
+/// Safe to use from many threads.
+/// </summary>
+/// <remarks>Spec: P51, DAT-13, DAT-20, DAT-21, DAT-30.</remarks>
+public sealed class WindowSampler
+{
+    private readonly TokenShard _shard;
+    private readonly int _sequenceLength;
+    private readonly long _seed;
+
+    /// <param name="shard">Where windows come from. Not owned.</param>
+    /// <param name="sequenceLength">Inputs of a window; it reads one token more, the last target.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <exception cref="InvalidDataException">The shard is shorter than one window.</exception>
+    public WindowSampler(TokenShard shard, int sequenceLength, long seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequenceLength);
+        if (shard.Count < sequenceLength + 1L)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens, but a window of sequence length {sequenceLength} reads {sequenceLength + 1L}. ")
+                + (shard.Count < 2 ? "Prepare more text." : string.Create(CultureInfo.InvariantCulture,
+                    $"Use a sequence length of at most {shard.Count - 1}, or prepare more text.")));
+        (_shard, _sequenceLength, _seed) = (shard, sequenceLength, seed);
+    }
+
+    /// <summary>How many different windows there are: one at every position where a whole window fits.</summary>
+    public long PositionCount => _shard.Count - _sequenceLength;
+
+    /// <summary>First token of a window, 0 … <see cref="PositionCount"/> − 1, each equally likely.</summary>
+    /// <param name="step">Step of the optimizer.</param>
+    /// <param name="row">Row within the step, counted through all its micro-batches and processes: micro · batch + row.</param>
+    public long Position(long step, int row) => WindowPosition.Of(_seed, step, row, PositionCount);
+
+    /// <summary>Reads a window.</summary>
+    /// <param name="step">As in <see cref="Position"/>.</param>
+    /// <param name="row">As in <see cref="Position"/>.</param>
+    /// <param name="inputs">Receives the tokens, <c>[sequence]</c>.</param>
+    /// <param name="targets">Receives for each input the token that follows it, <c>[sequence]</c>.</param>
+    /// <exception cref="ArgumentException">A span is not of the sequence length.</exception>
+    public void Read(long step, int row, Span<long> inputs, Span<long> targets)
+    {
+        TokenWindow.RefuseLength(_sequenceLength, inputs, targets);
+        TokenWindow.Read(_shard, Position(step, row), inputs, targets);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>Decomposition, canonical order and composition of Unicode Standard Annex 15, over an embedded table.</summary>
+internal static class CanonicalComposition
+{
+    private const int HangulSyllable = 0xAC00, HangulLead = 0x1100, HangulVowel = 0x1161, HangulTail = 0x11A7;
+    private const int Leads = 19, Vowels = 21, Tails = 28;
+
+    private static readonly Table Data = Table.Read();
+
+    /// <summary>True when no character of a text decomposes for good, is a mark or joins what is before it; false may be said of any text.</summary>
+    public static bool IsPlainlyComposed(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+            if (Data.MayChange[c]) return false;
+        return true;
+    }
+
+    /// <summary>Form C of a text. A lone surrogate is carried through and composes with nothing.</summary>
+    public static string Compose(string text)
+    {
+        var characters = new List<int>(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+            Decompose(pair ? char.ConvertToUtf32(text[i], text[++i]) : text[i], characters);
+        }
+        Order(characters);
+        Join(characters);
+
+        var result = new StringBuilder(text.Length);
+        foreach (var c in characters)
+            if (c < 0x10000) result.Append((char)c);
+            else result.Append(char.ConvertFromUtf32(c));
+        return result.ToString();
+    }
+
+    private static void Decompose(int c, List<int> into)
+    {
+        var syllable = c - HangulSyllable;
+        if (syllable is >= 0 and < Leads * Vowels * Tails)
+        {
+            into.Add(HangulLead + syllable / (Vowels * Tails));
+            into.Add(HangulVowel + syllable % (Vowels * Tails) / Tails);
+            if (syllable % Tails != 0) into.Add(HangulTail + syllable % Tails);
+        }
+        else if (Data.Decompositions.TryGetValue(c, out var parts))
+        {
+            foreach (var part in parts) Decompose(part, into);
+        }
+        else into.Add(c);
+    }
+
+    // Marks between two characters of class 0 are sorted by class; equal classes keep their order.
+    private static void Order(List<int> characters)
+    {
+        for (var start = 0; start < characters.Count; start++)
+        {
+            if (ClassOf(characters[start]) == 0) continue;
+            var end = start;
+            while (end < characters.Count && ClassOf(characters[end]) != 0) end++;
+            var sorted = characters[start..end].OrderBy(ClassOf).ToList();
+            for (var i = 0; i < sorted.Count; i++) characters[start + i] = sorted[i];
+            start = end;
+        }
+    }
+
+    private static void Join(List<int> characters)
+    {
+        var (kept, starter, previousClass) = (0, -1, -1);
+        foreach (var c in characters.ToArray())
+        {
+            var mark = ClassOf(c);
+            var blocked = previousClass >= mark && previousClass >= 0;
+            if (starter >= 0 && !blocked && Pair(characters[starter], c) is { } joined)
+            {
+                characters[starter] = joined;
+                continue;
+            }
+            if (mark == 0) (starter, previousClass) = (kept, -1);
+            else previousClass = mark;
+            characters[kept++] = c;
+        }
+        characters.RemoveRange(kept, characters.Count - kept);
+    }
+
+    private static int? Pair(int first, int second)
+    {
+        var (lead, vowel, tail) = (first - HangulLead, second - HangulVowel, second - HangulTail);
+        if (lead is >= 0 and < Leads && vowel is >= 0 and < Vowels) return HangulSyllable + (lead * Vowels + vowel) * Tails;
+        var syllable = first - HangulSyllable;
+        if (syllable is >= 0 and < Leads * Vowels * Tails && syllable % Tails == 0 && tail is > 0 and < Tails) return first + tail;
+        return Data.Compositions.TryGetValue((first, second), out var composed) ? composed : null;
+    }
+
+    private static int ClassOf(int c) => Data.Classes.TryGetValue(c, out var value) ? value : 0;
+
+    private sealed record Table(
+        FrozenDictionary<int, int> Classes,
+        FrozenDictionary<int, int[]> Decompositions,
+        FrozenDictionary<(int, int), int> Compositions,
+        bool[] MayChange)
+    {
+        public static Table Read()
+        {
+            var (classes, decompositions, compositions) = (new Dictionary<int, int>(), new Dictionary<int, int[]>(), new Dictionary<(int, int), int>());
+            var mayChange = new bool[0x10000];
+            using var stream = typeof(CanonicalComposition).Assembly.GetManifestResourceStream("CanonicalData.txt")!;
+            using var reader = new StreamReader(stream, Encoding.ASCII);
+            while (reader.ReadLine() is { } line)
+            {
+                var fields = line.Split(' ');
+                switch (fields[0])
+                {
+                    case "c":
+                        for (var c = Number(fields[1]); c <= Number(fields[2]); c++)
+                            classes.Add(c, int.Parse(fields[3], CultureInfo.InvariantCulture));
+                        break;
+                    case "p":
+                        decompositions.Add(Number(fields[1]), [Number(fields[2]), Number(fields[3])]);
+                        compositions.Add((Number(fields[2]), Number(fields[3])), Number(fields[1]));
+                        break;
+                    case "d":
+                        decompositions.Add(Number(fields[1]), [.. fields[2..].Select(Number)]);
+                        Mark(Number(fields[1]));
+                        break;
+                }
+            }
+            foreach (var c in classes.Keys) Mark(c);
+            foreach (var (_, second) in compositions.Keys) Mark(second);
+            Array.Fill(mayChange, true, HangulVowel, Vowels);
+            Array.Fill(mayChange, true, HangulTail, Tails);
+            return new(classes.ToFrozenDictionary(), decompositions.ToFrozenDictionary(), compositions.ToFrozenDictionary(), mayChange);
+
+            // Beyond U+FFFF the high surrogate stands for all of its characters.
+            void Mark(int c) => mayChange[c < 0x10000 ? c : char.ConvertFromUtf32(c)[0]] = true;
+        }
+
+        private static int Number(string hexadecimal) => int.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+}

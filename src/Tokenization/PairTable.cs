@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>For every pair of neighbours: how often it occurs, and in which words.</summary>
+internal sealed class PairTable
+{
+    private readonly Dictionary<uint, int> _indexes = [];
+    private readonly List<Pair> _pairs = [];
+    private readonly PriorityQueue<int, Priority> _queue = new();
+    private int _queued;
+
+    /// <summary>Adds to the count of a pair; may be negative.</summary>
+    /// <param name="left">Left token.</param>
+    /// <param name="right">Right token.</param>
+    /// <param name="count">What to add.</param>
+    /// <param name="word">The word in which the pair now is.</param>
+    public void Add(int left, int right, long count, int word)
+    {
+        ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_indexes, (uint)left << 16 | (uint)right, out var known);
+        if (!known)
+        {
+            index = _pairs.Count;
+            _pairs.Add(new Pair { Left = left, Right = right });
+        }
+        ref var pair = ref CollectionsMarshal.AsSpan(_pairs)[index];
+        pair.Count += count;
+        if (count > 0) pair.Note(word);
+    }
+
+    /// <summary>Puts the pairs that are new since the last call into the queue. Later their counts only fall.</summary>
+    public void QueueNewPairs()
+    {
+        for (; _queued < _pairs.Count; _queued++) Queue(_queued);
+    }
+
+    /// <summary>Takes the most frequent pair; among equals the lower left id, then the lower right id.</summary>
+    public bool TryTake(long leastCount, out int left, out int right, out ReadOnlySpan<int> words)
+    {
+        while (_queue.TryDequeue(out var index, out var queuedAs))
+        {
+            ref var pair = ref CollectionsMarshal.AsSpan(_pairs)[index];
+            if (pair.Count < leastCount) continue;
+            if (pair.Count != queuedAs.Count)
+            {
+                Queue(index);
+                continue;
+            }
+            (left, right) = (pair.Left, pair.Right);
+            words = pair.TakeWords();
+            return true;
+        }
+        (left, right) = (0, 0);
+        words = default;
+        return false;
+    }
+
+    private void Queue(int index)
+    {
+        var pair = _pairs[index];
+        if (pair.Count > 0) _queue.Enqueue(index, new Priority(pair.Count, pair.Left, pair.Right));
+    }
+
+    private struct Pair
+    {
+        public int Left, Right;
+        public long Count;
+        private int[]? _words;
+        private int _wordCount;
+
+        // A word is noted once for each time it gains the pair; twice in a row is once.
+        public void Note(int word)
+        {
+            _words ??= new int[2];
+            if (_wordCount > 0 && _words[_wordCount - 1] == word) return;
+            if (_wordCount == _words.Length) Array.Resize(ref _words, _wordCount * 2);
+            _words[_wordCount++] = word;
+        }
+
+        public ReadOnlySpan<int> TakeWords()
+        {
+            var words = _words.AsSpan(0, _wordCount);
+            _words = null;
+            _wordCount = 0;
+            return words;
+        }
+    }
+
+    private readonly record struct Priority(long Count, int Left, int Right) : IComparable<Priority>
+    {
+        // The queue gives the smallest first.
+        public int CompareTo(Priority other)
+        {
+            if (Count != other.Count) return other.Count.CompareTo(Count);
+            return Left != other.Left ? Left.CompareTo(other.Left) : Right.CompareTo(other.Right);
+        }
+    }
+}

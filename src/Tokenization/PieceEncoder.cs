@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Text;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>
+/// Encodes one piece: its UTF-8 bytes, then the earliest learned merge among all neighbours, leftmost first, until none is left.
+/// </summary>
+/// <remarks>
+/// Short pieces scan for the earliest merge again after each; long ones keep candidates in a heap, so a megabyte of one
+/// letter costs n·log n. Both give the same ids. Spec: TOK-11.
+/// </remarks>
+internal sealed class PieceEncoder(MergeTable merges)
+{
+    /// <summary>Longest piece, in bytes, that is merged by scanning.</summary>
+    public const int ShortPiece = 64;
+
+    /// <summary>Encodes a piece.</summary>
+    /// <param name="piece">What the split rule gave. A lone surrogate becomes U+FFFD.</param>
+    /// <param name="ids">At least three times as long as the piece.</param>
+    /// <returns>How many ids were written.</returns>
+    public int Encode(ReadOnlySpan<char> piece, Span<int> ids)
+    {
+        var most = piece.Length * 3;
+        var rented = most <= 512 ? null : ArrayPool<byte>.Shared.Rent(most);
+        Span<byte> bytes = rented ?? stackalloc byte[512];
+        var length = Encoding.UTF8.GetBytes(piece, bytes);
+        for (var i = 0; i < length; i++) ids[i] = VocabularyLayout.FirstByte + bytes[i];
+        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+
+        return length <= ShortPiece ? MergeByScanning(ids[..length]) : MergeByHeap(ids[..length]);
+    }
+
+    private int MergeByScanning(Span<int> ids)
+    {
+        var count = ids.Length;
+        Span<int> results = stackalloc int[ShortPiece];
+        for (var i = 0; i + 1 < count; i++) results[i] = merges.Find(ids[i], ids[i + 1]);
+
+        while (count > 1)
+        {
+            var (at, earliest) = (0, MergeTable.None);
+            for (var i = 0; i + 1 < count; i++)
+                if (results[i] < earliest) (at, earliest) = (i, results[i]);
+            if (earliest == MergeTable.None) break;
+
+            ids[at] = earliest;
+            ids[(at + 2)..count].CopyTo(ids[(at + 1)..]);
+            if (at + 2 < count) results[(at + 2)..count].CopyTo(results[(at + 1)..]);
+            count--;
+            if (at > 0) results[at - 1] = merges.Find(ids[at - 1], earliest);
+            if (at + 1 < count) results[at] = merges.Find(earliest, ids[at + 1]);
+        }
+        return count;
+    }
+
+    private int MergeByHeap(Span<int> ids)
+    {
+        const int gone = -1;
+        var count = ids.Length;
+        var (before, after) = (new int[count], new int[count]);
+        var candidates = new PriorityQueue<int, long>(count);
+        for (var i = 0; i < count; i++)
+        {
+            (before[i], after[i]) = (i - 1, i + 1);
+            if (i + 1 < count) Offer(ids, i, i + 1);
+        }
+
+        while (candidates.TryDequeue(out var at, out var priority))
+        {
+            var result = (int)(priority >> 32);
+            var next = ids[at] == gone ? count : after[at];
+            if (next == count || merges.Find(ids[at], ids[next]) != result) continue;
+
+            ids[at] = result;
+            ids[next] = gone;
+            after[at] = after[next];
+            if (after[at] < count)
+            {
+                before[after[at]] = at;
+                Offer(ids, at, after[at]);
+            }
+            if (before[at] >= 0) Offer(ids, before[at], at);
+        }
+
+        var kept = 0;
+        for (var i = 0; i < count; i = after[i]) ids[kept++] = ids[i];
+        return kept;
+
+        void Offer(Span<int> ids, int left, int right)
+        {
+            var result = merges.Find(ids[left], ids[right]);
+            if (result != MergeTable.None) candidates.Enqueue(left, (long)result << 32 | (uint)left);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>
+/// Cuts text into the pieces inside which merges may happen. Every character belongs to exactly one piece.
+/// <list type="bullet">
+/// <item>Letters with their combining marks, with one space before them when there is one: <c>" kitap"</c>.</item>
+/// <item>An apostrophe (' or ’) with the letters that follow it, so a suffix is one piece: <c>Ankara'da</c> is
+/// <c>Ankara</c>, <c>'da</c>.</item>
+/// <item>Up to three digits.</item>
+/// <item>A run of anything else, with one space before it when there is one. A run ends before an apostrophe that opens a suffix.</item>
+/// <item>White space up to the last line end of its run; then white space but for its last character, which goes to
+/// the word after it when it is a space.</item>
+/// </list>
+/// </summary>
+/// <remarks>
+/// <see cref="Pattern"/> states the rule for other tools; a scanner applies it here. Character classes are those of code
+/// points, from the Unicode tables of .NET, never of the culture. A lone surrogate is "anything else", as U+FFFD is.
+/// A regular expression over UTF-16 (that of .NET) sees a letter beyond U+FFFF as two surrogates: there the pattern must be
+/// read by code points, as other tokenizer libraries do.
+/// Spec: TOK-10, TOK-19.
+/// </remarks>
+public static class PreTokenizer
+{
+    /// <summary>
+    /// The rule as a regular expression, as written into <c>tokenizer.json</c>. It spells white space as a range and a
+    /// category because engines disagree about <c>\s</c>.
+    /// </summary>
+    public const string Pattern =
+        @"['’]\p{L}[\p{L}\p{M}]*" +
+        @"| ?\p{L}[\p{L}\p{M}]*" +
+        @"|\p{N}{1,3}" +
+        @"| ?[^\t-\r\p{Z}\p{L}\p{N}](?:(?!['’]\p{L})[^\t-\r\p{Z}\p{L}\p{N}])*" +
+        @"|[\t-\r\p{Z}]*[\r\n]+" +
+        @"|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])" +
+        @"|[\t-\r\p{Z}]+";
+
+    private enum Kind : byte { Other, Mark, Letter, Number, Space, LineEnd }
+
+    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => KindOf(c))];
+
+    /// <summary>The pieces of a text, in order; together they are the text.</summary>
+    public static Pieces Split(ReadOnlySpan<char> text) => new(text);
+
+    /// <summary>Length in characters of the first piece of a text; 0 for no text.</summary>
+    public static int FirstPieceLength(ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty) return 0;
+        var first = KindAt(text, 0, out var width);
+        if (first == Kind.Letter) return LettersEnd(text, width);
+        if (text[0] == ' ' && text.Length > 1)
+        {
+            var second = KindAt(text, 1, out width);
+            if (second == Kind.Letter) return LettersEnd(text, 1 + width);
+            if (second is Kind.Other or Kind.Mark) return OthersEnd(text, 1 + width);
+        }
+        return first switch
+        {
+            Kind.Number => NumbersEnd(text, width),
+            Kind.Space or Kind.LineEnd => WhiteSpaceEnd(text),
+            _ => OpensSuffix(text, 0) ? LettersEnd(text, 1) : OthersEnd(text, width),
+        };
+    }
+
+    private static int LettersEnd(ReadOnlySpan<char> text, int at)
+    {
+        while (at < text.Length && KindAt(text, at, out var width) is Kind.Letter or Kind.Mark) at += width;
+        return at;
+    }
+
+    private static int NumbersEnd(ReadOnlySpan<char> text, int at)
+    {
+        for (var digits = 1; digits < 3 && at < text.Length && KindAt(text, at, out var width) == Kind.Number; digits++) at += width;
+        return at;
+    }
+
+    private static int OthersEnd(ReadOnlySpan<char> text, int at)
+    {
+        while (at < text.Length && KindAt(text, at, out var width) is Kind.Other or Kind.Mark && !OpensSuffix(text, at)) at += width;
+        return at;
+    }
+
+    private static int WhiteSpaceEnd(ReadOnlySpan<char> text)
+    {
+        var (at, afterLineEnd) = (0, 0);
+        for (; at < text.Length && Kinds[text[at]] is Kind.Space or Kind.LineEnd; at++)
+            if (Kinds[text[at]] == Kind.LineEnd) afterLineEnd = at + 1;
+        if (afterLineEnd > 0) return afterLineEnd;
+        return at == text.Length || at == 1 ? at : at - 1;
+    }
+
+    private static bool OpensSuffix(ReadOnlySpan<char> text, int at) =>
+        text[at] is '\'' or '’' && at + 1 < text.Length && KindAt(text, at + 1, out _) == Kind.Letter;
+
+    private static Kind KindAt(ReadOnlySpan<char> text, int at, out int width)
+    {
+        var c = text[at];
+        width = 1;
+        if (!char.IsHighSurrogate(c) || at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])) return Kinds[c];
+        width = 2;
+        return KindOf(char.ConvertToUtf32(c, text[at + 1]));
+    }
+
+    private static Kind KindOf(int codePoint) => codePoint switch
+    {
+        '\r' or '\n' => Kind.LineEnd,
+        >= '\t' and <= '\r' => Kind.Space,
+        _ => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => Kind.Mark,
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
+            UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => Kind.Space,
+            _ => Kind.Other,
+        },
+    };
+
+    /// <summary>Enumerates pieces without allocating.</summary>
+    public ref struct Pieces
+    {
+        private readonly ReadOnlySpan<char> _text;
+        private int _start, _end;
+
+        internal Pieces(ReadOnlySpan<char> text) => _text = text;
+
+        /// <summary>The piece at hand.</summary>
+        public readonly ReadOnlySpan<char> Current => _text[_start.._end];
+
+        /// <summary>Position of the piece in the text, in characters.</summary>
+        public readonly int Start => _start;
+
+        /// <summary>This enumerator itself, for <c>foreach</c>.</summary>
+        public readonly Pieces GetEnumerator() => this;
+
+        /// <summary>Goes to the next piece.</summary>
+        public bool MoveNext()
+        {
+            _start = _end;
+            _end += FirstPieceLength(_text[_start..]);
+            return _end > _start;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>Walks a text by bytes of its UTF-8 and tells which characters they belong to.</summary>
+internal ref struct TokenSpans(ReadOnlySpan<char> text)
+{
+    private readonly ReadOnlySpan<char> _text = text;
+    private int _character, _byteInCharacter;
+
+    /// <summary>The characters that the next bytes touch.</summary>
+    public (int Start, int Length) Take(int bytes)
+    {
+        var start = _character;
+        var end = start;
+        while (bytes > 0)
+        {
+            Rune.DecodeFromUtf16(_text[_character..], out var rune, out var width);  // U+FFFD where no character is
+            end = _character + width;
+            var taken = Math.Min(bytes, rune.Utf8SequenceLength - _byteInCharacter);
+            bytes -= taken;
+            _byteInCharacter += taken;
+            if (_byteInCharacter < rune.Utf8SequenceLength) break;
+            (_character, _byteInCharacter) = (end, 0);
+        }
+        return (start, end - start);
+    }
+}

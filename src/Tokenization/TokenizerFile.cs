@@ -1,0 +1,134 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>
+/// <c>tokenizer.json</c> as the Hugging Face libraries read it: byte-level BPE, our split rule as a regular expression,
+/// no normaliser.
+/// </summary>
+/// <remarks>
+/// Two differences of other readers are known. They look for the names of special tokens inside text and give their
+/// ids, we never do. Their Unicode tables may be older or newer, so a letter of a new script may be split elsewhere.
+/// Spec: P01, TOK-10, TOK-12.
+/// </remarks>
+internal static class TokenizerFile
+{
+    private const string Name = "tokenizer.json";
+    private const string HowToMake = "Make one with `turkishllm tokenizer train`.";
+
+    public static void Save(Tokenizer tokenizer, string directory)
+    {
+        Directory.CreateDirectory(directory);
+        var file = Path.Combine(directory, Name);
+        var beside = file + ".new";
+        File.WriteAllBytes(beside, Write(tokenizer));
+        File.Move(beside, file, overwrite: true);
+    }
+
+    public static byte[] Write(Tokenizer tokenizer)
+    {
+        using var stream = new MemoryStream();
+        var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(stream, options)) Write(tokenizer, json);
+        stream.WriteByte((byte)'\n');
+        return stream.ToArray();
+    }
+
+    public static Tokenizer Load(string directory)
+    {
+        var file = Path.Combine(directory, Name);
+        if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. {HowToMake}", file);
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
+            return new TokenizerReader(file, json.RootElement).Read();
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException(
+                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It may have been cut. {HowToMake}", error);
+        }
+    }
+
+    private static void Write(Tokenizer tokenizer, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("version", "1.0");
+        json.WriteNull("truncation");
+        json.WriteNull("padding");
+        json.WriteStartArray("added_tokens");
+        for (var id = 0; id < SpecialTokens.Count; id++)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", id);
+            json.WriteString("content", SpecialTokens.Names[id]);
+            json.WriteBoolean("single_word", false);
+            json.WriteBoolean("lstrip", false);
+            json.WriteBoolean("rstrip", false);
+            json.WriteBoolean("normalized", false);
+            json.WriteBoolean("special", true);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNull("normalizer");
+        WriteSplitRule(json);
+        json.WriteNull("post_processor");
+        json.WriteStartObject("decoder");
+        WriteByteLevel(json);
+        WriteModel(tokenizer, json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSplitRule(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("pre_tokenizer");
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray("pretokenizers");
+        json.WriteStartObject();
+        json.WriteString("type", "Split");
+        json.WriteStartObject("pattern");
+        json.WriteString("Regex", PreTokenizer.Pattern);
+        json.WriteEndObject();
+        json.WriteString("behavior", "Isolated");
+        json.WriteBoolean("invert", false);
+        json.WriteEndObject();
+        json.WriteStartObject();
+        WriteByteLevel(json);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteByteLevel(Utf8JsonWriter json)
+    {
+        json.WriteString("type", "ByteLevel");
+        json.WriteBoolean("add_prefix_space", false);
+        json.WriteBoolean("trim_offsets", true);
+        json.WriteBoolean("use_regex", false);
+        json.WriteEndObject();
+    }
+
+    private static void WriteModel(Tokenizer tokenizer, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("model");
+        json.WriteString("type", "BPE");
+        json.WriteNull("dropout");
+        json.WriteNull("unk_token");
+        json.WriteNull("continuing_subword_prefix");
+        json.WriteNull("end_of_word_suffix");
+        json.WriteBoolean("fuse_unk", false);
+        json.WriteBoolean("byte_fallback", false);
+        json.WriteBoolean("ignore_merges", false);
+        json.WriteStartObject("vocab");
+        for (var id = 0; id < tokenizer.VocabularySize; id++) json.WriteNumber(Spelling(tokenizer, id), id);
+        json.WriteEndObject();
+        json.WriteStartArray("merges");
+        foreach (var (left, right) in tokenizer.Merges)
+            json.WriteStringValue($"{Spelling(tokenizer, left)} {Spelling(tokenizer, right)}");
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static string Spelling(Tokenizer tokenizer, int id) =>
+        id < SpecialTokens.Count ? SpecialTokens.Names[id] : ByteAlphabet.Spell(tokenizer.BytesOf(id));
+}

@@ -1,0 +1,152 @@
+using System.Text.Json;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>Reads <c>tokenizer.json</c> and refuses whatever would give other ids than the file's maker meant.</summary>
+internal sealed class TokenizerReader(string file, JsonElement root)
+{
+    private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
+
+    public Tokenizer Read()
+    {
+        var model = Member(root, "model", JsonValueKind.Object);
+        Require(TextOf(model, "type"), "BPE", "model.type");
+        CheckSettings(model);
+        CheckSplitRule();
+        ReadVocabulary(Member(model, "vocab", JsonValueKind.Object));
+        CheckAddedTokens();
+        CheckBytes();
+        return new Tokenizer(ReadMerges(Member(model, "merges", JsonValueKind.Array)));
+    }
+
+    private void CheckSettings(JsonElement model)
+    {
+        foreach (var name in (string[])["normalizer", "post_processor", "truncation", "padding"])
+            if (!IsAbsent(root, name)) throw Wrong($"{name} is set; text is encoded as it is, so it must be null");
+        foreach (var name in (string[])["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"])
+            if (!IsAbsent(model, name)) throw Wrong($"model.{name} is set; it must be null");
+        foreach (var name in (string[])["byte_fallback", "ignore_merges"])
+            if (model.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.True) throw Wrong($"model.{name} is true; it must be false");
+        Require(TextOf(Member(root, "decoder", JsonValueKind.Object), "type"), "ByteLevel", "decoder.type");
+    }
+
+    private void CheckSplitRule()
+    {
+        var rule = Member(root, "pre_tokenizer", JsonValueKind.Object);
+        Require(TextOf(rule, "type"), "Sequence", "pre_tokenizer.type");
+        var steps = Member(rule, "pretokenizers", JsonValueKind.Array);
+        if (steps.GetArrayLength() != 2) throw Wrong($"pre_tokenizer has {steps.GetArrayLength()} steps; it must have 2, Split and ByteLevel");
+
+        var (split, bytes) = (steps[0], steps[1]);
+        Require(TextOf(split, "type"), "Split", "the first step of pre_tokenizer");
+        Require(TextOf(Member(split, "pattern", JsonValueKind.Object), "Regex"), PreTokenizer.Pattern, "the split pattern");
+        Require(TextOf(split, "behavior"), "Isolated", "behavior of the split");
+        if (!IsAbsentOrFalse(split, "invert")) throw Wrong("invert of the split is on; it must be off");
+        Require(TextOf(bytes, "type"), "ByteLevel", "the second step of pre_tokenizer");
+        foreach (var name in (string[])["add_prefix_space", "use_regex"])
+            if (!(bytes.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.False)) throw Wrong($"{name} of ByteLevel is not false; it must be false");
+    }
+
+    private void ReadVocabulary(JsonElement vocabulary)
+    {
+        foreach (var entry in vocabulary.EnumerateObject())
+        {
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id)) throw Wrong($"the id of \"{entry.Name}\" is not a number");
+            if (!_ids.TryAdd(entry.Name, id)) throw Wrong($"\"{entry.Name}\" stands twice in the vocabulary");
+        }
+        if (_ids.Count > VocabularyLayout.MaximumSize)
+            throw Wrong($"the vocabulary has {_ids.Count} ids; they are stored in 16 bits, so {VocabularyLayout.MaximumSize} are the most");
+
+        var owner = new string?[_ids.Count];
+        foreach (var (name, id) in _ids)
+        {
+            if ((uint)id >= (uint)owner.Length) throw Wrong($"\"{name}\" has the id {id}; {owner.Length} ids run from 0 to {owner.Length - 1}");
+            if (owner[id] is { } other) throw Wrong($"\"{other}\" and \"{name}\" have the same id {id}");
+            owner[id] = name;
+        }
+    }
+
+    private void CheckAddedTokens()
+    {
+        for (var id = 0; id < SpecialTokens.Count; id++) RequireId(SpecialTokens.Names[id], id, "the special token");
+
+        var added = Member(root, "added_tokens", JsonValueKind.Array);
+        if (added.GetArrayLength() != SpecialTokens.Count) throw Wrong($"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special tokens");
+        var expected = 0;
+        foreach (var token in added.EnumerateArray())
+        {
+            var (content, id) = (TextOf(token, "content"), Member(token, "id", JsonValueKind.Number));
+            if (!id.TryGetInt32(out var number) || number != expected || !string.Equals(content, SpecialTokens.Names[expected], StringComparison.Ordinal))
+                throw Wrong($"added token {expected} is \"{content}\" with id {id}; it must be \"{SpecialTokens.Names[expected]}\" with id {expected}");
+            if (Member(token, "special").ValueKind != JsonValueKind.True) throw Wrong($"added token \"{content}\" is not special");
+            expected++;
+        }
+    }
+
+    private void CheckBytes()
+    {
+        for (var b = 0; b < 256; b++) RequireId(ByteAlphabet.Spell([(byte)b]), VocabularyLayout.FirstByte + b, $"byte {b},");
+    }
+
+    private List<(int Left, int Right)> ReadMerges(JsonElement array)
+    {
+        var merges = new List<(int, int)>();
+        foreach (var entry in array.EnumerateArray())
+        {
+            var number = merges.Count;
+            var (left, right) = Halves(entry, number);
+            if (!_ids.TryGetValue(left, out var leftId)) throw Wrong($"merge {number} joins \"{left}\", which the vocabulary lacks");
+            if (!_ids.TryGetValue(right, out var rightId)) throw Wrong($"merge {number} joins \"{right}\", which the vocabulary lacks");
+            var made = VocabularyLayout.FirstMerge + number;
+            if (!_ids.TryGetValue(left + right, out var id)) throw Wrong($"merge {number} makes \"{left + right}\", which the vocabulary lacks");
+            if (id != made) throw Wrong($"merge {number} makes \"{left + right}\" with id {id}; merges make ids in order, so it must be {made}");
+            if (leftId >= made || rightId >= made || leftId < SpecialTokens.Count || rightId < SpecialTokens.Count)
+                throw Wrong($"merge {number} joins \"{left}\" and \"{right}\", of which one is not made yet or is special");
+            merges.Add((leftId, rightId));
+        }
+        if (_ids.Count != VocabularyLayout.FirstMerge + merges.Count)
+            throw Wrong($"there are {merges.Count} merges and {_ids.Count} ids; with {SpecialTokens.Count} special tokens and 256 bytes there must be {VocabularyLayout.FirstMerge + merges.Count} ids");
+        return merges;
+    }
+
+    // Older files write "left right", newer ones ["left", "right"].
+    private (string Left, string Right) Halves(JsonElement entry, int number)
+    {
+        if (entry.ValueKind == JsonValueKind.String && entry.GetString()!.Split(' ') is [var left, var right]) return (left, right);
+        if (entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2
+            && entry[0].ValueKind == JsonValueKind.String && entry[1].ValueKind == JsonValueKind.String)
+            return (entry[0].GetString()!, entry[1].GetString()!);
+        throw Wrong($"merge {number} is not a pair: {entry.GetRawText()}");
+    }
+
+    private void RequireId(string name, int id, string what)
+    {
+        if (!_ids.TryGetValue(name, out var found)) throw Wrong($"{what} \"{name}\" is not in the vocabulary; its id must be {id}");
+        if (found != id) throw Wrong($"{what} \"{name}\" has the id {found}; it must be {id}");
+    }
+
+    private void Require(string actual, string required, string what)
+    {
+        if (!string.Equals(actual, required, StringComparison.Ordinal)) throw Wrong($"{what} is \"{actual}\"; it must be \"{required}\"");
+    }
+
+    private string TextOf(JsonElement parent, string name) => Member(parent, name, JsonValueKind.String).GetString()!;
+
+    private JsonElement Member(JsonElement parent, string name, JsonValueKind kind)
+    {
+        var member = Member(parent, name);
+        return member.ValueKind == kind ? member : throw Wrong($"\"{name}\" is {member.ValueKind}; it must be {kind}");
+    }
+
+    private JsonElement Member(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : throw Wrong($"\"{name}\" is missing");
+
+    private static bool IsAbsent(JsonElement parent, string name) =>
+        !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null;
+
+    private static bool IsAbsentOrFalse(JsonElement parent, string name) =>
+        !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.False;
+
+    private InvalidDataException Wrong(string what) =>
+        new($"{file} is not a tokenizer of this project: {what}. Make one with `turkishllm tokenizer train`.");
+}

@@ -1,0 +1,29 @@
+namespace TurkishLlm.Tokenization;
+
+/// <summary>
+/// Turkish casing: I ↔ ı and İ ↔ i, all other letters by the invariant rules. The culture of the process is never asked.
+/// </summary>
+/// <remarks>Spec: TOK-02, TOK-03.</remarks>
+public static class TurkishCase
+{
+    /// <summary>Lower case: <c>IĞDIR</c> becomes <c>ığdır</c>, <c>İzmir</c> becomes <c>izmir</c>. I followed by a combining dot is İ.</summary>
+    public static string Lower(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text
+            .Replace("I\u0307", "i", StringComparison.Ordinal)
+            .Replace('İ', 'i')
+            .Replace('I', 'ı')
+            .ToLowerInvariant();
+    }
+
+    /// <summary>Upper case: <c>ılık</c> becomes <c>ILIK</c>, <c>izmir</c> becomes <c>İZMİR</c>.</summary>
+    public static string Upper(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text
+            .Replace('i', 'İ')
+            .Replace('ı', 'I')
+            .ToUpperInvariant();
+    }
+}

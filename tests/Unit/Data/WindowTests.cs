@@ -1,0 +1,121 @@
+using FluentAssertions;
+using TurkishLlm.Data;
+
+namespace TurkishLlm.Tests.Unit.Data;
+
+public sealed class WindowTests : IDisposable
+{
+    private readonly TemporaryDirectory _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public void Targets_are_the_tokens_that_follow()
+    {
+        using var shard = Counting(100);
+        var sampler = new WindowSampler(shard, sequenceLength: 7, seed: 5);
+        var (inputs, targets) = (new long[7], new long[7]);
+        for (var step = 0; step < 50; step++)
+        {
+            sampler.Read(step, row: 3, inputs, targets);
+            var first = sampler.Position(step, 3);
+            inputs.Should().Equal(Enumerable.Range(0, 7).Select(i => first + i));
+            targets.Should().Equal(Enumerable.Range(1, 7).Select(i => first + i));
+        }
+    }
+
+    // Recorded once: a change of these numbers changes the data of every run that is resumed.
+    [Fact]
+    public void Positions_never_change()
+    {
+        var positions = new[] { (1L, 0L, 0), (1, 0, 1), (1, 1, 0), (2, 0, 0), (-1, 1_000_000, 511) }
+            .Select(at => WindowPosition.Of(at.Item1, at.Item2, at.Item3, range: 1_000_000_007));
+        positions.Should().Equal(RecordedPositions);
+    }
+
+    private static readonly long[] RecordedPositions = [372178467, 391046779, 365393974, 968877185, 402004966];
+
+    [Fact]
+    public void Equals_the_published_generator()
+    {
+        // A range of 2^62 keeps the upper 62 bits of a draw.
+        for (var row = 0; row < 100; row++)
+            WindowPosition.Of(42, 7, row, 1L << 62).Should().Be((long)(WindowPositionOracle.Draw(42, 7, row) >> 2));
+    }
+
+    [Fact]
+    public void The_shortest_shard_has_one_window()
+    {
+        using var shard = Counting(8);
+        var sampler = new WindowSampler(shard, sequenceLength: 7, seed: 1);
+        sampler.PositionCount.Should().Be(1);
+        Enumerable.Range(0, 20).Select(row => sampler.Position(3, row)).Should().OnlyContain(position => position == 0);
+    }
+
+    [Fact]
+    public void Refuses_a_shard_shorter_than_a_window()
+    {
+        using var shard = Counting(7);
+        var create = () => new WindowSampler(shard, sequenceLength: 7, seed: 1);
+        create.Should().Throw<InvalidDataException>().WithMessage(
+            $"{_here["a.tokens"]}: the Train split has 7 tokens, but a window of sequence length 7 reads 8. "
+            + "Use a sequence length of at most 6, or prepare more text.");
+    }
+
+    [Fact]
+    public void Refuses_spans_of_another_length()
+    {
+        using var shard = Counting(30);
+        var read = () => new WindowSampler(shard, 7, 1).Read(0, 0, new long[7], new long[8]);
+        read.Should().Throw<ArgumentException>().WithMessage("A window fills 7 inputs and 7 targets, but was given 7 and 8.");
+    }
+
+    [Theory]
+    [InlineData(2, 5, new[] { 1 })]
+    [InlineData(11, 5, new[] { 5, 5 })]
+    [InlineData(12, 5, new[] { 5, 5, 1 })]
+    [InlineData(10, 5, new[] { 5, 4 })]
+    public void Sequential_windows_have_the_documented_lengths(int tokens, int sequenceLength, int[] lengths)
+    {
+        using var shard = Counting(tokens);
+        var windows = new SequentialWindows(shard, sequenceLength);
+        var (inputs, targets) = (new long[sequenceLength], new long[sequenceLength]);
+
+        windows.Count.Should().Be(lengths.Length);
+        for (var index = 0; index < lengths.Length; index++)
+        {
+            var length = windows.Read(index, inputs, targets);
+            length.Should().Be(lengths[index]);
+            var filled = Enumerable.Range(index * sequenceLength, length).Select(i => (long)i).ToArray();
+            var empty = sequenceLength - length;
+            inputs.Should().Equal([.. filled, .. Enumerable.Repeat(2L, empty)]);
+            targets.Should().Equal([.. filled.Select(i => i + 1), .. Enumerable.Repeat(-100L, empty)]);
+        }
+    }
+
+    [Fact]
+    public void Sequential_windows_need_two_tokens()
+    {
+        using var shard = Counting(1);
+        var create = () => new SequentialWindows(shard, 5);
+        create.Should().Throw<InvalidDataException>().WithMessage("*the Train split has 1 tokens; a window needs two.*");
+    }
+
+    [Fact]
+    public void Sequential_windows_end()
+    {
+        using var shard = Counting(11);
+        var read = () => new SequentialWindows(shard, 5).Read(2, new long[5], new long[5]);
+        read.Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private TokenShard Counting(int count)
+    {
+        using (var writer = new ShardWriter(_here["a.tokens"], DataSplit.Train, new string('a', 64), 65_536))
+        {
+            writer.Append([.. Enumerable.Range(0, count)]);
+            writer.Complete();
+        }
+        return TokenShard.Open(_here["a.tokens"]);
+    }
+}

@@ -19,7 +19,7 @@ public sealed class Conditions : IDisposable
     public Conditions(TrainingPlan plan)
     {
         Plan = plan;
-        Device = plan.ResolveDevice();
+        Device = TrainingDevice.Resolve(plan.Device);
         _tokenizer = new(() => Tokenizer.Load(plan.Data.Tokenizer));
         _data = new(() => TokenDataset.Open(plan.Data.Shards));
     }
@@ -31,7 +31,7 @@ public sealed class Conditions : IDisposable
     public torch.Device Device { get; }
 
     /// <summary>Number type of matrix products.</summary>
-    public torch.ScalarType ComputeType => Plan.ComputeType;
+    public ComputeType ComputeType => Plan.ComputeType;
 
     /// <summary>Every random number of a requirement comes from here.</summary>
     public long Seed => Plan.Seed;

@@ -11,7 +11,7 @@ namespace TurkishLlm.Data;
 public sealed class SequentialWindows
 {
     /// <summary>Target of a place that a partial window does not fill: cross-entropy leaves it out.</summary>
-    public const long IgnoredTarget = -100;
+    public const long IgnoredTarget = -1;
 
     private readonly TokenShard _shard;
     private readonly int _sequenceLength;

@@ -63,6 +63,13 @@ public sealed class LanguageModel : IDisposable
     public Tensor Forward(Tensor ids, bool training = false, KeyValueCache? cache = null) =>
         MatrixProduct.Linear(Hidden(ids, training, cache), _head, _compute);
 
+    /// <summary>Scores for the token after the last one; the head reads no other position.</summary>
+    /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
+    /// <param name="cache">Positions before <paramref name="ids"/>; gets theirs added.</param>
+    /// <returns><c>[b, vocabulary]</c>, float32.</returns>
+    public Tensor NextTokenLogits(Tensor ids, KeyValueCache? cache = null) =>
+        MatrixProduct.Linear(Hidden(ids, training: false, cache).select(1, ids.size(1) - 1), _head, _compute);
+
     /// <summary>The loss of every position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
     /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>

@@ -89,7 +89,7 @@ public sealed class WindowTests : IDisposable
             var filled = Enumerable.Range(index * sequenceLength, length).Select(i => (long)i).ToArray();
             var empty = sequenceLength - length;
             inputs.Should().Equal([.. filled, .. Enumerable.Repeat(2L, empty)]);
-            targets.Should().Equal([.. filled.Select(i => i + 1), .. Enumerable.Repeat(-100L, empty)]);
+            targets.Should().Equal([.. filled.Select(i => i + 1), .. Enumerable.Repeat(-1L, empty)]);
         }
     }
 

@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>The specification does not hold, so training did not start.</summary>
+public sealed class GateClosedException : Exception
+{
+    /// <param name="report">What was judged; something in it does not hold.</param>
+    public GateClosedException(GateReport report) : base(Describe(report)) => Report = report;
+
+    /// <summary>All judgements.</summary>
+    public GateReport Report { get; }
+
+    private static string Describe(GateReport report)
+    {
+        var failed = report.Failed;
+        var text = new StringBuilder();
+        text.Append($"Training did not start: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.Requirements} requirements do not hold on {report.Device}.");
+        foreach (var group in failed.GroupBy(j => j.Requirement))
+        {
+            text.AppendLine().Append(group.Key);
+            foreach (var judgement in group)
+                text.AppendLine().Append($"    {group.Key.CaseNames[judgement.Case]}: {judgement.Verdict.Evidence}");
+        }
+        return text.ToString();
+    }
+}

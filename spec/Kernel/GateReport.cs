@@ -1,0 +1,103 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>What the gate measured, and of what: enough to tell later whether a run was cleared for what it did.</summary>
+public sealed class GateReport
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private GateReport(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time)
+    {
+        Judgements = judgements;
+        Time = time;
+        Device = at.Device.ToString();
+        Compute = at.ComputeType.ToString().ToLowerInvariant();
+        PlanHash = Hash(at.Plan.ToYaml());
+        TokenizerHash = Try(() => at.Tokenizer.Hash);
+        DataHash = Try(() => Hash(File.ReadAllText(Path.Combine(at.Plan.Data.Shards, TurkishLlm.Data.ShardManifest.FileName))));
+    }
+
+    /// <summary>Every requirement on every case.</summary>
+    public IReadOnlyList<Judgement> Judgements { get; }
+
+    /// <summary>How long all of it took.</summary>
+    public TimeSpan Time { get; }
+
+    /// <summary>Device of the run.</summary>
+    public string Device { get; }
+
+    /// <summary>Number type of matrix products.</summary>
+    public string Compute { get; }
+
+    /// <summary>SHA-256 of the effective plan.</summary>
+    public string PlanHash { get; }
+
+    /// <summary>Hash of the tokenizer, or why it could not be read.</summary>
+    public string TokenizerHash { get; }
+
+    /// <summary>SHA-256 of the manifest of the shards, or why it could not be read.</summary>
+    public string DataHash { get; }
+
+    /// <summary>True when everything holds and there was something to hold.</summary>
+    public bool IsOpen => Judgements.Count > 0 && Judgements.All(j => j.Verdict.Holds);
+
+    /// <summary>What does not hold.</summary>
+    public IReadOnlyList<Judgement> Failed => [.. Judgements.Where(j => !j.Verdict.Holds)];
+
+    /// <summary>How many requirements were judged.</summary>
+    public int Requirements => Judgements.Select(j => j.Requirement.Id).Distinct().Count();
+
+    internal static GateReport Of(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time) => new(at, judgements, time);
+
+    /// <summary>The report as <c>gate.json</c>.</summary>
+    public string ToJson() => JsonSerializer.Serialize(
+        new
+        {
+            Open = IsOpen,
+            Requirements,
+            Checks = Judgements.Count,
+            Seconds = Math.Round(Time.TotalSeconds, 3),
+            Device,
+            Compute,
+            Libtorch = TorchSharp.torch.__version__,
+            Plan = PlanHash,
+            Tokenizer = TokenizerHash,
+            Data = DataHash,
+            Program = typeof(GateReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            Judgements = Judgements.Select(j => new
+            {
+                j.Requirement.Id,
+                j.Requirement.Statement,
+                Case = j.Requirement.CaseNames[j.Case],
+                j.Verdict.Holds,
+                j.Verdict.Evidence,
+                j.Verdict.Margin,
+                Milliseconds = Math.Round(j.Time.TotalMilliseconds, 1),
+            }),
+        },
+        Format);
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static string Try(Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace TurkishLlm.Spec.Oracles;
+
+/// <summary>The linear layer without bias, y = x Wᵀ, in float64 with plain loops.</summary>
+/// <remarks>
+/// y[r,o] = Σᵢ x[r,i] W[o,i]. For an upstream gradient g: dx[r,i] = Σₒ g[r,o] W[o,i], dW[o,i] = Σᵣ g[r,o] x[r,i].
+/// Weights lie as in checkpoints, <c>[out, in]</c>. All arrays are row-major.
+/// </remarks>
+public static class LinearOracle
+{
+    /// <summary>y = x Wᵀ.</summary>
+    /// <param name="x"><c>[rows, in]</c>.</param>
+    /// <param name="weight"><c>[out, in]</c>.</param>
+    /// <param name="inputs">in.</param>
+    /// <param name="outputs">out.</param>
+    /// <returns><c>[rows, out]</c>.</returns>
+    /// <exception cref="ArgumentException">A length does not fit the sizes.</exception>
+    public static double[] Forward(double[] x, double[] weight, int inputs, int outputs)
+    {
+        var rows = Lengths.Rows(x, inputs, nameof(x));
+        Lengths.Require(weight, outputs * inputs, nameof(weight));
+        var y = new double[rows * outputs];
+        for (var r = 0; r < rows; r++)
+            for (var o = 0; o < outputs; o++)
+            {
+                var sum = 0.0;
+                for (var i = 0; i < inputs; i++) sum += x[r * inputs + i] * weight[o * inputs + i];
+                y[r * outputs + o] = sum;
+            }
+        return y;
+    }
+
+    /// <summary>Gradients of a scalar by x and W, given its gradient by y.</summary>
+    /// <param name="x"><c>[rows, in]</c>.</param>
+    /// <param name="weight"><c>[out, in]</c>.</param>
+    /// <param name="gradient">Gradient by y, <c>[rows, out]</c>.</param>
+    /// <param name="inputs">in.</param>
+    /// <param name="outputs">out.</param>
+    /// <returns>Gradients by x <c>[rows, in]</c> and by W <c>[out, in]</c>.</returns>
+    /// <exception cref="ArgumentException">A length does not fit the sizes.</exception>
+    public static (double[] X, double[] Weight) Backward(
+        double[] x, double[] weight, double[] gradient, int inputs, int outputs)
+    {
+        var rows = Lengths.Rows(x, inputs, nameof(x));
+        Lengths.Require(weight, outputs * inputs, nameof(weight));
+        Lengths.Require(gradient, rows * outputs, nameof(gradient));
+        var (dx, dw) = (new double[x.Length], new double[weight.Length]);
+        for (var r = 0; r < rows; r++)
+            for (var o = 0; o < outputs; o++)
+                for (var i = 0; i < inputs; i++)
+                {
+                    dx[r * inputs + i] += gradient[r * outputs + o] * weight[o * inputs + i];
+                    dw[o * inputs + i] += gradient[r * outputs + o] * x[r * inputs + i];
+                }
+        return (dx, dw);
+    }
+}

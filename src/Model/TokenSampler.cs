@@ -1,0 +1,83 @@
+namespace TurkishLlm.Model;
+
+/// <summary>
+/// Draws the next token: temperature first, then top-k, then top-p, then one draw from what is left.
+/// Its random numbers are its own, so that a sample taken during training changes nothing in the training.
+/// </summary>
+/// <remarks>Spec: P45, GEN. Equal logits rank by id, so that results do not depend on a sort.</remarks>
+public sealed class TokenSampler
+{
+    private readonly SamplingOptions _options;
+    private ulong _state;
+
+    /// <param name="options">How to choose.</param>
+    /// <exception cref="ConfigurationException">An option is out of range.</exception>
+    public TokenSampler(SamplingOptions options)
+    {
+        options.Validate();
+        _options = options;
+        _state = (ulong)options.Seed;
+    }
+
+    /// <summary>Chooses a token; every call goes on in the stream of random numbers.</summary>
+    /// <param name="logits">A score per token of the vocabulary.</param>
+    /// <returns>A token id.</returns>
+    /// <exception cref="ArgumentException">A logit is NaN: the model has diverged.</exception>
+    public int Next(ReadOnlySpan<float> logits)
+    {
+        foreach (var logit in logits)
+            if (float.IsNaN(logit)) throw new ArgumentException("A logit is NaN: the weights have diverged. Take an earlier checkpoint.", nameof(logits));
+        if (_options.Temperature == 0) return Likeliest(logits);
+
+        var (ids, probabilities) = Distribution(logits, _options);
+        var draw = NextUniform();
+        for (var i = 0; i < ids.Length; i++)
+        {
+            draw -= probabilities[i];
+            if (draw < 0) return ids[i];
+        }
+        return ids[^1];
+    }
+
+    /// <summary>What can be drawn, likeliest first, and with which probability.</summary>
+    /// <param name="logits">A score per token of the vocabulary.</param>
+    /// <param name="options">Temperature above 0, top-k and top-p.</param>
+    public static (int[] Ids, double[] Probabilities) Distribution(ReadOnlySpan<float> logits, SamplingOptions options)
+    {
+        var ranked = new (double Score, int Id)[logits.Length];
+        for (var i = 0; i < ranked.Length; i++) ranked[i] = (-logits[i] / options.Temperature, i);
+        Array.Sort(ranked);                                   // likeliest first, then by id
+
+        var kept = options.TopK > 0 ? Math.Min(options.TopK, ranked.Length) : ranked.Length;
+        var probabilities = new double[kept];
+        var sum = 0.0;
+        for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);
+        for (var i = 0; i < kept; i++) probabilities[i] /= sum;
+
+        if (options.TopP < 1)
+        {
+            var (reached, count) = (0.0, 0);
+            while (count < kept && reached < options.TopP) reached += probabilities[count++];      // the one that crosses stays
+            kept = count;
+            for (var i = 0; i < kept; i++) probabilities[i] /= reached;
+        }
+        return (Array.ConvertAll(ranked[..kept], r => r.Id), probabilities[..kept]);
+    }
+
+    private static int Likeliest(ReadOnlySpan<float> logits)
+    {
+        var best = 0;
+        for (var i = 1; i < logits.Length; i++)
+            if (logits[i] > logits[best]) best = i;
+        return best;
+    }
+
+    // SplitMix64: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators".
+    private double NextUniform()
+    {
+        var z = _state += 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
+    }
+}

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using TorchSharp;
+using TurkishLlm.Data;
+using TurkishLlm.Model;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training;
+
+/// <summary>
+/// Learns to predict the next token. Holds the state of a run and moves it one step at a time; what surrounds the steps
+/// is <see cref="PretrainingRun"/>.
+/// </summary>
+/// <remarks>A step is a function of (state, plan, step number): two runs of one plan have equal bits, interrupted or not. Spec: P42, P60, CKP.</remarks>
+public sealed class Pretrainer : IDisposable
+{
+    private readonly Clearance _clearance;
+    private readonly TokenDataset _data;
+    private readonly WindowSampler _sampler;
+    private readonly LearningRateSchedule _schedule;
+    private readonly ParameterTable _parameters;
+    private readonly AdamW _optimizer;
+    private double _seconds;
+    private double? _validationLoss;
+
+    private Pretrainer(Clearance clearance, Func<Device, ParameterTable> weights)
+    {
+        _clearance = clearance;
+        set_num_threads(Plan.Threads > 0 ? Plan.Threads : Environment.ProcessorCount);
+        var device = TrainingDevice.Resolve(Plan.Device);
+        _data = TokenDataset.Open(Plan.Data.Shards);
+        try
+        {
+            _sampler = new WindowSampler(_data.Train, Plan.Training.SequenceLength, Plan.Seed);
+            _schedule = LearningRateSchedule.Of(Plan);
+            _parameters = weights(device);
+        }
+        catch
+        {
+            _data.Dispose();
+            throw;
+        }
+        _optimizer = new AdamW(_parameters, new AdamWSettings(
+            Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay));
+        Model = new LanguageModel(_parameters, Plan.ComputeType);
+    }
+
+    /// <summary>The plan that was cleared.</summary>
+    public TrainingPlan Plan => _clearance.Plan;
+
+    /// <summary>The model as it is now.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>Steps taken.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Begins a run: with random weights, or with those its plan starts from.</summary>
+    /// <param name="clearance">Proof that the specification holds for the plan.</param>
+    public static Pretrainer Begin(Clearance clearance)
+    {
+        var plan = clearance.Plan;
+        if (plan.Start is not { } start)
+            return new Pretrainer(clearance, device => Initialization.Draw(plan.Model, plan.Seed, device));
+
+        var checkpoint = Checkpoint.Open(start.Checkpoint);
+        var trainer = new Pretrainer(clearance, device => checkpoint.LoadParameters(plan.Model, device)) { Step = start.Step };
+        if (start.KeepOptimizer) checkpoint.LoadOptimizer(trainer._optimizer);
+        return trainer;
+    }
+
+    /// <summary>Goes on where a checkpoint of the same run was saved.</summary>
+    /// <param name="clearance">Proof that the specification holds for the plan.</param>
+    /// <param name="folder">Folder of the checkpoint.</param>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged, or was made with another tokenizer.</exception>
+    public static Pretrainer Resume(Clearance clearance, string folder)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        var trainer = new Pretrainer(clearance, device => checkpoint.LoadParameters(clearance.Plan.Model, device))
+        {
+            Step = checkpoint.State.Step,
+            _seconds = checkpoint.State.Seconds,
+            _validationLoss = checkpoint.State.ValidationLoss,
+        };
+        try
+        {
+            checkpoint.LoadOptimizer(trainer._optimizer);
+            trainer._data.RequireTokenizer(checkpoint.State.TokenizerHash);
+            return trainer;
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a batch, moves every weight once.</summary>
+    /// <returns>The numbers of the step.</returns>
+    /// <exception cref="DivergenceException">The loss or the gradient is not finite; no weight was moved.</exception>
+    public StepMetrics TakeStep()
+    {
+        using var scope = NewDisposeScope();
+        var started = Stopwatch.GetTimestamp();
+        var step = Step + 1;
+        var learningRate = _schedule.At(step);
+        var loop = Plan.Training;
+
+        StepRandomness.Begin(Plan.Seed, step);
+        var microBatches = Enumerable.Range(0, loop.AccumulationSteps)
+            .Select(micro => TokenBatch.Read(_sampler, step, micro, loop.BatchSize, loop.SequenceLength, Model.Device));
+        var loss = AccumulatedGradient.Compute(Model, microBatches, loop.TokensPerStep);
+
+        var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
+        var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new DivergenceException(step, loss, norm, learningRate);
+
+        _optimizer.Step(learningRate);
+        _parameters.ClearGradients();
+
+        Step = step;
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        _seconds += seconds;
+        return new StepMetrics(step, loss, learningRate, norm, step * loop.TokensPerStep, loop.TokensPerStep / seconds, _seconds, PeakMemory());
+    }
+
+    /// <summary>Mean loss per token on the first windows of the validation split: the same windows each time, nothing dropped.</summary>
+    /// <param name="windows">How many, at most.</param>
+    /// <returns>Nats per token.</returns>
+    public double ValidationLoss(int windows)
+    {
+        var length = Plan.Training.SequenceLength;
+        var source = new SequentialWindows(_data.Validation, length);
+        var (sum, counted) = (0.0, 0L);
+        using var grad = no_grad();
+        for (var window = 0L; window < Math.Min(windows, source.Count); window++)
+        {
+            using var scope = NewDisposeScope();
+            var (inputs, targets) = (new long[length], new long[length]);
+            counted += source.Read(window, inputs, targets);
+            using var batch = TokenBatch.Create(inputs, targets, rows: 1, Model.Device);
+            sum += Model.Losses(batch.Inputs, batch.Targets).sum().ToDouble();
+        }
+        return (_validationLoss = sum / counted).Value;
+    }
+
+    /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
+    public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, hashes => new CheckpointState(
+        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Manifest.TokenizerHash, _clearance.Digest, hashes));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        _optimizer.Dispose();
+        _parameters.Dispose();
+        _data.Dispose();
+    }
+
+    private static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+}

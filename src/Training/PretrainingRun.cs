@@ -1,0 +1,126 @@
+using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Training;
+
+/// <summary>
+/// A run from its first step to its last: steps, measurements, samples and checkpoints, all of it in the run folder.
+/// </summary>
+public sealed class PretrainingRun : IDisposable
+{
+    private readonly Clearance _clearance;
+    private readonly Tokenizer _tokenizer;
+    private readonly RunFolder _folder;
+    private readonly Pretrainer _trainer;
+
+    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer) =>
+        (_clearance, _tokenizer, _folder, _trainer) = (clearance, tokenizer, folder, trainer);
+
+    /// <summary>Where everything is written.</summary>
+    public RunFolder Folder => _folder;
+
+    /// <summary>The step the run goes on after; 0 at the beginning of a new one.</summary>
+    public long FirstStep => _trainer.Step;
+
+    /// <summary>The model as it is now.</summary>
+    public LanguageModel Model => _trainer.Model;
+
+    /// <summary>Prepares a run: a new one, or the rest of one that was interrupted.</summary>
+    /// <param name="clearance">Proof that the specification holds for the plan.</param>
+    /// <param name="resume">True to go on from the newest checkpoint of the run folder, or begin where there is none.</param>
+    /// <exception cref="ConfigurationException">The folder holds another run.</exception>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    public static PretrainingRun Open(Clearance clearance, bool resume)
+    {
+        var plan = clearance.Plan;
+        var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
+        var folder = RunFolder.Open(plan, resume);
+        var trainer = resume && folder.LatestCheckpointStep() is { } step
+            ? Pretrainer.Resume(clearance, folder.CheckpointFolder(step))
+            : Pretrainer.Begin(clearance);
+        folder.WriteGate(clearance.ReportJson);
+        return new PretrainingRun(clearance, tokenizer, folder, trainer);
+    }
+
+    /// <summary>Trains to the last step of the plan. When cancelled, saves the full state after the step at hand and returns.</summary>
+    /// <param name="observer">Is told of everything as it happens; null when nobody looks.</param>
+    /// <param name="cancel">Ends the run after the step at hand.</param>
+    /// <returns>True when the last step was reached.</returns>
+    /// <exception cref="DivergenceException">The loss is not finite any more.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
+    public bool Continue(IRunObserver? observer = null, CancellationToken cancel = default)
+    {
+        var plan = _clearance.Plan;
+        using var metrics = MetricsLog.Open(_folder.MetricsFile, _trainer.Step);
+        using var samples = SampleLog.Open(_folder.SamplesFile, _trainer.Step);
+        try
+        {
+            while (_trainer.Step < plan.Training.Steps && !cancel.IsCancellationRequested)
+            {
+                var numbers = _trainer.TakeStep();
+                var last = numbers.Step == plan.Training.Steps;
+
+                if (IsDue(plan.Evaluation.Every, numbers.Step, last))
+                    numbers = numbers with { ValidationLoss = _trainer.ValidationLoss(plan.Evaluation.Windows) };
+                metrics.Append(numbers);
+                observer?.Stepped(numbers);
+
+                if (IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
+                if (IsDue(plan.Checkpoints.Every, numbers.Step, last) || last) Save(observer);
+            }
+            if (_trainer.Step < plan.Training.Steps && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
+        }
+        finally
+        {
+            RunReport.Write(_folder);
+        }
+        return _trainer.Step >= plan.Training.Steps;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _trainer.Dispose();
+
+    private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);
+
+    private void Save(IRunObserver? observer)
+    {
+        var folder = _folder.CheckpointFolder(_trainer.Step);
+        _trainer.Save(folder);
+        _folder.KeepLast(_clearance.Plan.Checkpoints.KeepLast);
+        observer?.Saved(folder);
+    }
+
+    private void Sample(long step, SampleLog log, IRunObserver? observer)
+    {
+        var plan = _clearance.Plan.Samples;
+        var options = new SamplingOptions
+        {
+            MaxTokens = plan.MaxTokens,
+            Temperature = plan.Temperature,
+            TopK = plan.TopK,
+            Seed = _clearance.Plan.Seed + step,
+            StopIds = [SpecialTokens.EndOfText],
+        };
+        var generator = new TextGenerator(_trainer.Model);
+        foreach (var prompt in plan.Prompts)
+        {
+            int[] ids = [SpecialTokens.BeginOfText, .. _tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
+            var sample = new TextSample(step, prompt, _tokenizer.Decode([.. ids.Skip(1), .. generator.Generate(ids, options)]));
+            log.Append(sample);
+            observer?.Sampled(sample);
+        }
+    }
+}
+
+/// <summary>Is told what happens in a run, as it happens.</summary>
+public interface IRunObserver
+{
+    /// <summary>A step was taken.</summary>
+    void Stepped(StepMetrics numbers);
+
+    /// <summary>The model wrote something.</summary>
+    void Sampled(TextSample sample);
+
+    /// <summary>A checkpoint was written to a folder.</summary>
+    void Saved(string folder);
+}

@@ -1,0 +1,11 @@
+namespace TurkishLlm.Tests.Unit.Model;
+
+/// <summary>A folder of one test, deleted with it.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("turkishllm-").FullName;
+
+    public static string operator /(TemporaryFolder folder, string name) => System.IO.Path.Combine(folder.Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,6 +1,4 @@
-using TurkishLlm.Spec.Data;
 using TurkishLlm.Spec.Model;
-using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Spec.Training;
 
 namespace TurkishLlm.Spec;
@@ -9,7 +7,22 @@ namespace TurkishLlm.Spec;
 public static class Catalogue
 {
     /// <summary>The areas and their requirements.</summary>
-    public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } = [];
+    public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
+    [
+        ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. SplitSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All]),
+        ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All]),
+        ("Architecture", ArchitectureSpec.All),
+        ("RMSNorm", NormSpec.All),
+        ("ALiBi", AlibiSpec.All),
+        ("Attention", [.. AttentionSpec.All, .. CausalitySpec.All]),
+        ("SwiGLU", SwiGluSpec.All),
+        ("Block", BlockSpec.All),
+        ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. LossSpec.All]),
+        ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All]),
+        ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All]),
+        ("Device", DeviceSpec.All),
+        ("Checkpoints", ResumeSpec.All),
+    ];
 
     /// <summary>All requirements.</summary>
     public static IReadOnlyList<Requirement> All { get; } = [.. Areas.SelectMany(area => area.Requirements)];

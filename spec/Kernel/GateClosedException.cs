@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace TurkishLlm.Spec;
@@ -15,12 +16,12 @@ public sealed class GateClosedException : Exception
     {
         var failed = report.Failed;
         var text = new StringBuilder();
-        text.Append($"Training did not start: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.Requirements} requirements do not hold on {report.Device}.");
+        text.Append(CultureInfo.InvariantCulture, $"Training did not start: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.Requirements} requirements do not hold on {report.Device}.");
         foreach (var group in failed.GroupBy(j => j.Requirement))
         {
             text.AppendLine().Append(group.Key);
             foreach (var judgement in group)
-                text.AppendLine().Append($"    {group.Key.CaseNames[judgement.Case]}: {judgement.Verdict.Evidence}");
+                text.AppendLine().Append(CultureInfo.InvariantCulture, $"    {group.Key.CaseNames[judgement.Case]}: {judgement.Verdict.Evidence}");
         }
         return text.ToString();
     }

@@ -6,7 +6,8 @@ namespace TurkishLlm.Data;
 /// <param name="Bytes">Its length.</param>
 internal sealed record CorpusFile(string Path, string Name, long Bytes)
 {
-    // A file that cannot be read must be an error, so inaccessible ones are not skipped; hidden ones are (editors' and systems' litter).
+    // A file that cannot be read must be an error, so inaccessible ones are not skipped.
+    // Hidden ones are: editors and systems leave them.
     private static readonly EnumerationOptions TextFiles = new()
     {
         RecurseSubdirectories = true,
@@ -33,5 +34,10 @@ internal sealed record CorpusFile(string Path, string Name, long Bytes)
         return files;
     }
 
-    private static CorpusFile Of(string path, string name) => new(path, name, new FileInfo(path).Length);
+    // The length of what would be read: of a link, FileInfo tells the length of the link.
+    private static CorpusFile Of(string path, string name)
+    {
+        using var file = File.OpenHandle(path);
+        return new(path, name, RandomAccess.GetLength(file));
+    }
 }

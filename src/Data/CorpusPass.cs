@@ -61,7 +61,9 @@ internal sealed class CorpusPass : IDisposable
 
     public void Dispose()
     {
-        foreach (var writer in _writers.Values) writer.Dispose();
+        // On a full disk closing one file throws too; the other is closed all the same.
+        using var train = _writers[DataSplit.Train];
+        using var validation = _writers[DataSplit.Validation];
     }
 
     private void Write(long bytes, long totalBytes, CancellationToken cancel)

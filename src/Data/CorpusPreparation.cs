@@ -9,7 +9,7 @@ namespace TurkishLlm.Data;
 /// decides whether it is for training or validation, and neither is ever empty. Tokens are in reading order; the same text,
 /// tokenizer and options give the same bytes, whatever the number of threads.
 /// The directory is written beside its place and renamed at the end: a failure at any moment leaves what was there before.
-/// Spec: DAT-01, DAT-06, DAT-19.
+/// Spec: DAT-01, DAT-06, DAT-19, DAT-34.
 /// </remarks>
 public static class CorpusPreparation
 {

@@ -3,5 +3,7 @@ namespace TurkishLlm.Data;
 /// <summary>What the preparation of a corpus gave.</summary>
 /// <param name="Output">The directory of shards.</param>
 /// <param name="Manifest">What the directory holds and what was left out.</param>
-/// <param name="Reused">True when the directory was there already, made from the same text, tokenizer and options; nothing was written.</param>
+/// <param name="Reused">
+/// True when the directory was there already, made from the same text, tokenizer and options; nothing was written.
+/// </param>
 public sealed record CorpusReport(string Output, ShardManifest Manifest, bool Reused);

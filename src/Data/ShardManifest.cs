@@ -87,13 +87,15 @@ public sealed record ShardManifest(
     {
         Require(FormatVersion == CurrentFormatVersion, $"format_version is {FormatVersion}; this program reads {CurrentFormatVersion}.");
         Require(IsDigest(TokenizerHash), $"tokenizer_hash is \"{TokenizerHash}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
-        Require(VocabularySize is >= 1 and <= ShardHeader.IdLimit, $"vocabulary_size is {VocabularySize}; it must be 1 to {ShardHeader.IdLimit}.");
+        Require(VocabularySize is >= 1 and <= ShardHeader.IdLimit,
+            $"vocabulary_size is {VocabularySize}; it must be 1 to {ShardHeader.IdLimit}.");
         foreach (var shard in Shards)
         {
             Require(shard.File.Length > 0 && Path.GetFileName(shard.File) == shard.File,
                 $"shard file \"{shard.File}\" is not a plain file name.");
             Require(IsDigest(shard.Sha256), $"sha256 of {shard.File} is \"{shard.Sha256}\"; a SHA-256 is 64 lower-case hexadecimal digits.");
-            Require(shard.Tokens > 0 && shard.Documents > 0, $"{shard.File} has {shard.Tokens} tokens in {shard.Documents} documents; both must be above 0.");
+            Require(shard.Tokens > 0 && shard.Documents > 0,
+                $"{shard.File} has {shard.Tokens} tokens in {shard.Documents} documents; both must be above 0.");
         }
         Require(Shards.DistinctBy(shard => shard.File).Count() == Shards.Count, $"a shard file is listed twice.");
         foreach (var split in Enum.GetValues<DataSplit>())

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TurkishLlm.Data;
 
 /// <summary>A directory of shards: the tokens to learn from and those kept for validation.</summary>
-/// <remarks>Spec: P47, P48, P49, DAT-06, DAT-19.</remarks>
+/// <remarks>Spec: P47, P48, P49, DAT-06, DAT-32.</remarks>
 public sealed class TokenDataset : IDisposable
 {
     private readonly string _directory;
@@ -114,5 +114,6 @@ public sealed class TokenDataset : IDisposable
 
     private static InvalidDataException Mismatch(string path, FormattableString has, FormattableString says) =>
         new(string.Create(CultureInfo.InvariantCulture,
-            $"{path} has {has.ToString(CultureInfo.InvariantCulture)}, but {ShardManifest.FileName} says {says.ToString(CultureInfo.InvariantCulture)}. {ShardHeader.Again}"));
+            $"{path} has {FormattableString.Invariant(has)}, but {ShardManifest.FileName} says {FormattableString.Invariant(says)}. ")
+            + ShardHeader.Again);
 }

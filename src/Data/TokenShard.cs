@@ -23,7 +23,9 @@ public sealed class TokenShard : IDisposable
     /// <summary>Opens shard files in the order of their tokens.</summary>
     /// <param name="paths">The files: of one split, made with one tokenizer.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is no shard, is of another version or width, is truncated, or does not belong to the others.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is no shard, is of another version or width, is truncated, or does not belong to the others.
+    /// </exception>
     public static TokenShard Open(params IReadOnlyList<string> paths)
     {
         if (paths.Count == 0) throw new ArgumentException("Give at least one shard file.", nameof(paths));
@@ -98,9 +100,11 @@ public sealed class TokenShard : IDisposable
     {
         if (file.Header.Split != first.Header.Split)
             throw new InvalidDataException(
-                $"{file.Path} is a {file.Header.Split} shard, {first.Path} a {first.Header.Split} one: they cannot be read as one. {ShardHeader.Again}");
+                $"{file.Path} is a {file.Header.Split} shard, {first.Path} a {first.Header.Split} one: they cannot be read as one. "
+                + ShardHeader.Again);
         if (file.Header.TokenizerHash != first.Header.TokenizerHash)
             throw new InvalidDataException(
-                $"{file.Path} was made with tokenizer {file.Header.TokenizerHash}, {first.Path} with {first.Header.TokenizerHash}. {ShardHeader.Again}");
+                $"{file.Path} was made with tokenizer {file.Header.TokenizerHash}, "
+                + $"{first.Path} with {first.Header.TokenizerHash}. {ShardHeader.Again}");
     }
 }

@@ -6,7 +6,7 @@ namespace TurkishLlm.Data;
 /// Random windows of a shard for training, drawn with replacement: row <c>r</c> of step <c>s</c> is the same window for ever.
 /// Safe to use from many threads.
 /// </summary>
-/// <remarks>Spec: P51, DAT-13, DAT-20, DAT-21, DAT-30.</remarks>
+/// <remarks>Spec: P51, DAT-03, DAT-13, DAT-30.</remarks>
 public sealed class WindowSampler
 {
     private readonly TokenShard _shard;
@@ -22,7 +22,9 @@ public sealed class WindowSampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequenceLength);
         if (shard.Count < sequenceLength + 1L)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens, but a window of sequence length {sequenceLength} reads {sequenceLength + 1L}. ")
+                $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens, ")
+                + string.Create(CultureInfo.InvariantCulture,
+                $"but a window of sequence length {sequenceLength} reads {sequenceLength + 1L}. ")
                 + (shard.Count < 2 ? "Prepare more text." : string.Create(CultureInfo.InvariantCulture,
                     $"Use a sequence length of at most {shard.Count - 1}, or prepare more text.")));
         (_shard, _sequenceLength, _seed) = (shard, sequenceLength, seed);

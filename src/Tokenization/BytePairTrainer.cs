@@ -23,12 +23,13 @@ public static class BytePairTrainer
     /// <summary>Learns from documents.</summary>
     /// <param name="documents">Texts, read once, on several threads.</param>
     /// <param name="vocabularySize">Ids to make, special tokens and bytes among them.</param>
-    /// <param name="progress">Told about every thousand documents and every few hundred merges.</param>
+    /// <param name="progress">Told about every thousand documents, from several threads, and every few hundred merges.</param>
     /// <param name="cancel">Stops the training.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is below <see cref="VocabularyLayout.FirstMerge"/> or above
     /// <see cref="VocabularyLayout.MaximumSize"/>.</exception>
     /// <exception cref="InvalidDataException">The documents do not hold enough different pairs.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set.</exception>
+    /// <remarks>What <paramref name="documents"/> throws comes through as it is.</remarks>
     public static Tokenizer Train(
         IEnumerable<string> documents, int vocabularySize, IProgress<BytePairProgress>? progress = null, CancellationToken cancel = default)
     {

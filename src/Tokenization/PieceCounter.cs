@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Tokenization;
@@ -13,17 +14,25 @@ internal static class PieceCounter
     {
         var parts = new ConcurrentBag<Dictionary<string, long>>();
         var documentsRead = 0L;
-        Parallel.ForEach(
-            documents,
-            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            () => new Dictionary<string, long>(StringComparer.Ordinal),
-            (document, _, counts) =>
-            {
-                Add(document, counts);
-                if (Interlocked.Increment(ref documentsRead) is var n && n % DocumentsPerReport == 0) read?.Invoke(n);
-                return counts;
-            },
-            parts.Add);
+        try
+        {
+            Parallel.ForEach(
+                documents,
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                () => new Dictionary<string, long>(StringComparer.Ordinal),
+                (document, _, counts) =>
+                {
+                    Add(document, counts);
+                    if (Interlocked.Increment(ref documentsRead) is var n && n % DocumentsPerReport == 0) read?.Invoke(n);
+                    return counts;
+                },
+                parts.Add);
+        }
+        catch (AggregateException errors)
+        {
+            // What a document's reader found wrong must reach the caller as it was thrown.
+            ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
+        }
 
         if (!parts.TryTake(out var total)) return new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var part in parts)

@@ -12,7 +12,7 @@ namespace TurkishLlm.Tokenization;
 /// system through <see cref="TextNormalizer.ToNfc"/>, once, in corpus preparation and in prompts.
 /// A lone surrogate is not a character and has no UTF-8; it is encoded as U+FFFD, as .NET's encoder does.
 /// The text of a special token, such as <c>&lt;|eot_id|&gt;</c>, encodes to ordinary ids.
-/// Spec: P01, P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12.
+/// Spec: P01, P02, P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12, TOK-20.
 /// Source: Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019 (GPT-2).
 /// </remarks>
 public sealed class Tokenizer

@@ -122,25 +122,11 @@ public sealed class Pretrainer : IDisposable
         return new StepMetrics(step, loss, learningRate, norm, step * loop.TokensPerStep, loop.TokensPerStep / seconds, _seconds, PeakMemory());
     }
 
-    /// <summary>Mean loss per token on the first windows of the validation split: the same windows each time, nothing dropped.</summary>
+    /// <summary>Mean loss per token on the first windows of the validation split.</summary>
     /// <param name="windows">How many, at most.</param>
     /// <returns>Nats per token.</returns>
-    public double ValidationLoss(int windows)
-    {
-        var length = Plan.Training.SequenceLength;
-        var source = new SequentialWindows(_data.Validation, length);
-        var (sum, counted) = (0.0, 0L);
-        using var grad = no_grad();
-        for (var window = 0L; window < Math.Min(windows, source.Count); window++)
-        {
-            using var scope = NewDisposeScope();
-            var (inputs, targets) = (new long[length], new long[length]);
-            counted += source.Read(window, inputs, targets);
-            using var batch = TokenBatch.Create(inputs, targets, rows: 1, Model.Device);
-            sum += Model.Losses(batch.Inputs, batch.Targets).sum().ToDouble();
-        }
-        return (_validationLoss = sum / counted).Value;
-    }
+    public double ValidationLoss(int windows) =>
+        (_validationLoss = Validation.Loss(Model, _data.Validation, Plan.Training.SequenceLength, windows).Loss).Value;
 
     /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
     /// <param name="folder">Where to.</param>

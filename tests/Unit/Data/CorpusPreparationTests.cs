@@ -146,10 +146,12 @@ public sealed class CorpusPreparationTests : IDisposable
     public void Reports_progress_up_to_the_last_byte()
     {
         List<CorpusProgress> told = [];
-        var corpus = Corpus(SmallCorpus.Documents(0, 1200));
-        var report = CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(corpus, Output), new Immediately<CorpusProgress>(told.Add));
+        var files = new[] { 0, 700 }.Select(first =>
+            _here.Write($"corpus.txt/{first}.txt", SmallCorpus.Text(SmallCorpus.Documents(first, first == 0 ? 700 : 500)))).ToArray();
+        var report = CorpusPreparation.Prepare(
+            SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output), new Immediately<CorpusProgress>(told.Add));
 
-        var bytes = new FileInfo(corpus).Length;
+        var bytes = files.Sum(file => new FileInfo(file).Length);
         told.Should().HaveCountGreaterThan(2).And.BeInAscendingOrder(progress => progress.Bytes);
         told[^1].Should().Be(new CorpusProgress(
             bytes, bytes, 1200, report.Manifest.Tokens(DataSplit.Train) + report.Manifest.Tokens(DataSplit.Validation)));
@@ -168,6 +170,15 @@ public sealed class CorpusPreparationTests : IDisposable
         again.Manifest.Should().BeEquivalentTo(ShardManifest.Read(Output));
         Files("shards").Should().BeEquivalentTo(before);
         File.GetLastWriteTimeUtc(Path.Combine(Output, "manifest.json")).Should().Be(written);
+    }
+
+    [Fact]
+    public void Reuses_an_output_made_from_links_to_text()
+    {
+        var text = _here.Write("corpus.txt/text", SmallCorpus.Text(SmallCorpus.Documents(0, 30)));
+        File.CreateSymbolicLink(_here["corpus.txt/link.txt"], text);
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output)).Reused.Should().BeFalse();
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output)).Reused.Should().BeTrue();
     }
 
     [Fact]

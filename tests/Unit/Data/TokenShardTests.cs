@@ -35,11 +35,13 @@ public sealed class TokenShardTests : IDisposable
     public void Reads_across_file_borders()
     {
         using var shard = TokenShard.Open(
-            Write("0", DataSplit.Train, 99, 10, 11, 12), Write("1", DataSplit.Train, 99), Write("2", DataSplit.Train, 99, 13), Write("3", DataSplit.Train, 99, 14, 15));
+            Write("0", DataSplit.Train, 99, 10, 11, 12), Write("1", DataSplit.Train, 99),
+            Write("2", DataSplit.Train, 99, 13), Write("3", DataSplit.Train, 99, 14, 15));
 
         Read(shard, 0, 6).Should().Equal(10, 11, 12, 13, 14, 15);
         Read(shard, 2, 3).Should().Equal(12, 13, 14);
         Read(shard, 3, 1).Should().Equal(13);
+        Read(shard, 5, 1).Should().Equal(15);
         Read(shard, 6, 0).Should().BeEmpty();
     }
 

@@ -1,0 +1,39 @@
+using System.Globalization;
+using TurkishLlm.Data;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>A directory of a requirement's own for shards with known ids, gone when it is disposed.</summary>
+internal sealed class TemporaryShards : IDisposable
+{
+    /// <summary>Stands for the tokenizer of shards whose ids mean nothing.</summary>
+    public static readonly string NoTokenizer = new('0', 64);
+
+    private int _files;
+
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("turkishllm-spec-").FullName;
+
+    public string this[string name] => Path.Combine(Directory, name);
+
+    /// <summary>Writes a shard file through the real writer.</summary>
+    public string Write(ReadOnlySpan<int> ids, int vocabularySize = ShardHeader.IdLimit)
+    {
+        var path = this[string.Create(CultureInfo.InvariantCulture, $"{_files++}.tokens")];
+        using var writer = new ShardWriter(path, DataSplit.Train, NoTokenizer, vocabularySize);
+        writer.Append(ids);
+        writer.Complete();
+        return path;
+    }
+
+    /// <summary>A shard whose ids name their own positions, so that what is delivered says where it was read.</summary>
+    /// <param name="count">Number of tokens, at most 65,536.</param>
+    /// <param name="files">Over how many files they are spread.</param>
+    public TokenShard Counting(int count, int files = 1)
+    {
+        var ids = Enumerable.Range(0, count).ToArray();
+        return TokenShard.Open([.. Enumerable.Range(0, files)
+            .Select(file => Write(ids.AsSpan((count * file / files)..(count * (file + 1) / files))))]);
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+}

@@ -1,0 +1,204 @@
+using TurkishLlm.Data;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>Which tokens windows deliver: all that should come, as often as they should, whatever order they are asked for.</summary>
+public static class WindowSpec
+{
+    /// <summary>The requirements of this class.</summary>
+    public static IReadOnlyList<Requirement> All => [DAT09_Coverage, DAT13_Pure, DAT20_End, DAT30_Uniform, DAT31_LargeRanges];
+
+    /// <summary>Delivers the validation windows of a shard, each as inputs and targets.</summary>
+    public static readonly Requirement<WindowCase, Func<TokenShard, int, IEnumerable<(long[] Inputs, long[] Targets)>>> DAT09_Coverage = new()
+    {
+        Id = "DAT-09",
+        Statement = "Validation windows deliver every token but the first as a target exactly once, in order, over file borders and to the last.",
+        Source = "NVIDIA/Megatron-LM #1145; pytorch/pytorch #41329; llm.c test_dataloader",
+        Canonical = [new(12, 5), new(1000, 64, Files: 3), new(65_536, 512, Files: 4)],
+        Subject = (_, _) => Sequential,
+        Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),
+        Impostors = new Dictionary<string, Func<WindowCase, Conditions, Func<TokenShard, int, IEnumerable<(long[], long[])>>>>
+        {
+            ["drops the last partial window"] = (_, _) => (shard, length) => At(shard, length, from: 0, stride: length, end: shard.Count - length),
+            ["steps over a token between windows"] = (_, _) => (shard, length) => At(shard, length, 0, length + 1, shard.Count - 1),
+            ["windows share a token"] = (_, _) => (shard, length) => At(shard, length, 0, length - 1, shard.Count - 1),
+            ["begins one token late"] = (_, _) => (shard, length) => At(shard, length, 1, length, shard.Count - 1),
+            ["two readers each deliver everything"] = (_, _) => (shard, length) => [.. Sequential(shard, length), .. Sequential(shard, length)],
+            ["draws with replacement"] = (_, at) => (shard, length) => Enumerable.Range(0, (int)((shard.Count - 1) / length))
+                .Select(row => Read(shard, WindowPosition.Of(at.Seed, 0, row, shard.Count - length), length)),
+        },
+    };
+
+    /// <summary>Makes for a seed the function from step and row to a position in a range of 2⁶².</summary>
+    public static readonly Requirement<WindowRows, Func<long, Func<long, int, long>>> DAT13_Pure = new()
+    {
+        Id = "DAT-13",
+        Statement = "Where a window begins depends on seed, step and row alone and on all three: not on what was read before it.",
+        Source = "pytorch/pytorch #41329; huggingface/datasets #3423; jzhang38/TinyLlama #67",
+        Canonical = [new(Steps: 64, Rows: 32), new(Steps: 2, Rows: 1024), new(Steps: 2000, Rows: 2)],
+        Subject = (_, _) => seed => (step, row) => WindowPosition.Of(seed, step, row, Range),
+        Holds = (make, c, at) =>
+        {
+            var asked = (from step in Enumerable.Range(0, c.Steps) from row in Enumerable.Range(0, c.Rows) select (step, row)).ToArray();
+            var (position, again) = (make(at.Seed), make(at.Seed));
+            var forward = asked.Select(to => position(to.step, to.row)).ToArray();
+            var backward = asked.Reverse().Select(to => again(to.step, to.row)).Reverse().ToArray();
+            var other = asked.Select(to => make(unchecked(at.Seed + 1))(to.step, to.row));
+            return Verdict.All(
+                Verdict.SameElements(forward, backward, "position when asked in the opposite order"),
+                Verdict.Equal(asked.Length, forward.Distinct().Count(), "different positions"),
+                Verdict.AtMost(0, forward.Intersect(other).Count(), "positions shared with the next seed"));
+        },
+        Impostors = new Dictionary<string, Func<WindowRows, Conditions, Func<long, Func<long, int, long>>>>
+        {
+            ["draws the next number of a stream"] = (_, _) => seed => new Stream(seed).Next,
+            ["reads the same windows every step"] = (_, _) => seed => (_, row) => WindowPosition.Of(seed, 0, row, Range),
+            ["reads the same window in every row"] = (_, _) => seed => (step, _) => WindowPosition.Of(seed, step, 0, Range),
+            ["adds step and row"] = (_, _) => seed => (step, row) => WindowPosition.Of(seed, step + row, 0, Range),
+            ["adds seed and step"] = (_, _) => seed => (step, row) => WindowPosition.Of(0, seed + step, row, Range),
+            ["forgets the seed"] = (_, _) => _ => (step, row) => WindowPosition.Of(0, step, row, Range),
+        },
+    };
+
+    /// <summary>Delivers the validation windows of a shard, as in <see cref="DAT09_Coverage"/>.</summary>
+    public static readonly Requirement<WindowCase, Func<TokenShard, int, IEnumerable<(long[] Inputs, long[] Targets)>>> DAT20_End = new()
+    {
+        Id = "DAT-20",
+        Statement = "A shard of exactly k·T + 1 tokens gives k windows of T, and its last token is the last target.",
+        Source = "Common off-by-one at the end of a token file",
+        Canonical = [new(6, 5), new(1025, 64, Files: 2), new(513, 512)],
+        Subject = (_, _) => Sequential,
+        Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),
+        Impostors = new Dictionary<string, Func<WindowCase, Conditions, Func<TokenShard, int, IEnumerable<(long[], long[])>>>>
+        {
+            ["stops a window early"] = (_, _) => (shard, length) => At(shard, length, 0, length, shard.Count - length - 1),
+            ["keeps a window without targets at the end"] = (_, _) => (shard, length) => [.. Sequential(shard, length), ([shard.Count - 1], [])],
+            ["runs into zeros behind the last token"] = (_, _) => (shard, length) => Sequential(shard, length)
+                .Select(window => (window.Inputs, window.Targets.Select(id => id == shard.Count - 1 ? 0 : id).ToArray())),
+        },
+    };
+
+    /// <summary>Where the window of a step and row begins in a shard.</summary>
+    public static readonly Requirement<WindowCase, Func<TokenShard, int, long, int, long>> DAT30_Uniform = new()
+    {
+        Id = "DAT-30",
+        Statement = "Training windows begin at every position where a whole window fits, the first and the last included, equally often.",
+        Source = "Lemire 2019, arXiv:1805.10941; P-COVER",
+        Canonical = [new(7, 5), new(13, 6), new(200, 100), new(400, 1)],
+        Subject = (_, at) => (shard, length, step, row) => new WindowSampler(shard, length, at.Seed).Position(step, row),
+        Holds = (position, c, _) =>
+        {
+            using var shards = new TemporaryShards();
+            using var shard = shards.Counting(c.Tokens);
+            var counts = new long[c.Tokens - c.SequenceLength];
+            var outside = 0L;
+            for (var draw = 0; draw < 100 * counts.Length + 1000; draw++)
+                if (position(shard, c.SequenceLength, draw / 16, draw % 16) is var at && at >= 0 && at < counts.Length) counts[at]++;
+                else outside++;
+            return Verdict.All(
+                Verdict.AtMost(0, outside, "windows that do not fit"),
+                Verdict.AtLeast(1, Math.Min(counts[0], counts[^1]), "windows at the first and at the last position"),
+                ChiSquare.Uniform(counts, "positions"));
+        },
+        Impostors = new Dictionary<string, Func<WindowCase, Conditions, Func<TokenShard, int, long, int, long>>>
+        {
+            ["never the last window"] = (_, at) => (shard, length, step, row) =>
+                WindowPosition.Of(at.Seed, step, row, shard.Count - length - 1),
+            ["a window that runs past the end"] = (_, at) => (shard, length, step, row) =>
+                WindowPosition.Of(at.Seed, step, row, shard.Count - length + 1),
+            ["never the first window"] = (_, at) => (shard, length, step, row) =>
+                1 + WindowPosition.Of(at.Seed, step, row, shard.Count - length - 1),
+            ["mean of two draws"] = (_, at) => (shard, length, step, row) =>
+                (WindowPosition.Of(at.Seed, step, row, shard.Count - length) + WindowPosition.Of(~at.Seed, step, row, shard.Count - length)) / 2,
+        },
+    };
+
+    /// <summary>Draws a position in a range from seed, step and row.</summary>
+    public static readonly Requirement<LargeRange, Func<long, long, int, long, long>> DAT31_LargeRanges = new()
+    {
+        Id = "DAT-31",
+        Statement = "Positions are equally likely in ranges that do not divide 2⁶⁴, however large.",
+        Source = "Lemire 2019, arXiv:1805.10941",
+        Canonical = [new(3, 61), new(5, 60), new(7, 60)],
+        Subject = (_, _) => WindowPosition.Of,
+        Holds = (draw, c, at) =>
+        {
+            var (tenths, remainders) = (new long[10], new long[c.Odd]);
+            for (var i = 0; i < 20_000; i++)
+            {
+                var position = draw(at.Seed, i / 8, i % 8, c.Size);
+                tenths[(int)((Int128)position * 10 / c.Size)]++;
+                remainders[position % c.Odd]++;
+            }
+            return Verdict.All(ChiSquare.Uniform(tenths, "tenths of the range"), ChiSquare.Uniform(remainders, "remainders"));
+        },
+        Impostors = new Dictionary<string, Func<LargeRange, Conditions, Func<long, long, int, long, long>>>
+        {
+            ["takes the remainder"] = (_, _) => (seed, step, row, range) => (long)(Bits(seed, step, row) % (ulong)range),
+            ["scales without drawing again"] = (_, _) => (seed, step, row, range) => (long)Math.BigMul(Bits(seed, step, row), (ulong)range, out _),
+            ["draws only 32 bits"] = (_, _) => (seed, step, row, range) => (long)(Bits(seed, step, row) >> 32) % range,
+            ["takes the remainder of a positive half"] = (_, _) => (seed, step, row, range) => (long)(Bits(seed, step, row) >> 1) % range,
+        },
+    };
+
+    private const long Range = 1L << 62;
+
+    // All 64 bits, from two draws of 32.
+    private static ulong Bits(long seed, long step, int row) =>
+        (ulong)WindowPosition.Of(seed, step, 2 * row, 1L << 32) << 32 | (ulong)WindowPosition.Of(seed, step, 2 * row + 1, 1L << 32);
+
+    private static Verdict DeliversEveryTarget(Func<TokenShard, int, IEnumerable<(long[] Inputs, long[] Targets)>> deliver, WindowCase c)
+    {
+        using var shards = new TemporaryShards();
+        using var shard = shards.Counting(c.Tokens, c.Files);
+        var windows = deliver(shard, c.SequenceLength).ToArray();
+        return Verdict.All(
+            Verdict.SameElements([.. Enumerable.Range(1, c.Tokens - 1).Select(i => (long)i)], [.. windows.SelectMany(window => window.Targets)], "targets"),
+            Verdict.SameElements([.. Enumerable.Range(0, c.Tokens - 1).Select(i => (long)i)], [.. windows.SelectMany(window => window.Inputs)], "inputs"));
+    }
+
+    private static IEnumerable<(long[] Inputs, long[] Targets)> Sequential(TokenShard shard, int length)
+    {
+        var windows = new SequentialWindows(shard, length);
+        for (long index = 0; index < windows.Count; index++)
+        {
+            var (inputs, targets) = (new long[length], new long[length]);
+            var filled = windows.Read(index, inputs, targets);
+            yield return (inputs[..filled], targets[..filled]);
+        }
+    }
+
+    private static IEnumerable<(long[] Inputs, long[] Targets)> At(TokenShard shard, int length, long from, int stride, long end)
+    {
+        for (var position = from; position < end; position += stride)
+            yield return Read(shard, position, (int)Math.Min(length, shard.Count - 1 - position));
+    }
+
+    private static (long[] Inputs, long[] Targets) Read(TokenShard shard, long position, int length)
+    {
+        var tokens = ShardBytes.Read(shard.Paths, position, length + 1);
+        return (tokens[..^1], tokens[1..]);
+    }
+
+    private sealed class Stream(long seed)
+    {
+        private int _drawn;
+
+        public long Next(long step, int row) => WindowPosition.Of(seed, 0, _drawn++, Range);
+    }
+}
+
+/// <summary>A shard and a length of windows.</summary>
+/// <param name="Tokens">Tokens of the shard.</param>
+/// <param name="SequenceLength">Inputs of a window.</param>
+/// <param name="Files">Files the tokens are spread over.</param>
+public sealed record WindowCase(int Tokens, int SequenceLength, int Files = 1);
+
+/// <summary>A number of positions, Odd · 2 to the power of Twos: 2⁶⁴ draws cannot be shared out equally among them.</summary>
+/// <param name="Odd">Its odd part.</param>
+/// <param name="Twos">How often it divides by two.</param>
+public sealed record LargeRange(int Odd, int Twos)
+{
+    /// <summary>The number.</summary>
+    public long Size => (long)Odd << Twos;
+}

@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>
+/// Byte pair encoding written down as its definition: count everything again for each merge, look at everything again
+/// for each step. Ids are laid out as the project lays them out: 16 special, 256 bytes, then merges.
+/// </summary>
+/// <remarks>Source: Sennrich et al. 2016, arXiv:1508.07909, algorithm 1.</remarks>
+public static class BytePairOracle
+{
+    private const int FirstByte = 16;
+    private const int FirstMerge = FirstByte + 256;
+
+    /// <summary>Learns merges: highest count first, then lower left id, then lower right id; a pair must occur twice.</summary>
+    /// <param name="pieceCounts">Pieces with how often each occurs.</param>
+    /// <param name="merges">How many to learn at most.</param>
+    public static List<(int Left, int Right)> Train(IReadOnlyDictionary<string, long> pieceCounts, int merges)
+    {
+        var words = pieceCounts.Select(piece => (Tokens: BytesOf(piece.Key), Count: piece.Value)).ToList();
+        var learned = new List<(int, int)>();
+        while (learned.Count < merges)
+        {
+            var counts = new Dictionary<(int Left, int Right), long>();
+            foreach (var (tokens, count) in words)
+                for (var i = 0; i + 1 < tokens.Count; i++)
+                    counts[(tokens[i], tokens[i + 1])] = counts.GetValueOrDefault((tokens[i], tokens[i + 1])) + count;
+
+            var often = counts.Where(pair => pair.Value >= 2).ToList();
+            if (often.Count == 0) break;
+            var best = often.OrderByDescending(p => p.Value).ThenBy(p => p.Key.Left).ThenBy(p => p.Key.Right).First().Key;
+            foreach (var (tokens, _) in words) MergeAll(tokens, best, FirstMerge + learned.Count);
+            learned.Add(best);
+        }
+        return learned;
+    }
+
+    /// <summary>Encodes one piece: the earliest learned of all neighbouring pairs merges first, the leftmost of equals.</summary>
+    public static List<int> EncodePiece(string piece, IReadOnlyDictionary<(int Left, int Right), int> ranks)
+    {
+        var tokens = BytesOf(piece);
+        while (true)
+        {
+            var (at, lowest) = (-1, int.MaxValue);
+            for (var i = 0; i + 1 < tokens.Count; i++)
+                if (ranks.TryGetValue((tokens[i], tokens[i + 1]), out var rank) && rank < lowest)
+                    (at, lowest) = (i, rank);
+            if (at < 0) return tokens;
+            tokens[at] = FirstMerge + lowest;
+            tokens.RemoveAt(at + 1);
+        }
+    }
+
+    /// <summary>Encodes a text, cut by <see cref="BytePairSplitOracle"/>.</summary>
+    public static List<int> Encode(string text, IReadOnlyList<(int Left, int Right)> merges)
+    {
+        var ranks = RanksOf(merges);
+        return [.. BytePairSplitOracle.Split(text).SelectMany(piece => EncodePiece(piece, ranks))];
+    }
+
+    /// <summary>The place of each merge in the order of learning.</summary>
+    public static Dictionary<(int Left, int Right), int> RanksOf(IReadOnlyList<(int Left, int Right)> merges) =>
+        merges.Select((pair, rank) => (pair, rank)).ToDictionary(x => x.pair, x => x.rank);
+
+    private static List<int> BytesOf(string piece) => [.. Encoding.UTF8.GetBytes(piece).Select(b => FirstByte + b)];
+
+    private static void MergeAll(List<int> tokens, (int Left, int Right) pair, int made)
+    {
+        for (var i = 0; i + 1 < tokens.Count; i++)
+        {
+            if ((tokens[i], tokens[i + 1]) != pair) continue;
+            tokens[i] = made;
+            tokens.RemoveAt(i + 1);
+        }
+    }
+}

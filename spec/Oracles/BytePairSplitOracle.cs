@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>
+/// The split rule as the regular expression states it. .NET matches UTF-16 units, so a character beyond U+FFFF is first
+/// replaced by one of the same class inside U+FFFF, and the pieces are cut from the original.
+/// </summary>
+public static class BytePairSplitOracle
+{
+    private static readonly Regex Rule = new(PreTokenizer.Pattern, RegexOptions.CultureInvariant);
+
+    /// <summary>The pieces of a text. What the expression leaves out, if anything, is a piece too, as in other libraries.</summary>
+    public static List<string> Split(string text)
+    {
+        var stand = new StringBuilder();
+        var starts = new List<int>();
+        for (var i = 0; i < text.Length; i++)
+        {
+            starts.Add(i);
+            var pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+            stand.Append(pair ? SameClass(char.ConvertToUtf32(text[i], text[++i])) : text[i]);
+        }
+        starts.Add(text.Length);
+
+        var pieces = new List<string>();
+        var end = 0;
+        foreach (Match match in Rule.Matches(stand.ToString()))
+        {
+            if (match.Index > end) pieces.Add(text[starts[end]..starts[match.Index]]);
+            end = match.Index + match.Length;
+            pieces.Add(text[starts[match.Index]..starts[end]]);
+        }
+        if (starts[end] < text.Length) pieces.Add(text[starts[end]..]);
+        return pieces;
+    }
+
+    private static char SameClass(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+    {
+        <= UnicodeCategory.OtherLetter => 'x',
+        <= UnicodeCategory.EnclosingMark => '\u0301',
+        <= UnicodeCategory.OtherNumber => '7',
+        _ => '#',
+    };
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>Runs something under a culture, on a thread of its own, so that the culture of the caller stays.</summary>
+internal static class Cultures
+{
+    /// <summary>The culture of this thread; only an impostor would ask.</summary>
+    public static CultureInfo OfThread => Thread.CurrentThread.CurrentCulture;
+
+    /// <summary>A culture with other signs, which exists everywhere, and the named ones where the process has them.</summary>
+    public static IEnumerable<CultureInfo> ToTry()
+    {
+        var strange = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        strange.NumberFormat.NegativeSign = "−";
+        strange.NumberFormat.NumberDecimalSeparator = ",";
+        yield return strange;
+        foreach (var name in (string[])["tr-TR", "en-US"])
+            if (Find(name) is { } culture) yield return culture;
+    }
+
+    /// <summary>The result of a function under a culture.</summary>
+    public static T Under<T>(CultureInfo culture, Func<T> function)
+    {
+        T? result = default;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try { result = function(); }
+            catch (Exception error) when (error is not OutOfMemoryException) { failure = error; }
+        }) { CurrentCulture = culture, CurrentUICulture = culture };
+        thread.Start();
+        thread.Join();
+        return failure is null ? result! : throw new InvalidOperationException(failure.Message, failure);
+    }
+
+    // A process with InvariantGlobalization has no named culture.
+    private static CultureInfo? Find(string name)
+    {
+        try { return CultureInfo.GetCultureInfo(name); }
+        catch (CultureNotFoundException) { return null; }
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Diagnostics;
+using TurkishLlm.Data;
+using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Cli.Commands;
+
+/// <summary><c>turkishllm demo</c>: the whole pipeline, from text to a model that writes.</summary>
+internal static class DemoCommand
+{
+    private static string Beside(params string[] parts) => Path.Combine([AppContext.BaseDirectory, .. parts]);
+
+    public static Command Create(Display display)
+    {
+        var corpus = new Option<string>("--corpus") { Description = "A folder of .txt files; without it, the text that comes with the program." };
+        var preset = new Option<string>("--preset") { Description = "toy, or v1 for the full model.", DefaultValueFactory = _ => "toy" };
+        preset.AcceptOnlyFromAmong("toy", "v1");
+        var steps = new Option<int?>("--steps") { Description = "Steps to train." };
+        var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/demo-PRESET." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run that is there, instead of beginning anew." };
+        var command = new Command("demo", "From text to a model that writes: tokenizer, shards, gate, pretraining, generation.") { corpus, preset, steps, run, resume };
+        command.SetAction((parsed, cancel) => Task.FromResult((int)Run(
+            display, parsed.GetValue(corpus) ?? Beside("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps),
+            Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancel)));
+        return command;
+    }
+
+    private static ExitCode Run(Display display, string corpus, string preset, int? steps, string folder, bool resume, CancellationToken cancel)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var (tokenizerFolder, shards) = (Path.Combine(folder, "tokenizer"), Path.Combine(folder, "shards"));
+        var plan = Plan(preset, steps, folder, tokenizerFolder, shards);
+
+        display.Heading("Tokenizer");
+        var tokenizer = resume && Directory.Exists(tokenizerFolder)
+            ? Tokenizer.Load(tokenizerFolder)
+            : TokenizerCommand.Train(display, corpus, plan.Model.VocabSize, tokenizerFolder);
+        const string sentence = "Ankara'daki fabrikada kablolar sarılıyordu.";
+        display.Line($"{sentence} → {string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
+
+        display.Heading("Shards");
+        DataCommand.Prepare(display, tokenizer, new CorpusOptions(corpus, shards, ValidationShare: preset == "toy" ? 0.05 : 0.01, Overwrite: !resume)
+        {
+            Workers = Environment.ProcessorCount,
+        }, cancel);
+
+        if (!resume && Directory.Exists(plan.RunFolder)) Directory.Delete(plan.RunFolder, recursive: true);
+        var code = TrainCommand.Run(display, plan, resume, cancel);
+        if (code != ExitCode.Done) return code;
+
+        display.Heading("Generation");
+        foreach (var prompt in plan.Samples.Prompts)
+            GenerateCommand.Generate(display, plan.RunFolder, prompt, new SamplingOptions
+            {
+                MaxTokens = 60, Seed = plan.Seed, StopIds = [SpecialTokens.EndOfText],
+            }, cancel);
+        display.Line();
+        display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: ./run cli generate {plan.RunFolder} \"Türkiye\"");
+        return ExitCode.Done;
+    }
+
+    // A processor cannot hold 65,536 tokens of logits at once, and would need minutes for each step.
+    private static TrainingPlan Plan(string preset, int? steps, string folder, string tokenizer, string shards)
+    {
+        List<string> overrides = [$"name=demo-{preset}", $"run={Path.Combine(folder, "run")}", $"data.tokenizer={tokenizer}", $"data.shards={shards}"];
+        if (steps is { } n)
+        {
+            if (n < 2) throw new ConfigurationException($"--steps is {n}; a run has at least 2, one to warm up and one to end.");
+            overrides.AddRange([
+                $"training.steps={n}", $"optimizer.warmup_steps={Math.Clamp(n / 10, 1, 500)}",
+                $"evaluation.every={Math.Max(1, n / 4)}", $"samples.every={Math.Max(1, n / 2)}", $"checkpoints.every={Math.Max(1, n / 2)}",
+                $"log_every={Math.Max(1, n / 20)}",
+            ]);
+        }
+        if (preset == "v1")
+        {
+            overrides.Add("device=auto");
+            if (TorchSharp.torch.cuda.device_count() == 0) overrides.AddRange(["training.batch_size=4", "compute=float32", "evaluation.windows=16"]);
+        }
+        var file = Beside("configs", preset == "v1" ? "v1-r1.yaml" : "toy.yaml");
+        return TrainingPlan.Load(file, overrides, Directory.GetCurrentDirectory());
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using TurkishLlm.Spec;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Cli.Commands;
+
+/// <summary><c>turkishllm spec list | run</c></summary>
+internal static class SpecCommand
+{
+    public static Command Create(Display display) => new("spec", "Shows and judges the specification.") { CreateList(display), CreateRun(display) };
+
+    private static Command CreateList(Display display)
+    {
+        var markdown = new Option<bool>("--markdown") { Description = "As docs/SPEC.md." };
+        var command = new Command("list", "Lists every requirement.") { markdown };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(markdown)) display.Output.Write(SpecDocument.Markdown());
+            else foreach (var requirement in Catalogue.All) display.Line(requirement.ToString());
+        });
+        return command;
+    }
+
+    private static Command CreateRun(Display display)
+    {
+        var file = new Argument<string>("plan") { Description = "The plan under whose device, configuration, tokenizer and data to judge." };
+        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan." };
+        var ids = new Option<string[]>("--only") { Description = "Judges only these requirements: --only P22 --only ATT-01." };
+        var command = new Command("run", "Judges requirements and prints what was measured. Example: turkishllm spec run configs/toy.yaml --only P22") { file, set, ids };
+        command.SetAction((parsed, cancel) =>
+        {
+            var plan = TrainingPlan.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? [], Directory.GetCurrentDirectory());
+            var chosen = parsed.GetValue(ids) is { Length: > 0 } some ? [.. some.Select(Catalogue.Find)] : Catalogue.All;
+            var report = Gate.Judge(plan, chosen, new Reporter<Judgement>(j => display.Line(Show.Text(
+                $"{(j.Verdict.Holds ? "holds " : "FAILS ")} {j.Requirement.Id,-7} {j.Time.TotalMilliseconds,7:F0} ms  {j.Requirement.CaseNames[j.Case]}: {j.Verdict.Evidence}"))), cancel);
+            display.Line();
+            if (!report.IsOpen) throw new GateClosedException(report);
+            var nearest = report.Judgements.MaxBy(j => j.Verdict.Margin ?? -1)!;
+            display.Good(Show.Text($"{report.Requirements} requirements hold on {report.Device} ({report.Judgements.Count} checks, {Show.Time(report.Time.TotalSeconds)}); nearest to its bound: {nearest.Requirement.Id} at {nearest.Verdict.Margin ?? 0:P0}"));
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+}

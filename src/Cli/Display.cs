@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>Where commands write: moving bars on a terminal, plain lines anywhere else.</summary>
+public sealed class Display
+{
+    private readonly IAnsiConsole? _terminal;
+
+    /// <param name="output">Takes the text.</param>
+    public Display(TextWriter output)
+    {
+        Output = output;
+        if (output == Console.Out && !Console.IsOutputRedirected) _terminal = AnsiConsole.Console;
+    }
+
+    /// <summary>Plain text, for what other programs may read.</summary>
+    public TextWriter Output { get; }
+
+    /// <summary>A line.</summary>
+    public void Line(string text = "") => Output.WriteLine(text);
+
+    /// <summary>A line that stands out and opens a part of the output.</summary>
+    public void Heading(string text)
+    {
+        if (_terminal is null) Output.WriteLine($"== {text}");
+        else _terminal.MarkupLine($"[bold deepskyblue1]── {Markup.Escape(text)}[/]");
+    }
+
+    /// <summary>A line that says that something went well.</summary>
+    public void Good(string text)
+    {
+        if (_terminal is null) Output.WriteLine(text);
+        else _terminal.MarkupLine($"[green]{Markup.Escape(text)}[/]");
+    }
+
+    /// <summary>Rows under headings.</summary>
+    public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        IReadOnlyList<string>[] all = [headings, .. rows];
+        var widths = headings.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
+        foreach (var row in all)
+            Line(string.Join("  ", row.Select((cell, column) => IsNumber(all, column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+    }
+
+    /// <summary>Shows how far something is while it runs.</summary>
+    /// <param name="title">What runs.</param>
+    /// <param name="work">Gets a function that takes the share done, 0 … 1, and a few words.</param>
+    public T Progress<T>(string title, Func<Action<double, string>, T> work)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (_terminal is not null)
+            return _terminal.Progress().AutoClear(true)
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Start(context =>
+                {
+                    var task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                    return work((share, words) =>
+                    {
+                        task.Value = share;
+                        task.Description = Markup.Escape($"{title} {words}");
+                    });
+                });
+
+        var shown = 0.0;
+        return work((share, words) =>
+        {
+            if (share < shown + 0.25 || share >= 1) return;
+            shown = share;
+            Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {title} {share:P0} {words} ({Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s)"));
+        });
+    }
+
+    private static bool IsNumber(IReadOnlyList<string>[] rows, int column) =>
+        rows.Skip(1).Any() && rows.Skip(1).All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '∞');
+}
+
+/// <summary>Reports straight away, on the thread that has something to report.</summary>
+internal sealed class Reporter<T>(Action<T> report) : IProgress<T>
+{
+    public void Report(T value) => report(value);
+}

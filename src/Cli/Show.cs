@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>Quantities as people read them.</summary>
+internal static class Show
+{
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Bytes(long value) => value switch
+    {
+        >= 1L << 30 => Text($"{value / (double)(1L << 30):F2} GB"),
+        >= 1L << 20 => Text($"{value / (double)(1L << 20):F1} MB"),
+        >= 1L << 10 => Text($"{value / (double)(1L << 10):F1} KB"),
+        _ => Text($"{value} B"),
+    };
+
+    public static string Rate(double perSecond) => perSecond >= 1000 ? Text($"{perSecond / 1000:F1}k") : Text($"{perSecond:F0}");
+
+    public static string Time(double seconds) => seconds switch
+    {
+        < 10 => Text($"{seconds:F1} s"),
+        < 100 => Text($"{seconds:F0} s"),
+        < 3600 => Text($"{(int)seconds / 60}:{(int)seconds % 60:D2} min"),
+        _ => Text($"{(int)seconds / 3600}:{(int)seconds / 60 % 60:D2} h"),
+    };
+
+    public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+namespace TurkishLlm.Training;
+
+/// <summary>
+/// Writes folders that are there wholly or not at all. A kill at any byte leaves what was there before, or what was to
+/// be there: <see cref="Sweep"/>, called at the next start, clears away what lies between.
+/// </summary>
+/// <remarks>
+/// The new folder is written beside the old one as <c>NAME.partial</c>, brought to the disk, and renamed. An old one is
+/// renamed to <c>NAME.replaced</c> just before; if the process dies between the two renames, sweeping renames it back.
+/// </remarks>
+public static class AtomicDirectory
+{
+    private const string Partial = ".partial";
+    private const string Replaced = ".replaced";
+
+    /// <summary>Writes a folder, replacing one that is there.</summary>
+    /// <param name="path">Where the folder is to be. Its parent exists.</param>
+    /// <param name="fill">Writes the files; gets the folder to write them to. If it throws, nothing has changed.</param>
+    /// <exception cref="IOException">The disk is full or cannot be written to; says for what.</exception>
+    public static void Write(string path, Action<string> fill)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(fill);
+        path = Path.TrimEndingDirectorySeparator(path);
+        var (partial, replaced) = (path + Partial, path + Replaced);
+        try
+        {
+            Delete(partial);
+            Directory.CreateDirectory(partial);
+            fill(partial);
+            DiskSync.Tree(partial);
+
+            Delete(replaced);
+            if (Directory.Exists(path)) Directory.Move(path, replaced);
+            Directory.Move(partial, path);
+            DiskSync.Folder(Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".");
+            TryDelete(replaced);
+        }
+        catch (Exception error)
+        {
+            if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);
+            TryDelete(partial);
+            if (error is IOException or UnauthorizedAccessException) throw new IOException($"Could not write {path}: {error.Message}", error);
+            throw;
+        }
+    }
+
+    /// <summary>Clears away what a killed process left in a folder of folders. Nobody may be writing there.</summary>
+    /// <returns>Names of what was cleared away.</returns>
+    public static IReadOnlyList<string> Sweep(string parent)
+    {
+        if (!Directory.Exists(parent)) return [];
+        var swept = new List<string>();
+        foreach (var replaced in Directory.GetDirectories(parent, "*" + Replaced).Order(StringComparer.Ordinal))
+        {
+            var path = replaced[..^Replaced.Length];
+            if (Directory.Exists(path)) Clear(replaced, swept);
+            else Directory.Move(replaced, path);
+        }
+
+        foreach (var partial in Directory.GetDirectories(parent, "*" + Partial).Order(StringComparer.Ordinal)) Clear(partial, swept);
+        return swept;
+    }
+
+    private static void Clear(string folder, List<string> swept)
+    {
+        Directory.Delete(folder, recursive: true);
+        swept.Add(Path.GetFileName(folder));
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    // The disk is in trouble already; what cannot be deleted now is swept at the next start.
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            Delete(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}

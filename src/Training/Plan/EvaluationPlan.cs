@@ -1,0 +1,12 @@
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Measuring the loss on held-out text: section <c>evaluation</c> of a plan.</summary>
+/// <param name="Every">Steps between two measurements; 0 is never.</param>
+/// <param name="Windows">Sequences of the validation shard per measurement, the same ones each time.</param>
+public sealed record EvaluationPlan(long Every = 1000, int Windows = 64)
+{
+    internal IEnumerable<ConfigurationProblem> Problems() =>
+        [.. Rule.AtLeast(0, Every, "evaluation.every"), .. Rule.AtLeast(1, Windows, "evaluation.windows")];
+}

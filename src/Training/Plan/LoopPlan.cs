@@ -1,0 +1,22 @@
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>How many steps there are and what one holds: section <c>training</c> of a plan.</summary>
+/// <param name="Steps">The last optimizer step; steps are counted from 1.</param>
+/// <param name="BatchSize">Sequences that go through the model at once.</param>
+/// <param name="SequenceLength">Tokens of a sequence.</param>
+/// <param name="AccumulationSteps">Batches whose gradients are averaged before the optimizer moves.</param>
+public sealed record LoopPlan(long Steps, int BatchSize, int SequenceLength, int AccumulationSteps = 1)
+{
+    /// <summary>Tokens the optimizer learns from in one step.</summary>
+    public long TokensPerStep => (long)BatchSize * SequenceLength * AccumulationSteps;
+
+    internal IEnumerable<ConfigurationProblem> Problems() =>
+    [
+        .. Rule.AtLeast(1, Steps, "training.steps"),
+        .. Rule.AtLeast(1, BatchSize, "training.batch_size"),
+        .. Rule.AtLeast(1, SequenceLength, "training.sequence_length"),
+        .. Rule.AtLeast(1, AccumulationSteps, "training.accumulation_steps"),
+    ];
+}

@@ -1,0 +1,183 @@
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Reads a plan: which keys there are, of which kind, and what they are when left out.</summary>
+/// <param name="document">The text and its overrides.</param>
+/// <param name="directory">What relative paths are relative to; null leaves them as they are.</param>
+internal sealed class PlanReader(PlanDocument document, string? directory)
+{
+    /// <exception cref="ConfigurationException">The plan cannot be used; tells all problems.</exception>
+    public TrainingPlan Read()
+    {
+        var root = new PlanSection(document, document.Root, key: null, at: null);
+        var name = root.Required("name", PlanValue.Text) ?? "";
+        var run = root.Optional("run", PlanValue.Text, "runs/{name}");
+        var seed = root.Optional("seed", PlanValue.Count, 1234);
+        var device = root.Optional("device", PlanValue.Device, default);
+        var compute = root.Optional("compute", PlanValue.Compute, ComputeType.Float32);
+        var threads = root.Optional("threads", PlanValue.Integer, 0);
+        var logEvery = root.Optional("log_every", PlanValue.Count, 10);
+        var model = ReadModel(root.Section("model"));
+        var data = ReadData(root.Section("data"));
+        var start = ReadStart(root.Section("start"));
+        var training = ReadTraining(root.Section("training"));
+        var optimizer = ReadOptimizer(root.Section("optimizer"));
+        var evaluation = ReadEvaluation(root.Section("evaluation"));
+        var samples = ReadSamples(root.Section("samples"));
+        var checkpoints = ReadCheckpoints(root.Section("checkpoints"));
+        root.Close();
+
+        var plan = new TrainingPlan
+        {
+            Name = name,
+            RunFolder = RunFolder(run, name),
+            Model = model ?? ModelConfig.V1.With(maxSeqLen: int.MaxValue),
+            Data = data,
+            Training = training,
+            Optimizer = optimizer,
+            Evaluation = evaluation,
+            Samples = samples,
+            Checkpoints = checkpoints,
+            Start = start,
+            Device = device,
+            ComputeType = compute,
+            Threads = threads,
+            Seed = seed,
+            LogEvery = logEvery,
+        };
+        foreach (var problem in plan.Problems()) document.Report(problem);
+        document.ThrowIfAny();
+        return plan;
+    }
+
+    private ModelConfig? ReadModel(PlanSection section)
+    {
+        ModelPreset? named = section.Has("preset") ? section.Required("preset", PlanValue.Preset) : null;
+        var preset = named switch
+        {
+            ModelPreset.V1 => ModelConfig.V1,
+            ModelPreset.V2 => ModelConfig.V2,
+            ModelPreset.Toy => ModelConfig.Toy(ModelConfig.SmallestVocabulary),
+            _ => null,
+        };
+
+        int Size(string key, int? ofPreset) =>
+            ofPreset is { } size ? section.Optional(key, PlanValue.Integer, size) : section.Required(key, PlanValue.Integer);
+
+        var (vocab, width, layers) = (Size("vocab_size", named == ModelPreset.Toy ? null : preset?.VocabSize), Size("d_model", preset?.DModel), Size("n_layers", preset?.NLayers));
+        var (heads, kvHeads) = (Size("n_heads", preset?.NHeads), Size("n_kv_heads", preset?.NKvHeads));
+        var (inner, length) = (Size("d_ff", preset?.DFf), Size("max_seq_len", preset?.MaxSeqLen));
+        var dropout = section.Optional("dropout", PlanValue.Number, preset?.Dropout ?? 0);
+        var tied = section.Optional("weight_tying", PlanValue.Flag, preset?.TieEmbeddings ?? true);
+        var eps = section.Optional("norm_eps", PlanValue.Number, preset?.NormEps ?? ModelConfig.V1.NormEps);
+        section.Close();
+
+        try
+        {
+            return new(vocab, width, layers, heads, kvHeads, inner, length, dropout, tied, eps);
+        }
+        catch (ConfigurationException error)
+        {
+            foreach (var problem in error.Problems)
+                document.Report(new(problem.Text, [.. problem.Keys.Select(key => $"model.{key}"), "model.preset"]));
+            return null;
+        }
+    }
+
+    private DataPlan ReadData(PlanSection section)
+    {
+        var data = new DataPlan(
+            Resolve(section.Required("tokenizer", PlanValue.Text)),
+            Resolve(section.Required("shards", PlanValue.Text)));
+        section.Close();
+        return data;
+    }
+
+    private StartPlan? ReadStart(PlanSection section)
+    {
+        if (!section.IsThere) return null;
+        var start = new StartPlan(
+            Resolve(section.Required("checkpoint", PlanValue.Text)),
+            section.Optional("step", PlanValue.Count, 0),
+            section.Optional("keep_optimizer", PlanValue.Flag, false));
+        section.Close();
+        return start;
+    }
+
+    private static LoopPlan ReadTraining(PlanSection section)
+    {
+        var training = new LoopPlan(
+            section.Required("steps", PlanValue.Count),
+            section.Required("batch_size", PlanValue.Integer),
+            section.Required("sequence_length", PlanValue.Integer),
+            section.Optional("accumulation_steps", PlanValue.Integer, 1));
+        section.Close();
+        return training;
+    }
+
+    private static OptimizerPlan ReadOptimizer(PlanSection section)
+    {
+        var optimizer = new OptimizerPlan(
+            section.Required("learning_rate", PlanValue.Number),
+            section.Required("minimum_learning_rate", PlanValue.Number),
+            section.Required("warmup_steps", PlanValue.Count));
+        optimizer = optimizer with
+        {
+            Schedule = section.Optional("schedule", PlanValue.Schedule, optimizer.Schedule),
+            Beta1 = section.Optional("beta1", PlanValue.Number, optimizer.Beta1),
+            Beta2 = section.Optional("beta2", PlanValue.Number, optimizer.Beta2),
+            Epsilon = section.Optional("epsilon", PlanValue.Number, optimizer.Epsilon),
+            WeightDecay = section.Optional("weight_decay", PlanValue.Number, optimizer.WeightDecay),
+            GradientClip = section.Optional("gradient_clip", PlanValue.Number, optimizer.GradientClip),
+        };
+        section.Close();
+        return optimizer;
+    }
+
+    private static EvaluationPlan ReadEvaluation(PlanSection section)
+    {
+        var standard = new EvaluationPlan();
+        var evaluation = new EvaluationPlan(
+            section.Optional("every", PlanValue.Count, standard.Every),
+            section.Optional("windows", PlanValue.Integer, standard.Windows));
+        section.Close();
+        return evaluation;
+    }
+
+    private static SamplePlan ReadSamples(PlanSection section)
+    {
+        var standard = new SamplePlan();
+        var samples = new SamplePlan
+        {
+            Every = section.Optional("every", PlanValue.Count, standard.Every),
+            Prompts = section.Optional("prompts", PlanValue.Texts, standard.Prompts),
+            MaxTokens = section.Optional("max_tokens", PlanValue.Integer, standard.MaxTokens),
+            Temperature = section.Optional("temperature", PlanValue.Number, standard.Temperature),
+            TopK = section.Optional("top_k", PlanValue.Integer, standard.TopK),
+        };
+        section.Close();
+        return samples;
+    }
+
+    private static CheckpointPlan ReadCheckpoints(PlanSection section)
+    {
+        var standard = new CheckpointPlan();
+        var checkpoints = new CheckpointPlan(
+            section.Optional("every", PlanValue.Count, standard.Every),
+            section.Optional("keep_last", PlanValue.Integer, standard.KeepLast));
+        section.Close();
+        return checkpoints;
+    }
+
+    private string RunFolder(string run, string name)
+    {
+        var folder = run.Replace("{name}", name, StringComparison.Ordinal);
+        if (folder.AsSpan().ContainsAny('{', '}'))
+            document.Report(new($"run is {run}; only {{name}} can stand in braces.", "run"));
+        return Resolve(folder);
+    }
+
+    private string Resolve(string? path) =>
+        path is null ? "" : directory is null || path.Length == 0 ? path : Path.GetFullPath(path, directory);
+}

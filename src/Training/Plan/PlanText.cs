@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Writes plans: every key with its value, in the order of the YAML file.</summary>
+internal static class PlanText
+{
+    public static string Yaml(TrainingPlan plan)
+    {
+        var text = new StringBuilder();
+        var section = "";
+        foreach (var (key, value) in Entries(plan))
+        {
+            var dot = key.IndexOf('.', StringComparison.Ordinal);
+            if (dot >= 0 && key[..dot] != section) text.Append('\n').Append(section = key[..dot]).Append(":\n");
+            text.Append(dot < 0 ? "" : "  ").Append(key.AsSpan(dot + 1)).Append(": ").Append(value).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    public static IEnumerable<(string Key, string Value)> Entries(TrainingPlan plan)
+    {
+        var (model, loop, optimizer, samples) = (plan.Model, plan.Training, plan.Optimizer, plan.Samples);
+        return
+        [
+            ("name", Text(plan.Name)),
+            ("run", Text(plan.RunFolder)),
+            ("seed", Number(plan.Seed)),
+            ("device", Text(plan.Device.ToString())),
+            ("compute", PlanValue.NameOf(plan.ComputeType)),
+            ("threads", Number(plan.Threads)),
+            ("log_every", Number(plan.LogEvery)),
+            ("model.vocab_size", Number(model.VocabSize)),
+            ("model.d_model", Number(model.DModel)),
+            ("model.n_layers", Number(model.NLayers)),
+            ("model.n_heads", Number(model.NHeads)),
+            ("model.n_kv_heads", Number(model.NKvHeads)),
+            ("model.d_ff", Number(model.DFf)),
+            ("model.max_seq_len", Number(model.MaxSeqLen)),
+            ("model.dropout", Number(model.Dropout)),
+            ("model.weight_tying", Flag(model.TieEmbeddings)),
+            ("model.norm_eps", Number(model.NormEps)),
+            ("data.tokenizer", Text(plan.Data.Tokenizer)),
+            ("data.shards", Text(plan.Data.Shards)),
+            .. StartEntries(plan.Start),
+            ("training.steps", Number(loop.Steps)),
+            ("training.batch_size", Number(loop.BatchSize)),
+            ("training.sequence_length", Number(loop.SequenceLength)),
+            ("training.accumulation_steps", Number(loop.AccumulationSteps)),
+            ("optimizer.learning_rate", Number(optimizer.LearningRate)),
+            ("optimizer.minimum_learning_rate", Number(optimizer.MinimumLearningRate)),
+            ("optimizer.warmup_steps", Number(optimizer.WarmupSteps)),
+            ("optimizer.schedule", PlanValue.NameOf(optimizer.Schedule)),
+            ("optimizer.beta1", Number(optimizer.Beta1)),
+            ("optimizer.beta2", Number(optimizer.Beta2)),
+            ("optimizer.epsilon", Number(optimizer.Epsilon)),
+            ("optimizer.weight_decay", Number(optimizer.WeightDecay)),
+            ("optimizer.gradient_clip", Number(optimizer.GradientClip)),
+            ("evaluation.every", Number(plan.Evaluation.Every)),
+            ("evaluation.windows", Number(plan.Evaluation.Windows)),
+            ("samples.every", Number(samples.Every)),
+            ("samples.prompts", $"[{string.Join(", ", samples.Prompts.Select(Text))}]"),
+            ("samples.max_tokens", Number(samples.MaxTokens)),
+            ("samples.temperature", Number(samples.Temperature)),
+            ("samples.top_k", Number(samples.TopK)),
+            ("checkpoints.every", Number(plan.Checkpoints.Every)),
+            ("checkpoints.keep_last", Number(plan.Checkpoints.KeepLast)),
+        ];
+    }
+
+    private static IEnumerable<(string Key, string Value)> StartEntries(StartPlan? start) => start is null ? [] :
+    [
+        ("start.checkpoint", Text(start.Checkpoint)),
+        ("start.step", Number(start.Step)),
+        ("start.keep_optimizer", Flag(start.KeepOptimizer)),
+    ];
+
+    private static string Flag(bool value) => value ? "true" : "false";
+
+    private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    // Plain where nothing can be mistaken, else in double quotes with YAML's escapes.
+    private static string Text(string value)
+    {
+        var plain = value.Length > 0 && char.IsLetter(value[0]) && !PlanValue.IsReserved(value)
+            && value.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '/' or '.');
+        if (plain) return value;
+
+        var text = new StringBuilder("\"");
+        foreach (var c in value)
+            if (c is '"' or '\\') text.Append('\\').Append(c);
+            else if (char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF' or '\uFFFE' or '\uFFFF') text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}");
+            else text.Append(c);
+        return text.Append('"').ToString();
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>
+/// Training that goes on from the weights of another run: section <c>start</c> of a plan. Without it weights are random.
+/// Going on with the same run is resuming, and needs no plan.
+/// </summary>
+/// <param name="Checkpoint">Folder of a checkpoint. Its model has the sizes of the plan's; length and dropout may differ.</param>
+/// <param name="Step">Steps that count as done: training begins with the next one, and so does the schedule.</param>
+/// <param name="KeepOptimizer">True to take over the optimizer's moments, false to begin with none.</param>
+public sealed record StartPlan(string Checkpoint, long Step = 0, bool KeepOptimizer = false)
+{
+    internal IEnumerable<ConfigurationProblem> Problems(long steps)
+    {
+        foreach (var problem in Rule.AtLeast(0, Step, "start.step")) yield return problem;
+        if (steps > 0 && Step >= steps)
+            yield return new(
+                string.Create(CultureInfo.InvariantCulture, $"start.step is {Step}, but training ends with training.steps = {steps}: nothing would be left to do. Use step: 0 or steps: {Step + steps}."),
+                "start.step", "training.steps");
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>The folder of one run: where its files are, and which run may write to it.</summary>
+public sealed class RunFolder
+{
+    private const string CheckpointPrefix = "step-";
+
+    private RunFolder(string path) => FullPath = path;
+
+    /// <summary>Where the folder is.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The plan in effect.</summary>
+    public string PlanFile => Path.Combine(FullPath, "plan.yaml");
+
+    /// <summary>What the gate found before the run.</summary>
+    public string GateFile => Path.Combine(FullPath, "gate.json");
+
+    /// <summary>The numbers of every step; see <see cref="MetricsLog"/>.</summary>
+    public string MetricsFile => Path.Combine(FullPath, "metrics.jsonl");
+
+    /// <summary>What the model wrote on the way; see <see cref="SampleLog"/>.</summary>
+    public string SamplesFile => Path.Combine(FullPath, "samples.jsonl");
+
+    /// <summary>All of it for a reader; see <see cref="RunReport"/>.</summary>
+    public string ReportFile => Path.Combine(FullPath, "report.html");
+
+    /// <summary>Holds the folders of the checkpoints.</summary>
+    public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
+
+    /// <summary>What the plan of a resumed run says otherwise than the one it began with. The new plan is in effect.</summary>
+    public IReadOnlyList<PlanDifference> PlanChanges { get; private init; } = [];
+
+    /// <summary>Looks at a folder without writing to it.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static RunFolder Existing(string path) =>
+        Directory.Exists(path) ? new(path) : throw new DirectoryNotFoundException($"There is no run folder {path}.");
+
+    /// <summary>Makes the folder of a plan ready to be written to, and clears away what a killed run left half done.</summary>
+    /// <param name="plan">The plan; written to <see cref="PlanFile"/>.</param>
+    /// <param name="resume">True to go on in a folder that holds a run; false to refuse one.</param>
+    /// <exception cref="ConfigurationException">The folder holds a run and is not resumed, or holds one of another model.</exception>
+    /// <exception cref="IOException">The folder cannot be made or written to.</exception>
+    public static RunFolder Open(TrainingPlan plan, bool resume)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var earlier = Earlier(plan);
+        var folder = new RunFolder(plan.RunFolder) { PlanChanges = earlier is null ? [] : plan.DifferencesFrom(earlier) };
+        if (resume) folder.RefuseAnotherModel();
+        else folder.RefuseARunThatIsThere(earlier);
+
+        try
+        {
+            Directory.CreateDirectory(folder.CheckpointsFolder);
+            AtomicDirectory.Sweep(folder.CheckpointsFolder);
+            WriteFile(folder.PlanFile, plan.ToYaml());
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The run folder {plan.RunFolder} cannot be written to: {error.Message} Make it writable, or choose another with run: in the plan.", error);
+        }
+
+        return folder;
+    }
+
+    /// <summary>Folder of the checkpoint after a step, such as <c>step-000100</c>.</summary>
+    public string CheckpointFolder(long step) =>
+        Path.Combine(CheckpointsFolder, string.Create(CultureInfo.InvariantCulture, $"{CheckpointPrefix}{step:D6}"));
+
+    /// <summary>Steps of which there are checkpoints, ascending, by number.</summary>
+    public IReadOnlyList<long> CheckpointSteps() => !Directory.Exists(CheckpointsFolder) ? [] :
+    [
+        .. Directory.EnumerateDirectories(CheckpointsFolder, CheckpointPrefix + "*").Select(StepOf).OfType<long>().Order(),
+    ];
+
+    /// <summary>Step of the newest checkpoint; null where there is none.</summary>
+    public long? LatestCheckpointStep() => CheckpointSteps() is [.., var latest] ? latest : null;
+
+    /// <summary>Keeps what the gate found.</summary>
+    /// <param name="json">The report of the gate.</param>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written to.</exception>
+    public void WriteGate(string json) => WriteFile(GateFile, json);
+
+    /// <summary>Deletes all checkpoints but the newest.</summary>
+    /// <param name="count">How many to keep, at least 1.</param>
+    public void KeepLast(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        foreach (var step in CheckpointSteps().SkipLast(count)) Directory.Delete(CheckpointFolder(step), recursive: true);
+    }
+
+    /// <summary>Writes a file wholly or not at all.</summary>
+    internal static void WriteFile(string path, string text)
+    {
+        var partial = path + ".partial";
+        File.WriteAllText(partial, text);
+        DiskSync.File(partial);
+        File.Move(partial, path, overwrite: true);
+    }
+
+    private static long? StepOf(string folder) =>
+        long.TryParse(Path.GetFileName(folder).AsSpan(CheckpointPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+
+    private static TrainingPlan? Earlier(TrainingPlan plan)
+    {
+        var file = Path.Combine(plan.RunFolder, "plan.yaml");
+        return File.Exists(file) ? TrainingPlan.Load(file, []) : null;
+    }
+
+    private void RefuseARunThatIsThere(TrainingPlan? earlier)
+    {
+        if (earlier is null) return;
+        if (LatestCheckpointStep() is null && PlanChanges.Count == 0) return;
+
+        var what = PlanChanges.Count > 0
+            ? $"belongs to another plan ({string.Join("; ", PlanChanges.Take(3))}{(PlanChanges.Count > 3 ? "; …" : "")})"
+            : FormattableString.Invariant($"holds a run that has reached step {LatestCheckpointStep()}");
+        throw new ConfigurationException($"The run folder {FullPath} {what}. Go on with --resume auto, choose another name: or run: in the plan, or delete the folder.");
+    }
+
+    private void RefuseAnotherModel()
+    {
+        string[] free = ["model.max_seq_len", "model.dropout"];
+        var shapes = PlanChanges.Where(change => change.Key.StartsWith("model.", StringComparison.Ordinal) && !free.Contains(change.Key)).ToArray();
+        if (shapes.Length > 0)
+            throw new ConfigurationException($"The run folder {FullPath} holds a run of another model ({string.Join("; ", shapes.AsEnumerable())}), which cannot be resumed with this plan. Choose another name: or run: in the plan.");
+    }
+}

@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+
+namespace TurkishLlm.Training;
+
+/// <summary>What is known of one optimizer step: a line of <c>metrics.jsonl</c>.</summary>
+/// <param name="Step">Number of the step, counted from 1.</param>
+/// <param name="Loss">Mean cross-entropy over the step's tokens, in nats, before the optimizer moved.</param>
+/// <param name="LearningRate">Learning rate of the step.</param>
+/// <param name="GradientNorm">Global L2 norm of the gradient, before clipping.</param>
+/// <param name="Tokens">Tokens read since step 1, this step included.</param>
+/// <param name="TokensPerSecond">Tokens of this step ÷ its time.</param>
+/// <param name="Seconds">Time of training since step 1, interruptions left out.</param>
+/// <param name="MemoryBytes">Most memory in use so far: the device's, or the process's on the processor.</param>
+/// <param name="ValidationLoss">Mean cross-entropy on held-out text after the step, in nats; null where it was not measured.</param>
+public sealed record StepMetrics(
+    long Step,
+    double Loss,
+    [property: JsonPropertyName("lr")] double LearningRate,
+    [property: JsonPropertyName("grad_norm")] double GradientNorm,
+    long Tokens,
+    double TokensPerSecond,
+    double Seconds,
+    long MemoryBytes,
+    double? ValidationLoss = null);

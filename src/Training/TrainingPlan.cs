@@ -1,0 +1,145 @@
+using System.Globalization;
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>
+/// Everything that decides what a training run computes. One plan, one run: the same plan on the same device gives the
+/// same weights.
+/// </summary>
+/// <remarks>
+/// Plans come from YAML files by <see cref="Load"/>, which refuses every key it does not know and every value that
+/// cannot be. One that was made or changed in code is checked by <see cref="ThrowIfInvalid"/>.
+/// </remarks>
+public sealed record TrainingPlan
+{
+    /// <summary>Name of the run; letters, digits, dots, dashes and underscores.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Folder the run writes to.</summary>
+    public required string RunFolder { get; init; }
+
+    /// <summary>What is trained.</summary>
+    public required ModelConfig Model { get; init; }
+
+    /// <summary>What is read.</summary>
+    public required DataPlan Data { get; init; }
+
+    /// <summary>How many steps there are and what one holds.</summary>
+    public required LoopPlan Training { get; init; }
+
+    /// <summary>AdamW and its schedule.</summary>
+    public required OptimizerPlan Optimizer { get; init; }
+
+    /// <summary>Measuring the loss on held-out text.</summary>
+    public EvaluationPlan Evaluation { get; init; } = new();
+
+    /// <summary>Text written by the model on the way.</summary>
+    public SamplePlan Samples { get; init; } = new();
+
+    /// <summary>When the state of training is saved.</summary>
+    public CheckpointPlan Checkpoints { get; init; } = new();
+
+    /// <summary>Weights to begin with; random ones when null.</summary>
+    public StartPlan? Start { get; init; }
+
+    /// <summary>Where to compute.</summary>
+    public DeviceChoice Device { get; init; }
+
+    /// <summary>Number type of matrix products.</summary>
+    public ComputeType ComputeType { get; init; }
+
+    /// <summary>Processor threads; 0 leaves it to the program.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Every random number of the run comes from here.</summary>
+    public long Seed { get; init; } = 1234;
+
+    /// <summary>Steps between two lines on the console. The metrics file has every step.</summary>
+    public long LogEvery { get; init; } = 10;
+
+    /// <summary>Reads a plan.</summary>
+    /// <param name="file">A YAML file.</param>
+    /// <param name="overrides">Values that replace those of the file, as <c>section.key=value</c>.</param>
+    /// <param name="directory">What relative paths of the plan are relative to; null leaves them as they are written.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ConfigurationException">The plan cannot be used; tells all problems, with file, line and column.</exception>
+    public static TrainingPlan Load(string file, IEnumerable<string> overrides, string? directory = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"There is no plan {file}.{OtherPlan(file)}", file);
+        return Parse(File.ReadAllText(file), file, overrides, directory);
+    }
+
+    /// <summary>Reads a plan from text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="file">Its name in errors.</param>
+    /// <param name="overrides">Values that replace those of the text, as <c>section.key=value</c>.</param>
+    /// <param name="directory">What relative paths of the plan are relative to; null leaves them as they are written.</param>
+    /// <exception cref="ConfigurationException">The plan cannot be used; tells all problems, with file, line and column.</exception>
+    public static TrainingPlan Parse(string yaml, string file, IEnumerable<string> overrides, string? directory = null)
+    {
+        ArgumentNullException.ThrowIfNull(yaml);
+        ArgumentNullException.ThrowIfNull(overrides);
+        return new PlanReader(new PlanDocument(yaml, file, overrides), directory).Read();
+    }
+
+    /// <summary>The whole plan, defaults and overrides included, as YAML that reads back to an equal plan.</summary>
+    public string ToYaml() => PlanText.Yaml(this);
+
+    /// <summary>Refuses a plan that was made or changed in code and cannot be used.</summary>
+    /// <exception cref="ConfigurationException">Tells all problems.</exception>
+    public void ThrowIfInvalid() => ConfigurationException.ThrowIfAny([.. Problems()]);
+
+    /// <summary>What this plan says otherwise than an earlier one, key by key.</summary>
+    public IReadOnlyList<PlanDifference> DifferencesFrom(TrainingPlan earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        var before = PlanText.Entries(earlier).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        var after = PlanText.Entries(this).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        return
+        [
+            .. from key in before.Keys.Union(after.Keys)
+               let difference = new PlanDifference(key, before.GetValueOrDefault(key), after.GetValueOrDefault(key))
+               where difference.Before != difference.After
+               select difference,
+        ];
+    }
+
+    internal IEnumerable<ConfigurationProblem> Problems() =>
+    [
+        .. NameProblems(),
+        .. Training.Problems(),
+        .. LengthProblems(),
+        .. Optimizer.Problems(Training.Steps),
+        .. Evaluation.Problems(),
+        .. Samples.Problems(),
+        .. Checkpoints.Problems(),
+        .. Start?.Problems(Training.Steps) ?? [],
+        .. Rule.AtLeast(0, Threads, "threads"),
+        .. Rule.AtLeast(0, Seed, "seed"),
+        .. Rule.AtLeast(1, LogEvery, "log_every"),
+    ];
+
+    private IEnumerable<ConfigurationProblem> NameProblems()
+    {
+        if (Name.Length == 0 || Name[0] == '.' || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
+            yield return new($"name is \"{Name}\"; it names a folder and has letters a–z, digits, dots, dashes and underscores, and no dot first.", "name");
+    }
+
+    private IEnumerable<ConfigurationProblem> LengthProblems()
+    {
+        if (Training.SequenceLength > Model.MaxSeqLen)
+            yield return new(
+                string.Create(CultureInfo.InvariantCulture, $"training.sequence_length is {Training.SequenceLength}, longer than model.max_seq_len = {Model.MaxSeqLen}. Use sequence_length: {Model.MaxSeqLen} or max_seq_len: {Training.SequenceLength}."),
+                "training.sequence_length", "model.max_seq_len");
+    }
+
+    private static string OtherPlan(string file)
+    {
+        var folder = Path.GetDirectoryName(file) is { Length: > 0 } named ? named : ".";
+        if (!Directory.Exists(folder)) return $" There is no folder {folder} either.";
+        var plans = Directory.EnumerateFiles(folder, "*.yaml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToArray();
+        return plans.Length == 0 ? "" : ClosestWord.Advice(Path.GetFileName(file), plans);
+    }
+}

@@ -1,0 +1,96 @@
+using FluentAssertions;
+using TurkishLlm.Spec;
+using TurkishLlm.Tokenization;
+using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+public sealed class BytePairTrainerTests
+{
+    [Fact]
+    public void Learns_the_most_frequent_pair_first() =>
+        BytePairTrainer.Train(["ab ab ab cd cd"], 275).Merges.Should().Equal(
+            (Byte('a'), Byte('b')),   // three times
+            (Byte(' '), Byte('c')),   // twice, as "cd" and " ab": the lowest left id, then the lowest right id
+            (Byte(' '), 272));
+
+    [Fact]
+    public void Merges_nothing_across_pieces() =>
+        BytePairTrainer.Train(["a.a.a.", "1.1.1."], 272).Merges.Should().BeEmpty();
+
+    [Fact]
+    public void Names_the_largest_vocabulary_of_a_small_text() =>
+        FluentActions.Invoking(() => BytePairTrainer.Train(["aaab aaab"], 1000)).Should().Throw<InvalidDataException>().WithMessage(
+            "The text is too small for a vocabulary of 1000: after 3 merges no pair of tokens occurs twice. " +
+            "The largest vocabulary that it gives is 275; ask for that, or train on more text.");
+
+    [Fact]
+    public void Gives_the_vocabulary_that_it_named() =>
+        BytePairTrainer.Train(["aaab aaab"], 275).VocabularySize.Should().Be(275);
+
+    [Theory]
+    [InlineData(271)]
+    [InlineData(65_537)]
+    public void Refuses_sizes_that_cannot_be(int size) =>
+        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], size)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("A vocabulary has 272 ids at least (16 special tokens, 256 bytes) and 65536 at most (ids are stored in 16 bits).*");
+
+    [Fact]
+    public void Does_not_depend_on_the_order_of_documents_or_threads()
+    {
+        var documents = TurkishSamples.Page.Split(' ').SelectMany((word, i) => Enumerable.Repeat(word + " " + word, i % 7 + 1)).ToList();
+        var expected = BytePairTrainer.Train(documents, 500).Hash;
+        for (var seed = 1; seed <= 5; seed++)
+        {
+            var random = new Random(seed);
+            BytePairTrainer.Train(documents.OrderBy(_ => random.Next()), 500).Hash.Should().Be(expected);
+        }
+    }
+
+    [Fact]
+    public void Adds_up_what_each_thread_counted()
+    {
+        var random = new Random(11);
+        var words = Enumerable.Range(0, 20_000).Select(_ => string.Concat(Enumerable.Range(0, 6).Select(_ => (char)('a' + random.Next(26))))).Distinct().ToList();
+        BytePairTrainer.Train(words.Concat(words), 6000).Merges.Should().Equal(
+            BytePairTrainer.Train(words.ToDictionary(word => word, _ => 2L), 6000).Merges);
+    }
+
+    [Fact]
+    public void Lets_an_error_of_the_documents_through()
+    {
+        static IEnumerable<string> Documents()
+        {
+            yield return TurkishSamples.Page;
+            throw new InvalidDataException("corpus/a.txt: byte 17 is no UTF-8.");
+        }
+        FluentActions.Invoking(() => BytePairTrainer.Train(Documents(), 300)).Should().Throw<InvalidDataException>().WithMessage("corpus/a.txt: byte 17 is no UTF-8.");
+    }
+
+    [Fact]
+    public void Takes_a_lone_surrogate_for_the_replacement_character() =>
+        BytePairTrainer.Train(["\uD800 \uDC00 \uFFFD"], 274).BytesOf(273).ToArray().Should().Equal(0xEF, 0xBF, 0xBD);
+
+    [Fact]
+    public void Reports_what_it_did()
+    {
+        var reports = new Reports();
+        BytePairTrainer.Train([.. Enumerable.Repeat(TurkishSamples.Page, 3)], 400, reports);
+        reports.Last.Should().Be(new BytePairProgress(3, BytePairSplitOracle.Split(TurkishSamples.Page).Distinct().Count(), 400, 400));
+    }
+
+    [Fact]
+    public void Stops_when_told()
+    {
+        using var cancel = new CancellationTokenSource();
+        cancel.Cancel();
+        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 400, cancel: cancel.Token)).Should().Throw<OperationCanceledException>();
+    }
+
+    private sealed class Reports : IProgress<BytePairProgress>
+    {
+        public BytePairProgress Last { get; private set; }
+
+        public void Report(BytePairProgress value) => Last = value;
+    }
+}

@@ -1,0 +1,49 @@
+using FluentAssertions;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+public sealed class PreTokenizerTests
+{
+    [Theory]
+    [InlineData("Ankara'da", "Ankara|'da")]
+    [InlineData("Ankara’da kaldı", "Ankara|’da| kaldı")]
+    [InlineData("1990'larda", "199|0|'larda")]
+    [InlineData("\"Kanun\"'un", "\"|Kanun|\"|'un")]
+    [InlineData(" 'tek tırnak'", " '|tek| tırnak|'")]
+    [InlineData("12345678", "123|456|78")]
+    [InlineData("yıl 2024", "yıl| |202|4")]
+    [InlineData("1.234,5", "1|.|234|,|5")]
+    [InlineData("dur!!! git", "dur|!!!| git")]
+    [InlineData("x = (a)", "x| =| (|a|)")]
+    [InlineData("a   b", "a|  | b")]
+    [InlineData("a\t\tb", "a|\t|\t|b")]
+    [InlineData("a  5", "a| | |5")]
+    [InlineData("a  \n  b", "a|  \n| | b")]
+    [InlineData("a\r\n\r\nb", "a|\r\n\r\n|b")]
+    [InlineData("son   ", "son|   ")]
+    [InlineData("u\u0308st", "u\u0308st")]
+    [InlineData("\u0301a", "\u0301|a")]
+    [InlineData("iyi 😀👍", "iyi| 😀👍")]
+    [InlineData("𝐀𝐁 𝟙𝟚𝟛𝟜", "𝐀𝐁| |𝟙𝟚𝟛|𝟜")]
+    [InlineData("a\uD83Db", "a|\uD83D|b")]
+    public void Cuts(string text, string pieces) => string.Join('|', Pieces(text)).Should().Be(pieces);
+
+    [Fact]
+    public void Gives_nothing_for_no_text() => Pieces("").Should().BeEmpty();
+
+    [Fact]
+    public void Says_where_a_piece_begins()
+    {
+        var starts = new List<int>();
+        for (var pieces = PreTokenizer.Split("İzmir'den 35 km"); pieces.MoveNext();) starts.Add(pieces.Start);
+        starts.Should().Equal(0, 5, 9, 10, 12);
+    }
+
+    private static List<string> Pieces(string text)
+    {
+        var pieces = new List<string>();
+        foreach (var piece in PreTokenizer.Split(text)) pieces.Add(piece.ToString());
+        return pieces;
+    }
+}

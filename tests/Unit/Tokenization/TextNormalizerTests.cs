@@ -1,0 +1,51 @@
+using System.Text;
+using FluentAssertions;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+public sealed class TextNormalizerTests
+{
+    // Marks and composites that came after Unicode 14: a platform may not know them yet.
+    private static readonly (int First, int Last)[] Young =
+    [
+        (0x897, 0x897), (0x1ACF, 0x1AEB), (0x105C9, 0x105E4), (0x10D69, 0x10D6D), (0x10EFA, 0x10EFF), (0x11383, 0x11391), (0x113C5, 0x113D0),
+        (0x11F41, 0x11F42), (0x16121, 0x16128), (0x1612F, 0x1612F), (0x16D68, 0x16D6A), (0x1E08F, 0x1E08F), (0x1E4EC, 0x1E4EF),
+        (0x1E5EE, 0x1E5EF), (0x1E6E3, 0x1E6F5),
+    ];
+
+    private static bool PlatformNormalizes => string.Equals("u\u0308".Normalize(), "ü", StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("c\u0327g\u0306o\u0308s\u0327u\u0308", "çğöşü")]
+    [InlineData("I\u0307i\u0307", "İi\u0307")]
+    [InlineData("a\u0302\u0323", "ậ")]
+    [InlineData("q\u0307\u0323", "q\u0323\u0307")]
+    [InlineData("\u1100\u1161\u11A8", "각")]
+    [InlineData("\u212B", "Å")]
+    [InlineData("\u0958", "\u0915\u093C")]
+    [InlineData("ﬁ ½ ² Ａ …", "ﬁ ½ ² Ａ …")]
+    [InlineData("\uD800u\u0308\uDC00", "\uD800ü\uDC00")]
+    public void Composes(string text, string composed) => TextNormalizer.ToNfc(text).Should().Be(composed);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Iğdır'ın öğüdü")]
+    [InlineData("“Kanun”un 😀")]
+    public void Gives_back_the_very_text_that_is_composed(string text) => TextNormalizer.ToNfc(text).Should().BeSameAs(text);
+
+    [Fact]
+    public void Agrees_with_the_platform_on_every_character()
+    {
+        Assert.SkipUnless(PlatformNormalizes, "This process has InvariantGlobalization, so the platform does not normalise.");
+        var wrong = new List<string>();
+        for (var c = 1; c <= 0x10FFFF; c++)
+        {
+            if (c is >= 0xD800 and <= 0xDFFF || c is 0xFFFE or 0xFFFF || Young.Any(range => c >= range.First && c <= range.Last)) continue;
+            var text = char.ConvertFromUtf32(c);
+            foreach (var form in (string[])[text, text.Normalize(NormalizationForm.FormD), "s" + text + "\u0327"])
+                if (!string.Equals(TextNormalizer.ToNfc(form), form.Normalize(), StringComparison.Ordinal)) wrong.Add($"U+{c:X}");
+        }
+        wrong.Should().BeEmpty();
+    }
+}

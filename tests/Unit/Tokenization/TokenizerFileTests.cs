@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using FluentAssertions;
+using TurkishLlm.Spec;
+using TurkishLlm.Tokenization;
+using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+public sealed class TokenizerFileTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("tokenizer").FullName;
+
+    private string FilePath => Path.Combine(_directory, "tokenizer.json");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Comes_back_as_it_was_saved()
+    {
+        Instance.Save(_directory);
+        var loaded = Tokenizer.Load(_directory);
+        loaded.Merges.Should().Equal(Instance.Merges);
+        loaded.Hash.Should().Be(Instance.Hash);
+        loaded.EncodeToIds(TurkishSamples.Page).Should().Equal(Instance.EncodeToIds(TurkishSamples.Page));
+    }
+
+    [Fact]
+    public void Is_the_same_bytes_each_time()
+    {
+        Instance.Save(_directory);
+        var first = File.ReadAllBytes(FilePath);
+        Tokenizer.Load(_directory).Save(_directory);
+        File.ReadAllBytes(FilePath).Should().Equal(first);
+        Instance.Hash.Should().Be(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(first)));
+    }
+
+    [Fact]
+    public void Writes_letters_as_themselves()
+    {
+        Instance.Save(_directory);
+        var text = File.ReadAllText(FilePath, new UTF8Encoding(false, true));
+        text.Should().Contain("['’]").And.Contain("\"Ġ\"").And.Contain("\"<|eot_id|>\": 6").And.NotContain("\\u0").And.NotContain("\r");
+    }
+
+    [Fact]
+    public void Leaves_no_other_file_behind()
+    {
+        Instance.Save(_directory);
+        Directory.GetFiles(_directory).Should().Equal(FilePath);
+    }
+
+    [Fact]
+    public void Makes_the_directory()
+    {
+        Instance.Save(Path.Combine(_directory, "a", "b"));
+        Tokenizer.Load(Path.Combine(_directory, "a", "b")).Hash.Should().Be(Instance.Hash);
+    }
+
+    [Fact]
+    public void Reads_merges_written_as_pairs_and_gives_the_same_hash()
+    {
+        Edit(root =>
+        {
+            var model = root["model"]!;
+            model["merges"] = new JsonArray([.. model["merges"]!.AsArray().Select(m => new JsonArray([.. m!.GetValue<string>().Split(' ').Select(half => JsonValue.Create(half))]))]);
+        });
+        Tokenizer.Load(_directory).Hash.Should().Be(Instance.Hash);
+    }
+
+    [Fact]
+    public void Says_how_to_make_a_file_that_is_missing() =>
+        FluentActions.Invoking(() => Tokenizer.Load(_directory)).Should().Throw<FileNotFoundException>()
+            .WithMessage($"{FilePath} does not exist. Make one with `turkishllm tokenizer train`.").Which.FileName.Should().Be(FilePath);
+
+    [Fact]
+    public void Refuses_a_file_cut_anywhere()
+    {
+        ByHand.Save(_directory);
+        var whole = File.ReadAllBytes(FilePath);
+        for (var length = 0; length < whole.Length - 2; length += 37)
+        {
+            File.WriteAllBytes(FilePath, whole[..length]);
+            FluentActions.Invoking(() => Tokenizer.Load(_directory)).Should().Throw<InvalidDataException>($"it was cut at {length}")
+                .WithMessage($"{FilePath} is not JSON: line *, byte *. It may have been cut.*");
+        }
+    }
+
+    public static TheoryData<string, Action<JsonNode>, string> Damages() => new()
+    {
+        { "other model", root => root["model"]!["type"] = "WordPiece", "model.type is \"WordPiece\"; it must be \"BPE\"" },
+        { "no model", root => root.AsObject().Remove("model"), "\"model\" is missing" },
+        { "a list for an object", root => root["model"] = new JsonArray(), "\"model\" is Array; it must be Object" },
+        { "normaliser", root => root["normalizer"] = new JsonObject { ["type"] = "Lowercase" }, "normalizer is set; text is encoded as it is, so it must be null" },
+        { "unknown token", root => root["model"]!["unk_token"] = "<|unk|>", "model.unk_token is set; it must be null" },
+        { "byte fallback", root => root["model"]!["byte_fallback"] = true, "model.byte_fallback is true; it must be false" },
+        { "other split", root => Split(root)["pattern"]!["Regex"] = @"\s+", $@"the split pattern is ""\s+""; it must be ""{PreTokenizer.Pattern}""" },
+        { "prefix space", root => root["pre_tokenizer"]!["pretokenizers"]![1]!["add_prefix_space"] = true, "add_prefix_space of ByteLevel is not false; it must be false" },
+        { "special id moved", root => Exchange(root, "<|eot_id|>", "<|pad|>"), "the special token \"<|pad|>\" has the id 6; it must be 2" },
+        { "byte moved", root => Exchange(root, "a", "b"), "byte 97, \"a\" has the id 114; it must be 113" },
+        { "id twice", root => Vocabulary(root)["ab"] = 113, "\"a\" and \"ab\" have the same id 113" },
+        { "id too high", root => Vocabulary(root)["ab"] = 5000, "\"ab\" has the id 5000; 275 ids run from 0 to 274" },
+        { "id no number", root => Vocabulary(root)["ab"] = "x", "the id of \"ab\" is not a number" },
+        { "token without merge", root => Vocabulary(root)["zz"] = 275, "there are 3 merges and 276 ids; with 16 special tokens and 256 bytes there must be 275 ids" },
+        { "merges exchanged", root => Merges(root)[2] = "a b", "merge 2 makes \"ab\" with id 272; merges make ids in order, so it must be 274" },
+        { "merge of nothing", root => Merges(root)[0] = "q x", "merge 0 makes \"qx\", which the vocabulary lacks" },
+        { "half unknown", root => Merges(root)[0] = "qq x", "merge 0 joins \"qq\", which the vocabulary lacks" },
+        { "merge no pair", root => Merges(root)[1] = "cab", "merge 1 is not a pair: \"cab\"" },
+        { "special flag", root => root["added_tokens"]![6]!["special"] = false, "added token \"<|eot_id|>\" is not special" },
+        { "added token renamed", root => root["added_tokens"]![0]!["content"] = "<s>", "added token 0 is \"<s>\" with id 0; it must be \"<|begin_of_text|>\" with id 0" },
+        { "added token more", root => root["added_tokens"]!.AsArray().Add(new JsonObject()), "added_tokens has 17 entries; it must have the 16 special tokens" },
+    };
+
+    [Theory, MemberData(nameof(Damages))]
+    public void Refuses(string damage, Action<JsonNode> apply, string reason)
+    {
+        Edit(apply, ByHand);
+        FluentActions.Invoking(() => Tokenizer.Load(_directory)).Should().Throw<InvalidDataException>(damage)
+            .Which.Message.Should().Be($"{FilePath} is not a tokenizer of this project: {reason}. Make one with `turkishllm tokenizer train`.");
+    }
+
+    private void Edit(Action<JsonNode> apply, Tokenizer? tokenizer = null)
+    {
+        (tokenizer ?? Instance).Save(_directory);
+        var root = JsonNode.Parse(File.ReadAllText(FilePath))!;
+        apply(root);
+        File.WriteAllText(FilePath, root.ToJsonString());
+    }
+
+    private static JsonNode Split(JsonNode root) => root["pre_tokenizer"]!["pretokenizers"]![0]!;
+
+    private static JsonNode Vocabulary(JsonNode root) => root["model"]!["vocab"]!;
+
+    private static JsonArray Merges(JsonNode root) => root["model"]!["merges"]!.AsArray();
+
+    private static void Exchange(JsonNode root, string a, string b)
+    {
+        var (first, second) = (Vocabulary(root)[a]!.GetValue<int>(), Vocabulary(root)[b]!.GetValue<int>());
+        Vocabulary(root)[a] = second;
+        Vocabulary(root)[b] = first;
+    }
+}

@@ -1,0 +1,125 @@
+using FluentAssertions;
+using TurkishLlm.Spec;
+using TurkishLlm.Tokenization;
+using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+public sealed class TokenizerTests
+{
+    [Fact]
+    public void Merges_the_earliest_learned_pair_first() =>
+        ByHand.EncodeToIds("cabaab").Should().Equal(273, Byte('a'), 272);
+
+    [Fact]
+    public void Merges_a_run_from_the_left() =>
+        ByHand.EncodeToIds("aaaaa").Should().Equal(274, 274, Byte('a'));
+
+    [Fact]
+    public void Lays_out_special_tokens_then_bytes_then_merges()
+    {
+        ByHand.VocabularySize.Should().Be(275);
+        ByHand.Decode([0, 6, 15]).Should().Be("<|begin_of_text|><|eot_id|><|reserved_5|>");
+        ByHand.BytesOf(16).ToArray().Should().Equal(0);
+        ByHand.BytesOf(271).ToArray().Should().Equal(255);
+        ByHand.BytesOf(273).ToArray().Should().Equal("cab"u8.ToArray());
+    }
+
+    [Fact]
+    public void Never_makes_a_special_id_from_text()
+    {
+        var ids = Instance.EncodeToIds(string.Concat(SpecialTokens.Names));
+        ids.Should().OnlyContain(id => id >= SpecialTokens.Count);
+        Instance.Decode(ids).Should().Be(string.Concat(SpecialTokens.Names));
+    }
+
+    [Fact]
+    public void Replaces_each_lone_surrogate_by_the_replacement_character() =>
+        Instance.Decode(Instance.EncodeToIds("a\uD800\uDBFFb\uDC00 \uD83D\uDE00")).Should().Be("a\uFFFD\uFFFDb\uFFFD 😀");
+
+    [Fact]
+    public void Decodes_bytes_that_are_no_character_to_the_replacement_character() =>
+        Instance.Decode([VocabularyLayout.FirstByte + 0xC4, Byte('x')]).Should().Be("\uFFFDx");
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(275)]
+    public void Refuses_ids_outside_of_the_vocabulary(int id) =>
+        ByHand.Invoking(t => t.Decode([id])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("The vocabulary has the ids 0 … 274.*");
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(66)]
+    [InlineData(200)]
+    [InlineData(5000)]
+    public void Encodes_long_pieces_as_the_naive_encoder_does(int length)
+    {
+        var random = new Random(length);
+        var piece = string.Concat(Enumerable.Range(0, length).Select(_ => "aabcı"[random.Next(5)]));
+        foreach (var tokenizer in (Tokenizer[])[ByHand, Instance])
+        {
+            tokenizer.EncodeToIds(piece).Should().Equal(BytePairOracle.EncodePiece(piece, BytePairOracle.RanksOf(tokenizer.Merges)));
+            tokenizer.CountTokens(piece).Should().Be(tokenizer.EncodeToIds(piece).Count);
+        }
+    }
+
+    [Fact]
+    public void Encodes_a_megabyte_of_one_letter()
+    {
+        var ids = ByHand.EncodeToIds(new string('a', 1_000_001));
+        ids.Should().HaveCount(500_001);
+        ids[^1].Should().Be(Byte('a'));
+    }
+
+    [Fact]
+    public void Appends_to_a_list()
+    {
+        var ids = new List<int> { SpecialTokens.BeginOfText };
+        ByHand.EncodeToIds("cab", ids);
+        ids.Should().Equal(SpecialTokens.BeginOfText, 273);
+    }
+
+    [Fact]
+    public void Counts_what_it_encodes() =>
+        Instance.CountTokens(TurkishSamples.Page).Should().Be(Instance.EncodeToIds(TurkishSamples.Page).Count);
+
+    [Fact]
+    public void Tells_which_characters_a_token_touches()
+    {
+        var tokenizer = new Tokenizer([(Byte('a'), VocabularyLayout.FirstByte + 0xC4)]);
+        tokenizer.EncodeToTokens("ağb😀").Should().Equal(
+            new EncodedToken(272, "a<0xC4>", 0, 2),
+            new EncodedToken(VocabularyLayout.FirstByte + 0x9F, "<0x9F>", 1, 1),
+            new EncodedToken(Byte('b'), "b", 2, 1),
+            new EncodedToken(VocabularyLayout.FirstByte + 0xF0, "<0xF0>", 3, 2),
+            new EncodedToken(VocabularyLayout.FirstByte + 0x9F, "<0x9F>", 3, 2),
+            new EncodedToken(VocabularyLayout.FirstByte + 0x98, "<0x98>", 3, 2),
+            new EncodedToken(VocabularyLayout.FirstByte + 0x80, "<0x80>", 3, 2));
+    }
+
+    [Fact]
+    public void Gives_the_same_ids_to_many_threads()
+    {
+        var texts = Enumerable.Range(0, 400).Select(i => TurkishSamples.Page[i..] + i).ToList();
+        var expected = texts.Select(text => BytePairOracle.Encode(text[..200], Instance.Merges)).ToList();
+        var fresh = new Tokenizer(Instance.Merges);
+        Parallel.For(0, texts.Count * 4, i => fresh.EncodeToIds(texts[i % texts.Count][..200]).Should().Equal(expected[i % texts.Count]));
+    }
+
+    [Fact]
+    public void Refuses_merges_of_tokens_that_are_not_made_yet() =>
+        FluentActions.Invoking(() => new Tokenizer([(Byte('a'), 272)])).Should().Throw<ArgumentException>()
+            .WithMessage("Merge 0 joins 113 and 272; it may join ids 16 … 271.*");
+
+    [Fact]
+    public void Refuses_merges_of_special_tokens() =>
+        FluentActions.Invoking(() => new Tokenizer([(SpecialTokens.EndOfText, Byte('a'))])).Should().Throw<ArgumentException>()
+            .WithMessage("Merge 0 joins 1 and 113; it may join ids 16 … 271.*");
+
+    [Fact]
+    public void Refuses_two_merges_for_one_token() =>
+        FluentActions.Invoking(() => new Tokenizer([(Byte('a'), Byte('b')), (Byte('b'), Byte('c')), (272, Byte('c')), (Byte('a'), 273)]))
+            .Should().Throw<ArgumentException>().WithMessage("Merge 3 joins 113 and 273 to a token that an earlier merge makes.*");
+}

@@ -44,7 +44,9 @@ public static class CommandLine
         }
     }
 
-    internal static RootCommand Create(Display display) =>
+    /// <summary>All verbs with their arguments, options and explanations.</summary>
+    /// <param name="display">Where they write.</param>
+    public static RootCommand Create(Display display) =>
         new("Trains small Turkish language models from scratch. No run starts unless an executable specification holds.")
         {
             DemoCommand.Create(display),

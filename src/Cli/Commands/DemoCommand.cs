@@ -17,8 +17,8 @@ internal static class DemoCommand
         var corpus = new Option<string>("--corpus") { Description = "A folder of .txt files; without it, the text that comes with the program." };
         var preset = new Option<string>("--preset") { Description = "toy, or v1 for the full model.", DefaultValueFactory = _ => "toy" };
         preset.AcceptOnlyFromAmong("toy", "v1");
-        var steps = new Option<int?>("--steps") { Description = "Steps to train." };
-        var vocabulary = new Option<int?>("--vocabulary", "-v") { Description = "Number of tokens; fewer where the text is short." };
+        var steps = new Option<int?>("--steps") { Description = "Steps to train; without it, those of the preset." };
+        var vocabulary = new Option<int?>("--vocabulary", "-v") { Description = "Number of tokens; without it, that of the preset. A short text gives fewer." };
         var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/demo-PRESET." };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run that is there, instead of beginning anew." };
         var command = new Command("demo", "From text to a model that writes: tokenizer, shards, gate, pretraining, generation.") { corpus, preset, steps, vocabulary, run, resume };

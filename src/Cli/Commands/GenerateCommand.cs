@@ -17,7 +17,7 @@ internal static class GenerateCommand
         var temperature = DecimalOption.Create("--temperature", "0 always takes the likeliest token.", otherwise: 0.8);
         var topK = new Option<int>("--top-k") { Description = "Only so many of the likeliest tokens; 0 is all.", DefaultValueFactory = _ => 40 };
         var topP = DecimalOption.Create("--top-p", "Only the likeliest tokens up to this probability; 1 is all.", otherwise: 1.0);
-        var seed = new Option<long>("--seed") { Description = "Same seed, same text." };
+        var seed = new Option<long>("--seed") { Description = "Same seed, same text; without it, 0." };
         var command = new Command("generate", "Continues a text with the newest checkpoint of a run. Example: turkishllm generate runs/toy \"Türkiye\" --seed 7")
         {
             run, prompt, tokens, temperature, topK, topP, seed,

@@ -33,7 +33,8 @@ public static partial class torch
     public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         Flag(Operators.arange.Call(start, stop, step, dtype, Argument.None, device), requires_grad);
 
-    public static Tensor eye(long rows, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Flag(Operators.eye.Call(rows, dtype, Argument.None, device), requires_grad);
+    public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        Flag(Operators.eye.Call(rows, columns < 0 ? rows : columns, dtype, Argument.None, device), requires_grad);
 
     public static Tensor zeros_like(Tensor input) => Operators.zeros_like.Call(input);
     public static Tensor ones_like(Tensor input) => Operators.ones_like.Call(input);

@@ -56,7 +56,7 @@ public static class DeviceSpec
             model.Backward(ids, targets);
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
             return Verdict.All(model.Parameters.Names
-                .Select(name => Verdict.AtMost(c.Allowed(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}"))
+                .Select(name => Verdict.AtMost(c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}"))
                 .Append(Verdict.AtMost(c.Allowed(at), logits.RelativeTo(expected.Logits), "logits, max|Δ| ÷ max|logit|")));
         },
         Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(ModelSpec.Changed(new()
@@ -114,7 +114,7 @@ public static class DeviceSpec
             [
                 Verdict.AtMost(c.Allowed(at), model.Logits(ids).RelativeTo(expected.Logits), "logits, max|Δ| ÷ max|logit|"),
                 Verdict.AtMost(
-                    c.Allowed(at), model.Gradient("embed_tokens.weight")?.RelativeTo(expected.Gradients["embed_tokens.weight"]) ?? double.NaN, "gradient of the embedding"),
+                    c.AllowedGradient(at), model.Gradient("embed_tokens.weight")?.RelativeTo(expected.Gradients["embed_tokens.weight"]) ?? double.NaN, "gradient of the embedding"),
             ];
         })),
         Impostors = SubjectModel.With(PlantedBug.IdsWrap, PlantedBug.IdsClamped),

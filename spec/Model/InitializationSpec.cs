@@ -39,7 +39,7 @@ public static class InitializationSpec
             var measured = losses(at.Ids(50, config.VocabSize, 512 / time, time), at.Ids(51, config.VocabSize, 512 / time, time)).Doubles().Average();
             var uniform = Math.Log(config.VocabSize);
             var expected = uniform + config.DModel * Initialization.StandardDeviation * Initialization.StandardDeviation / 2;
-            return Verdict.AtMost(0.01, Math.Abs(measured - expected) / uniform, FormattableString.Invariant($"loss {measured:F4} for {expected:F4}, |Δ| ÷ ln V"));
+            return Verdict.AtMost(Tolerance.FirstLoss, Math.Abs(measured - expected) / uniform, FormattableString.Invariant($"loss {measured:F4} for {expected:F4}, |Δ| ÷ ln V"));
         },
         Impostors = new Dictionary<string, Func<FirstLossCase, Conditions, Func<Tensor, Tensor, Tensor>>>
         {

@@ -223,7 +223,7 @@ public static class LossSpec
             var second = model.Losses(other, targets).Doubles();
             model.Backward(other, targets);
             // On a GPU equal sums are added in any order.
-            var allowed = at.Device.type == DeviceType.CPU ? 0 : c.Allowed(at);
+            var allowed = at.Device.type == DeviceType.CPU ? 0 : c.AllowedGradient(at);
             return Verdict.All(
             [
                 Verdict.AtMost(0, first.LargestDifference(second), "change of the losses"),

@@ -36,6 +36,9 @@ public sealed record ModelCase(
     /// <summary>TOL-MODEL for this model under the run's number type.</summary>
     internal double Allowed(Conditions at) => Tolerance.Model(at.ComputeType, Layers, Math.Max(Inner, Width));
 
+    /// <summary>TOL-MODEL for the gradients of this model.</summary>
+    internal double AllowedGradient(Conditions at) => Tolerance.ModelGradient(at.ComputeType, Layers, Math.Max(Inner, Width));
+
     internal Tensor Ids(Conditions at, long salt = 1) => at.Ids(salt, Vocabulary, Batch, Time);
 
     /// <summary>Targets, about a third of which are ignored.</summary>
@@ -51,6 +54,7 @@ public sealed record ModelCase(
     /// <summary>
     /// Weights under which every part of the model can be seen: matrices that keep the size of what they read, a small
     /// embedding, norm weights that are not one. What <see cref="Initialization"/> draws would hide scores and norms.
+    /// Matrices are rounded to bfloat16, so that products in it get the same inputs as the oracle.
     /// </summary>
     internal static ParameterTable Weights(ModelConfig config, Conditions at, long salt = 77)
     {
@@ -63,7 +67,7 @@ public sealed record ModelCase(
             var weight = shape.Length == 1 ? draw * 0.1 + 1
                 : name is "embed_tokens.weight" or "lm_head.weight" ? draw * 0.05
                 : draw * (1 / Math.Sqrt(shape[1]));
-            return weight.to(at.Device).MoveToOuterDisposeScope();
+            return (shape.Length == 1 ? weight : weight.to(bfloat16).to(float32)).to(at.Device).MoveToOuterDisposeScope();
         });
     }
 }

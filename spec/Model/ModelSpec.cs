@@ -154,7 +154,7 @@ public static class ModelSpec
             model.Backward(ids, targets);
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch).Gradients;
             return Verdict.All(model.Parameters.Names.Select(name => Verdict.AtMost(
-                c.Allowed(at), model.Gradient(name)?.RelativeTo(expected[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")));
+                c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")));
         },
         Impostors = SubjectModel.With([.. Visible, PlantedBug.ScoresDetached, PlantedBug.NormStatisticsDetached, PlantedBug.GraphCut, PlantedBug.InputUntied]),
     };

@@ -34,7 +34,7 @@ public static class TyingSpec
             weights["lm_head.weight"] = weights["embed_tokens.weight"];
             var uses = new TransformerOracle(c.Sizes with { Tied = false }, weights).Run(ids.Longs(), targets.Longs(), c.Batch).Gradients;
             double[] sum = [.. uses["embed_tokens.weight"].Zip(uses["lm_head.weight"], (a, b) => a + b)];
-            return Verdict.AtMost(c.Allowed(at), model.Gradient("embed_tokens.weight")?.RelativeTo(sum) ?? double.NaN, "max|Δ| ÷ max|g|");
+            return Verdict.AtMost(c.AllowedGradient(at), model.Gradient("embed_tokens.weight")?.RelativeTo(sum) ?? double.NaN, "max|Δ| ÷ max|g|");
         },
         Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied, PlantedBug.GraphCut),
     };

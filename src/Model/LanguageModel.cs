@@ -55,7 +55,7 @@ public sealed class LanguageModel : IDisposable
         var x = _embedding.index_select(0, ids.reshape(-1)).view(b, t, Config.DModel);       // [b, t, width]
         if (training && Config.Dropout > 0) x = F.dropout(x, Config.Dropout, training);
 
-foreach (var block in _blocks)
+        foreach (var block in _blocks)
         {
             // What a block made on the way is freed with it; autograd itself holds what its backward pass needs.
             using var scope = NewDisposeScope();

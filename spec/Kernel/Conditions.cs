@@ -12,16 +12,27 @@ namespace TurkishLlm.Spec;
 /// </summary>
 public sealed class Conditions : IDisposable
 {
-    private readonly Lazy<Tokenizer> _tokenizer;
-    private readonly Lazy<TokenDataset> _data;
-
-    /// <param name="plan">The run. Its tokenizer and shards are opened when a requirement first asks for them.</param>
+    /// <summary>Opens what the run needs. What is missing or does not belong together is the user's to mend, not the gate's to judge.</summary>
+    /// <param name="plan">The run.</param>
+    /// <exception cref="ConfigurationException">A value of the plan is out of range, or its device is not there.</exception>
+    /// <exception cref="IOException">The tokenizer or the shards are not there.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer or a shard is damaged, or the shards were made with another tokenizer.</exception>
     public Conditions(TrainingPlan plan)
     {
+        plan.ThrowIfInvalid();
         Plan = plan;
         Device = TrainingDevice.Resolve(plan.Device);
-        _tokenizer = new(() => Tokenizer.Load(plan.Data.Tokenizer));
-        _data = new(() => TokenDataset.Open(plan.Data.Shards));
+        Tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
+        Data = TokenDataset.Open(plan.Data.Shards);
+        try
+        {
+            Data.RequireTokenizer(Tokenizer.Hash);
+        }
+        catch
+        {
+            Data.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The run that waits for clearance.</summary>
@@ -40,14 +51,11 @@ public sealed class Conditions : IDisposable
     public ModelConfig Model => Plan.Model;
 
     /// <summary>Tokenizer of the run.</summary>
-    public Tokenizer Tokenizer => _tokenizer.Value;
+    public Tokenizer Tokenizer { get; }
 
     /// <summary>Shards of the run.</summary>
-    public TokenDataset Data => _data.Value;
+    public TokenDataset Data { get; }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_data.IsValueCreated) _data.Value.Dispose();
-    }
+    public void Dispose() => Data.Dispose();
 }

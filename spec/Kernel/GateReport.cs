@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TurkishLlm.Data;
 
 namespace TurkishLlm.Spec;
 
@@ -23,8 +24,8 @@ public sealed class GateReport
         Device = at.Device.ToString();
         Compute = at.ComputeType.ToString().ToLowerInvariant();
         PlanHash = Hash(at.Plan.ToYaml());
-        TokenizerHash = Try(() => at.Tokenizer.Hash);
-        DataHash = Try(() => Hash(File.ReadAllText(Path.Combine(at.Plan.Data.Shards, TurkishLlm.Data.ShardManifest.FileName))));
+        TokenizerHash = at.Tokenizer.Hash;
+        DataHash = Hash(File.ReadAllText(Path.Combine(at.Plan.Data.Shards, ShardManifest.FileName)));
     }
 
     /// <summary>Every requirement on every case.</summary>
@@ -42,10 +43,10 @@ public sealed class GateReport
     /// <summary>SHA-256 of the effective plan.</summary>
     public string PlanHash { get; }
 
-    /// <summary>Hash of the tokenizer, or why it could not be read.</summary>
+    /// <summary>Hash of the tokenizer.</summary>
     public string TokenizerHash { get; }
 
-    /// <summary>SHA-256 of the manifest of the shards, or why it could not be read.</summary>
+    /// <summary>SHA-256 of the manifest of the shards, which holds theirs.</summary>
     public string DataHash { get; }
 
     /// <summary>True when everything holds and there was something to hold.</summary>
@@ -88,16 +89,4 @@ public sealed class GateReport
         Format);
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-
-    private static string Try(Func<string> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            return error.Message;
-        }
-    }
 }

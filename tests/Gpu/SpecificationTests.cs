@@ -1,0 +1,38 @@
+using FluentAssertions;
+using TurkishLlm.Model;
+using TurkishLlm.Spec;
+
+namespace TurkishLlm.Tests.Gpu;
+
+/// <summary>The same catalogue as everywhere, on the device and in both number types.</summary>
+[Trait("Category", "GPU")]
+public sealed class SpecificationTests
+{
+    public static TheoryData<string, ComputeType> Requirements() =>
+        [.. from r in Catalogue.All from type in Enum.GetValues<ComputeType>() select (r.Id, type)];
+
+    [Theory, MemberData(nameof(Requirements))]
+    public void Holds(string id, ComputeType type)
+    {
+        Gpu.SkipUnlessThere();
+        var requirement = Catalogue.Find(id);
+        for (var i = 0; i < requirement.CaseNames.Count; i++)
+        {
+            var verdict = requirement.Judge(i, Gpu.ConditionsFor(type));
+            verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, requirement.CaseNames[i], verdict.Evidence);
+        }
+    }
+
+    [Theory, MemberData(nameof(Requirements))]
+    public void Refutes_its_impostors(string id, ComputeType type)
+    {
+        Gpu.SkipUnlessThere();
+        var requirement = Catalogue.Find(id);
+        foreach (var impostor in requirement.ImpostorNames)
+            for (var i = 0; i < requirement.CaseNames.Count; i++)
+            {
+                var verdict = requirement.JudgeImpostor(impostor, i, Gpu.ConditionsFor(type));
+                verdict.Holds.Should().BeFalse("{0}: \"{1}\" on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
+            }
+    }
+}

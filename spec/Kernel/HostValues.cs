@@ -6,11 +6,11 @@ namespace TurkishLlm.Spec;
 /// <summary>Tensors read back to the host, where the oracles are, and compared there.</summary>
 internal static class HostValues
 {
-    /// <summary>The elements in row-major order, widened to float64 without loss.</summary>
+    /// <summary>The elements in row-major order, widened to float64 without loss. Flat, because TorchSharp reads an empty tensor only so.</summary>
     public static double[] Doubles(this Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return tensor.detach().to(float64, CPU).contiguous().data<double>().ToArray();
+        return tensor.detach().to(float64, CPU).flatten().data<double>().ToArray();
     }
 
     /// <summary>All weights by name, for an oracle.</summary>

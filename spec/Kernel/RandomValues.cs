@@ -33,6 +33,6 @@ internal static class RandomValues
     public static long[] Longs(this Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return tensor.cpu().contiguous().data<long>().ToArray();
+        return tensor.cpu().flatten().data<long>().ToArray();
     }
 }

@@ -132,7 +132,7 @@ public static class AlibiSpec
         {
             ["distances from one"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device) - SlopeColumn(h, at),
             ["grows with the key"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device) + SlopeColumn(h, at) * arange(0, k, dtype: float32, device: at.Device).view(-1, 1),
-            ["the mask covers the diagonal"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).masked_fill(eye(k, @bool, at.Device), double.NegativeInfinity),
+            ["the mask covers the diagonal"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).masked_fill(eye(k, dtype: @bool, device: at.Device), double.NegativeInfinity),
         },
     };
 

@@ -153,8 +153,8 @@ public static class AttentionSpec
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
         {
-            attention.Set("attn.q_proj", zeros_like);
-            attention.Set("attn.o_proj", w => eye(c.Width, float32, w.device));
+            attention.Set("attn.q_proj", w => zeros_like(w));
+            attention.Set("attn.o_proj", w => eye(c.Width, dtype: float32, device: w.device));
             return EqualsOracle(attention, c, at);
         },
         Impostors = SubjectLayer.With(
@@ -214,7 +214,7 @@ public static class AttentionSpec
     private static List<List<int>> Readers(SubjectLayer attention, LayerCase c, Conditions at)
     {
         using var grad = no_grad();
-        attention.Set("attn.o_proj", w => eye(c.Width, float32, w.device));
+        attention.Set("attn.o_proj", w => eye(c.Width, dtype: float32, device: w.device));
         var values = attention.Weights["layers.0.attn.v_proj.weight"].clone();
         return [.. Enumerable.Range(0, c.KeyValueHeads).Select(g =>
         {

@@ -34,8 +34,8 @@ public static class BlockSpec
         Holds = (block, c, at) =>
         {
             using var grad = no_grad();
-            block.Set("attn.o_proj", zeros_like);
-            block.Set("ffn.down_proj", zeros_like);
+            block.Set("attn.o_proj", w => zeros_like(w));
+            block.Set("ffn.down_proj", w => zeros_like(w));
             return Verdict.AtMost(0, block.Forward(c.Input(at)).LargestDifference(c.Input(at)), "change of the stream");
         },
         Impostors = SubjectLayer.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.NoOutputProjection),
@@ -69,8 +69,8 @@ public static class BlockSpec
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
         {
-            block.Set("attn.o_proj", zeros_like);
-            block.Set("ffn.down_proj", zeros_like);
+            block.Set("attn.o_proj", w => zeros_like(w));
+            block.Set("ffn.down_proj", w => zeros_like(w));
             var (x, before, upstream) = (c.Input(at).detach().requires_grad_(), c.Input(at), c.Input(at, salt: 22));
             (block.Forward(x) * upstream).sum().backward();
             return Verdict.All(

@@ -44,7 +44,7 @@ public static class SwiGluSpec
                 network.Forward(x).square().sum().backward();
                 using var gradient = network.Weights[$"layers.0.{name}.weight"].grad;
                 var size = gradient?.Doubles().Max(Math.Abs) ?? 0;
-                network.Set(name, zeros_like);
+                network.Set(name, w => zeros_like(w));
                 var silenced = network.Forward(x).Doubles().Max(Math.Abs);
                 network.Set(name, _ => original);
                 return

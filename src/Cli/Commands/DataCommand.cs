@@ -23,8 +23,8 @@ internal static class DataCommand
 
         var manifest = report.Manifest;
         display.Line(report.Reused
-            ? $"Already prepared: {report.Output}"
-            : $"{Show.Bytes(manifest.Sources.Sum(s => s.Bytes))} of text in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {report.Output}");
+            ? $"Already prepared: {Show.RelativePaths(report.Output)}"
+            : $"{Show.Bytes(manifest.Sources.Sum(s => s.Bytes))} of text in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Show.RelativePaths(report.Output)}");
         display.Table(["split", "documents", "tokens"], Enum.GetValues<DataSplit>().Select(split => (IReadOnlyList<string>)
             [split.ToString().ToLowerInvariant(), Show.Count(manifest.Documents(split)), Show.Count(manifest.Tokens(split))]));
         var left = manifest.LeftOut;
@@ -37,7 +37,7 @@ internal static class DataCommand
         var source = new Argument<string>("source") { Description = "A text file or a folder of .txt files, blank lines between documents." };
         var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer.", Required = true };
         var output = new Option<string>("--output", "-o") { Description = "Folder for the shards.", Required = true };
-        var share = new Option<double>("--validation-share") { Description = "Share of documents kept for validation.", DefaultValueFactory = _ => 0.01 };
+        var share = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", otherwise: 0.01);
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace shards that are there." };
         var command = new Command("prepare", "Encodes text into shards. Example: turkishllm data prepare corpus/ -t tokenizers/64k -o shards/")
         {
@@ -66,20 +66,21 @@ internal static class DataCommand
         {
             shards, tokenizer, length, position, validation,
         };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancel) =>
         {
             using var data = TokenDataset.Open(parsed.GetRequiredValue(shards));
             var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
             data.RequireTokenizer(codec.Hash);
-            data.Verify();
+            data.Verify(cancel);
             var shard = parsed.GetValue(validation) ? data.Validation : data.Train;
             var (from, count) = (parsed.GetValue(position), parsed.GetValue(length));
             if (from < 0 || count < 1 || from + count > shard.Count)
-                throw new InvalidDataException($"--position {from} and --length {count} do not lie within the {Show.Count(shard.Count)} tokens of the split.");
+                throw new InvalidDataException($"--position {from} and --length {count} do not lie within the {Show.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))}, and --length from 1 on.");
             var ids = new ushort[count];
             shard.Read(from, ids);
             display.Line($"tokens {Show.Count(from)} … {Show.Count(from + count - 1)} of {Show.Count(shard.Count)}");
             display.Line(codec.Decode(ids.Select(id => (int)id)));
+            return Task.CompletedTask;
         });
         return command;
     }

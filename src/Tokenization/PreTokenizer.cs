@@ -36,9 +36,9 @@ public static class PreTokenizer
         @"|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])" +
         @"|[\t-\r\p{Z}]+";
 
-    private enum Kind : byte { Other, Mark, Letter, Number, Space, LineEnd }
+    private enum Kind : byte { Other, Mark, Letter, Number, Space, LineEnd, HighSurrogate }
 
-    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => KindOf(c))];
+    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsHighSurrogate((char)c) ? Kind.HighSurrogate : KindOf(c))];
 
     /// <summary>The pieces of a text, in order; together they are the text.</summary>
     public static Pieces Split(ReadOnlySpan<char> text) => new(text);
@@ -95,11 +95,16 @@ public static class PreTokenizer
 
     private static Kind KindAt(ReadOnlySpan<char> text, int at, out int width)
     {
-        var c = text[at];
+        var kind = Kinds[text[at]];
         width = 1;
-        if (!char.IsHighSurrogate(c) || at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])) return Kinds[c];
-        width = 2;
-        return KindOf(char.ConvertToUtf32(c, text[at + 1]));
+        return kind == Kind.HighSurrogate ? KindOfPair(text, at, out width) : kind;
+    }
+
+    private static Kind KindOfPair(ReadOnlySpan<char> text, int at, out int width)
+    {
+        var paired = at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]);
+        width = paired ? 2 : 1;
+        return paired ? KindOf(char.ConvertToUtf32(text[at], text[at + 1])) : Kind.Other;
     }
 
     private static Kind KindOf(int codePoint) => codePoint switch

@@ -15,7 +15,7 @@ internal sealed class PieceCache
     /// <summary>Most ids of a piece that is remembered.</summary>
     public const int MostIds = 9;
 
-    private const int Bits = 16;
+    private const int Bits = 17;
     private readonly Entry[] _entries = new Entry[1 << Bits];
 
     /// <summary>The ids of a piece; none when it is not remembered.</summary>

@@ -56,7 +56,7 @@ internal sealed class CountsFolder
     }
 
     // The same counts in so few files that all can be open.
-    private static IReadOnlyCollection<string> Few(IEnumerable<string> files, SpilledRuns runs, CancellationToken cancel)
+    private static Queue<string> Few(IEnumerable<string> files, SpilledRuns runs, CancellationToken cancel)
     {
         var rest = new Queue<string>(files);
         while (rest.Count > OpenAtOnce)

@@ -45,11 +45,11 @@ internal static class TokenizerCommand
 
     private static TrainingSource[] Sources(string source)
     {
+        DocumentReader.Read(source);   // tells what is wrong with it
         var files = !Directory.Exists(source) ? [source] : Directory.EnumerateFiles(source, "*.txt", new EnumerationOptions
         {
             RecurseSubdirectories = true, IgnoreInaccessible = false, MatchCasing = MatchCasing.CaseInsensitive,
         }).Order(StringComparer.Ordinal).ToArray();
-        if (files is []) DocumentReader.Read(source);   // tells what is wrong
         return [.. files.Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text)))];
     }
 

@@ -10,7 +10,7 @@ internal static class TokenizerReportPage
 {
     private const string Css = """
         .bars td { border: 0; padding: 4px 14px 4px 0; vertical-align: middle; white-space: nowrap; }
-        .bars td.wide { width: 62%; padding-right: 10px; } .bars th.n, .bars td.n { text-align: right; }
+        .bars td.wide { width: 60%; } .bars th { white-space: nowrap; } .bars th.n, .bars td.n { text-align: right; } .bars tr > :last-child { padding-right: 0; }
         .bars tr.total td { border-top: 1px solid var(--rule); font-weight: 600; padding-top: 8px; }
         .track { position: relative; height: 14px; border-radius: 3px; background: var(--raw); min-width: 60px; }
         .track i { display: block; height: 100%; border-radius: 3px; background: var(--line); }
@@ -57,8 +57,8 @@ internal static class TokenizerReportPage
         [
             ("tokens per word", Show.Text($"{report.Total.TokensPerWord:F2}")),
             ("bytes per token", Show.Text($"{report.Total.BytesPerToken:F2}")),
-            ("suffixes kept whole", Show.Percent(report.Total.WholeSuffixShare)),
-            ("ERP terms in one token", Show.Percent(report.WholeTermShare)),
+            ("suffixes whole", Show.Percent(report.Total.WholeSuffixShare)),
+            ("ERP terms whole", Show.Percent(report.WholeTermShare)),
             ("parts of characters", Show.Percent(report.Total.PartShare)),
             ("words measured", Show.Count(report.Total.Words)),
         ];

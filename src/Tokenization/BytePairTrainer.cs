@@ -11,7 +11,7 @@ namespace TurkishLlm.Tokenization;
 /// Neighbours are counted with overlaps ("aaa" has two), and a merge takes them from the left. Each merge visits only the
 /// words that hold its pair. A pair that occurs once is never merged.
 /// Text is taken as it is: bring it to one form first, see <see cref="TextNormalizer.ToNfc"/>.
-/// Spec: TOK-08, TOK-22, TOK-23. Source: Sennrich et al. 2016, arXiv:1508.07909, section 3.2.
+/// Spec: TOK-08, TOK-22, TOK-23, TOK-24. Source: Sennrich et al. 2016, arXiv:1508.07909, section 3.2.
 /// </remarks>
 public static class BytePairTrainer
 {

@@ -15,7 +15,7 @@ namespace TurkishLlm.Tokenization;
 /// A lone surrogate is not a character and has no UTF-8; it is encoded as U+FFFD, as .NET's encoder does.
 /// The text of a special token, such as <c>&lt;|eot_id|&gt;</c>, encodes to ordinary ids.
 /// Methods are named as those of Microsoft.ML.Tokenizers are.
-/// Spec: P01, P02, P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12, TOK-20.
+/// Spec: P01, P02, P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12, TOK-20, TOK-25.
 /// Source: Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019 (GPT-2).
 /// </remarks>
 public sealed class Tokenizer

@@ -108,7 +108,7 @@ internal static partial class TokenizerTraining
 
     private static IEnumerable<string> Pieces(string text) => PlainRule().Matches(text).Select(match => match.Value);
 
-    [GeneratedRegex(@" ?\p{L}[\p{L}\p{M}]*|\p{N}{1,3}| ?[^\t-\r\p{Z}\p{L}\p{N}]+|[\t-\r\p{Z}]*[\r\n]+|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])|[\t-\r\p{Z}]+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@" ?\p{L}[\p{L}\p{M}]*| ?\p{N}{1,3}| ?[^\t-\r\p{Z}\p{L}\p{N}]+|[\t-\r\p{Z}]*[\r\n]+|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])|[\t-\r\p{Z}]+", RegexOptions.CultureInvariant)]
     private static partial Regex PlainRule();
 
     private static IEnumerable<string> Documents(string corpus) => DocumentReader.Read(corpus).Select(document => document.Text);

@@ -8,10 +8,10 @@ namespace TurkishLlm.Tokenization;
 /// <item>Letters with their combining marks, with one space before them when there is one: <c>" kitap"</c>.</item>
 /// <item>An apostrophe (' or ’) with the letters that follow it, so a suffix is one piece: <c>Ankara'da</c> is
 /// <c>Ankara</c>, <c>'da</c>.</item>
-/// <item>Up to three digits.</item>
+/// <item>Up to three digits, with one space before them when there is one.</item>
 /// <item>A run of anything else, with one space before it when there is one. A run ends before an apostrophe that opens a suffix.</item>
 /// <item>White space up to the last line end of its run; then white space but for its last character, which goes to
-/// the word after it when it is a space.</item>
+/// what follows it when it is a space.</item>
 /// </list>
 /// </summary>
 /// <remarks>
@@ -30,7 +30,7 @@ public static class PreTokenizer
     public const string Pattern =
         @"['’]\p{L}[\p{L}\p{M}]*" +
         @"| ?\p{L}[\p{L}\p{M}]*" +
-        @"|\p{N}{1,3}" +
+        @"| ?\p{N}{1,3}" +
         @"| ?[^\t-\r\p{Z}\p{L}\p{N}](?:(?!['’]\p{L})[^\t-\r\p{Z}\p{L}\p{N}])*" +
         @"|[\t-\r\p{Z}]*[\r\n]+" +
         @"|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])" +
@@ -53,6 +53,7 @@ public static class PreTokenizer
         {
             var second = KindAt(text, 1, out width);
             if (second == Kind.Letter) return LettersEnd(text, 1 + width);
+            if (second == Kind.Number) return NumbersEnd(text, 1 + width);
             if (second is Kind.Other or Kind.Mark) return OthersEnd(text, 1 + width);
         }
         return first switch

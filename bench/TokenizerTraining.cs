@@ -9,6 +9,10 @@ namespace TurkishLlm.Bench;
 /// Training of a vocabulary, from text files to <c>tokenizer.json</c>, against <c>spm_train</c> on the same text; then tokens
 /// per word on text that neither has seen, and what the apostrophe rule does to it.
 /// </summary>
+/// <remarks>
+/// SentencePiece drops line ends and puts a space before each line. So it is measured twice: line by line, as it comes, and
+/// on whole documents whose line ends are written as a sign, which both then have to encode.
+/// </remarks>
 internal static partial class TokenizerTraining
 {
     private const int Vocabulary = 64_000, Repeats = 5;
@@ -27,7 +31,11 @@ internal static partial class TokenizerTraining
             Report($"TurkishLlm, {threads} threads", runs);
             Console.WriteLine($"  tokenizer {string.Join(' ', runs.Select(run => run.Output.Trim()[..12]).Distinct())}");
         }
-        if (Peer.Exists("spm_train")) Report("spm_train --model_type=bpe", [SentencePiece(corpus, models)]);
+        if (Peer.Exists("spm_train"))
+        {
+            SentencePiece("spm_train --model_type=bpe", Documents(corpus), Path.Combine(models, "spm"));
+            SentencePiece("the same, line ends kept", Documents(corpus).Select(OnOneLine), Path.Combine(models, "spm-lines"));
+        }
         Compare(corpus, heldOut, models);
         return 0;
     }
@@ -49,35 +57,37 @@ internal static partial class TokenizerTraining
         }
     }
 
-    private static PeerResult SentencePiece(string corpus, string models)
+    // Takes minutes, so a model that is there is kept.
+    private static void SentencePiece(string who, IEnumerable<string> sentences, string model)
     {
-        var text = Path.Combine(models, "text");
-        File.WriteAllLines(text, Documents(corpus));
+        if (File.Exists(model + ".model")) return;
+        var text = Path.GetTempFileName();
+        File.WriteAllLines(text, sentences);
         var result = Peer.Run(
-            false, "spm_train", $"--input={text}", $"--model_prefix={Path.Combine(models, "spm")}", "--model_type=bpe", $"--vocab_size={Vocabulary}",
+            false, "spm_train", $"--input={text}", $"--model_prefix={model}", "--model_type=bpe", $"--vocab_size={Vocabulary}",
             "--character_coverage=1.0", "--byte_fallback=true", "--normalization_rule_name=identity", "--remove_extra_whitespaces=false",
             "--max_sentence_length=100000000", "--num_threads=2", "--minloglevel=1");
         File.Delete(text);
-        return result;
+        Report(who, [result]);
     }
 
     private static void Compare(string corpus, string heldOut, string models)
     {
         var (ours, without) = (Tokenizer.Load(models), WithoutApostropheRule(corpus));
-        var spm = Path.Combine(models, "spm.model");
         Console.WriteLine();
-        Console.WriteLine("tokens per word, line by line");
-        Console.WriteLine($"{"domain",-28}{"words",9}{"ours",9}{"no rule",9}{"spm bpe",9}{"ours/spm",10}");
-        var sums = new double[4];
+        Console.WriteLine("tokens per word                        line by line                 line ends kept");
+        Console.WriteLine($"{"domain",-28}{"words",8}{"ours",9}{"spm",9}{"ours/spm",9}{"ours",10}{"spm",9}{"ours/spm",9}{"no apostrophe rule",20}");
+        var sums = new double[6];
         foreach (var file in Files(heldOut))
         {
-            var lines = Documents(file).SelectMany(text => text.Split('\n')).Where(line => line.Trim().Length > 0).ToArray();
+            var documents = Documents(file).ToArray();
+            var lines = documents.SelectMany(text => text.Split('\n')).Where(line => line.Trim().Length > 0).ToArray();
             double[] numbers =
             [
                 lines.Sum(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length),
-                lines.Sum(line => ours.CountTokens(line)),
-                lines.Sum(line => Pieces(line).Sum(piece => without.CountTokens(piece))),
-                File.Exists(spm) && Peer.Exists("spm_encode") ? SentencePieceTokens(spm, lines) : double.NaN,
+                lines.Sum(line => ours.CountTokens(line)), SentencePieceTokens(Path.Combine(models, "spm.model"), lines),
+                documents.Sum(text => ours.CountTokens(text)), SentencePieceTokens(Path.Combine(models, "spm-lines.model"), documents.Select(OnOneLine)),
+                documents.Sum(text => Pieces(text).Sum(piece => without.CountTokens(piece))),
             ];
             for (var i = 0; i < numbers.Length; i++) sums[i] += numbers[i];
             Row(Path.GetFileNameWithoutExtension(file), numbers);
@@ -85,13 +95,17 @@ internal static partial class TokenizerTraining
         Row("all", sums);
 
         static void Row(string name, double[] n) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name,-28}{n[0],9:N0}{n[1] / n[0],9:F4}{n[2] / n[0],9:F4}{n[3] / n[0],9:F4}{n[1] / n[3],10:F4}"));
+            $"{name,-28}{n[0],8:N0}{n[1] / n[0],9:F4}{n[2] / n[0],9:F4}{n[1] / n[2],9:F3}{n[3] / n[0],10:F4}{n[4] / n[0],9:F4}{n[3] / n[4],9:F3}{n[5] / n[0],20:F4}"));
     }
 
-    private static double SentencePieceTokens(string model, string[] lines)
+    // A sign that is in no text, of no script, as a line end is.
+    private static string OnOneLine(string text) => text.Replace('\n', '␤');
+
+    private static double SentencePieceTokens(string model, IEnumerable<string> sentences)
     {
+        if (!File.Exists(model) || !Peer.Exists("spm_encode")) return double.NaN;
         var file = Path.GetTempFileName();
-        File.WriteAllLines(file, lines);
+        File.WriteAllLines(file, sentences);
         var result = Peer.Run(false, "spm_encode", $"--model={model}", "--output_format=id", $"--input={file}");
         File.Delete(file);
         return result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;

@@ -66,7 +66,7 @@ internal static class TokenizerCommand
         var output = new Option<string>("--output", "-o") { Description = "Folder for tokenizer.json.", Required = true };
         var counts = new Option<string>("--counts") { Description = "Folder that keeps the counts of each file: for other vocabularies, or when files are added. Without it, they are kept until the tokenizer is done.", DefaultValueFactory = _ => "" };
         var threads = new Option<int>("--threads") { Description = "Threads that count; the tokenizer does not depend on it.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var pieces = new Option<int>("--pieces") { Description = "Most different words in memory, about 150 bytes each; of more, the rarest are left out.", DefaultValueFactory = _ => 8 << 20 };
+        var pieces = new Option<int>("--pieces") { Description = "Most different words in memory, about 400 bytes each; of more, the rarest are left out.", DefaultValueFactory = _ => BytePairOptions.DefaultMostPieces };
         var command = new Command("train", "Learns a vocabulary from text; stopped and run again, it goes on. Example: turkishllm tokenizer train corpus/ -v 64000 -o tokenizers/64k")
         {
             source, size, output, counts, threads, pieces,
@@ -77,7 +77,7 @@ internal static class TokenizerCommand
             if (options.VocabularySize is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)
                 throw new InvalidDataException($"--vocabulary is {options.VocabularySize}; it must be {VocabularyLayout.FirstMerge} (16 special tokens and 256 bytes) … {VocabularyLayout.MaximumSize}, such as 64000.");
             if (options.Threads < 1) throw new InvalidDataException($"--threads is {options.Threads}; it must be at least 1.");
-            if (options.MostPieces < 1) throw new InvalidDataException($"--pieces is {options.MostPieces}; it must be at least 1, such as {8 << 20}.");
+            if (options.MostPieces < 1) throw new InvalidDataException($"--pieces is {options.MostPieces}; it must be at least 1, such as {BytePairOptions.DefaultMostPieces}.");
             Train(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancel);
             return Task.CompletedTask;
         });

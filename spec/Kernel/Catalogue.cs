@@ -9,7 +9,7 @@ public static class Catalogue
     /// <summary>The areas and their requirements.</summary>
     public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
     [
-        ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. SplitSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All]),
+        ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. SplitSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All]),
         ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),

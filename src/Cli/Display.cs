@@ -79,7 +79,7 @@ public sealed class Display
     }
 
     private static bool IsNumber(IReadOnlyList<string>[] rows, int column) =>
-        rows.Skip(1).Any() && rows.Skip(1).All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '∞');
+        rows.Skip(1).Any() && rows.Skip(1).All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '–' or '∞');
 }
 
 /// <summary>Reports straight away, on the thread that has something to report.</summary>

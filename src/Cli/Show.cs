@@ -15,6 +15,8 @@ internal static class Show
         _ => Text($"{value} B"),
     };
 
+    public static string Percent(double share) => double.IsNaN(share) ? "–" : Text($"{100 * share:F1} %");
+
     public static string Rate(double perSecond) => perSecond >= 1000 ? Text($"{perSecond / 1000:F1}k") : Text($"{perSecond:F0}");
 
     public static string Time(double seconds) => seconds switch

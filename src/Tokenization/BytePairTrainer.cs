@@ -1,4 +1,4 @@
-using System.Text;
+using System.Collections.Concurrent;
 
 namespace TurkishLlm.Tokenization;
 
@@ -11,7 +11,7 @@ namespace TurkishLlm.Tokenization;
 /// Neighbours are counted with overlaps ("aaa" has two), and a merge takes them from the left. Each merge visits only the
 /// words that hold its pair. A pair that occurs once is never merged.
 /// Text is taken as it is: bring it to one form first, see <see cref="TextNormalizer.ToNfc"/>.
-/// Spec: TOK-08, TOK-22, TOK-23. Source: Sennrich et al. 2016, arXiv:1508.07909, section 3.2.
+/// Spec: TOK-08, TOK-22, TOK-23, TOK-24. Source: Sennrich et al. 2016, arXiv:1508.07909, section 3.2.
 /// </remarks>
 public static class BytePairTrainer
 {
@@ -20,7 +20,7 @@ public static class BytePairTrainer
 
     private const int MergesPerReport = 500;
 
-    /// <summary>Learns from documents.</summary>
+    /// <summary>Learns from documents. All their different pieces are in memory at once; of a large corpus, learn from its files.</summary>
     /// <param name="documents">Texts, read once, on several threads.</param>
     /// <param name="vocabularySize">Ids to make, special tokens and bytes among them.</param>
     /// <param name="progress">Told about every thousand documents, from several threads, and every few hundred merges.</param>
@@ -35,12 +35,47 @@ public static class BytePairTrainer
     {
         ArgumentNullException.ThrowIfNull(documents);
         RefuseSize(vocabularySize);
-        var read = 0L;
-        var counts = PieceCounter.Count(
-            documents,
-            n => progress?.Report(new BytePairProgress(read = n, 0, VocabularyLayout.FirstMerge, vocabularySize)),
-            cancel);
-        return Train(counts, vocabularySize, progress, read, cancel);
+        var teller = new ProgressTeller(progress, vocabularySize);
+        var tables = new ConcurrentBag<Dictionary<string, long>>();
+        new PieceCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, teller.Counted, cancel);
+        var words = new TrainingWords(SortedCounts.Merge(tables.Select(SortedCounts.Of)), int.MaxValue);
+        return new Tokenizer(Learn(words, vocabularySize, teller, cancel));
+    }
+
+    /// <summary>
+    /// Learns from files of any size in bounded memory. Stopped and started again, it counts only the files that are not
+    /// counted yet.
+    /// </summary>
+    /// <param name="sources">The files. The tokenizer does not depend on their order.</param>
+    /// <param name="options">What to make, and the limits of memory.</param>
+    /// <param name="progress">Told about every thousand documents, from several threads, and every few hundred merges.</param>
+    /// <param name="cancel">Stops the training; counts of finished files stay.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size of the vocabulary or another option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The files do not hold enough different pairs.</exception>
+    /// <exception cref="IOException">A file cannot be read, or the counts cannot be written.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set.</exception>
+    public static BytePairResult Train(
+        IReadOnlyList<TrainingSource> sources, BytePairOptions options, IProgress<BytePairProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(options);
+        RefuseSize(options.VocabularySize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PiecesPerThread, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MostPieces, 1);
+
+        var lengths = sources.Select(source => new FileInfo(source.File).Length).ToArray();
+        var teller = new ProgressTeller(progress, options.VocabularySize) { TotalBytes = lengths.Sum() };
+        var folder = new CountsFolder(options);
+        var files = new List<string>();
+        foreach (var (source, length) in sources.Zip(lengths))
+        {
+            files.Add(folder.Count(source, teller.Counted, cancel));
+            teller.Finished(length);
+        }
+        var words = folder.Merge(files, counts => new TrainingWords(counts, options.MostPieces), cancel);
+        var tokenizer = new Tokenizer(Learn(words, options.VocabularySize, teller, cancel));
+        return new(tokenizer, folder.Reused, words.Count, words.LeastCount, words.LeftOut);
     }
 
     /// <summary>Learns from pieces that were counted before.</summary>
@@ -52,18 +87,16 @@ public static class BytePairTrainer
     {
         ArgumentNullException.ThrowIfNull(pieceCounts);
         RefuseSize(vocabularySize);
-        return Train(pieceCounts, vocabularySize, progress: null, documentsRead: 0, CancellationToken.None);
+        return new Tokenizer(Learn(new TrainingWords(pieceCounts, int.MaxValue), vocabularySize, new ProgressTeller(null, vocabularySize), CancellationToken.None));
     }
 
-    private static Tokenizer Train(
-        IReadOnlyDictionary<string, long> pieceCounts, int vocabularySize,
-        IProgress<BytePairProgress>? progress, long documentsRead, CancellationToken cancel)
+    private static List<(int Left, int Right)> Learn(TrainingWords words, int vocabularySize, ProgressTeller teller, CancellationToken cancel)
     {
-        var words = new TrainingWords(pieceCounts);
         var merges = new List<(int, int)>(vocabularySize - VocabularyLayout.FirstMerge);
         var pairs = new PairTable();
         words.CountPairs(pairs);
         pairs.QueueNewPairs();
+        teller.Made(words.Count, VocabularyLayout.FirstMerge);
 
         for (var id = VocabularyLayout.FirstMerge; id < vocabularySize; id++)
         {
@@ -75,10 +108,9 @@ public static class BytePairTrainer
             foreach (var word in holders) words.Merge(word, left, right, id, pairs);
             pairs.QueueNewPairs();
             merges.Add((left, right));
-            if (merges.Count % MergesPerReport == 0 || id + 1 == vocabularySize)
-                progress?.Report(new BytePairProgress(documentsRead, pieceCounts.Count, id + 1, vocabularySize));
+            if (merges.Count % MergesPerReport == 0 || id + 1 == vocabularySize) teller.Made(words.Count, id + 1);
         }
-        return new Tokenizer(merges);
+        return merges;
     }
 
     private static void RefuseSize(int vocabularySize)

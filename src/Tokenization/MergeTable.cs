@@ -8,8 +8,7 @@ internal sealed class MergeTable
     /// <summary>What <see cref="Find"/> gives for two tokens that never merge; larger than any id.</summary>
     public const int None = int.MaxValue;
 
-    private readonly uint[] _pairs;
-    private readonly int[] _results;
+    private readonly (uint Pair, int Result)[] _slots;
     private readonly int _shift;
 
     /// <param name="merges">Pairs in the order of learning; pair <c>i</c> gives id <see cref="VocabularyLayout.FirstMerge"/> + i.</param>
@@ -18,17 +17,15 @@ internal sealed class MergeTable
         var bits = 4;
         while (1 << bits < merges.Count * 4) bits++;
         _shift = 32 - bits;
-        _pairs = new uint[1 << bits];
-        _results = new int[1 << bits];
-        Array.Fill(_results, None);
+        _slots = new (uint, int)[1 << bits];
+        Array.Fill(_slots, (0u, None));
 
         for (var i = 0; i < merges.Count; i++)
         {
             var pair = Pack(merges[i].Left, merges[i].Right);
             var slot = Slot(pair);
-            while (_results[slot] != None) slot = (slot + 1) & (_pairs.Length - 1);
-            _pairs[slot] = pair;
-            _results[slot] = VocabularyLayout.FirstMerge + i;
+            while (_slots[slot].Result != None) slot = (slot + 1) & (_slots.Length - 1);
+            _slots[slot] = (pair, VocabularyLayout.FirstMerge + i);
         }
     }
 
@@ -36,10 +33,10 @@ internal sealed class MergeTable
     public int Find(int left, int right)
     {
         var pair = Pack(left, right);
-        for (var slot = Slot(pair); ; slot = (slot + 1) & (_pairs.Length - 1))
+        for (var slot = Slot(pair); ; slot = (slot + 1) & (_slots.Length - 1))
         {
-            var result = _results[slot];
-            if (result == None || _pairs[slot] == pair) return result;
+            var (found, result) = _slots[slot];
+            if (result == None || found == pair) return result;
         }
     }
 

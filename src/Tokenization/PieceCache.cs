@@ -1,53 +1,59 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Remembers the ids of pieces seen lately. Its size is fixed: a new piece takes the slot of the old one.
-/// Any number of threads may use it; entries never change, and a slot is exchanged in one write.
+/// Remembers the ids of short pieces seen lately. Its size is fixed: a new piece takes the slot of the old one. An entry is
+/// as large as a line of the processor's cache, so what is remembered costs one access to memory. For one thread at a time.
 /// </summary>
 internal sealed class PieceCache
 {
     /// <summary>Longest piece, in characters, that is remembered.</summary>
-    public const int LongestPiece = 48;
+    public const int LongestPiece = 22;
 
-    private const int Bits = 16;
-    private readonly Entry?[] _slots = new Entry?[1 << Bits];
+    /// <summary>Most ids of a piece that is remembered.</summary>
+    public const int MostIds = 9;
 
-    /// <summary>The ids of a piece, or null when it is not remembered.</summary>
-    public ushort[]? Find(ReadOnlySpan<char> piece)
+    private const int Bits = 17;
+    private readonly Entry[] _entries = new Entry[1 << Bits];
+
+    /// <summary>The ids of a piece; none when it is not remembered.</summary>
+    public ReadOnlySpan<ushort> Find(ReadOnlySpan<char> piece)
     {
-        var entry = Volatile.Read(ref _slots[Slot(piece)]);
-        return entry is not null && piece.SequenceEqual(entry.Piece) ? entry.Ids : null;
+        if (piece.Length > LongestPiece) return [];
+        ref var entry = ref _entries[Slot(piece)];
+        return piece.SequenceEqual(entry.Piece[..entry.Length]) ? entry.Ids[..entry.Count] : [];
     }
 
-    /// <summary>Remembers a piece.</summary>
-    public ushort[] Keep(ReadOnlySpan<char> piece, ReadOnlySpan<int> ids)
+    /// <summary>Remembers a piece, unless it is too long.</summary>
+    public void Keep(ReadOnlySpan<char> piece, ReadOnlySpan<ushort> ids)
     {
-        var narrow = new ushort[ids.Length];
-        for (var i = 0; i < ids.Length; i++) narrow[i] = (ushort)ids[i];
-        Volatile.Write(ref _slots[Slot(piece)], new Entry(piece.ToArray(), narrow));
-        return narrow;
+        if (piece.Length > LongestPiece || ids.Length > MostIds) return;
+        ref var entry = ref _entries[Slot(piece)];
+        (entry.Length, entry.Count) = ((byte)piece.Length, (byte)ids.Length);
+        piece.CopyTo(entry.Piece);
+        ids.CopyTo(entry.Ids);
     }
 
-    private static int Slot(ReadOnlySpan<char> piece)
+    private static int Slot(ReadOnlySpan<char> piece) => (int)(PieceHash.Of(piece) >> (64 - Bits));
+
+    private struct Entry
     {
-        const ulong factor = 0x9E3779B97F4A7C15;
-        var hash = (ulong)piece.Length;
-        while (piece.Length >= 4)
-        {
-            hash = (hash ^ MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(piece))) * factor;
-            hash ^= hash >> 32;
-            piece = piece[4..];
-        }
-        foreach (var c in piece) hash = (hash ^ c) * factor;
-        return (int)(hash >> (64 - Bits));
+        public byte Length, Count;
+        public Characters Piece;
+        public Tokens Ids;
     }
 
-    private sealed class Entry(char[] piece, ushort[] ids)
+    [InlineArray(LongestPiece)]
+    private struct Characters
     {
-        public char[] Piece => piece;
+        private char _first;
+    }
 
-        public ushort[] Ids => ids;
+    [InlineArray(MostIds)]
+    private struct Tokens
+    {
+        private ushort _first;
     }
 }

@@ -4,42 +4,39 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>Counts the pieces of documents, on all processors. The result does not depend on how many there are.</summary>
-internal static class PieceCounter
+/// <summary>Counts the pieces of documents on several threads. What it finds does not depend on how many there are.</summary>
+/// <param name="threads">How many.</param>
+/// <param name="piecesPerThread">A thread that holds more pieces hands them over and begins anew.</param>
+/// <param name="handOver">Takes what a thread has counted, from that thread.</param>
+internal sealed class PieceCounter(int threads, int piecesPerThread, Action<Dictionary<string, long>> handOver)
 {
-    private const int DocumentsPerReport = 1000;
-
-    /// <summary>How often each piece occurs; 64-bit, for corpora beyond two thousand million words.</summary>
-    public static Dictionary<string, long> Count(IEnumerable<string> documents, Action<long>? read, CancellationToken cancel)
+    /// <summary>Counts; 64-bit, for corpora beyond two thousand million words.</summary>
+    /// <param name="documents">Read by one thread at a time, none ahead.</param>
+    /// <param name="counted">Told of each document, from several threads.</param>
+    /// <param name="cancel">Stops the counting.</param>
+    public void Count(IEnumerable<string> documents, Action<string> counted, CancellationToken cancel)
     {
-        var parts = new ConcurrentBag<Dictionary<string, long>>();
-        var documentsRead = 0L;
         try
         {
             Parallel.ForEach(
-                documents,
-                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                Partitioner.Create(documents, EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = threads },
                 () => new Dictionary<string, long>(StringComparer.Ordinal),
                 (document, _, counts) =>
                 {
                     Add(document, counts);
-                    if (Interlocked.Increment(ref documentsRead) is var n && n % DocumentsPerReport == 0) read?.Invoke(n);
-                    return counts;
+                    counted(document);
+                    if (counts.Count <= piecesPerThread) return counts;
+                    handOver(counts);
+                    return new Dictionary<string, long>(StringComparer.Ordinal);
                 },
-                parts.Add);
+                handOver);
         }
         catch (AggregateException errors)
         {
             // What a document's reader found wrong must reach the caller as it was thrown.
             ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
         }
-
-        if (!parts.TryTake(out var total)) return new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var part in parts)
-            foreach (var (piece, count) in part)
-                CollectionsMarshal.GetValueRefOrAddDefault(total, piece, out _) += count;
-        read?.Invoke(documentsRead);
-        return total;
     }
 
     private static void Add(string document, Dictionary<string, long> counts)

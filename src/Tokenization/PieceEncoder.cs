@@ -1,10 +1,10 @@
-using System.Buffers;
 using System.Text;
 
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Encodes one piece: its UTF-8 bytes, then the earliest learned merge among all neighbours, leftmost first, until none is left.
+/// Encodes pieces: their UTF-8 bytes, then the earliest learned merge among all neighbours, leftmost first, until none is left.
+/// What it has encoded lately it remembers. For one thread at a time.
 /// </summary>
 /// <remarks>
 /// Short pieces scan for the earliest merge again after each; long ones keep candidates in a heap, so a megabyte of one
@@ -15,20 +15,35 @@ internal sealed class PieceEncoder(MergeTable merges)
     /// <summary>Longest piece, in bytes, that is merged by scanning.</summary>
     public const int ShortPiece = 64;
 
+    private const int Scratch = 256;
+
+    private readonly PieceCache _cache = new();
+    private readonly byte[] _bytes = new byte[Scratch];
+    private readonly int[] _tokens = new int[Scratch];
+    private readonly ushort[] _ids = new ushort[Scratch];
+
     /// <summary>Encodes a piece.</summary>
     /// <param name="piece">What the split rule gave. A lone surrogate becomes U+FFFD.</param>
-    /// <param name="ids">At least three times as long as the piece.</param>
-    /// <returns>How many ids were written.</returns>
-    public int Encode(ReadOnlySpan<char> piece, Span<int> ids)
+    /// <returns>The ids, until the next call.</returns>
+    public ReadOnlySpan<ushort> Encode(ReadOnlySpan<char> piece)
     {
-        var most = piece.Length * 3;
-        var rented = most <= 512 ? null : ArrayPool<byte>.Shared.Rent(most);
-        Span<byte> bytes = rented ?? stackalloc byte[512];
-        var length = Encoding.UTF8.GetBytes(piece, bytes);
-        for (var i = 0; i < length; i++) ids[i] = VocabularyLayout.FirstByte + bytes[i];
-        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        var known = _cache.Find(piece);
+        if (!known.IsEmpty) return known;
+        var ids = Merge(piece);
+        _cache.Keep(piece, ids);
+        return ids;
+    }
 
-        return length <= ShortPiece ? MergeByScanning(ids[..length]) : MergeByHeap(ids[..length]);
+    private ReadOnlySpan<ushort> Merge(ReadOnlySpan<char> piece)
+    {
+        var most = checked(piece.Length * 3);
+        var (bytes, tokens, ids) = most <= Scratch ? (_bytes, _tokens, _ids) : (new byte[most], new int[most], new ushort[most]);
+        var length = Encoding.UTF8.GetBytes(piece, bytes);
+        for (var i = 0; i < length; i++) tokens[i] = VocabularyLayout.FirstByte + bytes[i];
+
+        var count = length <= ShortPiece ? MergeByScanning(tokens.AsSpan(0, length)) : MergeByHeap(tokens.AsSpan(0, length));
+        for (var i = 0; i < count; i++) ids[i] = (ushort)tokens[i];
+        return ids.AsSpan(0, count);
     }
 
     private int MergeByScanning(Span<int> ids)

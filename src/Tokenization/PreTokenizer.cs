@@ -8,10 +8,10 @@ namespace TurkishLlm.Tokenization;
 /// <item>Letters with their combining marks, with one space before them when there is one: <c>" kitap"</c>.</item>
 /// <item>An apostrophe (' or ’) with the letters that follow it, so a suffix is one piece: <c>Ankara'da</c> is
 /// <c>Ankara</c>, <c>'da</c>.</item>
-/// <item>Up to three digits.</item>
+/// <item>Up to three digits, with one space before them when there is one.</item>
 /// <item>A run of anything else, with one space before it when there is one. A run ends before an apostrophe that opens a suffix.</item>
 /// <item>White space up to the last line end of its run; then white space but for its last character, which goes to
-/// the word after it when it is a space.</item>
+/// what follows it when it is a space.</item>
 /// </list>
 /// </summary>
 /// <remarks>
@@ -30,15 +30,15 @@ public static class PreTokenizer
     public const string Pattern =
         @"['’]\p{L}[\p{L}\p{M}]*" +
         @"| ?\p{L}[\p{L}\p{M}]*" +
-        @"|\p{N}{1,3}" +
+        @"| ?\p{N}{1,3}" +
         @"| ?[^\t-\r\p{Z}\p{L}\p{N}](?:(?!['’]\p{L})[^\t-\r\p{Z}\p{L}\p{N}])*" +
         @"|[\t-\r\p{Z}]*[\r\n]+" +
         @"|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])" +
         @"|[\t-\r\p{Z}]+";
 
-    private enum Kind : byte { Other, Mark, Letter, Number, Space, LineEnd }
+    private enum Kind : byte { Other, Mark, Letter, Number, Space, LineEnd, HighSurrogate }
 
-    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => KindOf(c))];
+    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsHighSurrogate((char)c) ? Kind.HighSurrogate : KindOf(c))];
 
     /// <summary>The pieces of a text, in order; together they are the text.</summary>
     public static Pieces Split(ReadOnlySpan<char> text) => new(text);
@@ -53,6 +53,7 @@ public static class PreTokenizer
         {
             var second = KindAt(text, 1, out width);
             if (second == Kind.Letter) return LettersEnd(text, 1 + width);
+            if (second == Kind.Number) return NumbersEnd(text, 1 + width);
             if (second is Kind.Other or Kind.Mark) return OthersEnd(text, 1 + width);
         }
         return first switch
@@ -95,11 +96,16 @@ public static class PreTokenizer
 
     private static Kind KindAt(ReadOnlySpan<char> text, int at, out int width)
     {
-        var c = text[at];
+        var kind = Kinds[text[at]];
         width = 1;
-        if (!char.IsHighSurrogate(c) || at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])) return Kinds[c];
-        width = 2;
-        return KindOf(char.ConvertToUtf32(c, text[at + 1]));
+        return kind == Kind.HighSurrogate ? KindOfPair(text, at, out width) : kind;
+    }
+
+    private static Kind KindOfPair(ReadOnlySpan<char> text, int at, out int width)
+    {
+        var paired = at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]);
+        width = paired ? 2 : 1;
+        return paired ? KindOf(char.ConvertToUtf32(text[at], text[at + 1])) : Kind.Other;
     }
 
     private static Kind KindOf(int codePoint) => codePoint switch

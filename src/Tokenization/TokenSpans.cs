@@ -8,6 +8,12 @@ internal ref struct TokenSpans(ReadOnlySpan<char> text)
     private readonly ReadOnlySpan<char> _text = text;
     private int _character, _byteInCharacter;
 
+    /// <summary>True when the bytes taken so far are whole characters.</summary>
+    public readonly bool IsBetweenCharacters => _byteInCharacter == 0;
+
+    /// <summary>How many whole characters (UTF-16) were taken.</summary>
+    public readonly int Position => _character;
+
     /// <summary>The characters that the next bytes touch.</summary>
     public (int Start, int Length) Take(int bytes)
     {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -12,13 +14,14 @@ namespace TurkishLlm.Tokenization;
 /// system through <see cref="TextNormalizer.ToNfc"/>, once, in corpus preparation and in prompts.
 /// A lone surrogate is not a character and has no UTF-8; it is encoded as U+FFFD, as .NET's encoder does.
 /// The text of a special token, such as <c>&lt;|eot_id|&gt;</c>, encodes to ordinary ids.
-/// Spec: P01, P02, P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12, TOK-20.
+/// Methods are named as those of Microsoft.ML.Tokenizers are.
+/// Spec: P01, P02, P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12, TOK-20, TOK-25.
 /// Source: Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019 (GPT-2).
 /// </remarks>
 public sealed class Tokenizer
 {
-    private readonly PieceEncoder _encoder;
-    private readonly PieceCache _cache = new();
+    private readonly MergeTable _table;
+    private readonly ConcurrentBag<PieceEncoder> _encoders = [];   // idle ones; as many as threads ever encoded at once
     private readonly byte[] _bytes;      // of all ids, one after the other
     private readonly int[] _starts;      // start of each id in _bytes, and the end of the last
     private readonly Lazy<string> _hash;
@@ -32,7 +35,7 @@ public sealed class Tokenizer
         ArgumentNullException.ThrowIfNull(merges);
         Merges = [.. merges];
         (_bytes, _starts) = Spell(Merges);
-        _encoder = new PieceEncoder(new MergeTable(Merges));
+        _table = new MergeTable(Merges);
         _hash = new(() => Convert.ToHexStringLower(SHA256.HashData(TokenizerFile.Write(this))));
     }
 
@@ -68,28 +71,81 @@ public sealed class Tokenizer
         return ids;
     }
 
-    /// <summary>Appends the ids of a text to a list.</summary>
+    /// <summary>Appends the ids of a text to a list. Beyond the list's growth, nothing is allocated but for pieces of more than 85 characters.</summary>
     public void EncodeToIds(ReadOnlySpan<char> text, List<int> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
+        var encoder = Rent();
         foreach (var piece in PreTokenizer.Split(text))
         {
-            if (piece.Length > PieceCache.LongestPiece)
-            {
-                var ids = new int[piece.Length * 3];
-                destination.AddRange(ids.AsSpan(0, _encoder.Encode(piece, ids)));
-            }
-            else foreach (var id in IdsOf(piece)) destination.Add(id);
+            var ids = encoder.Encode(piece);
+            var before = destination.Count;
+            CollectionsMarshal.SetCount(destination, before + ids.Length);
+            var added = CollectionsMarshal.AsSpan(destination)[before..];
+            for (var i = 0; i < ids.Length; i++) added[i] = ids[i];
         }
+        _encoders.Add(encoder);
+    }
+
+    /// <summary>The first ids of a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="maxTokenCount">Most ids to give.</param>
+    /// <param name="charsConsumed">How many characters of the text they stand for; no character is cut.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxTokenCount"/> is negative.</exception>
+    public IReadOnlyList<int> EncodeToIds(ReadOnlySpan<char> text, int maxTokenCount, out int charsConsumed)
+    {
+        var ids = new List<int>();
+        charsConsumed = Take(text, maxTokenCount, ids);
+        return ids;
+    }
+
+    /// <summary>The ids of many texts, encoded on all processors, in the order of the texts.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set.</exception>
+    public IReadOnlyList<IReadOnlyList<int>> EncodeBatch(IReadOnlyList<string> texts, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var ids = new IReadOnlyList<int>[texts.Count];
+        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancel }, i => ids[i] = EncodeToIds(texts[i]));
+        return ids;
     }
 
     /// <summary>How many ids a text has.</summary>
     public int CountTokens(ReadOnlySpan<char> text)
     {
-        var count = 0;
-        foreach (var piece in PreTokenizer.Split(text))
-            count += piece.Length > PieceCache.LongestPiece ? _encoder.Encode(piece, new int[piece.Length * 3]) : IdsOf(piece).Length;
+        var (encoder, count) = (Rent(), 0);
+        foreach (var piece in PreTokenizer.Split(text)) count += encoder.Encode(piece).Length;
+        _encoders.Add(encoder);
         return count;
+    }
+
+    /// <summary>Where to cut a text so that its beginning has no more than so many of the text's tokens.</summary>
+    /// <param name="text">The text; what lies behind the cut is hardly looked at.</param>
+    /// <param name="maxTokenCount">Most tokens before the cut.</param>
+    /// <param name="tokenCount">Tokens before the cut: fewer where the last ones would end inside a character.</param>
+    /// <returns>A number of characters.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxTokenCount"/> is negative.</exception>
+    public int GetIndexByTokenCount(ReadOnlySpan<char> text, int maxTokenCount, out int tokenCount)
+    {
+        var ids = new List<int>();
+        var index = Take(text, maxTokenCount, ids);
+        tokenCount = ids.Count;
+        return index;
+    }
+
+    /// <summary>Where to cut a text so that its end has no more than so many of the text's tokens.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="maxTokenCount">Most tokens behind the cut.</param>
+    /// <param name="tokenCount">Tokens behind the cut: fewer where the first ones would begin inside a character.</param>
+    /// <returns>A number of characters.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxTokenCount"/> is negative.</exception>
+    public int GetIndexByTokenCountFromEnd(ReadOnlySpan<char> text, int maxTokenCount, out int tokenCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxTokenCount);
+        var ids = EncodeToIds(text);
+        var spans = new TokenSpans(text);
+        tokenCount = ids.Count;
+        while (tokenCount > maxTokenCount || !spans.IsBetweenCharacters) spans.Take(BytesOf(ids[^tokenCount--]).Length);
+        return spans.Position;
     }
 
     /// <summary>The tokens of a text with what each stands for.</summary>
@@ -112,7 +168,7 @@ public sealed class Tokenizer
         ArgumentNullException.ThrowIfNull(ids);
         var bytes = new List<byte>();
         foreach (var id in ids) bytes.AddRange(BytesOf(id));
-        return Encoding.UTF8.GetString([.. bytes]);
+        return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
     }
 
     /// <summary>The bytes an id stands for; those of its name when it is special.</summary>
@@ -124,11 +180,25 @@ public sealed class Tokenizer
         return _bytes.AsSpan(_starts[id].._starts[id + 1]);
     }
 
-    private ushort[] IdsOf(ReadOnlySpan<char> piece)
+    private PieceEncoder Rent() => _encoders.TryTake(out var encoder) ? encoder : new PieceEncoder(_table);
+
+    // The first tokens, as many as end between characters, and where they end.
+    private int Take(ReadOnlySpan<char> text, int maxTokenCount, List<int> ids)
     {
-        if (_cache.Find(piece) is { } known) return known;
-        Span<int> ids = stackalloc int[PieceCache.LongestPiece * 3];
-        return _cache.Keep(piece, ids[.._encoder.Encode(piece, ids)]);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxTokenCount);
+        var spans = new TokenSpans(text);
+        var (encoder, end, whole) = (Rent(), 0, 0);
+        for (var pieces = PreTokenizer.Split(text); ids.Count < maxTokenCount && pieces.MoveNext();)
+            foreach (var id in encoder.Encode(pieces.Current))
+            {
+                if (ids.Count == maxTokenCount) break;
+                ids.Add(id);
+                spans.Take(BytesOf(id).Length);
+                if (spans.IsBetweenCharacters) (end, whole) = (spans.Position, ids.Count);
+            }
+        CollectionsMarshal.SetCount(ids, whole);
+        _encoders.Add(encoder);
+        return end;
     }
 
     private string TextOf(int id)

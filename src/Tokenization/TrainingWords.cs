@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace TurkishLlm.Tokenization;
@@ -5,34 +6,46 @@ namespace TurkishLlm.Tokenization;
 /// <summary>The distinct pieces of a corpus as tokens, one after the other in one array; they shrink in place.</summary>
 internal sealed class TrainingWords
 {
-    private readonly ushort[] _tokens;
-    private readonly int[] _starts;
-    private readonly int[] _lengths;
-    private readonly long[] _counts;
+    private readonly List<ushort> _tokens = [];
+    private readonly List<Word> _words = [];
 
-    public TrainingWords(IReadOnlyDictionary<string, long> pieceCounts)
+    /// <param name="pieceCounts">Pieces with how often each occurs; each piece once.</param>
+    /// <param name="most">Most words to keep; of more, the rarest are left out.</param>
+    public TrainingWords(IEnumerable<KeyValuePair<string, long>> pieceCounts, int most)
     {
-        var pieces = pieceCounts.ToArray();
-        Array.Sort(pieces, (a, b) => string.CompareOrdinal(a.Key, b.Key));
-
-        _tokens = new ushort[checked((int)pieces.Sum(piece => (long)Encoding.UTF8.GetByteCount(piece.Key)))];
-        (_starts, _lengths, _counts) = (new int[pieces.Length], new int[pieces.Length], new long[pieces.Length]);
-        var at = 0;
-        for (var word = 0; word < pieces.Length; word++)
+        Span<byte> bytes = stackalloc byte[256];
+        foreach (var (piece, count) in pieceCounts)
         {
-            var bytes = Encoding.UTF8.GetBytes(pieces[word].Key);
-            (_starts[word], _lengths[word], _counts[word]) = (at, bytes.Length, pieces[word].Value);
-            foreach (var b in bytes) _tokens[at++] = (ushort)(VocabularyLayout.FirstByte + b);
+            if (count < LeastCount)
+            {
+                LeftOut++;
+                continue;
+            }
+            var length = Encoding.UTF8.GetByteCount(piece);
+            var utf8 = length <= bytes.Length ? bytes[..length] : new byte[length];
+            Encoding.UTF8.GetBytes(piece, utf8);
+            _words.Add(new Word(_tokens.Count, length, count));
+            foreach (var b in utf8) _tokens.Add((ushort)(VocabularyLayout.FirstByte + b));
+            while (_words.Count > most) LeaveOutTheRarest();
         }
     }
+
+    /// <summary>How many words there are.</summary>
+    public int Count => _words.Count;
+
+    /// <summary>Words that occur fewer times were left out. It depends on the counts alone, not on their order.</summary>
+    public long LeastCount { get; private set; } = 1;
+
+    /// <summary>How many were.</summary>
+    public long LeftOut { get; private set; }
 
     /// <summary>Enters every pair of every word.</summary>
     public void CountPairs(PairTable pairs)
     {
-        for (var word = 0; word < _starts.Length; word++)
+        for (var word = 0; word < _words.Count; word++)
         {
             var tokens = Tokens(word);
-            for (var i = 0; i + 1 < tokens.Length; i++) pairs.Add(tokens[i], tokens[i + 1], _counts[word], word);
+            for (var i = 0; i + 1 < tokens.Length; i++) pairs.Add(tokens[i], tokens[i + 1], _words[word].Count, word);
         }
     }
 
@@ -40,7 +53,7 @@ internal sealed class TrainingWords
     public void Merge(int word, int left, int right, int result, PairTable pairs)
     {
         var tokens = Tokens(word);
-        var count = _counts[word];
+        var count = _words[word].Count;
         var kept = 0;
         for (var i = 0; i < tokens.Length; i++)
         {
@@ -62,8 +75,27 @@ internal sealed class TrainingWords
             tokens[kept++] = (ushort)result;
             i++;
         }
-        _lengths[word] = kept;
+        _words[word] = _words[word] with { Length = kept };
     }
 
-    private Span<ushort> Tokens(int word) => _tokens.AsSpan(_starts[word], _lengths[word]);
+    private Span<ushort> Tokens(int word) => CollectionsMarshal.AsSpan(_tokens).Slice(_words[word].Start, _words[word].Length);
+
+    private void LeaveOutTheRarest()
+    {
+        LeastCount++;
+        var (words, tokens) = (0, 0);
+        for (var word = 0; word < _words.Count; word++)
+        {
+            if (_words[word].Count < LeastCount) continue;
+            var kept = Tokens(word);
+            kept.CopyTo(CollectionsMarshal.AsSpan(_tokens)[tokens..]);
+            _words[words++] = _words[word] with { Start = tokens };
+            tokens += kept.Length;
+        }
+        LeftOut += _words.Count - words;
+        CollectionsMarshal.SetCount(_words, words);
+        CollectionsMarshal.SetCount(_tokens, tokens);
+    }
+
+    private readonly record struct Word(int Start, int Length, long Count);
 }

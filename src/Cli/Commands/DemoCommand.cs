@@ -39,7 +39,7 @@ internal static class DemoCommand
         display.Heading("Tokenizer");
         var tokenizer = resume && Directory.Exists(tokenizerFolder)
             ? Tokenizer.Load(tokenizerFolder)
-            : TokenizerCommand.Train(display, corpus, plan.Model.VocabSize, tokenizerFolder, cancel);
+            : TokenizerCommand.Train(display, corpus, tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""), cancel);
         const string sentence = "Ankara'daki fabrikada kablolar sarılıyordu.";
         display.Line($"{sentence} → {string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
 

@@ -5,42 +5,93 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Commands;
 
-/// <summary><c>turkishllm tokenizer train | encode | decode</c></summary>
+/// <summary><c>turkishllm tokenizer train | encode | decode | report</c></summary>
 internal static class TokenizerCommand
 {
     public static Command Create(Display display) => new("tokenizer", "Trains and uses a byte-level BPE tokenizer.")
     {
-        CreateTrain(display), CreateEncode(display), CreateDecode(display),
+        CreateTrain(display), CreateEncode(display), CreateDecode(display), TokenizerReportCommand.Create(display),
     };
 
-    /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>.</summary>
-    public static Tokenizer Train(Display display, string source, int vocabularySize, string output, CancellationToken cancel)
+    /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Stopped and run again, it goes on.</summary>
+    /// <param name="display">Shows progress.</param>
+    /// <param name="source">A text file or a folder of text files.</param>
+    /// <param name="output">Folder for <c>tokenizer.json</c>.</param>
+    /// <param name="options">What to learn. Without a folder for counts they lie beside the output until it is done.</param>
+    /// <param name="cancel">Stops the training.</param>
+    public static Tokenizer Train(Display display, string source, string output, BytePairOptions options, CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
-        var tokenizer = display.Progress("Tokenizer", tell =>
+        var beside = Path.TrimEndingDirectorySeparator(output) + ".counts";
+        var temporary = options.CountsFolder.Length == 0;
+        var parent = Path.GetDirectoryName(Path.GetFullPath(beside))!;
+        var madeParent = !Directory.Exists(parent);
+        BytePairResult trained;
+        try
         {
-            var progress = new Reporter<BytePairProgress>(p => tell(
-                (double)(p.VocabularySize - 272) / Math.Max(1, p.VocabularyTarget - 272),
-                p.DistinctPieces == 0 ? $"reading, {Show.Count(p.DocumentsRead)} documents" : $"{Show.Count(p.VocabularySize)} tokens"));
-            return BytePairTrainer.Train(DocumentReader.Read(source).Select(document => document.Text), vocabularySize, progress, cancel);
-        });
-        tokenizer.Save(output);
-        display.Line($"{Show.Count(tokenizer.VocabularySize)} tokens in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Show.RelativePaths(output)}");
-        return tokenizer;
+            trained = display.Progress("Tokenizer", tell => BytePairTrainer.Train(
+                Sources(source), temporary ? options with { CountsFolder = beside } : options, new Reporter<BytePairProgress>(p => tell(Share(p), Words(p))), cancel));
+        }
+        catch (Exception error) when (temporary && error is not OperationCanceledException)
+        {
+            // Only what was interrupted goes on; after a mistake nothing is left lying about.
+            var made = madeParent ? parent : beside;
+            if (Directory.Exists(made)) Directory.Delete(made, recursive: true);
+            throw;
+        }
+        trained.Tokenizer.Save(output);
+        if (temporary) Directory.Delete(beside, recursive: true);
+
+        if (trained.FilesReused > 0) display.Line($"{Show.Count(trained.FilesReused)} files were counted before");
+        display.Line($"{Show.Count(trained.Pieces)} different pieces" + (trained.PiecesLeftOut == 0 ? "" :
+            $"; {Show.Count(trained.PiecesLeftOut)} that occur fewer than {trained.LeastCount} times were left out"));
+        display.Line($"{Show.Count(trained.Tokenizer.VocabularySize)} tokens in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Show.RelativePaths(output)}");
+        return trained.Tokenizer;
     }
+
+    /// <summary>A text file, or those of a folder, as <see cref="DocumentReader"/> finds them.</summary>
+    public static IReadOnlyList<string> Files(string source)
+    {
+        DocumentReader.Read(source);   // tells what is wrong with it
+        return !Directory.Exists(source) ? [source] :
+        [
+            .. Directory.EnumerateFiles(source, "*.txt", new EnumerationOptions
+            {
+                RecurseSubdirectories = true, IgnoreInaccessible = false, MatchCasing = MatchCasing.CaseInsensitive,
+            }).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    // Counting and merging take about as long as one another.
+    private static double Share(BytePairProgress p) =>
+        (p.ReadShare + (double)(p.VocabularySize - VocabularyLayout.FirstMerge) / Math.Max(1, p.VocabularyTarget - VocabularyLayout.FirstMerge)) / 2;
+
+    private static string Words(BytePairProgress p) =>
+        p.DistinctPieces == 0 ? $"reading, {Show.Count(p.DocumentsRead)} documents" : $"{Show.Count(p.VocabularySize)} tokens";
+
+    private static TrainingSource[] Sources(string source) =>
+        [.. Files(source).Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text)))];
 
     private static Command CreateTrain(Display display)
     {
         var source = new Argument<string>("source") { Description = "A text file or a folder of .txt files, blank lines between documents." };
         var size = new Option<int>("--vocabulary", "-v") { Description = "Number of tokens, special ones included.", DefaultValueFactory = _ => 64_000 };
         var output = new Option<string>("--output", "-o") { Description = "Folder for tokenizer.json.", Required = true };
-        var command = new Command("train", "Learns a vocabulary from text. Example: turkishllm tokenizer train corpus/ -v 64000 -o tokenizers/64k") { source, size, output };
+        var counts = new Option<string>("--counts") { Description = "Folder that keeps the counts of each file: for other vocabularies, or when files are added. Without it, they are kept until the tokenizer is done.", DefaultValueFactory = _ => "" };
+        var threads = new Option<int?>("--threads") { Description = "Threads that count; the tokenizer does not depend on it. Without it, one per processor." };
+        var pieces = new Option<int>("--pieces") { Description = "Most different words in memory, about 400 bytes each; of more, the rarest are left out.", DefaultValueFactory = _ => BytePairOptions.DefaultMostPieces };
+        var command = new Command("train", "Learns a vocabulary from text; stopped and run again, it goes on. Example: turkishllm tokenizer train corpus/ -v 64000 -o tokenizers/64k")
+        {
+            source, size, output, counts, threads, pieces,
+        };
         command.SetAction((parsed, cancel) =>
         {
-            var vocabulary = parsed.GetValue(size);
-            if (vocabulary is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)
-                throw new InvalidDataException($"--vocabulary is {vocabulary}; it must be {VocabularyLayout.FirstMerge} (16 special tokens and 256 bytes) … {VocabularyLayout.MaximumSize}, such as 64000.");
-            Train(display, parsed.GetRequiredValue(source), vocabulary, parsed.GetRequiredValue(output), cancel);
+            var options = new BytePairOptions(parsed.GetValue(size), parsed.GetRequiredValue(counts)) { Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount, MostPieces = parsed.GetValue(pieces) };
+            if (options.VocabularySize is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)
+                throw new InvalidDataException($"--vocabulary is {options.VocabularySize}; it must be {VocabularyLayout.FirstMerge} (16 special tokens and 256 bytes) … {VocabularyLayout.MaximumSize}, such as 64000.");
+            if (options.Threads < 1) throw new InvalidDataException($"--threads is {options.Threads}; it must be at least 1.");
+            if (options.MostPieces < 1) throw new InvalidDataException($"--pieces is {options.MostPieces}; it must be at least 1, such as {BytePairOptions.DefaultMostPieces}.");
+            Train(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancel);
             return Task.CompletedTask;
         });
         return command;

@@ -1,8 +1,9 @@
 namespace TurkishLlm.Training;
 
-/// <summary>The style sheet of a run report: light and dark, narrow and wide, and on paper.</summary>
-internal static class ReportStyle
+/// <summary>The style sheet of reports: light and dark, narrow and wide, and on paper.</summary>
+public static class ReportStyle
 {
+    /// <summary>The style sheet. Its colours have names: paper, card, ink, soft, rule, line, raw, mark, bad, good.</summary>
     public const string Css = """
         :root { color-scheme: light dark;
           --paper: #f7f6f2; --card: #ffffff; --ink: #1c2430; --soft: #66707f; --rule: #e4e2db; --line: #04788f; --raw: #04788f33; --mark: #c4541d; --bad: #b3261e; --good: #24703f; }

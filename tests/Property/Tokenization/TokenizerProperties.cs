@@ -82,6 +82,31 @@ public sealed class TokenizerProperties
         }).Check(Thousand);
 
     [Fact]
+    public void A_batch_is_its_texts_one_by_one() =>
+        Prop.ForAll(TextGenerators.AnyString.Generator.ArrayOf().ToArbitrary(), texts =>
+            Turkish.EncodeBatch(texts).Zip(texts, (ids, text) => ids.SequenceEqual(Turkish.EncodeToIds(text))).All(same => same)).Check(Thousand);
+
+    [Fact]
+    public void A_cut_from_the_beginning_is_where_the_tokens_say() =>
+        Prop.ForAll(TextAndCount, given =>
+        {
+            var tokens = Turkish.EncodeToTokens(given.Text);
+            var cuts = Cuts(given.Text, tokens).Where(cut => cut.Before <= given.Count).ToList();
+            var index = Turkish.GetIndexByTokenCount(given.Text, given.Count, out var count);
+            var ids = Turkish.EncodeToIds(given.Text, given.Count, out var consumed);
+            return (count, index) == cuts[^1] && consumed == index && ids.SequenceEqual(tokens.Take(count).Select(token => token.Id));
+        }).Check(Thousand);
+
+    [Fact]
+    public void A_cut_from_the_end_is_where_the_tokens_say() =>
+        Prop.ForAll(TextAndCount, given =>
+        {
+            var tokens = Turkish.EncodeToTokens(given.Text);
+            var (before, at) = Cuts(given.Text, tokens).First(cut => tokens.Count - cut.Before <= given.Count);
+            return Turkish.GetIndexByTokenCountFromEnd(given.Text, given.Count, out var count) == at && count == tokens.Count - before;
+        }).Check(Thousand);
+
+    [Fact]
     public void The_trainer_is_the_naive_one()
     {
         var words = from letters in Gen.Elements("aabcı".ToCharArray()).ArrayOf() select new string(letters);
@@ -107,6 +132,14 @@ public sealed class TokenizerProperties
     [Fact]
     public void Composing_twice_is_composing_once() =>
         Prop.ForAll(TextGenerators.AnyString, text => Same(TextNormalizer.ToNfc(text), TextNormalizer.ToNfc(TextNormalizer.ToNfc(text)))).Check(Thousand);
+
+    private static Arbitrary<(string Text, int Count)> TextAndCount { get; } =
+        (from text in TextGenerators.AnyString.Generator from count in Gen.Choose(0, 25) select (text, count)).ToArbitrary();
+
+    // Where a text may be cut: the tokens before the cut end there, and no token touches both sides.
+    private static IEnumerable<(int Before, int At)> Cuts(string text, IReadOnlyList<EncodedToken> tokens) =>
+        Enumerable.Range(0, tokens.Count + 1).Select(i => (i, i == tokens.Count ? text.Length : tokens[i].Start))
+            .Where(cut => cut.i == 0 || tokens[cut.i - 1].Start + tokens[cut.i - 1].Length == cut.Item2);
 
     private static bool Same(string expected, string actual) => string.Equals(expected, actual, StringComparison.Ordinal);
 

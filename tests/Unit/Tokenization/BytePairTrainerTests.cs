@@ -76,7 +76,7 @@ public sealed class BytePairTrainerTests
     {
         var reports = new Reports();
         BytePairTrainer.Train([.. Enumerable.Repeat(TurkishSamples.Page, 3)], 400, reports);
-        reports.Last.Should().Be(new BytePairProgress(3, BytePairSplitOracle.Split(TurkishSamples.Page).Distinct().Count(), 400, 400));
+        reports.Last.Should().Be(new BytePairProgress(3, 0, BytePairSplitOracle.Split(TurkishSamples.Page).Distinct().Count(), 400, 400));
     }
 
     [Fact]

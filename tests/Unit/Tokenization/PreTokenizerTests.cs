@@ -12,20 +12,20 @@ public sealed class PreTokenizerTests
     [InlineData("\"Kanun\"'un", "\"|Kanun|\"|'un")]
     [InlineData(" 'tek tırnak'", " '|tek| tırnak|'")]
     [InlineData("12345678", "123|456|78")]
-    [InlineData("yıl 2024", "yıl| |202|4")]
+    [InlineData("yıl 2024", "yıl| 202|4")]
     [InlineData("1.234,5", "1|.|234|,|5")]
     [InlineData("dur!!! git", "dur|!!!| git")]
     [InlineData("x = (a)", "x| =| (|a|)")]
     [InlineData("a   b", "a|  | b")]
     [InlineData("a\t\tb", "a|\t|\t|b")]
-    [InlineData("a  5", "a| | |5")]
+    [InlineData("a  5", "a| | 5")]
     [InlineData("a  \n  b", "a|  \n| | b")]
     [InlineData("a\r\n\r\nb", "a|\r\n\r\n|b")]
     [InlineData("son   ", "son|   ")]
     [InlineData("u\u0308st", "u\u0308st")]
     [InlineData("\u0301a", "\u0301|a")]
     [InlineData("iyi 😀👍", "iyi| 😀👍")]
-    [InlineData("𝐀𝐁 𝟙𝟚𝟛𝟜", "𝐀𝐁| |𝟙𝟚𝟛|𝟜")]
+    [InlineData("𝐀𝐁 𝟙𝟚𝟛𝟜", "𝐀𝐁| 𝟙𝟚𝟛|𝟜")]
     [InlineData("a\uD83Db", "a|\uD83D|b")]
     public void Cuts(string text, string pieces) => string.Join('|', Pieces(text)).Should().Be(pieces);
 
@@ -37,7 +37,7 @@ public sealed class PreTokenizerTests
     {
         var starts = new List<int>();
         for (var pieces = PreTokenizer.Split("İzmir'den 35 km"); pieces.MoveNext();) starts.Add(pieces.Start);
-        starts.Should().Equal(0, 5, 9, 10, 12);
+        starts.Should().Equal(0, 5, 9, 12);
     }
 
     private static List<string> Pieces(string text)

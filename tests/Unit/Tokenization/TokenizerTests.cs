@@ -82,6 +82,75 @@ public sealed class TokenizerTests
     }
 
     [Fact]
+    public void Allocates_nothing_for_each_token()
+    {
+        var (tokenizer, ids) = (new Tokenizer(Instance.Merges), new List<int>(TurkishSamples.Page.Length));
+        Encode();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 50; i++) Encode();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+
+        void Encode()
+        {
+            ids.Clear();
+            tokenizer.EncodeToIds(TurkishSamples.Page, ids);
+            tokenizer.CountTokens(TurkishSamples.Suffixed);
+        }
+    }
+
+    [Fact]
+    public void Encodes_a_batch_in_the_order_of_its_texts()
+    {
+        var texts = Enumerable.Range(0, 500).Select(i => TurkishSamples.Page[(i % 300)..] + i).ToList();
+        Instance.EncodeBatch(texts).Should().BeEquivalentTo(texts.Select(Instance.EncodeToIds), options => options.WithStrictOrdering());
+    }
+
+    [Fact]
+    public void Stops_a_batch_when_told()
+    {
+        using var cancel = new CancellationTokenSource();
+        cancel.Cancel();
+        Instance.Invoking(t => t.EncodeBatch([TurkishSamples.Page], cancel.Token)).Should().Throw<OperationCanceledException>();
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(1, 3, 1)]   // cab
+    [InlineData(2, 3, 1)]   // and a half of ğ
+    [InlineData(3, 4, 3)]
+    [InlineData(4, 4, 3)]   // and a quarter of the emoji
+    [InlineData(7, 6, 7)]
+    [InlineData(9, 7, 8)]
+    public void Cuts_after_so_many_tokens_but_not_inside_a_character(int most, int index, int tokens)
+    {
+        ByHand.GetIndexByTokenCount("cabğ😀x", most, out var count).Should().Be(index);
+        count.Should().Be(tokens);
+        ByHand.EncodeToIds("cabğ😀x", most, out var consumed).Should().Equal(ByHand.EncodeToIds("cabğ😀x").Take(tokens));
+        consumed.Should().Be(index);
+    }
+
+    [Theory]
+    [InlineData(0, 7, 0)]
+    [InlineData(1, 6, 1)]
+    [InlineData(4, 6, 1)]   // and three quarters of the emoji
+    [InlineData(5, 4, 5)]
+    [InlineData(6, 4, 5)]
+    [InlineData(7, 3, 7)]
+    [InlineData(99, 0, 8)]
+    public void Cuts_before_the_last_tokens_but_not_inside_a_character(int most, int index, int tokens)
+    {
+        ByHand.GetIndexByTokenCountFromEnd("cabğ😀x", most, out var count).Should().Be(index);
+        count.Should().Be(tokens);
+    }
+
+    [Fact]
+    public void Refuses_to_take_fewer_tokens_than_none()
+    {
+        ByHand.Invoking(t => t.GetIndexByTokenCount("cab", -1, out _)).Should().Throw<ArgumentOutOfRangeException>();
+        ByHand.Invoking(t => t.GetIndexByTokenCountFromEnd("cab", -1, out _)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public void Counts_what_it_encodes() =>
         Instance.CountTokens(TurkishSamples.Page).Should().Be(Instance.EncodeToIds(TurkishSamples.Page).Count);
 

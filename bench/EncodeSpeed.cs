@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using TurkishLlm.Data;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Bench;
+
+/// <summary>
+/// Encoding on one core, from strings in memory to ids: ours, tiktoken with our ranks, and SentencePiece, whose program
+/// reads a file and writes ids; the time it takes for no text is subtracted.
+/// </summary>
+internal static class EncodeSpeed
+{
+    private const int Passes = 7;
+
+    /// <param name="corpus">Text to encode.</param>
+    /// <param name="models">Folder with <c>tokenizer.json</c> and, to compare, <c>spm.model</c>, as train-tokenizer leaves it.</param>
+    public static int Run(string corpus, string models)
+    {
+        var folder = Directory.CreateTempSubdirectory("turkishllm-encode-").FullName;
+        try
+        {
+            var documents = Documents(corpus);
+            var bytes = documents.Sum(document => (long)Encoding.UTF8.GetByteCount(document));
+            Console.WriteLine(Peer.Machine());
+            Console.WriteLine(FormattableString.Invariant($"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, and by the seconds the core was ours; median (range) of {Passes} passes"));
+            Report("TurkishLlm", bytes, Peer.Ourselves(true, "encode-worker", corpus, models).Output);
+            if (Peer.Exists("node") && HasTiktoken()) Report("tiktoken (npm), our ranks", bytes, Tiktoken(folder, documents, models));
+            if (Peer.Exists("spm_encode") && File.Exists(Path.Combine(models, "spm.model"))) Report("SentencePiece BPE", bytes, SentencePiece(folder, documents, models));
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    public static int Work(string corpus, string models)
+    {
+        var (tokenizer, documents, ids) = (Tokenizer.Load(models), Documents(corpus), new List<int>());
+        using var self = Process.GetCurrentProcess();
+        for (var pass = 0; pass <= Passes; pass++)
+        {
+            self.Refresh();
+            var (started, cpu, tokens) = (Stopwatch.GetTimestamp(), self.TotalProcessorTime, 0L);
+            foreach (var document in documents)
+            {
+                ids.Clear();
+                tokenizer.EncodeToIds(document, ids);
+                tokens += ids.Count;
+            }
+            self.Refresh();
+            Print(Stopwatch.GetElapsedTime(started).TotalSeconds, (self.TotalProcessorTime - cpu).TotalSeconds, tokens);
+        }
+        return 0;
+    }
+
+    private static string[] Documents(string corpus) => [.. DocumentReader.Read(corpus).Select(document => document.Text)];
+
+    private static string Tiktoken(string folder, string[] documents, string models)
+    {
+        var tokenizer = Tokenizer.Load(models);
+        var (ranks, texts) = (Path.Combine(folder, "ranks.json"), Path.Combine(folder, "documents"));
+        File.WriteAllBytes(ranks, JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            pattern = PreTokenizer.Pattern,
+            tokens = Enumerable.Range(VocabularyLayout.FirstByte, tokenizer.VocabularySize - VocabularyLayout.FirstByte).Select(id => Convert.ToBase64String(tokenizer.BytesOf(id))),
+        }));
+        File.WriteAllText(texts, string.Join('\0', documents));
+        return Peer.Run(true, "node", "--max-old-space-size=8192", Path.Combine("bench", "peers", "tiktoken.mjs"), ranks, texts, "4").Output;
+    }
+
+    private static string SentencePiece(string folder, string[] documents, string models)
+    {
+        var (texts, none) = (Path.Combine(folder, "lines"), Path.Combine(folder, "none"));
+        File.WriteAllLines(texts, documents);
+        File.WriteAllText(none, "");
+        var ids = Path.Combine(folder, "ids");
+        PeerResult Encode(string input) => Peer.Run(true, "spm_encode", $"--model={Path.Combine(models, "spm.model")}", "--output_format=id", $"--output={ids}", $"--input={input}");
+
+        var results = new StringBuilder();
+        for (var pass = 0; pass < 4; pass++)
+        {
+            var (start, all) = (Encode(none), Encode(texts));
+            results.AppendLine(CultureInfo.InvariantCulture, $"{all.Wall - start.Wall} {all.Cpu - start.Cpu} {File.ReadLines(ids).Sum(line => (long)line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length)}");
+        }
+        return results.ToString();
+    }
+
+    private static bool HasTiktoken()
+    {
+        try
+        {
+            Peer.Run(false, "node", "-e", "require('tiktoken')");
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            Console.WriteLine("tiktoken is not there: npm install --prefix DIR tiktoken, then NODE_PATH=DIR/node_modules");
+            return false;
+        }
+    }
+
+    // The first pass warms up.
+    private static void Report(string who, long bytes, string passes)
+    {
+        var numbers = passes.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Skip(1)
+            .Select(line => line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray()).ToArray();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{who,-26} clock {Peer.Spread(numbers.Select(n => bytes / 1e6 / n[0])),-24} core {Peer.Spread(numbers.Select(n => bytes / 1e6 / n[1])),-24} {numbers[0][2],12:N0} tokens"));
+    }
+
+    private static void Print(double wall, double cpu, long tokens) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {cpu} {tokens}"));
+}

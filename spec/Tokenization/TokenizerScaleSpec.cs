@@ -1,0 +1,108 @@
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>Learns merges from the parts of a corpus.</summary>
+public delegate IReadOnlyList<(int Left, int Right)> LearnFromParts(IReadOnlyList<string> parts);
+
+/// <summary>Cuts a text before its last tokens, at most so many.</summary>
+/// <returns>A number of characters.</returns>
+public delegate int CutBeforeTheEnd(string text, int tokens);
+
+/// <summary>What holds where text is too much for one thread, for memory or for a context.</summary>
+public static class TokenizerScaleSpec
+{
+    private const int Merges = 40;
+
+    private static readonly Lazy<Tokenizer> BytesOnly = new(() => new Tokenizer([]));
+
+    /// <summary>TOK-24.</summary>
+    public static readonly Requirement<CorpusParts, LearnFromParts> Tok24_CountingInParts = new()
+    {
+        Id = "TOK-24",
+        Statement = "Counting in parts — files, threads, runs on disk — learns what counting at once learns.",
+        Source = "Common knowledge: counts that are pruned, lost or doubled where parts are put together",
+        Canonical =
+        [
+            new("sentences, some again", [.. TurkishSamples.Page.Split(". "), .. TurkishSamples.Page.Split(". ")[1..4]]),
+            new("equal parts", [TurkishSamples.Page[..300], TurkishSamples.Page[200..], TurkishSamples.Page[..300], TurkishSamples.Suffixed]),
+            new("single words, some again", [.. TurkishSamples.Page.Split(' ')[..90], .. TurkishSamples.Page.Split(' ')[20..40]]),
+        ],
+        Subject = (_, _) => InParts,
+        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(Sum(c.Parts), Merges), learn(c.Parts), "merge"),
+        Impostors = new Dictionary<string, Func<CorpusParts, Conditions, LearnFromParts>>
+        {
+            ["leaves out what is rare in a part"] = (_, _) => parts => Learn(Sum(parts, part => [.. part.Where(piece => piece.Count > 1)])),
+            ["counts equal parts once"] = (_, _) => parts => Learn(Sum([.. parts.Distinct()])),
+            ["forgets the first run that it wrote to disk"] = (_, _) => parts => Learn(Sum([.. parts.Skip(1)])),
+        },
+    };
+
+    /// <summary>TOK-25.</summary>
+    public static readonly Requirement<CutCase, CutBeforeTheEnd> Tok25_CutsBetweenCharacters = new()
+    {
+        Id = "TOK-25",
+        Statement = "A text is cut where a token and a character begin, and leaves as many of the last tokens as fit.",
+        Source = "Common knowledge: prompts shortened from the wrong end, or inside a letter",
+        Canonical = [new("kısa ğ", 6), new("Iğdır’da 😀 güneş", 9), new("çöğüş ÇÖĞÜŞ 😀😀", 6)],
+        Subject = (_, _) => (text, tokens) => BytesOnly.Value.GetIndexByTokenCountFromEnd(text, tokens, out int _),
+        Holds = (cut, c, _) => Verdict.Equal(Fitting(c.Text, c.Tokens), c.Text[cut(c.Text, c.Tokens)..], "what is left"),
+        Impostors = new Dictionary<string, Func<CutCase, Conditions, CutBeforeTheEnd>>
+        {
+            ["keeps the beginning"] = (_, _) => (text, tokens) => text.Length - BytesOnly.Value.GetIndexByTokenCount(text, tokens, out int _),
+            ["takes characters for tokens"] = (_, _) => (text, tokens) => text.Length - tokens,
+            ["keeps the character that it cut"] = (_, _) => (text, tokens) => BytesOnly.Value.EncodeToTokens(text)[^tokens].Start,
+        },
+    };
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Requirement> All => [Tok24_CountingInParts, Tok25_CutsBetweenCharacters];
+
+    // So little memory that every part is written to disk in several runs.
+    private static IReadOnlyList<(int Left, int Right)> InParts(IReadOnlyList<string> parts)
+    {
+        var folder = Directory.CreateTempSubdirectory("turkishllm-spec-").FullName;
+        try
+        {
+            TrainingSource[] sources = [.. parts.Select((part, i) => new TrainingSource(Path.Combine(folder, FormattableString.Invariant($"{i}.txt")), () => part.Split('\n')))];
+            foreach (var (source, part) in sources.Zip(parts)) File.WriteAllText(source.File, part);
+            var options = new BytePairOptions(VocabularyLayout.FirstMerge + Merges, Path.Combine(folder, "counts")) { Threads = 2, PiecesPerThread = 2 };
+            return BytePairTrainer.Train(sources, options).Tokenizer.Merges;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static List<(int Left, int Right)> Learn(Dictionary<string, long> counts) => BytePairOracle.Train(counts, Merges);
+
+    private static Dictionary<string, long> Sum(IReadOnlyList<string> parts, Func<List<(string Piece, long Count)>, List<(string Piece, long Count)>>? each = null) =>
+        parts.SelectMany(part =>
+            {
+                List<(string Piece, long Count)> counts = [.. BytePairSplitOracle.Split(part).GroupBy(piece => piece).Select(group => (group.Key, group.LongCount()))];
+                return each is null ? counts : each(counts);
+            })
+            .GroupBy(piece => piece.Piece).ToDictionary(group => group.Key, group => group.Sum(piece => piece.Count));
+
+    // With a token for each byte: as many whole characters from the end as have so few bytes.
+    private static string Fitting(string text, int bytes)
+    {
+        var runes = text.EnumerateRunes().Reverse().TakeWhile(rune => (bytes -= rune.Utf8SequenceLength) >= 0).Reverse();
+        return string.Concat(runes);
+    }
+}
+
+/// <summary>A corpus in parts.</summary>
+/// <param name="Name">What it shows.</param>
+/// <param name="Parts">Texts without line ends.</param>
+public sealed record CorpusParts(string Name, IReadOnlyList<string> Parts)
+{
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}
+
+/// <summary>A text to cut.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Tokens">How many tokens may be left; one less would end inside a character.</param>
+public sealed record CutCase(string Text, int Tokens);

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>Words that the documentation of an ERP system is full of.</summary>
+public static class ErpTerms
+{
+    /// <summary>The terms, lower case, without suffixes.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        "alacak", "ambar", "bakiye", "bakır", "banka", "barkod", "birim", "bordro", "borç", "bütçe", "cari", "depo", "döviz", "envanter",
+        "fatura", "fire", "fiyat", "hammadde", "iade", "ihracat", "irsaliye", "iskonto", "kablo", "kalite", "kasa", "kayıt", "kullanıcı",
+        "makara", "maliyet", "malzeme", "mamul", "modül", "muhasebe", "müşteri", "numune", "onay", "operasyon", "parametre", "parti",
+        "personel", "rapor", "reçete", "rota", "sayım", "senet", "sertifika", "sevkiyat", "sipariş", "stok", "şube", "tahsilat", "tedarikçi",
+        "teklif", "teslimat", "transfer", "ürün", "üretim", "vardiya", "vergi", "yetki",
+    ];
+
+    /// <summary>Measures all terms, the most frequent in a text first, then in the order of the list.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="documents">Where to count them.</param>
+    public static IReadOnlyList<TermStatistics> Measure(Tokenizer tokenizer, IEnumerable<string> documents)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(documents);
+        var counts = All.SelectMany(term => Spellings(term)).ToDictionary(term => term, _ => 0L, StringComparer.Ordinal);
+        var byCharacters = counts.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var document in documents)
+            foreach (var piece in PreTokenizer.Split(document))
+            {
+                ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(byCharacters, piece.TrimStart(' '));
+                if (!Unsafe.IsNullRef(ref count)) count++;
+            }
+        return [.. All.Select(term => new TermStatistics(
+                term, Spellings(term).Sum(spelling => counts[spelling]), [.. tokenizer.EncodeToTokens(" " + term).Select(token => token.Text)]))
+            .OrderByDescending(term => term.Count)];
+    }
+
+    private static string[] Spellings(string term) => [term, TurkishCase.Upper(term[..1]) + term[1..]];
+}

@@ -1,0 +1,45 @@
+namespace TurkishLlm.Tokenization;
+
+/// <summary>Puts sequences of counted pieces, each in ordinal order, together into one.</summary>
+internal static class SortedCounts
+{
+    /// <summary>The pieces of a table in ordinal order.</summary>
+    public static KeyValuePair<string, long>[] Of(Dictionary<string, long> counts)
+    {
+        var sorted = counts.ToArray();
+        Array.Sort(sorted, (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        return sorted;
+    }
+
+    /// <summary>Each piece once, with the sum of its counts. Holds one piece of each sequence in memory.</summary>
+    public static IEnumerable<KeyValuePair<string, long>> Merge(IEnumerable<IEnumerable<KeyValuePair<string, long>>> sequences)
+    {
+        var next = new PriorityQueue<IEnumerator<KeyValuePair<string, long>>, string>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var sequence in sequences) Queue(sequence.GetEnumerator());
+            while (next.TryDequeue(out var first, out var piece))
+            {
+                var count = first.Current.Value;
+                Queue(first);
+                while (next.TryPeek(out _, out var other) && string.Equals(other, piece, StringComparison.Ordinal))
+                {
+                    var same = next.Dequeue();
+                    count += same.Current.Value;
+                    Queue(same);
+                }
+                yield return new(piece, count);
+            }
+        }
+        finally
+        {
+            foreach (var (sequence, _) in next.UnorderedItems) sequence.Dispose();
+        }
+
+        void Queue(IEnumerator<KeyValuePair<string, long>> sequence)
+        {
+            if (sequence.MoveNext()) next.Enqueue(sequence, sequence.Current.Key);
+            else sequence.Dispose();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using FluentAssertions;
+using TurkishLlm.Tokenization;
+using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+public sealed class TokenizerReportTests
+{
+    // Knows "'d", "'da" and " s", " st", " sto", " stok"; ş and ğ are two bytes each.
+    private static readonly Tokenizer Suffixes = new(
+    [
+        (Byte('\''), Byte('d')), (272, Byte('a')), (Byte(' '), Byte('s')), (274, Byte('t')), (275, Byte('o')), (276, Byte('k')),
+    ]);
+
+    [Fact]
+    public void Counts_words_tokens_and_suffixes() =>
+        TextStatistics.Of(Suffixes, "metin", ["Ev'da  5'da\t'da stok'un", "aş'ğa\n"]).Should().Be(new TextStatistics(
+            "metin",
+            Bytes: 23 + 8, Words: 4 + 1,
+            Tokens: (2 + 1) + (2 + 1 + 1) + (1 + 1) + (1 + 3) + (3 + 4 + 1),
+            PartTokens: 4,
+            Suffixes: 3 + 1, WholeSuffixes: 2));
+
+    [Fact]
+    public void Ratios_are_of_sums()
+    {
+        var sum = new TextStatistics("a", 10, 4, 5, 1, 2, 1) + new TextStatistics("b", 30, 6, 5, 0, 0, 0);
+        sum.Should().Be(new TextStatistics("a", 40, 10, 10, 1, 2, 1));
+        (sum.BytesPerToken, sum.TokensPerWord, sum.BytesPerWord, sum.PartShare, sum.WholeSuffixShare).Should().Be((4, 1, 4, 0.1, 0.5));
+        new TextStatistics("b", 30, 6, 5, 0, 0, 0).WholeSuffixShare.Should().Be(double.NaN);
+    }
+
+    [Fact]
+    public void Terms_are_counted_as_words_in_either_case_and_sorted_by_it()
+    {
+        var terms = ErpTerms.Measure(Suffixes, ["Stok kartı, stok. İade stoklar iade", "Stok\nrota"]);
+        terms.Take(3).Select(term => (term.Term, term.Count)).Should().Equal(("stok", 3), ("iade", 2), ("rota", 1));
+        terms[0].Tokens.Should().Equal(" stok");
+        terms[2].Tokens.Should().Equal(" ", "r", "o", "t", "a");
+        terms.Should().HaveCount(ErpTerms.All.Count);
+    }
+
+    [Fact]
+    public void A_report_sums_its_domains()
+    {
+        var report = TokenizerReport.Of("küçük", Suffixes, [("bir", ["stok stok"]), ("iki", ["Ev'da", "5'da"])]);
+        report.Domains.Select(domain => (domain.Name, domain.Words)).Should().Equal(("bir", 2), ("iki", 2));
+        (report.Total.Words, report.Total.WholeSuffixes).Should().Be((4, 2));
+        report.WholeTermShare.Should().Be(1.0 / ErpTerms.All.Count);
+    }
+}

@@ -1,0 +1,174 @@
+using System.Security.Cryptography;
+using System.Text;
+using FluentAssertions;
+using TurkishLlm.Spec;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+public sealed class TrainingFromFilesTests : IDisposable
+{
+    private const int Size = 420;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("tokenizer-training").FullName;
+    private readonly List<string> _read = [];
+
+    private string Counts => Path.Combine(_folder, "counts");
+
+    private BytePairOptions Options => new(Size, Counts) { Threads = 2 };
+
+    // Twelve files with words of their own; "6" and "7" are the same text.
+    private static string[] Texts { get; } =
+        [.. Enumerable.Range(0, 12).Select(i => TurkishSamples.Page[((i == 7 ? 6 : i) * 31)..] + $" {(i == 7 ? 6 : i)}. dosya\n" + TurkishSamples.Suffixed)];
+
+    private static Tokenizer Expected { get; } = BytePairTrainer.Train(Texts, Size);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Gives_the_same_file_with_any_number_of_threads(int threads)
+    {
+        var trained = BytePairTrainer.Train(Sources(Texts), Options with { Threads = threads });
+        trained.Tokenizer.Save(_folder);
+        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, "tokenizer.json")))).Should().Be(Expected.Hash);
+        trained.Should().BeEquivalentTo(new { FilesReused = 1, LeastCount = 1, PiecesLeftOut = 0 });   // the same text twice
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(60)]
+    public void Gives_the_same_tokenizer_when_pieces_do_not_fit_into_memory(int piecesPerThread)
+    {
+        BytePairTrainer.Train(Sources(Texts), Options with { PiecesPerThread = piecesPerThread }).Tokenizer.Hash.Should().Be(Expected.Hash);
+        Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(11).And.OnlyContain(name => name.EndsWith(".counts"));
+    }
+
+    [Fact]
+    public void Gives_the_same_tokenizer_from_more_files_than_can_be_open()
+    {
+        var words = string.Join(' ', Texts).Split(' ');
+        var parts = words.Chunk(words.Length / 300).Select(chunk => string.Join(' ', chunk)).ToArray();
+        parts.Length.Should().BeGreaterThan(256);
+        BytePairTrainer.Train(Sources(parts), Options).Tokenizer.Hash.Should().Be(BytePairTrainer.Train(parts, Size).Hash);
+        Directory.EnumerateDirectories(Counts).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Goes_on_where_it_was_stopped()
+    {
+        using var cancel = new CancellationTokenSource();
+        var sources = Sources(Texts);
+        sources[4] = sources[4] with { Documents = () => Cancelling(cancel, sources[4].File) };
+        FluentActions.Invoking(() => BytePairTrainer.Train(sources, Options, cancel: cancel.Token)).Should().Throw<OperationCanceledException>();
+        _read.Should().Equal("00", "01", "02", "03");
+        _read.Clear();
+
+        var trained = BytePairTrainer.Train(Sources(Texts), Options);
+        trained.Tokenizer.Hash.Should().Be(Expected.Hash);
+        trained.FilesReused.Should().Be(5);
+        _read.Should().Equal("04", "05", "06", "08", "09", "10", "11");
+    }
+
+    [Fact]
+    public void Counts_a_text_again_when_it_has_changed()
+    {
+        BytePairTrainer.Train(Sources(Texts), Options);
+        _read.Clear();
+        string[] changed = [.. Texts[..3], Texts[3] + " değişti değişti değişti", .. Texts[4..]];
+        BytePairTrainer.Train(Sources(changed), Options).Tokenizer.Hash.Should().Be(BytePairTrainer.Train(changed, Size).Hash).And.NotBe(Expected.Hash);
+        _read.Should().Equal("03");
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("a byte flipped")]
+    [InlineData("empty")]
+    [InlineData("of another split rule")]
+    public void Counts_a_text_again_when_its_counts_are(string fault)
+    {
+        BytePairTrainer.Train(Sources(Texts), Options);
+        var file = Directory.EnumerateFiles(Counts).Order(StringComparer.Ordinal).First();
+        var bytes = File.ReadAllBytes(file);
+        File.WriteAllBytes(file, fault switch
+        {
+            "cut" => bytes[..^1],
+            "empty" => [],
+            "a byte flipped" => [.. bytes[..^50], (byte)(bytes[^50] ^ 1), .. bytes[^49..]],
+            _ => OfAnotherRule(bytes),
+        });
+        var trained = BytePairTrainer.Train(Sources(Texts), Options);
+        trained.Tokenizer.Hash.Should().Be(Expected.Hash);
+        File.ReadAllBytes(file).Should().Equal(bytes);
+    }
+
+    [Fact]
+    public void Leaves_out_the_rarest_pieces_when_there_are_too_many()
+    {
+        var counts = Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount());
+        var most = counts.Count(piece => piece.Value >= 6);
+        var kept = counts.Where(piece => piece.Value >= 6).ToDictionary();
+        most.Should().BeInRange(20, counts.Count - 20);
+
+        foreach (var sources in (TrainingSource[][])[Sources(Texts), [.. Sources(Texts).Reverse()]])
+        {
+            var trained = BytePairTrainer.Train(sources, Options with { VocabularySize = 300, MostPieces = most });
+            trained.Tokenizer.Merges.Should().Equal(BytePairOracle.Train(kept, 28));
+            (trained.Pieces, trained.LeastCount, trained.PiecesLeftOut).Should().Be((most, 6, counts.Count - most));
+        }
+    }
+
+    [Fact]
+    public void Tells_how_much_of_the_text_is_counted()
+    {
+        var reports = new List<BytePairProgress>();
+        BytePairTrainer.Train(Sources(Texts), Options, new Immediate(reports.Add));
+        reports.Select(report => report.ReadShare).Should().BeInAscendingOrder().And.EndWith(1).And.Contain(share => share > 0.4 && share < 0.6);
+        reports[^1].Should().BeEquivalentTo(new { VocabularySize = Size, VocabularyTarget = Size, DocumentsRead = 11 });
+    }
+
+    [Fact]
+    public void Lets_an_error_of_a_file_through_and_keeps_no_counts_of_it()
+    {
+        var sources = Sources(Texts);
+        sources[2] = sources[2] with { Documents = () => throw new InvalidDataException("02: byte 17 is no UTF-8.") };
+        FluentActions.Invoking(() => BytePairTrainer.Train(sources, Options)).Should().Throw<InvalidDataException>().WithMessage("02: byte 17 is no UTF-8.");
+        Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(2);
+    }
+
+    private TrainingSource[] Sources(string[] texts) =>
+    [
+        .. texts.Select((text, i) =>
+        {
+            var file = Path.Combine(_folder, $"{i:D2}");
+            File.WriteAllText(file, text);
+            return new TrainingSource(file, () =>
+            {
+                _read.Add(Path.GetFileName(file));
+                return [File.ReadAllText(file)];
+            });
+        }),
+    ];
+
+    private static IEnumerable<string> Cancelling(CancellationTokenSource cancel, string file)
+    {
+        yield return File.ReadAllText(file);
+        cancel.Cancel();
+        yield return "yarım kaldı";
+    }
+
+    private static byte[] OfAnotherRule(byte[] bytes)
+    {
+        var rule = bytes.AsSpan().IndexOf("split by"u8);
+        byte[] body = [.. bytes[..rule], .. Encoding.UTF8.GetBytes("SPLIT"), .. bytes[(rule + 5)..^32]];
+        return [.. body, .. SHA256.HashData(body)];
+    }
+
+    private sealed class Immediate(Action<BytePairProgress> report) : IProgress<BytePairProgress>
+    {
+        public void Report(BytePairProgress value) => report(value);
+    }
+}

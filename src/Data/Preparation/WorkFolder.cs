@@ -66,7 +66,13 @@ internal sealed class WorkFolder : IDisposable
         Directory.Delete(Location, recursive: true);
     }
 
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Lets go of the folder. Work in it stays for the next preparation; a folder without work goes.</summary>
+    public void Dispose()
+    {
+        _lock.Dispose();
+        if (Directory.Exists(Location) && Directory.EnumerateFileSystemEntries(Location).All(path => Path.GetFileName(path) == "lock"))
+            Directory.Delete(Location, recursive: true);
+    }
 
     // A kill between the two moves of a commit leaves the older shards aside: they go back, or away when the new ones are there.
     private void RepairReplacement()

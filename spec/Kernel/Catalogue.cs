@@ -1,3 +1,6 @@
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Training;
+
 namespace TurkishLlm.Spec;
 
 /// <summary>Every requirement, in reading order: the table of contents of the specification.</summary>
@@ -8,6 +11,16 @@ public static class Catalogue
     [
         ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. SplitSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All]),
         ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All]),
+        ("Architecture", ArchitectureSpec.All),
+        ("RMSNorm", NormSpec.All),
+        ("ALiBi", AlibiSpec.All),
+        ("Attention", [.. AttentionSpec.All, .. CausalitySpec.All]),
+        ("SwiGLU", SwiGluSpec.All),
+        ("Block", BlockSpec.All),
+        ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. LossSpec.All]),
+        ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All]),
+        ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All]),
+        ("Device", DeviceSpec.All),
         ("Checkpoints", ResumeSpec.All),
     ];
 

@@ -85,13 +85,22 @@ public static class Tolerance
     /// <param name="rate">Learning rate of the step.</param>
     public static double AdamW(double weight, double rate) => (3 * Math.Abs(weight) + 64 * rate) * Accumulation;
 
-    /// <summary>TOL-MODEL: max|a−b|/max|b| of logits and of each gradient of a whole model against float64.</summary>
+    /// <summary>TOL-MODEL: max|a−b|/max|b| of the logits of a whole model against float64.</summary>
     /// <param name="type">Number type of matrix products.</param>
     /// <param name="layers">Number of layers.</param>
     /// <param name="longest">Longest dot product inside a layer, usually d_ff.</param>
     public static double Model(ComputeType type, long layers, long longest) => type == ComputeType.BFloat16
-        ? 2 * Math.Sqrt(8.0 * layers) * Unit(type)
+        ? 3 * Math.Sqrt(8.0 * layers) * Unit(type)
         : 6 * Math.Sqrt(8.0 * layers * longest) * Accumulation;
+
+    /// <summary>TOL-MODEL: max|a−b|/max|b| of each gradient of a whole model against float64.</summary>
+    /// <inheritdoc cref="Model"/>
+    public static double ModelGradient(ComputeType type, long layers, long longest) => type == ComputeType.BFloat16
+        ? 6 * Math.Sqrt(8.0 * layers) * Unit(type)
+        : Model(type, layers, longest);
+
+    /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
+    public const double FirstLoss = 0.01;
 
     // Relative error of the roundings to the compute type; float32's own are counted in the float32 part.
     private static double Extra(ComputeType type, int roundings) =>

@@ -13,20 +13,25 @@ public static class CommandLine
     /// <param name="arguments">The words after the program's name.</param>
     /// <param name="output">Takes what was asked for.</param>
     /// <param name="errors">Takes what went wrong.</param>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors)
+    /// <param name="program">What users type to get here, for hints that can be pasted; null is <c>turkishllm</c>.</param>
+    /// <param name="cancel">Stops what runs; training is saved first.</param>
+    public static async Task<int> RunAsync(
+        string[] arguments, TextWriter output, TextWriter errors, string? program = null, CancellationToken cancel = default)
     {
-        var parsed = Create(new Display(output)).Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        var display = new Display(output, program ?? "turkishllm");
+        var parsed = Create(display).Parse(arguments);
+        if (UsageProblems.Of(parsed) is { Count: > 0 } problems)
         {
-            foreach (var error in parsed.Errors) await errors.WriteLineAsync(error.Message);
-            await errors.WriteLineAsync($"See: {HelpOf(parsed.CommandResult.Command)}");
+            foreach (var problem in problems) await errors.WriteLineAsync(problem);
+            await errors.WriteLineAsync($"See: {display.Program} {string.Join(' ', [.. UsageProblems.Path(parsed.CommandResult.Command), "--help"])}");
             return (int)ExitCode.WrongInput;
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             await errors.WriteLineAsync("Interrupted.");
             return (int)ExitCode.Interrupted;
@@ -34,12 +39,14 @@ public static class CommandLine
         catch (Exception error)
         {
             var code = CodeOf(error);
-            await errors.WriteLineAsync(code == ExitCode.Failed && error is not DivergenceException ? error.ToString() : error.Message);
+            await errors.WriteLineAsync(code == ExitCode.Failed && error is not DivergenceException ? error.ToString() : Show.RelativePaths(error.Message));
             return (int)code;
         }
     }
 
-    internal static RootCommand Create(Display display) =>
+    /// <summary>All verbs with their arguments, options and explanations.</summary>
+    /// <param name="display">Where they write.</param>
+    public static RootCommand Create(Display display) =>
         new("Trains small Turkish language models from scratch. No run starts unless an executable specification holds.")
         {
             DemoCommand.Create(display),
@@ -57,14 +64,7 @@ public static class CommandLine
     private static ExitCode CodeOf(Exception error) => error switch
     {
         GateClosedException => ExitCode.GateClosed,
-        ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException or KeyNotFoundException => ExitCode.WrongInput,
+        ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.WrongInput,
         _ => ExitCode.Failed,
     };
-
-    private static string HelpOf(Command command)
-    {
-        var path = new List<string>();
-        for (var c = command; c is not RootCommand; c = (Command)c.Parents.First()) path.Insert(0, c.Name);
-        return string.Join(' ', ["turkishllm", .. path, "--help"]);
-    }
 }

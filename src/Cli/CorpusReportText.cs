@@ -9,7 +9,7 @@ internal static class CorpusReportText
     {
         var manifest = report.Manifest;
         foreach (var note in report.Notes) display.Line(note);
-        if (report.Reused) display.Line($"Already prepared: {report.Output}");
+        if (report.Reused) display.Line($"Already prepared: {Show.RelativePaths(report.Output)}");
 
         display.Table(["funnel", "documents", "text"], Funnel(manifest));
         display.Line();
@@ -21,7 +21,7 @@ internal static class CorpusReportText
             display.Line($"{file.File}: {Show.Count(file.LeftOut)} documents shared text with it and were left out; {Show.Count(file.ShortTexts)} of its {Show.Count(file.Texts)} texts are too short to be recognised.");
         var overlap = manifest.ValidationOverlap;
         display.Line($"Of {Show.Count(overlap.Documents)} validation documents {Show.Count(overlap.Overlapping)} share a run of {manifest.Options.OverlapTokens} tokens with training; {Show.Count(overlap.LeftOut)} share {Show.Text($"{manifest.Options.ValidationOverlap:P0}")} or more and were left out.");
-        display.Line($"{Show.Count(manifest.Tokens(DataSplit.Train))} tokens to learn from, {Show.Count(manifest.Tokens(DataSplit.Validation))} for validation → {report.Output}");
+        display.Line($"{Show.Count(manifest.Tokens(DataSplit.Train))} tokens to learn from, {Show.Count(manifest.Tokens(DataSplit.Validation))} for validation → {Show.RelativePaths(report.Output)}");
     }
 
     private static IEnumerable<IReadOnlyList<string>> Funnel(ShardManifest manifest)

@@ -10,14 +10,19 @@ public sealed class Display
     private readonly IAnsiConsole? _terminal;
 
     /// <param name="output">Takes the text.</param>
-    public Display(TextWriter output)
+    /// <param name="program">What users type to run the program.</param>
+    public Display(TextWriter output, string program)
     {
         Output = output;
+        Program = program;
         if (output == Console.Out && !Console.IsOutputRedirected) _terminal = AnsiConsole.Console;
     }
 
     /// <summary>Plain text, for what other programs may read.</summary>
     public TextWriter Output { get; }
+
+    /// <summary>What users type to run the program, for hints that can be pasted.</summary>
+    public string Program { get; }
 
     /// <summary>A line.</summary>
     public void Line(string text = "") => Output.WriteLine(text);

@@ -1,3 +1,4 @@
 using TurkishLlm.Cli;
 
-return await CommandLine.RunAsync(args, Console.Out, Console.Error);
+using var signals = new Signals(Console.Error);
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable("TURKISHLLM_COMMAND"), signals.Token);

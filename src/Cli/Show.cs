@@ -25,5 +25,22 @@ internal static class Show
         _ => Text($"{(int)seconds / 3600}:{(int)seconds / 60 % 60:D2} h"),
     };
 
+    /// <summary>Number and noun: 1 step, 2 steps.</summary>
+    public static string Count(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+
+    /// <summary>A text in which paths below the working directory are told from there.</summary>
+    public static string RelativePaths(string text)
+    {
+        var here = Path.TrimEndingDirectorySeparator(Directory.GetCurrentDirectory()) + Path.DirectorySeparatorChar;
+        return here.Length > 1 ? text.Replace(here, "", StringComparison.Ordinal) : text;
+    }
+
+    /// <summary>A path as a word that a shell takes as it is.</summary>
+    public static string Word(string path)
+    {
+        path = RelativePaths(path);
+        return path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+=:,@".Contains(c, StringComparison.Ordinal)) ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    }
+
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

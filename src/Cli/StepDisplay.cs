@@ -24,5 +24,5 @@ internal sealed class StepDisplay(Display display, TrainingPlan plan, long first
 
     public void Sampled(TextSample sample) => display.Line($"  › {sample.Text.ReplaceLineEndings(" ⏎ ")}");
 
-    public void Saved(string folder) => display.Line($"  saved {folder}");
+    public void Saved(string folder) => display.Line($"  saved {Show.RelativePaths(folder)}");
 }

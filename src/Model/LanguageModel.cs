@@ -52,7 +52,12 @@ public sealed class LanguageModel : IDisposable
         if (training && Config.Dropout > 0) x = F.dropout(x, Config.Dropout, training);
 
         var bias = BiasFor((int)t, (cache?.Length ?? 0) + (int)t);
-        foreach (var block in _blocks) x = block.Forward(x, bias, training, cache);
+        foreach (var block in _blocks)
+        {
+            // What a block made on the way is freed with it; autograd itself holds what its backward pass needs.
+            using var scope = NewDisposeScope();
+            x = block.Forward(x, bias, training, cache).MoveToOuterDisposeScope();
+        }
         cache?.Advance(t);
         return _norm.Forward(x);
     }

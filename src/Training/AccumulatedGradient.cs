@@ -1,3 +1,4 @@
+using TorchSharp;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 

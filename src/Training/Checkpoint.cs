@@ -17,6 +17,7 @@ namespace TurkishLlm.Training;
 public sealed class Checkpoint
 {
     private const string ModelName = "model.safetensors", OptimizerName = "optimizer.safetensors", ConfigName = "config.json", StateName = "state.json";
+    private static readonly string[] Hashed = [ModelName, OptimizerName, ConfigName];
     private const string Mean = "mean.", Square = "square.";
 
     private static readonly JsonSerializerOptions Format = new()
@@ -25,6 +26,7 @@ public sealed class Checkpoint
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
     };
 
     private Checkpoint(string folder, CheckpointState state, ModelConfig config) => (Folder, State, Config) = (folder, state, config);
@@ -57,7 +59,9 @@ public sealed class Checkpoint
             };
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = HashOf(Path.Combine(partial, ConfigName));
-            File.WriteAllBytes(Path.Combine(partial, StateName), JsonSerializer.SerializeToUtf8Bytes(describe(hashes), Format));
+            var state = describe(hashes);
+            hashes[StateName] = HashOf(state);
+            File.WriteAllBytes(Path.Combine(partial, StateName), JsonSerializer.SerializeToUtf8Bytes(state with { Sha256 = hashes }, Format));
         });
 
     /// <summary>Opens a checkpoint and checks the hash of every file.</summary>
@@ -65,14 +69,14 @@ public sealed class Checkpoint
     /// <exception cref="InvalidDataException">A file is missing or damaged; says which.</exception>
     public static Checkpoint Open(string folder)
     {
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}.");
-        var state = ReadState(Path.Combine(folder, StateName));
-        foreach (var (name, hash) in state.Sha256)
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{Others(folder)}");
+        var state = ReadState(folder);
+        foreach (var name in Hashed)
         {
             var file = Path.Combine(folder, name);
-            if (!File.Exists(file)) throw new InvalidDataException($"{folder} is not a whole checkpoint: {name} is missing. Take an earlier one.");
-            if (HashOf(file) is var found && found != hash)
-                throw new InvalidDataException($"{file} is damaged: its SHA-256 is {found}, {StateName} says {hash}. Take an earlier checkpoint.");
+            if (!File.Exists(file)) throw Unusable(folder, $"{folder} is not a whole checkpoint: {name} is missing.");
+            if (!state.Sha256.TryGetValue(name, out var hash)) throw Unusable(folder, $"{Path.Combine(folder, StateName)} is damaged: it has no SHA-256 of {name}.");
+            if (HashOf(file) is var found && found != hash) throw Unusable(folder, $"{file} is damaged: its SHA-256 is {found}, {StateName} says {hash}.");
         }
         return new Checkpoint(folder, state, ModelConfigFile.Read(Path.Combine(folder, ConfigName)));
     }
@@ -101,17 +105,35 @@ public sealed class Checkpoint
         }
     }
 
-    private static CheckpointState ReadState(string file)
+    private static CheckpointState ReadState(string folder)
     {
-        if (!File.Exists(file)) throw new InvalidDataException($"{Path.GetDirectoryName(file)} is not a checkpoint: {StateName} is missing.");
+        var file = Path.Combine(folder, StateName);
+        if (!File.Exists(file)) throw new InvalidDataException($"{folder} is not a checkpoint: {StateName} is missing.{Others(Path.Combine(folder, "checkpoints", "step"))}");
+        CheckpointState state;
         try
         {
-            return JsonSerializer.Deserialize<CheckpointState>(File.ReadAllBytes(file), Format) ?? throw new JsonException("it is null");
+            state = JsonSerializer.Deserialize<CheckpointState>(File.ReadAllBytes(file), Format) ?? throw new JsonException("It is null.");
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"{file} is damaged: {error.Message} Take an earlier checkpoint.", error);
+            throw Unusable(folder, $"{file} is damaged: {error.Message}");
         }
+        if (state.Sha256.GetValueOrDefault(StateName) != HashOf(state)) throw Unusable(folder, $"{file} is damaged: its values are not those it was written with.");
+        return state;
+    }
+
+    // The state vouches for the other files and, by the hash of its values without any hash of itself, for itself.
+    private static string HashOf(CheckpointState state) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+        state with { Sha256 = new SortedDictionary<string, string>(state.Sha256.Where(h => h.Key != StateName).ToDictionary(), StringComparer.Ordinal) }, Format)));
+
+    private static InvalidDataException Unusable(string folder, string what) => new($"{what} Delete {folder} to go on from the checkpoint before it.");
+
+    // The checkpoints beside one that is not there.
+    private static string Others(string folder)
+    {
+        var parent = Path.GetDirectoryName(Path.GetFullPath(folder));
+        var others = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "step-*").Where(other => File.Exists(Path.Combine(other, StateName))).Order(StringComparer.Ordinal).ToArray() : [];
+        return others.Length == 0 ? " Give a folder that training saved, such as runs/toy/checkpoints/step-000300." : $" The newest there is {others[^1]}.";
     }
 
     private static string HashOf(string file)

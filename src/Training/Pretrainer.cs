@@ -63,8 +63,10 @@ public sealed class Pretrainer : IDisposable
 
         var checkpoint = Checkpoint.Open(start.Checkpoint);
         var trainer = new Pretrainer(clearance, device => checkpoint.LoadParameters(plan.Model, device)) { Step = start.Step };
-        if (start.KeepOptimizer) checkpoint.LoadOptimizer(trainer._optimizer);
-        return trainer;
+        return trainer.OrDispose(() =>
+        {
+            if (start.KeepOptimizer) checkpoint.LoadOptimizer(trainer._optimizer);
+        });
     }
 
     /// <summary>Goes on where a checkpoint of the same run was saved.</summary>
@@ -80,17 +82,11 @@ public sealed class Pretrainer : IDisposable
             _seconds = checkpoint.State.Seconds,
             _validationLoss = checkpoint.State.ValidationLoss,
         };
-        try
+        return trainer.OrDispose(() =>
         {
             checkpoint.LoadOptimizer(trainer._optimizer);
             trainer._data.RequireTokenizer(checkpoint.State.TokenizerHash);
-            return trainer;
-        }
-        catch
-        {
-            trainer.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>Reads a batch, moves every weight once.</summary>
@@ -141,6 +137,20 @@ public sealed class Pretrainer : IDisposable
         _optimizer.Dispose();
         _parameters.Dispose();
         _data.Dispose();
+    }
+
+    private Pretrainer OrDispose(Action prepare)
+    {
+        try
+        {
+            prepare();
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private static long PeakMemory()

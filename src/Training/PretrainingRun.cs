@@ -12,9 +12,10 @@ public sealed class PretrainingRun : IDisposable
     private readonly Tokenizer _tokenizer;
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
+    private readonly FileStream _claim;
 
-    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer) =>
-        (_clearance, _tokenizer, _folder, _trainer) = (clearance, tokenizer, folder, trainer);
+    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream claim) =>
+        (_clearance, _tokenizer, _folder, _trainer, _claim) = (clearance, tokenizer, folder, trainer, claim);
 
     /// <summary>Where everything is written.</summary>
     public RunFolder Folder => _folder;
@@ -34,12 +35,25 @@ public sealed class PretrainingRun : IDisposable
     {
         var plan = clearance.Plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-        var folder = RunFolder.Open(plan, resume);
-        var trainer = resume && folder.LatestCheckpointStep() is { } step
-            ? Pretrainer.Resume(clearance, folder.CheckpointFolder(step))
+        // What is to be read is read before anything is written: a run that cannot begin leaves no trace.
+        var found = RunFolder.Check(plan, resume);
+        var trainer = resume && found.LatestCheckpointStep() is { } step
+            ? Pretrainer.Resume(clearance, found.CheckpointFolder(step))
             : Pretrainer.Begin(clearance);
-        folder.WriteGate(clearance.ReportJson);
-        return new PretrainingRun(clearance, tokenizer, folder, trainer);
+        FileStream? claim = null;
+        try
+        {
+            claim = Claim(plan);
+            var folder = RunFolder.Open(plan, resume);
+            folder.WriteGate(clearance.ReportJson);
+            return new PretrainingRun(clearance, tokenizer, folder, trainer, claim);
+        }
+        catch
+        {
+            trainer.Dispose();
+            claim?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Trains to the last step of the plan. When cancelled, saves the full state after the step at hand and returns.</summary>
@@ -70,15 +84,49 @@ public sealed class PretrainingRun : IDisposable
             }
             if (_trainer.Step < plan.Training.Steps && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
         }
-        finally
+        catch
         {
-            RunReport.Write(_folder);
+            TryReport();
+            throw;
         }
+        RunReport.Write(_folder);
         return _trainer.Step >= plan.Training.Steps;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _trainer.Dispose();
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        _claim.Dispose();
+    }
+
+    // Two processes that write to one run would take each other's checkpoints for left-overs. The system gives the claim
+    // back when a process ends, however it ends.
+    private static FileStream Claim(TrainingPlan plan)
+    {
+        var file = Path.Combine(plan.RunFolder, ".claim");
+        Directory.CreateDirectory(plan.RunFolder);
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"Another process is training in {plan.RunFolder}. Wait until it is done or stop it, or choose another folder with run: in the plan.", error);
+        }
+    }
+
+    // What stopped the run is what the user must hear of, not that the report could not be written either.
+    private void TryReport()
+    {
+        try
+        {
+            RunReport.Write(_folder);
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);
 

@@ -39,6 +39,22 @@ public sealed class RunFolder
     public static RunFolder Existing(string path) =>
         Directory.Exists(path) ? new(path) : throw new DirectoryNotFoundException($"There is no run folder {path}.");
 
+    /// <summary>Looks whether a plan can run in its folder, and changes nothing there.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="resume">True to go on in a folder that holds a run; false to refuse one.</param>
+    /// <exception cref="ConfigurationException">The folder holds a run and is not resumed, or holds one of another model.</exception>
+    /// <exception cref="IOException">The folder cannot be made or written to.</exception>
+    public static RunFolder Check(TrainingPlan plan, bool resume)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var earlier = Earlier(plan);
+        var folder = new RunFolder(plan.RunFolder) { PlanChanges = earlier is null ? [] : plan.DifferencesFrom(earlier) };
+        if (resume) folder.RefuseAnotherModel();
+        else folder.RefuseARunThatIsThere(earlier);
+        OrNotWritable(plan, () => ProbeWriting(plan.RunFolder));
+        return folder;
+    }
+
     /// <summary>Makes the folder of a plan ready to be written to, and clears away what a killed run left half done.</summary>
     /// <param name="plan">The plan; written to <see cref="PlanFile"/>.</param>
     /// <param name="resume">True to go on in a folder that holds a run; false to refuse one.</param>
@@ -46,23 +62,13 @@ public sealed class RunFolder
     /// <exception cref="IOException">The folder cannot be made or written to.</exception>
     public static RunFolder Open(TrainingPlan plan, bool resume)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        var earlier = Earlier(plan);
-        var folder = new RunFolder(plan.RunFolder) { PlanChanges = earlier is null ? [] : plan.DifferencesFrom(earlier) };
-        if (resume) folder.RefuseAnotherModel();
-        else folder.RefuseARunThatIsThere(earlier);
-
-        try
+        var folder = Check(plan, resume);
+        OrNotWritable(plan, () =>
         {
             Directory.CreateDirectory(folder.CheckpointsFolder);
             AtomicDirectory.Sweep(folder.CheckpointsFolder);
             WriteFile(folder.PlanFile, plan.ToYaml());
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"The run folder {plan.RunFolder} cannot be written to: {error.Message} Make it writable, or choose another with run: in the plan.", error);
-        }
-
+        });
         return folder;
     }
 
@@ -99,6 +105,36 @@ public sealed class RunFolder
         File.WriteAllText(partial, text);
         DiskSync.File(partial);
         File.Move(partial, path, overwrite: true);
+    }
+
+    private static void OrNotWritable(TrainingPlan plan, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The run folder {plan.RunFolder} cannot be written to: {error.Message} Make it writable, or choose another with run: in the plan.", error);
+        }
+    }
+
+    // Writes to the folder, or to the nearest one above it that is there, and takes it back.
+    private static void ProbeWriting(string path)
+    {
+        var folder = Path.GetFullPath(path);
+        while (!Directory.Exists(folder) && !File.Exists(folder)) folder = Path.GetDirectoryName(folder)!;
+        if (File.Exists(folder)) throw new IOException($"{folder} is a file.");
+        FileStream probe;
+        try
+        {
+            probe = new FileStream(Path.Combine(folder, $".probe-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"no file can be made in {folder}.", error);
+        }
+        using (probe) probe.WriteByte(0);
     }
 
     private static long? StepOf(string folder) =>

@@ -10,15 +10,17 @@ internal static class CheckpointCommand
 
     private static Command CreateInspect(Display display)
     {
-        var folder = new Argument<string>("checkpoint") { Description = "Folder of a checkpoint, such as runs/toy/checkpoints/step-000300." };
+        var folder = new Argument<string>("checkpoint") { Description = "Folder of a checkpoint, such as runs/toy/checkpoints/step-000300, or a run folder for its newest." };
         var command = new Command("inspect", "Checks every hash of a checkpoint and says what it holds.") { folder };
         command.SetAction(parsed =>
         {
-            var checkpoint = Checkpoint.Open(parsed.GetRequiredValue(folder));
+            var path = parsed.GetRequiredValue(folder);
+            if (Directory.Exists(path) && RunFolder.Existing(path) is { } run && run.LatestCheckpointStep() is { } latest) path = run.CheckpointFolder(latest);
+            var checkpoint = Checkpoint.Open(path);
             var (state, config) = (checkpoint.State, checkpoint.Config);
-            display.Good("every hash is right");
-            display.Line($"step {state.Step} after {Show.Time(state.Seconds)}, {Show.Count(config.ParameterCount)} parameters");
-            display.Line(Show.Text($"vocabulary {config.VocabSize}, width {config.DModel}, {config.NLayers} layers, {config.NHeads} heads on {config.NKvHeads}, d_ff {config.DFf}, length {config.MaxSeqLen}"));
+            display.Good($"every hash is right in {Show.RelativePaths(path)}");
+            display.Line($"step {state.Step} after {Show.Time(state.Seconds)}, {Show.Count(config.ParameterCount, "parameter")}");
+            display.Line(Show.Text($"vocabulary {config.VocabSize}, width {config.DModel}, {Show.Count(config.NLayers, "layer")}, {Show.Count(config.NHeads, "query head")} on {config.NKvHeads}, d_ff {config.DFf}, length {config.MaxSeqLen}"));
             if (state.ValidationLoss is { } loss) display.Line(Show.Text($"validation loss {loss:F4}"));
             display.Line($"tokenizer {state.TokenizerHash}");
             display.Line($"gate      {state.GateDigest}");

@@ -29,9 +29,9 @@ internal static class DataCommand
         var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer." };
         var output = new Option<string>("--output", "-o") { Description = "Folder for the shards." };
         var standard = new CorpusOptions([], "");
-        var share = new Option<double>("--validation-share") { Description = "Share of documents kept for validation.", DefaultValueFactory = _ => standard.ValidationShare };
-        var near = new Option<double>("--near-duplicates") { Description = "Similarity from which a later document is left out; 1 keeps all that are not equal.", DefaultValueFactory = _ => standard.NearDuplicateSimilarity!.Value };
-        var turkish = new Option<double?>("--minimum-turkish") { Description = "Lowest Turkish score of a document, such as 0.05; without it every language stays." };
+        var share = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", standard.ValidationShare);
+        var near = DecimalOption.Create("--near-duplicates", "Similarity from which a later document is left out; 1 keeps all that are not equal.", standard.NearDuplicateSimilarity!.Value);
+        var turkish = DecimalOption.Create("--minimum-turkish", "Lowest Turkish score of a document, such as 0.05; -1 keeps every language.", otherwise: -1);
         var evaluation = new Option<string[]>("--keep-out") { Description = "Evaluation files (.txt, .jsonl): documents that share a run of tokens with them are left out.", AllowMultipleArgumentsPerToken = true };
         var invalid = new Option<bool>("--skip-invalid") { Description = "Leave out documents that are not UTF-8 and count them, instead of stopping." };
         var set = new Option<string[]>("--set") { Description = "key=value, laid over a corpus plan." };
@@ -57,7 +57,7 @@ internal static class DataCommand
                 : new CorpusPlan(parsed.GetRequiredValue(tokenizer), new CorpusOptions(text, parsed.GetRequiredValue(output), parsed.GetValue(share))
                 {
                     NearDuplicateSimilarity = parsed.GetValue(near) is < 1 and var limit ? limit : null,
-                    MinimumTurkish = parsed.GetValue(turkish),
+                    MinimumTurkish = parsed.GetValue(turkish) is > -1 and var least ? least : null,
                     EvaluationFiles = parsed.GetValue(evaluation) ?? [],
                     InvalidText = parsed.GetValue(invalid) ? InvalidText.SkipDocument : InvalidText.Refuse,
                 });

@@ -17,26 +17,29 @@ internal static class DemoCommand
         var corpus = new Option<string>("--corpus") { Description = "A folder of .txt files; without it, the text that comes with the program." };
         var preset = new Option<string>("--preset") { Description = "toy, or v1 for the full model.", DefaultValueFactory = _ => "toy" };
         preset.AcceptOnlyFromAmong("toy", "v1");
-        var steps = new Option<int?>("--steps") { Description = "Steps to train." };
+        var steps = new Option<int?>("--steps") { Description = "Steps to train; without it, those of the preset." };
+        var vocabulary = new Option<int?>("--vocabulary", "-v") { Description = "Number of tokens; without it, that of the preset. A short text gives fewer." };
         var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/demo-PRESET." };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run that is there, instead of beginning anew." };
-        var command = new Command("demo", "From text to a model that writes: tokenizer, shards, gate, pretraining, generation.") { corpus, preset, steps, run, resume };
+        var command = new Command("demo", "From text to a model that writes: tokenizer, shards, gate, pretraining, generation.") { corpus, preset, steps, vocabulary, run, resume };
         command.SetAction((parsed, cancel) => Task.FromResult((int)Run(
-            display, parsed.GetValue(corpus) ?? Beside("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps),
+            display, parsed.GetValue(corpus) ?? Beside("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps), parsed.GetValue(vocabulary),
             Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancel)));
         return command;
     }
 
-    private static ExitCode Run(Display display, string corpus, string preset, int? steps, string folder, bool resume, CancellationToken cancel)
+    private static ExitCode Run(Display display, string corpus, string preset, int? steps, int? vocabulary, string folder, bool resume, CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
         var (tokenizerFolder, shards) = (Path.Combine(folder, "tokenizer"), Path.Combine(folder, "shards"));
-        var plan = Plan(preset, steps, folder, tokenizerFolder, shards);
+        var plan = Plan(preset, steps, vocabulary, folder, tokenizerFolder, shards);
+        if (!resume) RefuseOtherContents(plan.RunFolder);
+
 
         display.Heading("Tokenizer");
         var tokenizer = resume && Directory.Exists(tokenizerFolder)
             ? Tokenizer.Load(tokenizerFolder)
-            : TokenizerCommand.Train(display, corpus, plan.Model.VocabSize, tokenizerFolder);
+            : TokenizerCommand.Train(display, corpus, plan.Model.VocabSize, tokenizerFolder, cancel);
         const string sentence = "Ankara'daki fabrikada kablolar sarılıyordu.";
         display.Line($"{sentence} → {string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
 
@@ -57,12 +60,20 @@ internal static class DemoCommand
                 MaxTokens = 60, Seed = plan.Seed, StopIds = [SpecialTokens.EndOfText],
             }, cancel);
         display.Line();
-        display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: ./run cli generate {plan.RunFolder} \"Türkiye\"");
+        display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} generate {Show.Word(plan.RunFolder)} \"Türkiye\"");
         return ExitCode.Done;
     }
 
+    // The demo begins anew by deleting its own run; it must not delete anybody else's files.
+    private static void RefuseOtherContents(string runFolder)
+    {
+        if (File.Exists(runFolder)) throw new IOException($"{runFolder} is a file, but the demo writes its run there. Give another folder with --run.");
+        if (Directory.Exists(runFolder) && Directory.EnumerateFileSystemEntries(runFolder).Any() && !File.Exists(Path.Combine(runFolder, "plan.yaml")))
+            throw new IOException($"{runFolder} holds files that are not a run's, and the demo would replace them. Give another folder with --run.");
+    }
+
     // A processor cannot hold 65,536 tokens of logits at once, and would need minutes for each step.
-    private static TrainingPlan Plan(string preset, int? steps, string folder, string tokenizer, string shards)
+    private static TrainingPlan Plan(string preset, int? steps, int? vocabulary, string folder, string tokenizer, string shards)
     {
         List<string> overrides = [$"name=demo-{preset}", $"run={Path.Combine(folder, "run")}", $"data.tokenizer={tokenizer}", $"data.shards={shards}"];
         if (steps is { } n)
@@ -74,6 +85,7 @@ internal static class DemoCommand
                 $"log_every={Math.Max(1, n / 20)}",
             ]);
         }
+        if (vocabulary is { } size) overrides.Add($"model.vocab_size={size}");
         if (preset == "v1")
         {
             overrides.Add("device=auto");

@@ -14,14 +14,16 @@ internal static class EvaluateCommand
         var run = new Argument<string>("run") { Description = "A run folder, such as runs/toy." };
         var windows = new Option<int>("--windows") { Description = "Windows of the validation split; 0 is all.", DefaultValueFactory = _ => 0 };
         var command = new Command("evaluate", "Measures the loss of the newest checkpoint on the validation split. Example: turkishllm evaluate runs/toy") { run, windows };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancel) =>
         {
+            var limit = parsed.GetValue(windows);
+            if (limit < 0) throw new ConfigurationException($"--windows is {limit}; it must be 0 (all) or more.");
             using var trained = TrainedRun.Open(parsed.GetRequiredValue(run), torch.CPU);
             using var data = TokenDataset.Open(trained.Plan.Data.Shards);
             data.RequireTokenizer(trained.Tokenizer.Hash);
-            var limit = parsed.GetValue(windows) is > 0 and var some ? some : int.MaxValue;
-            var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, limit);
+            var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, limit > 0 ? limit : int.MaxValue, cancel);
             display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
+            return Task.CompletedTask;
         });
         return command;
     }

@@ -14,10 +14,10 @@ internal static class GenerateCommand
         var run = new Argument<string>("run") { Description = "A run folder, such as runs/toy." };
         var prompt = new Argument<string>("prompt") { Description = "The beginning of the text; empty for a text from nothing.", DefaultValueFactory = _ => "" };
         var tokens = new Option<int>("--max-tokens") { Description = "Most tokens to write.", DefaultValueFactory = _ => 100 };
-        var temperature = new Option<double>("--temperature") { Description = "0 always takes the likeliest token.", DefaultValueFactory = _ => 0.8 };
+        var temperature = DecimalOption.Create("--temperature", "0 always takes the likeliest token.", otherwise: 0.8);
         var topK = new Option<int>("--top-k") { Description = "Only so many of the likeliest tokens; 0 is all.", DefaultValueFactory = _ => 40 };
-        var topP = new Option<double>("--top-p") { Description = "Only the likeliest tokens up to this probability; 1 is all.", DefaultValueFactory = _ => 1.0 };
-        var seed = new Option<long>("--seed") { Description = "Same seed, same text." };
+        var topP = DecimalOption.Create("--top-p", "Only the likeliest tokens up to this probability; 1 is all.", otherwise: 1.0);
+        var seed = new Option<long>("--seed") { Description = "Same seed, same text; without it, 0." };
         var command = new Command("generate", "Continues a text with the newest checkpoint of a run. Example: turkishllm generate runs/toy \"Türkiye\" --seed 7")
         {
             run, prompt, tokens, temperature, topK, topP, seed,
@@ -44,5 +44,6 @@ internal static class GenerateCommand
         var decoder = new StreamingDecoder(run.Tokenizer);
         foreach (var id in new TextGenerator(run.Model).Generate(ids, options, cancel)) display.Output.Write(decoder.Push(id));
         display.Line(decoder.Flush());
+        cancel.ThrowIfCancellationRequested();
     }
 }

@@ -57,9 +57,9 @@ internal static class InspectCommand
                 throw new InvalidDataException(error.Message.Split(" (Parameter", 2)[0], error);
             }
         }
-        var count = length ?? (int)Math.Clamp(shard.Count - position, 1, 128);
+        var count = length ?? 128;
         if (position < 0 || count < 1 || position + count > shard.Count)
-            throw new InvalidDataException($"--position {position} and --length {count} do not lie within the {Show.Count(shard.Count)} tokens of the split.");
+            throw new InvalidDataException($"--position {position} and --length {count} do not lie within the {Show.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))}, and --length from 1 on.");
 
         var ids = new ushort[count];
         shard.Read(position, ids);

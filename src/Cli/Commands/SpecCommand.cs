@@ -1,6 +1,6 @@
 using System.CommandLine;
+using TurkishLlm.Model;
 using TurkishLlm.Spec;
-using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli.Commands;
 
@@ -29,8 +29,9 @@ internal static class SpecCommand
         var command = new Command("run", "Judges requirements and prints what was measured. Example: turkishllm spec run configs/toy.yaml --only P22") { file, set, ids };
         command.SetAction((parsed, cancel) =>
         {
-            var plan = TrainingPlan.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? [], Directory.GetCurrentDirectory());
-            var chosen = parsed.GetValue(ids) is { Length: > 0 } some ? [.. some.Select(Catalogue.Find)] : Catalogue.All;
+            var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
+            var chosen = parsed.GetValue(ids) is { Length: > 0 } some ? Find(some) : Catalogue.All;
+            if (chosen == Catalogue.All) Preflight.Inputs(plan);     // single ones may need neither tokenizer nor data
             var report = Gate.Judge(plan, chosen, new Reporter<Judgement>(j => display.Line(Show.Text(
                 $"{(j.Verdict.Holds ? "holds " : "FAILS ")} {j.Requirement.Id,-7} {j.Time.TotalMilliseconds,7:F0} ms  {j.Requirement.CaseNames[j.Case]}: {j.Verdict.Evidence}"))), cancel);
             display.Line();
@@ -40,5 +41,13 @@ internal static class SpecCommand
             return Task.CompletedTask;
         });
         return command;
+    }
+
+    private static IReadOnlyList<Requirement> Find(string[] ids)
+    {
+        var known = Catalogue.All.Select(requirement => requirement.Id).ToArray();
+        ConfigurationException.ThrowIfAny([.. ids.Except(known).Select(id => new ConfigurationProblem(
+            $"There is no requirement {id}.{(ClosestWord.Among(id, known) is { } meant ? $" Did you mean {meant}?" : "")} `turkishllm spec list` shows them all."))]);
+        return [.. ids.Distinct().Select(Catalogue.Find)];
     }
 }

@@ -16,7 +16,7 @@ internal static class TrainCommand
         var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume };
         command.SetAction((parsed, cancel) =>
         {
-            var plan = TrainingPlan.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? [], Directory.GetCurrentDirectory());
+            var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             return Task.FromResult((int)Run(display, plan, parsed.GetValue(resume) is not null, cancel));
         });
         return command;
@@ -25,6 +25,14 @@ internal static class TrainCommand
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
     public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel)
     {
+        var reached = Preflight.Run(plan, resume);
+        if (reached >= plan.Training.Steps)
+        {
+            display.Good(Show.Text($"The run has reached step {reached} of {plan.Training.Steps}: there is nothing left to do."));
+            display.Line(Show.Text($"Train longer with: {display.Program} train {Show.Word(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set training.steps={2 * plan.Training.Steps}"));
+            return ExitCode.Done;
+        }
+
         display.Heading("Gate");
         var clearance = OpenGate(display, plan, cancel);
 
@@ -32,14 +40,28 @@ internal static class TrainCommand
         using var run = PretrainingRun.Open(clearance, resume);
         if (run.FirstStep > 0) display.Line($"Going on after step {run.FirstStep}.");
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
-        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {plan.Training.Steps} steps of {Show.Count(plan.Training.TokensPerStep)} tokens"));
-        var finished = run.Continue(new StepDisplay(display, plan, run.FirstStep), cancel);
+        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {Show.Count(plan.Training.TokensPerStep)} tokens"));
+        var goOn = $"{display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto";
+        var finished = Train(run, new StepDisplay(display, plan, run.FirstStep), goOn, cancel);
 
-        display.Line($"Run folder: {run.Folder.FullPath}");
-        display.Line($"Report:     {run.Folder.ReportFile}");
+        display.Line($"Run folder: {Show.RelativePaths(run.Folder.FullPath)}");
+        display.Line($"Report:     {Show.RelativePaths(run.Folder.ReportFile)}");
         if (finished) return ExitCode.Done;
-        display.Line($"Stopped before the last step; everything is saved. Go on with: turkishllm train {run.Folder.PlanFile} --resume auto");
+        display.Line($"Stopped before the last step; everything is saved. Go on with: {goOn}");
         return ExitCode.Interrupted;
+    }
+
+    // A disk that is full is the user's to mend, and what was saved before is whole.
+    private static bool Train(PretrainingRun run, IRunObserver observer, string goOn, CancellationToken cancel)
+    {
+        try
+        {
+            return run.Continue(observer, cancel);
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"{error.Message.TrimEnd()} Checkpoints saved earlier are whole: make room, and go on with: {goOn}", error);
+        }
     }
 
     /// <summary>Judges the specification and says so in one line.</summary>

@@ -66,11 +66,11 @@ internal sealed class WorkFolder : IDisposable
         Directory.Delete(Location, recursive: true);
     }
 
-    /// <summary>Lets go of the folder. Work in it stays for the next preparation; a folder without work goes.</summary>
+    /// <summary>Lets go of the folder. It stays for the next preparation when a file was finished, and goes when none was.</summary>
     public void Dispose()
     {
         _lock.Dispose();
-        if (Directory.Exists(Location) && Directory.EnumerateFileSystemEntries(Location).All(path => Path.GetFileName(path) == "lock"))
+        if (Directory.Exists(Location) && new FileInfo(this["journal"]) is not { Exists: true, Length: > 0 })
             Directory.Delete(Location, recursive: true);
     }
 

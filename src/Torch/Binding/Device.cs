@@ -17,12 +17,12 @@ public static partial class torch
     public static readonly Device META = new(DeviceType.META);
 
     public static Device device(string description) => new(description);
-    public static Device device(DeviceType type, int index = -1) => new(type, index);
+    public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
 
     /// <summary>Where a tensor lives: a kind of device and, where there are several, its number.</summary>
-    public sealed class Device : IEquatable<Device>
+    public sealed class Device
     {
-        public Device(DeviceType type, int index = -1) => (this.type, this.index) = (type, index);
+        public Device(DeviceType deviceType, int index = -1) => (type, this.index) = (deviceType, index);
 
         /// <param name="description"><c>cpu</c>, <c>cuda</c>, <c>cuda:1</c> or <c>meta</c>.</param>
         public Device(string description)
@@ -43,9 +43,6 @@ public static partial class torch
 
         public static implicit operator Device(string description) => new(description);
 
-        public bool Equals(Device? other) => other is not null && type == other.type && Math.Max(index, 0) == Math.Max(other.index, 0);
-        public override bool Equals(object? obj) => Equals(obj as Device);
-        public override int GetHashCode() => HashCode.Combine(type, Math.Max(index, 0));
         public override string ToString() => type.ToString().ToLowerInvariant() + (index < 0 ? "" : $":{index}");
     }
 }

@@ -45,7 +45,7 @@ public sealed class DisposeScope : IDisposable
 
     public T Detach<T>(T disposable) where T : IDisposable => MoveToOther(null, disposable);
 
-    public T Attach<T>(T disposable) where T : IDisposable => MoveToOther(this, disposable);
+    public void Attach(IDisposable disposable) => MoveToOther(this, disposable);
 
 #pragma warning disable CA1822 // An instance method in TorchSharp.
     public T MoveToOther<T>(DisposeScope? scope, T disposable) where T : IDisposable

@@ -14,7 +14,7 @@ internal static class Operators
         mul_scalar = new("aten::mul", "Scalar"), mul_scalar_ = new("aten::mul_", "Scalar"),
         div = new("aten::div", "Tensor"), div_ = new("aten::div_", "Tensor"),
         div_scalar = new("aten::div", "Scalar"), div_scalar_ = new("aten::div_", "Scalar"),
-        addcmul_ = new("aten::addcmul_"), addcdiv_ = new("aten::addcdiv_"), lerp_ = new("aten::lerp_", "Scalar"),
+        addcmul_ = new("aten::addcmul_"), addcdiv_ = new("aten::addcdiv_"),
         neg = new("aten::neg"), abs = new("aten::abs"), exp = new("aten::exp"), log = new("aten::log"), sqrt = new("aten::sqrt"),
         rsqrt = new("aten::rsqrt"), square = new("aten::square"), reciprocal = new("aten::reciprocal"), sigmoid = new("aten::sigmoid"),
         tanh = new("aten::tanh"), silu = new("aten::silu"), sin = new("aten::sin"), cos = new("aten::cos"), floor = new("aten::floor"),
@@ -63,7 +63,7 @@ internal static class Operators
 
         // Factories
         zeros = new("aten::zeros"), ones = new("aten::ones"), empty = new("aten::empty", "memory_format"), full = new("aten::full"),
-        eye = new("aten::eye"), arange = new("aten::arange", "start_step"), rand = new("aten::rand", "generator"),
+        eye = new("aten::eye", "m"), arange = new("aten::arange", "start_step"), rand = new("aten::rand", "generator"),
         randn = new("aten::randn", "generator"), randint = new("aten::randint", "low_generator"), randperm = new("aten::randperm", "generator"),
         zeros_like = new("aten::zeros_like"), ones_like = new("aten::ones_like"), empty_like = new("aten::empty_like"), rand_like = new("aten::rand_like"),
         normal_ = new("aten::normal_"), uniform_ = new("aten::uniform_"), bernoulli_ = new("aten::bernoulli_", "float"),

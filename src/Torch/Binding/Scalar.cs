@@ -1,7 +1,7 @@
 namespace TorchSharp;
 
 /// <summary>A number given to an operator: an integer, a real or a truth value.</summary>
-public readonly struct Scalar : IEquatable<Scalar>
+public readonly struct Scalar
 {
     internal bool IsInteger { get; private init; }
     internal bool IsBool { get; private init; }
@@ -13,16 +13,14 @@ public readonly struct Scalar : IEquatable<Scalar>
     public static implicit operator Scalar(double value) => new() { Real = value };
     public static implicit operator Scalar(float value) => (double)value;
     public static implicit operator Scalar(bool value) => new() { IsBool = true, Integer = value ? 1 : 0 };
+}
 
-    public double ToDouble() => IsInteger || IsBool ? Integer : Real;
-    public float ToSingle() => (float)ToDouble();
-    public long ToInt64() => IsInteger || IsBool ? Integer : (long)Real;
-    public int ToInt32() => checked((int)ToInt64());
-    public bool ToBoolean() => ToDouble() != 0;
-
-    public bool Equals(Scalar other) => ToDouble().Equals(other.ToDouble());
-    public override bool Equals(object? obj) => obj is Scalar other && Equals(other);
-    public override int GetHashCode() => ToDouble().GetHashCode();
-    public static bool operator ==(Scalar left, Scalar right) => left.Equals(right);
-    public static bool operator !=(Scalar left, Scalar right) => !left.Equals(right);
+/// <summary>A scalar as a number of .NET.</summary>
+public static class ScalarExtensionMethods
+{
+    public static double ToDouble(this Scalar value) => value.IsInteger || value.IsBool ? value.Integer : value.Real;
+    public static float ToSingle(this Scalar value) => (float)value.ToDouble();
+    public static long ToInt64(this Scalar value) => value.IsInteger || value.IsBool ? value.Integer : (long)value.Real;
+    public static int ToInt32(this Scalar value) => checked((int)value.ToInt64());
+    public static bool ToBoolean(this Scalar value) => value.ToDouble() != 0;
 }

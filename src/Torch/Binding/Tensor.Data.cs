@@ -45,13 +45,6 @@ public static partial class torch
             return MemoryMarshal.Read<T>(cpu().contiguous().bytes);
         }
 
-        public float ToSingle() => Number();
-        public double ToDouble() => dtype == ScalarType.Float64 ? item<double>() : Number();
-        public long ToInt64() { using var scope = NewDisposeScope(); return to(ScalarType.Int64).item<long>(); }
-        public int ToInt32() => checked((int)ToInt64());
-        public bool ToBoolean() { using var scope = NewDisposeScope(); return to(ScalarType.Bool).item<bool>(); }
-        private float Number() { using var scope = NewDisposeScope(); return to(ScalarType.Float32).item<float>(); }
-
         public static explicit operator float(Tensor value) => value.ToSingle();
         public static explicit operator double(Tensor value) => value.ToDouble();
         public static explicit operator long(Tensor value) => value.ToInt64();
@@ -68,7 +61,7 @@ public static partial class torch
         public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => Operators.to_device.Call(this, device, dtype, non_blocking, copy);
         public Tensor to(ScalarType type, Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => Operators.to_device.Call(this, device, type, non_blocking, copy);
         public Tensor to_type(ScalarType type, bool copy = false) => to(type, copy);
-        public Tensor type_as(Tensor other) => to(other.dtype);
+        public Tensor type_as(Tensor tensor) => to(tensor.dtype);
         public Tensor cpu() => is_cpu() ? alias() : to(CPU);
         public Tensor cuda() => to(CUDA);
         public Tensor @float() => to(ScalarType.Float32);
@@ -110,18 +103,34 @@ public static partial class torch
         return requires_grad ? placed.requires_grad_() : placed;
     }
 
-    public static Tensor tensor(float scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<float>([scalar], []), dtype, device, requires_grad);
+    public static Tensor tensor(float scalar, Device? device = null, bool requires_grad = false) => Place(FromSpan<float>([scalar], []), null, device, requires_grad);
     public static Tensor tensor(double scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<double>([scalar], []), dtype, device, requires_grad);
     public static Tensor tensor(long scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<long>([scalar], []), dtype, device, requires_grad);
 
     public static Tensor tensor(float[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<float>(rawArray, [rawArray.Length]), dtype, device, requires_grad);
     public static Tensor tensor(double[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<double>(rawArray, [rawArray.Length]), dtype, device, requires_grad);
-    public static Tensor tensor(long[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<long>(rawArray, [rawArray.Length]), dtype, device, requires_grad);
+    public static Tensor tensor(long[] dataArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<long>(dataArray, [dataArray.Length]), dtype, device, requires_grad);
     public static Tensor tensor(bool[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<bool>(rawArray, [rawArray.Length]), dtype, device, requires_grad);
     public static Tensor tensor(byte[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<byte>(rawArray, [rawArray.Length]), dtype, device, requires_grad);
 
     public static Tensor tensor(float[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<float>(rawArray, dimensions), dtype, device, requires_grad);
     public static Tensor tensor(double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<double>(rawArray, dimensions), dtype, device, requires_grad);
-    public static Tensor tensor(long[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<long>(rawArray, dimensions), dtype, device, requires_grad);
+    public static Tensor tensor(long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<long>(dataArray, dimensions), dtype, device, requires_grad);
     public static Tensor tensor(bool[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Place(FromSpan<bool>(rawArray, dimensions), dtype, device, requires_grad);
+}
+
+/// <summary>The only element of a tensor, converted to a number of .NET.</summary>
+public static class TensorExtensionMethods
+{
+    public static float ToSingle(this torch.Tensor value) => Item<float>(value, torch.ScalarType.Float32);
+    public static double ToDouble(this torch.Tensor value) => Item<double>(value, torch.ScalarType.Float64);
+    public static long ToInt64(this torch.Tensor value) => Item<long>(value, torch.ScalarType.Int64);
+    public static int ToInt32(this torch.Tensor value) => checked((int)value.ToInt64());
+    public static bool ToBoolean(this torch.Tensor value) => Item<bool>(value, torch.ScalarType.Bool);
+
+    private static T Item<T>(torch.Tensor value, torch.ScalarType type) where T : unmanaged
+    {
+        using var scope = torch.NewDisposeScope();
+        return value.to(type).item<T>();
+    }
 }

@@ -11,20 +11,19 @@ public static partial class torch
         public Tensor add_(Tensor target, Scalar alpha) => Operators.add_.InPlace(this, target, alpha);
         public Tensor add_(Scalar scalar) => Operators.add_scalar_.InPlace(this, scalar);
         public Tensor sub(Tensor target) => Operators.sub.Call(this, target);
-        public Tensor sub(Scalar scalar) => Operators.sub_scalar.Call(this, scalar);
+        public Tensor sub(Scalar target) => Operators.sub_scalar.Call(this, target);
         public Tensor sub_(Tensor target) => Operators.sub_.InPlace(this, target);
-        public Tensor sub_(Scalar scalar) => Operators.sub_scalar_.InPlace(this, scalar);
+        public Tensor sub_(Scalar target) => Operators.sub_scalar_.InPlace(this, target);
         public Tensor mul(Tensor target) => Operators.mul.Call(this, target);
-        public Tensor mul(Scalar scalar) => Operators.mul_scalar.Call(this, scalar);
+        public Tensor mul(Scalar target) => Operators.mul_scalar.Call(this, target);
         public Tensor mul_(Tensor target) => Operators.mul_.InPlace(this, target);
-        public Tensor mul_(Scalar scalar) => Operators.mul_scalar_.InPlace(this, scalar);
+        public Tensor mul_(Scalar target) => Operators.mul_scalar_.InPlace(this, target);
         public Tensor div(Tensor target) => Operators.div.Call(this, target);
-        public Tensor div(Scalar scalar) => Operators.div_scalar.Call(this, scalar);
+        public Tensor div(Scalar target) => Operators.div_scalar.Call(this, target);
         public Tensor div_(Tensor target) => Operators.div_.InPlace(this, target);
-        public Tensor div_(Scalar scalar) => Operators.div_scalar_.InPlace(this, scalar);
+        public Tensor div_(Scalar target) => Operators.div_scalar_.InPlace(this, target);
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Operators.addcmul_.InPlace(this, tensor1, tensor2, value);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => Operators.addcdiv_.InPlace(this, tensor1, tensor2, value);
-        public Tensor lerp_(Tensor end, Scalar weight) => Operators.lerp_.InPlace(this, end, weight);
 
         public Tensor neg() => Operators.neg.Call(this);
         public Tensor abs() => Operators.abs.Call(this);
@@ -62,7 +61,7 @@ public static partial class torch
         public Tensor matmul(Tensor target) => Operators.matmul.Call(this, target);
         public Tensor mm(Tensor target) => Operators.mm.Call(this, target);
         public Tensor bmm(Tensor batch2) => Operators.bmm.Call(this, batch2);
-        public Tensor dot(Tensor other) => Operators.dot.Call(this, other);
+        public Tensor dot(Tensor target) => Operators.dot.Call(this, target);
         public Tensor outer(Tensor vec2) => Operators.outer.Call(this, vec2);
         public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => Operators.addmm.Call(this, mat1, mat2, (Scalar)beta, (Scalar)alpha);
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => Operators.baddbmm.Call(this, batch1, batch2, (Scalar)beta, (Scalar)alpha);
@@ -91,6 +90,6 @@ public static partial class torch
         public static Tensor operator *(Scalar left, Tensor right) => right.mul(left);
         public static Tensor operator /(Tensor left, Tensor right) => left.div(right);
         public static Tensor operator /(Tensor left, Scalar right) => left.div(right);
-        public static Tensor operator -(Tensor value) => value.neg();
+        public static Tensor operator -(Tensor tensor) => tensor.neg();
     }
 }

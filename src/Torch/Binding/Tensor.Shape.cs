@@ -20,7 +20,7 @@ public static partial class torch
         public Tensor narrow(long dim, long start, long length) => Operators.narrow.Call(this, dim, start, length);
         public Tensor[] split(long size, int dim = 0) => Operators.split.Many(this, size, (long)dim);
         public Tensor[] chunk(long chunks, long dim = 0) => Operators.chunk.Many(this, chunks, dim);
-        public Tensor[] unbind(long dim = 0) => Operators.unbind.Many(this, dim);
+        public Tensor[] unbind(long dimension = 0) => Operators.unbind.Many(this, dimension);
         public Tensor index_select(long dim, Tensor index) => Operators.index_select.Call(this, dim, index);
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => Operators.index_add_.InPlace(this, dim, index, source, alpha);
         public Tensor gather(long dim, Tensor index) => Operators.gather.Call(this, dim, index);
@@ -30,11 +30,11 @@ public static partial class torch
         public Tensor nonzero() => Operators.nonzero.Call(this);
         public Tensor tril(long diagonal = 0) => Operators.tril.Call(this, diagonal);
         public Tensor triu(long diagonal = 0) => Operators.triu.Call(this, diagonal);
-        public Tensor roll(long shifts, long dims) => Operators.roll.Call(this, new[] { shifts }, new[] { dims });
+        public Tensor roll(long shifts, long? dims = null) => Operators.roll.Call(this, new[] { shifts }, dims is { } d ? new[] { d } : Array.Empty<long>());
         public Tensor flip(params long[] dims) => Operators.flip.Call(this, dims);
 
         public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) => Operators.normal_.InPlace(this, mean, std, generator);
-        public Tensor uniform_(double from = 0, double to = 1, Generator? generator = null) => Operators.uniform_.InPlace(this, from, to, generator);
+        public Tensor uniform_(double from, double to, Generator? generator = null) => Operators.uniform_.InPlace(this, from, to, generator);
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => Operators.bernoulli_.InPlace(this, p, generator);
 
         /// <summary>Rows, ranges and masks, as in Python: <c>x[.., 1..^1]</c>.</summary>
@@ -103,9 +103,9 @@ public static partial class torch
         public static TensorIndex Colon => Slice();
         public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) => new() { Kind = What.Slice, Start = start, Stop = stop, Step = step };
         public static TensorIndex Single(long index) => new() { Kind = What.Single, Start = index };
-        public static TensorIndex Tensor(Tensor list) => new() { Kind = What.Tensor, List = list };
+        public static TensorIndex Tensor(Tensor tensor) => new() { Kind = What.Tensor, List = tensor };
 
-        public static implicit operator TensorIndex(long index) => Single(index);
+        public static implicit operator TensorIndex(long value) => Single(value);
         public static implicit operator TensorIndex(Index index) => Single(index.IsFromEnd ? -index.Value : index.Value);
         public static implicit operator TensorIndex(Range range) => Slice(
             range.Start.IsFromEnd ? -range.Start.Value : range.Start.Value,

@@ -61,10 +61,10 @@ public static partial class torch
             return this;
         }
 
-        public Tensor MoveToOtherDisposeScope(DisposeScope? scope)
+        public Tensor MoveToOtherDisposeScope(DisposeScope? other)
         {
             Scope?.Remove(this);
-            scope?.Add(this);
+            other?.Add(this);
             return this;
         }
 

@@ -33,12 +33,13 @@ public static partial class torch
     public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         Flag(Operators.arange.Call(start, stop, step, dtype, Argument.None, device), requires_grad);
 
-    public static Tensor eye(long rows, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Flag(Operators.eye.Call(rows, dtype, Argument.None, device), requires_grad);
+    public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        Flag(Operators.eye.Call(rows, columns < 0 ? rows : columns, dtype, Argument.None, device), requires_grad);
 
-    public static Tensor zeros_like(Tensor input) => Operators.zeros_like.Call(input);
-    public static Tensor ones_like(Tensor input) => Operators.ones_like.Call(input);
-    public static Tensor empty_like(Tensor input) => Operators.empty_like.Call(input);
-    public static Tensor rand_like(Tensor input) => Operators.rand_like.Call(input);
+    public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Like(Operators.zeros_like, input, dtype, device, requires_grad);
+    public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Like(Operators.ones_like, input, dtype, device, requires_grad);
+    public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Like(Operators.empty_like, input, dtype, device, requires_grad);
+    public static Tensor rand_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Like(Operators.rand_like, input, dtype, device, requires_grad);
 
     public static Tensor cat(IList<Tensor> tensors, long dim = 0) => Operators.cat.Call(tensors.ToArray(), dim);
     public static Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) => Operators.stack.Call(tensors.ToArray(), dim);
@@ -49,6 +50,9 @@ public static partial class torch
 
     private static Tensor Make(Operator factory, long[] size, ScalarType? dtype, Device? device, bool requires_grad) =>
         Flag(factory.Call(size, dtype, Argument.None, device), requires_grad);
+
+    private static Tensor Like(Operator factory, Tensor input, ScalarType? dtype, Device? device, bool requires_grad) =>
+        Flag(factory.Call(input, dtype, Argument.None, device), requires_grad);
 
     private static Tensor Flag(Tensor made, bool requires_grad) => requires_grad ? made.requires_grad_() : made;
 }

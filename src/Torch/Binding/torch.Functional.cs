@@ -5,7 +5,7 @@ public static partial class torch
     public static partial class nn
     {
         /// <summary>How a loss over many elements becomes one number.</summary>
-        public enum Reduction
+        public enum Reduction : long
         {
             None = 0,
             Mean = 1,

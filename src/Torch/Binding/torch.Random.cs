@@ -16,7 +16,7 @@ public static partial class torch
         return new Tensor(state);
     }
 
-    public static void set_rng_state(Tensor state) => Native.Check(Native.tllm_set_rng_state((int)DeviceType.CPU, -1, state.Handle));
+    public static void set_rng_state(Tensor new_state) => Native.Check(Native.tllm_set_rng_state((int)DeviceType.CPU, -1, new_state.Handle));
 
     /// <summary>A stream of random numbers of its own, on the CPU.</summary>
     public sealed unsafe class Generator : IDisposable

@@ -1,0 +1,203 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TurkishLlm.Spec.Impostors;
+
+/// <summary>
+/// The forward pass a second time, with plain operators and nothing of <c>src/Model</c> but the table of weights, and
+/// with one bug that can be switched on. With <see cref="PlantedBug.None"/> it equals the real model; a test says so.
+/// </summary>
+/// <param name="parameters">Weights. Not owned.</param>
+/// <param name="bug">What is wrong.</param>
+/// <param name="compute">Number type of the products.</param>
+public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, ComputeType compute) : IDisposable
+{
+    private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _cache = [];
+    private readonly ModelConfig _config = parameters.Config;
+    private readonly Tensor _embedding = parameters["embed_tokens.weight"];
+    private readonly Tensor _copy = parameters["embed_tokens.weight"].detach().clone();
+
+    /// <summary>The bug as an impostor is named: words, the first not capital.</summary>
+    public static string NameOf(PlantedBug bug) =>
+        string.Concat(bug.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+
+    /// <summary>Ids <c>[b, t]</c> to logits <c>[b, t, vocabulary]</c>.</summary>
+    /// <param name="ids">Token ids.</param>
+    /// <param name="cached">True when earlier calls were the positions before.</param>
+    public Tensor Logits(Tensor ids, bool cached = false)
+    {
+        var x = Embed(ids);
+        for (var i = 0; i < _config.NLayers; i++)
+        {
+            if (Has(PlantedBug.LastBlockSkipped) && i == _config.NLayers - 1) continue;
+            if (Has(PlantedBug.GraphCut) && i == _config.NLayers - 1) x = x.detach();
+            x = Block(x, Has(PlantedBug.OneBlockShared) ? 0 : i, cached);
+        }
+        if (!Has(PlantedBug.NoFinalNorm)) x = Norm(x, parameters["norm.weight"], _config.NormEps);
+        return Linear(x, !_config.TieEmbeddings ? parameters["lm_head.weight"] : Has(PlantedBug.HeadUntied) ? _copy : _embedding);
+    }
+
+    /// <summary>Stream to stream, <c>[b, t, width]</c>.</summary>
+    public Tensor Block(Tensor x, int layer, bool cached = false)
+    {
+        var (first, second) = (parameters[$"layers.{layer}.attn_norm.weight"], parameters[$"layers.{layer}.ffn_norm.weight"]);
+        var eps = _config.NormEps;
+        switch (bug)
+        {
+            case PlantedBug.PostNorm:
+                x = Norm(x + Attention(x, layer, cached), first, eps);
+                return Norm(x + FeedForward(x, layer), second, eps);
+            case PlantedBug.ParallelBranches:
+                return x + Attention(Norm(x, first, eps), layer, cached) + FeedForward(Norm(x, second, eps), layer);
+            case PlantedBug.NoResidual:
+                x = Attention(Norm(x, first, eps), layer, cached);
+                return FeedForward(Norm(x, second, eps), layer);
+        }
+        var normed = Norm(x, first, eps);
+        x = (Has(PlantedBug.ResidualFromNormed) ? normed : x) + Attention(normed, layer, cached);
+        normed = Has(PlantedBug.OneNormOnly) ? x : Norm(x, second, eps);
+        return (Has(PlantedBug.ResidualFromNormed) ? normed : x) + FeedForward(normed, layer);
+    }
+
+    /// <summary>What attention adds to the stream, <c>[b, t, width]</c>.</summary>
+    public Tensor Attention(Tensor x, int layer, bool cached = false)
+    {
+        var (b, t) = (x.size(0), x.size(1));
+        var q = Heads(Linear(x, Weight(layer, "attn.q_proj")), _config.NHeads);                 // [b, hq,  t, d]
+        var k = Heads(Linear(x, Weight(layer, "attn.k_proj")), _config.NKvHeads);               // [b, hkv, t, d]
+        var v = Heads(Linear(x, Weight(layer, "attn.v_proj")), _config.NKvHeads);
+        if (cached) (k, v) = Remember(layer, k, v);
+        if (Has(PlantedBug.ScoresDetached)) (q, k) = (q.detach(), k.detach());
+
+        var width = Has(PlantedBug.ScoresNotScaled) ? 1 : Has(PlantedBug.ScoresScaledByWidth) ? _config.DModel : _config.HeadSize;
+        var scores = Product(q, PerQueryHead(k).transpose(-2, -1)) / Math.Sqrt(width);
+        var weights = Softmax(scores, Bias((int)t, (int)k.size(2), x.device, cached));
+        var mixed = Product(weights, PerQueryHead(v));                                          // [b, hq, t, d]
+        var merged = (Has(PlantedBug.HeadsMergedWithoutTranspose) ? mixed : mixed.transpose(1, 2)).reshape(b, t, _config.DModel);
+        return Has(PlantedBug.NoOutputProjection) ? merged : Linear(merged, Weight(layer, "attn.o_proj"));
+    }
+
+    /// <summary>What the feed-forward network adds to the stream, same shape.</summary>
+    public Tensor FeedForward(Tensor x, int layer)
+    {
+        var (gate, up) = (Linear(x, Weight(layer, "ffn.gate_proj")), Linear(x, Weight(layer, "ffn.up_proj")));
+        var inner = bug switch
+        {
+            PlantedBug.GateAndUpSwapped => gate * F.silu(up),
+            PlantedBug.UpUnused => F.silu(gate),
+            PlantedBug.GeluForSilu => gate * 0.5 * ((gate + gate.pow(3) * 0.044715) * Math.Sqrt(2 / Math.PI)).tanh().add(1) * up,
+            PlantedBug.SigmoidGate => gate.sigmoid() * up,
+            PlantedBug.SiluOfProduct => F.silu(gate * up),
+            _ => F.silu(gate) * up,
+        };
+        return Linear(inner, Weight(layer, "ffn.down_proj"));
+    }
+
+    /// <summary>A norm over the last axis.</summary>
+    public Tensor Norm(Tensor x, Tensor weight, double eps)
+    {
+        long[] axes = Has(PlantedBug.RmsOverTime) ? [-2, -1] : Has(PlantedBug.RmsOverBatch) ? [0, -1] : [-1];
+        if (Has(PlantedBug.LayerNorm)) x = x - x.mean([-1], keepdim: true);
+        var meanSquare = x.square().mean(axes, keepdim: true);
+        if (Has(PlantedBug.NormStatisticsDetached)) meanSquare = meanSquare.detach();
+        return Has(PlantedBug.EpsilonOutsideRoot) ? x / (meanSquare.sqrt() + eps) * weight : x / (meanSquare + eps).sqrt() * weight;
+    }
+
+    /// <summary>What is added to the scores, <c>[hq, queries, keys]</c>.</summary>
+    public Tensor Bias(int queries, int keys, Device device, bool cached = false)
+    {
+        if (cached && keys > queries && Has(PlantedBug.CachedBiasZero)) return zeros([_config.NHeads, queries, keys], float32, device);
+        var start = cached && Has(PlantedBug.CachedMaskTopLeft) ? 0 : keys - queries;
+        var i = arange(start, start + queries, dtype: float32, device: device).view(-1, 1);
+        var j = arange(0, keys, dtype: float32, device: device).view(1, -1);
+        var distance = Has(PlantedBug.TransposedDistances) ? j - i : i - j;
+        var past = Has(PlantedBug.SoftFuture) ? distance.abs() : distance.clamp(min: 0);
+        var penalty = -Slopes(device) * past;                                                   // [hq, queries, keys]
+        if (Has(PlantedBug.AlibiSignFlipped)) penalty = -penalty;
+        if (Has(PlantedBug.NoAlibi)) penalty = penalty * 0;
+        if (Has(PlantedBug.RoundedBias)) penalty = penalty.to(bfloat16).to(float32);
+        if (Has(PlantedBug.NoMask) || Has(PlantedBug.SoftFuture) || Has(PlantedBug.MaskAfterSoftmax)) return penalty;
+        var hidden = distance.lt(Has(PlantedBug.SeesOneAhead) ? -1 : 0);
+        return penalty.masked_fill(hidden, Has(PlantedBug.FiniteMask) ? -10 : double.NegativeInfinity);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _copy.Dispose();
+        foreach (var (keys, values) in _cache.Values)
+        {
+            keys.Dispose();
+            values.Dispose();
+        }
+    }
+
+    private Tensor Embed(Tensor ids)
+    {
+        if (Has(PlantedBug.IdsWrap)) ids = ids - ids.ge(_config.VocabSize - 1).to(int64) * (_config.VocabSize - 1);
+        if (Has(PlantedBug.IdsClamped)) ids = ids.clamp(max: _config.VocabSize - 2);
+        var rows = (Has(PlantedBug.InputUntied) ? _copy : _embedding).index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), -1);
+        return Has(PlantedBug.PaddingRowSuppressed) ? where(ids.eq(2).unsqueeze(-1), rows.detach(), rows) : rows;
+    }
+
+    private Tensor Softmax(Tensor scores, Tensor bias)
+    {
+        scores = scores + bias;
+        if (Has(PlantedBug.UnstableSoftmax)) return scores.exp() / scores.exp().sum(-1, keepdim: true);
+        if (Has(PlantedBug.RoundedSoftmax)) return scores.to(bfloat16).softmax(-1).to(float32);
+        if (Has(PlantedBug.MaskAfterSoftmax)) return scores.softmax(-1).tril();
+        if (Has(PlantedBug.SoftmaxOverQueries)) return scores.softmax(-2);
+        return scores.softmax(-1);
+    }
+
+    private Tensor Slopes(Device device)
+    {
+        var n = Has(PlantedBug.SlopesByKeyValueHead) ? _config.NKvHeads : _config.NHeads;
+        var first = Has(PlantedBug.SlopesFromZero) ? 0 : 1;
+        var slopes = Enumerable.Range(0, _config.NHeads).Select(h => h * n / _config.NHeads + first);
+        return tensor(slopes.Select(i => (float)Math.Pow(2, -8.0 * i / n)).ToArray()).to(device).view(-1, 1, 1);
+    }
+
+    private Tensor PerQueryHead(Tensor x)                                                       // [b, hkv, t, d] to [b, hq, t, d]
+    {
+        long group = _config.NHeads / _config.NKvHeads;
+        return bug switch
+        {
+            PlantedBug.KeyValueHeadsTiled => x.repeat(1, group, 1, 1),
+            PlantedBug.FirstKeyValueHeadOnly => x.narrow(1, 0, 1).repeat(1, _config.NHeads, 1, 1),
+            PlantedBug.KeyValueHeadsOfNextGroup => x.roll(1, 1).repeat_interleave(group, 1),
+            _ => x.repeat_interleave(group, 1),
+        };
+    }
+
+    private (Tensor Keys, Tensor Values) Remember(int layer, Tensor k, Tensor v)
+    {
+        if (_cache.TryGetValue(layer, out var before))
+        {
+            k = cat([before.Keys, k], 2);
+            v = cat([before.Values, v], 2);
+        }
+        _cache[layer] = (k.detach().clone().DetachFromDisposeScope(), v.detach().clone().DetachFromDisposeScope());
+        before.Keys?.Dispose();
+        before.Values?.Dispose();
+        if (before.Keys is null) return (k, v);
+        if (Has(PlantedBug.CacheSwapsKeysAndValues)) return (v, k);
+        return Has(PlantedBug.CacheForgetsFirst) ? (k.roll(-1, 2), v.roll(-1, 2)) : (k, v);
+    }
+
+    private bool Has(PlantedBug asked) => bug == asked;
+
+    private Tensor Weight(int layer, string name) => parameters[$"layers.{layer}.{name}.weight"];
+
+    private Tensor Heads(Tensor x, int heads) => x.view(x.size(0), x.size(1), heads, _config.HeadSize).transpose(1, 2);
+
+    private Tensor Linear(Tensor x, Tensor weight) => Round(F.linear(In(x), In(weight)));
+
+    private Tensor Product(Tensor a, Tensor b) => Round(In(a).matmul(In(b)));
+
+    private Tensor In(Tensor x) => compute == ComputeType.BFloat16 ? x.to(bfloat16) : x;
+
+    private static Tensor Round(Tensor x) => x.to(float32);
+}

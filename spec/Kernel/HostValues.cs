@@ -1,0 +1,60 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>Tensors read back to the host, where the oracles are, and compared there.</summary>
+internal static class HostValues
+{
+    /// <summary>The elements in row-major order, widened to float64 without loss. Flat, because TorchSharp reads an empty tensor only so.</summary>
+    public static double[] Doubles(this Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().to(float64, CPU).flatten().data<double>().ToArray();
+    }
+
+    /// <summary>All weights by name, for an oracle.</summary>
+    public static Dictionary<string, double[]> Doubles(this TurkishLlm.Model.ParameterTable parameters) =>
+        parameters.Names.ToDictionary(name => name, name => parameters[name].Doubles(), StringComparer.Ordinal);
+
+    /// <summary>max|a−b| ÷ max|b|: infinite where lengths differ, NaN where a value is.</summary>
+    public static double RelativeTo(this double[] actual, double[] expected)
+    {
+        var scale = expected.Length == 0 ? 0 : expected.Max(Math.Abs);
+        return LargestDifference(actual, expected) / (scale > 0 ? scale : 1);
+    }
+
+    /// <inheritdoc cref="RelativeTo(double[], double[])"/>
+    public static double RelativeTo(this Tensor actual, double[] expected) => actual.Doubles().RelativeTo(expected);
+
+    /// <summary>max|a−b|; equal infinities differ by 0.</summary>
+    public static double LargestDifference(this double[] actual, double[] expected)
+    {
+        if (actual.Length != expected.Length) return double.PositiveInfinity;
+        var largest = 0.0;
+        for (var i = 0; i < actual.Length; i++)
+        {
+            var difference = actual[i] == expected[i] ? 0 : Math.Abs(actual[i] - expected[i]);
+            if (double.IsNaN(difference)) return double.NaN;
+            largest = Math.Max(largest, difference);
+        }
+        return largest;
+    }
+
+    /// <inheritdoc cref="LargestDifference(double[], double[])"/>
+    public static double LargestDifference(this Tensor actual, Tensor expected) =>
+        actual.shape.AsSpan().SequenceEqual(expected.shape)
+            ? actual.Doubles().LargestDifference(expected.Doubles())
+            : double.PositiveInfinity;
+
+    /// <summary>max|a−b|/|b| element by element: for results that are accurate one by one.</summary>
+    public static double ElementwiseRelativeTo(this Tensor actual, double[] expected)
+    {
+        var values = actual.Doubles();
+        if (values.Length != expected.Length) return double.PositiveInfinity;
+        return values.Zip(expected, (a, b) => a == b ? 0 : Math.Abs(a - b) / Math.Abs(b)).Aggregate(0.0, Math.Max);
+    }
+
+    /// <summary>Sizes of the axes as a reader writes them.</summary>
+    public static string Axes(this Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
+}

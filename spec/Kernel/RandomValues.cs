@@ -1,0 +1,38 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>Random inputs of requirements: drawn on the CPU from the run's seed, so that every device is given the same.</summary>
+internal static class RandomValues
+{
+    /// <summary>Standard normal numbers times <paramref name="scale"/>, float32.</summary>
+    /// <param name="at">Seed and device.</param>
+    /// <param name="salt">Another number, other values.</param>
+    /// <param name="scale">Standard deviation.</param>
+    /// <param name="shape">Sizes of the axes.</param>
+    public static Tensor Normal(this Conditions at, long salt, double scale, params long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = at.Stream(salt);
+        return (randn(shape, float32, generator: generator) * scale).to(at.Device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Ids 0 … <paramref name="vocabulary"/> − 1, int64.</summary>
+    public static Tensor Ids(this Conditions at, long salt, int vocabulary, params long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = at.Stream(salt);
+        return randint(0, vocabulary, shape, generator: generator).to(at.Device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A stream of random numbers of its own.</summary>
+    public static Generator Stream(this Conditions at, long salt) => new(unchecked((ulong)(at.Seed * 1_000_003 + salt)));
+
+    /// <summary>int64 elements on the host.</summary>
+    public static long[] Longs(this Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.cpu().flatten().data<long>().ToArray();
+    }
+}

@@ -1,0 +1,88 @@
+using TorchSharp;
+using TurkishLlm.Spec.Impostors;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>Norms, residual additions and their order: P33–P35, NRM-05.</summary>
+public static class BlockSpec
+{
+    private static readonly Func<PlantedModel, Tensor, Tensor> Layer = (model, x) => model.Block(x, 0);
+
+    public static readonly Requirement<LayerCase, SubjectLayer> P33_Shape = new()
+    {
+        Id = "P33",
+        Statement = "A block returns a stream of the shape it read.",
+        Source = "Reference report, section 11, test 33",
+        Canonical = LayerCase.Usual,
+        Subject = SubjectLayer.Block,
+        Holds = (block, c, at) => Verdict.Equal(c.Input(at).Axes(), block.Forward(c.Input(at)).Axes(), "shape"),
+        Impostors = AttentionSpec.Changed(new()
+        {
+            ["time before batch"] = (y, _) => y.transpose(0, 1),
+            ["stream and branches side by side"] = (y, _) => cat([y, y], -1),
+        }, SubjectLayer.Block),
+    };
+
+    public static readonly Requirement<LayerCase, SubjectLayer> P34_Residual = new()
+    {
+        Id = "P34",
+        Statement = "With both output projections zero a block is the identity, bit for bit.",
+        Source = "He et al. 2016, arXiv:1603.05027; reference report, section 6; silent bugs NRM-01, NRM-02",
+        Canonical = LayerCase.Usual,
+        Subject = SubjectLayer.Block,
+        Holds = (block, c, at) =>
+        {
+            using var grad = no_grad();
+            block.Set("attn.o_proj", w => zeros_like(w));
+            block.Set("ffn.down_proj", w => zeros_like(w));
+            return Verdict.AtMost(0, block.Forward(c.Input(at)).LargestDifference(c.Input(at)), "change of the stream");
+        },
+        Impostors = SubjectLayer.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.NoOutputProjection),
+    };
+
+    public static readonly Requirement<LayerCase, SubjectLayer> P35_PreNorm = new()
+    {
+        Id = "P35",
+        Statement = "Norms stand before each branch and nowhere else: the block equals x + attention(norm(x)), then x + ffn(norm(x)).",
+        Source = "Xiong et al. 2020, arXiv:2002.04745; reference report, section 6; silent bugs NRM-02, NRM-03; TOL-MODEL for one layer",
+        Canonical = LayerCase.Usual,
+        Subject = SubjectLayer.Block,
+        Holds = (block, c, at) =>
+        {
+            using var grad = no_grad();
+            var x = c.Input(at);
+            return Verdict.AtMost(
+                c.Allowed(at), block.Forward(x).RelativeTo(new LayerOracle(c, block.Weights.Doubles()).Block(x.Doubles())), "max|Δ| ÷ max|y|");
+        },
+        Impostors = SubjectLayer.With(
+            Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.OneNormOnly, PlantedBug.ParallelBranches,
+            PlantedBug.LayerNorm, PlantedBug.RmsOverTime),
+    };
+
+    public static readonly Requirement<LayerCase, SubjectLayer> NRM_05_StreamUntouched = new()
+    {
+        Id = "NRM-05",
+        Statement = "A block leaves the bits of the stream it reads alone, and the gradient passes by it undiminished.",
+        Source = "Silent bug NRM-01; reference report, section 6: unobstructed residual path",
+        Canonical = LayerCase.Usual,
+        Subject = SubjectLayer.Block,
+        Holds = (block, c, at) =>
+        {
+            block.Set("attn.o_proj", w => zeros_like(w));
+            block.Set("ffn.down_proj", w => zeros_like(w));
+            var (x, before, upstream) = (c.Input(at).detach().requires_grad_(), c.Input(at), c.Input(at, salt: 22));
+            (block.Forward(x) * upstream).sum().backward();
+            return Verdict.All(
+                Verdict.AtMost(0, x.LargestDifference(before), "change of what was read"),
+                Verdict.AtMost(0, x.grad?.LargestDifference(upstream) ?? double.NaN, "change of the gradient on its way"));
+        },
+        Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
+            SubjectLayer.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual))
+        {
+            ["the stream is cut"] = SubjectLayer.Planted((model, x) => x.detach() + (model.Block(x, 0) - x), PlantedBug.None),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [P33_Shape, P34_Residual, P35_PreNorm, NRM_05_StreamUntouched];
+}

@@ -1,0 +1,187 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Impostors;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>How a model is asked.</summary>
+public enum ReadingMode
+{
+    /// <summary>With default arguments, as an evaluation asks it.</summary>
+    AtOnce,
+
+    /// <summary>In training.</summary>
+    Training,
+
+    /// <summary>In chunks of three with a key/value cache, as generation asks it.</summary>
+    Chunks,
+}
+
+/// <summary>A model and how it is asked.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Mode">How.</param>
+public sealed record ReadingCase(ModelCase Model, ReadingMode Mode);
+
+/// <summary>What a logit may depend on, through the public entry point: ATT-07 … ATT-10.</summary>
+public static class CausalitySpec
+{
+    public static readonly Requirement<ReadingCase, SubjectModel> ATT_07_Causal = new()
+    {
+        Id = "ATT-07",
+        Statement = "Another token at any position leaves every earlier logit with the same bits, and changes the logits there and later.",
+        Source = "Probe P-CAUSAL; silent bugs ATT-04, ATT-11, ATT-12, ATT-13, ATT-17, NRM-07",
+        Canonical =
+        [
+            new(ModelCase.Usual[0], ReadingMode.AtOnce), new(ModelCase.Usual[1], ReadingMode.AtOnce),
+            new(ModelCase.Usual[0], ReadingMode.Training), new(ModelCase.Usual[0], ReadingMode.Chunks),
+        ],
+        Subject = Real,
+        Holds = (model, c, at) =>
+        {
+            using var grad = no_grad();
+            var ids = c.Model.Ids(at);
+            var before = model.Logits(ids);
+            return Verdict.All(Enumerable.Range(0, c.Model.Time).SelectMany<int, Verdict>(t =>
+            {
+                using var scope = NewDisposeScope();
+                var other = ids.clone();
+                var column = other.narrow(1, t, 1);
+                column.copy_((column + 1) * column.lt(c.Model.Vocabulary - 1).to(int64));
+                var after = model.Logits(other);
+                var (past, later) = (t, c.Model.Time - t - 1);
+                return
+                [
+                    Verdict.AtMost(0, after.narrow(1, 0, past).LargestDifference(before.narrow(1, 0, past)), $"change before position {t}"),
+                    Verdict.AtLeast(1e-6, after.narrow(1, t, 1).LargestDifference(before.narrow(1, t, 1)), $"change at position {t}"),
+                    Verdict.AtLeast(later > 0 ? 1e-7 : 0, after.narrow(1, t + 1, later).LargestDifference(before.narrow(1, t + 1, later)), $"change after position {t}"),
+                ];
+            }));
+        },
+        Impostors = Planted(Leaks),
+    };
+
+    public static readonly Requirement<ReadingCase, SubjectModel> ATT_08_GradientOfTheFuture = new()
+    {
+        Id = "ATT-08",
+        Statement = "The gradient of a position's logits by every later token is exactly zero, and by itself and its first token it is not; with dropout too.",
+        Source = "Probe P-CAUSAL by autograd; silent bugs ATT-04, ATT-13",
+        Canonical =
+        [
+            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false), ReadingMode.AtOnce),
+            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2), ReadingMode.Training),
+        ],
+        Subject = Real,
+        Holds = (model, c, at) =>
+        {
+            // Every token stands once, so that its row of the embedding has the gradient of its position alone.
+            using var stream = at.Stream(40);
+            var ids = randperm(c.Model.Vocabulary, generator: stream).narrow(0, 0, c.Model.Time).to(at.Device).view(1, -1);
+            var (rows, time) = (ids.Longs(), c.Model.Time);
+            return Verdict.All(Enumerable.Range(0, time).SelectMany<int, Verdict>(i =>
+            {
+                using var scope = NewDisposeScope();
+                model.Parameters.ClearGradients();
+                (model.Logits(ids)[0, i] * at.Normal(41, 1, c.Model.Vocabulary)).sum().backward();
+                var gradient = model.Gradient("embed_tokens.weight")?.Chunk(c.Model.Width).ToList();
+                double Of(int position) => gradient?[(int)rows[position]].Max(Math.Abs) ?? 0;
+                return
+                [
+                    Verdict.AtMost(0, Enumerable.Range(i + 1, time - i - 1).Select(Of).Aggregate(0.0, Math.Max), $"gradient of position {i} by later tokens"),
+                    Verdict.AtLeast(1e-9, Of(i), $"gradient of position {i} by its own token"),
+                    Verdict.AtLeast(1e-12, Of(0), $"gradient of position {i} by the first token"),
+                ];
+            }));
+        },
+        Impostors = Planted([PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
+            PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime, PlantedBug.GraphCut]),
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> ATT_09_RowsApart = new()
+    {
+        Id = "ATT-09",
+        Statement = "Another text in one row leaves the bits of every other row.",
+        Source = "Silent bugs ATT-17, NRM-07: statistics and softmax over the wrong axis",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            using var grad = no_grad();
+            var (ids, other) = (c.Ids(at), c.Ids(at, salt: 6));
+            var before = model.Logits(ids);
+            return Verdict.All(Enumerable.Range(0, c.Batch).Select(row =>
+            {
+                using var scope = NewDisposeScope();
+                var changed = ids.clone();
+                changed.narrow(0, row, 1).copy_(other.narrow(0, row, 1));
+                var after = model.Logits(changed);
+                var largest = Enumerable.Range(0, c.Batch).Where(r => r != row).Max(r => after[r].LargestDifference(before[r]));
+                return Verdict.AtMost(0, largest, $"change of other rows by row {row}");
+            }));
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(SubjectModel.With(PlantedBug.RmsOverBatch))
+        {
+            ["batch and time exchanged"] = (c, at) =>
+            {
+                var model = SubjectModel.Real(c, at);
+                return new(model.Parameters, ids => model.Logits(ids.t().contiguous()).transpose(0, 1));
+            },
+        },
+    };
+
+    public static readonly Requirement<ModelCase, Func<ParameterTable, Tensor, Tensor>> ATT_10_NoDropoutInEvaluation = new()
+    {
+        Id = "ATT-10",
+        Statement = "Outside training a rate of dropout changes no bit of the logits.",
+        Source = "Silent bug ATT-18: pytorch #124464, nanoGPT PR #240",
+        Canonical = ModelCase.Usual,
+        Subject = (_, at) => (weights, ids) =>
+        {
+            using var model = new LanguageModel(weights, at.ComputeType);
+            return model.Forward(ids);
+        },
+        Holds = (logits, c, at) =>
+        {
+            using var grad = no_grad();
+            using var without = ModelCase.Weights(c.Config, at);
+            using var with = ModelCase.Weights(c.Config.With(dropout: 0.5), at);
+            return Verdict.AtMost(0, logits(with, c.Ids(at)).LargestDifference(logits(without, c.Ids(at))), "change by a rate of 0.5");
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ParameterTable, Tensor, Tensor>>>
+        {
+            ["drops in evaluation too"] = (_, at) => (weights, ids) =>
+            {
+                using var model = new LanguageModel(weights, at.ComputeType);
+                return model.Forward(ids, training: true);
+            },
+            ["scales in evaluation"] = (_, at) => (weights, ids) =>
+            {
+                using var model = new LanguageModel(weights, at.ComputeType);
+                return model.Forward(ids) * (1 - weights.Config.Dropout);
+            },
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [ATT_07_Causal, ATT_08_GradientOfTheFuture, ATT_09_RowsApart, ATT_10_NoDropoutInEvaluation];
+
+    private static IEnumerable<PlantedBug> Leaks =>
+    [
+        PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask,
+        PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime,
+    ];
+
+    private static Dictionary<string, Func<ReadingCase, Conditions, SubjectModel>> Planted(IEnumerable<PlantedBug> bugs) =>
+        bugs.ToDictionary(PlantedModel.NameOf, bug => (Func<ReadingCase, Conditions, SubjectModel>)((c, at) => SubjectModel.Planted(bug)(c.Model, at)));
+
+    private static SubjectModel Real(ReadingCase c, Conditions at)
+    {
+        var weights = ModelCase.Weights(c.Model.Config, at);
+        var model = new LanguageModel(weights, at.ComputeType);
+        return new(weights, c.Mode switch
+        {
+            ReadingMode.AtOnce => ids => model.Forward(ids),
+            ReadingMode.Training => ids => model.Forward(ids, training: true),
+            _ => ids => GenerationSpec.InChunks(model, ids, 3),
+        }, model: model);
+    }
+}

@@ -1,0 +1,165 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Oracles;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>A length that is read in one pass: on a small model, or on the run's own when null.</summary>
+/// <param name="Small">The small one.</param>
+public sealed record FullLengthCase(ModelCase? Small)
+{
+    internal ModelConfig Config(Conditions at) => Small?.Config ?? at.Model;
+
+    /// <inheritdoc/>
+    public override string ToString() => Small?.ToString() ?? "the run's own model";
+}
+
+/// <summary>Where the model runs and what it bears: P55–P59.</summary>
+public static class DeviceSpec
+{
+    public static readonly Requirement<ModelCase, Func<double[], Tensor>> P55_Available = new()
+    {
+        Id = "P55",
+        Statement = "The run's device takes numbers and gives the same ones back.",
+        Source = "Reference report, section 11, test 55",
+        Canonical = [ModelCase.Usual[0]],
+        Subject = (_, at) => values => tensor(values).to(float32).to(at.Device),
+        Holds = (place, c, at) =>
+        {
+            double[] values = [.. at.Normal(90, 100, c.Width).Doubles()];
+            var placed = place(values);
+            return placed.device.type != at.Device.type
+                ? Verdict.Equal(at.Device.type, placed.device.type, "device")
+                : Verdict.AtMost(0, placed.Doubles().LargestDifference(values), "largest change on the way");
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<double[], Tensor>>>
+        {
+            ["another device"] = (_, at) => values => empty([values.Length], float32, META),
+            ["half precision on the way"] = (_, at) => values => tensor(values).to(bfloat16).to(float32).to(at.Device),
+        },
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> P56_Runs = new()
+    {
+        Id = "P56",
+        Statement = "The model runs forward and backward on the run's device and gives there what float64 on the host gives.",
+        Source = "Reference report, section 11, test 56; silent bugs OPT-09, NUM-11; TOL-MODEL",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            var (ids, targets) = (c.Ids(at), c.Targets(at));
+            var logits = model.Logits(ids);
+            if (logits.device.type != at.Device.type) return Verdict.Equal(at.Device.type, logits.device.type, "device of the logits");
+            model.Backward(ids, targets);
+            var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
+            return Verdict.All(model.Parameters.Names
+                .Select(name => Verdict.AtMost(c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}"))
+                .Append(Verdict.AtMost(c.Allowed(at), logits.RelativeTo(expected.Logits), "logits, max|Δ| ÷ max|logit|")));
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(ModelSpec.Changed(new()
+        {
+            ["the logits are elsewhere"] = (logits, _) => logits.to(META),
+            ["products with a mantissa of 10 bits"] = (logits, _) => logits.to(bfloat16).to(float32),
+        }))
+        {
+            ["gradients are lost on the device"] = (c, at) =>
+            {
+                var model = SubjectModel.Real(c, at);
+                return new(model.Parameters, model.Logits, (ids, targets) => model.Losses(ids, targets).detach().requires_grad_());
+            },
+        },
+    };
+
+    public static readonly Requirement<BiasCase, BiasOf> P57_AlibiFollows = new()
+    {
+        Id = "P57",
+        Statement = "The bias is on the run's device, float32, and has there the values of the host.",
+        Source = "Reference report, section 11, test 57; silent bug ATT-09",
+        Canonical = [new(8, 300, 300), new(6, 3, 290)],
+        Subject = (_, at) => (heads, queries, keys) => Alibi.Bias(heads, queries, keys, at.Device),
+        Holds = (bias, c, at) =>
+        {
+            var made = bias(c.Heads, c.Queries, c.Keys);
+            if (made.device.type != at.Device.type) return Verdict.Equal(at.Device.type, made.device.type, "device");
+            var full = AlibiOracle.Bias(c.Heads, c.Keys);
+            double[] expected = [.. Enumerable.Range(0, c.Heads).SelectMany(h => full.Skip((h * c.Keys + c.Keys - c.Queries) * c.Keys).Take(c.Queries * c.Keys))];
+            return Verdict.All(
+                Verdict.Equal(float32, made.dtype, "number type"),
+                Verdict.AtMost(3 * Tolerance.Accumulation, made.ElementwiseRelativeTo(expected), "largest relative difference"));
+        },
+        Impostors = new Dictionary<string, Func<BiasCase, Conditions, BiasOf>>
+        {
+            ["stays where it was made"] = (_, _) => (h, q, k) => Alibi.Bias(h, q, k, CPU).to(META),
+            ["is cast with the model"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).to(bfloat16),
+            ["is cast and cast back"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).to(bfloat16).to(float32),
+        },
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> P58_EdgeIds = new()
+    {
+        Id = "P58",
+        Statement = "Texts of nothing but the first id, nothing but the last, and both in turn are read as any other: logits and gradients equal the float64 oracle's.",
+        Source = "Reference report, section 11, test 58; silent bugs DAT-01, DAT-04, TIE-08",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) => Verdict.All(new Func<int, long>[] { _ => 0, _ => c.Vocabulary - 1, t => t % 2 * (c.Vocabulary - 1) }.SelectMany<Func<int, long>, Verdict>(id =>
+        {
+            var ids = tensor([.. Enumerable.Range(0, (int)c.Tokens).Select(i => id(i % c.Time))], [c.Batch, c.Time], device: at.Device);
+            model.Backward(ids, ids);
+            var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), ids.Longs(), c.Batch);
+            return
+            [
+                Verdict.AtMost(c.Allowed(at), model.Logits(ids).RelativeTo(expected.Logits), "logits, max|Δ| ÷ max|logit|"),
+                Verdict.AtMost(
+                    c.AllowedGradient(at), model.Gradient("embed_tokens.weight")?.RelativeTo(expected.Gradients["embed_tokens.weight"]) ?? double.NaN, "gradient of the embedding"),
+            ];
+        })),
+        Impostors = SubjectModel.With(PlantedBug.IdsWrap, PlantedBug.IdsClamped),
+    };
+
+    public static readonly Requirement<FullLengthCase, Func<ParameterTable, Tensor, Tensor>> P59_FullLength = new()
+    {
+        Id = "P59",
+        Statement = "A text of max_seq_len tokens is read: all finite, and its first half as if it stood alone.",
+        Source = "Reference report, section 11, test 59; silent bugs ATT-20, GEN-12; TOL-MODEL",
+        Canonical = [new(ModelCase.Usual[0]), new(Small: null)],
+        Subject = (_, at) => (weights, ids) =>
+        {
+            using var model = new LanguageModel(weights, at.ComputeType);
+            return model.Hidden(ids);
+        },
+        Holds = (hidden, c, at) =>
+        {
+            using var grad = no_grad();
+            var config = c.Config(at);
+            using var weights = c.Small is null ? Initialization.Draw(config, at.Seed, at.Device) : ModelCase.Weights(config, at);
+            var ids = at.Ids(95, config.VocabSize, 1, config.MaxSeqLen);
+            var half = config.MaxSeqLen / 2;
+            var whole = hidden(weights, ids).Doubles();
+            var alone = hidden(weights, ids.narrow(1, 0, half)).Doubles();
+            var allowed = Tolerance.Model(at.ComputeType, config.NLayers, Math.Max(config.DFf, config.DModel));
+            var later = whole.Skip((config.MaxSeqLen - half) * config.DModel).ToArray();
+            return Verdict.All(
+                Verdict.AtMost(float.MaxValue, whole.Select(Math.Abs).Aggregate(0.0, Math.Max), "largest hidden value"),
+                Verdict.AtMost(allowed, whole.Take(half * config.DModel).ToArray().RelativeTo(alone), "difference of the first half, max|Δ| ÷ max|h|"),
+                Verdict.AtLeast(10 * allowed, later.RelativeTo(alone), "difference of the second half from the first"));
+        },
+        Impostors = new Dictionary<string, Func<FullLengthCase, Conditions, Func<ParameterTable, Tensor, Tensor>>>
+        {
+            ["reads half of it, twice"] = (_, at) => (weights, ids) => Hidden(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : cat([x.narrow(1, 0, x.size(1) / 2), x.narrow(1, 0, x.size(1) - x.size(1) / 2)], 1)),
+            ["reads the end first"] = (_, at) => (weights, ids) => Hidden(weights, ids.flip(1), at, x => x.flip(1)),
+            ["one position divides by zero"] = (_, at) => (weights, ids) => Hidden(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : x / x.narrow(1, 0, 1).mul(0)),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [P55_Available, P56_Runs, P57_AlibiFollows, P58_EdgeIds, P59_FullLength];
+
+    private static Tensor Hidden(ParameterTable weights, Tensor ids, Conditions at, Func<Tensor, Tensor> change)
+    {
+        using var model = new LanguageModel(weights, at.ComputeType);
+        return change(model.Hidden(ids));
+    }
+}

@@ -1,0 +1,183 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Oracles;
+using static TorchSharp.torch;
+using DrawImpostors = System.Collections.Generic.Dictionary<string,
+    System.Func<TurkishLlm.Spec.Model.ModelCase, TurkishLlm.Spec.Conditions, System.Func<long, TurkishLlm.Model.ParameterTable>>>;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>A model whose first loss is measured: a small one, or the run's own when null.</summary>
+/// <param name="Small">The small one.</param>
+public sealed record FirstLossCase(ModelCase? Small)
+{
+    internal ModelConfig Config(Conditions at) => Small?.Config ?? at.Model;
+
+    /// <inheritdoc/>
+    public override string ToString() => Small?.ToString() ?? "the run's own model";
+}
+
+/// <summary>The weights of a new model: P38, INI.</summary>
+public static class InitializationSpec
+{
+    // Large enough matrices for narrow bounds; depth and width such that no two standard deviations are near.
+    private static readonly IReadOnlyList<ModelCase> Usual =
+        [new(Width: 96, 3, Heads: 6, KeyValueHeads: 2, Inner: 160, Batch: 1, Time: 1), new(Width: 64, 5, Heads: 4, KeyValueHeads: 2, Inner: 96, Batch: 1, Time: 1, Tied: false)];
+
+    public static readonly Requirement<FirstLossCase, Func<Tensor, Tensor, Tensor>> P38_FirstLoss = new()
+    {
+        Id = "P38",
+        Statement = "A new model knows nothing: its loss on random tokens is ln V plus half the variance of its logits, within 1 % of ln V.",
+        Source = "Reference report, section 11, test 38; silent bug INI-06; TOL-FIRST-LOSS",
+        Canonical = [new(ModelCase.Usual[0]), new(ModelCase.Usual[1]), new(Small: null)],
+        Subject = (c, at) => Losses(c, at, 1, loss => loss),
+        Holds = (losses, c, at) =>
+        {
+            using var grad = no_grad();
+            var config = c.Config(at);
+            var time = Math.Min(config.MaxSeqLen, 128);
+            var measured = losses(at.Ids(50, config.VocabSize, 512 / time, time), at.Ids(51, config.VocabSize, 512 / time, time)).Doubles().Average();
+            var uniform = Math.Log(config.VocabSize);
+            var expected = uniform + config.DModel * Initialization.StandardDeviation * Initialization.StandardDeviation / 2;
+            return Verdict.AtMost(Tolerance.FirstLoss, Math.Abs(measured - expected) / uniform, FormattableString.Invariant($"loss {measured:F4} for {expected:F4}, |Δ| ÷ ln V"));
+        },
+        Impostors = new Dictionary<string, Func<FirstLossCase, Conditions, Func<Tensor, Tensor, Tensor>>>
+        {
+            ["the embedding is drawn with σ = 1"] = (c, at) => Losses(c, at, 50, loss => loss),
+            ["the embedding is drawn with σ = 0.2"] = (c, at) => Losses(c, at, 10, loss => loss),
+            ["the loss is in bits"] = (c, at) => Losses(c, at, 1, loss => loss / Math.Log(2)),
+            ["the first half of the vocabulary only"] = (c, at) => Losses(c, at, 1, loss => loss - Math.Log(2)),
+        },
+    };
+
+    public static readonly Requirement<ModelCase, Func<long, ParameterTable>> INI_01_StandardDeviations = new()
+    {
+        Id = "INI-01",
+        Statement = "Every matrix has a mean of 0 and a standard deviation of 0.02, o_proj and down_proj 0.02/√(2·n_layers); every norm is exactly 1.",
+        Source = "Radford et al. 2019 (GPT-2), section 2.3; reference report, section 7; silent bugs INI-01, INI-02, INI-03",
+        Canonical = Usual,
+        Subject = (c, at) => seed => Initialization.Draw(c.Config, seed, at.Device),
+        Holds = (draw, c, at) =>
+        {
+            using var weights = draw(at.Seed);
+            return Verdict.All(weights.Names.SelectMany<string, Verdict>(name =>
+            {
+                var values = weights[name].Doubles();
+                if (weights[name].ndim == 1) return [Verdict.AtMost(0, values.Max(v => Math.Abs(v - 1)), $"largest |{name} − 1|")];
+                var residual = name.Contains(".o_proj.", StringComparison.Ordinal) || name.Contains(".down_proj.", StringComparison.Ordinal);
+                var sigma = residual ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02;
+                var (mean, count) = (values.Average(), values.Length);
+                var deviation = Math.Sqrt(values.Average(v => (v - mean) * (v - mean)));
+                // Six standard errors of a mean and of a standard deviation; six of a hundred matrices' worst would be a draw in ten million.
+                return
+                [
+                    Verdict.AtMost(6 / Math.Sqrt(count), Math.Abs(mean) / sigma, $"|mean| ÷ σ of {name}"),
+                    Verdict.AtMost(6 / Math.Sqrt(2.0 * count), Math.Abs(deviation / sigma - 1), $"|standard deviation ÷ σ − 1| of {name}"),
+                    Verdict.AtLeast(3, values.Max(Math.Abs) / sigma, $"largest |weight| ÷ σ of {name}: a normal distribution has tails"),
+                ];
+            }));
+        },
+        Impostors = new DrawImpostors
+        {
+            ["no residual scaling: the name test matches nothing"] = Drawn((name, c) => 0.02),
+            ["gate_proj scaled in place of down_proj"] = Drawn((name, c) => Ends(name, "o_proj", "gate_proj") ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02),
+            ["scaled by 1/√layers"] = Drawn((name, c) => Ends(name, "o_proj", "down_proj") ? 0.02 / Math.Sqrt(c.Layers) : 0.02),
+            ["scaled twice"] = Drawn((name, c) => Ends(name, "o_proj", "down_proj") ? 0.02 / (2.0 * c.Layers) : 0.02),
+            ["the embedding has σ = 1"] = Drawn((name, c) => Ends(name, "embed_tokens") ? 1 : Initialization.StandardDeviationOf(name, c.Config)),
+            ["the variance is taken for the deviation"] = Drawn((name, c) => Math.Sqrt(Initialization.StandardDeviationOf(name, c.Config))),
+            ["uniform"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) => shape.Length == 1
+                ? ones(shape, float32, at.Device)
+                : (rand(shape, float32, at.Device) - 0.5) * (Math.Sqrt(12) * Initialization.StandardDeviationOf(name, c.Config))),
+            ["norms are drawn too"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
+                randn(shape, float32, at.Device) * Initialization.StandardDeviationOf(name, c.Config) + (shape.Length == 1 ? 1 : 0)),
+        },
+    };
+
+    public static readonly Requirement<ModelCase, Func<long, ParameterTable>> INI_02_Seed = new()
+    {
+        Id = "INI-02",
+        Statement = "The same seed draws the same bits on every device, another seed draws others, and no two matrices are alike.",
+        Source = "Silent bugs INI-05 and INI-09",
+        Canonical = Usual,
+        Subject = (c, at) => seed => Initialization.Draw(c.Config, seed, at.Device),
+        Holds = (draw, c, at) =>
+        {
+            using var first = draw(at.Seed);
+            using var again = draw(at.Seed);
+            using var other = draw(at.Seed + 1);
+            using var onHost = Initialization.Draw(c.Config, at.Seed, CPU);
+            double Same(ParameterTable a, string of, ParameterTable b, string with) => a[of].Doubles().LargestDifference(b[with].Doubles());
+            return Verdict.All(first.Names.Where(name => first[name].ndim > 1).SelectMany<string, Verdict>(name =>
+            [
+                Verdict.AtMost(0, Same(first, name, again, name), $"difference of {name} between two draws"),
+                Verdict.AtMost(0, Same(first, name, onHost, name), $"difference of {name} from the CPU's"),
+                Verdict.AtLeast(0.01, Same(first, name, other, name), $"difference of {name} between two seeds"),
+            ]).Append(Verdict.AtLeast(0.01, Same(first, "layers.0.attn.q_proj.weight", first, "layers.1.attn.q_proj.weight"), "difference between the q_proj of two layers")));
+        },
+        Impostors = new DrawImpostors
+        {
+            ["the seed is ignored"] = (c, at) => _ => Initialization.Draw(c.Config, 1, at.Device),
+            ["the stream begins anew with every matrix"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
+            {
+                using var stream = new Generator((ulong)seed);
+                return shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, generator: stream).mul(Initialization.StandardDeviationOf(name, c.Config)).to(at.Device);
+            }),
+            ["the device's own generator"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
+                shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, at.Device) * Initialization.StandardDeviationOf(name, c.Config)),
+        },
+    };
+
+    public static readonly Requirement<ModelCase, Func<int, ParameterTable>> INI_03_StreamKeepsItsSize = new()
+    {
+        Id = "INI-03",
+        Statement = "With the depth the residual stream of a new model does not grow: from 2 to 16 layers its root mean square changes by less than half.",
+        Source = "Radford et al. 2019, section 2.3; silent bug INI-03: stanford-crfm/mistral #30",
+        Canonical = [new(Width: 64, 2, Heads: 4, KeyValueHeads: 2, Inner: 160, Batch: 2, Time: 9)],
+        Subject = (c, at) => layers => Initialization.Draw(c.Config.With(nLayers: layers), at.Seed, at.Device),
+        Holds = (draw, c, at) =>
+        {
+            double Size(int layers)
+            {
+                using var grad = no_grad();
+                using var weights = draw(layers);
+                var ids = c.Ids(at);
+                var x = weights["embed_tokens.weight"].index_select(0, ids.reshape(-1)).view(c.Batch, c.Time, c.Width);
+                var embedded = x;
+                var bias = Alibi.Bias(c.Heads, c.Time, c.Time, at.Device);
+                for (var i = 0; i < layers; i++) x = new TransformerBlock(weights, i, at.ComputeType).Forward(x, bias);
+                return Math.Sqrt((x - embedded).Doubles().Average(v => v * v));
+            }
+            return Verdict.Between(0.67, 1.5, Size(16) / Size(2), "size of what 16 layers add ÷ size of what 2 layers add");
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<int, ParameterTable>>>
+        {
+            ["no residual scaling"] = (c, at) => layers => Table(c.Config.With(nLayers: layers), at, _ => 0.02),
+            ["scaled by the number of layers"] = (c, at) => layers =>
+                Table(c.Config.With(nLayers: layers), at, name => Ends(name, "o_proj", "down_proj") ? 0.02 / (2.0 * layers) : 0.02),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [P38_FirstLoss, INI_01_StandardDeviations, INI_02_Seed, INI_03_StreamKeepsItsSize];
+
+    private static Func<Tensor, Tensor, Tensor> Losses(FirstLossCase c, Conditions at, double embedding, Func<Tensor, Tensor> change) => (ids, targets) =>
+    {
+        using var grad = no_grad();
+        using var weights = Initialization.Draw(c.Config(at), at.Seed, at.Device);
+        if (embedding != 1) weights["embed_tokens.weight"].mul_(embedding);
+        if (embedding != 1 && !weights.Config.TieEmbeddings) weights["lm_head.weight"].mul_(embedding);
+        using var model = new LanguageModel(weights, at.ComputeType);
+        return change(model.Losses(ids, targets));
+    };
+
+    private static Func<ModelCase, Conditions, Func<long, ParameterTable>> Drawn(Func<string, ModelCase, double> sigma) => (c, at) => _ => Table(c.Config, at, name => sigma(name, c));
+
+    private static ParameterTable Table(ModelConfig config, Conditions at, Func<string, double> sigma)
+    {
+        using var stream = at.Stream(60);
+        return ParameterTable.Create(config, (name, shape) => shape.Length == 1
+            ? ones(shape, float32, at.Device)
+            : randn(shape, float32, generator: stream).mul(sigma(name)).to(at.Device));
+    }
+
+    private static bool Ends(string name, params string[] modules) => modules.Any(module => name.EndsWith($"{module}.weight", StringComparison.Ordinal));
+}

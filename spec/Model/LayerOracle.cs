@@ -1,0 +1,84 @@
+using TurkishLlm.Spec.Oracles;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>One layer in float64, composed of the oracles of its parts.</summary>
+/// <param name="c">Sizes.</param>
+/// <param name="weights">Weights by checkpoint name; the layer is number 0.</param>
+internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, double[]> weights)
+{
+    private AttentionSizes Sizes => new(c.Batch, c.Heads, c.KeyValueHeads, c.Time, c.HeadSize);
+
+    private int KeyValueWidth => c.KeyValueHeads * c.HeadSize;
+
+    /// <summary>What attention adds to the stream.</summary>
+    public double[] Attention(double[] x) => LinearOracle.Forward(Mixed(x), Weight("attn.o_proj"), c.Width, c.Width);
+
+    /// <summary>Gradients by the input and by each projection, under their short names.</summary>
+    public Dictionary<string, double[]> AttentionBackward(double[] x, double[] upstream)
+    {
+        var found = new Dictionary<string, double[]>(StringComparer.Ordinal);
+        (var mixed, found["attn.o_proj"]) = LinearOracle.Backward(Mixed(x), Weight("attn.o_proj"), upstream, c.Width, c.Width);
+        var (q, k, v) = Projected(x);
+        var (dq, dk, dv) = AttentionOracle.Backward(q, k, v, Split(mixed, c.Heads), Sizes);
+        var sum = new double[x.Length];
+        foreach (var (name, gradient, width) in new[] { ("attn.q_proj", Join(dq, c.Heads), c.Width), ("attn.k_proj", Join(dk, c.KeyValueHeads), KeyValueWidth), ("attn.v_proj", Join(dv, c.KeyValueHeads), KeyValueWidth) })
+        {
+            (var dx, found[name]) = LinearOracle.Backward(x, Weight(name), gradient, c.Width, width);
+            for (var i = 0; i < sum.Length; i++) sum[i] += dx[i];
+        }
+        found["x"] = sum;
+        return found;
+    }
+
+    /// <summary>What the feed-forward network adds to the stream.</summary>
+    public double[] FeedForward(double[] x) => SwiGluOracle.Forward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), c.Width, c.Inner);
+
+    /// <summary>Gradients by the input and by each projection, under their short names.</summary>
+    public Dictionary<string, double[]> FeedForwardBackward(double[] x, double[] upstream)
+    {
+        var (dx, gate, up, down) = SwiGluOracle.Backward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), upstream, c.Width, c.Inner);
+        return new(StringComparer.Ordinal) { ["x"] = dx, ["ffn.gate_proj"] = gate, ["ffn.up_proj"] = up, ["ffn.down_proj"] = down };
+    }
+
+    /// <summary>The stream after the block.</summary>
+    public double[] Block(double[] x)
+    {
+        var middle = Sum(x, Attention(RmsNormOracle.Forward(x, Weight("attn_norm"), c.Config.NormEps)));
+        return Sum(middle, FeedForward(RmsNormOracle.Forward(middle, Weight("ffn_norm"), c.Config.NormEps)));
+    }
+
+    private (double[] Q, double[] K, double[] V) Projected(double[] x) =>
+        (Split(LinearOracle.Forward(x, Weight("attn.q_proj"), c.Width, c.Width), c.Heads),
+            Split(LinearOracle.Forward(x, Weight("attn.k_proj"), c.Width, KeyValueWidth), c.KeyValueHeads),
+            Split(LinearOracle.Forward(x, Weight("attn.v_proj"), c.Width, KeyValueWidth), c.KeyValueHeads));
+
+    private double[] Mixed(double[] x)
+    {
+        var (q, k, v) = Projected(x);
+        return Join(AttentionOracle.Forward(q, k, v, Sizes), c.Heads);
+    }
+
+    private double[] Weight(string name) => weights[$"layers.0.{name}.weight"];
+
+    private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
+
+    // [b, t, h·d] to [b, h, t, d]
+    private double[] Split(double[] x, int heads) => Rearranged(x, heads, (joined, split) => (split, joined));
+
+    // [b, h, t, d] to [b, t, h·d]
+    private double[] Join(double[] x, int heads) => Rearranged(x, heads, (joined, split) => (joined, split));
+
+    private double[] Rearranged(double[] x, int heads, Func<int, int, (int To, int From)> direction)
+    {
+        var y = new double[x.Length];
+        for (var b = 0; b < c.Batch; b++)
+            for (var t = 0; t < c.Time; t++)
+                for (var h = 0; h < heads; h++)
+                {
+                    var (to, from) = direction(((b * c.Time + t) * heads + h) * c.HeadSize, ((b * heads + h) * c.Time + t) * c.HeadSize);
+                    Array.Copy(x, from, y, to, c.HeadSize);
+                }
+        return y;
+    }
+}

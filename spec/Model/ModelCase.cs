@@ -1,0 +1,73 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Oracles;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>A small model and a batch for it. Sizes differ from one another, so that no two axes can be confused unseen.</summary>
+/// <param name="Width">Width of the residual stream.</param>
+/// <param name="Layers">Blocks.</param>
+/// <param name="Heads">Query heads; divide the width.</param>
+/// <param name="KeyValueHeads">Key/value heads; divide the query heads.</param>
+/// <param name="Inner">Width inside the feed-forward network.</param>
+/// <param name="Batch">Rows.</param>
+/// <param name="Time">Tokens of a row.</param>
+/// <param name="Tied">True when the head is the embedding.</param>
+/// <param name="Vocabulary">Entries of the vocabulary.</param>
+/// <param name="Dropout">Share of activations dropped in training.</param>
+public sealed record ModelCase(
+    int Width, int Layers, int Heads, int KeyValueHeads, int Inner, int Batch, int Time,
+    bool Tied = true, int Vocabulary = 283, double Dropout = 0)
+{
+    /// <summary>The cases that most requirements take: grouped heads, several rows, tied and untied.</summary>
+    internal static IReadOnlyList<ModelCase> Usual { get; } =
+        [new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 13), new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 3, Time: 7, Tied: false)];
+
+    /// <summary>The model. Its ε is large enough to be seen where activations are small.</summary>
+    internal ModelConfig Config => new(Vocabulary, Width, Layers, Heads, KeyValueHeads, Inner, maxSeqLen: 64, Dropout, Tied, normEps: 1e-5);
+
+    internal TransformerSizes Sizes => SizesOf(Config);
+
+    internal long Tokens => (long)Batch * Time;
+
+    internal int HeadSize => Width / Heads;
+
+    /// <summary>TOL-MODEL for this model under the run's number type.</summary>
+    internal double Allowed(Conditions at) => Tolerance.Model(at.ComputeType, Layers, Math.Max(Inner, Width));
+
+    /// <summary>TOL-MODEL for the gradients of this model.</summary>
+    internal double AllowedGradient(Conditions at) => Tolerance.ModelGradient(at.ComputeType, Layers, Math.Max(Inner, Width));
+
+    internal Tensor Ids(Conditions at, long salt = 1) => at.Ids(salt, Vocabulary, Batch, Time);
+
+    /// <summary>Targets, about a third of which are ignored.</summary>
+    internal Tensor Targets(Conditions at, long salt = 2)
+    {
+        using var scope = NewDisposeScope();
+        return at.Ids(salt, Vocabulary, Batch, Time).masked_fill(at.Ids(salt + 1000, 3, Batch, Time).eq(0), CrossEntropy.Ignored).MoveToOuterDisposeScope();
+    }
+
+    internal static TransformerSizes SizesOf(ModelConfig c) =>
+        new(c.VocabSize, c.DModel, c.NLayers, c.NHeads, c.NKvHeads, c.DFf, c.TieEmbeddings, c.NormEps);
+
+    /// <summary>
+    /// Weights under which every part of the model can be seen: matrices that keep the size of what they read, a small
+    /// embedding, norm weights that are not one. What <see cref="Initialization"/> draws would hide scores and norms.
+    /// Matrices are rounded to bfloat16, so that products in it get the same inputs as the oracle.
+    /// </summary>
+    internal static ParameterTable Weights(ModelConfig config, Conditions at, long salt = 77)
+    {
+        using var generator = at.Stream(salt);
+        return ParameterTable.Create(config, (name, shape) =>
+        {
+            using var scope = NewDisposeScope();
+            using var grad = no_grad();
+            var draw = randn(shape, float32, generator: generator);
+            var weight = shape.Length == 1 ? draw * 0.1 + 1
+                : name is "embed_tokens.weight" or "lm_head.weight" ? draw * 0.05
+                : draw * (1 / Math.Sqrt(shape[1]));
+            return (shape.Length == 1 ? weight : weight.to(bfloat16).to(float32)).to(at.Device).MoveToOuterDisposeScope();
+        });
+    }
+}

@@ -1,0 +1,226 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Oracles;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>The whole model: P36, P37, P39, P41, NUM-01 … NUM-03, NRM-06.</summary>
+public static class ModelSpec
+{
+    public static readonly Requirement<ModelCase, SubjectModel> P36_LogitsShape = new()
+    {
+        Id = "P36",
+        Statement = "There is a score for every token of the vocabulary at every position: [batch, time, vocabulary].",
+        Source = "Reference report, section 11, test 36",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) => Verdict.Equal($"[{c.Batch}, {c.Time}, {c.Vocabulary}]", model.Logits(c.Ids(at)).Axes(), "shape"),
+        Impostors = Changed(new()
+        {
+            ["the last position only"] = (logits, c) => logits.narrow(1, c.Time - 1, 1),
+            ["vocabulary before time"] = (logits, _) => logits.transpose(1, 2),
+            ["rows joined"] = (logits, _) => logits.flatten(0, 1),
+        }),
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> P37_LossShape = new()
+    {
+        Id = "P37",
+        Statement = "Every target has a loss of its own: [batch, time], float32, more than 0 where the target counts and exactly 0 where it does not.",
+        Source = "Reference report, section 11, test 37",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            var targets = c.Targets(at);
+            var losses = model.Losses(c.Ids(at), targets);
+            if (losses.Axes() != targets.Axes()) return Verdict.Equal(targets.Axes(), losses.Axes(), "shape");
+            var wrong = losses.Doubles().Zip(targets.Longs(), (loss, target) => target == CrossEntropy.Ignored ? loss != 0 : !(loss > 0 && double.IsFinite(loss))).Count(bad => bad);
+            return Verdict.All(Verdict.Equal(float32, losses.dtype, "number type"), Verdict.Equal(0, wrong, "positions with a wrong loss"));
+        },
+        Impostors = WithLosses(new()
+        {
+            ["one mean for all"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).mean(),
+            ["rows joined"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).flatten(),
+            ["ignored targets count as id 0"] = (logits, targets) => CrossEntropy.PerToken(logits, targets.clamp(min: 0)),
+            ["in bfloat16"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).to(bfloat16),
+        }),
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> P39_GradientFlow = new()
+    {
+        Id = "P39",
+        Statement = "A gradient reaches every weight: there is one, it is finite, and it is not zero.",
+        Source = "Reference report, section 11, test 39; probe P-INVENTORY; silent bugs LOS-08, NRM-11, PLB-01",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            model.Backward(c.Ids(at), c.Targets(at));
+            return Verdict.All(model.Parameters.Names.SelectMany<string, Verdict>(name =>
+            {
+                var gradient = model.Gradient(name);
+                var largest = gradient?.Select(Math.Abs).Aggregate(0.0, Math.Max) ?? 0;
+                return [Verdict.Between(1e-9, 1e9, largest, $"largest gradient of {name}")];
+            }));
+        },
+        Impostors = SubjectModel.With(
+            PlantedBug.UpUnused, PlantedBug.GraphCut, PlantedBug.NoFinalNorm, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
+            PlantedBug.NoOutputProjection, PlantedBug.OneNormOnly, PlantedBug.ScoresDetached),
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> P41_Finite = new()
+    {
+        Id = "P41",
+        Statement = "Logits, losses and gradients are finite, also with scores in the thousands and logits in the hundreds.",
+        Source = "Reference report, section 11, test 41; silent bug NUM-10",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            foreach (var (name, factor) in model.Parameters.Names.Select(n => (n, Factor(n))).Where(f => f.Item2 != 1))
+            {
+                using var grad = no_grad();
+                model.Parameters[name].mul_(factor);
+            }
+            var (ids, targets) = (c.Ids(at), c.Targets(at));
+            model.Backward(ids, targets);
+            return Verdict.All(
+            [
+                Bounded(model.Logits(ids).Doubles(), "logits"), Bounded(model.Losses(ids, targets).Doubles(), "losses"),
+                .. model.Parameters.Names.Select(name => Bounded(model.Gradient(name) ?? [double.NaN], $"gradient of {name}")),
+            ]);
+
+            static double Factor(string name) =>
+                name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? 40 : name == "norm.weight" ? 1000 : 1;
+            static Verdict Bounded(double[] values, string what) => Verdict.AtMost(float.MaxValue, values.Select(Math.Abs).Aggregate(0.0, Math.Max), $"largest of {what}");
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(WithLosses(new()
+        {
+            ["exponentials summed as they are"] = (logits, targets) => logits.exp().sum(-1).log() - logits.gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1),
+            ["logarithm of the softmax"] = (logits, targets) => -logits.softmax(-1).log().gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1),
+        }))
+        {
+            [PlantedModel.NameOf(PlantedBug.UnstableSoftmax)] = SubjectModel.Planted(PlantedBug.UnstableSoftmax),
+        },
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> NRM_06_FinalNorm = new()
+    {
+        Id = "NRM-06",
+        Statement = "A norm stands before the head: doubling its weight doubles every logit exactly.",
+        Source = "Silent bug NRM-04: speculators PR #313",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            using var grad = no_grad();
+            var before = model.Logits(c.Ids(at));
+            model.Parameters["norm.weight"].mul_(2);
+            return Verdict.AtMost(0, model.Logits(c.Ids(at)).LargestDifference(before * 2), "logits, off by");
+        },
+        Impostors = SubjectModel.With(PlantedBug.NoFinalNorm),
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> NUM_01_Logits = new()
+    {
+        Id = "NUM-01",
+        Statement = "The logits of the whole model equal the float64 oracle's.",
+        Source = "Probe P-ORACLE; TOL-MODEL",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            using var grad = no_grad();
+            var ids = c.Ids(at);
+            var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Logits(ids.Longs(), c.Batch);
+            return Verdict.AtMost(c.Allowed(at), model.Logits(ids).RelativeTo(expected), "max|Δ| ÷ max|logit|");
+        },
+        Impostors = SubjectModel.With([.. Visible]),
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> NUM_02_EveryGradient = new()
+    {
+        Id = "NUM-02",
+        Statement = "The gradient of every weight of the whole model equals the float64 oracle's.",
+        Source = "Probe P-ORACLE; TOL-MODEL: the loss alone sees almost nothing",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            var (ids, targets) = (c.Ids(at), c.Targets(at));
+            model.Backward(ids, targets);
+            var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch).Gradients;
+            return Verdict.All(model.Parameters.Names.Select(name => Verdict.AtMost(
+                c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")));
+        },
+        Impostors = SubjectModel.With([.. Visible, PlantedBug.ScoresDetached, PlantedBug.NormStatisticsDetached, PlantedBug.GraphCut, PlantedBug.InputUntied]),
+    };
+
+    public static readonly Requirement<ModelCase, SubjectModel> NUM_03_NumberTypes = new()
+    {
+        Id = "NUM-03",
+        Statement = "Logits, losses, weights and gradients are float32 whatever the products are computed in.",
+        Source = "Reference report, section 12 (float32 masters); silent bugs NUM-02, NUM-06, ACC-10, LOS-07",
+        Canonical = ModelCase.Usual,
+        Subject = SubjectModel.Real,
+        Holds = (model, c, at) =>
+        {
+            var (ids, targets) = (c.Ids(at), c.Targets(at));
+            model.Backward(ids, targets);
+            return Verdict.All(
+            [
+                Verdict.Equal(float32, model.Logits(ids).dtype, "logits"), Verdict.Equal(float32, model.Losses(ids, targets).dtype, "losses"),
+                .. model.Parameters.Names.SelectMany<string, Verdict>(name =>
+                {
+                    using var gradient = model.Parameters[name].grad;
+                    return [Verdict.Equal(float32, model.Parameters[name].dtype, name), Verdict.Equal<ScalarType?>(float32, gradient?.dtype, $"gradient of {name}")];
+                }),
+            ]);
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(WithLosses(new()
+        {
+            ["the loss is left in bfloat16"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).to(bfloat16),
+        }))
+        {
+            ["logits are left in bfloat16"] = (c, at) =>
+            {
+                var model = SubjectModel.Real(c, at);
+                return new(model.Parameters, ids => model.Logits(ids).to(bfloat16), model.Losses);
+            },
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All =>
+        [P36_LogitsShape, P37_LossShape, P39_GradientFlow, P41_Finite, NRM_06_FinalNorm, NUM_01_Logits, NUM_02_EveryGradient, NUM_03_NumberTypes];
+
+    // Bugs that change logits beyond rounding on both usual cases.
+    private static IEnumerable<PlantedBug> Visible =>
+    [
+        PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask, PlantedBug.AlibiSignFlipped,
+        PlantedBug.NoAlibi, PlantedBug.SlopesFromZero, PlantedBug.SlopesByKeyValueHead, PlantedBug.KeyValueHeadsTiled, PlantedBug.FirstKeyValueHeadOnly,
+        PlantedBug.KeyValueHeadsOfNextGroup, PlantedBug.SoftmaxOverQueries, PlantedBug.RoundedSoftmax, PlantedBug.MaskAfterSoftmax, PlantedBug.ScoresNotScaled,
+        PlantedBug.ScoresScaledByWidth, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.NoOutputProjection, PlantedBug.NoFinalNorm, PlantedBug.PostNorm,
+        PlantedBug.ResidualFromNormed, PlantedBug.NoResidual, PlantedBug.OneNormOnly, PlantedBug.ParallelBranches, PlantedBug.RmsOverTime, PlantedBug.RmsOverBatch,
+        PlantedBug.EpsilonOutsideRoot, PlantedBug.LayerNorm, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SigmoidGate,
+        PlantedBug.SiluOfProduct, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
+    ];
+
+    /// <summary>Impostors that do the right thing and then one wrong thing with the logits.</summary>
+    internal static Dictionary<string, Func<ModelCase, Conditions, SubjectModel>> Changed(Dictionary<string, Func<Tensor, ModelCase, Tensor>> changes) =>
+        changes.ToDictionary(change => change.Key, change => (Func<ModelCase, Conditions, SubjectModel>)((c, at) =>
+        {
+            var model = SubjectModel.Real(c, at);
+            return new(model.Parameters, ids => change.Value(model.Logits(ids), c), model.Losses);
+        }));
+
+    /// <summary>Impostors that make something else of the right logits.</summary>
+    internal static Dictionary<string, Func<ModelCase, Conditions, SubjectModel>> WithLosses(Dictionary<string, Func<Tensor, Tensor, Tensor>> losses) =>
+        losses.ToDictionary(loss => loss.Key, loss => (Func<ModelCase, Conditions, SubjectModel>)((c, at) =>
+        {
+            var model = SubjectModel.Real(c, at);
+            return new(model.Parameters, model.Logits, (ids, targets) => loss.Value(model.Logits(ids), targets));
+        }));
+}

@@ -1,0 +1,230 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Oracles;
+using static TorchSharp.torch;
+using NormImpostors = System.Collections.Generic.Dictionary<string,
+    System.Func<TurkishLlm.Spec.Model.NormCase, TurkishLlm.Spec.Conditions, TurkishLlm.Spec.Model.Norm>>;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>A norm as a function.</summary>
+/// <param name="x"><c>[…, width]</c></param>
+/// <param name="weight"><c>[width]</c></param>
+/// <param name="eps">Added to the mean square.</param>
+public delegate Tensor Norm(Tensor x, Tensor weight, double eps);
+
+/// <summary>What a norm reads.</summary>
+/// <param name="Batch">Rows.</param>
+/// <param name="Time">Positions.</param>
+/// <param name="Width">Features.</param>
+/// <param name="Scale">Standard deviation of the features.</param>
+public sealed record NormCase(int Batch, int Time, int Width, double Scale)
+{
+    internal const double Epsilon = 1e-5;
+
+    internal Tensor Input(Conditions at) => at.Normal(10, Scale, Batch, Time, Width);
+
+    internal Tensor Weight(Conditions at) => at.Normal(11, 0.1, Width) + 1;
+}
+
+/// <summary>RMSNorm: P15–P18, NRM.</summary>
+public static class NormSpec
+{
+    private static readonly IReadOnlyList<NormCase> Usual = [new(2, 5, 24, 0.003), new(3, 4, 40, 0.1)];
+
+    public static readonly Requirement<NormCase, Norm> P15_Shape = new()
+    {
+        Id = "P15",
+        Statement = "A norm keeps every axis of what it reads.",
+        Source = "Reference report, section 11, test 15",
+        Canonical = Usual,
+        Subject = Real,
+        Holds = (norm, c, at) => Verdict.Equal(c.Input(at).Axes(), norm(c.Input(at), c.Weight(at), NormCase.Epsilon).Axes(), "shape"),
+        Impostors = new NormImpostors
+        {
+            ["joins batch and time"] = (_, _) => (x, w, eps) => Plain(x, w, eps).flatten(0, 1),
+            ["returns the scale alone"] = (_, _) => (x, _, eps) => (x.square().mean([-1], keepdim: true) + eps).rsqrt(),
+            ["keeps the last position"] = (_, _) => (x, w, eps) => Plain(x, w, eps).narrow(1, x.size(1) - 1, 1),
+        },
+    };
+
+    public static readonly Requirement<NormCase, Norm> P16_UnitScale = new()
+    {
+        Id = "P16",
+        Statement = "With a weight of one, every output vector has a root mean square of √(m/(m+ε)), m its mean square before.",
+        Source = "Zhang & Sennrich 2019, arXiv:1910.07467, equation 4; reference report, section 11, test 16",
+        Canonical = Usual,
+        Subject = Real,
+        Holds = (norm, c, at) =>
+        {
+            var x = c.Input(at);
+            var squares = RowMeanSquares(x.Doubles(), c.Width);
+            var normed = RowMeanSquares(norm(x, ones(c.Width, float32, at.Device), NormCase.Epsilon).Doubles(), c.Width);
+            if (squares.Length != normed.Length) return Verdict.Equal(squares.Length, normed.Length, "vectors");
+            var worst = squares.Zip(normed, (before, after) => Math.Abs(Math.Sqrt(after * (before + NormCase.Epsilon) / before) - 1)).Aggregate(0.0, Math.Max);
+            return Verdict.AtMost(Tolerance.RmsNorm(ComputeType.Float32, c.Width), worst, "largest |RMS ÷ expected − 1|");
+        },
+        Impostors = new NormImpostors
+        {
+            ["divides by the length"] = (_, _) => (x, w, eps) => x * (x.square().sum(-1, keepdim: true) + eps).rsqrt() * w,
+            ["no root"] = (_, _) => (x, w, eps) => x / (x.square().mean([-1], keepdim: true) + eps) * w,
+            ["mean square over time too"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
+            ["ε outside the root"] = (_, _) => OutsideRoot,
+        },
+    };
+
+    public static readonly Requirement<ModelCase, Inventory> P17_Parameters = new()
+    {
+        Id = "P17",
+        Statement = "There are two norms in a block and one before the head, and each has one weight per feature and nothing else.",
+        Source = "Reference report, section 6 (d_model parameters per norm) and section 7 (25 norms in v1)",
+        Canonical = ModelCase.Usual,
+        Subject = (c, _) => Inventory.Of(c.Config),
+        Holds = (inventory, c, _) =>
+        {
+            var norms = inventory.Shapes.Where(s => s.Key.Contains("norm", StringComparison.Ordinal)).ToList();
+            return Verdict.All(
+                Verdict.Equal(2 * c.Layers + 1, norms.Count, "norms"),
+                Verdict.Equal((2L * c.Layers + 1) * c.Width, norms.Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)), "parameters of norms"));
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Inventory>>
+        {
+            ["every norm has a bias"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => name.Contains("norm", StringComparison.Ordinal) ? [(name, shape), (name.Replace("weight", "bias", StringComparison.Ordinal), shape)] : [(name, shape)]),
+            ["no norm before the head"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
+            ["one weight for all features"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => [(name, name.Contains("norm", StringComparison.Ordinal) ? [1] : shape)]),
+        },
+    };
+
+    public static readonly Requirement<NormCase, Norm> P18_ZeroInput = new()
+    {
+        Id = "P18",
+        Statement = "A zero vector stays zero, and the gradient at it is finite: the weight over √ε.",
+        Source = "Reference report, section 11, test 18",
+        Canonical = [new(2, 3, 24, 0), new(1, 5, 40, 0)],
+        Subject = Real,
+        Holds = (norm, c, at) =>
+        {
+            var (x, w) = (zeros([c.Batch, c.Time, c.Width], float32, at.Device).requires_grad_(), c.Weight(at));
+            var y = norm(x, w, NormCase.Epsilon);
+            var upstream = at.Normal(12, 1, c.Batch, c.Time, c.Width);
+            (y * upstream).sum().backward();
+            var expected = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), NormCase.Epsilon, upstream.Doubles()).X;
+            return Verdict.All(
+                Verdict.AtMost(0, y.Doubles().Select(Math.Abs).Aggregate(0.0, Math.Max), "largest |y|"),
+                Verdict.AtMost(Tolerance.Model(ComputeType.Float32, 1, c.Width), x.grad!.RelativeTo(expected), "gradient"));
+        },
+        Impostors = new NormImpostors
+        {
+            ["no ε"] = (_, _) => (x, w, _) => Plain(x, w, 0),
+            ["ε added to the input"] = (_, _) => (x, w, eps) => Plain(x + eps, w, eps),
+            ["ε outside the root"] = (_, _) => OutsideRoot,
+        },
+    };
+
+    public static readonly Requirement<NormCase, Norm> NRM_01_InputUntouched = new()
+    {
+        Id = "NRM-01",
+        Statement = "A norm does not change what it reads: the residual stream goes on with the same bits.",
+        Source = "Silent bug NRM-01; GeeeekExplorer/nano-vllm #170",
+        Canonical = Usual,
+        Subject = Real,
+        Holds = (norm, c, at) =>
+        {
+            using var grad = no_grad();
+            var (x, before) = (c.Input(at), c.Input(at));
+            norm(x, c.Weight(at), NormCase.Epsilon);
+            return Verdict.AtMost(0, x.LargestDifference(before), "largest change of the input");
+        },
+        Impostors = new NormImpostors
+        {
+            ["scales in place"] = (_, _) => (x, w, eps) => x.mul_((x.square().mean([-1], keepdim: true) + eps).rsqrt()).mul(w),
+            ["centres in place"] = (_, _) => (x, w, eps) => Plain(x.sub_(x.mean([-1], keepdim: true)), w, eps),
+        },
+    };
+
+    public static readonly Requirement<NormCase, Norm> NRM_02_Oracle = new()
+    {
+        Id = "NRM-02",
+        Statement = "Every element equals the float64 oracle, for large inputs and for inputs as small as √ε.",
+        Source = "Zhang & Sennrich 2019, equation 4; silent bugs NRM-05, NRM-06, NRM-07; TOL-NORM",
+        Canonical = Usual,
+        Subject = Real,
+        Holds = (norm, c, at) =>
+        {
+            var (x, w) = (c.Input(at), c.Weight(at));
+            return Verdict.AtMost(
+                Tolerance.RmsNorm(ComputeType.Float32, c.Width),
+                norm(x, w, NormCase.Epsilon).ElementwiseRelativeTo(RmsNormOracle.Forward(x.Doubles(), w.Doubles(), NormCase.Epsilon)),
+                "largest relative difference");
+        },
+        Impostors = new NormImpostors
+        {
+            ["subtracts the mean"] = (_, _) => (x, w, eps) => Plain(x - x.mean([-1], keepdim: true), w, eps),
+            ["ε outside the root"] = (_, _) => OutsideRoot,
+            ["an ε of its own"] = (_, _) => (x, w, _) => Plain(x, w, 1e-6),
+            ["weight counted from one"] = (_, _) => (x, w, eps) => Plain(x, w + 1, eps),
+            ["weight left out"] = (_, _) => (x, w, eps) => Plain(x, ones_like(w), eps),
+            ["mean square over time too"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
+            ["statistics in bfloat16"] = (_, _) => (x, w, eps) => x * (x.to(bfloat16).square().mean([-1], keepdim: true).to(float32) + eps).rsqrt() * w,
+        },
+    };
+
+    public static readonly Requirement<NormCase, Norm> NRM_03_Gradient = new()
+    {
+        Id = "NRM-03",
+        Statement = "The gradients by input and weight equal the float64 oracle's.",
+        Source = "Silent bugs LOS-08 and NUM-09; TOL-MODEL for one layer",
+        Canonical = Usual,
+        Subject = Real,
+        Holds = (norm, c, at) =>
+        {
+            var (x, w) = (c.Input(at).requires_grad_(), c.Weight(at).detach().requires_grad_());
+            var upstream = at.Normal(12, 1, c.Batch, c.Time, c.Width);
+            (norm(x, w, NormCase.Epsilon) * upstream).sum().backward();
+            var (dx, dw) = RmsNormOracle.Backward(x.Doubles(), w.Doubles(), NormCase.Epsilon, upstream.Doubles());
+            var allowed = Tolerance.Model(ComputeType.Float32, 1, c.Width);
+            return Verdict.All(
+                Verdict.AtMost(allowed, x.grad is { } byInput ? byInput.RelativeTo(dx) : double.NaN, "gradient by the input"),
+                Verdict.AtMost(allowed, w.grad is { } byWeight ? byWeight.RelativeTo(dw) : double.NaN, "gradient by the weight"));
+        },
+        Impostors = new NormImpostors
+        {
+            ["statistics carry no gradient"] = (_, _) => (x, w, eps) => x * (x.square().mean([-1], keepdim: true) + eps).rsqrt().detach() * w,
+            ["weight carries no gradient"] = (_, _) => (x, w, eps) => Plain(x, w.detach(), eps),
+            ["input carries no gradient"] = (_, _) => (x, w, eps) => Plain(x.detach(), w, eps),
+        },
+    };
+
+    public static readonly Requirement<NormCase, Norm> NRM_04_OwnPositionOnly = new()
+    {
+        Id = "NRM-04",
+        Statement = "The output at a position has the same bits whatever stands at other positions and in other rows.",
+        Source = "Silent bug NRM-07: the mean square over time leaks the future through one scalar",
+        Canonical = Usual,
+        Subject = Real,
+        Holds = (norm, c, at) =>
+        {
+            var (x, w) = (c.Input(at), c.Weight(at));
+            var other = at.Normal(13, c.Scale, c.Batch, c.Time, c.Width);
+            other[0, 0] = x[0, 0];
+            return Verdict.AtMost(0, norm(x, w, NormCase.Epsilon)[0, 0].LargestDifference(norm(other, w, NormCase.Epsilon)[0, 0]), "largest change at the position");
+        },
+        Impostors = new NormImpostors
+        {
+            ["mean square over time too"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
+            ["mean square over the batch too"] = (_, _) => (x, w, eps) => x * (x.square().mean([0, -1], keepdim: true) + eps).rsqrt() * w,
+            ["mean square over time in place of features"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2], keepdim: true) + eps).rsqrt() * w,
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All =>
+        [P15_Shape, P16_UnitScale, P17_Parameters, P18_ZeroInput, NRM_01_InputUntouched, NRM_02_Oracle, NRM_03_Gradient, NRM_04_OwnPositionOnly];
+
+    private static Norm Real(NormCase c, Conditions at) => (x, weight, eps) => new RmsNorm(weight, eps).Forward(x);
+
+    private static Tensor Plain(Tensor x, Tensor weight, double eps) => x / (x.square().mean([-1], keepdim: true) + eps).sqrt() * weight;
+
+    private static Tensor OutsideRoot(Tensor x, Tensor weight, double eps) => x / (x.square().mean([-1], keepdim: true).sqrt() + eps) * weight;
+
+    private static double[] RowMeanSquares(double[] values, int width) => [.. values.Chunk(width).Select(row => row.Average(v => v * v))];
+}

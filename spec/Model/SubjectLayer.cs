@@ -1,0 +1,90 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Impostors;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>Sizes of one layer and of what it reads.</summary>
+/// <param name="Batch">Rows.</param>
+/// <param name="Time">Positions.</param>
+/// <param name="Heads">Query heads.</param>
+/// <param name="KeyValueHeads">Key/value heads; divide the query heads.</param>
+/// <param name="HeadSize">Features of a head.</param>
+/// <param name="Inner">Width inside the feed-forward network.</param>
+public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads, int HeadSize, int Inner = 56)
+{
+    /// <summary>Heads, key/value heads, head size and length differ; several rows.</summary>
+    internal static IReadOnlyList<LayerCase> Usual { get; } = [new(2, 11, 4, 2, 10), new(3, 7, 6, 2, 8, 40)];
+
+    internal int Width => Heads * HeadSize;
+
+    internal ModelConfig Config => new(ModelConfig.SmallestVocabulary, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: 64, normEps: 1e-5);
+
+    /// <summary>TOL-MODEL for one layer.</summary>
+    internal double Allowed(Conditions at) => Tolerance.Model(at.ComputeType, 1, Math.Max(Inner, Width));
+
+    internal Tensor Input(Conditions at, long salt = 20) => at.Normal(salt, 1, Batch, Time, Width);
+}
+
+/// <summary>A layer as a requirement sees it: weights by name and a map of the stream. Owns its weights.</summary>
+public sealed class SubjectLayer : IDisposable
+{
+    private readonly Func<Tensor, Tensor> _forward;
+
+    internal SubjectLayer(ParameterTable weights, Func<Tensor, Tensor> forward) => (Weights, _forward) = (weights, forward);
+
+    /// <summary>The weights; the layer is number 0.</summary>
+    public ParameterTable Weights { get; }
+
+    /// <summary><c>[b, t, width]</c> to the same shape.</summary>
+    public Tensor Forward(Tensor x) => _forward(x);
+
+    /// <inheritdoc/>
+    public void Dispose() => Weights.Dispose();
+
+    internal static SubjectLayer Attention(LayerCase c, Conditions at)
+    {
+        var weights = ModelCase.Weights(c.Config, at);
+        var attention = new GroupedQueryAttention(weights, 0, at.ComputeType);
+        return new(weights, x => attention.Forward(x, Bias(x, c, at)));
+    }
+
+    internal static SubjectLayer FeedForward(LayerCase c, Conditions at)
+    {
+        var weights = ModelCase.Weights(c.Config, at);
+        return new(weights, new SwiGlu(weights, 0, at.ComputeType).Forward);
+    }
+
+    internal static SubjectLayer Block(LayerCase c, Conditions at)
+    {
+        var weights = ModelCase.Weights(c.Config, at);
+        var block = new TransformerBlock(weights, 0, at.ComputeType);
+        return new(weights, x => block.Forward(x, Bias(x, c, at)));
+    }
+
+    /// <summary>Impostors by the names of their bugs.</summary>
+    internal static Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>> With(
+        Func<PlantedModel, Tensor, Tensor> layer, params PlantedBug[] bugs) =>
+        bugs.ToDictionary(PlantedModel.NameOf, bug => Planted(layer, bug));
+
+    internal static Func<LayerCase, Conditions, SubjectLayer> Planted(Func<PlantedModel, Tensor, Tensor> layer, PlantedBug bug) => (c, at) =>
+    {
+        var weights = ModelCase.Weights(c.Config, at);
+        return new(weights, x =>
+        {
+            using var model = new PlantedModel(weights, bug, at.ComputeType);
+            return layer(model, x);
+        });
+    };
+
+    /// <summary>Writes a weight without a trace in the graph.</summary>
+    internal void Set(string name, Func<Tensor, Tensor> value)
+    {
+        using var grad = no_grad();
+        using var scope = NewDisposeScope();
+        Weights[$"layers.0.{name}.weight"].copy_(value(Weights[$"layers.0.{name}.weight"]));
+    }
+
+    private static Tensor Bias(Tensor x, LayerCase c, Conditions at) => Alibi.Bias(c.Heads, (int)x.size(1), (int)x.size(1), at.Device);
+}

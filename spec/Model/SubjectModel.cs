@@ -1,0 +1,82 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Oracles;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>A whole model as a requirement sees it: weights by name and what it makes of ids. Owns its weights.</summary>
+public sealed class SubjectModel : IDisposable
+{
+    private readonly Func<Tensor, Tensor> _logits;
+    private readonly Func<Tensor, Tensor, Tensor> _losses;
+    private readonly IDisposable? _model;
+
+    /// <param name="parameters">The weights; owned from here on.</param>
+    /// <param name="logits">Ids <c>[b, t]</c> to logits <c>[b, t, vocabulary]</c>.</param>
+    /// <param name="losses">Ids and targets to losses, <c>[b, t]</c>; made from the logits when null.</param>
+    /// <param name="model">What to free besides the weights.</param>
+    internal SubjectModel(
+        ParameterTable parameters, Func<Tensor, Tensor> logits, Func<Tensor, Tensor, Tensor>? losses = null, IDisposable? model = null)
+    {
+        Parameters = parameters;
+        _logits = logits;
+        _losses = losses ?? ((ids, targets) => CrossEntropy.PerToken(logits(ids), targets));
+        _model = model;
+    }
+
+    /// <summary>The weights.</summary>
+    public ParameterTable Parameters { get; }
+
+    /// <summary>A score for every token of the vocabulary at every position.</summary>
+    public Tensor Logits(Tensor ids) => _logits(ids);
+
+    /// <summary>The loss of every position, 0 where ignored.</summary>
+    public Tensor Losses(Tensor ids, Tensor targets) => _losses(ids, targets);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _model?.Dispose();
+        Parameters.Dispose();
+    }
+
+    /// <summary>The real model with the weights of a case.</summary>
+    internal static SubjectModel Real(ModelCase c, Conditions at) => Real(ModelCase.Weights(c.Config, at), at);
+
+    /// <summary>The real model with given weights.</summary>
+    internal static SubjectModel Real(ParameterTable weights, Conditions at)
+    {
+        var model = new LanguageModel(weights, at.ComputeType);
+        return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.Losses(ids, targets), model);
+    }
+
+    /// <summary>The model with a planted bug and the same weights.</summary>
+    internal static Func<ModelCase, Conditions, SubjectModel> Planted(PlantedBug bug) => (c, at) => Planted(ModelCase.Weights(c.Config, at), bug, at);
+
+    internal static SubjectModel Planted(ParameterTable weights, PlantedBug bug, Conditions at)
+    {
+        var model = new PlantedModel(weights, bug, at.ComputeType);
+        return new SubjectModel(weights, ids => model.Logits(ids), model: model);
+    }
+
+    /// <summary>Impostors by the names of their bugs.</summary>
+    internal static Dictionary<string, Func<ModelCase, Conditions, SubjectModel>> With(params PlantedBug[] bugs) =>
+        bugs.ToDictionary(PlantedModel.NameOf, Planted);
+
+    /// <summary>Leaves the gradient of the mean loss over counted targets on the weights.</summary>
+    internal void Backward(Tensor ids, Tensor targets)
+    {
+        Parameters.ClearGradients();
+        using var scope = NewDisposeScope();
+        (Losses(ids, targets).sum() / CrossEntropyOracle.Counted(targets.Longs())).backward();
+    }
+
+    /// <summary>The gradient of a weight on the host; null where none arrived.</summary>
+    internal double[]? Gradient(string name)
+    {
+        using var gradient = Parameters[name].grad;
+        return gradient?.Doubles();
+    }
+}

@@ -1,0 +1,243 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+using Optimizer = System.Func<TurkishLlm.Model.ParameterTable, TurkishLlm.Training.AdamWSettings, TurkishLlm.Spec.Training.StepOf>;
+using OptimizerImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.StepCase, TurkishLlm.Spec.Conditions,
+    System.Func<TurkishLlm.Model.ParameterTable, TurkishLlm.Training.AdamWSettings, TurkishLlm.Spec.Training.StepOf>>>;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>The optimizer: OPT-01, OPT-09 … OPT-14, NUM-04.</summary>
+public static class AdamWSpec
+{
+    private static readonly StepCase Usual = new(5, 0.02, new(0.8, 0.93, 1e-5, 0.3));
+
+    public static readonly Requirement<StepCase, Optimizer> OPT_01_DecayGroups = new()
+    {
+        Id = "OPT-01",
+        Statement = "With gradients of zero and rate·decay = 0.1 every matrix shrinks to exactly 0.9 and no norm changes a bit.",
+        Source = "Reference report, section 10; silent bugs OPT-01, OPT-02, OPT-12, OPT-13",
+        Canonical = [new(1, 0.25, new(0.8, 0.93, 1e-5, 0.4))],
+        Subject = Real,
+        Holds = (optimizer, c, at) =>
+        {
+            using var weights = StepCase.Weights(at);
+            var before = weights.Doubles();
+            foreach (var weight in weights.Tensors) weight.grad = zeros_like(weight);
+            using var step = optimizer(weights, c.Settings);
+            step.Step(c.Rate);
+            return Verdict.All(weights.Names.Select(name =>
+            {
+                var factor = Written(name) ? 0.9 : 1;
+                double[] expected = [.. before[name].Select(w => w * factor)];
+                return Verdict.AtMost(factor == 1 ? 0 : 2 * Tolerance.Accumulation, weights[name].ElementwiseRelativeTo(expected), $"{name}, relative difference from {factor} of it");
+            }));
+        },
+        Impostors = new OptimizerImpostors
+        {
+            ["norms decay too"] = (_, _) => (weights, s) => Rule(weights, s, decays: _ => true),
+            ["nothing decays"] = (_, _) => (weights, s) => Rule(weights, s, decays: _ => false),
+            ["the embedding is left out"] = (_, _) => (weights, s) => Rule(weights, s, decays: name => Written(name) && !name.StartsWith("embed", StringComparison.Ordinal)),
+            ["norms are found by the name of a class"] = (_, _) => (weights, s) => Rule(weights, s, decays: name => !name.Contains("LayerNorm", StringComparison.Ordinal)),
+            ["decay in the gradient"] = (_, _) => (weights, s) => Rule(weights, s, inGradient: true),
+            ["decay without the rate"] = (_, _) => (weights, s) => Rule(weights, s, decayRate: (_, decay) => decay),
+        },
+    };
+
+    public static readonly Requirement<StepCase, Optimizer> OPT_09_MovesTheTable = new()
+    {
+        Id = "OPT-09",
+        Statement = "A step moves every weight of the table it was made for, and puts no weight anywhere else.",
+        Source = "Silent bugs OPT-09, OPT-14: pytorch/xla #1623; probe P-INVENTORY",
+        Canonical = [Usual, new(1, 1e-3, new(0.85, 0.9, 1e-6, 0.05))],
+        Subject = Real,
+        Holds = (optimizer, c, at) =>
+        {
+            using var weights = StepCase.Weights(at);
+            var before = weights.Doubles();
+            using var step = optimizer(weights, c.Settings);
+            StepCase.DrawGradients(weights, at, 1);
+            step.Step(c.Rate);
+            return Verdict.All(weights.Names.Select(name => Verdict.AtLeast(
+                c.Rate / 10, weights[name].Doubles().LargestDifference(before[name]), $"largest change of {name}")));
+        },
+        Impostors = new OptimizerImpostors
+        {
+            ["made before the weights were moved"] = (_, at) => (weights, s) =>
+            {
+                var stale = weights.CopyTo(at.Device);
+                return new(rate =>
+                {
+                    foreach (var name in weights.Names) stale[name].grad = weights[name].grad;
+                    Rule(stale, s).Step(rate);
+                }, stale);
+            },
+            ["a weight is in no group"] = (_, _) => (weights, s) => Rule(weights, s, moves: name => name != "layers.1.ffn_norm.weight"),
+            ["matrices only"] = (_, _) => (weights, s) => Rule(weights, s, moves: Written),
+        },
+    };
+
+    public static readonly Requirement<StepCase, Optimizer> OPT_10_NoGradientNoMove = new()
+    {
+        Id = "OPT-10",
+        Statement = "A weight without a gradient is left alone, to the bit: neither decayed nor carried on by its mean.",
+        Source = "Silent bug OPT-10: S-Prompts PR #2, KellerJordan/Muon #54",
+        Canonical = [Usual],
+        Subject = Real,
+        Holds = (optimizer, c, at) =>
+        {
+            using var weights = StepCase.Weights(at);
+            using var step = optimizer(weights, c.Settings);
+            StepCase.DrawGradients(weights, at, 1);
+            step.Step(c.Rate);
+            var before = weights.Doubles();
+            StepCase.DrawGradients(weights, at, 2);
+            string[] frozen = ["embed_tokens.weight", "layers.0.attn_norm.weight", "layers.1.ffn.up_proj.weight"];
+            foreach (var name in frozen) weights[name].grad = null;
+            step.Step(c.Rate);
+            return Verdict.All(weights.Names.Select(name =>
+            {
+                var change = weights[name].Doubles().LargestDifference(before[name]);
+                return frozen.Contains(name) ? Verdict.AtMost(0, change, $"change of {name}, which has no gradient") : Verdict.AtLeast(c.Rate / 10, change, $"change of {name}");
+            }));
+        },
+        Impostors = new OptimizerImpostors
+        {
+            ["no gradient is a gradient of zero"] = (_, _) => (weights, s) => Rule(weights, s, missingIsZero: true),
+            ["decays all the same"] = (_, _) => (weights, s) =>
+            {
+                var step = Rule(weights, s);
+                return new(rate =>
+                {
+                    using var grad = no_grad();
+                    foreach (var name in weights.Names.Where(n => weights[n].grad is null)) weights[name].mul_(1 - rate * s.WeightDecay);
+                    step.Step(rate);
+                });
+            },
+        },
+    };
+
+    public static readonly Requirement<StepCase, Optimizer> OPT_13_Oracle = new()
+    {
+        Id = "OPT-13",
+        Statement = "Over several steps every weight equals the float64 oracle's.",
+        Source = "Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2; silent bugs OPT-11 … OPT-13; TOL-ADAMW, once per step",
+        Canonical = [Usual, new(3, 1e-3, new(0.85, 0.9, 1e-3, 0.05))],
+        Subject = Real,
+        Holds = (optimizer, c, at) =>
+        {
+            using var weights = StepCase.Weights(at);
+            var before = weights.Doubles();
+            var s = c.Settings;
+            var oracles = before.ToDictionary(w => w.Key, w => (Weight: (double[])w.Value.Clone(), Rule: default(AdamWOracle)!));
+            foreach (var name in weights.Names)
+                oracles[name] = (oracles[name].Weight, new(oracles[name].Weight, Written(name) ? s.WeightDecay : 0, s.Beta1, s.Beta2, s.Epsilon));
+            using var step = optimizer(weights, s);
+            for (var n = 1; n <= c.Steps; n++)
+            {
+                StepCase.DrawGradients(weights, at, n);
+                foreach (var name in weights.Names) oracles[name].Rule.Step(weights[name].grad!.Doubles(), c.Rate * n);
+                step.Step(c.Rate * n);
+            }
+            return Verdict.All(weights.Names.Select(name =>
+            {
+                var worst = weights[name].Doubles().Zip(oracles[name].Weight, (a, b) => Math.Abs(a - b) / (c.Steps * Tolerance.AdamW(b, c.Rate * c.Steps))).Aggregate(0.0, Math.Max);
+                return Verdict.AtMost(1, worst, $"{name}, |Δ| ÷ TOL-ADAMW");
+            }));
+        },
+        Impostors = new OptimizerImpostors
+        {
+            ["decay in the gradient"] = (_, _) => (weights, s) => Rule(weights, s, inGradient: true),
+            ["decay without the rate"] = (_, _) => (weights, s) => Rule(weights, s, decayRate: (_, decay) => decay),
+            ["norms decay too"] = (_, _) => (weights, s) => Rule(weights, s, decays: _ => true),
+            ["no bias correction"] = (_, _) => (weights, s) => Rule(weights, s, correction: (_, _) => 1),
+            ["bias correction one step late"] = (_, _) => (weights, s) => Rule(weights, s, correction: (beta, n) => 1 - Math.Pow(beta, n + 1)),
+            ["betas exchanged"] = (_, _) => (weights, s) => Rule(weights, s with { Beta1 = s.Beta2, Beta2 = s.Beta1 }),
+            ["ε inside the root"] = (_, _) => (weights, s) => Rule(weights, s, epsilonInside: true),
+            ["the defaults of a library"] = (_, _) => (weights, _) => Rule(weights, new(0.9, 0.999, 1e-8, 0.01)),
+            ["stepped twice"] = (_, _) => (weights, s) => { var step = Rule(weights, s); return new(rate => { step.Step(rate); step.Step(rate); }); },
+        },
+    };
+
+    public static readonly Requirement<StepCase, Optimizer> NUM_04_SmallSteps = new()
+    {
+        Id = "NUM-04",
+        Statement = "Steps far below a weight's bfloat16 spacing add up: masters are float32.",
+        Source = "Silent bug NUM-02: 1.0 ± 0.001, a thousand times, stays 1.0 in bfloat16; reference report, section 12",
+        Canonical = [new(100, 1e-3, new(0.8, 0.93, 1e-5, 0))],
+        Subject = Real,
+        Holds = (optimizer, c, at) =>
+        {
+            using var weights = StepCase.Weights(at);
+            using (no_grad()) foreach (var weight in weights.Tensors) weight.fill_(1);
+            using var step = optimizer(weights, c.Settings);
+            for (var n = 0; n < c.Steps; n++)
+            {
+                foreach (var weight in weights.Tensors) weight.grad = ones_like(weight);
+                step.Step(c.Rate);
+            }
+            var moved = weights.Names.SelectMany(name => weights[name].Doubles()).ToList();
+            return Verdict.All(
+                Verdict.Between(0.999, 1.001, (1 - moved.Max()) / (c.Steps * c.Rate), "least way of a weight ÷ steps·rate"),
+                Verdict.Between(0.999, 1.001, (1 - moved.Min()) / (c.Steps * c.Rate), "longest way of a weight ÷ steps·rate"));
+        },
+        Impostors = new OptimizerImpostors
+        {
+            ["weights are kept in bfloat16"] = (_, _) => (weights, s) =>
+            {
+                var step = Rule(weights, s);
+                return new(rate =>
+                {
+                    step.Step(rate);
+                    using var grad = no_grad();
+                    foreach (var weight in weights.Tensors) weight.copy_(weight.to(bfloat16).to(float32));
+                });
+            },
+            ["norms stay where they are"] = (_, _) => (weights, s) => Rule(weights, s, moves: Written),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [OPT_01_DecayGroups, OPT_09_MovesTheTable, OPT_10_NoGradientNoMove, OPT_13_Oracle, NUM_04_SmallSteps];
+
+    // The groups, written out by name: everything decays but norms.
+    private static bool Written(string name) => !name.EndsWith("norm.weight", StringComparison.Ordinal);
+
+    private static Optimizer Real(StepCase c, Conditions at) => (weights, settings) =>
+    {
+        var optimizer = new AdamW(weights, settings);
+        return new(optimizer.Step, optimizer);
+    };
+
+    // The rule with plain operators and a place for every mistake.
+    private static StepOf Rule(
+        ParameterTable weights, AdamWSettings s, Func<string, bool>? decays = null, Func<string, bool>? moves = null, bool inGradient = false,
+        bool missingIsZero = false, bool epsilonInside = false, Func<double, double, double>? decayRate = null, Func<double, int, double>? correction = null)
+    {
+        var means = weights.Names.ToDictionary(name => name, name => zeros_like(weights[name]));
+        var squares = weights.Names.ToDictionary(name => name, name => zeros_like(weights[name]));
+        var steps = 0;
+        correction ??= (beta, n) => 1 - Math.Pow(beta, n);
+        return new(rate =>
+        {
+            using var grad = no_grad();
+            steps++;
+            foreach (var name in weights.Names.Where(name => moves?.Invoke(name) ?? true))
+            {
+                using var scope = NewDisposeScope();
+                var weight = weights[name];
+                if ((weight.grad ?? (missingIsZero ? zeros_like(weight) : null)) is not { } gradient) continue;
+                if (decays?.Invoke(name) ?? Written(name))
+                {
+                    if (inGradient) gradient = gradient + weight * s.WeightDecay;
+                    else weight.mul_(1 - (decayRate?.Invoke(rate, s.WeightDecay) ?? rate * s.WeightDecay));
+                }
+                means[name].mul_(s.Beta1).add_(gradient * (1 - s.Beta1));
+                squares[name].mul_(s.Beta2).add_(gradient.square() * (1 - s.Beta2));
+                var square = squares[name] / correction(s.Beta2, steps);
+                weight.sub_(means[name] / correction(s.Beta1, steps) / (epsilonInside ? (square + s.Epsilon).sqrt() : square.sqrt() + s.Epsilon) * rate);
+            }
+        });
+    }
+}

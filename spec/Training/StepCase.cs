@@ -1,0 +1,43 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>Steps of an optimizer over weights with drawn gradients.</summary>
+/// <param name="Steps">How many.</param>
+/// <param name="Rate">Learning rate.</param>
+/// <param name="Settings">Constants of the rule; none is its usual value.</param>
+public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
+{
+    internal static ModelCase Model { get; } = new(Width: 16, 2, Heads: 4, KeyValueHeads: 2, Inner: 24, Batch: 1, Time: 1, Tied: false);
+
+    internal static ParameterTable Weights(Conditions at) => ModelCase.Weights(Model.Config, at);
+
+    /// <summary>Puts a drawn gradient on every weight; its size differs from weight to weight and from step to step.</summary>
+    internal static void DrawGradients(ParameterTable weights, Conditions at, int step)
+    {
+        using var grad = no_grad();
+        var number = 0;
+        foreach (var name in weights.Names)
+        {
+            using var scope = NewDisposeScope();
+            weights[name].grad = at.Normal(100 * step + number++, 0.01 * (1 + step + number % 3), weights[name].shape);
+        }
+    }
+}
+
+/// <summary>An optimizer as a function.</summary>
+/// <param name="step">Takes a step with a learning rate.</param>
+/// <param name="owned">What to free with it.</param>
+public sealed class StepOf(Action<double> step, IDisposable? owned = null) : IDisposable
+{
+    /// <summary>Moves the weights by the gradients they have.</summary>
+    /// <param name="rate">Learning rate.</param>
+    public void Step(double rate) => step(rate);
+
+    /// <inheritdoc/>
+    public void Dispose() => owned?.Dispose();
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>
+/// Options that take a decimal number, written with a point. The parser's own reading takes a comma for a group of
+/// thousands, so that a temperature of 0,8 would silently be 8.
+/// </summary>
+internal static class DecimalOption
+{
+    public static Option<double> Create(string name, string description, double otherwise) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = Parse,
+    };
+
+    private static double Parse(ArgumentResult result)
+    {
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (result.Tokens is [var token] && double.TryParse(token.Value, style, CultureInfo.InvariantCulture, out var value)) return value;
+        result.AddError("not a number");
+        return 0;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>
+/// Turns the first Ctrl+C, termination or hang-up into a cancellation, with all the time that saving takes. The second one
+/// ends the program at once, as if nobody had listened.
+/// </summary>
+/// <remarks>
+/// System.CommandLine's own handling gives a command two seconds, which spares a save only as long as commands happen to
+/// run on the calling thread; it does not hear hang-ups, and swallows the second Ctrl+C of a command that is deaf to the first.
+/// </remarks>
+public sealed class Signals : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    /// <param name="errors">Is told that a signal was heard.</param>
+    public Signals(TextWriter errors) =>
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        {
+            if (_source.IsCancellationRequested) return;
+            context.Cancel = true;
+            _source.Cancel();
+            Say(errors);
+        }))];
+
+    /// <summary>Is cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in _registrations) registration.Dispose();
+        _source.Dispose();
+    }
+
+    // After a hang-up there is nobody to tell; that must not end what is being saved.
+    private static void Say(TextWriter errors)
+    {
+        try
+        {
+            errors.WriteLine("Stopping; what was reached is being saved. A second signal stops at once.");
+        }
+        catch (IOException)
+        {
+        }
+    }
+}

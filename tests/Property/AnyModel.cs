@@ -1,0 +1,93 @@
+using FsCheck;
+using FsCheck.Fluent;
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Training;
+
+namespace TurkishLlm.Tests.Property;
+
+/// <summary>Random cases of the model's requirements. Small, and each knows how to become smaller.</summary>
+internal static class AnyModel
+{
+    public static Arbitrary<LayerCase> Layer { get; } = Arb.From(
+        from batch in Gen.Choose(1, 3)
+        from time in Gen.Choose(2, 24)
+        from keyValueHeads in Gen.Elements(1, 2, 3)
+        from sharing in Gen.Elements(1, 2, 4)
+        from headSize in Gen.Elements(2, 4, 6, 10)
+        from inner in Gen.Choose(1, 40)
+        select new LayerCase(batch, time, keyValueHeads * sharing, keyValueHeads, headSize, inner),
+        Smaller);
+
+    public static Arbitrary<ModelCase> Model { get; } = Arb.From(
+        from batch in Gen.Choose(1, 3)
+        from time in Gen.Choose(2, 16)
+        from layers in Gen.Choose(1, 3)
+        from keyValueHeads in Gen.Elements(1, 2, 3)
+        from sharing in Gen.Elements(1, 2, 4)
+        from headSize in Gen.Elements(2, 4, 6)
+        from inner in Gen.Choose(4, 40)
+        from tied in Gen.Elements(true, false)
+        from vocabulary in Gen.Choose(272, 300)
+        select new ModelCase(keyValueHeads * sharing * headSize, layers, keyValueHeads * sharing, keyValueHeads, inner, batch, time, tied, vocabulary),
+        Smaller);
+
+    public static Arbitrary<NormCase> Norm { get; } = Arb.From(
+        from batch in Gen.Choose(1, 3)
+        from time in Gen.Choose(2, 9)
+        from width in Gen.Choose(1, 70)
+        from scale in Gen.Elements(1e-4, 1e-2, 1.0, 1e3)
+        select new NormCase(batch, time, width, scale),
+        c => [.. Halves(c.Batch, 1).Select(n => c with { Batch = n }), .. Halves(c.Time, 2).Select(n => c with { Time = n }), .. Halves(c.Width, 1).Select(n => c with { Width = n })]);
+
+    public static Arbitrary<BiasCase> Bias { get; } = Arb.From(
+        from heads in Gen.Choose(1, 20)
+        from queries in Gen.Choose(1, 40)
+        from earlier in Gen.Choose(0, 40)
+        select new BiasCase(heads, queries, queries + earlier),
+        c => [.. Halves(c.Heads, 1).Select(n => c with { Heads = n }), .. Halves(c.Queries, 1).Select(n => c with { Queries = n }), .. Halves(c.Keys, c.Queries).Select(n => c with { Keys = n })]);
+
+    public static Arbitrary<LossCase> Loss { get; } = Arb.From(
+        from batch in Gen.Choose(1, 4)
+        from time in Gen.Choose(2, 12)
+        from vocabulary in Gen.Choose(2, 400)
+        from scale in Gen.Elements(0.01, 1, 20, 3000)
+        select new LossCase(batch, time, vocabulary, scale),
+        c => [.. Halves(c.Batch, 1).Select(n => c with { Batch = n }), .. Halves(c.Time, 2).Select(n => c with { Time = n }), .. Halves(c.Vocabulary, 2).Select(n => c with { Vocabulary = n })]);
+
+    public static Arbitrary<AccumulationCase> Accumulation { get; } = Arb.From(
+        from rows in Gen.NonEmptyListOf(Gen.Choose(1, 3))
+        from time in Gen.Choose(3, 12)
+        let parts = rows.Take(4).ToArray()
+        select new AccumulationCase(new ModelCase(24, 2, 4, 2, 20, parts.Sum(), time), parts),
+        c => [.. Enumerable.Range(0, c.Rows.Count).Where(_ => c.Rows.Count > 1).Select(skipped =>
+        {
+            var fewer = c.Rows.Where((_, i) => i != skipped).ToArray();
+            return new AccumulationCase(c.Model with { Batch = fewer.Sum() }, fewer);
+        })]);
+
+    public static Arbitrary<ChunkCase> Chunks { get; } = Arb.From(
+        from model in Model.Generator
+        from chunk in Gen.Choose(1, 8)
+        select new ChunkCase(chunk, model),
+        c => [.. Smaller(c.Model).Select(model => c with { Model = model }), .. Halves(c.Chunk, 1).Select(n => c with { Chunk = n })]);
+
+    private static IEnumerable<LayerCase> Smaller(LayerCase c) =>
+    [
+        .. Halves(c.Batch, 1).Select(n => c with { Batch = n }), .. Halves(c.Time, 2).Select(n => c with { Time = n }),
+        .. Halves(c.HeadSize, 2).Select(n => c with { HeadSize = n }), .. Halves(c.Inner, 1).Select(n => c with { Inner = n }),
+        .. c.Heads > c.KeyValueHeads ? [c with { Heads = c.KeyValueHeads }] : Array.Empty<LayerCase>(),
+    ];
+
+    private static IEnumerable<ModelCase> Smaller(ModelCase c) =>
+    [
+        .. Halves(c.Batch, 1).Select(n => c with { Batch = n }), .. Halves(c.Time, 2).Select(n => c with { Time = n }),
+        .. Halves(c.Layers, 1).Select(n => c with { Layers = n }), .. Halves(c.Inner, 4).Select(n => c with { Inner = n }),
+    ];
+
+    private static IEnumerable<int> Halves(int value, int least)
+    {
+        if (value > least) yield return least;
+        if (value / 2 > least) yield return value / 2;
+        if (value - 1 > least) yield return value - 1;
+    }
+}

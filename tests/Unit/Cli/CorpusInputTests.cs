@@ -1,0 +1,103 @@
+using FluentAssertions;
+using TurkishLlm.Cli;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+/// <summary>What <c>tokenizer train</c>, <c>data prepare</c> and <c>demo</c> refuse of a corpus, and that nothing is left behind.</summary>
+public sealed class CorpusInputTests : IDisposable
+{
+    private readonly Workplace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public Task Refuses_a_corpus_that_is_not_there() => Refuses(_here / "nowhere",
+        $"The corpus {_here / "nowhere"} does not exist. Give a UTF-8 text file, or a directory that holds *.txt files.");
+
+    [Fact]
+    public Task Refuses_an_empty_folder()
+    {
+        Directory.CreateDirectory(_here / "corpus");
+        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} holds no *.txt file. Put UTF-8 text files there, with blank lines between documents, or give another directory.");
+    }
+
+    [Fact]
+    public Task Refuses_a_folder_without_txt_files()
+    {
+        _here.Write("corpus/notes.md", "Kablo sarıldı.");
+        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} holds no *.txt file. Put UTF-8 text files there, with blank lines between documents, or give another directory.");
+    }
+
+    [Fact]
+    public Task Refuses_an_empty_file()
+    {
+        var file = _here.Write("corpus/empty.txt", "\n\n");
+        return Refuses(_here / "corpus", $"{file} holds no document: it is only blank lines. Remove the file, or get it again if a download was cut off.");
+    }
+
+    [Fact]
+    public Task Names_file_and_offset_of_bytes_that_are_not_utf8()
+    {
+        var file = _here.Write("corpus/windows.txt", [.. "Kablo sarıldı.\n\nMakine "u8, 0xFD, .. "s\u0131nd\u0131.\n"u8]);
+        return Refuses(_here / "corpus", $"{file} is not valid UTF-8: byte 0xFD at offset 25 (line 3). Convert the file first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+    }
+
+    [Fact]
+    public async Task Refuses_a_vocabulary_that_the_text_cannot_fill()
+    {
+        var ran = await Terminal.Run("tokenizer", "train", _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n"), "-v", "5000", "-o", _here / "tokenizer");
+        Expect(ran, "The text is too small for a vocabulary of 5000: after 3 merges no pair of tokens occurs twice. The largest vocabulary that it gives is 275; ask for that, or train on more text.", "few.txt");
+    }
+
+    [Fact]
+    public async Task Refuses_a_vocabulary_without_room_for_the_bytes()
+    {
+        var ran = await Terminal.Run("tokenizer", "train", _here.Write("few.txt", "Kablo."), "-v", "271", "-o", _here / "tokenizer");
+        Expect(ran, "--vocabulary is 271; it must be 272 (16 special tokens and 256 bytes) … 65536, such as 64000.", "few.txt");
+    }
+
+    [Fact]
+    public async Task The_demo_takes_the_vocabulary_that_the_text_can_fill()
+    {
+        var corpus = _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n");
+        var ran = await Terminal.Run("demo", "--corpus", corpus, "--run", _here / "demo");
+        Expect(ran, "The text is too small for a vocabulary of 2048: after 3 merges no pair of tokens occurs twice. The largest vocabulary that it gives is 275; ask for that, or train on more text.", "few.txt");
+
+        ran = await Terminal.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocabulary", "275");
+        ran.Output.Should().Contain("275 tokens");
+        ran.FirstError.Should().StartWith($"{corpus} has 1 usable document");
+        Directory.Exists(_here / "demo/shards").Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task The_demo_has_at_least_two_steps()
+    {
+        var ran = await Terminal.Run("demo", "--steps", "1", "--run", _here / "demo");
+        Expect(ran, "--steps is 1; a run has at least 2, one to warm up and one to end.");
+    }
+
+    [Fact]
+    public async Task The_demo_does_not_replace_files_that_are_not_its_own()
+    {
+        var file = _here.Write("work/run/thesis.txt", "yıllarca emek");
+        var ran = await Terminal.Run("demo", "--run", _here / "work");
+        Expect(ran, $"{_here / "work/run"} holds files that are not a run's, and the demo would replace them. Give another folder with --run.", "work", "work/run", "work/run/thesis.txt");
+        File.ReadAllText(file).Should().Be("yıllarca emek");
+    }
+
+    // Both commands read a corpus, and with it the demo.
+    private async Task Refuses(string corpus, string message)
+    {
+        var before = _here.Names().ToArray();
+        Expect(await Terminal.Run("tokenizer", "train", corpus, "-v", "300", "-o", _here / "tokenizer"), message, before);
+        Expect(await Terminal.Run("data", "prepare", corpus, "-t", ReferenceRun.Plan.Data.Tokenizer, "-o", _here / "shards"), message, before);
+        Expect(await Terminal.Run("demo", "--corpus", corpus, "--run", _here / "demo"), message, before);
+    }
+
+    private void Expect(Ran ran, string message, params string[] left)
+    {
+        ran.Errors.TrimEnd().Should().Be(message);
+        ran.Code.Should().Be(ExitCode.WrongInput);
+        _here.Names().Should().Equal(left);
+    }
+}

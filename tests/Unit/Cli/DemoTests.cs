@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using FluentAssertions;
+using TurkishLlm.Cli;
+using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+/// <summary>From text to a model that writes, through the gate.</summary>
+[Collection(nameof(Alone))]
+public sealed class DemoTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Leaves_a_whole_run_folder_and_goes_straight_to_writing_when_run_again()
+    {
+        var ran = await Terminal.Run("demo", "--steps", "4", "--run", _folder.Path);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        foreach (var heading in new[] { "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Generation" }) ran.Output.Should().Contain(heading);
+        ran.Output.Should().Contain("step 1/4  loss 7.").And.Contain("step 4/4  loss 7.").And.NotContain("\u001b");
+
+        var run = RunFolder.Existing(_folder / "run");
+        Directory.EnumerateFileSystemEntries(run.FullPath).Select(Path.GetFileName).Should()
+            .BeEquivalentTo("checkpoints", "gate.json", "metrics.jsonl", "plan.yaml", "report.html", "samples.jsonl");
+        run.CheckpointSteps().Should().Equal(2, 4);
+        MetricsLog.Read(run.MetricsFile).Select(line => line.Step).Should().Equal(1, 2, 3, 4);
+        MetricsLog.Read(run.MetricsFile).Should().OnlyContain(line => line.ValidationLoss > 0);
+        SampleLog.Read(run.SamplesFile).Select(sample => (sample.Step, sample.Prompt)).Should().Equal(
+            (2, "Merhaba"), (2, "Türkiye"), (2, "Stok"), (4, "Merhaba"), (4, "Türkiye"), (4, "Stok"));
+        File.ReadAllText(run.ReportFile).Should().Contain("<svg").And.Contain("Open.");
+
+        var gate = File.ReadAllBytes(run.GateFile);
+        JsonDocument.Parse(gate).RootElement.GetProperty("open").GetBoolean().Should().BeTrue();
+        foreach (var step in run.CheckpointSteps())
+            Checkpoint.Open(run.CheckpointFolder(step)).State.GateDigest.Should().Be(Convert.ToHexStringLower(SHA256.HashData(gate)));
+
+        var again = await Terminal.Run("demo", "--steps", "4", "--run", _folder.Path, "--resume");
+        again.Code.Should().Be(ExitCode.Done);
+        again.Output.Should().Contain("there is nothing left to do").And.NotContain("== Gate");
+        again.Output[again.Output.IndexOf("== Generation", StringComparison.Ordinal)..again.Output.IndexOf("Done in", StringComparison.Ordinal)].Should()
+            .Be(ran.Output[ran.Output.IndexOf("== Generation", StringComparison.Ordinal)..ran.Output.IndexOf("Done in", StringComparison.Ordinal)]);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using FluentAssertions;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+/// <summary>Real processes, ended by real signals. Kills come while a checkpoint is being written and at steps drawn from a seed.</summary>
+public sealed class KillTests : IDisposable
+{
+    private const int Steps = 90;
+    private readonly Workplace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public void A_run_that_is_killed_and_stopped_again_and_again_has_the_bits_of_one_that_is_not()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
+        using var whole = Train("whole");
+
+        var random = new Random(20261);
+        var reached = 0;
+        foreach (var (signal, code) in new[] { (Child.Kill, 137), (Child.Kill, 137), (Child.Terminate, 130) })
+        {
+            // At least nine steps further, so that there is a checkpoint more than before.
+            var step = reached + 9 + random.Next(10);
+            using var process = Train("run");
+            var whileSaving = signal == Child.Kill && reached > 0;
+            process.End(signal, () => Lines("run").Length >= step && (!whileSaving || IsSaving("run"))).Should().Be(code, process.Said);
+            reached = Lines("run").Length;
+            reached.Should().BeInRange(step, Steps - 1, "the signal is to come in the midst of the run");
+            if (code != 130) continue;
+
+            process.Said.Should().Contain("Stopping; what was reached is being saved.").And.Contain($"Go on with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
+            Directory.Exists(Checkpoint("run", reached)).Should().BeTrue("the step at hand is saved when a run is stopped");
+        }
+        using (var last = Train("run")) last.End().Should().Be(0, last.Said);
+        whole.End().Should().Be(0, whole.Said);
+
+        Numbers("run").Should().Equal(Numbers("whole"));
+        Numbers("run").Should().HaveCount(Steps);
+        File.ReadAllText(_here / "run/samples.jsonl").Should().Be(File.ReadAllText(_here / "whole/samples.jsonl"));
+        foreach (var name in new[] { "model.safetensors", "optimizer.safetensors" })
+            Hash(Path.Combine(Checkpoint("run", Steps), name)).Should().Be(Hash(Path.Combine(Checkpoint("whole", Steps), name)), name);
+        Directory.EnumerateDirectories(_here / "run/checkpoints").Select(Path.GetFileName).Should().BeEquivalentTo("step-000087", "step-000090");
+    }
+
+    [Fact]
+    public void Ctrl_C_during_the_gate_leaves_nothing_behind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
+        using var process = Train("run");
+        process.End(Child.Interrupt, () => process.Said.Contains("== Gate", StringComparison.Ordinal)).Should().Be(130, process.Said);
+        process.Said.Should().EndWith($"Interrupted.{Environment.NewLine}").And.NotContain("== Pretraining").And.NotContain("   at ");
+        _here.Names().Should().BeEmpty();
+    }
+
+    private Child Train(string folder) => new("train", _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={Steps}");
+
+    private bool IsSaving(string folder) => Directory.EnumerateDirectories(Path.Combine(_here / folder, "checkpoints"), "*.partial").Any();
+
+    private string[] Lines(string folder) => File.Exists(_here / $"{folder}/metrics.jsonl") ? File.ReadAllText(_here / $"{folder}/metrics.jsonl").Split('\n')[..^1] : [];
+
+    private string Checkpoint(string folder, int step) => _here / FormattableString.Invariant($"{folder}/checkpoints/step-{step:D6}");
+
+    // The text of everything that is not time or memory, exactly as written.
+    private IEnumerable<string> Numbers(string folder) => Lines(folder).Select(line => string.Join(',', line.Split(',').Where(part =>
+        !part.Contains("second", StringComparison.Ordinal) && !part.Contains("memory", StringComparison.Ordinal))));
+
+    private static string Hash(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+}

@@ -1,0 +1,186 @@
+using System.Text.Json;
+using FluentAssertions;
+using TurkishLlm.Cli;
+using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+/// <summary>What can be done with a run, and with one that is not whole. The run itself is made once, past the gate.</summary>
+[Collection(nameof(Alone))]
+public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFixture<TrainedRunTests.Trained>, IDisposable
+{
+    private readonly Workplace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task Generates_the_same_text_from_the_same_seed_and_another_from_another()
+    {
+        var texts = new List<string>();
+        foreach (var seed in new[] { "7", "7", "8" })
+        {
+            var ran = await Terminal.Run("generate", trained.Run, "Türkiye", "--seed", seed, "--max-tokens", "12", "--temperature", "1.5");
+            (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+            texts.Add(ran.Output);
+        }
+        texts[0].Should().StartWith("Türkiye").And.Be(texts[1]).And.NotBe(texts[2]);
+    }
+
+    [Fact]
+    public async Task Evaluates_to_a_loss_near_the_one_training_measured()
+    {
+        var ran = await Terminal.Run("evaluate", trained.Run, "--windows", "2");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var measured = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last().ValidationLoss!.Value;
+        ran.Output.Should().StartWith(FormattableString.Invariant($"step 12: loss {measured:F4} nats per token, perplexity {Math.Exp(measured):F2}, on 38 tokens"));
+    }
+
+    [Fact]
+    public async Task Refuses_fewer_windows_than_none() => Expect(await Terminal.Run("evaluate", trained.Run, "--windows", "-4"),
+        "--windows is -4; it must be 0 (all) or more.");
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("optimizer.safetensors")]
+    [InlineData("config.json")]
+    public async Task Refuses_a_checkpoint_with_one_flipped_bit(string name)
+    {
+        var run = _here.Copy(trained.Run, "run");
+        var checkpoint = Path.Combine(run, "checkpoints", "step-000012");
+        var bytes = File.ReadAllBytes(Path.Combine(checkpoint, name));
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(Path.Combine(checkpoint, name), bytes);
+        var pattern = $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to go on from the checkpoint before it.";
+
+        ExpectLike(await Terminal.Run("generate", run, "Kablo"), pattern);
+        ExpectLike(await Terminal.Run("evaluate", run), pattern);
+        ExpectLike(await Terminal.Run("checkpoint", "inspect", run), pattern);
+        var before = Content(run);
+        ExpectLike(await Terminal.Run("train", _here.Plan, "--resume", "auto", "--set", "training.steps=20"), pattern);
+        Content(run).Should().Equal(before);
+    }
+
+    [Fact]
+    public async Task Refuses_a_state_that_is_not_the_one_written()
+    {
+        var run = _here.Copy(trained.Run, "run");
+        var checkpoint = Path.Combine(run, "checkpoints", "step-000012");
+        var state = Path.Combine(checkpoint, "state.json");
+        File.WriteAllText(state, File.ReadAllText(state).Replace("\"step\": 12", "\"step\": 11", StringComparison.Ordinal));
+        Expect(await Terminal.Run("generate", run, "Kablo"), $"{state} is damaged: its values are not those it was written with. Delete {checkpoint} to go on from the checkpoint before it.");
+
+        File.WriteAllText(state, "{\"step\": 12");
+        ExpectLike(await Terminal.Run("generate", run, "Kablo"), $"{state} is damaged: * Delete {checkpoint} to go on from the checkpoint before it.");
+    }
+
+    [Fact]
+    public async Task Inspects_the_newest_checkpoint_of_a_run()
+    {
+        var ran = await Terminal.Run("checkpoint", "inspect", trained.Run);
+        ran.Code.Should().Be(ExitCode.Done);
+        ran.Output.Should().StartWith($"every hash is right in {trained.Run}/checkpoints/step-000012").And.Contain("step 12 after ").And.Contain("4 query heads on 2");
+    }
+
+    [Fact]
+    public async Task Names_the_newest_checkpoint_where_one_is_not_there() => Expect(
+        await Terminal.Run("checkpoint", "inspect", Path.Combine(trained.Run, "checkpoints", "step-000099")),
+        $"There is no checkpoint {trained.Run}/checkpoints/step-000099. The newest there is {trained.Run}/checkpoints/step-000012.");
+
+    [Fact]
+    public async Task Names_the_run_folder_that_was_meant()
+    {
+        var near = Path.GetDirectoryName(trained.Run)!;
+        Expect(await Terminal.Run("generate", near, "a"), $"{near} is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
+        Expect(await Terminal.Run("generate", Path.Combine(near, "rnu"), "a"), $"There is no run folder {near}/rnu. Did you mean \"run\"?");
+        Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "checkpoints", "step-000012")), $"{trained.Run}/checkpoints/step-000012 is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
+        Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
+    }
+
+    [Fact]
+    public async Task Says_how_to_go_on_with_a_run_without_checkpoints()
+    {
+        var plan = _here.Write("run/plan.yaml", File.ReadAllText(Path.Combine(trained.Run, "plan.yaml")));
+        foreach (var verb in new[] { "generate", "evaluate" })
+            Expect(await Terminal.Run(verb, _here.Run), $"The run {_here.Run} has no checkpoint yet. Train first: turkishllm train {plan} --resume auto");
+    }
+
+    [Fact]
+    public async Task A_finished_run_has_nothing_left_to_do_and_stays_as_it_is()
+    {
+        var before = Content(trained.Run);
+        var ran = await Terminal.Run("train", trained.Plan, "--resume", "auto");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.ReplaceLineEndings("\n").Should().Be(
+            "The run has reached step 12 of 12: there is nothing left to do.\n"
+            + $"Train longer with: turkishllm train {trained.Run}/plan.yaml --resume auto --set training.steps=24\n");
+        Content(trained.Run).Should().Equal(before);
+    }
+
+    [Fact]
+    public async Task Refuses_to_begin_anew_over_a_run_before_anything_is_judged() => Expect(await Terminal.Run("train", trained.Plan),
+        $"The run folder {trained.Run} holds a run that has reached step 12. Go on with --resume auto, choose another name: or run: in the plan, or delete the folder.");
+
+    [Fact]
+    public async Task Refuses_to_resume_a_model_of_another_shape()
+    {
+        var before = Content(trained.Run);
+        Expect(await Terminal.Run("train", trained.Plan, "--resume", "auto", "--set", "model.d_ff=48", "--set", "model.n_layers=3"),
+            $"The run folder {trained.Run} holds a run of another model (model.n_layers: 2 → 3; model.d_ff: 40 → 48), which cannot be resumed with this plan. Choose another name: or run: in the plan.");
+        Content(trained.Run).Should().Equal(before);
+    }
+
+    [Fact]
+    public async Task Tokens_of_a_text_decode_to_it()
+    {
+        var folder = _here.Copy(ReferenceRun.Plan.Data.Tokenizer, "tokenizer");
+        const string text = "Ankara'daki IĞDIR ışığı, 12 kg   İyi!";
+        var encoded = await Terminal.Run("tokenizer", "encode", folder, text);
+        var ids = encoded.Output.Split(Environment.NewLine)[0].Split(' ');
+        var decoded = await Terminal.Run(["tokenizer", "decode", folder, .. ids]);
+        (decoded.Code, decoded.Output).Should().Be((ExitCode.Done, text + Environment.NewLine));
+
+        Expect(await Terminal.Run("tokenizer", "decode", folder, "5", "2048"), $"There is no token 2048: the vocabulary of {folder} has the ids 0 … 2047.");
+    }
+
+    [Fact]
+    public async Task Shows_a_window_of_the_data_as_text()
+    {
+        var data = ReferenceRun.Plan.Data;
+        var ran = await Terminal.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--length", "20");
+        ran.Code.Should().Be(ExitCode.Done);
+        ran.Output.Should().StartWith("tokens 0 … 19 of ").And.Contain("== document 0 begins at 0");
+
+        ExpectLike(await Terminal.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--position", "99999999"),
+            "--position 99999999 and --length 128 do not lie within the * tokens of the split. Use --position 0 … *, and --length from 1 on.");
+    }
+
+    private static void Expect(Ran ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.WrongInput, message, ""));
+
+    private static void ExpectLike(Ran ran, string pattern)
+    {
+        (ran.Code, ran.Output).Should().Be((ExitCode.WrongInput, ""));
+        ran.Errors.TrimEnd().Should().Match(pattern);
+    }
+
+    private static IEnumerable<string> Content(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        .Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}");
+
+    /// <summary>A run to its last step.</summary>
+    public sealed class Trained : IDisposable
+    {
+        private readonly Workplace _here = new();
+
+        public Trained()
+        {
+            using var run = PretrainingRun.Open(Ungated.For(TrainingPlan.Load(_here.Plan, [])), resume: false);
+            run.Continue(cancel: TestContext.Current.CancellationToken).Should().BeTrue();
+        }
+
+        public string Plan => _here.Plan;
+
+        public string Run => _here.Run;
+
+        public void Dispose() => _here.Dispose();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using FluentAssertions;
+using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+/// <summary>A real file system of one megabyte, where the system lets us mount one: room for one checkpoint and not for two.</summary>
+[Collection(nameof(Alone))]
+public sealed class FullDiskTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private bool _mounted;
+
+    public void Dispose()
+    {
+        if (_mounted) Mount("umount", _folder / "disk");
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Leaves_the_checkpoint_before_and_goes_on_with_equal_bits_when_there_is_room()
+    {
+        Directory.CreateDirectory(_folder / "disk");
+        _mounted = OperatingSystem.IsLinux() && Mount("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", _folder / "disk");
+        Assert.SkipUnless(_mounted, "Only root can mount a small disk.");
+
+        var plan = TinyPlan.In(_folder / "disk/run") with { Checkpoints = new CheckpointPlan(Every: 4, KeepLast: 2) };
+        using (var run = PretrainingRun.Open(Ungated.For(plan), resume: false))
+        {
+            run.Invoking(r => r.Continue()).Should().Throw<IOException>().WithMessage($"Could not write {run.Folder.CheckpointFolder(8)}: No space left on device*");
+            Directory.EnumerateDirectories(run.Folder.CheckpointsFolder).Should().Equal(run.Folder.CheckpointFolder(4));
+            Checkpoint.Open(run.Folder.CheckpointFolder(4)).State.Step.Should().Be(4);
+        }
+
+        Mount("mount", "-o", "remount,size=8m", _folder / "disk").Should().BeTrue();
+        TinyPlan.Trace(plan, resume: true).Should().Equal(TinyPlan.Trace(TinyPlan.In(_folder / "whole")));
+    }
+
+    private static bool Mount(params string[] command)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}

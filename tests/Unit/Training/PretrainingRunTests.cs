@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Text;
+using FluentAssertions;
+using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+[Collection(nameof(Alone))]
+public sealed class PretrainingRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Stopped_after_any_step_it_saves_that_step_and_goes_on_with_equal_bits()
+    {
+        var whole = TinyPlan.Trace(TinyPlan.In(_folder / "whole"));
+        var plan = TinyPlan.In(_folder / "run") with { Checkpoints = new CheckpointPlan(Every: 5, KeepLast: 9) };
+        foreach (var stop in new[] { 1, 5, 6, 11 })
+        {
+            using var source = new CancellationTokenSource();
+            using var run = PretrainingRun.Open(Ungated.For(plan), resume: true);
+            run.Continue(new StopAfter(stop, source), source.Token).Should().BeFalse();
+            run.Folder.LatestCheckpointStep().Should().Be(stop);
+        }
+        TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
+        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal(1, 5, 6, 10, 11, 12);
+    }
+
+    [Fact]
+    public void Keeps_the_newest_checkpoints_where_their_names_grow_longer()
+    {
+        TinyPlan.Trace(TinyPlan.In(_folder / "old"));
+        var plan = TinyPlan.In(_folder / "run");
+        TinyPlan.Trace(plan with
+        {
+            Start = new StartPlan(RunFolder.Existing(_folder / "old").CheckpointFolder(12), Step: 999_997),
+            Training = plan.Training with { Steps = 1_000_001 },
+            Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 3),
+        });
+        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal(999_999, 1_000_000, 1_000_001);
+    }
+
+    [Fact]
+    public void Every_checkpoint_bears_the_digest_of_the_gates_report()
+    {
+        const string report = "{\"open\": true, \"requirements\": 41}";
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(report)));
+        var plan = TinyPlan.In(_folder / "run") with { Checkpoints = new CheckpointPlan(Every: 6, KeepLast: 2) };
+        using (var run = PretrainingRun.Open(Ungated.For(plan, report, digest), resume: false)) run.Continue(cancel: TestContext.Current.CancellationToken);
+
+        var folder = RunFolder.Existing(plan.RunFolder);
+        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(folder.GateFile))).Should().Be(digest);
+        folder.CheckpointSteps().Select(step => Checkpoint.Open(folder.CheckpointFolder(step)).State.GateDigest).Should().Equal(digest, digest);
+    }
+
+    [Fact]
+    public void Diverging_leaves_the_steps_before_and_a_report_of_them()
+    {
+        var plan = TinyPlan.In(_folder / "run") with { Optimizer = new OptimizerPlan(1e30, 0, WarmupSteps: 0), Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 2) };
+        using var run = PretrainingRun.Open(Ungated.For(plan), resume: false);
+        run.Invoking(r => r.Continue()).Should().Throw<DivergenceException>();
+        MetricsLog.Read(run.Folder.MetricsFile).Select(line => line.Step).Should().Equal(1);
+        run.Folder.CheckpointSteps().Should().Equal(1);
+        File.ReadAllText(run.Folder.ReportFile).Should().Contain("step 1 of 12");
+    }
+
+    [Fact]
+    public void A_run_that_cannot_begin_leaves_no_trace()
+    {
+        var plan = TinyPlan.In(_folder / "run") with { Start = new StartPlan(_folder / "nowhere") };
+        var act = () => PretrainingRun.Open(Ungated.For(plan), resume: false);
+        act.Should().Throw<DirectoryNotFoundException>();
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_leaves_the_folder_as_it_was()
+    {
+        var plan = TinyPlan.In(_folder / "run");
+        TinyPlan.Trace(plan);
+        var model = Path.Combine(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12), "model.safetensors");
+        var bytes = File.ReadAllBytes(model);
+        bytes[^1] ^= 0x40;
+        File.WriteAllBytes(model, bytes);
+        var before = File.ReadAllText(_folder / "run/plan.yaml");
+
+        var act = () => PretrainingRun.Open(Ungated.For(plan with { Training = plan.Training with { Steps = 24 } }), resume: true);
+
+        act.Should().Throw<InvalidDataException>().WithMessage("*model.safetensors is damaged: *");
+        File.ReadAllText(_folder / "run/plan.yaml").Should().Be(before);
+    }
+
+    [Fact]
+    public void Refuses_a_folder_in_which_another_process_trains()
+    {
+        var plan = TinyPlan.In(_folder / "run");
+        using (PretrainingRun.Open(Ungated.For(plan), resume: false))
+        {
+            var act = () => PretrainingRun.Open(Ungated.For(plan), resume: true);
+            act.Should().Throw<IOException>().WithMessage(
+                $"Another process is training in {plan.RunFolder}. Wait until it is done or stop it, or choose another folder with run: in the plan.");
+        }
+        PretrainingRun.Open(Ungated.For(plan), resume: true).Dispose();
+        File.Exists(Path.Combine(plan.RunFolder, ".claim")).Should().BeFalse();
+    }
+
+    private sealed class StopAfter(long step, CancellationTokenSource source) : IRunObserver
+    {
+        public void Stepped(StepMetrics numbers)
+        {
+            if (numbers.Step == step) source.Cancel();
+        }
+
+        public void Sampled(TextSample sample)
+        {
+        }
+
+        public void Saved(string folder)
+        {
+        }
+    }
+}

@@ -20,7 +20,7 @@ internal static class CorpusReportText
         foreach (var file in manifest.Evaluations)
             display.Line($"{file.File}: {Show.Count(file.LeftOut)} documents shared text with it and were left out; {Show.Count(file.ShortTexts)} of its {Show.Count(file.Texts)} texts are too short to be recognised.");
         var overlap = manifest.ValidationOverlap;
-        display.Line($"Of {Show.Count(overlap.Documents)} validation documents {Show.Count(overlap.Overlapping)} share a run of {manifest.Options.OverlapTokens} tokens with training; {Show.Count(overlap.LeftOut)} share {Show.Text($"{manifest.Options.ValidationOverlap:P0}")} or more and were left out.");
+        display.Line($"Of {Show.Count(overlap.Documents)} validation documents {Show.Count(overlap.Overlapping)} share a run of {manifest.Options.OverlapWords} words with training; {Show.Count(overlap.LeftOut)} share {Show.Text($"{manifest.Options.ValidationOverlap:P0}")} or more and were left out.");
         display.Line($"{Show.Count(manifest.Tokens(DataSplit.Train))} tokens to learn from, {Show.Count(manifest.Tokens(DataSplit.Validation))} for validation → {Show.RelativePaths(report.Output)}");
     }
 
@@ -50,8 +50,8 @@ internal static class CorpusReportText
         LeftOutReason.InvalidUtf8 => "not UTF-8",
         LeftOutReason.TooFewCharacters => "too few characters",
         LeftOutReason.NotTurkish => "not Turkish",
-        LeftOutReason.TooFewTokens => "too few tokens",
         LeftOutReason.EvaluationOverlap => "in an evaluation file",
+        LeftOutReason.TooFewTokens => "too few tokens",
         LeftOutReason.Duplicate => "duplicate",
         LeftOutReason.NearDuplicate => "near-duplicate",
         LeftOutReason.OverCap => "over the cap of its source",

@@ -18,14 +18,14 @@ public readonly record struct Tally(long Documents, long Bytes)
 /// <param name="MinimumTokens">Fewest tokens of a document.</param>
 /// <param name="MinimumTurkish">Lowest Turkish score of a document; null for every language.</param>
 /// <param name="NearDuplicateSimilarity">Similarity from which a later document is left out; null keeps all.</param>
-/// <param name="OverlapTokens">Tokens of a run by which text is recognised elsewhere.</param>
+/// <param name="OverlapWords">Words of a run by which text is recognised elsewhere.</param>
 /// <param name="ValidationOverlap">Share of runs in training from which a validation document is left out.</param>
 /// <param name="InvalidText">What became of documents that are not UTF-8.</param>
 /// <param name="Seed">Decides what caps and weights keep.</param>
 /// <param name="TokensPerShard">Tokens after which a new shard begins.</param>
 public sealed record ManifestOptions(
     double ValidationShare, int MinimumCharacters, int MinimumTokens, double? MinimumTurkish, double? NearDuplicateSimilarity,
-    int OverlapTokens, double ValidationOverlap, InvalidText InvalidText, long Seed, long TokensPerShard);
+    int OverlapWords, double ValidationOverlap, InvalidText InvalidText, long Seed, long TokensPerShard);
 
 /// <summary>A part of the corpus.</summary>
 /// <param name="Name">Its name.</param>
@@ -61,12 +61,12 @@ public sealed record ManifestLeftOut(LeftOutReason Reason, long Documents, long 
 /// <param name="File">Its name.</param>
 /// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
 /// <param name="Texts">Texts in it.</param>
-/// <param name="ShortTexts">Those too short to hold one run of tokens: they cannot be recognised in other text.</param>
+/// <param name="ShortTexts">Those too short to hold one run of words: they cannot be recognised in other text.</param>
 /// <param name="LeftOut">Documents left out because of it.</param>
 public sealed record ManifestEvaluation(string File, string Sha256, long Texts, long ShortTexts, long LeftOut);
 
 /// <summary>What was found of validation in training.</summary>
 /// <param name="Documents">Validation documents looked at.</param>
-/// <param name="Overlapping">Those that share a run of tokens with a training document.</param>
+/// <param name="Overlapping">Those that share a run of words with a training document.</param>
 /// <param name="LeftOut">Those left out, because they share too many.</param>
 public sealed record ManifestOverlap(long Documents, long Overlapping, long LeftOut);

@@ -32,7 +32,7 @@ internal static class DataCommand
         var share = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", standard.ValidationShare);
         var near = DecimalOption.Create("--near-duplicates", "Similarity from which a later document is left out; 1 keeps all that are not equal.", standard.NearDuplicateSimilarity!.Value);
         var turkish = DecimalOption.Create("--minimum-turkish", "Lowest Turkish score of a document, such as 0.05; -1 keeps every language.", otherwise: -1);
-        var evaluation = new Option<string[]>("--keep-out") { Description = "Evaluation files (.txt, .jsonl): documents that share a run of tokens with them are left out.", AllowMultipleArgumentsPerToken = true };
+        var evaluation = new Option<string[]>("--keep-out") { Description = "Evaluation files (.txt, .jsonl): documents that share a run of words with them are left out.", AllowMultipleArgumentsPerToken = true };
         var invalid = new Option<bool>("--skip-invalid") { Description = "Leave out documents that are not UTF-8 and count them, instead of stopping." };
         var set = new Option<string[]>("--set") { Description = "key=value, laid over a corpus plan." };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace shards that are there." };

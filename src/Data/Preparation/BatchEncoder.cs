@@ -24,19 +24,19 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         var document = raw.Text();
         if (document.Length < options.MinimumCharacters) return LeftOutReason.TooFewCharacters;
         if (options.MinimumTurkish is { } least && TurkishScore.Of(document) < least) return LeftOutReason.NotTurkish;
+        if (evaluation.FileOf(document) is >= 0 and var file)
+        {
+            batch.EvaluationHits[file]++;
+            return LeftOutReason.EvaluationOverlap;
+        }
 
         ids.Clear();
         tokenizer.EncodeToIds(document, ids);
         if (ids.Count < options.MinimumTokens) return LeftOutReason.TooFewTokens;
-        var tokens = Narrow(raw, ids, batch.Tokens);
-        if (evaluation.FileOf(tokens) is >= 0 and var file)
-        {
-            batch.EvaluationHits[file]++;
-            batch.Tokens.RemoveRange(batch.Tokens.Count - ids.Count, ids.Count);
-            return LeftOutReason.EvaluationOverlap;
-        }
 
-        batch.Documents.Add(new(DocumentHash.Of(document), ids.Count, raw.Utf8.Length));
+        Narrow(raw, ids, batch.Tokens);
+        var runs = ValidationRuns.Sample(document, options.OverlapWords, batch.Runs);
+        batch.Documents.Add(new(DocumentHash.Of(document), ids.Count, raw.Utf8.Length, runs));
         if (options.NearDuplicateSimilarity is not null)
         {
             Span<ushort> signature = stackalloc ushort[MinHash.Length];
@@ -47,7 +47,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
     }
 
     // A marker inside a document would begin or end it in the middle; an id beyond the vocabulary would be cut to 16 bits.
-    private ReadOnlySpan<ushort> Narrow(RawDocument raw, List<int> ids, List<ushort> destination)
+    private void Narrow(RawDocument raw, List<int> ids, List<ushort> destination)
     {
         var start = destination.Count;
         CollectionsMarshal.SetCount(destination, start + ids.Count);
@@ -57,7 +57,6 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
             if (ids[i] < SpecialTokens.Count || ids[i] >= tokenizer.VocabularySize) throw NotText(raw, ids[i]);
             tokens[i] = (ushort)ids[i];
         }
-        return tokens;
     }
 
     private InvalidDataException NotText(RawDocument raw, int id) => new(FormattableString.Invariant(

@@ -31,7 +31,7 @@ public static class CorpusPreparation
         options.Check();
         ShardWriter.RefuseVocabulary(tokenizer.VocabularySize);
         var files = CorpusFile.List(options.Sources);
-        var evaluation = EvaluationIndex.Read(tokenizer, options, cancel);
+        var evaluation = EvaluationIndex.Read(options, cancel);
         var recipe = Recipe.Of(tokenizer, options, evaluation);
         List<string> notes = [];
 
@@ -46,7 +46,15 @@ public static class CorpusPreparation
         using (var staging = new Staging(folder, recipe, files, notes, cancel))
         {
             new CorpusReading(new(tokenizer, options, evaluation), options, staging, progress).Run(files, cancel);
-            manifest = Write(tokenizer, options, evaluation, staging, folder, Report, cancel);
+            try
+            {
+                manifest = Write(tokenizer, options, evaluation, staging, folder, Report, cancel);
+            }
+            catch (InvalidDataException)
+            {
+                folder.Forget();      // only other text or other options can help
+                throw;
+            }
         }
         folder.Commit();
         Report(CorpusStage.Done, manifest.Tokens(DataSplit.Train) + manifest.Tokens(DataSplit.Validation), manifest.Read().Documents);

@@ -34,11 +34,15 @@ internal sealed class CorpusSelection
     public IEnumerable<SelectedDocument> Documents()
     {
         var (i, source) = (0, 0);
-        foreach (var (document, tokens) in _staging.Texts())
+        using var tokens = _staging.Tokens();
+        using var runs = _staging.Runs();
+        foreach (var document in _staging.Documents())
         {
+            var (itsTokens, itsRuns) = (tokens.Take(document.Tokens), runs.Take(document.Runs));
             while (i >= _sourceEnds[source]) source++;
             if (_fates[i++] == 0)
-                yield return new(source, _rule.Of(document.Hash), _shares[source].CopiesOf(SourceShare.ClassOf(document, _options.Seed)), document.Bytes, tokens);
+                yield return new(
+                    source, _rule.Of(document.Hash), _shares[source].CopiesOf(SourceShare.ClassOf(document, _options.Seed)), document.Bytes, itsTokens, itsRuns);
         }
     }
 
@@ -105,4 +109,5 @@ internal sealed class CorpusSelection
 /// <param name="Copies">How often it is written for training.</param>
 /// <param name="Bytes">Bytes of its text.</param>
 /// <param name="Tokens">Its tokens, without begin and end; valid until the next document.</param>
-internal readonly record struct SelectedDocument(int Source, DataSplit Split, int Copies, int Bytes, ReadOnlyMemory<ushort> Tokens);
+/// <param name="Runs">Its sampled runs of words; valid until the next document.</param>
+internal readonly record struct SelectedDocument(int Source, DataSplit Split, int Copies, int Bytes, ReadOnlyMemory<ushort> Tokens, ReadOnlyMemory<ulong> Runs);

@@ -17,6 +17,9 @@ internal sealed class EncodedBatch(TextBatch text, int evaluations)
     /// <summary>Tokens of the documents, one after the other.</summary>
     public List<ushort> Tokens { get; } = [];
 
+    /// <summary>Sampled runs of words of the documents, one after the other.</summary>
+    public List<ulong> Runs { get; } = [];
+
     /// <summary>Signatures of the documents, one after the other; empty when they are not asked for.</summary>
     public List<ushort> Signatures { get; } = [];
 }

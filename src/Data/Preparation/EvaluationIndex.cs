@@ -4,11 +4,11 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data;
 
-/// <summary>Recognises the text of evaluation files in documents, by runs of tokens.</summary>
+/// <summary>Recognises the text of evaluation files in documents, by runs of words.</summary>
 /// <remarks>
 /// A document that shares one run with an evaluation text is left out of both splits: a model that has read the questions
 /// is measured on its memory. Texts shorter than a run cannot be recognised; the report counts them.
-/// Memory: 32 bytes per token of the evaluation files.
+/// Memory: 32 bytes per word of the evaluation files.
 /// Source: Brown et al. 2020, arXiv:2005.14165, appendix C (runs of 13 words). Spec: DAT-41.
 /// </remarks>
 internal sealed class EvaluationIndex
@@ -23,10 +23,10 @@ internal sealed class EvaluationIndex
 
     /// <exception cref="FileNotFoundException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">A file is neither text nor JSON lines.</exception>
-    public static EvaluationIndex Read(Tokenizer tokenizer, CorpusOptions options, CancellationToken cancel)
+    public static EvaluationIndex Read(CorpusOptions options, CancellationToken cancel)
     {
         List<ManifestEvaluation> files = [];
-        var index = new EvaluationIndex(options.OverlapTokens) { Files = files };
+        var index = new EvaluationIndex(options.OverlapWords) { Files = files };
         foreach (var path in options.EvaluationFiles.OrderBy(path => Path.GetFileName(path), StringComparer.Ordinal))
         {
             if (!File.Exists(path))
@@ -36,7 +36,7 @@ internal sealed class EvaluationIndex
             {
                 cancel.ThrowIfCancellationRequested();
                 texts++;
-                if (!index.Add([.. tokenizer.EncodeToIds(TextNormalizer.ToNfc(text)).Select(id => (ushort)id)], files.Count)) tooShort++;
+                if (!index.Add(TextNormalizer.ToNfc(text), files.Count)) tooShort++;
             }
             files.Add(new(Path.GetFileName(path), FileDigest.Of(path), texts, tooShort, LeftOut: 0));
         }
@@ -44,19 +44,19 @@ internal sealed class EvaluationIndex
     }
 
     /// <summary>The number of a file that shares a run with a document; −1 when none does.</summary>
-    public int FileOf(ReadOnlySpan<ushort> tokens)
+    public int FileOf(ReadOnlySpan<char> document)
     {
         if (_fileOfRun.Count == 0) return -1;
-        for (var runs = new TokenRuns(tokens, _length); runs.Next();)
+        for (var runs = new WordRuns(document, stackalloc ulong[_length]); runs.Next();)
             if (_fileOfRun.TryGetValue(runs.Hash, out var file)) return file;
         return -1;
     }
 
-    private bool Add(ReadOnlySpan<ushort> tokens, int file)
+    private bool Add(ReadOnlySpan<char> text, int file)
     {
-        if (tokens.Length < _length) return false;
-        for (var runs = new TokenRuns(tokens, _length); runs.Next();) _fileOfRun.TryAdd(runs.Hash, file);
-        return true;
+        var runs = new WordRuns(text, stackalloc ulong[_length]);
+        while (runs.Next()) _fileOfRun.TryAdd(runs.Hash, file);
+        return runs.Count >= _length;
     }
 
     private static IEnumerable<string> Texts(string path) =>

@@ -12,11 +12,11 @@ public enum LeftOutReason
     /// <summary>Its Turkish score is below the lowest.</summary>
     NotTurkish,
 
+    /// <summary>It shares a run of words with a named evaluation file.</summary>
+    EvaluationOverlap,
+
     /// <summary>It has fewer tokens than the fewest.</summary>
     TooFewTokens,
-
-    /// <summary>It shares a run of tokens with a named evaluation file.</summary>
-    EvaluationOverlap,
 
     /// <summary>It equals an earlier document.</summary>
     Duplicate,

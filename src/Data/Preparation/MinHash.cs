@@ -24,7 +24,6 @@ public static class MinHash
     internal const int Bands = 16;
 
     private const ulong Base = 0x9E3779B97F4A7C15;
-    private const ulong LeavingFactor = unchecked(Base * Base * Base * Base);      // Base^(ShingleWords − 1)
 
     private static readonly uint[] Factors = Numbers(seed: 1, odd: true), Offsets = Numbers(seed: 2, odd: false);
 
@@ -49,17 +48,9 @@ public static class MinHash
     {
         Span<uint> smallest = stackalloc uint[Length];
         smallest.Fill(uint.MaxValue);
-        Span<ulong> window = stackalloc ulong[ShingleWords];
-
-        var (shingle, words) = (0UL, 0);
-        for (var scanner = new WordScanner(text); scanner.Next(); words++)
-        {
-            ref var slot = ref window[words % ShingleWords];
-            shingle = (shingle - slot * LeavingFactor) * Base + scanner.Hash;
-            slot = scanner.Hash;
-            if (words >= ShingleWords - 1) Lower(smallest, shingle);
-        }
-        if (words < ShingleWords) Lower(smallest, words > 0 ? shingle : TextHash(text));
+        var shingles = new WordRuns(text, stackalloc ulong[ShingleWords]);
+        while (shingles.Next()) Lower(smallest, shingles.Hash);
+        if (shingles.Count < ShingleWords) Lower(smallest, shingles.Count > 0 ? shingles.Hash : TextHash(text));
         for (var i = 0; i < Length; i++) signature[i] = (ushort)((smallest[i] * 0x9E3779B1) >> 16);
     }
 
@@ -72,7 +63,7 @@ public static class MinHash
     // Of x·a + b modulo 2^32 the high bits are well mixed, and it is the high bits that decide which hash is smallest.
     private static void Lower(Span<uint> smallest, ulong shingle)
     {
-        var hash = new Vector<uint>((uint)(Mix(shingle) >> 32));
+        var hash = new Vector<uint>((uint)(shingle >> 32));
         for (var i = 0; i < Length; i += Vector<uint>.Count)
         {
             var hashes = hash * new Vector<uint>(Factors, i) + new Vector<uint>(Offsets, i);
@@ -80,6 +71,7 @@ public static class MinHash
         }
     }
 
+    /// <summary>A one-to-one function whose every bit depends on all bits of its argument (SplitMix64).</summary>
     internal static ulong Mix(ulong x)
     {
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;

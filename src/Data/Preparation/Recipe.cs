@@ -36,7 +36,7 @@ internal static class Recipe
         (nameof(options.MinimumTokens), Text(options.MinimumTokens)),
         (nameof(options.MinimumTurkish), Text(options.MinimumTurkish)),
         (nameof(options.NearDuplicateSimilarity), Text(options.NearDuplicateSimilarity)),
-        (nameof(options.OverlapTokens), Text(options.OverlapTokens)),
+        (nameof(options.OverlapWords), Text(options.OverlapWords)),
         (nameof(options.ValidationOverlap), Text(options.ValidationOverlap)),
         (nameof(options.InvalidText), options.InvalidText.ToString()),
         (nameof(options.Seed), Text(options.Seed)),

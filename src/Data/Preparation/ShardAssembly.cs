@@ -38,14 +38,13 @@ internal sealed class ShardAssembly(Tokenizer tokenizer, CorpusOptions options, 
 
     private ValidationRuns ReadValidation(CancellationToken cancel)
     {
-        var tokens = 0L;
-        foreach (var document in selection.Documents())
-            if (document.Split == DataSplit.Validation) tokens += document.Tokens.Length;
-        var runs = new ValidationRuns(options.OverlapTokens, tokens);
+        var count = 0L;
+        foreach (var document in Documents(DataSplit.Validation, cancel)) count += document.Runs.Length;
+        var runs = new ValidationRuns(count);
         foreach (var document in Documents(DataSplit.Validation, cancel))
         {
             _validationDocuments++;
-            runs.Add(document.Tokens.Span);
+            runs.Add(document.Runs.Span);
         }
         return runs;
     }
@@ -61,7 +60,7 @@ internal sealed class ShardAssembly(Tokenizer tokenizer, CorpusOptions options, 
                 _trainTokens[document.Source] += document.Tokens.Length + 2;
                 if (round > 1) continue;
                 _train[document.Source] += new Tally(1, document.Bytes);
-                runs.MarkThoseOf(document.Tokens.Span);
+                runs.MarkThoseOf(document.Runs.Span);
             }
         return writer.Complete();
     }
@@ -71,7 +70,7 @@ internal sealed class ShardAssembly(Tokenizer tokenizer, CorpusOptions options, 
         using var writer = Writer(DataSplit.Validation);
         foreach (var document in Documents(DataSplit.Validation, cancel))
         {
-            var share = runs.ShareInTraining(document.Tokens.Span);
+            var share = runs.ShareInTraining(document.Runs.Span);
             if (share > 0) _overlapping++;
             if (share >= options.ValidationOverlap)
             {
@@ -85,7 +84,7 @@ internal sealed class ShardAssembly(Tokenizer tokenizer, CorpusOptions options, 
         }
         if (_leftOut == _validationDocuments)
             throw new InvalidDataException(FormattableString.Invariant(
-                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their runs of {options.OverlapTokens} tokens with training. ")
+                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their runs of {options.OverlapWords} words with training. ")
                 + "Add text that differs, keep a larger share for validation, or raise the overlap that is allowed.");
         return writer.Complete();
     }

@@ -12,24 +12,25 @@ namespace TurkishLlm.Data;
 /// <param name="EvaluationHits">Documents left out because of each evaluation file.</param>
 /// <param name="Documents">Documents staged up to its end, those of earlier files included.</param>
 /// <param name="Tokens">Their tokens.</param>
+/// <param name="Runs">Their sampled runs of words.</param>
 internal sealed record StagedFile(
-    int Source, ManifestFile File, Tally Read, IReadOnlyList<ManifestLeftOut> LeftOut, long[] EvaluationHits, long Documents, long Tokens);
+    int Source, ManifestFile File, Tally Read, IReadOnlyList<ManifestLeftOut> LeftOut, long[] EvaluationHits, long Documents, long Tokens, long Runs);
 
 /// <summary>
 /// Encoded documents on the disk, in reading order, between the reading of the text and the writing of shards. A journal says
 /// which files are finished; what lies behind the last of them is cut off when a preparation goes on.
 /// </summary>
-/// <remarks>Disk: two bytes a token, 24 a document, and 256 a document for signatures.</remarks>
+/// <remarks>Disk: two bytes a token, 28 a document, 256 a document for signatures, and about two a word for runs.</remarks>
 internal sealed class Staging : IDisposable
 {
-    private const long BytesBetweenSyncs = 1 << 20;
+    private const long BytesBetweenSyncs = 1 << 15;
 
     private readonly List<StagedFile> _files = [];
     private readonly List<StagedFile> _unsynced = [];
-    private readonly FileStream _documents, _tokens, _signatures, _journal;
+    private readonly FileStream _documents, _tokens, _runs, _signatures, _journal;
     private Funnel _funnel = new();
     private long[] _hits = [];
-    private long _documentCount, _tokenCount, _bytesSinceSync;
+    private long _documentCount, _tokenCount, _runCount, _bytesSinceSync;
 
     /// <param name="folder">The work folder.</param>
     /// <param name="recipe">How documents are chosen and encoded: other work is thrown away.</param>
@@ -43,6 +44,7 @@ internal sealed class Staging : IDisposable
         var found = Recall(folder, recipe, files, notes, cancel);
         _documents = Open("documents");
         _tokens = Open("tokens");
+        _runs = Open("runs");
         _signatures = Open("signatures");
         _journal = Open("journal");
         _journal.SetLength(0);
@@ -64,15 +66,17 @@ internal sealed class Staging : IDisposable
     {
         _documents.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Documents)));
         _tokens.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Tokens)));
+        _runs.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Runs)));
         _signatures.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Signatures)));
         _documentCount += batch.Documents.Count;
         _tokenCount += batch.Tokens.Count;
+        _runCount += batch.Runs.Count;
         _bytesSinceSync += batch.Tokens.Count * sizeof(ushort);
         _funnel.Add(batch.Funnel);
         _hits = _hits.Length == 0 ? [.. batch.EvaluationHits] : [.. _hits.Zip(batch.EvaluationHits, (a, b) => a + b)];
         if (batch.Text.EndOf is not { } file) return;
 
-        _unsynced.Add(new(batch.Text.Source, file, _funnel.Read, _funnel.LeftOut, _hits, _documentCount, _tokenCount));
+        _unsynced.Add(new(batch.Text.Source, file, _funnel.Read, _funnel.LeftOut, _hits, _documentCount, _tokenCount, _runCount));
         (_funnel, _hits) = (new(), []);
         if (_bytesSinceSync >= BytesBetweenSyncs) Sync();
     }
@@ -80,7 +84,7 @@ internal sealed class Staging : IDisposable
     /// <summary>Waits until everything added is on the disk, and then writes into the journal which files are finished.</summary>
     public void Sync()
     {
-        foreach (var stream in (FileStream[])[_documents, _tokens, _signatures]) stream.Flush(flushToDisk: true);
+        foreach (var stream in (FileStream[])[_documents, _tokens, _runs, _signatures]) stream.Flush(flushToDisk: true);
         foreach (var file in _unsynced) Journal(file);
         _journal.Flush(flushToDisk: true);
         _unsynced.Clear();
@@ -126,24 +130,18 @@ internal sealed class Staging : IDisposable
         }
     }
 
-    /// <summary>All staged documents with their tokens, in reading order. Tokens are valid until the next document.</summary>
-    public IEnumerable<(StagedDocument Document, ReadOnlyMemory<ushort> Tokens)> Texts()
-    {
-        using var tokens = new FileStream(_tokens.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 20, FileOptions.SequentialScan);
-        var buffer = new ushort[1 << 16];
-        foreach (var document in Documents())
-        {
-            if (buffer.Length < document.Tokens) buffer = new ushort[2 * document.Tokens];
-            tokens.ReadExactly(MemoryMarshal.AsBytes(buffer.AsSpan(0, document.Tokens)));
-            yield return (document, buffer.AsMemory(0, document.Tokens));
-        }
-    }
+    /// <summary>The tokens of all staged documents, one document after the other.</summary>
+    public StagedValues<ushort> Tokens() => new(_tokens.Name);
+
+    /// <summary>The sampled runs of words of all staged documents, one document after the other.</summary>
+    public StagedValues<ulong> Runs() => new(_runs.Name);
 
     public void Dispose()
     {
         // On a full disk closing one file throws too; the others are closed all the same.
         using var documents = _documents;
         using var tokens = _tokens;
+        using var runs = _runs;
         using var signatures = _signatures;
         using var journal = _journal;
     }
@@ -157,11 +155,12 @@ internal sealed class Staging : IDisposable
 
     private void GoOnFrom(StagedFile? last)
     {
-        (_documentCount, _tokenCount) = (last?.Documents ?? 0, last?.Tokens ?? 0);
+        (_documentCount, _tokenCount, _runCount) = (last?.Documents ?? 0, last?.Tokens ?? 0, last?.Runs ?? 0);
         _documents.SetLength(_documentCount * Unsafe.SizeOf<StagedDocument>());
         _tokens.SetLength(_tokenCount * sizeof(ushort));
+        _runs.SetLength(_runCount * sizeof(ulong));
         _signatures.SetLength(Math.Min(_signatures.Length, _documentCount * MinHash.Length * sizeof(ushort)));
-        foreach (var stream in (FileStream[])[_documents, _tokens, _signatures]) stream.Seek(0, SeekOrigin.End);
+        foreach (var stream in (FileStream[])[_documents, _tokens, _runs, _signatures]) stream.Seek(0, SeekOrigin.End);
     }
 
     /// <summary>The finished files of an interrupted preparation by the same recipe, up to the first that is not as it was.</summary>
@@ -223,7 +222,8 @@ internal sealed class Staging : IDisposable
                 yield break;      // killed while it was written
             }
             var isThere = new FileInfo(folder["documents"]).Length >= file.Documents * Unsafe.SizeOf<StagedDocument>()
-                && new FileInfo(folder["tokens"]).Length >= file.Tokens * sizeof(ushort);
+                && new FileInfo(folder["tokens"]).Length >= file.Tokens * sizeof(ushort)
+                && new FileInfo(folder["runs"]).Length >= file.Runs * sizeof(ulong);
             if (!isThere) yield break;
             yield return file;
         }

@@ -8,6 +8,7 @@ internal sealed class WorkFolder : IDisposable
 {
     private readonly string _target, _older;
     private readonly FileStream _lock;
+    private bool _isOfUse = true;
 
     /// <exception cref="IOException">Another process has the folder.</exception>
     public WorkFolder(string output)
@@ -66,11 +67,15 @@ internal sealed class WorkFolder : IDisposable
         Directory.Delete(Location, recursive: true);
     }
 
+    /// <summary>Says that the work in the folder cannot be gone on with.</summary>
+    public void Forget() => _isOfUse = false;
+
     /// <summary>Lets go of the folder. It stays for the next preparation when a file was finished, and goes when none was.</summary>
     public void Dispose()
     {
         _lock.Dispose();
-        if (Directory.Exists(Location) && new FileInfo(this["journal"]) is not { Exists: true, Length: > 0 })
+        if (!Directory.Exists(Location)) return;
+        if (!_isOfUse || new FileInfo(this["journal"]) is not { Exists: true, Length: > 0 })
             Directory.Delete(Location, recursive: true);
     }
 

@@ -45,7 +45,7 @@ public sealed record CorpusPlan(string Tokenizer, CorpusOptions Options)
             MinimumTurkish = root.Has("minimum_turkish") ? root.Required("minimum_turkish", PlanValue.Number) : null,
             NearDuplicateSimilarity = root.Optional("near_duplicates", PlanValue.Number, standard.NearDuplicateSimilarity!.Value) is < 1 and var limit ? limit : null,
             EvaluationFiles = [.. root.Optional("evaluation_files", PlanValue.Texts, standard.EvaluationFiles).Select(Resolve)],
-            OverlapTokens = root.Optional("overlap_tokens", PlanValue.Integer, standard.OverlapTokens),
+            OverlapWords = root.Optional("overlap_words", PlanValue.Integer, standard.OverlapWords),
             ValidationOverlap = root.Optional("validation_overlap", PlanValue.Number, standard.ValidationOverlap),
             InvalidText = root.Optional("invalid_text", PlanValue.Invalid, standard.InvalidText),
             Seed = root.Optional("seed", PlanValue.Count, standard.Seed),

@@ -10,7 +10,7 @@ namespace TurkishLlm.Data;
 /// <see cref="Length"/> hash functions, 16 bits of the smallest hash of the set: two signatures agree in a place with a
 /// probability equal to the similarity. Their share of equal places has a standard deviation of at most 0.5 / √Length = 0.044.
 /// Source: Broder 1997, "On the resemblance and containment of documents"; Li and König 2010, b-bit minwise hashing.
-/// Spec: DAT-40.
+/// Spec: DAT-40, DAT-43.
 /// </remarks>
 public static class MinHash
 {

@@ -94,7 +94,7 @@ public static class MixtureSpec
                 Verdict.AtMost(0, kept.Validation.Intersect(kept.Train).Count(), "documents on both sides"),
                 Verdict.AtMost(1, kept.Validation.CountBy(text => text).Max(entry => entry.Value), "times a document is in validation"),
                 Weighs(first, c.First, kept), Weighs(second, c.Second, kept),
-                Verdict.AtLeast(Math.Min(first.Count, 10), Apart(kept.Train), "documents between copies of one"));
+                Verdict.AtMost(Math.Ceiling(Math.Max(c.First, c.Second)) - 1, Adjacent(kept.Train), "copies that follow their document"));
         },
         Impostors = new Dictionary<string, Func<WeightCase, Conditions, Func<IReadOnlyList<string>, IReadOnlyList<string>, PreparedText>>>
         {
@@ -170,16 +170,8 @@ public static class MixtureSpec
         static int Bytes(string text) => Encoding.UTF8.GetByteCount(text);
     }
 
-    private static int Apart(IReadOnlyList<string> train)
-    {
-        var (last, nearest) = (new Dictionary<string, int>(), train.Count);
-        for (var i = 0; i < train.Count; i++)
-        {
-            if (last.TryGetValue(train[i], out var before)) nearest = Math.Min(nearest, i - before);
-            last[train[i]] = i;
-        }
-        return nearest;
-    }
+    // A copy that follows its document teaches copying. Where one round of copies ends and the next begins it can happen by chance.
+    private static int Adjacent(IReadOnlyList<string> train) => train.Zip(train.Skip(1)).Count(pair => pair.First == pair.Second);
 
     private static List<string> Distinct(IEnumerable<string> documents, double limit, Func<string, string, double> similarity)
     {

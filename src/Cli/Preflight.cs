@@ -1,6 +1,5 @@
-using TurkishLlm.Data;
 using TurkishLlm.Model;
-using TurkishLlm.Tokenization;
+using TurkishLlm.Spec;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli;
@@ -11,26 +10,15 @@ namespace TurkishLlm.Cli;
 /// </summary>
 internal static class Preflight
 {
-    /// <summary>Device, tokenizer and shards.</summary>
-    /// <exception cref="ConfigurationException">The machine has no such device.</exception>
-    /// <exception cref="IOException">A file or folder is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged.</exception>
-    public static void Inputs(TrainingPlan plan)
-    {
-        _ = TrainingDevice.Resolve(plan.Device);
-        _ = Tokenizer.Load(plan.Data.Tokenizer);
-        TokenDataset.Open(plan.Data.Shards).Dispose();
-    }
-
     /// <summary>All that a run reads and writes.</summary>
     /// <returns>The step that the run goes on after; null where it begins.</returns>
     /// <exception cref="ConfigurationException">The folder holds another run, or the machine has no such device.</exception>
     /// <exception cref="IOException">A file or folder is missing, or the run folder cannot be written to.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or the shards were made with another tokenizer.</exception>
     public static long? Run(TrainingPlan plan, bool resume)
     {
         var folder = RunFolder.Check(plan, resume);
-        Inputs(plan);
+        new Conditions(plan).Dispose();      // device, tokenizer and shards, as the gate opens them
         var reached = resume ? folder.LatestCheckpointStep() : null;
         if (reached is { } step) _ = Checkpoint.Open(folder.CheckpointFolder(step));
         else if (plan.Start is { } start) _ = Checkpoint.Open(start.Checkpoint);

@@ -37,6 +37,8 @@ internal sealed class RecordedReference
 
     public int[] Shape(string name) => Find(name).Shape;
 
+    public string TypeOf(string name) => Find(name).Type;
+
     public float[] Floats(string name) => MemoryMarshal.Cast<byte, float>(Bytes(name, "F32")).ToArray();
 
     public double[] Doubles(string name) => Array.ConvertAll(Floats(name), x => (double)x);

@@ -1,6 +1,6 @@
 using FluentAssertions;
 using TurkishLlm.Cli;
-using TurkishLlm.Model;
+using TurkishLlm.Data;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Cli;
@@ -79,6 +79,17 @@ public sealed class TrainInputTests : IDisposable
         using (var file = File.OpenWrite(Path.Combine(shards, "train-00000.tokens"))) file.SetLength(file.Length - 10);
         return RefusesLike(With("data.shards", shards),
             $"{shards}/train-00000.tokens is truncated: its header promises * tokens, 5 of them are missing. Prepare the data again, or copy it again from where it was prepared.");
+    }
+
+    /// <summary>Another tokenizer of the same size, as after training it again on more text: every file is in order, the pair is not.</summary>
+    [Fact]
+    public Task Refuses_shards_of_another_tokenizer()
+    {
+        var other = BytePairTrainer.Train(
+            DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Select(document => document.Text).Skip(40), 2048, cancel: TestContext.Current.CancellationToken);
+        other.Save(_here / "tokenizer");
+        return RefusesLike(With("data.tokenizer", _here / "tokenizer"),
+            $"The shards in {ReferenceRun.Plan.Data.Shards} were made with tokenizer {Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer).Hash}, but the tokenizer in use is {other.Hash}*");
     }
 
     [Fact]

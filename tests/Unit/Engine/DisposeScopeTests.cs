@@ -1,0 +1,96 @@
+using FluentAssertions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Tests.Unit.Engine;
+
+public sealed class DisposeScopeTests
+{
+    [Fact]
+    public void Frees_what_was_made_in_it()
+    {
+        Tensor product;
+        using (NewDisposeScope())
+        {
+            product = rand([3, 4]).matmul(rand([4, 2]));
+            product.IsInvalid.Should().BeFalse();
+        }
+        product.IsInvalid.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Leaves_alone_what_was_made_before()
+    {
+        using var before = rand([3]);
+        using (NewDisposeScope()) _ = before + 1;
+        before.IsInvalid.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Moves_a_result_to_the_outer_scope_and_no_further()
+    {
+        Tensor moved;
+        using (NewDisposeScope())
+        {
+            using (NewDisposeScope()) moved = rand([3]).MoveToOuterDisposeScope();
+            moved.IsInvalid.Should().BeFalse();
+        }
+        moved.IsInvalid.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Forgets_what_was_detached()
+    {
+        Tensor kept;
+        using (NewDisposeScope()) kept = rand([3]).DetachFromDisposeScope();
+        kept.IsInvalid.Should().BeFalse();
+        kept.Dispose();
+    }
+
+    [Fact]
+    public void Holds_nothing_after_results_of_operators_are_gone()
+    {
+        using var scope = NewDisposeScope();
+        using (NewDisposeScope())
+        {
+            var (values, indexes) = rand([5, 7]).topk(3);
+            _ = (values[TensorIndex.Ellipsis, 1..] * 2).sum().ToDouble() + indexes[0, 0].ToInt64();
+        }
+        scope.DisposablesCount.Should().Be(0);
+    }
+
+    [Fact]
+    public void Refuses_to_close_before_an_inner_one()
+    {
+        var outer = NewDisposeScope();
+        var inner = NewDisposeScope();
+        try
+        {
+            outer.Invoking(s => s.Dispose()).Should().Throw<InvalidOperationException>().WithMessage("*inner one is open*");
+        }
+        finally
+        {
+            inner.Dispose();
+        }
+    }
+
+    [Fact]
+    public void A_freed_tensor_says_how_to_keep_it()
+    {
+        var tensor = rand([2]);
+        tensor.Dispose();
+        tensor.Invoking(t => t.sum()).Should().Throw<ObjectDisposedException>().WithMessage("*Move it to the outer scope*");
+    }
+
+    [Fact]
+    public void Autograd_keeps_what_a_scope_has_freed()
+    {
+        using var x = tensor([1.5f, -2f, 0.25f]).requires_grad_();
+        Tensor loss;
+        using (NewDisposeScope()) loss = (x * x * x).sum().MoveToOuterDisposeScope();
+        loss.backward();
+        using var gradient = x.grad!;
+        gradient.data<float>().ToArray().Should().Equal(3 * 1.5f * 1.5f, 3 * 4f, 3 * 0.0625f);
+        loss.Dispose();
+    }
+}

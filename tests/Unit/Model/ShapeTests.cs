@@ -1,0 +1,62 @@
+using FluentAssertions;
+using TorchSharp;
+using TurkishLlm.Model;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Tests.Unit.Model;
+
+public sealed class ShapeTests : IDisposable
+{
+    private static readonly ModelConfig Config = new(272, dModel: 12, nLayers: 1, nHeads: 3, nKvHeads: 1, dFf: 20, maxSeqLen: 8);
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly ParameterTable _weights = Initialization.Draw(Config, seed: 1, CPU);
+
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void Attention_tells_what_it_takes_and_what_came() =>
+        Assert.Throws<ShapeException>(() => new GroupedQueryAttention(_weights, 0, ComputeType.Float32).Forward(rand([2, 5, 13]), Alibi.Bias(3, 5, 5, CPU)))
+            .Message.Should().Be("GroupedQueryAttention takes [batch, time, width=12] but received [2, 5, 13].");
+
+    [Fact]
+    public void Attention_refuses_a_missing_axis() =>
+        Assert.Throws<ShapeException>(() => new GroupedQueryAttention(_weights, 0, ComputeType.Float32).Forward(rand([5, 12]), Alibi.Bias(3, 5, 5, CPU)))
+            .Message.Should().Be("GroupedQueryAttention takes [batch, time, width=12] but received [5, 12].");
+
+    [Fact]
+    public void The_model_refuses_ids_without_a_batch()
+    {
+        using var model = new LanguageModel(_weights);
+        Assert.Throws<ShapeException>(() => model.Forward(tensor([1L, 2L, 3L]))).Message.Should().Be("LanguageModel takes [batch, time] but received [3].");
+    }
+
+    [Fact]
+    public void A_full_cache_tells_how_many_positions_fit()
+    {
+        using var grad = no_grad();
+        using var model = new LanguageModel(_weights);
+        using var cache = new KeyValueCache(Config, batch: 1, capacity: 4, CPU);
+        model.Forward(tensor([1L, 2L, 3L], [1, 3]), cache: cache);
+        model.Invoking(m => m.Forward(tensor([4L, 5L], [1, 2]), cache: cache)).Should().Throw<InvalidOperationException>()
+            .WithMessage("The cache holds 3 of 4 positions; 2 more do not fit. Make it larger, or generate fewer tokens.");
+        cache.Length.Should().Be(3);
+    }
+
+    [Fact]
+    public void A_forward_pass_leaves_one_tensor_in_the_scope()
+    {
+        using var model = new LanguageModel(_weights);
+        using var grad = no_grad();
+        var ids = tensor([1L, 2L, 3L], [1, 3]);
+        model.Forward(ids);                                 // makes the bias, which the model keeps
+        using var outer = NewDisposeScope();
+        Tensor logits;
+        using (NewDisposeScope()) logits = model.Forward(ids).MoveToOuterDisposeScope();
+        outer.DisposablesCount.Should().Be(1);
+        logits.IsInvalid.Should().BeFalse();
+    }
+}

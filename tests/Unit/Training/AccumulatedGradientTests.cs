@@ -1,0 +1,42 @@
+using FluentAssertions;
+using TurkishLlm.Model;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+public sealed class AccumulatedGradientTests : IDisposable
+{
+    private readonly ParameterTable _weights = Initialization.Draw(new ModelConfig(272, 12, 1, 3, 1, 20, 8), seed: 1, CPU);
+    private readonly LanguageModel _model;
+
+    public AccumulatedGradientTests() => _model = new LanguageModel(_weights);
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _weights.Dispose();
+    }
+
+    [Fact]
+    public void Refuses_a_step_in_which_no_target_counts()
+    {
+        using var batch = TokenBatch.Create([5, 6, 7, 8], [-1, -1, -1, -1], rows: 2, CPU);
+        Assert.Throws<ArgumentException>(() => AccumulatedGradient.Compute(_model, [batch], 4)).Message.Should().StartWith("No target of the step counts");
+    }
+
+    [Fact]
+    public void Refuses_another_number_of_targets_than_announced()
+    {
+        using var batch = TokenBatch.Create([5, 6, 7, 8], [6, -1, 8, 9], rows: 2, CPU);
+        Assert.Throws<ArgumentException>(() => AccumulatedGradient.Compute(_model, [batch], 4)).Message.Should().StartWith("The step was announced with 4 counted targets but has 3.");
+    }
+
+    [Fact]
+    public void A_batch_knows_how_many_targets_count()
+    {
+        using var batch = TokenBatch.Create([5, 6, 7, 8, 9, 10], [6, -1, 8, 0, -1, -1], rows: 2, CPU);
+        batch.CountedTargets.Should().Be(3);
+        batch.Inputs.shape.Should().Equal(2, 3);
+    }
+}

@@ -21,7 +21,7 @@ internal static class PrepareCorpus
         try
         {
             foreach (var workers in new[] { 1, Environment.ProcessorCount }) MeasureSpeed(tokenizer, corpus, folder, workers);
-            MeasureMemory(tokenizer, corpus, folder, double.Parse(gigabytes, CultureInfo.InvariantCulture));
+            if (double.Parse(gigabytes, CultureInfo.InvariantCulture) is > 0 and var size) MeasureMemory(tokenizer, corpus, folder, size);
             return 0;
         }
         finally
@@ -32,16 +32,19 @@ internal static class PrepareCorpus
 
     private static void MeasureSpeed(Tokenizer tokenizer, string corpus, string folder, int workers)
     {
-        var rates = new List<double>();
+        var (rates, processor) = (new List<double>(), new List<double>());
         CorpusReport? report = null;
         for (var i = 0; i <= Repeats; i++)
         {
-            var started = Stopwatch.GetTimestamp();
+            var (started, before) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
             report = CorpusPreparation.Prepare(tokenizer, new(corpus, Path.Combine(folder, "shards"), overwrite: true) { Workers = workers });
-            if (i > 0) rates.Add(report.Manifest.Read().Bytes / 1e6 / Stopwatch.GetElapsedTime(started).TotalSeconds);
+            if (i == 0) continue;
+            rates.Add(report.Manifest.Read().Bytes / 1e6 / Stopwatch.GetElapsedTime(started).TotalSeconds);
+            processor.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
         }
         rates.Sort();
-        Line($"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1}), {Repeats} runs after a warm-up");
+        processor.Sort();
+        Line($"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1}), {processor[Repeats / 2]:F2} processor seconds ({processor[0]:F2} … {processor[^1]:F2}), {Repeats} runs after a warm-up");
         if (workers > 1) Funnel(report.Manifest);
     }
 

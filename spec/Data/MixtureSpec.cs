@@ -17,7 +17,7 @@ public static class MixtureSpec
         Id = "DAT-40",
         Statement = "Of documents that differ in a few words only the first is kept, so none has its like on the other side; those that merely share a part all stay.",
         Source = "Lee et al. 2022, arXiv:2107.06499; MakazhanAlpamys/Soup #680",
-        Canonical = [new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 5)],
+        Canonical = [new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 3)],
         Subject = (_, at) => documents => Preparing.Run(at, [(documents, 1)]),
         Holds = (prepare, c, at) =>
         {

@@ -105,7 +105,7 @@ public sealed class PrepareTests : IDisposable
         var none = await Terminal.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "4000", "--validation");
         none.Errors.Should().StartWith("Document 4000 was asked for; the Validation split has the documents 0 to ");
         var stats = await Terminal.Run("data", "inspect", _here / "shards", "--stats");
-        stats.Output.Should().StartWith($"== train: {data.Manifest.Documents(DataSplit.Train)} documents, {data.Train.Count:N0} tokens;").And.Contain("█");
+        stats.Output.Should().StartWith(FormattableString.Invariant($"== train: {data.Manifest.Documents(DataSplit.Train)} documents, {data.Train.Count:N0} tokens;")).And.Contain("█");
     }
 
     private void WriteCorpus(string name, int first, int count) => _here.Write(name, string.Join("\n\n", Enumerable.Range(first, count).Select(i =>

@@ -17,6 +17,7 @@ public static class Catalogue
         ("Attention", [.. AttentionSpec.All, .. CausalitySpec.All]),
         ("SwiGLU", SwiGluSpec.All),
         ("Block", BlockSpec.All),
+        ("Kernels", KernelSpec.All),
         ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. LossSpec.All]),
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All]),
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All]),

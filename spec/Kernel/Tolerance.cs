@@ -97,7 +97,7 @@ public static class Tolerance
     /// <inheritdoc cref="Model"/>
     public static double ModelGradient(ComputeType type, long layers, long longest) => type == ComputeType.BFloat16
         ? 6 * Math.Sqrt(8.0 * layers) * Unit(type)
-        : Model(type, layers, longest);
+        : 12 * Math.Sqrt(8.0 * layers * longest) * Accumulation;
 
     /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
     public const double FirstLoss = 0.01;

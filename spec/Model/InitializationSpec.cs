@@ -143,7 +143,7 @@ public static class InitializationSpec
                 var ids = c.Ids(at);
                 var x = weights["embed_tokens.weight"].index_select(0, ids.reshape(-1)).view(c.Batch, c.Time, c.Width);
                 var embedded = x;
-                var bias = Alibi.Bias(c.Heads, c.Time, c.Time, at.Device);
+                using var bias = new AlibiBias(c.Heads, at.Device);
                 for (var i = 0; i < layers; i++) x = new TransformerBlock(weights, i, at.ComputeType).Forward(x, bias);
                 return Math.Sqrt((x - embedded).Doubles().Average(v => v * v));
             }

@@ -47,7 +47,11 @@ public sealed class SubjectLayer : IDisposable
     {
         var weights = ModelCase.Weights(c.Config, at);
         var attention = new GroupedQueryAttention(weights, 0, at.ComputeType);
-        return new(weights, x => attention.Forward(x, Bias(x, c, at)));
+        return new(weights, x =>
+        {
+            using var bias = new AlibiBias(c.Heads, at.Device);
+            return attention.Forward(x, bias);
+        });
     }
 
     internal static SubjectLayer FeedForward(LayerCase c, Conditions at)
@@ -60,7 +64,11 @@ public sealed class SubjectLayer : IDisposable
     {
         var weights = ModelCase.Weights(c.Config, at);
         var block = new TransformerBlock(weights, 0, at.ComputeType);
-        return new(weights, x => block.Forward(x, Bias(x, c, at)));
+        return new(weights, x =>
+        {
+            using var bias = new AlibiBias(c.Heads, at.Device);
+            return block.Forward(x, bias);
+        });
     }
 
     /// <summary>Impostors by the names of their bugs.</summary>
@@ -85,6 +93,4 @@ public sealed class SubjectLayer : IDisposable
         using var scope = NewDisposeScope();
         Weights[$"layers.0.{name}.weight"].copy_(value(Weights[$"layers.0.{name}.weight"]));
     }
-
-    private static Tensor Bias(Tensor x, LayerCase c, Conditions at) => Alibi.Bias(c.Heads, (int)x.size(1), (int)x.size(1), at.Device);
 }

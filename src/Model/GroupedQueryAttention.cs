@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model;
@@ -16,14 +17,16 @@ public sealed class GroupedQueryAttention
     private readonly ModelConfig _config;
     private readonly int _layer;
     private readonly ComputeType _compute;
+    private readonly Fused _fused;
     private readonly Tensor _query, _key, _value, _output;
 
     /// <param name="parameters">Weights of the model. Not copied.</param>
     /// <param name="layer">Number of the block.</param>
     /// <param name="compute">Number type of the products.</param>
-    public GroupedQueryAttention(ParameterTable parameters, int layer, ComputeType compute)
+    /// <param name="fused">The kernels that may be used.</param>
+    public GroupedQueryAttention(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All)
     {
-        (_config, _layer, _compute) = (parameters.Config, layer, compute);
+        (_config, _layer, _compute, _fused) = (parameters.Config, layer, compute, fused);
         _query = parameters[$"layers.{layer}.attn.q_proj.weight"];
         _key = parameters[$"layers.{layer}.attn.k_proj.weight"];
         _value = parameters[$"layers.{layer}.attn.v_proj.weight"];
@@ -32,32 +35,37 @@ public sealed class GroupedQueryAttention
 
     /// <summary>Mixes information along time; other rows of the batch are never read.</summary>
     /// <param name="x"><c>[b, t, width]</c>, float32.</param>
-    /// <param name="bias"><see cref="Alibi.Bias"/> for t queries and all keys: <c>[hq, t, keys]</c>.</param>
+    /// <param name="bias">Biases of the model's heads.</param>
     /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
     /// <returns>What to add to the residual stream, <c>[b, t, width]</c>.</returns>
     /// <exception cref="ShapeException"><paramref name="x"/> does not have three axes, or its last is not the width.</exception>
-    public Tensor Forward(Tensor x, Tensor bias, KeyValueCache? cache = null)
+    public Tensor Forward(Tensor x, AlibiBias bias, KeyValueCache? cache = null)
     {
         ShapeException.ThrowUnless(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
         var (b, t) = (x.size(0), x.size(1));
-        long hkv = _config.NKvHeads, group = _config.NHeads / _config.NKvHeads, d = _config.HeadSize;
+        var q = MatrixProduct.Linear(x, _query, _compute, _fused).view(b, t, _config.NHeads, _config.HeadSize);       // [b, t, hq,  d]
+        var k = MatrixProduct.Linear(x, _key, _compute, _fused).view(b, t, _config.NKvHeads, _config.HeadSize);       // [b, t, hkv, d]
+        var v = MatrixProduct.Linear(x, _value, _compute, _fused).view(b, t, _config.NKvHeads, _config.HeadSize);     // [b, t, hkv, d]
 
-        var q = SplitHeads(MatrixProduct.Linear(x, _query, _compute), _config.NHeads);      // [b, hq,  t, d]
-        var k = SplitHeads(MatrixProduct.Linear(x, _key, _compute), _config.NKvHeads);      // [b, hkv, t, d]
-        var v = SplitHeads(MatrixProduct.Linear(x, _value, _compute), _config.NKvHeads);    // [b, hkv, t, d]
+        var mixed = cache is null && Kernels.Has(_fused, Fused.Attention, x)
+            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, _compute == ComputeType.BFloat16)
+            : Mix(q, k, v, bias, cache);                                                                                // [b, t, hq, d]
+        return MatrixProduct.Linear(mixed.reshape(b, t, _config.DModel), _output, _compute, _fused);
+    }
+
+    private Tensor Mix(Tensor queries, Tensor newKeys, Tensor newValues, AlibiBias bias, KeyValueCache? cache)
+    {
+        var (b, t) = (queries.size(0), queries.size(1));
+        long hkv = _config.NKvHeads, group = _config.NHeads / _config.NKvHeads, d = _config.HeadSize;
+        var (q, k, v) = (queries.transpose(1, 2), newKeys.transpose(1, 2), newValues.transpose(1, 2));                  // [b, h, t, d]
         if (cache is not null) (k, v) = cache.Append(_layer, k, v);
         var keys = k.size(2);
 
         // The queries of a group stand one below the other, so that no key or value is copied.
         var grouped = (q * (1 / Math.Sqrt(d))).reshape(b, hkv, group * t, d);
-        var scores = MatrixProduct.Batched(grouped, k.transpose(-2, -1), _compute);         // [b, hkv, group·t, keys]
-        var weights = (scores.view(b, _config.NHeads, t, keys) + bias).softmax(-1);         // [b, hq, t, keys]
+        var scores = MatrixProduct.Batched(grouped, k.transpose(-2, -1), _compute);                                     // [b, hkv, group·t, keys]
+        var weights = (scores.view(b, _config.NHeads, t, keys) + bias.For((int)t, (int)keys)).softmax(-1);              // [b, hq, t, keys]
         var mixed = MatrixProduct.Batched(weights.view(b, hkv, group * t, keys), v, _compute);
-
-        var merged = mixed.view(b, _config.NHeads, t, d).transpose(1, 2).reshape(b, t, _config.DModel);
-        return MatrixProduct.Linear(merged, _output, _compute);
+        return mixed.view(b, _config.NHeads, t, d).transpose(1, 2);
     }
-
-    private Tensor SplitHeads(Tensor features, long heads) =>
-        features.view(features.size(0), features.size(1), heads, _config.HeadSize).transpose(1, 2);
 }

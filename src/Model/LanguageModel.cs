@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -7,26 +8,29 @@ namespace TurkishLlm.Model;
 /// <summary>A decoder: from the tokens so far to a score for every token that could come next.</summary>
 /// <remarks>
 /// Spec: P36–P42, ATT, TIE, LOS. Source: reference report, sections 2 and 16.
-/// Holds no state of its own but the bias of the last length: weights live in the table, training mode is an argument.
+/// Holds no state of its own but the biases of the last length: weights live in the table, training mode is an argument.
 /// </remarks>
 public sealed class LanguageModel : IDisposable
 {
     private readonly Tensor _embedding, _head;
     private readonly TransformerBlock[] _blocks;
     private readonly RmsNorm _norm;
+    private readonly AlibiBias _bias;
     private readonly ComputeType _compute;
-    private Tensor? _bias;
+    private readonly Fused _fused;
 
     /// <param name="parameters">The weights; the caller keeps owning them.</param>
     /// <param name="compute">Number type of matrix products.</param>
-    public LanguageModel(ParameterTable parameters, ComputeType compute = ComputeType.Float32)
+    /// <param name="fused">The kernels that may be used.</param>
+    public LanguageModel(ParameterTable parameters, ComputeType compute = ComputeType.Float32, Fused fused = Fused.All)
     {
         Parameters = parameters;
-        _compute = compute;
+        (_compute, _fused) = (compute, fused);
         _embedding = parameters["embed_tokens.weight"];
         _head = parameters.Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"];
-        _blocks = [.. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute))];
-        _norm = new RmsNorm(parameters["norm.weight"], Config.NormEps);
+        _blocks = [.. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute, fused))];
+        _norm = new RmsNorm(parameters["norm.weight"], Config.NormEps, fused);
+        _bias = new AlibiBias(Config.NHeads, Device);
     }
 
     /// <summary>Sizes of the model.</summary>
@@ -51,12 +55,11 @@ public sealed class LanguageModel : IDisposable
         var x = _embedding.index_select(0, ids.reshape(-1)).view(b, t, Config.DModel);       // [b, t, width]
         if (training && Config.Dropout > 0) x = F.dropout(x, Config.Dropout, training);
 
-        var bias = BiasFor((int)t, (cache?.Length ?? 0) + (int)t);
         foreach (var block in _blocks)
         {
             // What a block made on the way is freed with it; autograd itself holds what its backward pass needs.
             using var scope = NewDisposeScope();
-            x = block.Forward(x, bias, training, cache).MoveToOuterDisposeScope();
+            x = block.Forward(x, _bias, training, cache).MoveToOuterDisposeScope();
         }
         cache?.Advance(t);
         return _norm.Forward(x);
@@ -66,14 +69,14 @@ public sealed class LanguageModel : IDisposable
     /// <inheritdoc cref="Hidden"/>
     /// <returns><c>[b, t, vocabulary]</c>, float32.</returns>
     public Tensor Forward(Tensor ids, bool training = false, KeyValueCache? cache = null) =>
-        MatrixProduct.Linear(Hidden(ids, training, cache), _head, _compute);
+        MatrixProduct.Linear(Hidden(ids, training, cache), _head, _compute, _fused);
 
     /// <summary>Scores for the token after the last one; the head reads no other position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
     /// <param name="cache">Positions before <paramref name="ids"/>; gets theirs added.</param>
     /// <returns><c>[b, vocabulary]</c>, float32.</returns>
     public Tensor NextTokenLogits(Tensor ids, KeyValueCache? cache = null) =>
-        MatrixProduct.Linear(Hidden(ids, training: false, cache).select(1, ids.size(1) - 1), _head, _compute);
+        MatrixProduct.Linear(Hidden(ids, training: false, cache).select(1, ids.size(1) - 1), _head, _compute, _fused);
 
     /// <summary>The loss of every position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
@@ -83,14 +86,17 @@ public sealed class LanguageModel : IDisposable
     public Tensor Losses(Tensor ids, Tensor targets, bool training = false) =>
         CrossEntropy.PerToken(Forward(ids, training), targets);
 
-    /// <inheritdoc/>
-    public void Dispose() => _bias?.Dispose();
-
-    private Tensor BiasFor(int queries, int keys)
+    /// <summary>The sum of <see cref="Losses"/>, without ever holding the logits of all positions where a kernel can do it.</summary>
+    /// <inheritdoc cref="Losses"/>
+    /// <returns>Nats, a single float32.</returns>
+    public Tensor LossSum(Tensor ids, Tensor targets, bool training = false)
     {
-        if (_bias is not null && _bias.size(1) == queries && _bias.size(2) == keys) return _bias;
-        _bias?.Dispose();
-        using var grad = no_grad();
-        return _bias = Alibi.Bias(Config.NHeads, queries, keys, Device).DetachFromDisposeScope();
+        var hidden = Hidden(ids, training);
+        return Kernels.Has(_fused, Fused.Loss, hidden)
+            ? Kernels.LinearCrossEntropy(hidden.reshape(-1, Config.DModel), _head, targets.reshape(-1), CrossEntropy.Ignored, _compute == ComputeType.BFloat16)
+            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _bias.Dispose();
 }

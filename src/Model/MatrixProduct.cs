@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -13,10 +14,15 @@ public static class MatrixProduct
     /// <param name="x"><c>[…, in]</c>, float32.</param>
     /// <param name="weight"><c>[out, in]</c>, float32 master.</param>
     /// <param name="compute">Number type of the product.</param>
+    /// <param name="fused">The kernels that may be used.</param>
     /// <returns><c>[…, out]</c>, float32.</returns>
-    public static Tensor Linear(Tensor x, Tensor weight, ComputeType compute) => compute == ComputeType.Float32
-        ? F.linear(x, weight)
-        : F.linear(x.to(bfloat16), weight.to(bfloat16)).to(float32);
+    public static Tensor Linear(Tensor x, Tensor weight, ComputeType compute, Fused fused = Fused.All)
+    {
+        if (Kernels.Has(fused, Fused.Linear, x)) return Kernels.Linear(x, weight, compute == ComputeType.BFloat16);
+        return compute == ComputeType.Float32
+            ? F.linear(x, weight)
+            : F.linear(x.to(bfloat16), weight.to(bfloat16)).to(float32);
+    }
 
     /// <summary>a·b over the last two axes.</summary>
     /// <param name="a"><c>[…, n, k]</c>, float32.</param>

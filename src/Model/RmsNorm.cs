@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model;
@@ -10,12 +11,14 @@ namespace TurkishLlm.Model;
 /// </remarks>
 /// <param name="weight"><c>[width]</c>, float32. Not copied.</param>
 /// <param name="eps">Added to the mean square; keeps a zero vector finite.</param>
-public sealed class RmsNorm(Tensor weight, double eps)
+/// <param name="fused">The kernels that may be used.</param>
+public sealed class RmsNorm(Tensor weight, double eps, Fused fused = Fused.All)
 {
     /// <param name="x"><c>[…, width]</c>, float32; never changed.</param>
     /// <returns>Same shape as <paramref name="x"/>.</returns>
     public Tensor Forward(Tensor x)
     {
+        if (Kernels.Has(fused, Fused.Norm, x)) return Kernels.RmsNorm(x, weight, eps);
         var meanSquare = x.square().mean([-1L], keepdim: true);     // […, 1]
         return x * (meanSquare + eps).rsqrt() * weight;
     }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -14,13 +15,15 @@ public sealed class SwiGlu
 {
     private readonly Tensor _gate, _up, _down;
     private readonly ComputeType _compute;
+    private readonly Fused _fused;
 
     /// <param name="parameters">Weights of the model. Not copied.</param>
     /// <param name="layer">Number of the block.</param>
     /// <param name="compute">Number type of the products.</param>
-    public SwiGlu(ParameterTable parameters, int layer, ComputeType compute)
+    /// <param name="fused">The kernels that may be used.</param>
+    public SwiGlu(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All)
     {
-        _compute = compute;
+        (_compute, _fused) = (compute, fused);
         _gate = parameters[$"layers.{layer}.ffn.gate_proj.weight"];
         _up = parameters[$"layers.{layer}.ffn.up_proj.weight"];
         _down = parameters[$"layers.{layer}.ffn.down_proj.weight"];
@@ -31,8 +34,9 @@ public sealed class SwiGlu
     /// <returns>What to add to the residual stream; same shape as <paramref name="x"/>.</returns>
     public Tensor Forward(Tensor x)
     {
-        var gate = F.silu(MatrixProduct.Linear(x, _gate, _compute));        // […, d_ff]
-        var up = MatrixProduct.Linear(x, _up, _compute);                    // […, d_ff]
-        return MatrixProduct.Linear(gate * up, _down, _compute);
+        var gate = MatrixProduct.Linear(x, _gate, _compute, _fused);        // […, d_ff]
+        var up = MatrixProduct.Linear(x, _up, _compute, _fused);            // […, d_ff]
+        var gated = Kernels.Has(_fused, Fused.SwiGlu, x) ? Kernels.SwiGlu(gate, up) : F.silu(gate) * up;
+        return MatrixProduct.Linear(gated, _down, _compute, _fused);
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -19,22 +20,23 @@ public sealed class TransformerBlock
     /// <param name="parameters">Weights of the model. Not copied.</param>
     /// <param name="layer">Number of the block.</param>
     /// <param name="compute">Number type of the products.</param>
-    public TransformerBlock(ParameterTable parameters, int layer, ComputeType compute)
+    /// <param name="fused">The kernels that may be used.</param>
+    public TransformerBlock(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All)
     {
         var config = parameters.Config;
-        _attentionNorm = new RmsNorm(parameters[$"layers.{layer}.attn_norm.weight"], config.NormEps);
-        _feedForwardNorm = new RmsNorm(parameters[$"layers.{layer}.ffn_norm.weight"], config.NormEps);
-        _attention = new GroupedQueryAttention(parameters, layer, compute);
-        _feedForward = new SwiGlu(parameters, layer, compute);
+        _attentionNorm = new RmsNorm(parameters[$"layers.{layer}.attn_norm.weight"], config.NormEps, fused);
+        _feedForwardNorm = new RmsNorm(parameters[$"layers.{layer}.ffn_norm.weight"], config.NormEps, fused);
+        _attention = new GroupedQueryAttention(parameters, layer, compute, fused);
+        _feedForward = new SwiGlu(parameters, layer, compute, fused);
         _dropout = config.Dropout;
     }
 
     /// <param name="x">Residual stream, <c>[b, t, width]</c>, float32; never changed.</param>
-    /// <param name="bias"><see cref="Alibi.Bias"/> for t queries and all keys.</param>
+    /// <param name="bias">Biases of the model's heads.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
     /// <returns>The stream after the block, same shape.</returns>
-    public Tensor Forward(Tensor x, Tensor bias, bool training = false, KeyValueCache? cache = null)
+    public Tensor Forward(Tensor x, AlibiBias bias, bool training = false, KeyValueCache? cache = null)
     {
         x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache), training);
         return x + Drop(_feedForward.Forward(_feedForwardNorm.Forward(x)), training);

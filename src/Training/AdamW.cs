@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Torch;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -14,13 +15,14 @@ public sealed class AdamW : IDisposable
 {
     private readonly ParameterTable _parameters;
     private readonly AdamWSettings _settings;
+    private readonly Fused _fused;
 
     /// <param name="parameters">The weights to move. Not owned; on their final device.</param>
     /// <param name="settings">Constants of the rule.</param>
-    public AdamW(ParameterTable parameters, AdamWSettings settings)
+    /// <param name="fused">The kernels that may be used.</param>
+    public AdamW(ParameterTable parameters, AdamWSettings settings, Fused fused = Fused.All)
     {
-        _parameters = parameters;
-        _settings = settings;
+        (_parameters, _settings, _fused) = (parameters, settings, fused);
         using var grad = no_grad();
         Means = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
         Squares = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
@@ -52,6 +54,11 @@ public sealed class AdamW : IDisposable
             var weight = _parameters[name];
             if (weight.grad is not { } gradient) continue;
             var (mean, square) = (Means[name], Squares[name]);
+            if (Kernels.Has(_fused, Fused.Optimizer, weight))
+            {
+                Kernels.AdamW(weight, gradient, mean, square, learningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, Decays(weight) ? _settings.WeightDecay : 0, Steps);
+                continue;
+            }
 
             if (Decays(weight)) weight.mul_(1 - learningRate * _settings.WeightDecay);
             mean.mul_(_settings.Beta1).add_(gradient, 1 - _settings.Beta1);

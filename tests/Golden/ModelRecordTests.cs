@@ -43,7 +43,8 @@ public sealed class ModelRecordTests
 
         weights.Names.Should().BeEquivalentTo(recorded.DoublesUnder("grad.").Keys);
         foreach (var name in weights.Names)
-            Relative(weights[name].grad!, recorded.Doubles("grad." + name)).Should().BeLessThan(Allowed(weights.Config), "TOL-MODEL, {0}", name);
+            Relative(weights[name].grad!, recorded.Doubles("grad." + name)).Should().BeLessThan(
+                Tolerance.ModelGradient(ComputeType.Float32, weights.Config.NLayers, weights.Config.DFf), "TOL-MODEL, {0}", name);
     }
 
     [Theory, MemberData(nameof(Models))]

@@ -1,0 +1,74 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Torch;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>The kernels that may be used, on one model and batch that are larger than a kernel's blocks.</summary>
+/// <param name="Kernels">None is the way of plain operators, which other devices take.</param>
+public sealed record KernelCase(Fused Kernels)
+{
+    /// <summary>More tokens than a block of queries, more rows in all than a chunk of logits, neither a multiple.</summary>
+    internal static ModelCase Model { get; } = new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97);
+}
+
+/// <summary>Kernels change nothing but speed.</summary>
+public static class KernelSpec
+{
+    public static readonly Requirement<KernelCase, SubjectModel> KRN_01_Oracle = new()
+    {
+        Id = "KRN-01",
+        Statement = "With every choice of kernels, the loss that training takes and the gradient of every weight equal the float64 oracle's.",
+        Source = "Silent bugs LOS-12 (chunked loss), ATT-05, GQA-07, NUM-09; probe P-ORACLE",
+        Canonical = [new(Fused.None), new(Fused.Linear), new(Fused.Norm), new(Fused.SwiGlu), new(Fused.Attention), new(Fused.Loss), new(Fused.All)],
+        Subject = (c, at) =>
+        {
+            var weights = ModelCase.Weights(KernelCase.Model.Config, at);
+            var model = new LanguageModel(weights, at.ComputeType, c.Kernels);
+            return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.LossSum(ids, targets), model);
+        },
+        Holds = (model, _, at) =>
+        {
+            var c = KernelCase.Model;
+            var (ids, targets) = (c.Ids(at), c.Targets(at));
+            var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
+            var sum = expected.Loss * CrossEntropyOracle.Counted(targets.Longs());
+            model.Backward(ids, targets);
+            return Verdict.All(
+            [
+                Verdict.AtMost(c.Allowed(at), Math.Abs(model.Losses(ids, targets).sum().ToDouble() - sum) / sum, "loss, |Δ| ÷ loss"),
+                .. model.Parameters.Names.Select(name => Verdict.AtMost(
+                    c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")),
+            ]);
+        },
+        Impostors = new Dictionary<string, Func<KernelCase, Conditions, SubjectModel>>
+        {
+            ["chunks of the loss weigh the same"] = (_, at) => WithLoss(at, losses =>
+            {
+                var rows = losses.flatten();
+                return (rows.narrow(0, 0, 512).mean() + rows.narrow(0, 512, rows.numel() - 512).mean()) / 2 * rows.numel();
+            }),
+            ["the last chunk of the loss is left out"] = (_, at) => WithLoss(at, losses => losses.flatten().narrow(0, 0, 512).sum()),
+            [PlantedModel.NameOf(PlantedBug.SeesOneAhead)] = Planted(PlantedBug.SeesOneAhead),
+            [PlantedModel.NameOf(PlantedBug.SlopesByKeyValueHead)] = Planted(PlantedBug.SlopesByKeyValueHead),
+            [PlantedModel.NameOf(PlantedBug.KeyValueHeadsTiled)] = Planted(PlantedBug.KeyValueHeadsTiled),
+            [PlantedModel.NameOf(PlantedBug.NormStatisticsDetached)] = Planted(PlantedBug.NormStatisticsDetached),
+        },
+    };
+
+    /// <summary>All of this area.</summary>
+    public static IReadOnlyList<Requirement> All => [KRN_01_Oracle];
+
+    private static Func<KernelCase, Conditions, SubjectModel> Planted(PlantedBug bug) =>
+        (_, at) => SubjectModel.Planted(ModelCase.Weights(KernelCase.Model.Config, at), bug, at);
+
+    private static SubjectModel WithLoss(Conditions at, Func<Tensor, Tensor> combine)
+    {
+        var weights = ModelCase.Weights(KernelCase.Model.Config, at);
+        var model = new LanguageModel(weights, at.ComputeType, Fused.None);
+        return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => combine(model.Losses(ids, targets)), model);
+    }
+}

@@ -10,6 +10,7 @@ return args switch
     ["train-tokenizer", var corpus, var heldOut, var models] => TokenizerTraining.Run(corpus, heldOut, models),
     ["train-worker", var corpus, var models, var threads] => TokenizerTraining.Work(corpus, models, int.Parse(threads, CultureInfo.InvariantCulture)),
     ["interchange", var text, var models] => Interchange.Run(text, models),
+    ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
     _ => Usage(),
 };
 
@@ -27,6 +28,8 @@ static int Usage()
                            MB/s on one core against SentencePiece and tiktoken, with the tokenizers of MODELS
           interchange TEXT TOKENIZER
                            our ids against @huggingface/tokenizers, line by line
+          prepare CORPUS TOKENIZER [GB]
+                           corpus preparation: megabytes a second and the funnel of CORPUS, then as many gigabytes (2) made of it
         """);
     return 2;
 }

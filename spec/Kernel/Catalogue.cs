@@ -10,7 +10,7 @@ public static class Catalogue
     public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
     [
         ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. SplitSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All]),
-        ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All]),
+        ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All, .. MixtureSpec.All]),
         ("Architecture", ArchitectureSpec.All),
         ("RMSNorm", NormSpec.All),
         ("ALiBi", AlibiSpec.All),

@@ -20,8 +20,8 @@ public static class DocumentReader
     {
         foreach (var file in files)
         {
-            using var reader = new TextFileReader(file);
-            while (reader.Next() is { } document) yield return document;
+            using var reader = new TextFileReader(file, InvalidText.Refuse);
+            while (reader.Next() is { } document) yield return new(document.Text(), document.Path, document.Line);
         }
     }
 }

@@ -14,8 +14,9 @@ namespace TurkishLlm.Data;
 /// <param name="TokenizerHash">SHA-256 of the tokenizer, 64 lower-case hexadecimal digits.</param>
 /// <param name="VocabularySize">Number of ids of the tokenizer; every id in the shards is smaller.</param>
 /// <param name="Options">How the corpus was filtered and divided.</param>
-/// <param name="Sources">The text files, in reading order.</param>
-/// <param name="LeftOut">How many documents were left out, by reason.</param>
+/// <param name="Evaluations">The evaluation files whose text was kept out, in ordinal order of their names.</param>
+/// <param name="Sources">The parts of the corpus in reading order: what came in, what was left out and why, what came out.</param>
+/// <param name="ValidationOverlap">How much of validation was found in training.</param>
 /// <param name="Shards">The shard files; those of one split in the order of their tokens.</param>
 public sealed record ShardManifest(
     int FormatVersion,
@@ -23,15 +24,16 @@ public sealed record ShardManifest(
     string TokenizerHash,
     int VocabularySize,
     ManifestOptions Options,
+    IReadOnlyList<ManifestEvaluation> Evaluations,
     IReadOnlyList<ManifestSource> Sources,
-    ManifestLeftOut LeftOut,
+    ManifestOverlap ValidationOverlap,
     IReadOnlyList<ManifestShard> Shards)
 {
     /// <summary>Name of the file in a directory of shards.</summary>
     public const string FileName = "manifest.json";
 
     /// <summary>The version this program reads and writes.</summary>
-    public const int CurrentFormatVersion = 1;
+    public const int CurrentFormatVersion = 2;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict)
     {
@@ -39,13 +41,20 @@ public sealed record ShardManifest(
         WriteIndented = true,
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter<DataSplit>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
+
+    /// <summary>Documents and bytes read from all sources.</summary>
+    public Tally Read() => Sources.Aggregate(default(Tally), (sum, source) => sum + source.Read);
+
+    /// <summary>Documents and bytes left out of all sources for one reason.</summary>
+    public Tally LeftOut(LeftOutReason reason) => Sources.SelectMany(source => source.LeftOut)
+        .Where(left => left.Reason == reason).Aggregate(default(Tally), (sum, left) => sum + new Tally(left.Documents, left.Bytes));
 
     /// <summary>Tokens of a split, begin and end of documents included.</summary>
     public long Tokens(DataSplit split) => Of(split).Sum(shard => shard.Tokens);
 
-    /// <summary>Documents of a split.</summary>
+    /// <summary>Documents of a split, those that a weight repeats as often as they are repeated.</summary>
     public long Documents(DataSplit split) => Of(split).Sum(shard => shard.Documents);
 
     /// <summary>Shard files of a split, in the order of their tokens.</summary>
@@ -110,26 +119,6 @@ public sealed record ShardManifest(
         static bool IsDigest(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
     }
 }
-
-/// <summary>The options that decide what the shards hold.</summary>
-/// <param name="ValidationShare">Expected share of documents for validation.</param>
-/// <param name="MinimumCharacters">Fewest characters of a document.</param>
-/// <param name="MinimumTokens">Fewest tokens of a document.</param>
-/// <param name="TokensPerShard">Tokens after which a new shard begins.</param>
-public sealed record ManifestOptions(double ValidationShare, int MinimumCharacters, int MinimumTokens, long TokensPerShard);
-
-/// <summary>A text file of the corpus.</summary>
-/// <param name="File">Its path inside the corpus, with forward slashes.</param>
-/// <param name="Bytes">Its length.</param>
-/// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
-/// <param name="Documents">Documents read from it, kept or not.</param>
-public sealed record ManifestSource(string File, long Bytes, string Sha256, long Documents);
-
-/// <summary>Documents left out, by the first reason that applied.</summary>
-/// <param name="TooFewCharacters">Shorter than the fewest characters.</param>
-/// <param name="Duplicates">Equal to an earlier document.</param>
-/// <param name="TooFewTokens">Shorter than the fewest tokens.</param>
-public sealed record ManifestLeftOut(long TooFewCharacters, long Duplicates, long TooFewTokens);
 
 /// <summary>A shard file.</summary>
 /// <param name="File">Its name.</param>

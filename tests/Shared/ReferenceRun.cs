@@ -28,7 +28,7 @@ internal static class ReferenceRun
     private static TrainingPlan MakePlan()
     {
         var (tokenizer, shards) = (Path.Combine(Fixtures, "tokenizer"), Path.Combine(Scratch, "shards"));
-        CorpusPreparation.Prepare(Tokenizer.Load(tokenizer), new CorpusOptions(Path.Combine(Fixtures, "text"), shards, ValidationShare: 0.05));
+        CorpusPreparation.Prepare(Tokenizer.Load(tokenizer), new CorpusOptions(Path.Combine(Fixtures, "text"), shards, validationShare: 0.05));
         return new TrainingPlan
         {
             Name = "reference",

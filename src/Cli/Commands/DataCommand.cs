@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Diagnostics;
 using TurkishLlm.Data;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli.Commands;
 
@@ -10,78 +10,66 @@ internal static class DataCommand
 {
     public static Command Create(Display display) => new("data", "Turns text into shards of tokens, and shows them.")
     {
-        CreatePrepare(display), CreateInspect(display),
+        CreatePrepare(display), InspectCommand.Create(display),
     };
 
     /// <summary>Prepares a corpus and says what came out.</summary>
     public static CorpusReport Prepare(Display display, Tokenizer tokenizer, CorpusOptions options, CancellationToken cancel)
     {
-        var started = Stopwatch.GetTimestamp();
         var report = display.Progress("Shards", tell => CorpusPreparation.Prepare(
             tokenizer, options,
-            new Reporter<CorpusProgress>(p => tell((double)p.Bytes / Math.Max(1, p.TotalBytes), $"{Show.Count(p.Documents)} documents")), cancel));
-
-        var manifest = report.Manifest;
-        display.Line(report.Reused
-            ? $"Already prepared: {Show.RelativePaths(report.Output)}"
-            : $"{Show.Bytes(manifest.Sources.Sum(s => s.Bytes))} of text in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Show.RelativePaths(report.Output)}");
-        display.Table(["split", "documents", "tokens"], Enum.GetValues<DataSplit>().Select(split => (IReadOnlyList<string>)
-            [split.ToString().ToLowerInvariant(), Show.Count(manifest.Documents(split)), Show.Count(manifest.Tokens(split))]));
-        var left = manifest.LeftOut;
-        display.Line($"left out: {Show.Count(left.TooFewCharacters)} too short, {Show.Count(left.TooFewTokens)} of too few tokens, {Show.Count(left.Duplicates)} duplicates");
+            new Reporter<CorpusProgress>(p => tell((double)p.Bytes / Math.Max(1, p.TotalBytes), $"{Show.Count(p.Documents)} documents, {p.Stage.ToString().ToLowerInvariant()}")), cancel));
+        CorpusReportText.Write(display, report);
         return report;
     }
 
     private static Command CreatePrepare(Display display)
     {
-        var source = new Argument<string>("source") { Description = "A text file or a folder of .txt files, blank lines between documents." };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer.", Required = true };
-        var output = new Option<string>("--output", "-o") { Description = "Folder for the shards.", Required = true };
-        var share = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", otherwise: 0.01);
+        var source = new Argument<string>("source") { Description = "A text file or a folder of .txt files, blank lines between documents; or a corpus plan (.yaml) that names several." };
+        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer." };
+        var output = new Option<string>("--output", "-o") { Description = "Folder for the shards." };
+        var standard = new CorpusOptions([], "");
+        var share = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", standard.ValidationShare);
+        var near = DecimalOption.Create("--near-duplicates", "Similarity from which a later document is left out; 1 keeps all that are not equal.", standard.NearDuplicateSimilarity!.Value);
+        var turkish = DecimalOption.Create("--minimum-turkish", "Lowest Turkish score of a document, such as 0.05; -1 keeps every language.", otherwise: -1);
+        var evaluation = new Option<string[]>("--keep-out") { Description = "Evaluation files (.txt, .jsonl): documents that share a run of words with them are left out.", AllowMultipleArgumentsPerToken = true };
+        var invalid = new Option<bool>("--skip-invalid") { Description = "Leave out documents that are not UTF-8 and count them, instead of stopping." };
+        var set = new Option<string[]>("--set") { Description = "key=value, laid over a corpus plan." };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace shards that are there." };
-        var command = new Command("prepare", "Encodes text into shards. Example: turkishllm data prepare corpus/ -t tokenizers/64k -o shards/")
+        var command = new Command("prepare", "Encodes text into shards; goes on where it was interrupted. Example: turkishllm data prepare corpus/ -t tokenizers/64k -o shards/")
         {
-            source, tokenizer, output, share, overwrite,
+            source, tokenizer, output, share, near, turkish, evaluation, invalid, set, overwrite,
         };
+        command.Validators.Add(parsed =>
+        {
+            var isPlan = IsPlan(parsed.GetValue(source));
+            foreach (var option in (Option[])[tokenizer, output])
+                if (!isPlan && parsed.GetResult(option) is null) parsed.AddError($"Option '{option.Name}' is required.");
+            foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, invalid])
+                if (isPlan && parsed.GetResult(option) is { Implicit: false }) parsed.AddError($"{option.Name} is written in the plan; --set changes it, such as --set validation_share=0.02.");
+            if (!isPlan && parsed.GetResult(set) is { Implicit: false }) parsed.AddError("--set changes a corpus plan, but the source is text.");
+        });
         command.SetAction((parsed, cancel) =>
         {
-            Prepare(display, Tokenizer.Load(parsed.GetRequiredValue(tokenizer)), new CorpusOptions(
-                parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), parsed.GetValue(share), Overwrite: parsed.GetValue(overwrite))
+            var text = parsed.GetRequiredValue(source);
+            var plan = IsPlan(text)
+                ? CorpusPlan.Load(text, parsed.GetValue(set) ?? [])
+                : new CorpusPlan(parsed.GetRequiredValue(tokenizer), new CorpusOptions(text, parsed.GetRequiredValue(output), parsed.GetValue(share))
+                {
+                    NearDuplicateSimilarity = parsed.GetValue(near) is < 1 and var limit ? limit : null,
+                    MinimumTurkish = parsed.GetValue(turkish) is > -1 and var least ? least : null,
+                    EvaluationFiles = parsed.GetValue(evaluation) ?? [],
+                    InvalidText = parsed.GetValue(invalid) ? InvalidText.SkipDocument : InvalidText.Refuse,
+                });
+            Prepare(display, Tokenizer.Load(plan.Tokenizer), plan.Options with
             {
-                Workers = Environment.ProcessorCount,
+                Workers = Environment.ProcessorCount, Overwrite = parsed.GetValue(overwrite),
             }, cancel);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static Command CreateInspect(Display display)
-    {
-        var shards = new Argument<string>("shards") { Description = "Folder of shards." };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer.", Required = true };
-        var length = new Option<int>("--length") { Description = "Tokens of the window.", DefaultValueFactory = _ => 128 };
-        var position = new Option<long>("--position") { Description = "First token of the window." };
-        var validation = new Option<bool>("--validation") { Description = "Look at the validation split." };
-        var command = new Command("inspect", "Shows a window of tokens as text. Example: turkishllm data inspect shards/ -t tokenizers/64k --position 1000")
-        {
-            shards, tokenizer, length, position, validation,
-        };
-        command.SetAction((parsed, cancel) =>
-        {
-            using var data = TokenDataset.Open(parsed.GetRequiredValue(shards));
-            var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
-            data.RequireTokenizer(codec.Hash);
-            data.Verify(cancel);
-            var shard = parsed.GetValue(validation) ? data.Validation : data.Train;
-            var (from, count) = (parsed.GetValue(position), parsed.GetValue(length));
-            if (from < 0 || count < 1 || from + count > shard.Count)
-                throw new InvalidDataException($"--position {from} and --length {count} do not lie within the {Show.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))}, and --length from 1 on.");
-            var ids = new ushort[count];
-            shard.Read(from, ids);
-            display.Line($"tokens {Show.Count(from)} … {Show.Count(from + count - 1)} of {Show.Count(shard.Count)}");
-            display.Line(codec.Decode(ids.Select(id => (int)id)));
-            return Task.CompletedTask;
-        });
-        return command;
-    }
+    private static bool IsPlan(string? source) =>
+        source is not null && (source.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || source.EndsWith(".yml", StringComparison.OrdinalIgnoreCase));
 }

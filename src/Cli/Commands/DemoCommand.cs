@@ -44,7 +44,7 @@ internal static class DemoCommand
         display.Line($"{sentence} → {string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
 
         display.Heading("Shards");
-        DataCommand.Prepare(display, tokenizer, new CorpusOptions(corpus, shards, ValidationShare: preset == "toy" ? 0.05 : 0.01, Overwrite: !resume)
+        DataCommand.Prepare(display, tokenizer, new CorpusOptions(corpus, shards, validationShare: preset == "toy" ? 0.05 : 0.01, overwrite: !resume)
         {
             Workers = Environment.ProcessorCount,
         }, cancel);

@@ -13,12 +13,16 @@ internal sealed class PlanDocument
     private readonly Dictionary<string, YamlNode> _keys = new(StringComparer.Ordinal);
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private readonly List<(YamlNode? Node, ConfigurationProblem Problem)> _problems = [];
-    private readonly string _file;
+    private readonly string _file, _begins;
 
+    /// <param name="yaml">The text.</param>
+    /// <param name="file">Its name in errors.</param>
+    /// <param name="overrides">Values laid over it, as <c>section.key=value</c>.</param>
+    /// <param name="begins">The keys a reader would look for, for errors about a text that is something else.</param>
     /// <exception cref="ConfigurationException">The text is not YAML, or not one mapping.</exception>
-    public PlanDocument(string yaml, string file, IEnumerable<string> overrides)
+    public PlanDocument(string yaml, string file, IEnumerable<string> overrides, string begins = "name: and model:")
     {
-        _file = file;
+        (_file, _begins) = (file, begins);
         Root = ParseFile(yaml);
         foreach (var text in overrides) Override(text);
     }
@@ -64,9 +68,9 @@ internal sealed class PlanDocument
         {
             return Parse(yaml) switch
             {
-                null => throw Unusable(_file, "is empty; a plan begins with name: and model:"),
+                null => throw Unusable(_file, $"is empty; a plan begins with {_begins}"),
                 YamlMappingNode mapping => mapping,
-                _ => throw Unusable(_file, "is not a plan; a plan begins with name: and model:"),
+                _ => throw Unusable(_file, $"is not a plan; a plan begins with {_begins}"),
             };
         }
         catch (YamlException error)

@@ -45,6 +45,9 @@ internal sealed class PlanSection(PlanDocument document, YamlMappingNode? node, 
         return new(document, new YamlMappingNode(), Full(name), value);
     }
 
+    /// <summary>The keys of a section whose keys are names that the plan gives, such as sources. All of them are known.</summary>
+    public IReadOnlyList<string> Names() => [.. node?.Children.Keys.OfType<YamlScalarNode>().Select(name => name.Value!) ?? []];
+
     /// <summary>Tells of keys nobody asked for, and of required ones that are missing. A misspelt key is not missing as well.</summary>
     public void Close()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Data;
 using TurkishLlm.Model;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -13,6 +14,7 @@ internal sealed record PlanValue<T>(Func<YamlNode, (T Value, string? Wrong)> Rea
 /// <summary>The kinds of values plans have.</summary>
 internal static class PlanValue
 {
+    private static readonly string[] ByteUnits = ["KB", "MB", "GB"];
     private static readonly string[] Reserved = ["true", "false", "null", "yes", "no", "on", "off"];
 
     public static PlanValue<int> Integer { get; } = Scalar("a whole number", (string text, out int value) =>
@@ -23,6 +25,17 @@ internal static class PlanValue
 
     public static PlanValue<double> Number { get; } = Scalar("a number", (string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value));
+
+    /// <summary>A size such as 310MB: bytes, or thousands (KB), millions (MB) or thousand millions (GB) of them.</summary>
+    public static PlanValue<long> Bytes { get; } = Scalar("a size, such as 310MB", (string text, out long value) =>
+    {
+        var power = Array.FindIndex(ByteUnits, unit => text.EndsWith(unit, StringComparison.Ordinal));
+        var number = power < 0 ? text : text[..^2].TrimEnd();
+        var isNumber = decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var size)
+            && (size *= (decimal)Math.Pow(1000, power + 1)) is >= 1 and < long.MaxValue;
+        value = isNumber ? (long)size : 0;
+        return isNumber;
+    });
 
     public static PlanValue<bool> Flag { get; } = Scalar("true or false", (string text, out bool value) =>
         (value = text == "true") || text == "false");
@@ -38,6 +51,8 @@ internal static class PlanValue
     public static PlanValue<DeviceChoice> Device { get; } = new(node =>
         node is YamlScalarNode { Value: { } text } && DeviceChoice.TryParse(text, out var choice)
             ? (choice, null) : (default, $"{Show(node)}, but it must be auto, cpu, cuda or cuda:N"));
+
+    public static PlanValue<InvalidText> Invalid { get; } = Choice(InvalidText.Refuse, InvalidText.SkipDocument);
 
     public static PlanValue<ComputeType> Compute { get; } = Choice(ComputeType.Float32, ComputeType.BFloat16);
 

@@ -149,7 +149,7 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
         var data = ReferenceRun.Plan.Data;
         var ran = await Terminal.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--length", "20");
         ran.Code.Should().Be(ExitCode.Done);
-        ran.Output.Should().StartWith("tokens 0 … 19 of ").And.Contain("<|begin_of_text|>");
+        ran.Output.Should().StartWith("tokens 0 … 19 of ").And.Contain("== document 0 begins at 0");
 
         ExpectLike(await Terminal.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--position", "99999999"),
             "--position 99999999 and --length 128 do not lie within the * tokens of the split. Use --position 0 … *, and --length from 1 on.");

@@ -12,7 +12,7 @@ public sealed class TokenDatasetTests : IDisposable
     {
         var corpus = _here.Write("corpus.txt", SmallCorpus.Text(SmallCorpus.Documents(0, 80)));
         _shards = _here["shards"];
-        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(corpus, _shards, ValidationShare: 0.2) { TokensPerShard = 1000 });
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new(corpus, _shards, validationShare: 0.2) { TokensPerShard = 1000 });
     }
 
     public void Dispose() => _here.Dispose();
@@ -57,10 +57,10 @@ public sealed class TokenDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"format_version\": 1", "\"format_version\": 2", "format_version is 2; this program reads 1.")]
-    [InlineData("\"format_version\": 1,", "", "*missing required properties*'format_version'*")]
-    [InlineData("\"format_version\": 1,", "\"format_version\": 1, \"extra\": 3,", "*'extra'*")]
-    [InlineData("\"format_version\": 1,", "\"format_version\": 1, \"format_version\": 1,", "*'format_version'*")]
+    [InlineData("\"format_version\": 2", "\"format_version\": 3", "format_version is 3; this program reads 2.")]
+    [InlineData("\"format_version\": 2,", "", "*missing required properties*'format_version'*")]
+    [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"extra\": 3,", "*'extra'*")]
+    [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"format_version\": 2,", "*'format_version'*")]
     [InlineData("\"vocabulary_size\": 300", "\"vocabulary_size\": 65537", "vocabulary_size is 65537; it must be 1 to 65536.")]
     [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits must be there.")]
     [InlineData("\"split\": \"validation\"", "\"split\": 2", "could not be converted*Path: $.shards[")]

@@ -8,7 +8,7 @@ namespace TurkishLlm.Tests.Unit.Training;
 public sealed class ConfigsTests
 {
     public static TheoryData<string> Files() =>
-        [.. Directory.EnumerateFiles(Path.Combine(Plans.Repository, "configs"), "*.yaml").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(Plans.Repository, "configs"), "*.yaml").Select(file => Path.GetFileName(file)).Where(name => !name.StartsWith("corpus-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Files))]
     public void Every_plan_loads_and_is_named_for_its_file(string file)
@@ -16,6 +16,17 @@ public sealed class ConfigsTests
         var plan = Load(file);
         plan.Name.Should().Be(Path.GetFileNameWithoutExtension(file));
         TrainingPlan.Parse(plan.ToYaml(), "plan.yaml", []).Should().Be(plan);
+    }
+
+    [Fact]
+    public void Every_corpus_plan_loads_and_round_1_caps_the_encyclopedia()
+    {
+        var plans = Directory.EnumerateFiles(Path.Combine(Plans.Repository, "configs"), "corpus-*.yaml")
+            .ToDictionary(file => Path.GetFileName(file), file => CorpusPlan.Load(file, []));
+        plans.Should().HaveCount(2);
+        plans["corpus-r1.yaml"].Options.Sources.Should().HaveCount(8);
+        plans["corpus-r1.yaml"].Options.Sources[0].Should().Be(new TurkishLlm.Data.CorpusSource(
+            "wikipedia", "corpus/wikipedia_tr.txt", Weight: 1, CapBytes: 310_000_000, "encyclopedic"));
     }
 
     [Fact]

@@ -2,9 +2,10 @@ namespace TurkishLlm.Data;
 
 /// <summary>A text file of a corpus.</summary>
 /// <param name="Path">Where it is.</param>
-/// <param name="Name">Its path inside the corpus, with forward slashes: the same on every machine.</param>
+/// <param name="Name">Its path inside its source, with forward slashes: the same on every machine.</param>
 /// <param name="Bytes">Its length.</param>
-internal sealed record CorpusFile(string Path, string Name, long Bytes)
+/// <param name="Source">Number of its source, from 0.</param>
+internal sealed record CorpusFile(string Path, string Name, long Bytes, int Source = 0)
 {
     // A file that cannot be read must be an error, so inaccessible ones are not skipped.
     // Hidden ones are: editors and systems leave them.
@@ -15,7 +16,11 @@ internal sealed record CorpusFile(string Path, string Name, long Bytes)
         MatchCasing = MatchCasing.CaseInsensitive,
     };
 
-    /// <summary>The files of a corpus in ordinal order of their names.</summary>
+    /// <summary>The files of all sources, in the order of the sources and then of <see cref="List(string)"/>.</summary>
+    public static IReadOnlyList<CorpusFile> List(IReadOnlyList<CorpusSource> sources) =>
+        [.. sources.SelectMany((source, i) => List(source.Path).Select(file => file with { Source = i }))];
+
+    /// <summary>The files of a source in ordinal order of their names.</summary>
     public static IReadOnlyList<CorpusFile> List(string fileOrDirectory)
     {
         if (File.Exists(fileOrDirectory)) return [Of(fileOrDirectory, System.IO.Path.GetFileName(fileOrDirectory))];

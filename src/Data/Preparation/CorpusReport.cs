@@ -6,4 +6,5 @@ namespace TurkishLlm.Data;
 /// <param name="Reused">
 /// True when the directory was there already, made from the same text, tokenizer and options; nothing was written.
 /// </param>
-public sealed record CorpusReport(string Output, ShardManifest Manifest, bool Reused);
+/// <param name="Notes">What a reader should know: work of an interrupted preparation that was used or thrown away.</param>
+public sealed record CorpusReport(string Output, ShardManifest Manifest, bool Reused, IReadOnlyList<string> Notes);

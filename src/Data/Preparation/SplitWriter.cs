@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data;
@@ -15,16 +14,15 @@ internal sealed class SplitWriter(string directory, DataSplit split, Tokenizer t
     private long _documents;
 
     /// <summary>Writes begin-of-text, the tokens, end-of-text.</summary>
-    public void Append(EncodedDocument document)
+    public void Append(ReadOnlySpan<ushort> tokens)
     {
-        var length = document.Ids.Length + 2;
+        var length = tokens.Length + 2;
         if (_shard is { } full && full.Count + length > tokensPerShard) Close(full);
         _shard ??= new(Path.Combine(directory, FileName(_complete.Count)), split, _hash, _vocabularySize);
 
-        RefuseSpecialTokens(document);
         if (_ids.Length < length) _ids = new int[2 * length];
         _ids[0] = SpecialTokens.BeginOfText;
-        document.Ids.CopyTo(_ids, 1);
+        for (var i = 0; i < tokens.Length; i++) _ids[i + 1] = tokens[i];
         _ids[length - 1] = SpecialTokens.EndOfText;
         _shard.Append(_ids.AsSpan(0, length));
         _documents++;
@@ -48,19 +46,7 @@ internal sealed class SplitWriter(string directory, DataSplit split, Tokenizer t
         shard.Dispose();
         _shard = null;
         // The digest is taken of the file, not of what was meant to be written.
-        using var written = new FileStream(shard.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
-        _complete.Add(new(Path.GetFileName(shard.Path), split, shard.Count, _documents, Convert.ToHexStringLower(SHA256.HashData(written))));
+        _complete.Add(new(Path.GetFileName(shard.Path), split, shard.Count, _documents, FileDigest.Of(shard.Path)));
         _documents = 0;
-    }
-
-    // A marker inside a document would begin or end it in the middle.
-    private static void RefuseSpecialTokens(EncodedDocument encoded)
-    {
-        var special = encoded.Ids.AsSpan().IndexOfAnyInRange(0, SpecialTokens.Count - 1);
-        if (special >= 0)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"{encoded.Document.File}, line {encoded.Document.Line}: the tokenizer gives special token {encoded.Ids[special]} ")
-                + $"({SpecialTokens.Names[encoded.Ids[special]]}) inside a document. Only the preparation writes special tokens; "
-                + "use a tokenizer that encodes their names as ordinary text.");
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
-using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data;
 
@@ -14,6 +13,7 @@ internal sealed class TextFileReader : IDisposable
     private const int MaximumDocumentBytes = 64 << 20;
 
     private readonly CorpusFile _file;
+    private readonly InvalidText _policy;
     private readonly FileStream _stream;
     private readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly ArrayBufferWriter<byte> _document = new();
@@ -22,11 +22,13 @@ internal sealed class TextFileReader : IDisposable
     private long _offset;            // of _buffer[_start] in the file
     private long _line;
     private long _documents;
+    private long? _invalidAt;        // in the document being read
+    private long? _firstInvalid;
     private bool _atEnd;
 
-    public TextFileReader(CorpusFile file)
+    public TextFileReader(CorpusFile file, InvalidText policy)
     {
-        _file = file;
+        (_file, _policy) = (file, policy);
         _stream = new(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
     }
 
@@ -34,9 +36,10 @@ internal sealed class TextFileReader : IDisposable
     public long Position => _offset;
 
     /// <summary>The next document, or null after the last.</summary>
-    public Document? Next()
+    public RawDocument? Next()
     {
         _document.ResetWrittenCount();
+        _invalidAt = null;
         var firstLine = 0L;
         while (NextLine() is { } line)
         {
@@ -56,12 +59,12 @@ internal sealed class TextFileReader : IDisposable
                 $"{_file.Path} holds no document: it is {(_offset == 0 ? "empty" : "only blank lines")}. "
                 + "Remove the file, or get it again if a download was cut off.");
         _documents++;
-        return new(TextNormalizer.ToNfc(Encoding.UTF8.GetString(_document.WrittenSpan)), _file.Path, firstLine);
+        return new(_document.WrittenSpan.ToArray(), _file.Path, firstLine, _invalidAt);
     }
 
     /// <summary>What was read, once <see cref="Next"/> has returned null.</summary>
-    public ManifestSource Describe() =>
-        new(_file.Name, _offset, Convert.ToHexStringLower(_digest.GetCurrentHash()), _documents);
+    public ManifestFile Describe() =>
+        new(_file.Name, _offset, Convert.ToHexStringLower(_digest.GetCurrentHash()), _documents, _firstInvalid);
 
     public void Dispose()
     {
@@ -85,7 +88,7 @@ internal sealed class TextFileReader : IDisposable
         if (taken == 0) return null;
         _line++;
         var line = _buffer.AsMemory(_start, found);
-        if (!Utf8.IsValid(line.Span)) throw NotUtf8(line.Span);
+        if (!Utf8.IsValid(line.Span)) NoteInvalid(line.Span);
         if (_offset == 0 && line.Span.StartsWith(Encoding.UTF8.Preamble)) line = line[3..];
         _start += taken;
         _offset += taken;
@@ -119,12 +122,16 @@ internal sealed class TextFileReader : IDisposable
         return true;
     }
 
-    private InvalidDataException NotUtf8(ReadOnlySpan<byte> line)
+    private void NoteInvalid(ReadOnlySpan<byte> line)
     {
         var valid = 0;
         while (Rune.DecodeFromUtf8(line[valid..], out _, out var length) == OperationStatus.Done) valid += length;
+        _invalidAt ??= _offset + valid;
+        _firstInvalid ??= _invalidAt;
+        if (_policy == InvalidText.SkipDocument) return;
+
         var isUtf16 = _offset == 0 && line is ([0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]);
-        return new(string.Create(CultureInfo.InvariantCulture,
+        throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
             $"{_file.Path} is not valid UTF-8: byte 0x{line[valid]:X2} at offset {_offset + valid} (line {_line}). ")
             + $"Convert the file first, for example: iconv -f {(isUtf16 ? "UTF-16" : "WINDOWS-1254")} -t UTF-8.");
     }

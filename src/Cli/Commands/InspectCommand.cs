@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Numerics;
+using TurkishLlm.Data;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Cli.Commands;
+
+/// <summary><c>turkishllm data inspect</c>: what is in the shards, as text.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(Display display)
+    {
+        var shards = new Argument<string>("shards") { Description = "Folder of shards." };
+        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer; not needed for --stats." };
+        var position = new Option<long>("--position") { Description = "First token of the window." };
+        var document = new Option<long?>("--document") { Description = "Number of a document, from 0: the window is the document, or its first --length tokens." };
+        var length = new Option<int?>("--length") { Description = "Tokens of the window; 128, or the whole document." };
+        var validation = new Option<bool>("--validation") { Description = "Look at the validation split." };
+        var stats = new Option<bool>("--stats") { Description = "Check every byte, and count documents and tokens by length instead." };
+        var command = new Command("inspect", "Shows a window of tokens as text, with the borders of its documents. Example: turkishllm data inspect shards/ -t tokenizers/64k --document 7")
+        {
+            shards, tokenizer, position, document, length, validation, stats,
+        };
+        command.Validators.Add(parsed =>
+        {
+            if (!parsed.GetValue(stats) && parsed.GetResult(tokenizer) is null) parsed.AddError("Option '--tokenizer' is required.");
+        });
+        command.SetAction((parsed, cancel) =>
+        {
+            using var data = TokenDataset.Open(parsed.GetRequiredValue(shards));
+            if (parsed.GetValue(stats))
+            {
+                data.Verify(cancel);
+                foreach (var split in Enum.GetValues<DataSplit>()) WriteStatistics(display, data.Of(split));
+                return Task.CompletedTask;
+            }
+            var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
+            data.RequireTokenizer(codec.Hash);
+            WriteWindow(display, codec, parsed.GetValue(validation) ? data.Validation : data.Train, parsed.GetValue(position), parsed.GetValue(document), parsed.GetValue(length));
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void WriteWindow(Display display, Tokenizer codec, TokenShard shard, long position, long? number, int? length)
+    {
+        var map = new DocumentMap(shard);
+        if (number is { } asked)
+        {
+            try
+            {
+                (position, var whole) = map.Find(asked);
+                length = Math.Min(length ?? whole, whole);
+            }
+            catch (ArgumentOutOfRangeException error)
+            {
+                throw new InvalidDataException(error.Message.Split(" (Parameter", 2)[0], error);
+            }
+        }
+        var count = length ?? 128;
+        if (position < 0 || count < 1 || position + count > shard.Count)
+            throw new InvalidDataException($"--position {position} and --length {count} do not lie within the {Show.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))}, and --length from 1 on.");
+
+        var ids = new ushort[count];
+        shard.Read(position, ids);
+        var current = number ?? map.NumberAt(position);
+        display.Line($"tokens {Show.Count(position)} … {Show.Count(position + count - 1)} of {Show.Count(shard.Count)}, {shard.Split.ToString().ToLowerInvariant()}");
+        if (ids[0] != SpecialTokens.BeginOfText) display.Heading($"document {Show.Count(current)}, from its middle");
+        for (int from = 0, to; from < count; from = to + 1)
+        {
+            to = ids.AsSpan(from).IndexOfAny((ushort)SpecialTokens.BeginOfText, (ushort)SpecialTokens.EndOfText) is >= 0 and var border ? from + border : count;
+            if (to > from) display.Line(codec.Decode(ids[from..to].Select(id => (int)id)));
+            if (to == count) break;
+            if (ids[to] == SpecialTokens.BeginOfText) display.Heading($"document {Show.Count(to == 0 ? current : ++current)} begins at {Show.Count(position + to)}");
+            else display.Heading($"document {Show.Count(current)} ends at {Show.Count(position + to)}");
+        }
+    }
+
+    private static void WriteStatistics(Display display, TokenShard shard)
+    {
+        var counts = new long[33];
+        var (documents, shortest, longest) = (0L, int.MaxValue, 0);
+        foreach (var (_, length) in new DocumentMap(shard).Documents())
+        {
+            counts[BitOperations.Log2((uint)length)]++;
+            documents++;
+            (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
+        }
+        display.Heading($"{shard.Split.ToString().ToLowerInvariant()}: {Show.Count(documents)} documents, {Show.Count(shard.Count)} tokens; the shortest has {Show.Count(shortest)}, the mean {Show.Count(shard.Count / documents)}, the longest {Show.Count(longest)}");
+        var most = counts.Max();
+        display.Table(["tokens", "documents", ""], counts.Index().Where(c => c.Item > 0).Select(c => (IReadOnlyList<string>)
+            [$"{Show.Count(1L << c.Index)} … {Show.Count((2L << c.Index) - 1)}", Show.Count(c.Item), new string('█', (int)Math.Ceiling(40.0 * c.Item / most))]));
+    }
+}

@@ -1,0 +1,152 @@
+using FluentAssertions;
+using TurkishLlm.Data;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Data;
+
+/// <summary>What a preparation leaves out, and that it says so.</summary>
+public sealed class CorpusFilterTests : IDisposable
+{
+    private readonly TemporaryDirectory _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    private CorpusOptions Options(params IReadOnlyList<string> documents) =>
+        new(_here.Write("corpus.txt", SmallCorpus.Text(documents)), _here["shards"], validationShare: 0.3, overwrite: true);
+
+    [Fact]
+    public void Leaves_out_near_duplicates_and_keeps_the_first()
+    {
+        var different = Enumerable.Range(0, 20).Select(i => Texts.Of(i, 120)).ToArray();
+        var near = different.Take(8).Select(text => Texts.Changed(text, every: 100)).ToArray();
+        var far = different.Take(8).Select(text => Texts.Changed(text, every: 8)).ToArray();
+
+        var manifest = Prepare(Options([.. different, .. near, .. far]));
+        manifest.LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(8);
+        Kept().Should().BeEquivalentTo([.. different, .. far]);
+
+        Prepare(Options([.. different, .. near]) with { NearDuplicateSimilarity = null, ValidationOverlap = 1 })
+            .LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(0);
+        Kept().Should().BeEquivalentTo([.. different, .. near]);
+    }
+
+    [Fact]
+    public void Case_and_punctuation_do_not_hide_a_duplicate()
+    {
+        var text = Texts.Of(7, 60);
+        Prepare(Options(text, Texts.Of(8, 60), Texts.Of(9, 60), TurkishCase.Upper(text).Replace(" ", ", ", StringComparison.Ordinal) + "!"))
+            .LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(1);
+    }
+
+    [Fact]
+    public void Leaves_out_what_shares_a_run_with_an_evaluation_file()
+    {
+        var documents = Enumerable.Range(0, 12).Select(i => Texts.Of(i, 90)).ToArray();
+        string Part(int document, int words) => string.Join(' ', documents[document].Split(' ').Skip(20).Take(words));
+        var json = _here.Write("sorular.jsonl", $$$"""
+            {"soru": "{{{Part(3, 30)}}}", "şıklar": ["kısa", {"metin": "{{{Part(5, 30).Replace("ş", "\\u015f", StringComparison.Ordinal)}}}"}]}
+
+            {"soru": "{{{Part(8, 2)}}}"}
+            """);
+        var text = _here.Write("metin.txt", Part(9, 30));
+
+        var manifest = Prepare(Options(documents) with { EvaluationFiles = [json, text] });
+        Kept().Should().BeEquivalentTo(documents.Where((_, i) => i is not (3 or 5 or 9)));
+        manifest.Evaluations.Select(file => (file.File, file.Texts, file.ShortTexts, file.LeftOut))
+            .Should().Equal(("metin.txt", 1, 0, 1), ("sorular.jsonl", 4, 2, 2));
+    }
+
+    [Fact]
+    public void Refuses_an_evaluation_file_that_is_not_there_or_not_json()
+    {
+        var options = Options(SmallCorpus.Documents(0, 5));
+        var missing = () => Prepare(options with { EvaluationFiles = [_here["yok.jsonl"]] });
+        missing.Should().Throw<FileNotFoundException>().WithMessage($"The evaluation file {_here["yok.jsonl"]} does not exist. Give a *.txt or *.jsonl file.");
+        var broken = _here.Write("bozuk.jsonl", "{}\n{\"a\": ");
+        var prepare = () => Prepare(options with { EvaluationFiles = [broken] });
+        prepare.Should().Throw<InvalidDataException>().WithMessage($"{broken}, line 2 is not JSON: *");
+        Directory.Exists(_here["shards.partial"]).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Validation_gives_way_where_training_holds_most_of_it()
+    {
+        // Every document exists in an excerpt of its own second half, too far from it to be a near-duplicate.
+        var documents = Enumerable.Range(0, 40).Select(i => Texts.Of(i, 100)).ToArray();
+        var excerpts = documents.Select((text, i) => string.Join(' ', text.Split(' ')[50..]) + " " + Texts.Of(1000 + i, 20)).ToArray();
+        var manifest = Prepare(Options([.. documents, .. excerpts]));
+
+        manifest.LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(0);
+        manifest.LeftOut(LeftOutReason.ValidationOverlap).Documents.Should().BePositive().And.Be(manifest.ValidationOverlap.LeftOut);
+        using var data = TokenDataset.Open(_here["shards"]);
+        var train = SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer);
+        var validation = SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer);
+        // An excerpt has most of its runs in its document. A document has fewer than half of its runs in its excerpt.
+        for (var i = 0; i < documents.Length; i++)
+            if (train.Contains(documents[i])) validation.Should().NotContain(excerpts[i]);
+        (train.Count + validation.Count + manifest.ValidationOverlap.LeftOut).Should().Be(80);
+    }
+
+    [Fact]
+    public void Leaves_out_other_languages_when_told_to()
+    {
+        string[] turkish =
+        [
+            "Bu sabah fabrikada üretilen kablolar için yeni bir ölçüm yapıldı ve sonuç çok iyi çıktı.",
+            "Eski depo boşaltıldı; malzeme, kamyonlarla şehrin öbür ucundaki yeni binaya taşınıyor.",
+            "Öğrenciler ağaçların altında oturmuş, öğretmenin getirdiği kitabı birlikte okuyordu.",
+            "Yarin sabah yeni depoya gidip bu malzeme icin bir liste daha yapacak ve onu sana da gonderecek.",
+        ];
+        string[] other =
+        [
+            "This is the report of the committee, and it has been read by all of the members who were there.",
+            "public static int Sum(int[] values) { var sum = 0; foreach (var x in values) { sum += x; } return sum; }",
+            "Der Bericht wurde von dem Ausschuss geprüft; die Mitglieder haben das Ergebnis nicht übernommen, weil Fragen offen blieben.",
+        ];
+        Prepare(Options([.. turkish, .. other]) with { MinimumTurkish = 0.1, NearDuplicateSimilarity = null }).LeftOut(LeftOutReason.NotTurkish).Documents.Should().Be(3);
+        Kept().Should().BeEquivalentTo(turkish);
+    }
+
+    [Fact]
+    public void Skips_documents_that_are_not_utf8_and_says_where()
+    {
+        var documents = SmallCorpus.Documents(0, 6);
+        byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(documents[0] + "\n\nkötü "), 0xFD, .. System.Text.Encoding.UTF8.GetBytes(" satır\nsürer\n\n" + SmallCorpus.Text(documents.Skip(1)))];
+        var corpus = _here.Write("corpus/a.txt", bytes);
+        var manifest = Prepare(new(corpus, _here["shards"], validationShare: 0.3) { InvalidText = InvalidText.SkipDocument });
+
+        manifest.LeftOut(LeftOutReason.InvalidUtf8).Should().Be(new Tally(1, 7 + 1 + 7 + 1 + 6));
+        manifest.Sources[0].Files[0].FirstInvalidByte.Should().Be(Array.IndexOf(bytes, (byte)0xFD));
+        Kept().Should().BeEquivalentTo(documents);
+
+        var refuse = () => Prepare(new(corpus, _here["refused"], validationShare: 0.3));
+        refuse.Should().Throw<InvalidDataException>().WithMessage($"{corpus} is not valid UTF-8: byte 0xFD at offset {Array.IndexOf(bytes, (byte)0xFD)} (line 4).*");
+    }
+
+    [Fact]
+    public void The_funnel_adds_up_in_every_source()
+    {
+        var manifest = Prepare(new CorpusOptions(
+        [
+            new("a", _here.Write("a.txt", SmallCorpus.Text([.. SmallCorpus.Documents(0, 30), "kısa", SmallCorpus.Documents(2, 1)[0]])), CapBytes: 1500),
+            new("b", _here.Write("b.txt", SmallCorpus.Text(SmallCorpus.Documents(20, 40))), Weight: 0.5),
+        ], _here["shards"], ValidationShare: 0.2));
+
+        foreach (var source in manifest.Sources)
+        {
+            source.LeftOut.Should().HaveCountGreaterThan(1);
+            var left = source.LeftOut.Aggregate(default(Tally), (sum, reason) => sum + new Tally(reason.Documents, reason.Bytes));
+            (source.Read - left).Should().Be(source.Train + source.Validation, source.Name);
+        }
+        manifest.LeftOut(LeftOutReason.Duplicate).Documents.Should().Be(11);
+        manifest.Sources.Sum(source => source.TrainTokens).Should().Be(manifest.Tokens(DataSplit.Train));
+    }
+
+    private static ShardManifest Prepare(CorpusOptions options) => CorpusPreparation.Prepare(SmallCorpus.Tokenizer, options).Manifest;
+
+    private IReadOnlyList<string> Kept()
+    {
+        using var data = TokenDataset.Open(_here["shards"]);
+        return [.. SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer), .. SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer)];
+    }
+}

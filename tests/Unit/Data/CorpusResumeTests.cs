@@ -1,0 +1,133 @@
+using FluentAssertions;
+using TurkishLlm.Data;
+
+namespace TurkishLlm.Tests.Unit.Data;
+
+/// <summary>An interrupted preparation goes on, and never with work that does not fit.</summary>
+public sealed class CorpusResumeTests : IDisposable
+{
+    private readonly TemporaryDirectory _here = new();
+
+    public CorpusResumeTests()
+    {
+        for (var i = 0; i < 4; i++) _here.Write($"corpus/{i}.txt", SmallCorpus.Text(SmallCorpus.Documents(i * 700, 700)));
+        Expected = Prepare(_here["expected"]).Manifest;
+    }
+
+    private ShardManifest Expected { get; }
+
+    private string Partial => _here["shards.partial"];
+
+    public void Dispose() => _here.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(8)]
+    public void Goes_on_after_the_last_finished_file(int batches)
+    {
+        Interrupt(batches);
+        File.AppendAllText(Path.Combine(Partial, "journal"), "{\"Source\":0,\"Fi");       // a kill in the midst of a line
+        File.AppendAllText(Path.Combine(Partial, "tokens"), "yarım");
+
+        var read = new List<CorpusProgress>();
+        var report = Prepare(_here["shards"], new Immediately<CorpusProgress>(read.Add));
+        report.Manifest.Should().BeEquivalentTo(Expected);
+        Bytes("shards").Should().Equal(Bytes("expected"));
+        report.Notes.Should().ContainSingle().Which.Should().MatchRegex("^Going on with an interrupted preparation: [1-4] of 4 files were finished\\.$");
+        read[0].Documents.Should().BeGreaterThan(700, "finished files are not read again");
+        Directory.Exists(Partial).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Work_of_another_tokenizer_or_of_other_options_is_thrown_away()
+    {
+        Interrupt(5);
+        CorpusPreparation.Prepare(SmallCorpus.OtherTokenizer, Options(_here["shards"])).Notes.Should().Equal(
+            $"An interrupted preparation was made with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}: its work was thrown away.");
+
+        Directory.Delete(_here["shards"], recursive: true);
+        Interrupt(5);
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, Options(_here["shards"]) with { MinimumTokens = 6 }).Notes.Should().Equal(
+            "An interrupted preparation was made with MinimumTokens 5, not 6: its work was thrown away.");
+    }
+
+    [Fact]
+    public void A_file_that_changed_is_read_again_with_those_after_it()
+    {
+        Interrupt(8);
+        var changed = _here["corpus/1.txt"];
+        File.WriteAllText(changed, SmallCorpus.Text(SmallCorpus.Documents(700, 700).Reverse()));
+        var report = Prepare(_here["shards"]);
+
+        report.Notes.Should().Equal(
+            $"{changed} is not what an interrupted preparation read there: it and the files after it are read again.",
+            "Going on with an interrupted preparation: 1 of 4 files were finished.");
+        Prepare(_here["again"]).Manifest.Should().BeEquivalentTo(report.Manifest);
+        Bytes("shards").Should().Equal(Bytes("again")).And.NotEqual(Bytes("expected"));
+    }
+
+    [Fact]
+    public void Keeps_the_finished_files_when_a_later_one_has_a_bad_byte()
+    {
+        var good = File.ReadAllBytes(_here["corpus/3.txt"]);
+        _here.Write("corpus/3.txt", [.. good, (byte)'a', 0xFF]);
+        var prepare = () => Prepare(_here["shards"]);
+        prepare.Should().Throw<InvalidDataException>().WithMessage($"*3.txt is not valid UTF-8: byte 0xFF at offset {good.Length + 1} *");
+
+        File.WriteAllBytes(_here["corpus/3.txt"], good);
+        Prepare(_here["shards"]).Notes.Should().Equal("Going on with an interrupted preparation: 3 of 4 files were finished.");
+        Bytes("shards").Should().Equal(Bytes("expected"));
+    }
+
+    [Fact]
+    public void Leaves_nothing_behind_when_no_file_was_finished()
+    {
+        _here.Write("corpus/0.txt", [(byte)'a', 0xFF]);
+        var prepare = () => Prepare(_here["shards"]);
+        prepare.Should().Throw<InvalidDataException>();
+        Directory.Exists(Partial).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Older_shards_that_a_kill_left_aside_come_back()
+    {
+        Directory.Move(_here["expected"], _here["shards.replaced"]);
+        Prepare(_here["shards"]).Reused.Should().BeTrue();
+        Directory.Exists(_here["shards.replaced"]).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Two_at_once_are_refused()
+    {
+        var prepare = () => Prepare(_here["shards"], new Immediately<CorpusProgress>(told =>
+        {
+            if (told.Stage == CorpusStage.Done) return;
+            var second = () => Prepare(_here["shards"]);
+            second.Should().Throw<IOException>().WithMessage($"{_here["shards"]} is being prepared by another process, *");
+        }));
+        prepare();
+        Bytes("shards").Should().Equal(Bytes("expected"));
+    }
+
+    private void Interrupt(int batches)
+    {
+        var seen = 0;
+        var prepare = () => CorpusPreparation.Prepare(SmallCorpus.Tokenizer, Options(_here["shards"]) with { Workers = 1 },
+            new Immediately<CorpusProgress>(_ => { if (++seen == batches + 2) throw new Interruption(); }));
+        prepare.Should().Throw<Interruption>();
+        Directory.Exists(_here["shards"]).Should().BeFalse();
+        if (!File.Exists(Path.Combine(Partial, "journal"))) throw new InvalidOperationException("Nothing was finished yet.");
+    }
+
+    private CorpusReport Prepare(string output, IProgress<CorpusProgress>? progress = null) =>
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, Options(output), progress);
+
+    private CorpusOptions Options(string output) => new(_here["corpus"], output, validationShare: 0.1) { TokensPerShard = 40_000 };
+
+    private IReadOnlyList<string> Bytes(string directory) =>
+        [.. Directory.GetFiles(_here[directory]).Order(StringComparer.Ordinal).Select(path =>
+            Path.GetFileName(path) + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))))];
+
+    private sealed class Interruption : Exception;
+}

@@ -16,7 +16,7 @@ public sealed class GateClosedException : Exception
     {
         var failed = report.Failed;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Training did not start: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.Requirements} requirements do not hold on {report.Device}.");
+        text.Append(CultureInfo.InvariantCulture, $"The gate is closed: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.Requirements} requirements do not hold on {report.Device}.");
         foreach (var group in failed.GroupBy(j => j.Requirement))
         {
             text.AppendLine().Append(group.Key);

@@ -16,6 +16,10 @@ public static class DocumentReader
     /// </exception>
     public static IEnumerable<Document> Read(string fileOrDirectory) => ReadAll(CorpusFile.List(fileOrDirectory));
 
+    /// <summary>The text files that <see cref="Read"/> would read, in its order.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IReadOnlyList<string> Files(string fileOrDirectory) => [.. CorpusFile.List(fileOrDirectory).Select(file => file.Path)];
+
     private static IEnumerable<Document> ReadAll(IReadOnlyList<CorpusFile> files)
     {
         foreach (var file in files)

@@ -49,19 +49,6 @@ internal static class TokenizerCommand
         return trained.Tokenizer;
     }
 
-    /// <summary>A text file, or those of a folder, as <see cref="DocumentReader"/> finds them.</summary>
-    public static IReadOnlyList<string> Files(string source)
-    {
-        DocumentReader.Read(source);   // tells what is wrong with it
-        return !Directory.Exists(source) ? [source] :
-        [
-            .. Directory.EnumerateFiles(source, "*.txt", new EnumerationOptions
-            {
-                RecurseSubdirectories = true, IgnoreInaccessible = false, MatchCasing = MatchCasing.CaseInsensitive,
-            }).Order(StringComparer.Ordinal),
-        ];
-    }
-
     // Counting and merging take about as long as one another.
     private static double Share(BytePairProgress p) =>
         (p.ReadShare + (double)(p.VocabularySize - VocabularyLayout.FirstMerge) / Math.Max(1, p.VocabularyTarget - VocabularyLayout.FirstMerge)) / 2;
@@ -70,7 +57,7 @@ internal static class TokenizerCommand
         p.DistinctPieces == 0 ? $"reading, {Show.Count(p.DocumentsRead)} documents" : $"{Show.Count(p.VocabularySize)} tokens";
 
     private static TrainingSource[] Sources(string source) =>
-        [.. Files(source).Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text)))];
+        [.. DocumentReader.Files(source).Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text)))];
 
     private static Command CreateTrain(Display display)
     {

@@ -20,7 +20,7 @@ internal static class TokenizerReportCommand
         command.SetAction(parsed =>
         {
             var domains = (parsed.GetValue(text) is { Length: > 0 } named ? named : [Path.Combine(AppContext.BaseDirectory, "fixtures", "text")])
-                .SelectMany(TokenizerCommand.Files)
+                .SelectMany(DocumentReader.Files)
                 .Select(file => (Path.GetFileNameWithoutExtension(file), (IReadOnlyList<string>)[.. DocumentReader.Read(file).Select(document => document.Text)])).ToArray();
             var reports = new[] { parsed.GetRequiredValue(folder) }.Concat(parsed.GetValue(compare) ?? [])
                 .Select(name => TokenizerReport.Of(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains)).ToArray();

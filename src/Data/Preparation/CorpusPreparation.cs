@@ -98,7 +98,7 @@ public static class CorpusPreparation
         if (all.Kept.Documents >= 2) return;
         var reasons = string.Join(", ", all.LeftOut.Select(left => FormattableString.Invariant($"{left.Reason} {left.Documents}")));
         throw new InvalidDataException(FormattableString.Invariant(
-            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} usable documents of {all.Read.Documents}; ")
+            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} of {all.Read.Documents} documents that can be used; ")
             + $"at least 2 are needed, one to learn from and one for validation. Left out: {(reasons.Length > 0 ? reasons : "none")}. "
             + "Add text, separate documents with blank lines, or lower the limits.");
     }

@@ -17,7 +17,7 @@ internal static class ExistingOutput
         var difference = Recipe.Difference(Recipe.Of(manifest), recipe) is { } made ? $"they were made {made}." : Change(manifest, files, cancel);
         if (difference is not null)
             throw new InvalidDataException(
-                $"{output} holds shards that differ: {difference} Give another output directory, or allow overwriting.");
+                $"{output} holds shards that differ: {difference} Give another output directory, or replace this one with --overwrite.");
         TokenDataset.Open(output).Dispose();
         return manifest;
     }

@@ -62,7 +62,7 @@ public sealed class PrepareTests : IDisposable
             .Should().Equal(("fabrika", 2, null), ("ansiklopedi", 0.5, 3000));
 
         var again = await Terminal.Run("data", "prepare", plan);
-        again.Errors.TrimEnd().Should().Be($"{_here / "shards"} holds shards that differ: they were made with source ansiklopedi (weight 0.5, cap 3000, domain \"\"), not (weight 1, cap 3000, domain \"\"). Give another output directory, or allow overwriting.");
+        again.Errors.TrimEnd().Should().Be($"{_here / "shards"} holds shards that differ: they were made with source ansiklopedi (weight 0.5, cap 3000, domain \"\"), not (weight 1, cap 3000, domain \"\"). Give another output directory, or replace this one with --overwrite.");
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class CorpusPreparationTests : IDisposable
         var one = SmallCorpus.Documents(0, 1)[0];
         var prepare = () => Prepare([one, one, "kısa"]);
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"{_here["corpus.txt"]} has 1 usable documents of 3; at least 2 are needed, one to learn from and one for validation. "
+            $"{_here["corpus.txt"]} has 1 of 3 documents that can be used; at least 2 are needed, one to learn from and one for validation. "
             + "Left out: TooFewCharacters 1, Duplicate 1. "
             + "Add text, separate documents with blank lines, or lower the limits.");
         NothingIsLeft();
@@ -202,7 +202,7 @@ public sealed class CorpusPreparationTests : IDisposable
 
         var prepare = () => Prepare([documents[1], documents[0], .. documents.Skip(2)]);
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"{Output} holds shards that differ: {_here["corpus.txt"]} has changed. Give another output directory, or allow overwriting.");
+            $"{Output} holds shards that differ: {_here["corpus.txt"]} has changed. Give another output directory, or replace this one with --overwrite.");
         Files("shards").Should().BeEquivalentTo(before);
     }
 

@@ -78,9 +78,9 @@ public sealed class TrainingPlanTests
     [Fact]
     public void Resolves_relative_paths_against_the_folder_it_is_given()
     {
-        var plan = TrainingPlan.Parse(Plans.Small, "small.yaml", ["data.shards=/abs/shards"], "/work/here");
-        plan.Data.Should().Be(new DataPlan("/work/here/data/tok", "/abs/shards"));
-        plan.RunFolder.Should().Be("/work/here/runs/small");
+        var plan = TrainingPlan.Parse(Plans.Small, "small.yaml", ["data.shards=/abs/shards"], "/project");
+        plan.Data.Should().Be(new DataPlan("/project/data/tok", "/abs/shards"));
+        plan.RunFolder.Should().Be("/project/runs/small");
     }
 
     [Fact]

@@ -39,6 +39,9 @@ public static class SpecialTokens
     /// <summary>How many there are; the next id is that of byte 0.</summary>
     public const int Count = 16;
 
+    /// <summary>What stands between two documents of a corpus: where a text that continues a document ends.</summary>
+    public static IReadOnlyList<int> DocumentBorders { get; } = [EndOfText, BeginOfText];
+
     /// <summary>The names; the index is the id.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [

@@ -147,7 +147,7 @@ public sealed class PretrainingRun : IDisposable
             Temperature = plan.Temperature,
             TopK = plan.TopK,
             Seed = _clearance.Plan.Seed + step,
-            StopIds = [SpecialTokens.EndOfText],
+            StopIds = SpecialTokens.DocumentBorders,
         };
         var generator = new TextGenerator(_trainer.Model);
         foreach (var prompt in plan.Prompts)

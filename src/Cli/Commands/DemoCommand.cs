@@ -57,7 +57,7 @@ internal static class DemoCommand
         foreach (var prompt in plan.Samples.Prompts)
             GenerateCommand.Generate(display, plan.RunFolder, prompt, new SamplingOptions
             {
-                MaxTokens = 60, Seed = plan.Seed, StopIds = [SpecialTokens.EndOfText],
+                MaxTokens = 60, Seed = plan.Seed, StopIds = SpecialTokens.DocumentBorders,
             }, cancel);
         display.Line();
         display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} generate {Show.Word(plan.RunFolder)} \"Türkiye\"");

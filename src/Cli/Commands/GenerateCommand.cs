@@ -27,7 +27,7 @@ internal static class GenerateCommand
             Generate(display, parsed.GetRequiredValue(run), parsed.GetRequiredValue(prompt), new SamplingOptions
             {
                 MaxTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK),
-                TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed), StopIds = [SpecialTokens.EndOfText],
+                TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed), StopIds = SpecialTokens.DocumentBorders,
             }, cancel);
             return Task.CompletedTask;
         });

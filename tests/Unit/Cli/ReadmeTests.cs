@@ -14,7 +14,7 @@ public sealed partial class ReadmeTests
     public void Understands(string line)
     {
         var words = Word().Matches(line).Select(match => match.Value.Trim('"')).ToArray();
-        CommandLine.Create(new Display(TextWriter.Null)).Parse(words).Errors.Select(error => error.Message).Should().BeEmpty();
+        CommandLine.Create(new Display(TextWriter.Null, "turkishllm")).Parse(words).Errors.Select(error => error.Message).Should().BeEmpty();
     }
 
     [Fact]

@@ -9,8 +9,15 @@ internal sealed class Child : IDisposable
 {
     public const int Interrupt = 2, Kill = 9, Terminate = 15;
 
+    /// <summary>
+    /// What a terminal sends for Ctrl+C. A suite that a script started in the background inherits deaf ears for it, as all its
+    /// children do; there the other polite signal stands in.
+    /// </summary>
+    public static int CtrlC => InterruptIsIgnored() ? Terminate : Interrupt;
+
     private readonly Process _process;
     private readonly StringBuilder _said = new();
+    private readonly Thread[] _listeners;
 
     public Child(params string[] arguments)
     {
@@ -20,10 +27,7 @@ internal sealed class Child : IDisposable
             RedirectStandardError = true,
         };
         _process = Process.Start(start)!;
-        _process.OutputDataReceived += Hear;
-        _process.ErrorDataReceived += Hear;
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        _listeners = [Listen(_process.StandardOutput), Listen(_process.StandardError)];
     }
 
     /// <summary>Everything it wrote so far.</summary>
@@ -47,7 +51,7 @@ internal sealed class Child : IDisposable
     public int End()
     {
         if (!_process.WaitForExit(TimeSpan.FromSeconds(120))) throw new TimeoutException($"Still running after two minutes:\n{Said}");
-        _process.WaitForExit();
+        foreach (var listener in _listeners) listener.Join();
         return _process.ExitCode;
     }
 
@@ -57,9 +61,24 @@ internal sealed class Child : IDisposable
         _process.Dispose();
     }
 
-    private void Hear(object sender, DataReceivedEventArgs line)
+    private static bool InterruptIsIgnored()
     {
-        lock (_said) _ = line.Data is null ? _said : _said.AppendLine(line.Data);
+        const string ignored = "SigIgn:";
+        var line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(ignored, StringComparison.Ordinal)) : null;
+        return line is not null && (Convert.ToUInt64(line[ignored.Length..].Trim(), 16) >> (Interrupt - 1) & 1) == 1;
+    }
+
+    // A thread of its own: the pool's may be busy with other tests when a word comes that a signal has to follow.
+    private Thread Listen(StreamReader from)
+    {
+        var listener = new Thread(() =>
+        {
+            while (from.ReadLine() is { } line)
+                lock (_said) _said.AppendLine(line);
+        })
+        { IsBackground = true, Priority = ThreadPriority.AboveNormal };
+        listener.Start();
+        return listener;
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -49,7 +49,7 @@ public sealed class KillTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
         using var process = Train("run");
-        process.End(Child.Interrupt, () => process.Said.Contains("== Gate", StringComparison.Ordinal)).Should().Be(130, process.Said);
+        process.End(Child.CtrlC, () => process.Said.Contains("== Gate", StringComparison.Ordinal)).Should().Be(130, process.Said);
         process.Said.Should().EndWith($"Interrupted.{Environment.NewLine}").And.NotContain("== Pretraining").And.NotContain("   at ");
         _here.Names().Should().BeEmpty();
     }

@@ -6,7 +6,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace TurkishLlm.Model;
 
 /// <summary>
-/// The one place where precision is decided: products run in the compute type, everything around them stays float32.
+/// Products in the compute type between tensors that stay float32. The kernels keep the same rule.
 /// </summary>
 public static class MatrixProduct
 {

@@ -8,7 +8,6 @@ namespace TurkishLlm.Torch;
 /// </summary>
 /// <remarks>
 /// <c>TURKISHLLM_BLAS_CORE</c> overrides the BLAS core (<c>keep</c> leaves the environment alone).
-/// Measured effects are in docs/log.md.
 /// </remarks>
 public static partial class CpuSettings
 {

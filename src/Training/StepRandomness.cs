@@ -6,7 +6,7 @@ namespace TurkishLlm.Training;
 /// The random numbers of a step are a function of (seed, step), like its data: a resumed run draws the same ones without
 /// any saved state, and nothing that draws in between can disturb them.
 /// </summary>
-/// <remarks>Spec: CKP-08, GEN-11. Mixing: SplitMix64, Steele, Lea &amp; Flood 2014.</remarks>
+/// <remarks>Spec: CKP-04. Mixing: SplitMix64, Steele, Lea &amp; Flood 2014.</remarks>
 public static class StepRandomness
 {
     /// <summary>Seeds libtorch's generators of every device for one step.</summary>

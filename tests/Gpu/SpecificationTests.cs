@@ -23,15 +23,19 @@ public sealed class SpecificationTests
         }
     }
 
-    [Theory, MemberData(nameof(Requirements))]
-    public void Refutes_its_impostors(string id, ComputeType type)
+    // In bfloat16 the subtlest impostors drown in rounding: docs/tolerances.md, TOL-MODEL.
+    public static TheoryData<string> Ids() => [.. Catalogue.All.Select(r => r.Id)];
+
+    [Theory, MemberData(nameof(Ids))]
+    public void Refutes_its_impostors(string id)
     {
         Gpu.SkipUnlessThere();
         var requirement = Catalogue.Find(id);
         foreach (var impostor in requirement.ImpostorNames)
             for (var i = 0; i < requirement.CaseNames.Count; i++)
             {
-                var verdict = requirement.JudgeImpostor(impostor, i, Gpu.ConditionsFor(type));
+                var verdict = requirement.JudgeImpostor(impostor, i, Gpu.ConditionsFor(ComputeType.Float32));
+                verdict.Crashed.Should().BeFalse("{0}: \"{1}\" must be refuted by measurement, but it crashed on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
                 verdict.Holds.Should().BeFalse("{0}: \"{1}\" on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
             }
     }

@@ -72,8 +72,6 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int tllm_threads();
     [LibraryImport(Library)] internal static partial int tllm_cuda_devices();
     [LibraryImport(Library)] internal static partial int tllm_synchronize(int type, int index);
-    [LibraryImport(Library)] internal static partial int tllm_deterministic(int enabled);
-    [LibraryImport(Library)] internal static partial int tllm_allow_tf32(int enabled);
     [LibraryImport(Library)] internal static partial int tllm_manual_seed(long seed);
     [LibraryImport(Library)] internal static partial int tllm_get_rng_state(int type, int index, nint* state);
     [LibraryImport(Library)] internal static partial int tllm_set_rng_state(int type, int index, nint state);

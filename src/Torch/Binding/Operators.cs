@@ -69,12 +69,5 @@ internal static class Operators
         normal_ = new("aten::normal_"), uniform_ = new("aten::uniform_"), bernoulli_ = new("aten::bernoulli_", "float"),
 
         // Loss and regularisation
-        cross_entropy = new("aten::cross_entropy_loss"), dropout = new("aten::dropout"), embedding = new("aten::embedding"),
-
-        // Whole lists at once
-        foreach_mul_scalar_ = new("aten::_foreach_mul_", "Scalar"), foreach_mul_list_ = new("aten::_foreach_mul_", "List"),
-        foreach_add_list_ = new("aten::_foreach_add_", "List"), foreach_add_scalar_ = new("aten::_foreach_add_", "Scalar"),
-        foreach_addcmul_ = new("aten::_foreach_addcmul_", "Scalar"), foreach_addcdiv_ = new("aten::_foreach_addcdiv_", "Scalar"),
-        foreach_sqrt = new("aten::_foreach_sqrt"), foreach_div_scalar_ = new("aten::_foreach_div_", "Scalar"),
-        foreach_norm = new("aten::_foreach_norm", "Scalar"), foreach_zero_ = new("aten::_foreach_zero_");
+        cross_entropy = new("aten::cross_entropy_loss"), dropout = new("aten::dropout"), embedding = new("aten::embedding");
 }

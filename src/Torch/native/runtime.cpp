@@ -50,17 +50,6 @@ TLLM_API int tllm_synchronize(int type, int index) {
   });
 }
 
-TLLM_API int tllm_deterministic(int enabled) {
-  return guarded("deterministic", [&] { at::globalContext().setDeterministicAlgorithms(enabled != 0, true); });
-}
-
-TLLM_API int tllm_allow_tf32(int enabled) {
-  return guarded("allow_tf32", [&] {
-    at::globalContext().setAllowTF32CuBLAS(enabled != 0);
-    at::globalContext().setAllowTF32CuDNN(enabled != 0);
-  });
-}
-
 // Generators. The default one of a device is asked for by type and index, an own one by its handle.
 
 static at::Generator default_generator(int type, int index) {

@@ -17,8 +17,6 @@ TLLM_API void tllm_release_many(void** handles, int count) {
 // A second handle for the same tensor.
 TLLM_API void* tllm_alias(void* handle) { return give(borrow(handle)); }
 
-TLLM_API int tllm_same(void* a, void* b) { return a == b; }
-
 TLLM_API int tllm_dim(void* handle) { return static_cast<int>(peek(handle)->dim()); }
 
 TLLM_API void tllm_sizes(void* handle, int64_t* sizes, int64_t* strides) {

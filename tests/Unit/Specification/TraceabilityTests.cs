@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+using FluentAssertions;
+using TurkishLlm.Spec;
+
+namespace TurkishLlm.Tests.Unit.Specification;
+
+/// <summary>What the sources say of the specification is true.</summary>
+public sealed partial class TraceabilityTests
+{
+    [Fact]
+    public void Every_requirement_that_a_doc_comment_cites_exists()
+    {
+        var known = Catalogue.All.Select(r => r.Id).ToHashSet();
+        var cited = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Citation().Matches(File.ReadAllText(file)).SelectMany(c => Id().Matches(c.Value).Select(id => (File: Path.GetFileName(file), Id: id.Value))))
+            .ToArray();
+
+        cited.Should().HaveCountGreaterThan(40);
+        cited.Where(c => !known.Contains(c.Id)).Should().BeEmpty();
+    }
+
+    // A citation goes on over the lines of its comment up to the full stop or the end of the remark.
+    [GeneratedRegex(@"Spec: [^.<]*")]
+    private static partial Regex Citation();
+
+    [GeneratedRegex(@"\bP[0-9]{2}\b|\b[A-Z]{3}-[0-9]{2}\b")]
+    private static partial Regex Id();
+}

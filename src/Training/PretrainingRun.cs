@@ -82,7 +82,11 @@ public sealed class PretrainingRun : IDisposable
         using var metrics = MetricsLog.Open(_folder.MetricsFile, _trainer.Step);
         using var samples = SampleLog.Open(_folder.SamplesFile, _trainer.Step);
         using var events = EventLog.Open(_folder.EventsFile, _machine.Clock);
-        void Tell(RunEvent what) => observer?.Happened(events.TryAppend(what));
+        void Tell(RunEvent what)
+        {
+            var line = events.TryAppend(what);
+            observer?.Happened(line);
+        }
         using var watch = new StallWatch(plan.Safety, _machine.Clock, Tell, _machine.End);
         _trainer.Happened += Tell;
         try

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace TurkishLlm.Training;
@@ -129,7 +130,9 @@ public static class RunReport
     }
 
     private static string Event(RunEvent what) =>
-        Text($"<tr><td>{what.Step:N0}</td><td><b>{Encode(PlanValue.NameOf(what.Kind))}, {Encode(PlanValue.NameOf(what.Action))}</b> · {what.At:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n");
+        Text($"<tr><td>{what.Step:N0}</td><td><b>{Words(what.Kind)}, {Words(what.Action)}</b> · {what.At:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n");
+
+    private static string Words<T>(T choice) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()).Replace('_', ' ');
 
     private static string Gate(GateSummary? gate)
     {

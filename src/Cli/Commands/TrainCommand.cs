@@ -45,7 +45,6 @@ internal static class TrainCommand
 
         display.Heading($"Pretraining {plan.Name}");
         using var run = PretrainingRun.Open(clearance, resume, from);
-        if (run.FirstStep > 0) display.Line($"Going on after step {run.FirstStep}.");
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
         display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {Show.Count(plan.Training.TokensPerStep)} tokens"));
         var goOn = $"{display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto";

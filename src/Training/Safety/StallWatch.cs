@@ -97,6 +97,7 @@ public sealed class StallWatch : IDisposable
             if (!stop && (_warned || _awake <= Bound(_plan.StallWarning, median, LeastWarning))) return;
             _warned = true;
             stall = Event(median, facts, stop);
+            if (stop) _step = 0;
         }
         _tell(stall);
         if (stop) _end(stall.Message);

@@ -195,11 +195,15 @@ public sealed class PretrainingRun : IDisposable
         }
     }
 
-    // Saved at once: from here on the data that was left out is part of the state, whatever happens next.
+    // Weights from which not one step was taken are no better than what went wrong: back to a checkpoint before them, where
+    // there is one. Saved at once: from here on the data that was left out is part of the state, whatever happens next.
     private void RollBack(DivergenceException refused, MetricsLog metrics, SampleLog samples)
     {
-        var folder = _folder.CheckpointFolder(_folder.LatestCheckpointStep()!.Value);
+        var saved = _folder.CheckpointSteps();
+        var good = saved.LastOrDefault(step => step < refused.Step - 1, saved[0]);
+        var folder = _folder.CheckpointFolder(good);
         _trainer.RollBack(folder, refused);
+        _folder.DeleteAfter(good);
         metrics.Rewind(_trainer.Step);
         samples.Rewind(_trainer.Step);
         _space.Require(folder);

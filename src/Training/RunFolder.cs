@@ -102,6 +102,12 @@ public sealed class RunFolder
         foreach (var step in CheckpointSteps().SkipLast(count).Where(step => step != best)) Directory.Delete(CheckpointFolder(step), recursive: true);
     }
 
+    /// <summary>Deletes the checkpoints after a step.</summary>
+    public void DeleteAfter(long step)
+    {
+        foreach (var later in CheckpointSteps().Where(later => later > step)) Directory.Delete(CheckpointFolder(later), recursive: true);
+    }
+
     /// <summary>Renames the checkpoints after a step, so that none of them is taken for the newest any more.</summary>
     /// <returns>Their new names.</returns>
     public IReadOnlyList<string> SetAsideAfter(long step) =>

@@ -50,7 +50,8 @@ internal static class TrainCommand
         var goOn = $"{display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto";
         var finished = Train(run, new StepDisplay(display, plan, run.FirstStep), goOn, cancel);
 
-        if (run.Best is { } best) display.Line(Show.Text($"Best:       step {best.Step}, validation {best.Loss:F4}{(plan.Checkpoints.KeepBest ? $", {Show.RelativePaths(run.Folder.CheckpointFolder(best.Step))}" : "")}"));
+        if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
+            display.Line(Show.Text($"Best:       {Show.RelativePaths(folder)}, validation {best.Loss:F4}"));
         display.Line($"Run folder: {Show.RelativePaths(run.Folder.FullPath)}");
         display.Line($"Report:     {Show.RelativePaths(run.Folder.ReportFile)}");
         if (finished) return ExitCode.Done;

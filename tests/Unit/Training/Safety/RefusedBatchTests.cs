@@ -33,15 +33,24 @@ public sealed class RefusedBatchTests : IDisposable
     public void A_rollback_takes_back_the_steps_since_the_checkpoint_and_is_saved_at_once()
     {
         var plan = Plan("run", new SafetyPlan { OnDivergence = Remedy.Rollback }) with { Checkpoints = new(Every: 3, KeepLast: 9) };
-        var watcher = new Watcher();
-        using var source = new CancellationTokenSource();
-        Run(plan, BadBatches.At(6), watcher);
+        Run(plan, BadBatches.At(6));
 
         var line = EventLog.Read(Path.Combine(plan.RunFolder, "events.jsonl")).Single(what => what.Kind == EventKind.Divergence);
         (line.Step, line.Action, line.Numbers["to_step"], line.Numbers["batch"]).Should().Be((6, EventAction.RolledBack, 3, 6));
         line.Message.Should().EndWith("Back to step 3; all data since, up to batch 6, is left out.");
         Checkpoint.Open(RunFolder.Existing(plan.RunFolder).CheckpointFolder(3)).State.Safety.SkippedBatches.Should().Be(3, "the checkpoint knows of it from then on");
         MetricsLog.Read(Path.Combine(plan.RunFolder, "metrics.jsonl")).Select(m => m.Step).Should().Equal(Enumerable.Range(1, 12).Select(n => (long)n));
+    }
+
+    [Fact]
+    public void A_checkpoint_from_which_no_step_could_be_taken_is_no_good_one()
+    {
+        var plan = Plan("run", new SafetyPlan { OnDivergence = Remedy.Rollback }) with { Checkpoints = new(Every: 3, KeepLast: 9) };
+        var watcher = new Watcher();
+        Run(plan, BadBatches.At(6, 7), watcher).Should().BeTrue();
+        watcher.Events.Where(what => what.Action == EventAction.RolledBack).Select(what => (what.Step, what.Numbers["to_step"], what.Numbers["batch"])).Should().Equal((6, 3, 6), (4, 1, 7));
+        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal(1, 3, 6, 9, 12);
+        Last(plan).State.Safety.SkippedBatches.Should().Be(6, "batches 2 to 7");
     }
 
     [Fact]

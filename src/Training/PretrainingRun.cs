@@ -100,9 +100,9 @@ public sealed class PretrainingRun : IDisposable
                 {
                     numbers = watch.During(_trainer.Step + 1, _trainer.TakeStep);
                 }
-                catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback && _folder.LatestCheckpointStep() is not null)
+                catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback && WayBack(refused.Step) is { } good)
                 {
-                    RollBack(refused, metrics, samples);
+                    RollBack(refused, good, metrics, samples);
                     continue;
                 }
                 var last = numbers.Step == plan.Training.Steps;
@@ -113,10 +113,8 @@ public sealed class PretrainingRun : IDisposable
                 observer?.Stepped(numbers);
 
                 if (IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
-                var first = numbers.Step == (plan.Start?.Step ?? 0) + 1;
-                var best = plan.Checkpoints.KeepBest && _trainer.Best?.Step == numbers.Step;
-                if (IsDue(plan.Checkpoints.Every, numbers.Step, last) || last || first || best) Save(observer);
-                if (first) Prove(_folder.CheckpointFolder(numbers.Step));
+                if (IsPlanned(numbers.Step) || numbers.Step == BestStep) Save(observer);
+                if (numbers.Step == FirstOfAll) Prove(_folder.CheckpointFolder(numbers.Step));
                 if (_space.Foresee(numbers.Step) is { } full) Tell(full);
             }
             if (_trainer.Step < plan.Training.Steps && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
@@ -172,13 +170,19 @@ public sealed class PretrainingRun : IDisposable
 
     private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);
 
+    private long FirstOfAll => (_clearance.Plan.Start?.Step ?? 0) + 1;
+
+    private long? BestStep => _clearance.Plan.Checkpoints.KeepBest ? _trainer.Best?.Step : null;
+
+    // A run that was interrupted has checkpoints that one left alone does not have.
+    private bool IsPlanned(long step) => step == FirstOfAll || step == _clearance.Plan.Training.Steps || IsDue(_clearance.Plan.Checkpoints.Every, step, last: false);
+
     private void Save(IRunObserver? observer)
     {
         var folder = _folder.CheckpointFolder(_trainer.Step);
-        var plan = _clearance.Plan.Checkpoints;
         _space.Require(folder);
         _trainer.Save(folder);
-        _folder.KeepLast(plan.KeepLast, plan.KeepBest ? _trainer.Best?.Step : null);
+        _folder.KeepLast(_clearance.Plan.Checkpoints.KeepLast, IsPlanned, BestStep);
         observer?.Saved(folder);
     }
 
@@ -195,12 +199,17 @@ public sealed class PretrainingRun : IDisposable
         }
     }
 
-    // Weights from which not one step was taken are no better than what went wrong: back to a checkpoint before them, where
-    // there is one. Saved at once: from here on the data that was left out is part of the state, whatever happens next.
-    private void RollBack(DivergenceException refused, MetricsLog metrics, SampleLog samples)
+    // The newest checkpoint from which a step was taken: weights from which none could be are no better than what went wrong.
+    // Only checkpoints that the run has whether or not it was interrupted, so that it goes back to the same one.
+    private long? WayBack(long refused)
     {
-        var saved = _folder.CheckpointSteps();
-        var good = saved.LastOrDefault(step => step < refused.Step - 1, saved[0]);
+        var saved = _folder.CheckpointSteps().Where(step => IsPlanned(step) || step == BestStep).ToArray();
+        return saved.Length == 0 ? null : saved.LastOrDefault(step => step < refused - 1, saved[0]);
+    }
+
+    // Saved at once: from here on the data that was left out is part of the state, whatever happens next.
+    private void RollBack(DivergenceException refused, long good, MetricsLog metrics, SampleLog samples)
+    {
         var folder = _folder.CheckpointFolder(good);
         _trainer.RollBack(folder, refused);
         _folder.DeleteAfter(good);

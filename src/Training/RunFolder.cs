@@ -93,13 +93,16 @@ public sealed class RunFolder
     /// <exception cref="IOException">The disk is full or the folder cannot be written to.</exception>
     public void WriteGate(string json) => WriteFile(GateFile, json);
 
-    /// <summary>Deletes all checkpoints but the newest and one more.</summary>
-    /// <param name="count">How many to keep, at least 1.</param>
+    /// <summary>Deletes old checkpoints. The newest of all stays, whatever it is.</summary>
+    /// <param name="count">How many to keep of those that count, at least 1.</param>
+    /// <param name="counts">False for the step of a checkpoint that stays only until the next, such as that of an interruption; null where all count.</param>
     /// <param name="best">Step of a checkpoint that stays, however old; null for none.</param>
-    public void KeepLast(int count, long? best = null)
+    public void KeepLast(int count, Func<long, bool>? counts = null, long? best = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        foreach (var step in CheckpointSteps().SkipLast(count).Where(step => step != best)) Directory.Delete(CheckpointFolder(step), recursive: true);
+        var steps = CheckpointSteps();
+        var kept = steps.Where(step => counts is null || counts(step)).TakeLast(count).Concat(steps.TakeLast(1)).ToHashSet();
+        foreach (var step in steps.Where(step => !kept.Contains(step) && step != best)) Directory.Delete(CheckpointFolder(step), recursive: true);
     }
 
     /// <summary>Deletes the checkpoints after a step.</summary>

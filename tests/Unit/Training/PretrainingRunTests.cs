@@ -26,7 +26,7 @@ public sealed class PretrainingRunTests : IDisposable
             run.Folder.LatestCheckpointStep().Should().Be(stop);
         }
         TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
-        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal(1, 5, 6, 10, 11, 12);
+        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal([1, 5, 10, 12], "what an interruption saved stays until the next checkpoint");
     }
 
     [Fact]

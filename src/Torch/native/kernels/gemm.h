@@ -1,9 +1,9 @@
 // Matrix products on raw memory, row-major, accumulated in float32 whatever the operands are.
 #pragma once
+#include <ATen/ATen.h>
 #include <c10/util/BFloat16.h>
 
 #include <cstdint>
-#include <vector>
 
 namespace tllm {
 
@@ -18,21 +18,34 @@ void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, f
 // Rounds to nearest, ties to even.
 void to_bf16(const float* from, bf16* to, int64_t count);
 
-// What a product of type T reads of float32 numbers: themselves, or a rounded copy.
+// The same for one number, inside a loop that the compiler turns into vector code.
+inline void store(float value, float* to) { *to = value; }
+inline void store(float value, bf16* to) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  bool nan = (bits & 0x7fffffff) > 0x7f800000;
+  uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  to->x = static_cast<uint16_t>(nan ? 0x7fc0 : rounded);
+}
+
+// What a product of type T reads of a contiguous float32 tensor: itself, or a rounded copy.
 template <typename T>
-struct Operand;
+at::Tensor operand(const at::Tensor& values) {
+  if constexpr (std::is_same_v<T, float>) {
+    return values.contiguous();
+  } else {
+    auto from = values.contiguous();
+    auto to = at::empty(from.sizes(), from.options().dtype(at::kBFloat16));
+    to_bf16(from.data_ptr<float>(), to.data_ptr<bf16>(), from.numel());
+    return to;
+  }
+}
 
-template <>
-struct Operand<float> {
-  Operand(const float* values, int64_t) : data(values) {}
-  const float* data;
-};
-
-template <>
-struct Operand<bf16> {
-  Operand(const float* values, int64_t count) : copy(count), data(copy.data()) { to_bf16(values, copy.data(), count); }
-  std::vector<bf16> copy;
-  const bf16* data;
+template <typename T>
+struct Operand {
+  explicit Operand(const at::Tensor& values) : tensor(operand<T>(values)), data(tensor.data_ptr<T>()) {}
+  at::Tensor tensor;
+  const T* data;
 };
 
 }  // namespace tllm

@@ -107,10 +107,10 @@ static void attend(const Head<T>& head, int64_t first, int64_t count, float* sco
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t j = begin; j < end; j++) {
-      float e = fast_exp(row[j] - highest);
-      sum += e;
-      store(e, w + j);
+      row[j] = fast_exp(row[j] - highest);
+      sum += row[j];
     }
+    store(row + begin, end - begin, w + begin);
     std::fill(w, w + begin, T(0));
     std::fill(w + end, w + to - from, T(0));
     sums[r] = sum;
@@ -179,16 +179,16 @@ static void head_backward(const Head<T>& head, const T* dout, const float* exact
       for (int64_t r = 0; r < count; r++) {
         int64_t i = first + r, seen = std::min(to, i + 1) - from, hidden = std::min(keys, std::max<int64_t>(0, head.first_key(i) - from));
         seen = std::max(seen, hidden);
-        const float *row = tile.p.get() + r * ld, *drow = tile.dp.get() + r * ld;
+        float *row = tile.p.get() + r * ld, *drow = tile.dp.get() + r * ld;
         T *w = weights + r * ld, *ds = dscores + r * ld;
         float shift = log_sum[i], dot = dots[r], farthest = static_cast<float>(i - from);
 #pragma omp simd
         for (int64_t j = hidden; j < seen; j++) {
-          float p = fast_exp(row[j] - head.slope * (farthest - static_cast<float>(j)) - shift);
-          float d = p * (drow[j] - dot);
-          store(p, w + j);
-          store(d, ds + j);
+          row[j] = fast_exp(row[j] - head.slope * (farthest - static_cast<float>(j)) - shift);
+          drow[j] = row[j] * (drow[j] - dot);
         }
+        store(row + hidden, seen - hidden, w + hidden);
+        store(drow + hidden, seen - hidden, ds + hidden);
         std::fill(w, w + hidden, T(0));
         std::fill(ds, ds + hidden, T(0));
         std::fill(w + seen, w + keys, T(0));

@@ -49,10 +49,7 @@ void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const 
 }
 
 void to_bf16(const float* from, bf16* to, int64_t count) {
-  at::parallel_for(0, count, 1 << 16, [&](int64_t begin, int64_t end) {
-#pragma omp simd
-    for (int64_t i = begin; i < end; i++) store(from[i], to + i);
-  });
+  at::parallel_for(0, count, 1 << 16, [&](int64_t begin, int64_t end) { store(from + begin, end - begin, to + begin); });
 }
 
 }  // namespace tllm

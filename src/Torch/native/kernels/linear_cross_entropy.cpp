@@ -26,15 +26,13 @@ struct RowSum {
   double sum = 0;
 };
 
-// Logits become exponentials, in place or rounded aside; gives their sum.
-template <typename T>
-static float exponentials(const float* logits, int64_t count, float reference, T* out) {
+// Logits become exponentials; gives their sum.
+static float exponentials(float* logits, int64_t count, float reference) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < count; i++) {
-    float e = fast_exp(logits[i] - reference);
-    sum += e;
-    store(e, out + i);
+    logits[i] = fast_exp(logits[i] - reference);
+    sum += logits[i];
   }
   return sum;
 }
@@ -64,7 +62,7 @@ struct HeadLoss {
       gemm(false, true, count, n, width, 1, x + (first + begin) * width, width, w + from * width, width, 0, logits.get(), kTokensPerBlock);
       for (int64_t r = 0; r < count; r++) {
         auto& row = sums[r];
-        const float* l = logits.get() + r * kTokensPerBlock;
+        float* l = logits.get() + r * kTokensPerBlock;
         int64_t target = targets[first + begin + r] - from;
         if (target >= 0 && target < n) row.target_logit = l[target];
         float highest = l[0];
@@ -72,7 +70,8 @@ struct HeadLoss {
         for (int64_t i = 0; i < n; i++) highest = l[i] > highest ? l[i] : highest;
         if (block == 0) row.reference = highest;
         else if (highest > row.reference + kHeadroom) rescale(row, highest, begin + r, first + begin + r, block);
-        row.sum += exponentials(l, n, row.reference, out + r * kTokensPerBlock);
+        row.sum += exponentials(l, n, row.reference);
+        store(l, n, out + r * kTokensPerBlock);
       }
       if (dhidden)
         gemm(false, false, count, width, n, 1, out, kTokensPerBlock, w + from * width, width, block == 0 ? 0 : 1, dhidden + (first + begin) * width, width);

@@ -1,11 +1,13 @@
 using System.Globalization;
 using TurkishLlm.Bench;
 using TurkishLlm.Model;
+using TurkishLlm.Torch;
 
 return args switch
 {
     ["parity", .. var rest] => Parity.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
+    ["step-worker", var preset, var compute, var kernels] => StepTime.Work(preset, Enum.Parse<ComputeType>(compute), Enum.Parse<Fused>(kernels)),
     ["train", "--losses", var steps, .. var rest] => TrainStep.Losses(rest is [var preset, ..] ? preset : "v1", int.Parse(steps, CultureInfo.InvariantCulture)),
     ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 9),
     ["train-worker-step", var weights, var tokens, var rows, var length, var threads, var compute] => TrainStep.Work(
@@ -29,7 +31,7 @@ static int Usage()
           train [--losses STEPS] [v1|v2]
                            whole training steps in alternation with PyTorch's of the same model, as installed and tuned;
                            or the losses of the first steps of both
-          step [v1|v2]     seconds of one training step, with the memory it took
+          step [v1|v2]     seconds of one training step with each kernel switched off in turn, with the memory it took
           train-tokenizer CORPUS HELD-OUT MODELS
                            64,000 tokens from a corpus against SentencePiece, and tokens per word on held-out text;
                            leaves both tokenizers in MODELS

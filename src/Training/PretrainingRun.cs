@@ -74,7 +74,9 @@ public sealed class PretrainingRun : IDisposable
     /// <param name="observer">Is told of everything as it happens; null when nobody looks.</param>
     /// <param name="cancel">Ends the run after the step at hand.</param>
     /// <returns>True when the last step was reached.</returns>
-    /// <exception cref="DivergenceException">The loss is not finite any more.</exception>
+    /// <exception cref="DivergenceException">A batch would harm the model, and the plan stops, or there is no checkpoint to go back to.</exception>
+    /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint of the first step cannot be read back.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public bool Continue(IRunObserver? observer = null, CancellationToken cancel = default)
     {

@@ -11,13 +11,16 @@ namespace TurkishLlm.Cli;
 internal static class Preflight
 {
     /// <summary>All that a run reads and writes.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="resume">True to go on in a folder that holds a run.</param>
+    /// <param name="writes">False for a process that only reads: of several, all but rank 0.</param>
     /// <returns>The step that the run goes on after; null where it begins.</returns>
     /// <exception cref="ConfigurationException">The folder holds another run, or the machine has no such device.</exception>
     /// <exception cref="IOException">A file or folder is missing, or the run folder cannot be written to.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or the shards were made with another tokenizer.</exception>
-    public static long? Run(TrainingPlan plan, bool resume)
+    public static long? Run(TrainingPlan plan, bool resume, bool writes = true)
     {
-        var folder = RunFolder.Check(plan, resume);
+        var folder = writes ? RunFolder.Check(plan, resume) : RunFolder.Of(plan);
         new Conditions(plan).Dispose();      // device, tokenizer and shards, as the gate opens them
         var reached = resume ? folder.LatestCheckpointStep() : null;
         if (reached is { } step) _ = Checkpoint.Open(folder.CheckpointFolder(step));

@@ -4,23 +4,27 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
 
-/// <summary>The gradient of one step, gathered over micro-batches that do not fit into memory together.</summary>
+/// <summary>The gradient of one step, gathered over micro-batches that do not fit into memory together, and over processes.</summary>
 /// <remarks>
 /// Every token of the step weighs the same: the sum of all losses is divided by the number of counted targets of the
-/// whole step, never by micro-batch, so that k micro-batches give the gradient of one large batch even when they count
-/// unequal numbers of tokens. Spec: P60, ACC.
+/// whole step, never by micro-batch or process, so that k of them give the gradient of one large batch even when they count
+/// unequal numbers of tokens. Spec: P60, ACC, PAR.
 /// </remarks>
 public static class AccumulatedGradient
 {
     /// <summary>Leaves the step's gradient on the weights, in place of whatever was there.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="microBatches">All micro-batches of the step; each is read once, in order.</param>
-    /// <param name="countedTargets">Targets that count in the whole step.</param>
+    /// <param name="microBatches">All micro-batches of the step that this process has; each is read once, in order.</param>
+    /// <param name="countedTargets">Targets that count in them.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="group">The processes that share the step; null for one alone.</param>
     /// <returns>Mean loss per counted target of the step, in nats.</returns>
     /// <exception cref="ArgumentException">The micro-batches do not hold that many counted targets, or none at all.</exception>
-    public static double Compute(LanguageModel model, IEnumerable<TokenBatch> microBatches, long countedTargets, bool training = true)
+    public static double Compute(
+        LanguageModel model, IEnumerable<TokenBatch> microBatches, long countedTargets, bool training = true, IProcessGroup? group = null)
     {
+        group ??= OneProcess.Instance;
+        var ofAll = group.Sum(countedTargets);
         model.Parameters.ClearGradients();
         var sum = 0.0;
         var seen = 0L;
@@ -28,13 +32,15 @@ public static class AccumulatedGradient
         {
             using var scope = NewDisposeScope();
             var loss = model.LossSum(batch.Inputs, batch.Targets, training);
-            (loss / countedTargets).backward();
+            (loss / ofAll).backward();
             sum += loss.ToDouble();
             seen += batch.CountedTargets;
         }
-        if (seen == 0) throw new ArgumentException("No target of the step counts, so there is nothing to learn from it.", nameof(microBatches));
+        if (ofAll == 0 || (seen == 0 && countedTargets > 0))
+            throw new ArgumentException("No target of the step counts, so there is nothing to learn from it.", nameof(microBatches));
         if (seen != countedTargets)
             throw new ArgumentException($"The step was announced with {countedTargets} counted targets but has {seen}.", nameof(countedTargets));
-        return sum / countedTargets;
+        GradientSum.Over(group, model.Parameters);
+        return group.Sum(sum) / ofAll;
     }
 }

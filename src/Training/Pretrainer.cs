@@ -10,22 +10,28 @@ namespace TurkishLlm.Training;
 /// Learns to predict the next token. Holds the state of a run and moves it one step at a time; what surrounds the steps
 /// is <see cref="PretrainingRun"/>.
 /// </summary>
-/// <remarks>A step is a function of (state, plan, step number): two runs of one plan have equal bits, interrupted or not. Spec: P42, P60, CKP.</remarks>
+/// <remarks>
+/// A step is a function of (state, plan, step number, number of processes): two runs of one plan have equal bits, interrupted
+/// or not. Processes that train together each hold the whole state, and move it by the same step. Spec: P42, P60, CKP, PAR.
+/// </remarks>
 public sealed class Pretrainer : IDisposable
 {
     private readonly Clearance _clearance;
+    private readonly IProcessGroup _group;
     private readonly TokenDataset _data;
     private readonly WindowSampler _sampler;
     private readonly LearningRateSchedule _schedule;
+    private readonly StepShare _share;
     private readonly ParameterTable _parameters;
     private readonly AdamW _optimizer;
     private double _seconds;
     private double? _validationLoss;
 
-    private Pretrainer(Clearance clearance, Func<Device, ParameterTable> weights)
+    private Pretrainer(Clearance clearance, IProcessGroup? group, Func<Device, ParameterTable> weights)
     {
-        _clearance = clearance;
-        set_num_threads(Plan.Threads > 0 ? Plan.Threads : Environment.ProcessorCount);
+        (_clearance, _group) = (clearance, group ?? OneProcess.Instance);
+        _share = StepShare.Of(Plan.Training, _group.World.Rank, _group.World.Size);
+        set_num_threads(_group.World.ThreadsFor(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
         _data = TokenDataset.Open(Plan.Data.Shards);
         try
@@ -55,14 +61,16 @@ public sealed class Pretrainer : IDisposable
 
     /// <summary>Begins a run: with random weights, or with those its plan starts from.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
-    public static Pretrainer Begin(Clearance clearance)
+    /// <param name="group">The processes that train together; null for one alone.</param>
+    /// <exception cref="ConfigurationException">The processes cannot share a step equally.</exception>
+    public static Pretrainer Begin(Clearance clearance, IProcessGroup? group = null)
     {
         var plan = clearance.Plan;
         if (plan.Start is not { } start)
-            return new Pretrainer(clearance, device => Initialization.Draw(plan.Model, plan.Seed, device));
+            return new Pretrainer(clearance, group, device => Initialization.Draw(plan.Model, plan.Seed, device));
 
         var checkpoint = Checkpoint.Open(start.Checkpoint);
-        var trainer = new Pretrainer(clearance, device => checkpoint.LoadParameters(plan.Model, device)) { Step = start.Step };
+        var trainer = new Pretrainer(clearance, group, device => checkpoint.LoadParameters(plan.Model, device)) { Step = start.Step };
         return trainer.OrDispose(() =>
         {
             if (start.KeepOptimizer) checkpoint.LoadOptimizer(trainer._optimizer);
@@ -72,11 +80,12 @@ public sealed class Pretrainer : IDisposable
     /// <summary>Goes on where a checkpoint of the same run was saved.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="folder">Folder of the checkpoint.</param>
+    /// <param name="group">The processes that train together; null for one alone.</param>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or was made with another tokenizer.</exception>
-    public static Pretrainer Resume(Clearance clearance, string folder)
+    public static Pretrainer Resume(Clearance clearance, string folder, IProcessGroup? group = null)
     {
         var checkpoint = Checkpoint.Open(folder);
-        var trainer = new Pretrainer(clearance, device => checkpoint.LoadParameters(clearance.Plan.Model, device))
+        var trainer = new Pretrainer(clearance, group, device => checkpoint.LoadParameters(clearance.Plan.Model, device))
         {
             Step = checkpoint.State.Step,
             _seconds = checkpoint.State.Seconds,
@@ -92,6 +101,7 @@ public sealed class Pretrainer : IDisposable
     /// <summary>Reads a batch, moves every weight once.</summary>
     /// <returns>The numbers of the step.</returns>
     /// <exception cref="DivergenceException">The loss or the gradient is not finite; no weight was moved.</exception>
+    /// <exception cref="LostRankException">Another process is gone; no weight was moved.</exception>
     public StepMetrics TakeStep()
     {
         using var scope = NewDisposeScope();
@@ -100,10 +110,7 @@ public sealed class Pretrainer : IDisposable
         var learningRate = _schedule.At(step);
         var loop = Plan.Training;
 
-        StepRandomness.Begin(Plan.Seed, step);
-        var microBatches = Enumerable.Range(0, loop.AccumulationSteps)
-            .Select(micro => TokenBatch.Read(_sampler, step, micro, loop.BatchSize, loop.SequenceLength, Model.Device));
-        var loss = AccumulatedGradient.Compute(Model, microBatches, loop.TokensPerStep);
+        var loss = AccumulatedGradient.Compute(Model, MicroBatches(step), (long)_share.Rows * loop.SequenceLength, group: _group);
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
@@ -122,7 +129,13 @@ public sealed class Pretrainer : IDisposable
     /// <param name="windows">How many, at most.</param>
     /// <returns>Nats per token.</returns>
     public double ValidationLoss(int windows) =>
-        (_validationLoss = Validation.Loss(Model, _data.Validation, Plan.Training.SequenceLength, windows).Loss).Value;
+        (_validationLoss = Validation.Loss(Model, _data.Validation, Plan.Training.SequenceLength, windows, _group).Loss).Value;
+
+    /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
+    /// <exception cref="RanksDifferException">One does not; names rank and weight.</exception>
+    /// <exception cref="LostRankException">Another process is gone.</exception>
+    public void RequireSameState() =>
+        Agreement.RequireSameState(_group, Step, ("", _parameters), ("mean of ", _optimizer.Means), ("square of ", _optimizer.Squares));
 
     /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
     /// <param name="folder">Where to.</param>
@@ -137,6 +150,15 @@ public sealed class Pretrainer : IDisposable
         _optimizer.Dispose();
         _parameters.Dispose();
         _data.Dispose();
+    }
+
+    private IEnumerable<TokenBatch> MicroBatches(long step)
+    {
+        foreach (var row in _share.FirstRows)
+        {
+            StepRandomness.Begin(Plan.Seed, step, row);
+            yield return TokenBatch.Read(_sampler, step, row, _share.BatchSize, Plan.Training.SequenceLength, Model.Device);
+        }
     }
 
     private Pretrainer OrDispose(Action prepare)

@@ -6,16 +6,19 @@ namespace TurkishLlm.Training;
 /// <summary>
 /// A run from its first step to its last: steps, measurements, samples and checkpoints, all of it in the run folder.
 /// </summary>
+/// <remarks>Of several processes all take every step and decide alike; rank 0 alone writes.</remarks>
 public sealed class PretrainingRun : IDisposable
 {
     private readonly Clearance _clearance;
     private readonly Tokenizer _tokenizer;
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
-    private readonly FileStream _claim;
+    private readonly IProcessGroup _group;
+    private readonly FileStream? _claim;
+    private long _saved;
 
-    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream claim) =>
-        (_clearance, _tokenizer, _folder, _trainer, _claim) = (clearance, tokenizer, folder, trainer, claim);
+    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, IProcessGroup group, FileStream? claim, long saved) =>
+        (_clearance, _tokenizer, _folder, _trainer, _group, _claim, _saved) = (clearance, tokenizer, folder, trainer, group, claim, saved);
 
     /// <summary>Where everything is written.</summary>
     public RunFolder Folder => _folder;
@@ -29,24 +32,27 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>Prepares a run: a new one, or the rest of one that was interrupted.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="resume">True to go on from the newest checkpoint of the run folder, or begin where there is none.</param>
-    /// <exception cref="ConfigurationException">The folder holds another run.</exception>
+    /// <param name="group">The processes that train together; null for one alone.</param>
+    /// <exception cref="ConfigurationException">The folder holds another run, or the processes cannot share a step equally.</exception>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static PretrainingRun Open(Clearance clearance, bool resume)
+    public static PretrainingRun Open(Clearance clearance, bool resume, IProcessGroup? group = null)
     {
+        group ??= OneProcess.Instance;
         var plan = clearance.Plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         // What is to be read is read before anything is written: a run that cannot begin leaves no trace.
-        var found = RunFolder.Check(plan, resume);
-        var trainer = resume && found.LatestCheckpointStep() is { } step
-            ? Pretrainer.Resume(clearance, found.CheckpointFolder(step))
-            : Pretrainer.Begin(clearance);
+        var found = group.World.Rank == 0 ? RunFolder.Check(plan, resume) : RunFolder.Of(plan);
+        var resumed = resume ? found.LatestCheckpointStep() : null;
+        var trainer = resumed is { } step ? Pretrainer.Resume(clearance, found.CheckpointFolder(step), group) : Pretrainer.Begin(clearance, group);
+        var saved = resumed ?? 0;
+        if (group.World.Rank > 0) return new PretrainingRun(clearance, tokenizer, found, trainer, group, claim: null, saved);
         FileStream? claim = null;
         try
         {
             claim = Claim(plan);
             var folder = RunFolder.Open(plan, resume);
             folder.WriteGate(clearance.ReportJson);
-            return new PretrainingRun(clearance, tokenizer, folder, trainer, claim);
+            return new PretrainingRun(clearance, tokenizer, folder, trainer, group, claim, saved);
         }
         catch
         {
@@ -61,35 +67,46 @@ public sealed class PretrainingRun : IDisposable
     /// <param name="cancel">Ends the run after the step at hand.</param>
     /// <returns>True when the last step was reached.</returns>
     /// <exception cref="DivergenceException">The loss is not finite any more.</exception>
+    /// <exception cref="LostRankException">Another process is gone; rank 0 has saved what was reached.</exception>
+    /// <exception cref="RanksDifferException">The processes hold different weights.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public bool Continue(IRunObserver? observer = null, CancellationToken cancel = default)
     {
         var plan = _clearance.Plan;
-        using var metrics = MetricsLog.Open(_folder.MetricsFile, _trainer.Step);
-        using var samples = SampleLog.Open(_folder.SamplesFile, _trainer.Step);
+        using var metrics = Writes ? MetricsLog.Open(_folder.MetricsFile, _trainer.Step) : null;
+        using var samples = Writes ? SampleLog.Open(_folder.SamplesFile, _trainer.Step) : null;
         try
         {
-            while (_trainer.Step < plan.Training.Steps && !cancel.IsCancellationRequested)
+            _trainer.RequireSameState();
+            // A signal reaches processes at different times: they stop together, after the step at hand of all.
+            while (_trainer.Step < plan.Training.Steps && !_group.Any(cancel.IsCancellationRequested))
             {
                 var numbers = _trainer.TakeStep();
                 var last = numbers.Step == plan.Training.Steps;
 
                 if (IsDue(plan.Evaluation.Every, numbers.Step, last))
                     numbers = numbers with { ValidationLoss = _trainer.ValidationLoss(plan.Evaluation.Windows) };
-                metrics.Append(numbers);
+                metrics?.Append(numbers);
                 observer?.Stepped(numbers);
 
-                if (IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
+                if (samples is not null && IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
                 if (IsDue(plan.Checkpoints.Every, numbers.Step, last) || last) Save(observer);
             }
-            if (_trainer.Step < plan.Training.Steps && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
+            if (_trainer.Step < plan.Training.Steps && _trainer.Step != _saved) Save(observer);
+        }
+        catch (LostRankException)
+        {
+            // The weights are those of the last whole step, in this process as in every other.
+            if (Writes && _trainer.Step != _saved) Write(observer);
+            TryReport();
+            throw;
         }
         catch
         {
             TryReport();
             throw;
         }
-        RunReport.Write(_folder);
+        if (Writes) RunReport.Write(_folder);
         return _trainer.Step >= plan.Training.Steps;
     }
 
@@ -97,8 +114,10 @@ public sealed class PretrainingRun : IDisposable
     public void Dispose()
     {
         _trainer.Dispose();
-        _claim.Dispose();
+        _claim?.Dispose();
     }
+
+    private bool Writes => _group.World.Rank == 0;
 
     // Two processes that write to one run would take each other's checkpoints for left-overs. The system gives the claim
     // back when a process ends, however it ends.
@@ -119,6 +138,7 @@ public sealed class PretrainingRun : IDisposable
     // What stopped the run is what the user must hear of, not that the report could not be written either.
     private void TryReport()
     {
+        if (!Writes) return;
         try
         {
             RunReport.Write(_folder);
@@ -131,6 +151,13 @@ public sealed class PretrainingRun : IDisposable
     private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);
 
     private void Save(IRunObserver? observer)
+    {
+        _trainer.RequireSameState();
+        if (Writes) Write(observer);
+        _saved = _trainer.Step;
+    }
+
+    private void Write(IRunObserver? observer)
     {
         var folder = _folder.CheckpointFolder(_trainer.Step);
         _trainer.Save(folder);

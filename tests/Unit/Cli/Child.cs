@@ -48,6 +48,9 @@ internal sealed class Child : IDisposable
         return End();
     }
 
+    /// <summary>Sends a signal to any process.</summary>
+    public static void Signal(int process, int signal) => _ = Send(process, signal);
+
     public int End()
     {
         if (!_process.WaitForExit(TimeSpan.FromSeconds(120))) throw new TimeoutException($"Still running after two minutes:\n{Said}");

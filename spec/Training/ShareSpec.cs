@@ -17,7 +17,7 @@ public sealed record ShareCase(int BatchSize, int Accumulation, int Processes)
 
 /// <summary>Micro-batches of several steps.</summary>
 /// <param name="Steps">Steps.</param>
-/// <param name="Rows">First rows of micro-batches: 0, 3, 6 and so on.</param>
+/// <param name="Rows">Micro-batches of a step, of one row each.</param>
 public sealed record RandomnessCase(int Steps, int Rows);
 
 /// <summary>What a process of several reads and drops: PAR-01, PAR-05.</summary>
@@ -37,7 +37,7 @@ public static class ShareSpec
             var verdict = Verdict.All(
                 Verdict.SameElements([.. Enumerable.Range(0, c.Rows)], all, "rows of all processes"),
                 Verdict.SameElements([.. ranks.Select(_ => c.Rows / c.Processes)], [.. ranks.Select(batches => batches.Sum(rows => rows.Count()))], "rows of a process"),
-                Verdict.AtMost(c.BatchSize, ranks.Max(batches => batches.Max(rows => rows.Count())), "rows of the largest micro-batch"));
+                Verdict.AtMost(c.BatchSize, ranks.SelectMany(batches => batches).Max(rows => rows.Count()), "rows of the largest micro-batch"));
             return c.Accumulation % c.Processes != 0 ? verdict : Verdict.All(verdict, Verdict.SameElements(
                 [.. Enumerable.Range(0, c.Accumulation).Select(micro => micro * c.BatchSize)], [.. ranks.SelectMany(batches => batches.Select(rows => rows.Key))], "first rows of micro-batches"));
         },
@@ -61,7 +61,7 @@ public static class ShareSpec
         Subject = (_, _) => StepRandomness.Begin,
         Holds = (begin, c, at) =>
         {
-            var batches = (from seed in new[] { at.Seed, at.Seed + 1 } from step in Enumerable.Range(1, c.Steps) from row in Enumerable.Range(0, c.Rows) select (seed, step, row: 3 * row)).ToList();
+            var batches = (from seed in new[] { at.Seed, at.Seed + 1 } from step in Enumerable.Range(1, c.Steps) from row in Enumerable.Range(0, c.Rows) select (seed, step, row)).ToList();
             var forward = batches.Select(Draw).ToList();
             var backward = batches.AsEnumerable().Reverse().Select(Draw).Reverse().ToList();
             return Verdict.All(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TurkishLlm.Torch;
 
@@ -10,11 +9,14 @@ internal sealed class LifeSigns : IDisposable
     /// <summary>Who was not heard of for so long is lost.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Period = Patience / 10;
+    // Patience is counted in rounds, not by the clock: where all processes are halted for a while, none has missed anything.
+    private const int Rounds = 10;
+    private static readonly TimeSpan Period = Patience / Rounds;
 
     private readonly SharedStore _store;
     private readonly World _world;
-    private readonly long[] _counts, _heard;
+    private readonly long[] _counts;
+    private readonly int[] _missed;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private volatile bool _storeIsGone;
@@ -23,8 +25,7 @@ internal sealed class LifeSigns : IDisposable
     /// <param name="world">Who gives them.</param>
     public LifeSigns(SharedStore store, World world)
     {
-        (_store, _world, _counts, _heard) = (store, world, new long[world.Size], new long[world.Size]);
-        Array.Fill(_heard, Stopwatch.GetTimestamp());
+        (_store, _world, _counts, _missed) = (store, world, new long[world.Size], new int[world.Size]);
         _thread = new Thread(Live) { IsBackground = true, Priority = ThreadPriority.AboveNormal, Name = "signs of life" };
         _thread.Start();
     }
@@ -32,7 +33,7 @@ internal sealed class LifeSigns : IDisposable
     /// <summary>Ranks that were not heard of for the length of the patience.</summary>
     public IReadOnlyList<int> Silent() => _storeIsGone
         ? [0]
-        : [.. Enumerable.Range(0, _world.Size).Where(rank => rank != _world.Rank && Stopwatch.GetElapsedTime(Volatile.Read(ref _heard[rank])) > Patience)];
+        : [.. Enumerable.Range(0, _world.Size).Where(rank => Volatile.Read(ref _missed[rank]) >= Rounds)];
 
     /// <summary>As <see cref="Silent"/>, but waits long enough to know of a process that has just ended.</summary>
     public IReadOnlyList<int> Lost()
@@ -57,9 +58,8 @@ internal sealed class LifeSigns : IDisposable
                 for (var rank = 0; rank < _world.Size; rank++)
                 {
                     var count = _store.Add($"signs/{rank}", rank == _world.Rank ? 1 : 0);
-                    if (count == _counts[rank]) continue;
+                    Volatile.Write(ref _missed[rank], count == _counts[rank] ? _missed[rank] + 1 : 0);
                     _counts[rank] = count;
-                    Volatile.Write(ref _heard[rank], Stopwatch.GetTimestamp());
                 }
             }
             while (!_stop.Wait(Period));

@@ -41,15 +41,16 @@ internal sealed class Child : IDisposable
 
     /// <summary>Sends a signal as soon as something is true, and waits for the end.</summary>
     /// <returns>The exit code; 128 and the number of the signal where that ended it.</returns>
-    public int End(int signal, Func<bool> when)
+    public int End(int signal, Func<bool> when) => End(signal, of: () => when() ? _process.Id : null);
+
+    /// <summary>Sends a signal to another process than this one as soon as it is known which, and waits for the end of this one.</summary>
+    public int End(int signal, Func<int?> of)
     {
-        while (!_process.HasExited && !when()) Thread.Sleep(1);
-        _ = Send(_process.Id, signal);
+        int? process = null;
+        while (!_process.HasExited && (process = of()) is null) Thread.Sleep(1);
+        if (process is { } id) _ = Send(id, signal);
         return End();
     }
-
-    /// <summary>Sends a signal to any process.</summary>
-    public static void Signal(int process, int signal) => _ = Send(process, signal);
 
     public int End()
     {

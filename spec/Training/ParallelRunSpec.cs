@@ -19,14 +19,14 @@ public sealed record ParallelRunCase(int Processes, int BatchSize, int Accumulat
 /// <param name="Weights">Weights at the end.</param>
 public sealed record ShortRun(double[] Losses, double[] Norms, Dictionary<string, double[]> Weights);
 
-/// <summary>Whole steps in several processes: PAR-04.</summary>
+/// <summary>Whole steps in several processes: RNK-04.</summary>
 public static class ParallelRunSpec
 {
     private const int Steps = 4;
 
-    public static readonly Requirement<ParallelRunCase, Traced> PAR_04_EqualsOneProcess = new()
+    public static readonly Requirement<ParallelRunCase, Traced> RNK_04_EqualsOneProcess = new()
     {
-        Id = "PAR-04",
+        Id = "RNK-04",
         Statement = "Over several steps, data, clipping and optimizer included, every process has the losses, norms and weights of one process that takes the same steps alone.",
         Source = "Silent bugs DAT-11, ACC-07, ACC-12, OPT-04; TOL-STEPS, with float32 products",
         Canonical = [new(2, BatchSize: 3, Accumulation: 2, Clip: 0.3), new(3, BatchSize: 6, Accumulation: 1, Clip: 0.2)],
@@ -62,7 +62,7 @@ public static class ParallelRunSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [PAR_04_EqualsOneProcess];
+    public static IReadOnlyList<Requirement> All => [RNK_04_EqualsOneProcess];
 
     private static TrainingPlan Plan(Conditions at, ParallelRunCase c) => at.Plan with
     {

@@ -26,7 +26,7 @@ public sealed record ParallelCase(AccumulationCase Step, params IReadOnlyList<in
 /// <param name="Weight">Name of the weight.</param>
 public sealed record DriftCase(int Rank, string Weight);
 
-/// <summary>What a step leaves in every process: PAR-02, PAR-03, PAR-06.</summary>
+/// <summary>What a step leaves in every process: RNK-02, RNK-03, RNK-06.</summary>
 public static class ParallelSpec
 {
     private const string Forgotten = "layers.1.ffn_norm.weight";
@@ -36,9 +36,9 @@ public static class ParallelSpec
     private static readonly IReadOnlyList<ParallelCase> Usual =
         [new(new(Model, 1, 2, 3), 2, 1), new(new(Model, 4, 2), 1, 1), new(new(Model, 1, 1, 1, 1, 1, 1), 1, 2, 3)];
 
-    public static readonly Requirement<ParallelCase, RankStep> PAR_02_Gradient = new()
+    public static readonly Requirement<ParallelCase, RankStep> RNK_02_Gradient = new()
     {
-        Id = "PAR-02",
+        Id = "RNK-02",
         Statement = "Processes that count unequal numbers of targets each end with the gradient that the float64 oracle has for one large batch.",
         Source = "Silent bugs ACC-01, ACC-03, ACC-07; probe P-ACCUM on simulated ranks; TOL-MODEL",
         Canonical = Usual,
@@ -91,9 +91,9 @@ public static class ParallelSpec
         },
     };
 
-    public static readonly Requirement<ParallelCase, RankStep> PAR_03_Loss = new()
+    public static readonly Requirement<ParallelCase, RankStep> RNK_03_Loss = new()
     {
-        Id = "PAR-03",
+        Id = "RNK-03",
         Statement = "The loss that every process reports is the mean over all counted targets of all processes.",
         Source = "Silent bugs EVL-01, EVL-09: pytorch/torchtitan PR #4167; TOL-LOSS and TOL-MODEL",
         Canonical = Usual,
@@ -113,9 +113,9 @@ public static class ParallelSpec
         },
     };
 
-    public static readonly Requirement<DriftCase, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>> PAR_06_SameState = new()
+    public static readonly Requirement<DriftCase, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>> RNK_06_SameState = new()
     {
-        Id = "PAR-06",
+        Id = "RNK-06",
         Statement = "A weight of any process that is off by its last bit is found by all of them, by rank and name; equal weights are let through.",
         Source = "Silent bugs INI-05, ACC-07, ACC-12: pytorch/torchtitan #166; processes that drift apart each have a loss that falls",
         Canonical = [new(2, "layers.1.ffn_norm.weight"), new(2, "layers.0.attn.k_proj.weight")],
@@ -156,7 +156,7 @@ public static class ParallelSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [PAR_02_Gradient, PAR_03_Loss, PAR_06_SameState];
+    public static IReadOnlyList<Requirement> All => [RNK_02_Gradient, RNK_03_Loss, RNK_06_SameState];
 
     private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, IProcessGroup group) =>
         AccumulatedGradient.Compute(model, batches, Counted(batches), group: group);

@@ -20,12 +20,12 @@ public sealed record ShareCase(int BatchSize, int Accumulation, int Processes)
 /// <param name="Rows">Micro-batches of a step, of one row each.</param>
 public sealed record RandomnessCase(int Steps, int Rows);
 
-/// <summary>What a process of several reads and drops: PAR-01, PAR-05.</summary>
+/// <summary>What a process of several reads and drops: RNK-01, RNK-05.</summary>
 public static class ShareSpec
 {
-    public static readonly Requirement<ShareCase, Shared> PAR_01_EveryRowOnce = new()
+    public static readonly Requirement<ShareCase, Shared> RNK_01_EveryRowOnce = new()
     {
-        Id = "PAR-01",
+        Id = "RNK-01",
         Statement = "Together the processes read every row of the step once and in equal shares, in micro-batches no larger than the plan's, and in the very ones of a single process where their number allows it.",
         Source = "Silent bugs DAT-11, DAT-13, OPT-04; probe P-COVER over ranks",
         Canonical = [new(2, 4, 2), new(8, 1, 2), new(3, 4, 6), new(6, 3, 2)],
@@ -52,9 +52,9 @@ public static class ShareSpec
         },
     };
 
-    public static readonly Requirement<RandomnessCase, Action<long, long, int>> PAR_05_Randomness = new()
+    public static readonly Requirement<RandomnessCase, Action<long, long, int>> RNK_05_Randomness = new()
     {
-        Id = "PAR-05",
+        Id = "RNK-05",
         Statement = "What a micro-batch draws depends on seed, step and its first row alone and on all three: the same in whichever process it runs, and never the same as another's.",
         Source = "Silent bugs DAT-13, CKP-04: ranks that share one random seed drop the same activations",
         Canonical = [new(Steps: 4, Rows: 5), new(Steps: 2, Rows: 12)],
@@ -85,7 +85,7 @@ public static class ShareSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [PAR_01_EveryRowOnce, PAR_05_Randomness];
+    public static IReadOnlyList<Requirement> All => [RNK_01_EveryRowOnce, RNK_05_Randomness];
 
     // Micro-batches by their first row.
     private static List<IGrouping<int, int>> Rows(StepShare share) =>

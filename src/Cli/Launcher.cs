@@ -12,8 +12,8 @@ internal static class Launcher
     /// <summary>Set for the processes: signals of a terminal, which reach all of them at once, are the launcher's to hear.</summary>
     public const string Mark = "TURKISHLLM_LAUNCHED";
 
-    // Time for the others to save what was reached, when one has failed.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+    // Time for the others to notice by themselves that one has failed; and then, told to stop, to save what was reached.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2), Grace = TimeSpan.FromSeconds(60);
 
     private const int Terminate = 15;
 
@@ -57,30 +57,32 @@ internal static class Launcher
     private static async Task<int> WaitAsync(IReadOnlyList<Process> processes, TextWriter errors, CancellationToken cancel)
     {
         var running = Enumerable.Range(0, processes.Count).ToDictionary(rank => processes[rank].WaitForExitAsync(CancellationToken.None));
-        var (code, told, patience) = (0, 0, Task.Delay(Timeout.Infinite, CancellationToken.None));
+        var (failed, told, patience) = (new List<(int Rank, int Exit)>(), 0, Task.Delay(Timeout.Infinite, CancellationToken.None));
         await using var stop = cancel.Register(TellToStop);
         while (running.Count > 0)
         {
             var ended = await Task.WhenAny([.. running.Keys, patience]);
-            if (ended == patience)
+            if (running.Remove(ended, out var rank))
             {
-                foreach (var rank in running.Values) processes[rank].Kill();
-                patience = Task.Delay(Timeout.Infinite, CancellationToken.None);
-                continue;
+                if (processes[rank].ExitCode == 0) continue;
+                failed.Add((rank, processes[rank].ExitCode));
+                if (failed.Count == 1 && !cancel.IsCancellationRequested) patience = Task.Delay(Settling, CancellationToken.None);
             }
-            running.Remove(ended, out var gone);
-            var exit = processes[gone].ExitCode;
-            // Stopped before it could listen to signals.
-            if (exit == 128 + Terminate && told > 0 && cancel.IsCancellationRequested) exit = (int)ExitCode.Interrupted;
-            if (exit == 0 || code != 0) continue;
-            code = exit;
-            if (exit == (int)ExitCode.Interrupted || running.Count == 0) continue;
-            await errors.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"Rank {gone} {(exit > 128 ? $"was ended by signal {exit - 128}" : $"ended with exit code {exit}")}; the other processes are being stopped."));
-            TellToStop();
-            patience = Task.Delay(Grace, CancellationToken.None);
+            else if (told == 0)
+            {
+                await errors.WriteLineAsync($"{Told(Cause(failed))}; the other processes are being stopped.");
+                TellToStop();
+                patience = Task.Delay(Grace, CancellationToken.None);
+            }
+            else
+            {
+                foreach (var other in running.Values) processes[other].Kill();
+                patience = Task.Delay(Timeout.Infinite, CancellationToken.None);
+            }
         }
-        return code;
+        var cause = Cause(failed);
+        if (cause.Exit > 128 && cause.Exit != (int)ExitCode.Interrupted && told == 0) await errors.WriteLineAsync($"{Told(cause)}.");
+        return cause.Exit;
 
         // Once: a second signal would stop them at once, in the midst of saving.
         void TellToStop()
@@ -90,6 +92,18 @@ internal static class Launcher
                 if (!process.HasExited) _ = Send(process.Id, Terminate);
         }
     }
+
+    // A process that was ended by a signal is why others that lost it fail, whichever was seen to end first. One that was told
+    // to stop before it could listen was interrupted.
+    private static (int Rank, int Exit) Cause(List<(int Rank, int Exit)> failed)
+    {
+        foreach (var (rank, exit) in failed)
+            if (exit > 128 && exit != (int)ExitCode.Interrupted && exit != 128 + Terminate) return (rank, exit);
+        return failed.FirstOrDefault() is { Exit: 128 + Terminate } told ? (told.Rank, (int)ExitCode.Interrupted) : failed.FirstOrDefault();
+    }
+
+    private static string Told((int Rank, int Exit) cause) => string.Create(CultureInfo.InvariantCulture,
+        $"Rank {cause.Rank} {(cause.Exit > 128 && cause.Exit != (int)ExitCode.Interrupted ? $"was ended by signal {cause.Exit - 128}" : $"ended with exit code {cause.Exit}")}");
 
     private static ProcessStartInfo StartOf(IReadOnlyList<string> words, int rank, int count, int port)
     {

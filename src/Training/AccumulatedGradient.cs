@@ -8,7 +8,7 @@ namespace TurkishLlm.Training;
 /// <remarks>
 /// Every token of the step weighs the same: the sum of all losses is divided by the number of counted targets of the
 /// whole step, never by micro-batch or process, so that k of them give the gradient of one large batch even when they count
-/// unequal numbers of tokens. Spec: P60, ACC, PAR.
+/// unequal numbers of tokens. Spec: P60, ACC, RNK.
 /// </remarks>
 public static class AccumulatedGradient
 {

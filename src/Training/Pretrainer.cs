@@ -12,7 +12,7 @@ namespace TurkishLlm.Training;
 /// </summary>
 /// <remarks>
 /// A step is a function of (state, plan, step number, number of processes): two runs of one plan have equal bits, interrupted
-/// or not. Processes that train together each hold the whole state, and move it by the same step. Spec: P42, P60, CKP, PAR.
+/// or not. Processes that train together each hold the whole state, and move it by the same step. Spec: P42, P60, CKP, RNK.
 /// </remarks>
 public sealed class Pretrainer : IDisposable
 {

@@ -7,7 +7,7 @@ namespace TurkishLlm.Training;
 /// ones without any saved state, nothing that draws in between can disturb them, and whichever process has those rows draws
 /// the same.
 /// </summary>
-/// <remarks>Spec: CKP-04, PAR-05. Mixing: SplitMix64, Steele, Lea &amp; Flood 2014.</remarks>
+/// <remarks>Spec: CKP-04, RNK-05. Mixing: SplitMix64, Steele, Lea &amp; Flood 2014.</remarks>
 public static class StepRandomness
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training;
 
 /// <summary>What must be the same in all processes of a run. Every process hears of every difference.</summary>
-/// <remarks>Spec: PAR-06.</remarks>
+/// <remarks>Spec: RNK-06.</remarks>
 public static class Agreement
 {
     // Where things lie may differ between machines; what lies there may not.

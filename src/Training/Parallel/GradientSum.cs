@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training;
 
 /// <summary>Adds up the gradients of all processes, so that each has that of the whole step.</summary>
-/// <remarks>Spec: PAR-02. Large gradients are summed where they are, small ones side by side in one tensor: a few operations, and little memory.</remarks>
+/// <remarks>Spec: RNK-02. Large gradients are summed where they are, small ones side by side in one tensor: a few operations, and little memory.</remarks>
 public static class GradientSum
 {
     /// <summary>Elements from which a sum is worth an operation of its own: 16 MB.</summary>

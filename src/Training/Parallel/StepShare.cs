@@ -9,7 +9,7 @@ namespace TurkishLlm.Training;
 /// </summary>
 /// <remarks>
 /// Where the number of processes divides the accumulation steps, their micro-batches are those of a single process, and
-/// so is what dropout drops. Spec: PAR-01.
+/// so is what dropout drops. Spec: RNK-01.
 /// </remarks>
 /// <param name="FirstRow">Row of the step that it begins with.</param>
 /// <param name="BatchSize">Rows that go through the model at once.</param>

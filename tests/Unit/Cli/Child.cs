@@ -20,12 +20,18 @@ internal sealed class Child : IDisposable
     private readonly Thread[] _listeners;
 
     public Child(params string[] arguments)
+        : this(new Dictionary<string, string>(), arguments)
+    {
+    }
+
+    public Child(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "turkishllm.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _listeners = [Listen(_process.StandardOutput), Listen(_process.StandardError)];
     }

@@ -3,6 +3,7 @@ using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Cli;
 using TurkishLlm.Spec;
+using TurkishLlm.Tests.Unit.Training;
 using TurkishLlm.Torch;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
@@ -59,7 +60,7 @@ public sealed partial class LaunchTests : IDisposable
         pair.End(Child.Kill, of: () => Reached("pair") >= 20 ? int.Parse(Rank1().Match(pair.Said).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : null).Should().Be(137, pair.Said);
 
         var reached = Reached("pair");
-        pair.Said.Should().Contain("Rank 1 was ended by signal 9; the other processes are being stopped.")
+        pair.Said.Should().Contain("Rank 1 was ended by signal 9")
             .And.Contain("Rank 1 of 2 processes is lost: it ended, or has given no sign of life for 5 s (")
             .And.Contain($" Step {reached} is saved. Go on with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("   at ");
         Checkpoints("pair").Should().Equal($"step-{reached:D6}");
@@ -73,6 +74,27 @@ public sealed partial class LaunchTests : IDisposable
         pair.End().Should().Be((int)ExitCode.GateClosed, pair.Said);
         pair.Said.Should().Contain("The gate is closed: ").And.Contain("[rank 1] Rank 0 stopped: The gate is closed: ");
         Directory.Exists(_here / "pair").Should().BeFalse();
+    }
+
+    /// <summary>As another launcher would start them. What rank 1 cannot read, rank 0 can.</summary>
+    [Fact]
+    public void What_one_process_cannot_do_ends_all_of_them_with_its_reason()
+    {
+        var port = ConnectedProcesses.FreePort();
+        using var first = Rank(0);
+        using var second = Rank(1, "--set", $"data.shards={_here / "nowhere"}");
+        var reason = $"The data directory {_here / "nowhere"} does not exist. Prepare it first: turkishllm data prepare.";
+        (first.End(), second.End()).Should().Be((2, 2), first.Said + second.Said);
+        first.Said.TrimEnd().Should().Be($"Rank 1 stopped: {reason}");
+        second.Said.TrimEnd().Should().Be(reason);
+        _here.Names().Should().BeEmpty();
+
+        Child Rank(int rank, params string[] more) => new(
+            new Dictionary<string, string>
+            {
+                ["RANK"] = $"{rank}", ["LOCAL_RANK"] = $"{rank}", ["WORLD_SIZE"] = "2", ["MASTER_ADDR"] = "localhost", ["MASTER_PORT"] = $"{port}",
+            },
+            ["train", _here.Plan, .. more]);
     }
 
     [Fact]

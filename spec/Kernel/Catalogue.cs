@@ -24,6 +24,7 @@ public static class Catalogue
         ("Several processes", [.. ShareSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Device", DeviceSpec.All),
         ("Checkpoints", ResumeSpec.All),
+        ("Safety", [.. SpikeSpec.All, .. RefusalSpec.All, .. MicroBatchSpec.All, .. BestSpec.All]),
     ];
 
     /// <summary>All requirements.</summary>

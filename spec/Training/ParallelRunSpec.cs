@@ -75,7 +75,7 @@ public static class ParallelRunSpec
 
     private static ShortRun Train(TrainingPlan plan, IProcessGroup group)
     {
-        using var trainer = Pretrainer.Begin(new Clearance(plan, reportJson: "{}", digest: "", requirements: 0), group);
+        using var trainer = Pretrainer.Begin(new Clearance(plan, reportJson: "{}", digest: "", requirements: 0), new Machine { Processes = group });
         var steps = Enumerable.Range(0, Steps).Select(_ => trainer.TakeStep()).ToList();
         return new([.. steps.Select(step => step.Loss)], [.. steps.Select(step => step.GradientNorm)], trainer.Model.Parameters.Doubles());
     }

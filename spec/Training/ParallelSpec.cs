@@ -159,7 +159,7 @@ public static class ParallelSpec
     public static IReadOnlyList<Requirement> All => [RNK_02_Gradient, RNK_03_Loss, RNK_06_SameState];
 
     private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, IProcessGroup group) =>
-        AccumulatedGradient.Compute(model, batches, Counted(batches), group: group);
+        GradientSum.Of(group, model.Parameters, Counted(batches), targets => AccumulatedGradient.Compute(model, batches, targets));
 
     private static long Counted(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.CountedTargets);
 

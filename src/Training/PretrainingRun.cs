@@ -13,12 +13,20 @@ public sealed class PretrainingRun : IDisposable
     private readonly Tokenizer _tokenizer;
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
-    private readonly IProcessGroup _group;
     private readonly FileStream? _claim;
+    private readonly Machine _machine;
+    private readonly CheckpointSpace _space;
+    private readonly List<RunEvent> _before = [];
     private long _saved;
 
-    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, IProcessGroup group, FileStream? claim, long saved) =>
-        (_clearance, _tokenizer, _folder, _trainer, _group, _claim, _saved) = (clearance, tokenizer, folder, trainer, group, claim, saved);
+    private PretrainingRun(
+        Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream? claim, Machine machine, ResumePoint? point)
+    {
+        (_clearance, _tokenizer, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, folder, trainer, claim, machine);
+        // A checkpoint of another run is none of this one's.
+        if (point is not null && Path.GetFullPath(point.Checkpoint.Folder) == Path.GetFullPath(folder.CheckpointFolder(point.Step))) _saved = point.Step;
+        _space = new(folder, clearance.Plan.Model, clearance.Plan.Checkpoints, machine.FreeBytes);
+    }
 
     /// <summary>Where everything is written.</summary>
     public RunFolder Folder => _folder;
@@ -29,30 +37,37 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>The model as it is now.</summary>
     public LanguageModel Model => _trainer.Model;
 
+    /// <summary>The step with the lowest validation loss so far; null when never measured.</summary>
+    public BestValidation? Best => _trainer.Best;
+
     /// <summary>Prepares a run: a new one, or the rest of one that was interrupted.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="resume">True to go on from the newest checkpoint of the run folder, or begin where there is none.</param>
-    /// <param name="group">The processes that train together; null for one alone.</param>
-    /// <exception cref="ConfigurationException">The folder holds another run, or the processes cannot share a step equally.</exception>
+    /// <param name="from">Folder of the checkpoint to go on from in place of the newest.</param>
+    /// <param name="machine">What the run takes from its machine; null for the one at hand.</param>
+    /// <exception cref="ConfigurationException">The folder holds another run.</exception>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static PretrainingRun Open(Clearance clearance, bool resume, IProcessGroup? group = null)
+    public static PretrainingRun Open(Clearance clearance, bool resume, string? from = null, Machine? machine = null)
     {
-        group ??= OneProcess.Instance;
         var plan = clearance.Plan;
+        machine ??= Machine.Here;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         // What is to be read is read before anything is written: a run that cannot begin leaves no trace.
-        var found = group.World.Rank == 0 ? RunFolder.Check(plan, resume) : RunFolder.Of(plan);
-        var resumed = resume ? found.LatestCheckpointStep() : null;
-        var trainer = resumed is { } step ? Pretrainer.Resume(clearance, found.CheckpointFolder(step), group) : Pretrainer.Begin(clearance, group);
-        var saved = resumed ?? 0;
-        if (group.World.Rank > 0) return new PretrainingRun(clearance, tokenizer, found, trainer, group, claim: null, saved);
+        var found = IsWriter(machine) ? RunFolder.Check(plan, resume) : RunFolder.Of(plan);
+        var point = resume ? ResumePoint.Find(found, from) : null;
+        var trainer = point is not null
+            ? Pretrainer.Resume(clearance, point.Checkpoint.Folder, machine)
+            : Pretrainer.Begin(clearance, machine);
+        if (!IsWriter(machine)) return new PretrainingRun(clearance, tokenizer, found, trainer, claim: null, machine, point);
         FileStream? claim = null;
         try
         {
             claim = Claim(plan);
             var folder = RunFolder.Open(plan, resume);
             folder.WriteGate(clearance.ReportJson);
-            return new PretrainingRun(clearance, tokenizer, folder, trainer, group, claim, saved);
+            var run = new PretrainingRun(clearance, tokenizer, folder, trainer, claim, machine, point);
+            run.Note(point, point is null ? [] : folder.SetAsideAfter(point.Step));
+            return run;
         }
         catch
         {
@@ -75,13 +90,32 @@ public sealed class PretrainingRun : IDisposable
         var plan = _clearance.Plan;
         using var metrics = Writes ? MetricsLog.Open(_folder.MetricsFile, _trainer.Step) : null;
         using var samples = Writes ? SampleLog.Open(_folder.SamplesFile, _trainer.Step) : null;
+        using var events = Writes ? EventLog.Open(_folder.EventsFile, _machine.Clock) : null;
+        void Tell(RunEvent what)
+        {
+            var line = events?.TryAppend(what) ?? what;
+            observer?.Happened(line);
+        }
+        using var watch = new StallWatch(plan.Safety, _machine.Clock, Tell, _machine.End);
+        _trainer.Happened += Tell;
         try
         {
+            foreach (var what in _before) Tell(what);
+            _before.Clear();
             _trainer.RequireSameState();
             // A signal reaches processes at different times: they stop together, after the step at hand of all.
-            while (_trainer.Step < plan.Training.Steps && !_group.Any(cancel.IsCancellationRequested))
+            while (_trainer.Step < plan.Training.Steps && !_machine.Processes.Any(cancel.IsCancellationRequested))
             {
-                var numbers = _trainer.TakeStep();
+                StepMetrics numbers;
+                try
+                {
+                    numbers = watch.During(_trainer.Step + 1, _trainer.TakeStep);
+                }
+                catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback)
+                {
+                    if (!TryRollBack(refused, metrics, samples)) throw;
+                    continue;
+                }
                 var last = numbers.Step == plan.Training.Steps;
 
                 if (IsDue(plan.Evaluation.Every, numbers.Step, last))
@@ -90,21 +124,29 @@ public sealed class PretrainingRun : IDisposable
                 observer?.Stepped(numbers);
 
                 if (samples is not null && IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
-                if (IsDue(plan.Checkpoints.Every, numbers.Step, last) || last) Save(observer);
+                var first = numbers.Step == (plan.Start?.Step ?? 0) + 1;
+                var best = plan.Checkpoints.KeepBest && _trainer.Best?.Step == numbers.Step;
+                if (IsDue(plan.Checkpoints.Every, numbers.Step, last) || last || first || best) Save(observer);
+                if (first && Writes) Prove(_folder.CheckpointFolder(numbers.Step));
+                if (Writes && _space.Foresee(numbers.Step) is { } full) Tell(full);
             }
             if (_trainer.Step < plan.Training.Steps && _trainer.Step != _saved) Save(observer);
         }
-        catch (LostRankException)
+        catch (Exception error)
         {
-            // The weights are those of the last whole step, in this process as in every other.
-            if (Writes && _trainer.Step != _saved) Write(observer);
+            if (error is DivergenceException diverged) Tell(BatchEvents.Stopped(diverged));
+            if (error is LostRankException lost)
+            {
+                Tell(new(_trainer.Step, EventKind.LostRank, EventAction.Stopped, lost.Message, new Dictionary<string, double>()));
+                // The weights are those of the last whole step, in this process as in every other.
+                if (Writes && _trainer.Step != _saved) Write(observer);
+            }
             TryReport();
             throw;
         }
-        catch
+        finally
         {
-            TryReport();
-            throw;
+            _trainer.Happened -= Tell;
         }
         if (Writes) RunReport.Write(_folder);
         return _trainer.Step >= plan.Training.Steps;
@@ -117,7 +159,9 @@ public sealed class PretrainingRun : IDisposable
         _claim?.Dispose();
     }
 
-    private bool Writes => _group.World.Rank == 0;
+    private bool Writes => IsWriter(_machine);
+
+    private static bool IsWriter(Machine machine) => machine.Processes.World.Rank == 0;
 
     // Two processes that write to one run would take each other's checkpoints for left-overs. The system gives the claim
     // back when a process ends, however it ends.
@@ -160,9 +204,58 @@ public sealed class PretrainingRun : IDisposable
     private void Write(IRunObserver? observer)
     {
         var folder = _folder.CheckpointFolder(_trainer.Step);
+        var plan = _clearance.Plan.Checkpoints;
+        _space.Require(folder);
         _trainer.Save(folder);
-        _folder.KeepLast(_clearance.Plan.Checkpoints.KeepLast);
+        _folder.KeepLast(plan.KeepLast, plan.KeepBest ? _trainer.Best?.Step : null);
         observer?.Saved(folder);
+    }
+
+    // Hours from now would be too late to learn that what is saved cannot be read.
+    private void Prove(string folder)
+    {
+        try
+        {
+            Checkpoint.Open(folder).LoadParameters(_clearance.Plan.Model, TorchSharp.torch.CPU).Dispose();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            throw new InvalidDataException($"Saving does not work: the checkpoint of the first step cannot be read back. {error.Message} Nothing but that step is lost; write to another disk with run: in the plan.", error);
+        }
+    }
+
+    // Weights from which not one step was taken are no better than what went wrong: back to a checkpoint before them, where
+    // there is one. Saved at once: from here on the data that was left out is part of the state, whatever happens next.
+    private bool TryRollBack(DivergenceException refused, MetricsLog? metrics, SampleLog? samples)
+    {
+        // Rank 0 chooses: it alone can have checkpoints that the others do not see yet.
+        var saved = _folder.CheckpointSteps();
+        var good = _machine.Processes.Sum(Writes && saved.Count > 0 ? saved.LastOrDefault(step => step < refused.Step - 1, saved[0]) : 0);
+        if (good == 0) return false;
+        var folder = _folder.CheckpointFolder(good);
+        _trainer.RollBack(folder, refused);
+        _trainer.RequireSameState();       // all have read it
+        _saved = good;
+        if (!Writes) return true;
+        _folder.DeleteAfter(good);
+        metrics!.Rewind(_trainer.Step);
+        samples!.Rewind(_trainer.Step);
+        _space.Require(folder);
+        _trainer.Save(folder);
+        return true;
+    }
+
+    // What is known before the first step, and is told with it.
+    private void Note(ResumePoint? point, IReadOnlyList<string> aside)
+    {
+        if (point is not null)
+            _before.Add(new(point.Step, EventKind.Resumed, EventAction.Logged,
+                $"Goes on after step {point.Step}, from {point.Checkpoint.Folder}.{(aside.Count == 0 ? "" : $" Set aside, to be deleted when nobody wants them any more: {string.Join(", ", aside)}.")}",
+                new Dictionary<string, double> { ["step"] = point.Step }));
+        if (point is null || _folder.PlanChanges.Count > 0)
+            _before.AddRange(LockedDecisions.Contradictions(_clearance.Plan).Select(contradiction => new RunEvent(
+                FirstStep, EventKind.LockedDecision, EventAction.Logged, $"{contradiction}", new Dictionary<string, double>())));
+        if (_space.Foresee(FirstStep) is { } full) _before.Add(full);
     }
 
     private void Sample(long step, SampleLog log, IRunObserver? observer)
@@ -198,4 +291,9 @@ public interface IRunObserver
 
     /// <summary>A checkpoint was written to a folder.</summary>
     void Saved(string folder);
+
+    /// <summary>Something happened besides steps. Stalls are told from another thread, while the step hangs.</summary>
+    void Happened(RunEvent what)
+    {
+    }
 }

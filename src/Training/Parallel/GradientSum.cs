@@ -10,6 +10,19 @@ public static class GradientSum
     /// <summary>Elements from which a sum is worth an operation of its own: 16 MB.</summary>
     private const long Large = 4 << 20;
 
+    /// <summary>Leaves the gradient of the whole step on the weights of every process.</summary>
+    /// <param name="group">The processes.</param>
+    /// <param name="parameters">The weights.</param>
+    /// <param name="countedTargets">Targets that count in the micro-batches of this process.</param>
+    /// <param name="own">Leaves the gradient of its micro-batches on the weights and returns what they add to the loss. It may fail and begin anew: the others wait.</param>
+    /// <returns>Mean loss per counted target of the step, in nats; the same in every process.</returns>
+    public static double Of(IProcessGroup group, ParameterTable parameters, long countedTargets, Func<TargetCount, double> own)
+    {
+        var loss = own(new TargetCount(countedTargets, group.Sum(countedTargets)));
+        Over(group, parameters);
+        return group.Sum(loss);
+    }
+
     /// <summary>Replaces every gradient by its sum over all processes.</summary>
     /// <param name="group">The processes.</param>
     /// <param name="parameters">The weights. One that learns but has no gradient here counts as zero: another process may have one.</param>

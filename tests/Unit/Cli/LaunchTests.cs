@@ -48,7 +48,7 @@ public sealed partial class LaunchTests : IDisposable
         using (var pair = Start("launch", "copy"))
         {
             pair.End().Should().Be(0, pair.Said);
-            pair.Said.Should().Contain("Going on after step 4.");
+            pair.Said.Should().Contain("Goes on after step 4, from ");
         }
         Same("copy", Steps);
     }

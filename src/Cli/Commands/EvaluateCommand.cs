@@ -21,7 +21,7 @@ internal static class EvaluateCommand
             using var trained = TrainedRun.Open(parsed.GetRequiredValue(run), torch.CPU);
             using var data = TokenDataset.Open(trained.Plan.Data.Shards);
             data.RequireTokenizer(trained.Tokenizer.Hash);
-            var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, limit > 0 ? limit : int.MaxValue, cancel);
+            var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, limit > 0 ? limit : int.MaxValue, cancel: cancel);
             display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
             return Task.CompletedTask;
         });

@@ -1,0 +1,46 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>A sentence, a list item, a row of a table or a line of code: the least that says something.</summary>
+/// <param name="Chunk">Where it stands.</param>
+/// <param name="Start">First character in the text of the chunk.</param>
+/// <param name="Length">Characters.</param>
+/// <param name="Words">Its words, with the head of its table before those of a row.</param>
+internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words)
+{
+    public HashSet<string> Stems { get; } = [.. Synthesis.Stems.Of(Words)];
+
+    public HashSet<string> Facts { get; } = [.. Synthesis.Facts.Of(Words)];
+
+    /// <summary>The units of a chunk, in order. Headings are none: they say what units are about.</summary>
+    public static IEnumerable<TextUnit> Of(Chunk chunk)
+    {
+        var (head, code) = ("", false);
+        var at = 0;
+        foreach (var line in chunk.Text.Split('\n'))
+        {
+            var start = at;
+            at += line.Length + 1;
+            if (line.StartsWith("```", StringComparison.Ordinal) || line.StartsWith("~~~~", StringComparison.Ordinal)) code = !code;
+            else if (code)
+            {
+                if (line.Trim().Length > 0) yield return new(chunk, start, line.Length, line);
+            }
+            else if (line.StartsWith('|'))
+            {
+                if (head.Length == 0) head = line;
+                else if (!line.StartsWith("| ---", StringComparison.Ordinal)) yield return new(chunk, start, line.Length, $"{head} {line}");
+            }
+            else
+            {
+                head = "";
+                if (line.StartsWith('#')) continue;
+                var begin = 0;
+                foreach (var end in Sentences.Ends(line))
+                {
+                    if (line[begin..end].Trim().Length > 0) yield return new(chunk, start + begin, end - begin, line[begin..end]);
+                    begin = end;
+                }
+            }
+        }
+    }
+}

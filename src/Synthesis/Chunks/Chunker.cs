@@ -70,7 +70,7 @@ public sealed class Chunker
                     Length = length,
                     Overlap = lead.Length,
                     Links = links,
-                    Tables = site.TablesIn(blocks),
+                    Tables = site.TablesIn(text),
                     PreviousDocument = site.Resolve(page, page.Previous) ?? "",
                     NextDocument = site.Resolve(page, page.Next) ?? "",
                 };

@@ -41,9 +41,9 @@ internal sealed partial class Site
         return heading is null ? document : $"{document}#{anchor}";
     }
 
-    /// <summary>Words set as code that name database tables: those listed in a column headed "Tablo" or "Table"; where nothing is listed, those written as A_B.</summary>
-    public IReadOnlyList<string> TablesIn(IEnumerable<PageBlock> blocks) =>
-        [.. blocks.SelectMany(block => block.Codes).Where(word => _tables.Count > 0 ? _tables.Contains(word) : TableName().IsMatch(word)).Distinct().Order(StringComparer.Ordinal)];
+    /// <summary>Database tables that a text names: those listed in a column headed "Tablo" or "Table"; where nothing is listed, words written as A_B.</summary>
+    public IReadOnlyList<string> TablesIn(string text) =>
+        [.. Identifier().Matches(text).Select(match => match.Value).Where(word => _tables.Count > 0 ? _tables.Contains(word) : word.Contains('_', StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
 
     private static IEnumerable<string> DeclaredTables(Page page)
     {
@@ -71,8 +71,8 @@ internal sealed partial class Site
         return string.Join('/', steps);
     }
 
-    [GeneratedRegex(@"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$")]
-    private static partial Regex TableName();
+    [GeneratedRegex(@"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")]
+    private static partial Regex Identifier();
 
     [GeneratedRegex(@"`([A-Z][A-Z0-9_]*)`")]
     private static partial Regex CodeWord();

@@ -97,25 +97,24 @@ internal sealed class HtmlPageReader
     private void EndLine()
     {
         if (_line.IsEmpty) return;
-        _page.Add(BlockKind.Paragraph, _line.Take(), links: [.. _line.Links], codes: [.. _line.Codes]);
+        _page.Add(BlockKind.Paragraph, _line.Take(), links: [.. _line.Links]);
         _line.Links.Clear();
-        _line.Codes.Clear();
     }
 
     private void AddHeading(IElement element, int level)
     {
-        var (text, links, codes) = InlineText.Of(element);
+        var (text, links) = InlineText.Of(element);
         if (text.Length == 0) return;
         var anchor = element.Id is { Length: > 0 } own ? own : _sectionId is { } section && !_anchors.Contains(section) ? section : Anchor.Of(text);
         for (var n = 2; !_anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.Of(text)}-{n}");
-        _page.Add(BlockKind.Heading, $"{new string('#', level)} {text}", level, anchor, links, codes);
+        _page.Add(BlockKind.Heading, $"{new string('#', level)} {text}", level, anchor, links);
     }
 
     private void AddList(IElement list)
     {
-        var (lines, links, codes) = (new List<string>(), new List<string>(), new List<string>());
+        var (lines, links) = (new List<string>(), new List<string>());
         AddItems(list, indent: 0);
-        _page.Add(BlockKind.List, string.Join('\n', lines), links: links, codes: codes);
+        _page.Add(BlockKind.List, string.Join('\n', lines), links: links);
 
         void AddItems(IElement items, int indent)
         {
@@ -132,7 +131,6 @@ internal sealed class HtmlPageReader
                 var mark = items.LocalName == "ol" ? string.Create(CultureInfo.InvariantCulture, $"{number++}.") : "-";
                 if (!text.IsEmpty) lines.Add($"{new string(' ', 2 * indent)}{mark} {text.Take()}");
                 links.AddRange(text.Links);
-                codes.AddRange(text.Codes);
                 if (indent < MostNesting) inner.ForEach(nested => AddItems(nested, indent + 1));
             }
         }
@@ -142,7 +140,7 @@ internal sealed class HtmlPageReader
     {
         if (element.QuerySelector("caption") is { } caption) _page.Add(BlockKind.Paragraph, InlineText.Of(caption).Text);
         var table = new HtmlTable(element);
-        _page.Add(BlockKind.Table, table.Text, links: table.Links, codes: table.Codes);
+        _page.Add(BlockKind.Table, table.Text, links: table.Links);
     }
 
     private void AddCode(IElement element)

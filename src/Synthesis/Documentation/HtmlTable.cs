@@ -25,8 +25,6 @@ internal sealed class HtmlTable
 
     public List<string> Links { get; } = [];
 
-    public List<string> Codes { get; } = [];
-
     private static bool HasHead(IElement table) => table.QuerySelector("thead, tr:first-child > th:first-child") is not null;
 
     private List<List<string>> Rows(IHtmlTableElement table)
@@ -39,9 +37,8 @@ internal sealed class HtmlTable
             foreach (var cell in source.Cells)
             {
                 TakeFromAbove(row);
-                var (text, links, codes) = InlineText.Of(cell);
+                var (text, links) = InlineText.Of(cell);
                 Links.AddRange(links);
-                Codes.AddRange(codes);
                 text = text.Replace("|", "\\|", StringComparison.Ordinal);
                 for (var across = 0; across < Math.Clamp(cell.ColumnSpan, 1, MostSpan); across++)
                 {

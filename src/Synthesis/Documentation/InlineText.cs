@@ -13,8 +13,6 @@ internal sealed class InlineText
 
     public List<string> Links { get; } = [];
 
-    public List<string> Codes { get; } = [];
-
     public bool IsEmpty => _text.Length == 0;
 
     /// <summary>The text so far; the next one begins anew.</summary>
@@ -25,11 +23,11 @@ internal sealed class InlineText
         return text;
     }
 
-    public static (string Text, List<string> Links, List<string> Codes) Of(INode node)
+    public static (string Text, List<string> Links) Of(INode node)
     {
         var text = new InlineText();
         text.AddChildren(node);
-        return (text.Take(), text.Links, text.Codes);
+        return (text.Take(), text.Links);
     }
 
     public void AddChildren(INode node)
@@ -75,7 +73,6 @@ internal sealed class InlineText
     {
         code = string.Join(' ', code.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
         if (code.Length == 0) return;
-        Codes.Add(code);
         _text.Append(code.Contains('`', StringComparison.Ordinal) ? code : $"`{code}`");
     }
 }

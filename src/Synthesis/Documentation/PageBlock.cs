@@ -7,6 +7,4 @@ namespace TurkishLlm.Synthesis;
 /// <param name="Level">1 … 6 for a heading, else 0.</param>
 /// <param name="Anchor">What links to a heading call it; empty for other blocks.</param>
 /// <param name="Links">Where its links lead, as written.</param>
-/// <param name="Codes">Words that are set as code.</param>
-public sealed record PageBlock(
-    BlockKind Kind, int Start, int Length, int Level, string Anchor, IReadOnlyList<string> Links, IReadOnlyList<string> Codes);
+public sealed record PageBlock(BlockKind Kind, int Start, int Length, int Level, string Anchor, IReadOnlyList<string> Links);

@@ -10,15 +10,13 @@ internal sealed class PageWriter
     private readonly List<PageBlock> _blocks = [];
 
     /// <summary>Adds a block; one without text is left out.</summary>
-    public void Add(BlockKind kind, string text, int level = 0, string anchor = "", IReadOnlyList<string>? links = null, IReadOnlyList<string>? codes = null)
+    public void Add(BlockKind kind, string text, int level = 0, string anchor = "", IReadOnlyList<string>? links = null)
     {
         text = TextNormalizer.ToNfc(text).TrimEnd();
         if (text.Length == 0) return;
-        _blocks.Add(new(kind, _text.Length, text.Length + 2, level, anchor, links ?? [], codes ?? []));
+        _blocks.Add(new(kind, _text.Length, text.Length + 2, level, anchor, links ?? []));
         _text.Append(text).Append("\n\n");
     }
-
-    public bool IsEmpty => _blocks.Count == 0;
 
     public Page ToPage(string document)
     {

@@ -7,7 +7,8 @@ namespace TurkishLlm.Synthesis;
 /// <summary>
 /// Reads documents of plain text, blank lines between them, as a corpus has them. The first line is the title; a later line is
 /// a heading when it looks like one: short, begun with a capital, without punctuation at its end, and followed by text.
-/// All headings below the title have level 2, since nothing says more. "Bkz." followed by the title of another document is a link to it.
+/// All headings below the title have level 2, since nothing says more. "Bkz." followed by the title of another document is a
+/// link to it, and so is a line of a list that is nothing but such a title.
 /// </summary>
 internal static partial class PlainTextReader
 {
@@ -22,7 +23,10 @@ internal static partial class PlainTextReader
             var anchor = Anchor.Of(document[0].Length > LongestHeading ? document[0][..LongestHeading] : document[0]);
             var name = $"{source}/{anchor}";
             for (var n = 2; !names.Add(name); n++) name = string.Create(CultureInfo.InvariantCulture, $"{source}/{anchor}-{n}");
-            yield return Page(name + ".txt", document) with { Module = Path.GetFileName(source), Submodule = Path.GetFileName(name) };
+            yield return Page(name + ".txt", document) with
+            {
+                Module = Path.GetFileName(source), Submodule = Path.GetFileName(name), Level = PageLevels.OfTitle(document[0]),
+            };
         }
     }
 
@@ -52,7 +56,7 @@ internal static partial class PlainTextReader
             {
                 var anchor = Anchor.Of(line);
                 for (var n = 2; !anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.Of(line)}-{n}");
-                page.Add(BlockKind.Heading, $"{(at == 0 ? "#" : "##")} {line.Trim()}", at == 0 ? 1 : 2, anchor, codes: Codes(line));
+                page.Add(BlockKind.Heading, $"{(at == 0 ? "#" : "##")} {line.Trim()}", at == 0 ? 1 : 2, anchor);
                 at++;
             }
             else if (IsItem(line))
@@ -60,11 +64,11 @@ internal static partial class PlainTextReader
                 var first = at;
                 while (at < lines.Count && IsItem(lines[at])) at++;
                 var items = string.Join('\n', lines[first..at]);
-                page.Add(BlockKind.List, items, links: Links(items), codes: Codes(items));
+                page.Add(BlockKind.List, items, links: Links(items));
             }
             else
             {
-                page.Add(BlockKind.Paragraph, line.Trim(), links: Links(line), codes: Codes(line));
+                page.Add(BlockKind.Paragraph, line.Trim(), links: Links(line));
                 at++;
             }
         }
@@ -78,17 +82,16 @@ internal static partial class PlainTextReader
         && (char.IsUpper(line[0]) || char.IsDigit(line[0])) && (char.IsLetterOrDigit(line[^1]) || line[^1] is ')' or '\'' or '”')
         && !line.Contains(": ", StringComparison.Ordinal) && !IsItem(line);
 
-    // What a title is called where it is referred to: "bkz. Satış siparişi oluşturma."
-    private static string[] Links(string text) => [.. Reference().Matches(text).Select(match => PlainTextTitle.Link(match.Groups[1].Value))];
-
-    private static string[] Codes(string text) => [.. CodeWord().Matches(text).Select(match => match.Value)];
+    // What a title is called where it is referred to: "bkz. Satış siparişi oluşturma." Links that lead nowhere are dropped later.
+    private static string[] Links(string text) =>
+    [
+        .. Reference().Matches(text).Select(match => PlainTextTitle.Link(match.Groups[1].Value)),
+        .. text.Split('\n').Where(line => line.Length <= LongestHeading).Select(line => PlainTextTitle.Link(ItemMark().Replace(line, ""))),
+    ];
 
     [GeneratedRegex(@"^\s*([-*•]|\d{1,3}[.)]|[a-zçğıöşü][.)])\s")]
     private static partial Regex ItemMark();
 
     [GeneratedRegex(@"\b[Bb]kz\.?:?\s+([^.;()]{4,120})")]
     private static partial Regex Reference();
-
-    [GeneratedRegex(@"\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b")]
-    private static partial Regex CodeWord();
 }

@@ -84,7 +84,7 @@ public sealed class Grounding
         var evidence = used.Select(Place).ToArray();
 
         if (facts.FirstOrDefault(fact => !used.Exists(unit => unit.Facts.Contains(fact)) && !IsHeading(fact, used) && !Counts(fact, used, units)) is { } missing) return new(claim, evidence, $"\"{missing}\" is not said");
-        if (names.FirstOrDefault(name => !Knows(known, name) && !Knows(question, name)) is { } name) return new(claim, evidence, $"the name \"{name}…\" is not said");
+        if (names.FirstOrDefault(name => !Knows(question, name) && !Says(name, stems, facts, used)) is { } name) return new(claim, evidence, $"the name \"{name}…\" is not said");
         var unknown = stems.Where(stem => !Knows(known, stem) && !Knows(question, stem)).ToArray();
         if (stems.Count - unknown.Length < LeastShare * stems.Count) return new(claim, evidence, $"too much is not said: {string.Join(", ", unknown.Select(stem => stem + "…"))}");
         return Negation.Difference(claim, string.Join(' ', used.Select(unit => unit.Words))) is { } verb ? new(claim, evidence, $"denied here and affirmed there, or the other way: {verb}…") : new(claim, evidence, "");
@@ -114,6 +114,11 @@ public sealed class Grounding
         }
         return used;
     }
+
+    // A name counts where it is said together with something else of the claim, not in another row of the same table.
+    private static bool Says(string name, HashSet<string> stems, HashSet<string> facts, List<TextUnit> used) =>
+        used.Exists(unit => Knows(unit.OwnStems, name) && (unit.Facts.Overlaps(facts) || stems.Any(stem => !Stems.Agree(stem, name) && Knows(unit.OwnStems, stem))))
+        || used.Exists(unit => Heading(unit.Chunk).Any(stem => Stems.Agree(stem, name)));
 
     private static bool IsShort(HashSet<string> stems) => stems.Count <= 2;
 

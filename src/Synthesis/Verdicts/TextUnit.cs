@@ -1,6 +1,6 @@
 namespace TurkishLlm.Synthesis;
 
-/// <summary>A sentence, a list item, a row of a table or a line of code: the least that says something.</summary>
+/// <summary>A sentence, a list item, a row of a table, a line of code or a heading: the least that says something.</summary>
 /// <param name="Chunk">Where it stands.</param>
 /// <param name="Start">First character in the text of the chunk.</param>
 /// <param name="Length">Characters.</param>
@@ -9,9 +9,12 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
 {
     public HashSet<string> Stems { get; } = [.. Synthesis.Stems.Of(Words)];
 
+    /// <summary>Stems without those of a table's head, which all its rows share.</summary>
+    public HashSet<string> OwnStems { get; } = [.. Synthesis.Stems.Of(Chunk.Text.Substring(Start, Length))];
+
     public HashSet<string> Facts { get; } = [.. Synthesis.Facts.Of(Words)];
 
-    /// <summary>The units of a chunk, in order. Headings are none: they say what units are about.</summary>
+    /// <summary>The units of a chunk, in order.</summary>
     public static IEnumerable<TextUnit> Of(Chunk chunk)
     {
         var (head, code) = ("", false);
@@ -33,7 +36,6 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
             else
             {
                 head = "";
-                if (line.StartsWith('#')) continue;
                 var begin = 0;
                 foreach (var end in Sentences.Ends(line))
                 {

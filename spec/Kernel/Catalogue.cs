@@ -23,6 +23,7 @@ public static class Catalogue
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All]),
         ("Device", DeviceSpec.All),
         ("Checkpoints", ResumeSpec.All),
+        ("Synthesis", [.. ChunkSpec.All, .. RowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
     ];
 
     /// <summary>All requirements.</summary>

@@ -111,7 +111,7 @@ public sealed class SftBuilder
         var own = pair.Sources.Select(id => _chunks[id]).ToArray();
         return _chunks.All
             .Where(chunk => chunk.Language == own[0].Language && _split.IsValidation(chunk.Document) == side && chunk.TokenCount <= _options.ContextTokens
-                && own.All(source => source.ModuleKey != chunk.ModuleKey || source.Document != chunk.Document))
+                && own.All(source => source.Document != chunk.Document))
             .OrderBy(chunk => Draw(pair.Pair.Id + chunk.ChunkId)).Take(MostLooks).FirstOrDefault(chunk => IsSilentOn(pair.Pair.Turns[0], chunk));
     }
 

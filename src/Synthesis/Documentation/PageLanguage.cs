@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis;
 
-/// <summary>Tells Turkish from English by letters and the commonest words.</summary>
-public static class PageLanguage
+/// <summary>Tells Turkish from English by letters, the commonest words, and suffixes that English words do not end with.</summary>
+public static partial class PageLanguage
 {
     private static readonly FrozenSet<string> TurkishWords = FrozenSet.ToFrozenSet((
         "ve ile de da ki mi bu o bir ne en her hem ya veya ise ama ancak gibi kadar daha sonra olan olarak olur oldu var yok nasıl neden hangi kaç kim "
@@ -24,11 +25,12 @@ public static class PageLanguage
         var (turkish, english, words) = (0, 0, 0);
         foreach (var word in Words.Of(text))
         {
+            if (word.Length > 1 && word.All(char.IsUpper)) continue;      // a code or an abbreviation, of no language
             words++;
             // A capital I is the same letter in both languages; ı is not.
             var lower = TurkishCase.Lower(word);
             if (!word.Contains('ı', StringComparison.Ordinal) && EnglishWords.Contains(lower.Replace('ı', 'i'))) english++;
-            else if (TurkishWords.Contains(lower) || word.AsSpan().ContainsAny(TurkishLetters)) turkish++;
+            else if (TurkishWords.Contains(lower) || word.AsSpan().ContainsAny(TurkishLetters) || Suffix().IsMatch(lower)) turkish++;
             else if (lower.AsSpan().ContainsAny(ForeignLetters)) english++;
         }
         return (turkish, english, words);
@@ -36,4 +38,7 @@ public static class PageLanguage
 
     /// <summary><c>tr</c> or <c>en</c>; a text that shows neither is Turkish.</summary>
     public static string Of(string text) => Count(text) is var (turkish, english, _) && english > turkish ? "en" : "tr";
+
+    [GeneratedRegex("..(n[ıiuü]n|[dt][ıiuü]r|mas[ıi]|mesi|[ıi]nda|inde|daki|deki|[ıiuü]yor|maz|mez|acak|ecek|abilir|ebilir|l[ıiuü]k|lar[ıi]|leri)$")]
+    private static partial Regex Suffix();
 }

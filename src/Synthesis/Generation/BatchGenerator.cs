@@ -15,6 +15,8 @@ public sealed class BatchGenerator(Journal journal, IBatchProvider provider, Gen
 {
     private const int MostRequests = 10_000;
 
+    private readonly Dictionary<string, (int Count, string Error)> _failures = new(StringComparer.Ordinal);
+
     /// <summary>Asks, and waits for the batches; stopped and run again it goes on waiting.</summary>
     /// <param name="requests">What to ask; a request that is answered in the journal is not sent.</param>
     /// <param name="progress">Is told after every batch.</param>
@@ -29,18 +31,16 @@ public sealed class BatchGenerator(Journal journal, IBatchProvider provider, Gen
         while (true)
         {
             await FinishAsync(requests, progress, cancel);
-            var open = requests.Where(request => !IsAnswered(request) && NextAttempt(request) <= options.Attempts && Failures(request) < options.Attempts).Take(MostRequests).ToArray();
-            open = Affordable(open);
-            unsent = open.Length > 0 ? 0 : requests.Count(request => !IsAnswered(request) && NextAttempt(request) <= options.Attempts && Failures(request) < options.Attempts);
-            if (open.Length == 0) break;
-            await SubmitAsync(open, cancel);
+            var open = requests.Where(request => !IsAnswered(request) && NextAttempt(request) <= options.Attempts && Failures(request) < options.Attempts).ToArray();
+            var next = Affordable([.. open.Take(MostRequests)]);
+            unsent = open.Length;
+            if (next.Length == 0) break;
+            await SubmitAsync(next, cancel);
         }
         var unreadable = requests.Count(request => !IsAnswered(request) && NextAttempt(request) > options.Attempts);
         var answered = requests.Count(IsAnswered) - before;
         return new(before, answered, unreadable, requests.Count - before - answered - unreadable - unsent, unsent, _failures.Values.FirstOrDefault().Error ?? "");
     }
-
-    private readonly Dictionary<string, (int Count, string Error)> _failures = new(StringComparer.Ordinal);
 
     private bool IsAnswered(ModelRequest request) => journal.See(state => state.AnswerTo(request.Id)) is not null;
 

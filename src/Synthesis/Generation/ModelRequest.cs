@@ -17,7 +17,7 @@ public sealed record ModelRequest(string Group, string Context, string Model, st
     private const int HashLength = 32;
 
     /// <summary>A hash of everything that decides the reply. The same request has the same name in every run.</summary>
-    public string Id { get; } = Hash($"{Model}\0{System}\0{User}\0{Schema}\0{FormattableString.Invariant($"{MaxTokens}")}\0{Group}");
+    public string Id => Hash($"{Model}\0{System}\0{User}\0{Schema}\0{FormattableString.Invariant($"{MaxTokens}")}\0{Group}");
 
     /// <summary>
     /// Tokens that the request can have at most: no tokenizer makes more tokens than there are bytes; the rest is room for what

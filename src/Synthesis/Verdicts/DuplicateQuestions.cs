@@ -1,18 +1,19 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis;
 
 /// <summary>
 /// Finds questions that were asked before. Equal are those of the same words whatever case, punctuation and spaces; near are those
-/// whose sets of three-letter runs overlap by <see cref="NearSimilarity"/> (Jaccard) and whose numbers and codes are the same:
-/// what code 40 means is another question than what code 50 means.
+/// whose sets of three-letter runs overlap by <see cref="NearSimilarity"/> (Jaccard) and whose numbers, codes and quotations are
+/// the same: what code 40 means is another question than what code 50 means.
 /// </summary>
 /// <remarks>
 /// Every pair of questions at or above the limit is found: of each question only so many of its rarest runs are looked up that two
 /// similar ones must share one of them. Source: Chaudhuri et al. 2006, "A primitive operator for similarity joins". Spec: SYN-08.
 /// </remarks>
-public sealed class DuplicateQuestions
+public sealed partial class DuplicateQuestions
 {
     /// <summary>Similarity from which a question is nearly another.</summary>
     public const double NearSimilarity = 0.8;
@@ -40,7 +41,7 @@ public sealed class DuplicateQuestions
 
         var runs = Runs(plain);
         var rarest = runs.OrderBy(run => _frequency.GetValueOrDefault(run)).ThenBy(run => run, StringComparer.Ordinal).Take(runs.Count - (int)Math.Ceiling(NearSimilarity * runs.Count) + 1).ToArray();
-        var facts = Facts.Of(question).ToHashSet(StringComparer.Ordinal);
+        var facts = Facts.Of(question).Concat(Quotation().Matches(question).Select(match => match.Value)).ToHashSet(StringComparer.Ordinal);
         var near = rarest.SelectMany(run => _byRun.GetValueOrDefault(run) ?? []).Distinct()
             .FirstOrDefault(entry => entry.Facts.SetEquals(facts) && Similarity(entry.Runs, runs) >= NearSimilarity);
         if (near is not null)
@@ -85,6 +86,9 @@ public sealed class DuplicateQuestions
         }
         return plain.ToString().TrimEnd();
     }
+
+    [GeneratedRegex("[“\"«][^”\"»]+[”\"»]")]
+    private static partial Regex Quotation();
 
     private sealed record Entry(string Question, HashSet<string> Runs, HashSet<string> Facts);
 }

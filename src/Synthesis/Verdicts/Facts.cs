@@ -7,12 +7,20 @@ namespace TurkishLlm.Synthesis;
 internal static partial class Facts
 {
     /// <summary>The facts of a text in one spelling: numbers without thousands separators and with a point before decimals, codes in capitals.</summary>
-    public static IEnumerable<string> Of(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="english">Numbers are written as in English: 1,000.5.</param>
+    public static IEnumerable<string> Of(string text, bool english = false) => [.. InFigures(text, english), .. TurkishNumbers.In(LowerWords(ListMark().Replace(text, " ")))];
+
+    /// <summary>The facts without numbers that are written as words, which another language would not have.</summary>
+    public static IEnumerable<string> InFigures(string text, bool english = false)
     {
-        text = ListMark().Replace(text, " ");
-        foreach (Match match in Token().Matches(text))
+        foreach (Match match in Token().Matches(ListMark().Replace(text, " ")))
         {
             var token = WithoutSuffix(match.Value);
+            if (english) token = string.Create(token.Length, token, (swapped, from) =>
+            {
+                for (var i = 0; i < from.Length; i++) swapped[i] = from[i] switch { ',' => '.', '.' => ',', var c => c };
+            });
             if (token.Length == 0) continue;
             if (Range().Match(token) is { Success: true } range)
             {
@@ -20,10 +28,9 @@ internal static partial class Facts
                 yield return range.Groups[2].Value;
             }
             else if (Number().IsMatch(token)) yield return Plain(token);
-            else if (token.Any(char.IsAsciiDigit) || token.Contains('_', StringComparison.Ordinal)) yield return token.ToUpperInvariant().Replace('×', 'X');
+            else if (token.Any(char.IsAsciiDigit) || token.Contains('_', StringComparison.Ordinal)) yield return token.ToUpperInvariant().Replace('×', 'X').Replace(',', '.');
             else if (token.Length > 1 && token.All(c => char.IsUpper(c) || c is '-' or '.')) yield return token.ToUpperInvariant();
         }
-        foreach (var number in TurkishNumbers.In(LowerWords(text))) yield return number;
     }
 
     private static IEnumerable<string> LowerWords(string text) => AnyWord().Matches(text).Select(match => TurkishCase.Lower(match.Value));

@@ -17,7 +17,7 @@ public sealed record TracedClaim(string Text, IReadOnlyList<Evidence> Evidence, 
 
 /// <summary>
 /// Traces every claim of an answer to places in chunks, by rules. A claim is a sentence or a list item. Its numbers, codes and names
-/// must stand in at most <see cref="MostUnits"/> sentences, items or table rows that are about the same; most of its other words
+/// must stand in at most <see cref="MostUnits"/> sentences, items or table rows that are about the same (in a list, one for each); most of its other words
 /// must stand there, in the headings, or in the question; and no verb may be denied here and affirmed there.
 /// </summary>
 /// <remarks>
@@ -27,7 +27,7 @@ public sealed record TracedClaim(string Text, IReadOnlyList<Evidence> Evidence, 
 /// </remarks>
 public sealed class Grounding
 {
-    private const int MostUnits = 6;
+    private const int MostUnits = 6, LeastOfList = 3;
     private const double LeastShare = 0.6;
 
     private readonly Dictionary<string, List<TextUnit>> _units = new(StringComparer.Ordinal);
@@ -65,7 +65,7 @@ public sealed class Grounding
 
     private static TracedClaim TraceFacts(string answer, TextUnit[] units)
     {
-        var facts = Facts.Of(answer).ToHashSet(StringComparer.Ordinal);
+        var facts = Facts.InFigures(answer).ToHashSet(StringComparer.Ordinal);
         var places = units.Where(unit => unit.Facts.Overlaps(facts)).ToArray();
         var missing = facts.FirstOrDefault(fact => !Array.Exists(places, unit => unit.Facts.Contains(fact)));
         return new(answer, [.. places.Select(Place)], facts.Count == 0 ? "no number or code, and the chunk is in another language" : missing is null ? "" : $"\"{missing}\" is not said");
@@ -78,49 +78,50 @@ public sealed class Grounding
         var stems = Stems.Of(claim).ToHashSet(StringComparer.Ordinal);
         if (facts.Count == 0 && stems.Count <= 1) return new(claim, [], "");
 
-        var used = Choose(facts, stems, units);
+        var (used, open) = Choose(facts, stems, units);
         if (used.Count == 0) return new(claim, [], "nothing speaks of it");
         var known = new HashSet<string>(used.SelectMany(unit => unit.Stems).Concat(used.Select(unit => unit.Chunk).Distinct().SelectMany(Heading)), StringComparer.Ordinal);
         var evidence = used.Select(Place).ToArray();
 
-        if (facts.FirstOrDefault(fact => !used.Exists(unit => unit.Facts.Contains(fact)) && !IsHeading(fact, used) && !Counts(fact, used, units)) is { } missing) return new(claim, evidence, $"\"{missing}\" is not said");
-        if (names.FirstOrDefault(name => !Knows(question, name) && !Says(name, stems, facts, used)) is { } name) return new(claim, evidence, $"the name \"{name}…\" is not said");
+        if (open.FirstOrDefault(fact => !IsHeading(fact, used) && !Counts(fact, used, units)) is { } missing) return new(claim, evidence, $"\"{missing}\" is not said");
+        if (names.FirstOrDefault(name => !Knows(question, name) && !Says(name, stems, facts, used, units)) is { } name) return new(claim, evidence, $"the name \"{name}…\" is not said");
         var unknown = stems.Where(stem => !Knows(known, stem) && !Knows(question, stem)).ToArray();
         if (stems.Count - unknown.Length < LeastShare * stems.Count) return new(claim, evidence, $"too much is not said: {string.Join(", ", unknown.Select(stem => stem + "…"))}");
         return Negation.Difference(claim, string.Join(' ', used.Select(unit => unit.Words))) is { } verb ? new(claim, evidence, $"denied here and affirmed there, or the other way: {verb}…") : new(claim, evidence, "");
     }
 
-    // The unit that says the most first, then what is still missing. What is not about the claim cannot help by a number alone.
-    private static List<TextUnit> Choose(HashSet<string> facts, HashSet<string> stems, TextUnit[] units)
+    // The unit that says the most first, then what is still missing. A number from a place that is not about the claim does not
+    // count: the place has a word of the claim, or a second number of it, or lists what the claim lists.
+    private static (List<TextUnit> Used, HashSet<string> Missing) Choose(HashSet<string> facts, HashSet<string> stems, TextUnit[] units)
     {
         const int weightOfFact = 3;
         List<TextUnit> used = [];
         var (openFacts, openStems) = (new HashSet<string>(facts, StringComparer.Ordinal), new HashSet<string>(stems, StringComparer.Ordinal));
-        var candidates = units.Select(unit => (Unit: unit, About: stems.Where(stem => Knows(unit.Stems, stem)).ToHashSet(StringComparer.Ordinal)))
-            .Where(candidate => candidate.About.Count > 0 || IsShort(stems) && candidate.Unit.Facts.Overlaps(facts)).ToArray();
-        while (used.Count < MostUnits && (openFacts.Count > 0 || openStems.Count > 0))
+        var lists = facts.Count >= LeastOfList ? units.GroupBy(unit => unit.Chunk).Where(chunk => facts.IsSubsetOf(chunk.SelectMany(unit => unit.Facts))).Select(chunk => chunk.Key).ToArray() : [];
+        var candidates = units.Select(unit => (
+                Unit: unit,
+                About: stems.Where(stem => Knows(unit.Stems, stem)).ToHashSet(StringComparer.Ordinal),
+                Said: stems.Count <= 1 || lists.Contains(unit.Chunk) || stems.Any(stem => Knows(unit.OwnStems, stem)) || facts.Count(unit.Facts.Contains) > 1 ? facts.Where(unit.Facts.Contains).ToArray() : []))
+            .Where(candidate => candidate.About.Count + candidate.Said.Length > 0).ToArray();
+        while (candidates.Length > 0 && used.Count < Math.Max(MostUnits, facts.Count) && (openFacts.Count > 0 || openStems.Count > 0))
         {
-            var (gain, best) = (0, default(TextUnit));
-            HashSet<string>? covers = null;
-            foreach (var (unit, about) in candidates)
-            {
-                var value = weightOfFact * openFacts.Count(unit.Facts.Contains) + about.Count(openStems.Contains);
-                if (value > gain) (gain, best, covers) = (value, unit, about);
-            }
-            if (best is null) break;
-            used.Add(best);
-            openFacts.ExceptWith(best.Facts);
-            openStems.ExceptWith(covers!);
+            var best = candidates.Select(candidate => (candidate.Unit, candidate.About, candidate.Said, Gain: weightOfFact * candidate.Said.Count(openFacts.Contains) + candidate.About.Count(openStems.Contains)))
+                .MaxBy(candidate => candidate.Gain);
+            if (best.Gain == 0) break;
+            used.Add(best.Unit);
+            openFacts.ExceptWith(best.Said);
+            openStems.ExceptWith(best.About);
         }
-        return used;
+        return (used, openFacts);
     }
 
     // A name counts where it is said together with something else of the claim, not in another row of the same table.
-    private static bool Says(string name, HashSet<string> stems, HashSet<string> facts, List<TextUnit> used) =>
-        used.Exists(unit => Knows(unit.OwnStems, name) && (unit.Facts.Overlaps(facts) || stems.Any(stem => !Stems.Agree(stem, name) && Knows(unit.OwnStems, stem))))
-        || used.Exists(unit => Heading(unit.Chunk).Any(stem => Stems.Agree(stem, name)));
-
-    private static bool IsShort(HashSet<string> stems) => stems.Count <= 2;
+    private static bool Says(string name, HashSet<string> stems, HashSet<string> facts, List<TextUnit> used, TextUnit[] units)
+    {
+        var others = stems.Where(stem => !Stems.Agree(stem, name)).ToArray();
+        return used.Exists(unit => Heading(unit.Chunk).Any(stem => Stems.Agree(stem, name)))
+            || Array.Exists(units, unit => Knows(unit.Stems, name) && (unit.Facts.Overlaps(facts) || others.Count(stem => Knows(unit.Stems, stem)) >= Math.Min(2, others.Length)));
+    }
 
     private static bool Knows(HashSet<string> known, string stem) => known.Contains(stem) || known.Any(other => Stems.Agree(other, stem));
 
@@ -141,7 +142,7 @@ public sealed class Grounding
         var first = true;
         foreach (var word in Words.Of(claim))
         {
-            if (!first && word.Length > 1 && char.IsUpper(word[0]) && char.IsLower(word[1])) yield return Stems.Cut(TurkishCase.Lower(word));
+            if (!first && word.Length > 1 && char.IsUpper(word[0]) && char.IsLower(word[1]) && TurkishCase.Lower(word) is var lower && !Stems.IsFunctionWord(lower)) yield return Stems.Cut(lower);
             first = false;
         }
     }

@@ -16,6 +16,10 @@ internal static partial class Negation
     {
         var (denied, affirmed) = Verbs(claim);
         var (deniedThere, affirmedThere) = Verbs(source);
+        // "Alınamaz: yalnızca onaylı makara alınabilir" says both, and means what it says.
+        var both = denied.FindAll(root => affirmed.Exists(verb => Same(root, verb)));
+        denied.RemoveAll(both.Contains);
+        affirmed.RemoveAll(verb => both.Exists(root => Same(root, verb)));
         return denied.FirstOrDefault(root => affirmedThere.Exists(verb => Same(root, verb)) && !deniedThere.Exists(other => Same(root, other)))
             ?? affirmed.FirstOrDefault(verb => deniedThere.Exists(root => Same(root, verb)) && !affirmedThere.Exists(other => Same(other, verb)));
     }
@@ -23,8 +27,12 @@ internal static partial class Negation
     private static (List<string> Denied, List<string> Affirmed) Verbs(string text)
     {
         List<string> denied = [], affirmed = [];
-        foreach (var word in Words.Of(text).Select(TurkishCase.Lower))
+        string[] words = [.. Words.Of(text).Select(TurkishCase.Lower)];
+        for (var i = 0; i < words.Length; i++)
         {
+            var word = words[i];
+            if (i + 1 < words.Length && words[i + 1] is ("mı" or "mi" or "mu" or "mü")) continue;      // asked, not said
+            if (word.StartsWith("bulun", StringComparison.Ordinal) || word.StartsWith("ol", StringComparison.Ordinal)) continue;      // there is, there is not: of what?
             if (Negative().Match(word) is { Success: true } negative) denied.Add(negative.Groups[1].Value);
             else if (Positive().Match(word) is { Success: true } positive) affirmed.Add(positive.Groups[1].Value);
         }

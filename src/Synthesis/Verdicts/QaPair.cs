@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TurkishLlm.Synthesis;
 
 /// <summary>A question and its answer.</summary>
@@ -15,5 +17,6 @@ public sealed record QaTurn(string Question, string Answer);
 public sealed record QaPair(string Id, string Group, QuestionType Type, Difficulty Difficulty, IReadOnlyList<QaTurn> Turns, IReadOnlyList<string> Sources)
 {
     /// <summary>There are several turns.</summary>
+    [JsonIgnore]
     public bool IsConversation => Turns.Count > 1;
 }

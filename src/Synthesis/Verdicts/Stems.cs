@@ -24,10 +24,14 @@ internal static class Stems
     {
         foreach (var word in Words.Of(text))
         {
+            if (word.Length > 1 && word.All(char.IsUpper)) continue;      // a code, which is a fact
             var lower = TurkishCase.Lower(word);
             if (lower.Length > 1 && !FunctionWords.Contains(lower)) yield return Cut(lower);
         }
     }
+
+    /// <summary>The word is about nothing by itself; in small letters.</summary>
+    public static bool IsFunctionWord(string lower) => FunctionWords.Contains(lower);
 
     /// <summary>The stem of a word in small letters.</summary>
     public static string Cut(string lower)

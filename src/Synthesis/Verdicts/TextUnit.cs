@@ -12,7 +12,7 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
     /// <summary>Stems without those of a table's head, which all its rows share.</summary>
     public HashSet<string> OwnStems { get; } = [.. Synthesis.Stems.Of(Chunk.Text.Substring(Start, Length))];
 
-    public HashSet<string> Facts { get; } = [.. Synthesis.Facts.Of(Words)];
+    public HashSet<string> Facts { get; } = [.. Synthesis.Facts.Of(Words, Chunk.Language == "en")];
 
     /// <summary>The units of a chunk, in order.</summary>
     public static IEnumerable<TextUnit> Of(Chunk chunk)

@@ -16,6 +16,6 @@ internal static partial class WordingCheck
     [GeneratedRegex(@"\b(bu|verilen|yukarıdaki|aşağıdaki|söz konusu) (parça|metin|metn|bağlam|belge|bölüm|pasaj|doküman)\p{L}*|\b(parça|metn|metin|bağlam|belge|pasaj)(ya|ye|e|a)? göre\b|\bmetinde (geçen|anlatılan|belirtilen)|\[k\d+\]|\bk\d+ parça")]
     private static partial Regex Reference();
 
-    [GeneratedRegex(@"\b(bekle|dur|hayır|pardon|özür dilerim|yanlış söyledim|yanlış oldu|düzeltiyorum|düzelteyim|düzeltme:|aslında yanlış|bu yanlış|doğrusu şu|yukarıdaki yanıt yanlış)\b(?=[\s,:;.!…—-]*(bu|yanlış|düzelt|doğrusu|öyle değil|aslında)|\s*[,…—:-]|$)")]
+    [GeneratedRegex(@"\b(pardon|özür dilerim|düzeltiyorum|düzelteyim|düzeltme:|yanlış (söyledim|yazdım|oldu)\b|bu (yanıt |cevap |bilgi )?yanlış(?=\s*([:;.,!…—-]|$))|(hayır|dur|bekle|aslında)[\s,;:.!…—-]+(bu yanlış|yanlış[,.;:]|düzelt\p{L}*|öyle değil|doğrusu\b))")]
     private static partial Regex Correction();
 }

@@ -25,6 +25,7 @@ public static class Catalogue
         ("Device", DeviceSpec.All),
         ("Checkpoints", ResumeSpec.All),
         ("Safety", [.. SpikeSpec.All, .. RefusalSpec.All, .. MicroBatchSpec.All, .. BestSpec.All]),
+        ("Synthesis", [.. ChunkSpec.All, .. RowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
     ];
 
     /// <summary>All requirements.</summary>

@@ -57,6 +57,7 @@ public static class CommandLine
             EvaluateCommand.Create(display),
             GenerateCommand.Create(display),
             CheckpointCommand.Create(display),
+            SynthCommand.Create(display),
             SpecCommand.Create(display),
             DoctorCommand.Create(display),
         };

@@ -7,10 +7,10 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "A verb is missing: demo, tokenizer, data, train, launch, evaluate, generate, checkpoint, spec or doctor.", "")]
+    [InlineData("", "A verb is missing: demo, tokenizer, data, train, launch, evaluate, generate, checkpoint, synth, spec or doctor.", "")]
     [InlineData("trian", "There is no verb \"trian\". Did you mean \"train\"?", "")]
-    [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, launch, evaluate, generate, checkpoint, spec, doctor.", "")]
-    [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, launch, evaluate, generate, checkpoint, spec, doctor.", "")]
+    [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, launch, evaluate, generate, checkpoint, synth, spec, doctor.", "")]
+    [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, launch, evaluate, generate, checkpoint, synth, spec, doctor.", "")]
     [InlineData("tokenizer", "A verb is missing after tokenizer: train, encode, decode or report.", "tokenizer ")]
     [InlineData("tokenizer decod", "There is no verb \"decod\" after tokenizer. Did you mean \"decode\"?", "tokenizer ")]
     [InlineData("train", "<plan> is missing: What to train: a YAML file such as configs/v1-r1.yaml.", "train ")]

@@ -22,7 +22,7 @@ public static class Catalogue
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All]),
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All]),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", ResumeSpec.All),
+        ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
     ];
 
     /// <summary>All requirements.</summary>

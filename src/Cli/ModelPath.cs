@@ -15,6 +15,8 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
     public static ModelPath Find(string path)
     {
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. {Advice(path)}");
+        if (!Directory.Exists(path) && Path.GetFileName(Path.TrimEndingDirectorySeparator(path)).StartsWith("step-", StringComparison.Ordinal))
+            return new(path, Run: null, IsCheckpoint: true);      // opening it says which others there are
         if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"There is no run folder {path}.{OtherRun(path)}");
         var run = RunFolder.Existing(path);
         if (File.Exists(run.PlanFile))

@@ -77,9 +77,8 @@ public sealed class ModelFolder
     /// <exception cref="InvalidDataException">A file is missing or damaged, or the model is of another architecture.</exception>
     public static ModelFolder Open(string folder)
     {
-        var opened = OpenUnchecked(folder);
         CheckSums(folder);
-        return opened;
+        return OpenUnchecked(folder);
     }
 
     /// <summary>Opens a model without a look at hashes.</summary>

@@ -5,6 +5,8 @@ return args switch
 {
     ["parity", .. var rest] => Parity.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
+    ["memory", .. var rest] => MemoryAccuracy.Run(rest is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 3),
+    ["memory-worker", var steps, .. var words] => MemoryAccuracy.Work(int.Parse(steps, CultureInfo.InvariantCulture), words),
     ["encode", var corpus, var models] => EncodeSpeed.Run(corpus, models),
     ["encode-worker", var corpus, var models] => EncodeSpeed.Work(corpus, models),
     ["train-tokenizer", var corpus, var heldOut, var models] => TokenizerTraining.Run(corpus, heldOut, models),
@@ -21,6 +23,7 @@ static int Usage()
 
           parity [v1|v2]   logits, loss and every gradient of the full model against PyTorch with the same weights
           step [v1|v2]     seconds of one training step, with the memory it took
+          memory [STEPS]   forecasts of memory against measured peaks, after as many steps (3)
           train-tokenizer CORPUS HELD-OUT MODELS
                            64,000 tokens from a corpus against SentencePiece, and tokens per word on held-out text;
                            leaves both tokenizers in MODELS

@@ -35,7 +35,7 @@ internal static class MemoryAccuracy
     {
         var fused = words.Contains("plain") ? Fused.None : Fused.All;
         var plan = Plan(words);
-        var forecast = MemoryForecast.Of(plan, DeviceMemory.Cpu with { Kernels = fused });
+        var forecast = MemoryForecast.Of(plan, DeviceMemory.Cpu.WithoutGate with { Kernels = fused });
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{forecast.Peak} {MemoryMeasurement.PeakOf(plan, steps, fused)}"));
         return 0;
     }

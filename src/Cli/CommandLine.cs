@@ -57,6 +57,7 @@ public static class CommandLine
             GenerateCommand.Create(display),
             CheckpointCommand.Create(display),
             SpecCommand.Create(display),
+            MemoryCommand.Create(display),
             DoctorCommand.Create(display),
         };
 

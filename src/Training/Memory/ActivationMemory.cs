@@ -30,27 +30,24 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
     public long Streams => (config.NLayers + 1) * _tokens * _width * Single;
 
     /// <summary>Normed input, queries, keys, values, mixture, and scores where they are stored.</summary>
-    public long Attention => config.NLayers * (Inputs(_width, products: 3) + (Has(Fused.Attention) ? KernelAttention : PlainAttention));
+    public long Attention => config.NLayers * (Operands(_width) + (Has(Fused.Attention) ? KernelAttention : PlainAttention));
 
-    /// <summary>Normed input, gate, up and their product.</summary>
-    public long FeedForward => config.NLayers * (Inputs(_width, products: 2) + (Has(Fused.SwiGlu) ? 2 : 3) * _tokens * _inner * Single + Inputs(_inner, products: 1));
+    /// <summary>Normed input, gate and up; plain operators keep SiLU(gate) and its product with up too.</summary>
+    public long FeedForward => config.NLayers * (Operands(_width) + 2 * _tokens * _inner * Single + (Has(Fused.SwiGlu) ? 0 : _tokens * _inner * Single + Operands(_inner)));
 
     /// <summary>Two masks a block and one on the embedding.</summary>
     public long Masks => config.Dropout > 0 ? (2 * config.NLayers + 1) * _tokens * _width * device.MaskBytes : 0;
 
-    /// <summary>Weights rounded for products; each product keeps its own.</summary>
+    /// <summary>Weights rounded for products, which their gradients need again.</summary>
     public long RoundedWeights => IsHalf ? config.NLayers * (2 * _width * _width + 2 * _width * _kv + 3 * _width * _inner) * Half : 0;
 
-    /// <summary>Logits, as many as exist at a time, and copies of operands, while the loss is taken.</summary>
-    public long Loss
-    {
-        get
-        {
-            var logits = (Has(Fused.Loss) ? Math.Min(_tokens, DeviceMemory.LossRows) : _tokens) * _vocabulary;
-            var rounded = IsHalf ? (logits + _tokens * _width + _vocabulary * _width) * Half : 0;
-            return rounded + logits * Single * (Has(Fused.Loss) ? 1 : 2);       // plain operators keep their logarithms too
-        }
-    }
+    /// <summary>Exponentials of a chunk of rows, or all logits and their logarithms; and rounded operands.</summary>
+    public long Loss => Has(Fused.Loss)
+        ? Chunk * (_vocabulary + _width) * Operand + (IsHalf ? (_tokens + _vocabulary) * _width * Half : 0)
+        : _tokens * _vocabulary * 2 * Single + (IsHalf ? (_tokens * (_vocabulary + _width) + _vocabulary * _width) * Half : 0);
+
+    /// <summary>The same where no gradient is asked for.</summary>
+    public long LossAlone => Has(Fused.Loss) ? IsHalf ? (_tokens + _vocabulary) * _width * Half : 0 : Loss;
 
     /// <summary>Gradients of the head and its input, which the kernel makes along with the loss.</summary>
     public long LossGradients => (Has(Fused.Loss) ? _tokens + _vocabulary : 0) * _width * Single;
@@ -58,9 +55,9 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
     /// <summary>What plain operators add to <see cref="Loss"/> on their way back: gradients of logarithms and logits.</summary>
     public long LossBackward => Has(Fused.Loss) ? 0 : Loss + 2 * _tokens * _vocabulary * Single;
 
-    /// <summary>Gradients within a block on the way back, beyond what is given back before: the widest are those of gate and up.</summary>
+    /// <summary>Gradients within the last block on the way back, beyond what it has given back: the widest are those of gate and up.</summary>
     public long BlockBackward => Math.Max(
-        2 * _tokens * _inner * Single + (IsHalf ? _tokens * _inner * Half : 0) + 2 * _tokens * _width * Single,
+        _tokens * (2 * _inner * Single + _inner * Operand + 2 * _width * Single),
         Has(Fused.Attention) ? 0 : 3 * Scores * Single);
 
     /// <summary>Gradients of head and embedding side by side, before one is added to the other.</summary>
@@ -71,13 +68,17 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
 
     private long Scores => rows * config.NHeads * length * length;
 
-    private long KernelAttention => _tokens * Single * (2 * _width + 2 * _kv + config.NHeads) + (IsHalf ? _tokens * _width * Half : 0);
+    private long KernelAttention => _tokens * Single * (2 * _width + 2 * _kv + config.NHeads) + (IsHalf ? Operands(_width) : 0);
 
     // Scaled queries, keys, values and mixture as operands of products; the weights after the softmax, and rounded ones.
-    private long PlainAttention => _tokens * (2 * _width + 2 * _kv) * (IsHalf ? Half : Single) + Scores * (IsHalf ? Single + Half : Single);
+    private long PlainAttention => Operands(2 * _width + 2 * _kv) + Scores * (IsHalf ? Single + Half : Single);
+
+    private long Chunk => Math.Min(_tokens, DeviceMemory.LossRows);
+
+    private long Operand => IsHalf ? Half : Single;
 
     private bool Has(Fused kernel) => device.Kernels.HasFlag(kernel);
 
-    // In float32 products of one input share it; rounded, each keeps its own copy.
-    private long Inputs(long width, int products) => _tokens * width * (IsHalf ? products * Half : Single);
+    // What a product keeps of its input: the input itself, which others share, or one rounded copy.
+    private long Operands(long width) => _tokens * width * Operand;
 }

@@ -13,7 +13,12 @@ public sealed class MemoryForecast
 
     private readonly DeviceMemory _device;
 
-    private MemoryForecast(DeviceMemory device, IReadOnlyList<MemoryPart> parts, long shards) => (_device, Parts, Shards) = (device, parts, shards);
+    private MemoryForecast(DeviceMemory device, int vocabulary, IReadOnlyList<MemoryPart> parts, long shards)
+    {
+        (_device, Parts, Shards) = (device, parts, shards);
+        Runtime = device.Process + device.GateRemains + device.TokenizerPerId * vocabulary;
+        Gate = device.Gate + device.GatePerId * vocabulary;
+    }
 
     /// <summary>All kinds of tensors.</summary>
     public IReadOnlyList<MemoryPart> Parts { get; }
@@ -21,8 +26,11 @@ public sealed class MemoryForecast
     /// <summary>Pages of the shards that will have been looked at; the system takes them back when memory is short.</summary>
     public long Shards { get; }
 
-    /// <summary>Libraries and runtime.</summary>
-    public long Runtime => _device.Runtime;
+    /// <summary>Libraries, runtime, tokenizer, and what the gate left.</summary>
+    public long Runtime { get; }
+
+    /// <summary>What the gate needs before the first step.</summary>
+    public long Gate { get; }
 
     /// <summary>What the allocator holds beyond the tensors.</summary>
     public long Allocator => (long)(At(PeakMoment) * (_device.Fragmentation - 1));
@@ -30,8 +38,8 @@ public sealed class MemoryForecast
     /// <summary>When the tensors take most.</summary>
     public MemoryMoment PeakMoment => Enum.GetValues<MemoryMoment>().MaxBy(At);
 
-    /// <summary>Bytes at the highest point.</summary>
-    public long Peak => At(PeakMoment) + Allocator + Runtime + Shards;
+    /// <summary>Bytes at the highest point of the whole run.</summary>
+    public long Peak => Math.Max(Gate, At(PeakMoment) + Allocator + Runtime + Shards);
 
     /// <summary>Bytes of all tensors at a moment.</summary>
     public long At(MemoryMoment moment) => Parts.Sum(part => part.At(moment));
@@ -60,10 +68,10 @@ public sealed class MemoryForecast
             new("dropout masks", step.Masks, step.Masks, 0, 0),
             new("rounded weights", step.RoundedWeights, step.RoundedWeights, 0, 0),
             new("one block at work", 0, step.BlockBackward, 0, row.WithoutGradients),
-            new("logits", step.Loss, step.LossBackward, 0, row.Loss),
-            new("gradients of the loss", step.LossGradients, step.LossGradients, step.EmbeddingGradients, row.LossGradients),
+            new("logits", step.Loss, step.LossBackward, 0, row.LossAlone),
+            new("gradients of the loss", step.LossGradients, step.LossGradients, step.EmbeddingGradients, 0),
         ];
-        return new(device, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.At(moment) > 0))], device.HoldsShards ? PagesSeen(loop, shardBytes) : 0);
+        return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.At(moment) > 0))], device.HoldsShards ? PagesSeen(loop, shardBytes) : 0);
     }
 
     /// <summary>The most rows that a micro-batch can have within a limit; 0 where not even one fits.</summary>

@@ -23,7 +23,7 @@ public static class Catalogue
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All]),
         ("Several processes", [.. ShareSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", ResumeSpec.All),
+        ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
         ("Safety", [.. SpikeSpec.All, .. RefusalSpec.All, .. MicroBatchSpec.All, .. BestSpec.All]),
         ("Synthesis", [.. ChunkSpec.All, .. RowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
     ];

@@ -59,6 +59,7 @@ public static class CommandLine
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),
             SpecCommand.Create(display),
+            MemoryCommand.Create(display),
             DoctorCommand.Create(display),
         };
 

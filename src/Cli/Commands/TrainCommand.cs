@@ -109,6 +109,8 @@ internal static class TrainCommand
             var (done, all) = (0, Catalogue.All.Sum(r => r.CaseNames.Count));
             return Gate.Clear(plan, new Reporter<Judgement>(j => tell((double)++done / all, j.Requirement.Id)), world, cancel);
         });
+        // The oracles of the gate leave some hundred megabytes of garbage, which training would carry along.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         display.Good($"open: {clearance.Requirements} requirements hold on {TrainingDevice.Resolve(plan.Device)}, with this configuration, tokenizer and data");
         return clearance;
     }

@@ -206,6 +206,8 @@ internal static class TrainStep
 
         public (double Seconds, double Loss, long PeakBytes) Step()
         {
+            // Threads of the contestant before may still wait for work with their eyes open.
+            Thread.Sleep(300);
             _process.StandardInput.WriteLine();
             var words = Read().Split(' ');
             return (Number(words[0]), Number(words[1]), (long)Number(words[2]));

@@ -55,6 +55,7 @@ public static class CommandLine
             TrainCommand.Create(display),
             EvaluateCommand.Create(display),
             GenerateCommand.Create(display),
+            RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SpecCommand.Create(display),
             DoctorCommand.Create(display),

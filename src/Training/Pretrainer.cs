@@ -118,11 +118,15 @@ public sealed class Pretrainer : IDisposable
         return new StepMetrics(step, loss, learningRate, norm, step * loop.TokensPerStep, loop.TokensPerStep / seconds, _seconds, PeakMemory());
     }
 
-    /// <summary>Mean loss per token on the first windows of the validation split.</summary>
+    /// <summary>Measures the loss on the first windows of the validation split.</summary>
     /// <param name="windows">How many, at most.</param>
-    /// <returns>Nats per token.</returns>
-    public double ValidationLoss(int windows) =>
-        (_validationLoss = Validation.Loss(Model, _data.Validation, Plan.Training.SequenceLength, windows).Loss).Value;
+    /// <param name="bytes">Those of the run's tokenizer.</param>
+    public ValidationResult Validate(int windows, TokenBytes bytes)
+    {
+        var result = Validation.Measure(Model, _data.Validation, bytes, Plan.Training.SequenceLength, windows);
+        _validationLoss = result.Loss;
+        return result;
+    }
 
     /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
     /// <param name="folder">Where to.</param>

@@ -13,17 +13,19 @@ internal static class TrainCommand
         var set = new Option<string[]>("--set") { Description = "Changes a value of the plan: --set training.steps=100. May be given several times." };
         var resume = new Option<string>("--resume") { Description = "auto: go on from the newest checkpoint of the run folder, or begin where there is none." };
         resume.AcceptOnlyFromAmong("auto");
+        var machine = new MachineOptions();
         var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume };
+        machine.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
-            return Task.FromResult((int)Run(display, plan, parsed.GetValue(resume) is not null, cancel));
+            return Task.FromResult((int)Run(display, plan, parsed.GetValue(resume) is not null, cancel, machine.Read(parsed)));
         });
         return command;
     }
 
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
-    public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel)
+    public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel, MachineFacts? told = null)
     {
         var reached = Preflight.Run(plan, resume);
         if (reached >= plan.Training.Steps)
@@ -42,8 +44,10 @@ internal static class TrainCommand
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
         display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {Show.Count(plan.Training.TokensPerStep)} tokens"));
         var goOn = $"{display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto";
-        var finished = Train(run, new StepDisplay(display, plan, run.FirstStep), goOn, cancel);
+        var progress = RunSummary.Begin(display, run, plan, told ?? new());
+        var finished = display.Live(show => Train(run, new StepDisplay(display, plan, progress, run.FirstStep, show), goOn, cancel));
 
+        RunSummary.End(display, RunRecord.Read(run.Folder));
         display.Line($"Run folder: {Show.RelativePaths(run.Folder.FullPath)}");
         display.Line($"Report:     {Show.RelativePaths(run.Folder.ReportFile)}");
         if (finished) return ExitCode.Done;

@@ -1,0 +1,45 @@
+namespace TurkishLlm.Training;
+
+/// <summary>A loss that rises all at once, against what the last steps let expect.</summary>
+/// <param name="From">Index of its first line.</param>
+/// <param name="To">Index behind its last line.</param>
+/// <param name="Step">Step of its highest loss.</param>
+/// <param name="Before">Mean loss before it.</param>
+/// <param name="Highest">Its highest loss.</param>
+/// <param name="CameBack">Whether the loss came back to where it was.</param>
+internal sealed record LossSpike(int From, int To, long Step, double Before, double Highest, bool CameBack)
+{
+    private const double Decay = 0.99;               // the last hundred steps are what is expected
+    private const double Begins = 8, Ends = 3;       // standard deviations: one of 10¹⁵ steps by chance, and one of 700
+    private const double Least = 0.03;               // of the loss: less is nobody's trouble
+    private const int WarmUp = 30;
+
+    /// <summary>The spikes of a curve. What stays up for longer than a twentieth of the steps is none: it is the new level.</summary>
+    public static IReadOnlyList<LossSpike> Find(IReadOnlyList<StepMetrics> lines)
+    {
+        var spikes = new List<LossSpike>();
+        var (mean, square) = (new ExponentialMean(Decay), new ExponentialMean(Decay));
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var deviation = Math.Max(Math.Sqrt(square.Value), 1e-3 * mean.Value);
+            var before = mean.Value;
+            if (i >= WarmUp && lines[i].Loss - before > Math.Max(Begins * deviation, Least * before))
+            {
+                var back = i + 1;
+                var end = Math.Min(lines.Count, i + Math.Max(5, lines.Count / 20));
+                while (back < end && lines[back].Loss - before > Ends * deviation) back++;
+                if (back < end || end == lines.Count)
+                {
+                    var highest = lines.Skip(i).Take(back - i).MaxBy(line => line.Loss)!;
+                    spikes.Add(new(i, back, highest.Step, before, highest.Loss, CameBack: back < lines.Count));
+                    i = back - 1;
+                    continue;
+                }
+                (mean, square) = (new(Decay), new(Decay));
+            }
+            if (double.IsFinite(mean.Value)) square.Add(Math.Pow(lines[i].Loss - mean.Value, 2));
+            mean.Add(lines[i].Loss);
+        }
+        return spikes;
+    }
+}

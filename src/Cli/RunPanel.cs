@@ -13,13 +13,13 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
     private const string Heights = "▁▂▃▄▅▆▇█";
 
     private readonly List<double> _curve = [];
-    private long _curveStep = 1;
+    private int _drawn, _every = 1;
 
     /// <summary>The panel as it is now.</summary>
     public IRenderable Draw()
     {
         if (progress.Last is not { } last) return new Text("");
-        Remember(last.Step);
+        Remember();
         var grid = new Grid().AddColumns(4);
         void Row(string a, string first, string b, string second) => grid.AddRow(new Markup($"[grey]{a}[/]"), new Text(first), new Markup($"[grey]{b}[/]"), new Text(second));
 
@@ -38,14 +38,14 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
             grid);
     }
 
-    // Keeps one of every so many steps; when the line is full, every second one goes.
-    private void Remember(long step)
+    // When the line is full, every second point goes, and from then on every second one is kept.
+    private void Remember()
     {
-        if (step < _curveStep) return;
+        if (_drawn++ % _every != 0) return;
         _curve.Add(progress.SmoothedLoss);
-        if (_curve.Count > CurvePoints)
-            for (var i = _curve.Count - 2; i > 0; i -= 2) _curve.RemoveAt(i);
-        _curveStep = step + Math.Max(1, step / Math.Max(1, _curve.Count));
+        if (_curve.Count <= CurvePoints) return;
+        for (var i = _curve.Count - 2; i > 0; i -= 2) _curve.RemoveAt(i);
+        _every *= 2;
     }
 
     private string Sparkline()

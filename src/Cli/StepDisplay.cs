@@ -14,30 +14,32 @@ namespace TurkishLlm.Cli;
 /// <param name="progress">What is told; is given every step.</param>
 /// <param name="firstStep">The step the run goes on after.</param>
 /// <param name="show">Takes what the panel is to be.</param>
-internal sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress progress, long firstStep, Action<IRenderable> show) : IRunObserver
+public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress progress, long firstStep, Action<IRenderable> show) : IRunObserver
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly RunPanel _panel = new(plan, progress);
     private long _shown;
 
+    /// <inheritdoc/>
     public void Stepped(StepMetrics numbers)
     {
         progress.Add(numbers);
         var last = numbers.Step == plan.Training.Steps;
         var due = numbers.ValidationLoss is not null || (!display.IsTerminal && (numbers.Step % plan.LogEvery == 0 || numbers.Step == firstStep + 1 || last));
-        if (due) display.Line(Line(plan, progress, numbers));
+        if (due) display.Line(Line(numbers));
         if (!display.IsTerminal || (!last && _shown != 0 && Stopwatch.GetElapsedTime(_shown) < Pause)) return;
         _shown = Stopwatch.GetTimestamp();
         show(_panel.Draw());
     }
 
+    /// <inheritdoc/>
     public void Sampled(TextSample sample) => display.Line($"  › {sample.Text.ReplaceLineEndings(" ⏎ ")}");
 
+    /// <inheritdoc/>
     public void Saved(string folder) => display.Line($"  saved {Show.RelativePaths(folder)}");
 
-    /// <summary>A step in a line.</summary>
-    internal static string Line(TrainingPlan plan, RunProgress progress, StepMetrics numbers)
+    private string Line(StepMetrics numbers)
     {
         var width = plan.Training.Steps.ToString(CultureInfo.InvariantCulture).Length;
         var step = numbers.Step.ToString(CultureInfo.InvariantCulture).PadLeft(width);

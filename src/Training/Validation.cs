@@ -8,7 +8,7 @@ namespace TurkishLlm.Training;
 /// <summary>How well a model predicts text it has never learned from.</summary>
 /// <remarks>
 /// Every token weighs the same, whatever window it is in; the same windows each time; nothing is dropped, no random number
-/// is drawn, and the model is not changed. Spec: EVL-01, EVL-03, EVL-05, EVL-10.
+/// is drawn, and the model is not changed. Spec: EVL-01, EVL-03, EVL-05.
 /// </remarks>
 public static class Validation
 {

@@ -29,7 +29,7 @@ public static class Diagnosis
     {
         ArgumentNullException.ThrowIfNull(curves);
         if (!curves.CanBeRead)
-            return [new("too short", FindingKind.Note, Text($"{curves.Lines.Count} steps are too few to tell a trend from noise."), "")];
+            return curves.NotFinite.Count > 0 ? [DivergingRule.Judge(curves)!] : [new("too short", FindingKind.Note, Text($"{curves.Lines.Count} steps are too few to tell a trend from noise."), "")];
 
         var findings = new List<Finding>();
         var silent = new HashSet<string>(StringComparer.Ordinal);

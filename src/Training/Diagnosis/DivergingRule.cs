@@ -9,7 +9,7 @@ internal static class DivergingRule
     {
         var advice = Text($"Go back to a checkpoint before that, with optimizer.learning_rate at a third of {curves.Plan.Optimizer.LearningRate:0.0#e-0} or optimizer.warmup_steps at {Math.Max(2 * curves.Plan.Optimizer.WarmupSteps, curves.Plan.Training.Steps / 20)} (now {curves.Plan.Optimizer.WarmupSteps}){(curves.Plan.Optimizer.GradientClip > 0 ? "" : ", and with optimizer.gradient_clip: 1")}.");
         if (curves.NotFinite.Count > 0)
-            return new("diverging", FindingKind.Warning, Text($"The loss was no finite number at {curves.NotFinite.Count:N0} steps, first at step {curves.NotFinite[0].Step:N0}."), advice);
+            return new("diverging", FindingKind.Warning, Text($"Loss or gradient was no finite number at {curves.NotFinite.Count:N0} {(curves.NotFinite.Count == 1 ? "step" : "steps")}, first at step {curves.NotFinite[0].Step:N0}."), advice);
 
         var best = curves.Blocks.MinBy(block => block.Median);
         var (before, last) = (curves.Blocks[^2], curves.Blocks[^1]);

@@ -8,7 +8,7 @@ internal static class LearningRateTooHighRule
 {
     private const double High = 0.3;         // of the peak
     private const double HeldBack = 1.6;     // times as much is learned in the last doubling of the steps as in the one from an eighth
-    private const double AtOnce = 0.4;       // of what was learned came before that eighth
+    private const double AtOnce = 0.35;      // of what was learned came before that eighth
 
     public static Finding? Judge(LossCurves curves)
     {
@@ -37,7 +37,7 @@ internal static class LearningRateTooHighRule
 
     private static string? Stall(LossCurves curves)
     {
-        if (!curves.IsEarly || curves.Done < 0.9 || curves.Lines.Count < 8 * curves.Plan.Optimizer.WarmupSteps) return null;
+        if (!curves.IsEarly || curves.IsAtTheBeginning || curves.Done < 0.9 || curves.Lines.Count < 8 * curves.Plan.Optimizer.WarmupSteps) return null;
         var eighth = curves.Lines[curves.Lines.Count / 8];
         var (first, early) = (curves.Lines[0].Loss, curves.Near(eighth.Step));
         var ((slow, slowError), (fast, fastError)) = (curves.PerDoubling(0.125, 0.25), curves.PerDoubling(0.5, 1));

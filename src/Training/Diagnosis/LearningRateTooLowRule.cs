@@ -5,8 +5,7 @@ namespace TurkishLlm.Training;
 /// <summary>The loss falls, but after half of the steps it is where it should have been long ago.</summary>
 internal static class LearningRateTooLowRule
 {
-    private const double Enough = 0.85;      // of ln V: word frequencies alone bring a model below
-    private const double Steep = 0.15;       // of the loss in a doubling: only the beginning of a curve is so steep
+    private const double Steep = 0.15;      // of the loss in a doubling: only the beginning of a curve is so steep
 
     public static Finding? Judge(LossCurves curves)
     {
@@ -15,7 +14,7 @@ internal static class LearningRateTooLowRule
         if (!(fall > 3 * error)) return null;
         var advice = Text($"Try optimizer.learning_rate at three times {curves.Plan.Optimizer.LearningRate:0.0#e-0} on a tenth of the steps; where that does not help, the run is too short.");
 
-        if (curves.Lines[0].Loss > 0.9 * curves.AtRandom && curves.Final > Enough * curves.AtRandom)
+        if (curves.Lines[0].Loss > 0.9 * curves.AtRandom && curves.IsAtTheBeginning)
             return new("learning rate too low", FindingKind.Warning,
                 Text($"After {curves.Reached:N0} steps the training loss is {curves.Final:F2}, still near the {curves.AtRandom:F2} of a model that has learned nothing, and it falls."), advice);
 

@@ -14,7 +14,7 @@ public sealed class LossCurves
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(steps);
         (Plan, TrainingTokens) = (plan, trainingTokens);
-        NotFinite = [.. steps.Where(line => !double.IsFinite(line.Loss))];
+        NotFinite = [.. steps.Where(line => !double.IsFinite(line.Loss) || !double.IsFinite(line.GradientNorm))];
         Lines = [.. steps.Where(line => double.IsFinite(line.Loss))];
         Validation = [.. Lines.Where(line => line.ValidationLoss is { } loss && double.IsFinite(loss)).Select(line => (line.Step, line.ValidationLoss!.Value))];
         Spikes = LossSpike.Find(Lines);
@@ -34,10 +34,10 @@ public sealed class LossCurves
     /// <summary>False where there are too few steps to tell trend from noise.</summary>
     public bool CanBeRead => Calm.Count >= FewestLines;
 
-    /// <summary>Lines whose loss is not a number.</summary>
+    /// <summary>Lines whose loss or gradient is not a finite number.</summary>
     internal IReadOnlyList<StepMetrics> NotFinite { get; }
 
-    /// <summary>Lines whose loss is a number.</summary>
+    /// <summary>Lines whose loss is a finite number.</summary>
     internal IReadOnlyList<StepMetrics> Lines { get; }
 
     /// <summary>Lines outside of spikes.</summary>
@@ -66,6 +66,9 @@ public sealed class LossCurves
 
     /// <summary>Training loss of the last twentieth of the steps.</summary>
     internal double Final => Calm.Skip(Math.Min(Calm.Count - 10, Calm.Count * 19 / 20)).Average(line => line.Loss);
+
+    /// <summary>True where next to nothing was learned: the frequencies of words alone bring a model below.</summary>
+    internal bool IsAtTheBeginning => Final > 0.85 * AtRandom;
 
     /// <summary>True where most of what can be learned is still ahead: above that, the loss falls for other reasons too.</summary>
     internal bool IsEarly => Final > AtRandom / 2;

@@ -9,7 +9,7 @@ namespace TurkishLlm.Training;
 /// <param name="CameBack">Whether the loss came back to where it was.</param>
 internal sealed record LossSpike(int From, int To, long Step, double Before, double Highest, bool CameBack)
 {
-    private const double Decay = 0.99;               // the last hundred steps are what is expected
+    private const double Trend = 0.95, Spread = 0.99;   // the last twenty steps say what is expected, the last hundred how exactly
     private const double Begins = 8, Ends = 3;       // standard deviations: one of 10¹⁵ steps by chance, and one of 700
     private const double Least = 0.03;               // of the loss: less is nobody's trouble
     private const int WarmUp = 30;
@@ -18,10 +18,11 @@ internal sealed record LossSpike(int From, int To, long Step, double Before, dou
     public static IReadOnlyList<LossSpike> Find(IReadOnlyList<StepMetrics> lines)
     {
         var spikes = new List<LossSpike>();
-        var (mean, square) = (new ExponentialMean(Decay), new ExponentialMean(Decay));
+        var (mean, square, last) = (new ExponentialMean(Trend), new ExponentialMean(Spread), double.NaN);
         for (var i = 0; i < lines.Count; i++)
         {
-            var deviation = Math.Max(Math.Sqrt(square.Value), 1e-3 * mean.Value);
+            // From differences of neighbours, in which there is next to no trend.
+            var deviation = Math.Max(Math.Sqrt(square.Value / 2), 1e-3 * mean.Value);
             var before = mean.Value;
             if (i >= WarmUp && lines[i].Loss - before > Math.Max(Begins * deviation, Least * before))
             {
@@ -35,10 +36,10 @@ internal sealed record LossSpike(int From, int To, long Step, double Before, dou
                     i = back - 1;
                     continue;
                 }
-                (mean, square) = (new(Decay), new(Decay));
+                (mean, last) = (new(Trend), double.NaN);
             }
-            if (double.IsFinite(mean.Value)) square.Add(Math.Pow(lines[i].Loss - mean.Value, 2));
-            mean.Add(lines[i].Loss);
+            square.Add(Math.Pow(lines[i].Loss - last, 2));
+            mean.Add(last = lines[i].Loss);
         }
         return spikes;
     }

@@ -5,7 +5,8 @@ namespace TurkishLlm.Training;
 /// <summary>Training text gets easier faster than held-out text: what comes before overfitting.</summary>
 internal static class MemorisingRule
 {
-    private const double Gap = 0.1;      // of the validation loss
+    private const double Gap = 0.1;          // of the validation loss
+    private const double Growth = 0.05;      // of the gap
 
     public static Finding? Judge(LossCurves curves)
     {
@@ -13,7 +14,7 @@ internal static class MemorisingRule
         if (held.Count < 4) return null;
         var (middle, last) = (held[held.Count / 2], held[^1]);
         var (before, now) = (middle.Loss - curves.Near(middle.Step), last.Loss - curves.Final);
-        return now > Gap * last.Loss && now - before > 4 * curves.ValidationNoise && now - before > Gap * now
+        return now > Gap * last.Loss && now - before > 4 * curves.ValidationNoise && now - before > Growth * now
             ? new("memorising", FindingKind.Note,
                 Text($"Held-out text is harder than training text by {now:F2}, and was by {before:F2} at step {middle.Step:N0}{ReadTimes(curves)}."),
                 "More text would help more than more steps.")

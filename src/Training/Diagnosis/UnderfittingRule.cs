@@ -7,12 +7,11 @@ internal static class UnderfittingRule
 {
     private const double Gap = 0.03;               // of the loss, between training and held-out text
     private const double TokensPerWeight = 20;     // Hoffmann et al. 2022, arXiv:2203.15556: enough for a model of a size
-    private const double Nothing = 0.85;           // of ln V
 
     public static Finding? Judge(LossCurves curves)
     {
         if (PlateauRule.Fall(curves) is not { } fall) return null;
-        if (curves.Final > Nothing * curves.AtRandom)
+        if (curves.IsAtTheBeginning)
             return new("underfitting", FindingKind.Warning,
                 Text($"The training loss is {curves.Final:F2} and flat; a model that has learned nothing has {curves.AtRandom:F2}."),
                 Text($"Look at the text with `turkishllm data inspect`, then try optimizer.learning_rate at a third and at three times {curves.Plan.Optimizer.LearningRate:0.0#e-0}."));

@@ -126,7 +126,8 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
                 svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x(at.X):F1}\" cy=\"{y(at.Smooth):F1}\" r=\"3.5\"/>");
                 readings.Add(lines.Count == 1 ? format(at.Smooth) : $"{line.Name} {format(at.Smooth)}");
             }
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"reading\" x=\"{Width - Right}\" y=\"16\" text-anchor=\"end\">{Place(place)} · {string.Join(" · ", readings)}</text></g>\n");
+            // Below the title, where several readings need the whole width.
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"reading\" x=\"{Width - Right}\" y=\"{(lines.Count == 1 ? 16 : 36)}\" text-anchor=\"end\">{Place(place)} · {string.Join(" · ", readings)}</text></g>\n");
             left = right;
         }
     }

@@ -24,13 +24,13 @@ internal static class ReportCharts
             .. Validation("Validation loss, nats per token", line => line.ValidationLoss, Number),
             .. Validation("Validation, bits per byte", line => line.ValidationBitsPerByte, value => Text($"{value:F3}")),
         ];
-        return $"""
+        return Text($"""
             <h2>Curves</h2>
             <div class="card wide">{Switch("loss-scale", ("linear", Loss(run, events, logarithmic: false)), ("logarithmic", Loss(run, events, logarithmic: true)))}
             <p class="soft note">Band: every step. Line: mean of about the last twenty steps (each weighs {ExponentialMean.Usual} times the next, corrected at the beginning).</p></div>
             <div class="charts">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.Svg()}</div>"))}</div>
             {Table(run)}
-            """;
+            """);
 
         IEnumerable<Chart> Validation(string title, Func<StepMetrics, double?> value, Func<double, string> format) =>
             Values(run, value).Any() ? [Small(title, value, format, smooth: false, fromZero: false)] : [];

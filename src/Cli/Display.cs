@@ -33,8 +33,8 @@ public sealed class Display
     /// <summary>A line.</summary>
     public void Line(string text = "")
     {
-        // What is live is drawn below the last line that went through the terminal.
-        if (_live) _terminal!.WriteLine(text);
+        // The line takes the place of what is live, which is drawn anew below it: it must cover what it replaces to its end.
+        if (_live) _terminal!.Write(new Padder(new Text(text), new Padding(0)).Expand());
         else Output.WriteLine(text);
     }
 

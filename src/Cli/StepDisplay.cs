@@ -47,6 +47,8 @@ public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress 
         var cost = progress.Cost is { } spent ? $"  {Show.Money(spent, progress.Currency)}" : "";
         var bits = numbers.ValidationBitsPerByte is { } bytes ? Show.Text($" ({bytes:F3} bits/byte)") : "";
         var validation = numbers.ValidationLoss is { } held ? Show.Text($"  validation {held:F4}{bits}") : "";
-        return Show.Text($"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  smoothed {progress.SmoothedLoss:F4}  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Show.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Show.Short(numbers.Tokens)} tokens  ETA {Show.Time(progress.SecondsLeft)}{cost}{validation}");
+        // The panel has the rest.
+        var more = display.IsTerminal ? "" : Show.Text($"  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Show.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Show.Short(numbers.Tokens)} tokens  ETA {Show.Time(progress.SecondsLeft)}{cost}");
+        return Show.Text($"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{more}{validation}");
     }
 }

@@ -14,18 +14,26 @@ public static class RunReport
     /// <exception cref="IOException">The report cannot be written.</exception>
     public static void Write(RunFolder folder)
     {
-        var run = RunRecord.Read(folder);
-        RunFolder.WriteFile(folder.ReportFile, Page($"{run.Plan.Name} · training run",
+        ArgumentNullException.ThrowIfNull(folder);
+        RunFolder.WriteFile(folder.ReportFile, Html(RunRecord.Read(folder)));
+    }
+
+    /// <summary>The page.</summary>
+    /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
+    public static string Html(RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Page($"{run.Plan.Name} · training run",
             $"""
             {Header(run)}
             {Facts(run)}
             {ReportFindings.Html(run.Findings, run.Events)}
             {ReportCharts.Html(run)}
-            {ReportSamples.Html([.. SampleLog.Read(folder.SamplesFile)])}
+            {ReportSamples.Html([.. SampleLog.Read(run.Folder.SamplesFile)])}
             {ReportMachines.Html(run)}
-            {ReportGate.Html(GateSummary.Read(folder.GateFile))}
+            {ReportGate.Html(GateSummary.Read(run.Folder.GateFile))}
             {Plan(run.Plan)}
-            """));
+            """);
     }
 
     private static string Header(RunRecord run)

@@ -55,12 +55,13 @@ internal static class RunsCommand
     private static Command CreateShow(Display display)
     {
         var run = new Argument<string>("run") { Description = "A run folder, such as runs/toy." };
-        var command = new Command("show", "Says where a run is, what its curves say and what happened in it. Example: turkishllm runs show runs/toy") { run };
-        command.SetAction(parsed => ShowRun(display, RunRecord.Read(TrainedRun.Folder(parsed.GetRequiredValue(run)))));
+        var html = new Option<string>("--html") { Description = "Writes the report as it is now, of a run that is going on too." };
+        var command = new Command("show", "Says where a run is, what its curves say and what happened in it. Example: turkishllm runs show runs/toy") { run, html };
+        command.SetAction(parsed => ShowRun(display, RunRecord.Read(TrainedRun.Folder(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
         return command;
     }
 
-    private static void ShowRun(Display display, RunRecord run)
+    private static void ShowRun(Display display, RunRecord run, string? html)
     {
         display.Heading($"{run.Plan.Name}: {run.State.ToString().ToLowerInvariant()}");
         display.Table(["what", "value"], [.. RunFacts.All.Select(fact => (IReadOnlyList<string>)[fact.Name, fact.Value(run)])]);
@@ -74,7 +75,12 @@ internal static class RunsCommand
             display.Table(["step", "event", "what"], run.Events.TakeLast(10).Select(e => (IReadOnlyList<string>)[Show.Count(e.Step), e.Kind, e.Text]));
         }
         display.Line();
-        if (File.Exists(run.Folder.ReportFile)) display.Line($"Report: {Show.RelativePaths(run.Folder.ReportFile)}");
+        if (html is not null)
+        {
+            File.WriteAllText(html, RunReport.Html(run));
+            display.Line($"→ {html}");
+        }
+        else if (File.Exists(run.Folder.ReportFile)) display.Line($"Report: {Show.RelativePaths(run.Folder.ReportFile)}");
         if (run.State == RunState.Interrupted) display.Line($"Go on with: {display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto");
     }
 }

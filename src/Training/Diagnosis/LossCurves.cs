@@ -108,11 +108,11 @@ public sealed class LossCurves
     // Steps of this run, counted from 1: rounds go on with the numbers of others.
     private double Count(StepMetrics line) => line.Step - Lines[0].Step + 1;
 
-    // From second differences, which no straight trend is in; by their median, which no single jump is in.
+    // From third differences, which no trend that bends evenly is in; by their median, which no single jump is in.
     private static double Spread(double[] values)
     {
-        if (values.Length < 4) return double.NaN;
-        var second = Enumerable.Range(1, values.Length - 2).Select(i => Math.Abs(values[i - 1] - 2 * values[i] + values[i + 1])).Order().ToArray();
-        return 1.4826 * second[second.Length / 2] / Math.Sqrt(6);
+        if (values.Length < 5) return double.NaN;
+        var third = Enumerable.Range(3, values.Length - 3).Select(i => Math.Abs(values[i] - 3 * values[i - 1] + 3 * values[i - 2] - values[i - 3])).Order().ToArray();
+        return 1.4826 * third[third.Length / 2] / Math.Sqrt(20);
     }
 }

@@ -11,7 +11,7 @@ internal static class MemorisingRule
     public static Finding? Judge(LossCurves curves)
     {
         var held = curves.Validation;
-        if (held.Count < 4) return null;
+        if (held.Count < 5) return null;
         var (middle, last) = (held[held.Count / 2], held[^1]);
         var (before, now) = (middle.Loss - curves.Near(middle.Step), last.Loss - curves.Final);
         return now > Gap * last.Loss && now - before > 4 * curves.ValidationNoise && now - before > Growth * now

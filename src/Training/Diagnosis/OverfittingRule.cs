@@ -10,7 +10,7 @@ internal static class OverfittingRule
     public static Finding? Judge(LossCurves curves)
     {
         var held = curves.Validation;
-        if (held.Count < 4) return null;
+        if (held.Count < 5) return null;
         var best = held.MinBy(v => v.Loss);
         var last = (held[^1].Loss + held[^2].Loss) / 2;
         if (held.Count(v => v.Step > best.Step) < 2) return null;

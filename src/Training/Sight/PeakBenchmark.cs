@@ -35,7 +35,8 @@ public static class PeakBenchmark
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        Tensor Drawn() => randn([n, 1], float32, generator: generator).to(device) * randn([1, n], float32, generator: generator).to(device);
+        long[] column = [n, 1], row = [1, n];
+        Tensor Drawn() => randn(column, float32, generator: generator).to(device) * randn(row, float32, generator: generator).to(device);
         var (a, b) = (Drawn(), Drawn());
         // On a processor as training does it; elsewhere the operands are brought to the number type once, not in each product.
         Func<Tensor> multiply = () => MatrixProduct.Linear(a, b, compute);

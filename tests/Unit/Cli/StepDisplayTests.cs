@@ -37,7 +37,7 @@ public sealed class StepDisplayTests
             return 0;
         });
         var seen = output.ToString();
-        seen.Should().Contain("validation 4.6000 (1.812 bits/byte)").And.Contain("› Kablo ve ışık").And.Contain("\u001b");
+        seen.Should().Contain("step  80/200  loss 4.4000  smoothed 4.7531  validation 4.6000 (1.812 bits/byte)").And.Contain("› Kablo ve ışık").And.Contain("\u001b");
         var plain = Regex.Replace(seen, "\u001b\\[[0-9;?]*[A-Za-z]", "");
         var panel = plain[plain.LastIndexOf("step 200/", StringComparison.Ordinal)..];
         panel.Should().ContainAll("200/200", "100.0 %", "smoothed", "▁", "learning rate", "gradient norm", "2.0k tok/s", "50.0 %", "51.2k", "0.03 USD of 0.03 USD", "bits per byte", "1.812");

@@ -14,6 +14,7 @@ public sealed class DiagnosisTests
         new("good, without validation", t => Learning(t)),
         new("good, half done", t => Learning(t), t => Learning(t) + 0.1) { Planned = 4000 },
         new("good, the last rates help", t => Learning(t) - 0.15 * Math.Pow(t / 1000, 3), t => Learning(t) + 0.1 - 0.15 * Math.Pow(t / 1000, 3)),
+        new("good, measured seldom", t => Learning(t), t => Learning(t) + 0.1) { Validations = 6 },
         // Reference report, section 13: a run of 50,000 steps, drawn through the table.
         new("the reference's first round", FirstRound) { Steps = 5000, Overrides = ["model.vocab_size=64000"] },
         // From other weights, with a fresh schedule: up with the rate, then down.
@@ -44,6 +45,7 @@ public sealed class DiagnosisTests
         ["good, without validation"] = ["healthy", "still improving"],
         ["good, half done"] = ["healthy"],
         ["good, the last rates help"] = ["healthy", "still improving"],
+        ["good, measured seldom"] = ["healthy", "still improving"],
         ["the reference's first round"] = ["healthy", "still improving"],
         ["a second round"] = ["healthy", "still improving"],
         ["overfitting"] = ["overfitting"],

@@ -12,6 +12,8 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
 
     public long TokensPerStep { get; init; } = 1024;
 
+    public int Validations { get; init; } = 20;
+
     public double ValidationNoise { get; init; } = 0.002;
 
     /// <summary>With more, a thousand steps do not decide.</summary>
@@ -39,7 +41,7 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
         [
             .. Enumerable.Range(1, Steps).Select(n => new StepMetrics(
                 n, Loss(n - 1) + noise * Normal(random), schedule.At(n), 1 + 0.1 * Normal(random), n * TokensPerStep, 50_000, n * 0.02, 1 << 28,
-                Validation is not null && n % (Steps / 20) == 0 ? Validation(n - 1) + ValidationNoise * Normal(random) : null)),
+                Validation is not null && n % (Steps / Validations) == 0 ? Validation(n - 1) + ValidationNoise * Normal(random) : null)),
         ];
     }
 

@@ -28,7 +28,7 @@ internal static class ReportMachines
         yield return ("processors", Text($"{machine.Processors}, {machine.Threads} threads"));
         yield return ("memory", ShortNumber.Bytes(machine.MemoryBytes));
         yield return ("libtorch", machine.Blas.Length > 0 ? $"{machine.Libtorch}, BLAS core {machine.Blas}" : machine.Libtorch);
-        yield return ("system", $"{machine.System}, {machine.Runtime}");
+        yield return ("system", $"{machine.OperatingSystem}, {machine.Runtime}");
         if (machine.HourlyRate is { } rate) yield return ("price of an hour", Text($"{rate} {machine.Currency}").TrimEnd());
     }
 }

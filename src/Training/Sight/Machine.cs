@@ -12,7 +12,7 @@ namespace TurkishLlm.Training;
 /// <param name="Processors">Processors that the program may use.</param>
 /// <param name="Threads">Threads of one operator.</param>
 /// <param name="MemoryBytes">Memory that the program may use.</param>
-/// <param name="System">Operating system.</param>
+/// <param name="OperatingSystem">Name and version.</param>
 /// <param name="Runtime">Version of .NET.</param>
 /// <param name="Libtorch">Version of libtorch.</param>
 /// <param name="Blas">BLAS core that was asked for; empty where the library chooses.</param>
@@ -20,7 +20,7 @@ namespace TurkishLlm.Training;
 /// <param name="HourlyRate">Price of an hour; null when nobody told.</param>
 /// <param name="Currency">Of the price, in any words.</param>
 public sealed record Machine(
-    long AfterStep, string Device, string Name, int Processors, int Threads, long MemoryBytes, string System, string Runtime,
+    long AfterStep, string Device, string Name, int Processors, int Threads, long MemoryBytes, string OperatingSystem, string Runtime,
     string Libtorch, string Blas, PeakRate? Peak = null, double? HourlyRate = null, string Currency = "")
 {
     private const string GraphicsCards = "/proc/driver/nvidia/gpus", ProcessorFile = "/proc/cpuinfo";
@@ -39,18 +39,18 @@ public sealed record Machine(
 
     /// <summary>All lines of a run, in their order; none where there are none.</summary>
     /// <exception cref="InvalidDataException">A line is not a line of this file; says which.</exception>
-    public static IReadOnlyList<Machine> Read(RunFolder folder) => [.. StepLog<Machine>.Read(File(folder))];
+    public static IReadOnlyList<Machine> Read(RunFolder folder) => [.. StepLog<Machine>.Read(FileOf(folder))];
 
     /// <summary>Adds this line, and takes away those of steps that do not count any more.</summary>
     /// <exception cref="IOException">The disk is full or the file cannot be written to.</exception>
     public void AppendTo(RunFolder folder)
     {
-        using var log = new StepLog<Machine>(File(folder), line => line.AfterStep);
+        using var log = new StepLog<Machine>(FileOf(folder), line => line.AfterStep);
         log.Open(AfterStep);
         log.Append(this);
     }
 
-    private static string File(RunFolder folder)
+    private static string FileOf(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
         return Path.Combine(folder.FullPath, "machines.jsonl");
@@ -69,7 +69,7 @@ public sealed record Machine(
     {
         try
         {
-            var line = global::System.IO.File.Exists(file) ? global::System.IO.File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal)) : null;
+            var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal)) : null;
             return line is null ? "" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

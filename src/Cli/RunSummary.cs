@@ -10,8 +10,8 @@ internal static class RunSummary
     /// <returns>The numbers so far; a resumed run goes on smoothing where it was stopped.</returns>
     public static RunProgress Begin(Display display, PretrainingRun run, TrainingPlan plan, MachineFacts told)
     {
-        var before = run.FirstStep > 0 && Machine.Read(run.Folder) is [.., var known] ? known : null;
-        var machine = Machine.Here(run.FirstStep, run.Model.Device) with
+        var before = run.FirstStep > 0 && Hardware.Read(run.Folder) is [.., var known] ? known : null;
+        var machine = Hardware.Here(run.FirstStep, run.Model.Device) with
         {
             Peak = told.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "as told by --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType),
             HourlyRate = told.HourlyRate ?? before?.HourlyRate,
@@ -22,7 +22,7 @@ internal static class RunSummary
         var flops = ComputeCost.TrainingFlopsPerToken(plan.Model, plan.Training.SequenceLength);
         display.Line(Show.Text($"peak {machine.Peak}; a token takes {Show.Short(flops)} FLOP (6 · weights in products + 12 · layers · width · length)"));
         display.Line(Show.Text($"smoothed: mean of about the last twenty losses (each weighs {ExponentialMean.Usual} times the next){(machine.HourlyRate is { } rate ? $"; an hour costs {Show.Money(rate, machine.Currency)}" : "")}"));
-        return new RunProgress(plan, Machine.Read(run.Folder), MetricsLog.Read(run.Folder.MetricsFile).Where(line => line.Step <= run.FirstStep));
+        return new RunProgress(plan, Hardware.Read(run.Folder), MetricsLog.Read(run.Folder.MetricsFile).Where(line => line.Step <= run.FirstStep));
     }
 
     /// <summary>Says what came of it.</summary>

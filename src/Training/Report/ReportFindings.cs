@@ -7,7 +7,7 @@ internal static class ReportFindings
 {
     private const int MostEvents = 200;
 
-    public static string Html(IReadOnlyList<Finding> findings, IReadOnlyList<RunEvent> events) =>
+    public static string Html(IReadOnlyList<Finding> findings, IReadOnlyList<EventLine> events) =>
         $"""
         <h2>Diagnosis</h2>
         <ul class="findings">{string.Concat(findings.Select(Item))}</ul>
@@ -20,6 +20,6 @@ internal static class ReportFindings
         return $"<li class=\"{finding.Kind.ToString().ToLowerInvariant()}\"><b>{Encode(finding.Rule)}</b>{Encode(finding.What)}{advice}</li>";
     }
 
-    private static string Events(IReadOnlyList<RunEvent> events) => events.Count == 0 ? "" : Text(
+    private static string Events(IReadOnlyList<EventLine> events) => events.Count == 0 ? "" : Text(
         $"<details><summary>{events.Count:N0} {(events.Count == 1 ? "event" : "events")} on the way</summary><div class=\"card gate\"><table><thead><tr><th>step</th><th>event</th><th></th></tr></thead><tbody>{string.Concat(events.TakeLast(MostEvents).Select(e => Text($"<tr><td>{e.Step:N0}</td><td>{Encode(e.Kind)}</td><td>{Encode(e.Text)}</td></tr>")))}</tbody></table></div></details>");
 }

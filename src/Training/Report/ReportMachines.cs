@@ -20,7 +20,7 @@ internal static class ReportMachines
         return Text($"<p>{ShortNumber.Duration(clock)} on the clock, {ShortNumber.Duration(last.Seconds)} of them in steps that count; the rest is validation, samples, saving and steps lost to kills.{spent} Opening the gate and preparing data are not in it.</p>");
     }
 
-    private static IEnumerable<(string, string)> Facts(Machine machine, long until)
+    private static IEnumerable<(string, string)> Facts(Hardware machine, long until)
     {
         yield return ("steps", Text($"{machine.AfterStep + 1:N0} … {until:N0}"));
         yield return ("device", machine.Name.Length > 0 ? $"{machine.Device}, {machine.Name}" : machine.Device);

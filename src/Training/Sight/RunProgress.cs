@@ -10,7 +10,7 @@ namespace TurkishLlm.Training;
 public sealed class RunProgress
 {
     private readonly TrainingPlan _plan;
-    private readonly IReadOnlyList<Machine> _machines;
+    private readonly IReadOnlyList<Hardware> _machines;
     private readonly double _flopsPerToken;
     private readonly ExponentialMean _loss = new(), _secondsPerToken = new();
     private StepMetrics? _first;
@@ -18,7 +18,7 @@ public sealed class RunProgress
     /// <param name="plan">The run.</param>
     /// <param name="machines">What it is computed on, in the order of steps; may be empty.</param>
     /// <param name="earlier">Lines from before the run was resumed.</param>
-    public RunProgress(TrainingPlan plan, IReadOnlyList<Machine> machines, IEnumerable<StepMetrics>? earlier = null)
+    public RunProgress(TrainingPlan plan, IReadOnlyList<Hardware> machines, IEnumerable<StepMetrics>? earlier = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(machines);
@@ -79,7 +79,7 @@ public sealed class RunProgress
     /// <summary>Time since the first step, on the wall where that is known.</summary>
     internal static double Clock(StepMetrics numbers) => numbers.WallSeconds ?? numbers.Seconds;
 
-    private Machine? MachineOf(long step)
+    private Hardware? MachineOf(long step)
     {
         for (var i = _machines.Count - 1; i >= 0; i--)
             if (_machines[i].AfterStep < step) return _machines[i];

@@ -24,8 +24,8 @@ public sealed class RunRecord
         Folder = folder;
         Plan = TrainingPlan.Load(folder.PlanFile, []);
         Steps = InOrder(MetricsLog.Read(folder.MetricsFile));
-        Machines = Machine.Read(folder);
-        Events = RunEvent.Read(folder);
+        Machines = Hardware.Read(folder);
+        Events = EventLine.Read(folder);
         Progress = new RunProgress(Plan, Machines, Steps);
         TrainingTokens = TokensOf(Plan.Data.Shards);
     }
@@ -40,10 +40,10 @@ public sealed class RunRecord
     public IReadOnlyList<StepMetrics> Steps { get; }
 
     /// <summary>What it was computed on.</summary>
-    public IReadOnlyList<Machine> Machines { get; }
+    public IReadOnlyList<Hardware> Machines { get; }
 
     /// <summary>What happened on the way.</summary>
-    public IReadOnlyList<RunEvent> Events { get; }
+    public IReadOnlyList<EventLine> Events { get; }
 
     /// <summary>Sums and means over <see cref="Steps"/>.</summary>
     public RunProgress Progress { get; }

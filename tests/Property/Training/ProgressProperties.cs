@@ -31,11 +31,11 @@ public sealed class ProgressProperties
             var random = new Random(run.seed);
             var seconds = 0.0;
             StepMetrics[] lines = [.. Enumerable.Range(1, run.steps).Select(n => new StepMetrics(n, 2 + random.NextDouble(), 1e-3, 1, n, 500 + 500 * random.NextDouble(), seconds += random.NextDouble(), 1, null, null, seconds * 1.25))];
-            Machine[] machines = [Dear(0, 2), Dear(run.steps / 3, 5)];
+            Hardware[] machines = [Dear(0, 2), Dear(run.steps / 3, 5)];
             var (whole, resumed) = (new RunProgress(ReferenceRun.Plan, machines, lines), new RunProgress(ReferenceRun.Plan, machines, lines.Take(run.stopped)));
             foreach (var line in lines.Skip(run.stopped)) resumed.Add(line);
             return whole.Cost == resumed.Cost && whole.SmoothedLoss == resumed.SmoothedLoss && whole.TokensPerSecond == resumed.TokensPerSecond && whole.Last == resumed.Last;
         }).QuickCheckThrowOnFailure();
 
-    private static Machine Dear(long after, double rate) => new(after, "cpu", "", 1, 1, 1, "", "", "", "", null, rate, "USD");
+    private static Hardware Dear(long after, double rate) => new(after, "cpu", "", 1, 1, 1, "", "", "", "", null, rate, "USD");
 }

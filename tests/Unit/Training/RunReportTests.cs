@@ -115,7 +115,7 @@ public sealed class RunReportTests : IDisposable
     [Fact]
     public void Tells_of_the_machine_and_of_money()
     {
-        var machine = new Machine(0, "cpu", "A processor", 8, 4, 32L << 30, "Linux", ".NET 10", "1.13.0", "SkylakeX", new PeakRate(4.75e11, "measured: product of 1024 × 1024 in float32"), 7.2, "₺ <net>");
+        var machine = new Hardware(0, "cpu", "A processor", 8, 4, 32L << 30, "Linux", ".NET 10", "1.13.0", "SkylakeX", new PeakRate(4.75e11, "measured: product of 1024 × 1024 in float32"), 7.2, "₺ <net>");
         var html = Report([.. Enumerable.Range(1, 60).Select(n => Metrics(n, 5) with { WallSeconds = n * 30 })], machine: machine);
         html.Should().ContainAll(
             "<dt>cost</dt><dd>3.60 ₺ &lt;net&gt;</dd>", "<dt>of peak FLOP/s</dt>", "<td>device</td><td>cpu, A processor</td>", "<td>peak</td><td>475 GFLOP/s (measured: product of 1024 × 1024 in float32)</td>",
@@ -192,7 +192,7 @@ public sealed class RunReportTests : IDisposable
 
     private string Report(StepMetrics[] steps, TextSample sample, string? gate = null) => Report(steps, [sample], gate);
 
-    private string Report(StepMetrics[] steps, TextSample[]? samples = null, string? gate = null, string? events = null, Machine? machine = null)
+    private string Report(StepMetrics[] steps, TextSample[]? samples = null, string? gate = null, string? events = null, Hardware? machine = null)
     {
         var run = RunFolder.Open(TrainingPlan.Parse(Plans.Small, "small.yaml", [], _folder.Path), resume: true);
         using (var log = MetricsLog.Open(run.MetricsFile, 0))

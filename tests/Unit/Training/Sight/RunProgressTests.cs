@@ -13,7 +13,7 @@ public sealed class RunProgressTests
             n % 10 == 0 ? 6.5 - n * 0.05 : null, n % 10 == 0 ? 2.5 - n * 0.01 : null, n * (n + 1) * 0.05 + n * 0.5)),
     ];
 
-    private static readonly Machine Machine = new(0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(5e9, "told"), 3.6, "USD");
+    private static readonly Hardware Machine = new(0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(5e9, "told"), 3.6, "USD");
 
     [Fact]
     public void Speed_is_tokens_by_time_of_the_same_steps_and_not_a_mean_of_speeds()
@@ -91,7 +91,7 @@ public sealed class RunProgressTests
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
     }
 
-    private static RunProgress Progress(StepMetrics[] lines, params Machine[]? machines)
+    private static RunProgress Progress(StepMetrics[] lines, params Hardware[]? machines)
     {
         var progress = new RunProgress(Plans.Parse(), machines ?? []);
         foreach (var line in lines) progress.Add(line);

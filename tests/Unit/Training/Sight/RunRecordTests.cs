@@ -41,12 +41,13 @@ public sealed class RunRecordTests : IDisposable
             """
             {"step":7,"kind":"spike","z_score":9.5,"action":"skip","detail":null}
             {"step":12,"kind":"rollback"}
+            {"step":12,"kind":"stall","message":"Step 12 hangs.","numbers":{"seconds":70}}
             {"step":"x","kind":"spike"}
             {"kind":"no step"}
             [1,2]
             {"step":13,"ki
             """);
-        RunRecord.Read(folder).Events.Should().Equal(new RunEvent(7, "spike", "z score 9.5, action skip"), new RunEvent(12, "rollback", ""));
+        RunRecord.Read(folder).Events.Should().Equal(new EventLine(7, "spike", "z score 9.5, action skip"), new EventLine(12, "rollback", ""), new EventLine(12, "stall", "Step 12 hangs."));
     }
 
     [Fact]
@@ -64,18 +65,18 @@ public sealed class RunRecordTests : IDisposable
     public void A_line_of_machines_is_kept_over_a_resumption_and_cut_where_its_steps_are_lost()
     {
         var folder = WrittenRun.In(_folder / "run", [Line(1)]);
-        var machine = Machine.Here(0, TorchSharp.torch.CPU) with { Peak = new PeakRate(1.5e12, "told"), HourlyRate = 2.38, Currency = "USD" };
+        var machine = Hardware.Here(0, TorchSharp.torch.CPU) with { Peak = new PeakRate(1.5e12, "told"), HourlyRate = 2.38, Currency = "USD" };
         foreach (var after in new long[] { 0, 100, 60, 60 }) (machine with { AfterStep = after }).AppendTo(folder);
-        Machine.Read(folder).Select(line => line.AfterStep).Should().Equal(0, 60, 60);
-        Machine.Read(folder)[0].Should().Be(machine);
+        Hardware.Read(folder).Select(line => line.AfterStep).Should().Equal(0, 60, 60);
+        Hardware.Read(folder)[0].Should().Be(machine);
         (machine with { HourlyRate = null }).AppendTo(folder);
-        Machine.Read(folder).Should().Equal(machine with { HourlyRate = null });
+        Hardware.Read(folder).Should().Equal(machine with { HourlyRate = null });
     }
 
     [Fact]
     public void Says_what_it_is_computed_on()
     {
-        var machine = Machine.Here(3, TorchSharp.torch.CPU);
+        var machine = Hardware.Here(3, TorchSharp.torch.CPU);
         (machine.AfterStep, machine.Device, machine.Processors, machine.Libtorch).Should().Be((3, "cpu", Environment.ProcessorCount, TorchSharp.torch.__version__));
         machine.MemoryBytes.Should().BeGreaterThan(1 << 26);
         machine.Name.Should().NotBeEmpty();

@@ -19,7 +19,7 @@ namespace TurkishLlm.Training;
 /// <param name="Peak">Highest rate of matrix products, and how it is known.</param>
 /// <param name="HourlyRate">Price of an hour; null when nobody told.</param>
 /// <param name="Currency">Of the price, in any words.</param>
-public sealed record Machine(
+public sealed record Hardware(
     long AfterStep, string Device, string Name, int Processors, int Threads, long MemoryBytes, string OperatingSystem, string Runtime,
     string Libtorch, string Blas, PeakRate? Peak = null, double? HourlyRate = null, string Currency = "")
 {
@@ -28,7 +28,7 @@ public sealed record Machine(
     /// <summary>The machine this process runs on.</summary>
     /// <param name="afterStep">The last step that was taken before.</param>
     /// <param name="device">Where the model is.</param>
-    public static Machine Here(long afterStep, torch.Device device)
+    public static Hardware Here(long afterStep, torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
         return new(
@@ -39,13 +39,13 @@ public sealed record Machine(
 
     /// <summary>All lines of a run, in their order; none where there are none.</summary>
     /// <exception cref="InvalidDataException">A line is not a line of this file; says which.</exception>
-    public static IReadOnlyList<Machine> Read(RunFolder folder) => [.. StepLog<Machine>.Read(FileOf(folder))];
+    public static IReadOnlyList<Hardware> Read(RunFolder folder) => [.. StepLog<Hardware>.Read(FileOf(folder))];
 
     /// <summary>Adds this line, and takes away those of steps that do not count any more.</summary>
     /// <exception cref="IOException">The disk is full or the file cannot be written to.</exception>
     public void AppendTo(RunFolder folder)
     {
-        using var log = new StepLog<Machine>(FileOf(folder), line => line.AfterStep);
+        using var log = new StepLog<Hardware>(FileOf(folder), line => line.AfterStep);
         log.Open(AfterStep);
         log.Append(this);
     }

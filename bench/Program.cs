@@ -19,6 +19,7 @@ return args switch
     ["train-worker", var corpus, var models, var threads] => TokenizerTraining.Work(corpus, models, int.Parse(threads, CultureInfo.InvariantCulture)),
     ["interchange", var text, var models] => Interchange.Run(text, models),
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
+    ["fault", var program, .. var rest] => FaultRun.Run(program, rest),
     _ => Usage(),
 };
 

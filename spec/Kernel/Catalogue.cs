@@ -24,6 +24,7 @@ public static class Catalogue
         ("Evaluation", [.. ValidationSpec.All, .. ProgressSpec.All]),
         ("Device", DeviceSpec.All),
         ("Checkpoints", ResumeSpec.All),
+        ("Safety", [.. SpikeSpec.All, .. RefusalSpec.All, .. MicroBatchSpec.All, .. BestSpec.All]),
     ];
 
     /// <summary>All requirements.</summary>

@@ -8,7 +8,7 @@ using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 using ValidationImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.ValidationCase, TurkishLlm.Spec.Conditions, TurkishLlm.Spec.Training.MeasureHeldOut>>;
+    System.Func<TurkishLlm.Spec.Training.HeldOutCase, TurkishLlm.Spec.Conditions, TurkishLlm.Spec.Training.MeasureHeldOut>>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -26,7 +26,7 @@ public delegate HeldOut MeasureHeldOut(LanguageModel model, TokenShard shard, To
 /// <param name="Length">Tokens of a window; the last window has fewer.</param>
 /// <param name="Windows">Windows to measure; null for all.</param>
 /// <param name="Texts">The documents.</param>
-public sealed record ValidationCase(string Name, int Merges, int Length, int? Windows, params IReadOnlyList<string> Texts)
+public sealed record HeldOutCase(string Name, int Merges, int Length, int? Windows, params IReadOnlyList<string> Texts)
 {
     private readonly Lazy<Tokenizer> _tokenizer = new(() => new Tokenizer(BytePairOracle.Train(
         Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount()), Merges)));
@@ -54,12 +54,12 @@ public sealed record ValidationCase(string Name, int Merges, int Length, int? Wi
 /// <summary>Loss and bits per byte on held-out text: EVL-01, EVL-03, EVL-05.</summary>
 public static class ValidationSpec
 {
-    private static readonly ValidationCase
+    private static readonly HeldOutCase
         Sentences = new("two documents, the last window short", 40, 13, null, TurkishSamples.Page[..160], "Iğdır’da 😀 kısa bir gün."),
         Letters = new("a token for each byte", 0, 19, null, TurkishSamples.Suffixed[..40], TurkishSamples.MarkedLetters, "ÇĞİÖŞÜ"),
         Beginning = new("the first windows, which end within a letter", 0, 11, 3, "ığ şü İstanbul'un ğğ", "çöğüş ÇÖĞÜŞ 😀😀");
 
-    public static readonly Requirement<ValidationCase, MeasureHeldOut> EVL_01_EveryTokenAlike = new()
+    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_01_EveryTokenAlike = new()
     {
         Id = "EVL-01",
         Statement = "The validation loss is the float64 oracle's, summed over every token and divided by their number, however short the last window is.",
@@ -78,7 +78,7 @@ public static class ValidationSpec
         },
     };
 
-    public static readonly Requirement<ValidationCase, MeasureHeldOut> EVL_03_Again = new()
+    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_03_Again = new()
     {
         Id = "EVL-03",
         Statement = "Measuring again, with dropout in the configuration, gives the same bits, and they are the oracle's, which drops nothing.",
@@ -111,7 +111,7 @@ public static class ValidationSpec
         },
     };
 
-    public static readonly Requirement<ValidationCase, MeasureHeldOut> EVL_05_Bytes = new()
+    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_05_Bytes = new()
     {
         Id = "EVL-05",
         Statement = "Bits per byte are the loss of all tokens in bits, divided by the bytes of UTF-8 that the targets stand for; special tokens stand for none.",
@@ -141,7 +141,7 @@ public static class ValidationSpec
     }
 
     // Measures twice, and hands over what an oracle finds and how far from it rounding may lead, per token.
-    private static Verdict Measured(MeasureHeldOut measure, ValidationCase c, Conditions at, Func<HeldOut[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
+    private static Verdict Measured(MeasureHeldOut measure, HeldOutCase c, Conditions at, Func<HeldOut[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
     {
         using var shards = new TemporaryShards();
         using var shard = TokenShard.Open([shards.Write(c.Ids)]);
@@ -162,10 +162,10 @@ public static class ValidationSpec
         return judge(held, (nats, tokens, bytes), allowed);
     }
 
-    private static MeasureHeldOut Of(ValidationCase c, Func<IReadOnlyList<WindowLoss>, HeldOut> sum) => (model, shard, tokenizer, length, windows) =>
+    private static MeasureHeldOut Of(HeldOutCase c, Func<IReadOnlyList<WindowLoss>, HeldOut> sum) => (model, shard, tokenizer, length, windows) =>
         sum(Validation.Measure(model, shard, new TokenBytes(tokenizer), c.Length, windows).Windows);
 
-    private static MeasureHeldOut PerByte(ValidationCase c, Func<long[], Tokenizer, int> bytes) => (model, _, tokenizer, _, _) =>
+    private static MeasureHeldOut PerByte(HeldOutCase c, Func<long[], Tokenizer, int> bytes) => (model, _, tokenizer, _, _) =>
         new(0, c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / Math.Log(2) / c.Pairs().Sum(pair => bytes(pair.Targets, tokenizer)));
 
     private static double Nats(LanguageModel model, long[] inputs, long[] targets, bool training = false)

@@ -39,6 +39,9 @@ public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress 
     /// <inheritdoc/>
     public void Saved(string folder) => display.Line($"  saved {Show.RelativePaths(folder)}");
 
+    /// <inheritdoc/>
+    public void Happened(RunEvent what) => display.Line($"  ! {Show.RelativePaths(what.Message)}");
+
     private string Line(StepMetrics numbers)
     {
         var width = plan.Training.Steps.ToString(CultureInfo.InvariantCulture).Length;

@@ -27,8 +27,9 @@ public static class RunReport
             $"""
             {Header(run)}
             {Facts(run)}
-            {ReportFindings.Html(run.Findings, run.Events)}
+            {ReportFindings.Html(run.Findings)}
             {ReportCharts.Html(run)}
+            {ReportEvents.Html(run.Events)}
             {ReportSamples.Html([.. SampleLog.Read(run.Folder.SamplesFile)])}
             {ReportMachines.Html(run)}
             {ReportGate.Html(GateSummary.Read(run.Folder.GateFile))}

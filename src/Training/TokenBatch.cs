@@ -41,6 +41,27 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
         return Create(inputs, targets, rows, device);
     }
 
+    /// <summary>The same rows in batches of fewer.</summary>
+    /// <param name="rows">Most rows of a batch.</param>
+    /// <returns>Views of this batch; this batch itself where it has no more rows than that.</returns>
+    public IEnumerable<TokenBatch> Split(int rows)
+    {
+        var all = Inputs.shape[0];
+        if (all <= rows)
+        {
+            yield return this;
+            yield break;
+        }
+        for (var first = 0L; first < all; first += rows)
+        {
+            var count = Math.Min(rows, all - first);
+            var targets = Targets.narrow(0, first, count);
+            using var counted = targets.ne(CrossEntropy.Ignored);
+            using var sum = counted.sum();
+            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.ToInt64());
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

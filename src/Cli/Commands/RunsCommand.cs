@@ -72,7 +72,7 @@ internal static class RunsCommand
         if (run.Events.Count > 0)
         {
             display.Heading($"Events: {Show.Count(run.Events.Count)}, the last of them");
-            display.Table(["step", "event", "what"], run.Events.TakeLast(10).Select(e => (IReadOnlyList<string>)[Show.Count(e.Step), e.Kind, e.Text]));
+            display.Table(["step", "event", "what"], run.Events.TakeLast(10).Select(e => (IReadOnlyList<string>)[Show.Count(e.Step), e.InWords(), Show.RelativePaths(e.Message)]));
         }
         display.Line();
         if (html is not null)

@@ -10,7 +10,7 @@ internal static class ReportCharts
     public static string Html(RunRecord run)
     {
         if (run.Steps.Count == 0) return "";
-        (double, string)[] events = [.. run.Events.TakeLast(100).Select(e => ((double)e.Step, Encode($"step {e.Step}: {e.Kind} {e.Text}".TrimEnd())))];
+        var events = ReportEvents.Marks(run.Events);
 
         Chart Small(string title, Func<StepMetrics, double?> value, Func<double, string> format, bool smooth = true, bool fromZero = true) =>
             new(title, [new("", Curve.Of(Values(run, value), smooth))], format) { FromZero = fromZero, Events = events };

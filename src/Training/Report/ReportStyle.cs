@@ -67,6 +67,7 @@ public static class ReportStyle
         .findings { list-style: none; margin: 0 0 14px; padding: 0; display: grid; gap: 10px; }
         .findings li { background: var(--card); border: 1px solid var(--rule); border-left: 4px solid var(--soft); border-radius: 10px; padding: 10px 16px; } .findings li.warning { border-left-color: var(--bad); } .findings li.good { border-left-color: var(--good); color: inherit; font-weight: inherit; }
         .findings b { display: block; font-size: 12.5px; font-weight: 600; color: var(--soft); } .findings .warning b { color: var(--bad); } .findings .good b { color: var(--good); }
+        .events { padding: 10px 18px; } .events td:first-child { color: var(--soft); white-space: nowrap; width: 84px; }
         details { margin-top: 8px; } summary { cursor: pointer; color: var(--soft); font-size: 13.5px; }
         .scroll { overflow-x: auto; } .scroll td, .scroll th { white-space: nowrap; text-align: right; } .scroll td:first-child, .scroll th:first-child { text-align: left; }
         .margins { margin-top: 12px; } .margins td { vertical-align: middle; } .margins .track { background: var(--rule); height: 8px; border-radius: 4px; min-width: 90px; } .margins .track i { display: block; height: 100%; border-radius: 4px; background: var(--line); min-width: 2px; } .margins .near i { background: var(--mark); }

@@ -25,7 +25,7 @@ public sealed class RunRecord
         Plan = TrainingPlan.Load(folder.PlanFile, []);
         Steps = InOrder(MetricsLog.Read(folder.MetricsFile));
         Machines = Hardware.Read(folder);
-        Events = EventLine.Read(folder);
+        Events = [.. EventLog.Read(folder.EventsFile)];
         Progress = new RunProgress(Plan, Machines, Steps);
         TrainingTokens = TokensOf(Plan.Data.Shards);
     }
@@ -43,7 +43,7 @@ public sealed class RunRecord
     public IReadOnlyList<Hardware> Machines { get; }
 
     /// <summary>What happened on the way.</summary>
-    public IReadOnlyList<EventLine> Events { get; }
+    public IReadOnlyList<RunEvent> Events { get; }
 
     /// <summary>Sums and means over <see cref="Steps"/>.</summary>
     public RunProgress Progress { get; }

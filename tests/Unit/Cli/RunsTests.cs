@@ -44,11 +44,11 @@ public sealed class RunsTests : IDisposable
     public async Task Shows_a_run_in_numbers_and_words()
     {
         Write("toy", 160);
-        File.WriteAllText(_folder / "toy/events.jsonl", "{\"step\":50,\"kind\":\"spike\",\"action\":\"skip\"}\n");
+        File.WriteAllText(_folder / "toy/events.jsonl", """{"step":50,"kind":"out_of_memory","action":"halved","message":"Rows are halved.","numbers":{},"at":"2026-11-20T14:03:24+00:00"}""" + "\n");
         var ran = await Terminal.Run("runs", "show", _folder / "toy");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
         ran.Output.Should().MatchRegex(@"(?m)^== small: interrupted$").And.MatchRegex(@"(?m)^parameters +214,592$").And.MatchRegex(@"(?m)^steps +160 of 200$").And.MatchRegex(@"(?m)^bits per byte +2\.1800$")
-            .And.MatchRegex(@"(?m)^lowest validation +4\.5000 at step 160$").And.Contain("== Diagnosis").And.MatchRegex(@"(?m)^ +50 +spike +action skip$")
+            .And.MatchRegex(@"(?m)^lowest validation +4\.5000 at step 160$").And.Contain("== Diagnosis").And.MatchRegex(@"(?m)^ +50 +out of memory, halved +Rows are halved\.$")
             .And.Contain($"Go on with: turkishllm train {_folder / "toy"}/plan.yaml --resume auto");
     }
 

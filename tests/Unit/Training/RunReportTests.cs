@@ -105,11 +105,11 @@ public sealed class RunReportTests : IDisposable
     [Fact]
     public void Marks_what_happened_on_every_curve_over_steps()
     {
-        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, 5))], events: "{\"step\":12,\"kind\":\"spike\",\"note\":\"<b>\"}\n");
+        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, 5))], events: """{"step":12,"kind":"spike","action":"skipped","message":"Batch <12> is left out.","numbers":{},"at":"2026-11-20T14:03:24+00:00"}""" + "\n");
         var marks = Svgs(html).Select(svg => svg.Descendants().SingleOrDefault(e => (string?)e.Attribute("class") == "event")).ToArray();
         marks.Should().HaveCount(8).And.NotContainNulls();
-        marks[0]!.Value.Should().Be("step 12: spike note <b>");
-        html.Should().Contain("<td>12</td><td>spike</td><td>note &lt;b&gt;</td>");
+        marks[0]!.Value.Should().Be("step 12, spike, skipped: Batch <12> is left out.");
+        html.Should().Contain("<td>12</td><td><b>spike, skipped</b> · 2026-11-20 14:03:24 UTC<br>Batch &lt;12&gt; is left out.</td>");
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class RunReportTests : IDisposable
         using (var log = SampleLog.Open(run.SamplesFile, 0))
             foreach (var sample in samples ?? []) log.Append(sample);
         if (gate is not null) File.WriteAllText(run.GateFile, gate);
-        if (events is not null) File.WriteAllText(Path.Combine(run.FullPath, "events.jsonl"), events);
+        if (events is not null) File.WriteAllText(run.EventsFile, events);
         machine?.AppendTo(run);
 
         RunReport.Write(run);

@@ -34,23 +34,6 @@ public sealed class RunRecordTests : IDisposable
     }
 
     [Fact]
-    public void Reads_events_whatever_else_they_say()
-    {
-        var folder = WrittenRun.In(_folder / "run", [Line(1)]);
-        File.WriteAllText(Path.Combine(folder.FullPath, "events.jsonl"),
-            """
-            {"step":7,"kind":"spike","z_score":9.5,"action":"skip","detail":null}
-            {"step":12,"kind":"rollback"}
-            {"step":12,"kind":"stall","message":"Step 12 hangs.","numbers":{"seconds":70}}
-            {"step":"x","kind":"spike"}
-            {"kind":"no step"}
-            [1,2]
-            {"step":13,"ki
-            """);
-        RunRecord.Read(folder).Events.Should().Equal(new EventLine(7, "spike", "z score 9.5, action skip"), new EventLine(12, "rollback", ""), new EventLine(12, "stall", "Step 12 hangs."));
-    }
-
-    [Fact]
     public void Finds_the_first_step_at_a_smoothed_loss_and_not_a_lucky_one()
     {
         var run = RunRecord.Read(WrittenRun.In(_folder / "run", [.. Enumerable.Range(1, 100).Select(n => Line(n, loss: n == 30 ? 1 : 6 - n * 0.02))]));

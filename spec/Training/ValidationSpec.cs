@@ -62,15 +62,22 @@ public static class ValidationSpec
     public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_01_EveryTokenAlike = new()
     {
         Id = "EVL-01",
-        Statement = "The validation loss is the float64 oracle's, summed over every token and divided by their number, however short the last window is.",
+        Statement = "The validation loss is the float64 oracle's, summed over every token and divided by their number, however short the last window is and though two processes share the windows.",
         Source = "Silent bug EVL-01: pytorch/torchtitan PR #4167, keras-team/keras-hub PR #2958; TOL-LOSS and TOL-MODEL",
         Canonical = [Sentences, Letters],
-        Subject = (_, _) => Real,
+        Subject = (_, at) => (model, shard, tokenizer, length, windows) => SimulatedRanks.Run(2, group =>
+        {
+            using var scope = NewDisposeScope();
+            using var own = new LanguageModel(model.Parameters, at.ComputeType);
+            return Validation.Measure(own, shard, new TokenBytes(tokenizer), length, windows, group).Loss;
+        }) is [var first, var second] && first == second ? new(first, 0) : new(double.NaN, 0),
         Holds = (measure, c, at) => Measured(measure, c, at, (held, oracle, allowed) =>
             Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats")),
         Impostors = new ValidationImpostors
         {
             ["the mean of the windows' means"] = (c, _) => Of(c, windows => new(windows.Average(w => w.Nats / w.Tokens), 0)),
+            ["the mean of two processes' means"] = (c, _) => Of(c, windows => new(windows.Index().GroupBy(w => w.Index % 2, w => w.Item).Average(w => w.Sum(x => x.Nats) / w.Sum(x => x.Tokens)), 0)),
+            ["one process's own windows"] = (c, _) => Of(c, windows => new(windows.Where((_, i) => i % 2 == 1).Sum(w => w.Nats) / windows.Where((_, i) => i % 2 == 1).Sum(w => w.Tokens), 0)),
             ["padding counts as tokens"] = (c, _) => Of(c, windows => new(windows.Sum(w => w.Nats) / (windows.Count * c.Length), 0)),
             ["the short window is left out"] = (c, _) => Of(c, windows => new(windows.SkipLast(1).Sum(w => w.Nats) / windows.SkipLast(1).Sum(w => w.Tokens), 0)),
             ["the token itself for the next one"] = (c, _) => (model, _, _, _, _) =>

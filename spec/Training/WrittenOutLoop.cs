@@ -40,9 +40,11 @@ internal sealed class WrittenOutLoop : IDisposable
     public double Gradient(long batch)
     {
         var loop = _plan.Training;
-        StepRandomness.Begin(_plan.Seed, batch);
-        return AccumulatedGradient.Compute(_model, Enumerable.Range(0, loop.AccumulationSteps)
-            .Select(micro => TokenBatch.Read(_sampler, batch, micro, loop.BatchSize, loop.SequenceLength, _model.Device)), loop.TokensPerStep);
+        return AccumulatedGradient.Compute(_model, Enumerable.Range(0, loop.AccumulationSteps).Select(micro =>
+        {
+            StepRandomness.Begin(_plan.Seed, batch, micro * loop.BatchSize);
+            return TokenBatch.Read(_sampler, batch, micro * loop.BatchSize, loop.BatchSize, loop.SequenceLength, _model.Device);
+        }), loop.TokensPerStep);
     }
 
     /// <summary>Learns from a batch as a step of the schedule.</summary>

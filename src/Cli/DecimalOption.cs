@@ -17,7 +17,7 @@ internal static class DecimalOption
         CustomParser = Parse,
     };
 
-    /// <summary>An option that may be left out.</summary>
+    /// <summary>One that may be left out.</summary>
     public static Option<double?> CreateOptional(string name, string description) => new(name)
     {
         Description = description,

@@ -5,6 +5,17 @@ namespace TurkishLlm.Cli;
 /// <summary>Looks for run folders.</summary>
 internal static class FoundRuns
 {
+    /// <summary>The run folder at a path, whether or not it has a checkpoint.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">The folder holds no run; says where one is near.</exception>
+    public static RunFolder At(string path)
+    {
+        if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. Give a run folder, such as runs/toy.");
+        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"There is no run folder {path}.{ModelPath.OtherRun(path)}");
+        if (File.Exists(Path.Combine(path, "plan.yaml"))) return RunFolder.Existing(path);
+        throw new InvalidDataException($"{path} is not a run folder: it has no plan.yaml.{(Below(path) is [var near, ..] ? $" Did you mean {near.FullPath}?" : " Give one that `turkishllm train` wrote.")}");
+    }
+
     /// <summary>Every run folder at or below a folder, the one that was written to last first. What lies within a run is not looked at.</summary>
     public static IReadOnlyList<RunFolder> Below(string folder) =>
         [.. Find(folder).Select(RunFolder.Existing).OrderByDescending(Changed).ThenBy(run => run.FullPath, StringComparer.Ordinal)];

@@ -8,12 +8,13 @@ internal static class RunSummary
 {
     /// <summary>Notes what the run is computed on and says by what its numbers are measured.</summary>
     /// <returns>The numbers so far; a resumed run goes on smoothing where it was stopped.</returns>
-    public static RunProgress Begin(Display display, PretrainingRun run, TrainingPlan plan, MachineFacts told)
+    public static RunProgress Begin(Display display, PretrainingRun run, TrainingPlan plan, MachineFacts told, World world)
     {
+        if (world.Rank > 0) return new RunProgress(plan, []);
         var before = run.FirstStep > 0 && Hardware.Read(run.Folder) is [.., var known] ? known : null;
         var machine = Hardware.Here(run.FirstStep, run.Model.Device) with
         {
-            Peak = told.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "as told by --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType),
+            Peak = told.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "as told by --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType).Of(world.Size),
             HourlyRate = told.HourlyRate ?? before?.HourlyRate,
             Currency = told.HourlyRate is null && before is not null ? before.Currency : told.Currency,
         };
@@ -37,13 +38,13 @@ internal static class RunSummary
     }
 
     /// <summary>What the curves say.</summary>
-    public static void Findings(Display display, IReadOnlyList<Finding> findings)
+    public static void Findings(Display display, IReadOnlyList<CurveFinding> findings)
     {
         foreach (var finding in findings)
             switch (finding.Kind)
             {
-                case FindingKind.Good: display.Good(finding.ToString()); break;
-                case FindingKind.Warning: display.Warn(finding.ToString()); break;
+                case CurveFindingKind.Good: display.Good(finding.ToString()); break;
+                case CurveFindingKind.Warning: display.Warn(finding.ToString()); break;
                 default: display.Line(finding.ToString()); break;
             }
     }

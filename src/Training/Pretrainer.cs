@@ -12,8 +12,9 @@ namespace TurkishLlm.Training;
 /// is <see cref="PretrainingRun"/>.
 /// </summary>
 /// <remarks>
-/// A step is a function of (state, plan, step number): two runs of one plan have equal bits, interrupted or not. Step n learns
-/// from batch n, or from a later one when batches were left out before. Spec: P42, P60, CKP, SAF-02, SAF-03.
+/// A step is a function of (state, plan, step number, number of processes): two runs of one plan have equal bits, interrupted or
+/// not. Step n learns from batch n, or from a later one when batches were left out before. Processes that train together each
+/// hold the whole state, and move it by the same step. Spec: P42, P60, CKP, SAF-02, SAF-03, RNK.
 /// </remarks>
 public sealed class Pretrainer : IDisposable
 {
@@ -21,6 +22,7 @@ public sealed class Pretrainer : IDisposable
     private readonly TokenDataset _data;
     private readonly WindowSampler _sampler;
     private readonly LearningRateSchedule _schedule;
+    private readonly StepShare _share;
     private readonly ParameterTable _parameters;
     private readonly AdamW _optimizer;
     private readonly Machine _machine;
@@ -34,8 +36,10 @@ public sealed class Pretrainer : IDisposable
     {
         _clearance = clearance;
         _machine = machine ?? Machine.Here;
+        var world = _machine.Processes.World;
+        _share = StepShare.Of(Plan.Training, world.Rank, world.Size);
         Remember(SafetyState.Initial);
-        set_num_threads(Plan.Threads > 0 ? Plan.Threads : Environment.ProcessorCount);
+        set_num_threads(world.ThreadsFor(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
         _data = TokenDataset.Open(Plan.Data.Shards);
         try
@@ -118,6 +122,7 @@ public sealed class Pretrainer : IDisposable
     /// <returns>The numbers of the step.</returns>
     /// <exception cref="DivergenceException">The batch would harm the model, and the plan stops or goes back; no weight was moved.</exception>
     /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
+    /// <exception cref="LostRankException">Another process is gone; no weight was moved.</exception>
     public StepMetrics TakeStep()
     {
         while (true)
@@ -132,13 +137,8 @@ public sealed class Pretrainer : IDisposable
         var learningRate = _schedule.At(step);
         var loop = Plan.Training;
 
-        var loss = _microBatches.Fit(rows =>
-        {
-            StepRandomness.Begin(Plan.Seed, batch);
-            var microBatches = Enumerable.Range(0, loop.AccumulationSteps)
-                .Select(micro => TokenBatch.Read(_sampler, batch, micro, loop.BatchSize, loop.SequenceLength, Model.Device));
-            return _machine.Gradient(Model, microBatches.SelectMany(micro => micro.Split(rows)), loop.TokensPerStep);
-        });
+        var loss = GradientSum.Of(_machine.Processes, _parameters, (long)_share.Rows * loop.SequenceLength, targets => _microBatches.Fit(rows =>
+            _machine.Gradient(Model, MicroBatches(batch).SelectMany(micro => micro.Split(rows)), targets)));
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
@@ -166,11 +166,17 @@ public sealed class Pretrainer : IDisposable
     /// <param name="bytes">Those of the run's tokenizer.</param>
     public ValidationResult Validate(int windows, TokenBytes bytes)
     {
-        var result = Validation.Measure(Model, _data.Validation, bytes, Plan.Training.SequenceLength, windows);
+        var result = Validation.Measure(Model, _data.Validation, bytes, Plan.Training.SequenceLength, windows, _machine.Processes);
         _validationLoss = result.Loss;
         Best = BestValidation.Of(Best, Step, result.Loss);
         return result;
     }
+
+    /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
+    /// <exception cref="RanksDifferException">One does not; names rank and weight.</exception>
+    /// <exception cref="LostRankException">Another process is gone.</exception>
+    public void RequireSameState() =>
+        Agreement.RequireSameState(_machine.Processes, Step, ("", _parameters), ("mean of ", _optimizer.Means), ("square of ", _optimizer.Squares));
 
     /// <summary>Takes up the state of a checkpoint of this run, and leaves out all data up to the batch that was refused.</summary>
     /// <param name="folder">Folder of the checkpoint.</param>
@@ -215,12 +221,11 @@ public sealed class Pretrainer : IDisposable
     {
         _skippedBatches = state.SkippedBatches;
         _guard = new DivergenceGuard(Plan.Safety, state);
-        var whole = Plan.Training.BatchSize;
-        _microBatches = new MicroBatchLimit(Math.Min(state.MicroBatchRows ?? whole, whole), (before, after) =>
+        _microBatches = new MicroBatchLimit(Math.Min(state.MicroBatchRows ?? _share.BatchSize, _share.BatchSize), (before, after) =>
             Happened?.Invoke(BatchEvents.Halved(Step + 1, Plan.Training, before, after)));
     }
 
-    private int? SmallestMicroBatch() => _microBatches.Rows < Plan.Training.BatchSize ? _microBatches.Rows : null;
+    private int? SmallestMicroBatch() => _microBatches.Rows < _share.BatchSize ? _microBatches.Rows : null;
 
     private void Skip(long step, double learningRate, BatchVerdict verdict)
     {
@@ -228,6 +233,16 @@ public sealed class Pretrainer : IDisposable
         _skippedBatches++;
         _guard.Refuse();
         Happened?.Invoke(BatchEvents.Skipped(step, Step + _skippedBatches, learningRate, verdict));
+    }
+
+    // Each begins with the random numbers of its own, whatever was drawn before.
+    private IEnumerable<TokenBatch> MicroBatches(long batch)
+    {
+        foreach (var row in _share.FirstRows)
+        {
+            StepRandomness.Begin(Plan.Seed, batch, row);
+            yield return TokenBatch.Read(_sampler, batch, row, _share.BatchSize, Plan.Training.SequenceLength, Model.Device);
+        }
     }
 
     private Pretrainer OrDispose(Action prepare)

@@ -7,6 +7,7 @@ namespace TurkishLlm.Training;
 /// <summary>
 /// A run from its first step to its last: steps, measurements, samples and checkpoints, all of it in the run folder.
 /// </summary>
+/// <remarks>Of several processes all take every step and decide alike; rank 0 alone writes.</remarks>
 public sealed class PretrainingRun : IDisposable
 {
     private readonly Clearance _clearance;
@@ -14,14 +15,18 @@ public sealed class PretrainingRun : IDisposable
     private readonly TokenBytes _bytes;
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
-    private readonly FileStream _claim;
+    private readonly FileStream? _claim;
     private readonly Machine _machine;
     private readonly CheckpointSpace _space;
     private readonly List<RunEvent> _before = [];
+    private long _saved;
 
-    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream claim, Machine machine)
+    private PretrainingRun(
+        Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream? claim, Machine machine, ResumePoint? point)
     {
         (_clearance, _tokenizer, _bytes, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, new TokenBytes(tokenizer), folder, trainer, claim, machine);
+        // A checkpoint of another run is none of this one's.
+        if (point is not null && Path.GetFullPath(point.Checkpoint.Folder) == Path.GetFullPath(folder.CheckpointFolder(point.Step))) _saved = point.Step;
         _space = new(folder, clearance.Plan.Model, clearance.Plan.Checkpoints, machine.FreeBytes);
     }
 
@@ -47,20 +52,22 @@ public sealed class PretrainingRun : IDisposable
     public static PretrainingRun Open(Clearance clearance, bool resume, string? from = null, Machine? machine = null)
     {
         var plan = clearance.Plan;
+        machine ??= Machine.Here;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         // What is to be read is read before anything is written: a run that cannot begin leaves no trace.
-        var found = RunFolder.Check(plan, resume);
+        var found = IsWriter(machine) ? RunFolder.Check(plan, resume) : RunFolder.Of(plan);
         var point = resume ? ResumePoint.Find(found, from) : null;
         var trainer = point is not null
             ? Pretrainer.Resume(clearance, point.Checkpoint.Folder, machine)
             : Pretrainer.Begin(clearance, machine);
+        if (!IsWriter(machine)) return new PretrainingRun(clearance, tokenizer, found, trainer, claim: null, machine, point);
         FileStream? claim = null;
         try
         {
             claim = Claim(plan);
             var folder = RunFolder.Open(plan, resume);
             folder.WriteGate(clearance.ReportJson);
-            var run = new PretrainingRun(clearance, tokenizer, folder, trainer, claim, machine ?? Machine.Here);
+            var run = new PretrainingRun(clearance, tokenizer, folder, trainer, claim, machine, point);
             run.Note(point, point is null ? [] : folder.SetAsideAfter(point.Step));
             return run;
         }
@@ -79,17 +86,19 @@ public sealed class PretrainingRun : IDisposable
     /// <exception cref="DivergenceException">A batch would harm the model, and the plan stops, or there is no checkpoint to go back to.</exception>
     /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
     /// <exception cref="InvalidDataException">The checkpoint of the first step cannot be read back.</exception>
+    /// <exception cref="LostRankException">Another process is gone; rank 0 has saved what was reached.</exception>
+    /// <exception cref="RanksDifferException">The processes hold different weights.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public bool Continue(IRunObserver? observer = null, CancellationToken cancel = default)
     {
         var plan = _clearance.Plan;
         var (earlier, started) = (SpentEarlier(), Stopwatch.GetTimestamp());
-        using var metrics = MetricsLog.Open(_folder.MetricsFile, _trainer.Step);
-        using var samples = SampleLog.Open(_folder.SamplesFile, _trainer.Step);
-        using var events = EventLog.Open(_folder.EventsFile, _machine.Clock);
+        using var metrics = Writes ? MetricsLog.Open(_folder.MetricsFile, _trainer.Step) : null;
+        using var samples = Writes ? SampleLog.Open(_folder.SamplesFile, _trainer.Step) : null;
+        using var events = Writes ? EventLog.Open(_folder.EventsFile, _machine.Clock) : null;
         void Tell(RunEvent what)
         {
-            var line = events.TryAppend(what);
+            var line = events?.TryAppend(what) ?? what;
             observer?.Happened(line);
         }
         using var watch = new StallWatch(plan.Safety, _machine.Clock, Tell, _machine.End);
@@ -98,35 +107,43 @@ public sealed class PretrainingRun : IDisposable
         {
             foreach (var what in _before) Tell(what);
             _before.Clear();
-            while (_trainer.Step < plan.Training.Steps && !cancel.IsCancellationRequested)
+            _trainer.RequireSameState();
+            // A signal reaches processes at different times: they stop together, after the step at hand of all.
+            while (_trainer.Step < plan.Training.Steps && !_machine.Processes.Any(cancel.IsCancellationRequested))
             {
                 StepMetrics numbers;
                 try
                 {
                     numbers = watch.During(_trainer.Step + 1, _trainer.TakeStep);
                 }
-                catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback && WayBack(refused.Step) is { } good)
+                catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback)
                 {
-                    RollBack(refused, good, metrics, samples);
+                    if (!TryRollBack(refused, metrics, samples)) throw;
                     continue;
                 }
                 var last = numbers.Step == plan.Training.Steps;
 
                 if (IsDue(plan.Evaluation.Every, numbers.Step, last)) numbers = WithValidation(numbers);
                 numbers = numbers with { WallSeconds = earlier + Stopwatch.GetElapsedTime(started).TotalSeconds };
-                metrics.Append(numbers);
+                metrics?.Append(numbers);
                 observer?.Stepped(numbers);
 
-                if (IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
+                if (samples is not null && IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
                 if (IsPlanned(numbers.Step) || numbers.Step == BestStep) Save(observer);
-                if (numbers.Step == FirstOfAll) Prove(_folder.CheckpointFolder(numbers.Step));
-                if (_space.Foresee(numbers.Step) is { } full) Tell(full);
+                if (Writes && numbers.Step == FirstOfAll) Prove(_folder.CheckpointFolder(numbers.Step));
+                if (Writes && _space.Foresee(numbers.Step) is { } full) Tell(full);
             }
-            if (_trainer.Step < plan.Training.Steps && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
+            if (_trainer.Step < plan.Training.Steps && _trainer.Step != _saved) Save(observer);
         }
         catch (Exception error)
         {
             if (error is DivergenceException diverged) Tell(BatchEvents.Stopped(diverged));
+            if (error is LostRankException lost)
+            {
+                Tell(new(_trainer.Step, EventKind.LostRank, EventAction.Stopped, lost.Message, new Dictionary<string, double>()));
+                // The weights are those of the last whole step, in this process as in every other.
+                if (Writes && _trainer.Step != _saved) Write(observer);
+            }
             TryReport();
             throw;
         }
@@ -134,7 +151,7 @@ public sealed class PretrainingRun : IDisposable
         {
             _trainer.Happened -= Tell;
         }
-        RunReport.Write(_folder);
+        if (Writes) RunReport.Write(_folder);
         return _trainer.Step >= plan.Training.Steps;
     }
 
@@ -142,8 +159,12 @@ public sealed class PretrainingRun : IDisposable
     public void Dispose()
     {
         _trainer.Dispose();
-        _claim.Dispose();
+        _claim?.Dispose();
     }
+
+    private bool Writes => IsWriter(_machine);
+
+    private static bool IsWriter(Machine machine) => machine.Processes.World.Rank == 0;
 
     // Two processes that write to one run would take each other's checkpoints for left-overs. The system gives the claim
     // back when a process ends, however it ends.
@@ -164,6 +185,7 @@ public sealed class PretrainingRun : IDisposable
     // What stopped the run is what the user must hear of, not that the report could not be written either.
     private void TryReport()
     {
+        if (!Writes) return;
         try
         {
             RunReport.Write(_folder);
@@ -194,6 +216,13 @@ public sealed class PretrainingRun : IDisposable
 
     private void Save(IRunObserver? observer)
     {
+        _trainer.RequireSameState();
+        if (Writes) Write(observer);
+        _saved = _trainer.Step;
+    }
+
+    private void Write(IRunObserver? observer)
+    {
         var folder = _folder.CheckpointFolder(_trainer.Step);
         _space.Require(folder);
         _trainer.Save(folder);
@@ -223,15 +252,22 @@ public sealed class PretrainingRun : IDisposable
     }
 
     // Saved at once: from here on the data that was left out is part of the state, whatever happens next.
-    private void RollBack(DivergenceException refused, long good, MetricsLog metrics, SampleLog samples)
+    private bool TryRollBack(DivergenceException refused, MetricsLog? metrics, SampleLog? samples)
     {
+        // Rank 0 chooses: it alone can have checkpoints that the others do not see yet.
+        var good = _machine.Processes.Sum(Writes ? WayBack(refused.Step) ?? 0 : 0);
+        if (good == 0) return false;
         var folder = _folder.CheckpointFolder(good);
         _trainer.RollBack(folder, refused);
+        _trainer.RequireSameState();       // all have read it
+        _saved = good;
+        if (!Writes) return true;
         _folder.DeleteAfter(good);
-        metrics.Rewind(_trainer.Step);
-        samples.Rewind(_trainer.Step);
+        metrics!.Rewind(_trainer.Step);
+        samples!.Rewind(_trainer.Step);
         _space.Require(folder);
         _trainer.Save(folder);
+        return true;
     }
 
     // What is known before the first step, and is told with it.

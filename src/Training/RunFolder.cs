@@ -60,6 +60,13 @@ public sealed class RunFolder
     public static RunFolder Existing(string path) =>
         Directory.Exists(path) ? new(path) : throw new DirectoryNotFoundException($"There is no run folder {path}.");
 
+    /// <summary>The folder of a plan as it is, for a process that does not write to it.</summary>
+    public static RunFolder Of(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return new(plan.RunFolder);
+    }
+
     /// <summary>Looks whether a plan can run in its folder, and changes nothing there.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="resume">True to go on in a folder that holds a run; false to refuse one.</param>

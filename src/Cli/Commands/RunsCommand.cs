@@ -57,7 +57,7 @@ internal static class RunsCommand
         var run = new Argument<string>("run") { Description = "A run folder, such as runs/toy." };
         var html = new Option<string>("--html") { Description = "Writes the report as it is now, of a run that is going on too." };
         var command = new Command("show", "Says where a run is, what its curves say and what happened in it. Example: turkishllm runs show runs/toy") { run, html };
-        command.SetAction(parsed => ShowRun(display, RunRecord.Read(TrainedRun.Folder(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
+        command.SetAction(parsed => ShowRun(display, RunRecord.Read(FoundRuns.At(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
         return command;
     }
 

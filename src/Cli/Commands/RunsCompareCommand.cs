@@ -17,7 +17,7 @@ internal static class RunsCompareCommand
         {
             var names = parsed.GetRequiredValue(folders);
             if (names.Length < 2) throw new ConfigurationException($"Only {names[0]} was given; two runs are needed to compare.");
-            Compare(display, new RunComparison([.. names.Select(name => RunRecord.Read(TrainedRun.Folder(name)))], parsed.GetValue(loss)), parsed.GetValue(html));
+            Compare(display, new RunComparison([.. names.Select(name => RunRecord.Read(FoundRuns.At(name)))], parsed.GetValue(loss)), parsed.GetValue(html));
         });
         return command;
     }

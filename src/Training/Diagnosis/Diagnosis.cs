@@ -25,13 +25,13 @@ public static class Diagnosis
     ];
 
     /// <summary>What the curves say: at least one finding.</summary>
-    public static IReadOnlyList<Finding> Of(LossCurves curves)
+    public static IReadOnlyList<CurveFinding> Of(LossCurves curves)
     {
         ArgumentNullException.ThrowIfNull(curves);
         if (!curves.CanBeRead)
-            return curves.NotFinite.Count > 0 ? [DivergingRule.Judge(curves)!] : [new("too short", FindingKind.Note, Text($"{curves.Lines.Count} steps are too few to tell a trend from noise."), "")];
+            return curves.NotFinite.Count > 0 ? [DivergingRule.Judge(curves)!] : [new("too short", CurveFindingKind.Note, Text($"{curves.Lines.Count} steps are too few to tell a trend from noise."), "")];
 
-        var findings = new List<Finding>();
+        var findings = new List<CurveFinding>();
         var silent = new HashSet<string>(StringComparer.Ordinal);
         foreach (var rule in Rules)
             if (!silent.Contains(rule.Name) && rule.Judge(curves) is { } found)
@@ -39,15 +39,15 @@ public static class Diagnosis
                 findings.Add(found);
                 silent.UnionWith(rule.Silences);
             }
-        return findings.Any(finding => finding.Kind == FindingKind.Warning) ? findings : [Healthy(curves), .. findings];
+        return findings.Any(finding => finding.Kind == CurveFindingKind.Warning) ? findings : [Healthy(curves), .. findings];
     }
 
     internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static Finding Healthy(LossCurves curves)
+    private static CurveFinding Healthy(LossCurves curves)
     {
         var held = curves.Validation.Count > 0 ? Text($" and {curves.Validation[^1].Loss:F2} on held-out text") : "";
-        return new("healthy", FindingKind.Good, Text($"The loss fell from {curves.Lines[0].Loss:F2} to {curves.Final:F2}{held}; nothing in the curves calls for a change."), "");
+        return new("healthy", CurveFindingKind.Good, Text($"The loss fell from {curves.Lines[0].Loss:F2} to {curves.Final:F2}{held}; nothing in the curves calls for a change."), "");
     }
 }
 
@@ -55,4 +55,4 @@ public static class Diagnosis
 /// <param name="Name">Its name, which its findings bear.</param>
 /// <param name="Judge">What it finds; null for nothing.</param>
 /// <param name="Silences">Rules that are not asked when it has found something.</param>
-internal sealed record DiagnosisRule(string Name, Func<LossCurves, Finding?> Judge, params IReadOnlyList<string> Silences);
+internal sealed record DiagnosisRule(string Name, Func<LossCurves, CurveFinding?> Judge, params IReadOnlyList<string> Silences);

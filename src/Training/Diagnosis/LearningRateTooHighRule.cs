@@ -10,11 +10,11 @@ internal static class LearningRateTooHighRule
     private const double HeldBack = 1.6;     // times as much is learned in the last doubling of the steps as in the one from an eighth
     private const double AtOnce = 0.35;      // of what was learned came before that eighth
 
-    public static Finding? Judge(LossCurves curves)
+    public static CurveFinding? Judge(LossCurves curves)
     {
         if (curves.Plan.Start is not null || (Hump(curves) ?? Stall(curves)) is not { } what) return null;
         var optimizer = curves.Plan.Optimizer;
-        return new("learning rate too high", FindingKind.Warning, what,
+        return new("learning rate too high", CurveFindingKind.Warning, what,
             Text($"Try optimizer.learning_rate at a third of {optimizer.LearningRate:0.0#e-0}, or a longer optimizer.warmup_steps (now {optimizer.WarmupSteps})."));
     }
 

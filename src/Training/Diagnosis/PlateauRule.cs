@@ -7,8 +7,8 @@ internal static class PlateauRule
 {
     private const double Flat = 0.01;      // of the loss, in a doubling of the steps
 
-    public static Finding? Judge(LossCurves curves) => Fall(curves) is not { } fall ? null
-        : new("plateau", FindingKind.Note,
+    public static CurveFinding? Judge(LossCurves curves) => Fall(curves) is not { } fall ? null
+        : new("plateau", CurveFindingKind.Note,
             Text($"The training loss fell by {fall:F3} while the steps doubled to {curves.Reached:N0}, less than a hundredth of its {curves.Final:F2}; the learning rate is at {100 * curves.RateShare:F0} % of its peak."),
             curves.RateShare > 0.3
                 ? "Let the learning rate fall sooner: fewer training.steps, or a second round with a fresh schedule."

@@ -43,6 +43,9 @@ public enum EventKind
 
     /// <summary>The run goes on after an interruption.</summary>
     Resumed,
+
+    /// <summary>A process of several is gone.</summary>
+    LostRank,
 }
 
 /// <summary>What can be done about it.</summary>

@@ -84,6 +84,9 @@ public sealed record Hardware(
 /// <param name="Source">How it is known, such as "measured: products of 2048 × 2048 in float32".</param>
 public sealed record PeakRate(double Flops, string Source)
 {
+    /// <summary>The peak of several processes together, each with a device or threads of its own.</summary>
+    public PeakRate Of(int processes) => processes == 1 ? this : new(Flops * processes, FormattableString.Invariant($"{Source}, {processes} processes"));
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ShortNumber.Flops(Flops)} ({Source})");
 }

@@ -58,7 +58,7 @@ public sealed class RunRecord
     public RunState State => Folder.IsClaimed ? RunState.Running : Reached >= Plan.Training.Steps ? RunState.Finished : RunState.Interrupted;
 
     /// <summary>What the curves say.</summary>
-    public IReadOnlyList<Finding> Findings => Diagnosis.Of(new LossCurves(Plan, Steps, TrainingTokens));
+    public IReadOnlyList<CurveFinding> Findings => Diagnosis.Of(new LossCurves(Plan, Steps, TrainingTokens));
 
     /// <summary>Reads a run, finished or not, while it is being written too.</summary>
     /// <exception cref="FileNotFoundException">The folder has no plan.</exception>

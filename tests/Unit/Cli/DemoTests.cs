@@ -28,7 +28,7 @@ public sealed class DemoTests : IDisposable
 
         var run = RunFolder.Existing(_folder / "run");
         Directory.EnumerateFileSystemEntries(run.FullPath).Select(Path.GetFileName).Should()
-            .BeEquivalentTo("checkpoints", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml", "report.html", "samples.jsonl");
+            .BeEquivalentTo("checkpoints", "events.jsonl", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml", "report.html", "samples.jsonl");
         run.CheckpointSteps().Should().Equal(2, 4);
         MetricsLog.Read(run.MetricsFile).Select(line => line.Step).Should().Equal(1, 2, 3, 4);
         MetricsLog.Read(run.MetricsFile).Should().OnlyContain(line => line.ValidationLoss > 0);

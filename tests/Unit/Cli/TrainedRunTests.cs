@@ -106,9 +106,8 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     public async Task Names_the_run_folder_that_was_meant()
     {
         var near = Path.GetDirectoryName(trained.Run)!;
-        Expect(await Terminal.Run("generate", near, "a"), $"{near} is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
+        Expect(await Terminal.Run("generate", near, "a"), $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean {trained.Run}?");
         Expect(await Terminal.Run("generate", Path.Combine(near, "rnu"), "a"), $"There is no run folder {near}/rnu. Did you mean \"run\"?");
-        Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "checkpoints", "step-000012")), $"{trained.Run}/checkpoints/step-000012 is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
         Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
     }
 

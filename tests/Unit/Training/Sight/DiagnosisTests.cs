@@ -83,7 +83,7 @@ public sealed class DiagnosisTests
     public void Noise_alone_is_no_spike_in_a_long_run()
     {
         var run = new SyntheticRun("long", t => Learning(t)) { Steps = 100_000 };
-        Diagnosis.Of(run.Curves(0.1, seed: 5)).Should().NotContain(finding => finding.Rule == "spike" || finding.Kind == FindingKind.Warning);
+        Diagnosis.Of(run.Curves(0.1, seed: 5)).Should().NotContain(finding => finding.Rule == "spike" || finding.Kind == CurveFindingKind.Warning);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class DiagnosisTests
 
     [Fact]
     public void A_few_steps_say_nothing() => Diagnosis.Of(new SyntheticRun("short", t => Learning(t)) { Steps = 40 }.Curves(0.1, 1))
-        .Should().Equal(new Finding("too short", FindingKind.Note, "40 steps are too few to tell a trend from noise.", ""));
+        .Should().Equal(new CurveFinding("too short", CurveFindingKind.Note, "40 steps are too few to tell a trend from noise.", ""));
 
     [Fact]
     public void No_step_says_nothing() => Diagnosis.Of(new LossCurves(Plans.Parse(), [])).Single().Rule.Should().Be("too short");

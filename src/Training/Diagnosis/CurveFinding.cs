@@ -1,7 +1,7 @@
 namespace TurkishLlm.Training;
 
 /// <summary>How much a finding matters.</summary>
-public enum FindingKind
+public enum CurveFindingKind
 {
     /// <summary>As it should be.</summary>
     Good,
@@ -18,7 +18,7 @@ public enum FindingKind
 /// <param name="Kind">How much it matters.</param>
 /// <param name="What">What is seen, in a sentence with its numbers.</param>
 /// <param name="Try">What to try; empty where nothing needs to be done.</param>
-public sealed record Finding(string Rule, FindingKind Kind, string What, string Try)
+public sealed record CurveFinding(string Rule, CurveFindingKind Kind, string What, string Try)
 {
     /// <inheritdoc/>
     public override string ToString() => Try.Length > 0 ? $"{Rule}: {What} {Try}" : $"{Rule}: {What}";

@@ -161,15 +161,15 @@ public sealed class Pretrainer : IDisposable
         return new StepMetrics(step, loss, learningRate, norm, step * loop.TokensPerStep, loop.TokensPerStep / seconds, _seconds, PeakMemory());
     }
 
-    /// <summary>Mean loss per token on the first windows of the validation split.</summary>
+    /// <summary>Measures the loss on the first windows of the validation split.</summary>
     /// <param name="windows">How many, at most.</param>
-    /// <returns>Nats per token.</returns>
-    public double ValidationLoss(int windows)
+    /// <param name="bytes">Those of the run's tokenizer.</param>
+    public ValidationResult Validate(int windows, TokenBytes bytes)
     {
-        var loss = Validation.Loss(Model, _data.Validation, Plan.Training.SequenceLength, windows, _machine.Processes).Loss;
-        _validationLoss = loss;
-        Best = BestValidation.Of(Best, Step, loss);
-        return loss;
+        var result = Validation.Measure(Model, _data.Validation, bytes, Plan.Training.SequenceLength, windows, _machine.Processes);
+        _validationLoss = result.Loss;
+        Best = BestValidation.Of(Best, Step, result.Loss);
+        return result;
     }
 
     /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>

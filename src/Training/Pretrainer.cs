@@ -31,6 +31,7 @@ public sealed class Pretrainer : IDisposable
     private long _skippedBatches;
     private double _seconds;
     private double? _validationLoss;
+    private Task _ahead = Task.CompletedTask;
 
     private Pretrainer(Clearance clearance, Machine? machine, Func<Device, ParameterTable> weights)
     {
@@ -213,6 +214,7 @@ public sealed class Pretrainer : IDisposable
         Model.Dispose();
         _optimizer.Dispose();
         _parameters.Dispose();
+        Task.WaitAny(_ahead);
         _data.Dispose();
     }
 
@@ -235,9 +237,15 @@ public sealed class Pretrainer : IDisposable
         Happened?.Invoke(BatchEvents.Skipped(step, Step + _skippedBatches, learningRate, verdict));
     }
 
-    // Each begins with the random numbers of its own, whatever was drawn before.
+    // Each begins with the random numbers of its own, whatever was drawn before. While they are learned from, the disk is
+    // asked for those of the next batch.
     private IEnumerable<TokenBatch> MicroBatches(long batch)
     {
+        if (_ahead.IsCompleted)
+            _ahead = Task.Run(() =>
+            {
+                foreach (var row in _share.FirstRows) _sampler.Fetch(batch + 1, row, _share.BatchSize);
+            });
         foreach (var row in _share.FirstRows)
         {
             StepRandomness.Begin(Plan.Seed, batch, row);

@@ -87,14 +87,18 @@ public sealed class LanguageModel : IDisposable
         CrossEntropy.PerToken(Forward(ids, training), targets);
 
     /// <summary>The sum of <see cref="Losses"/>, without ever holding the logits of all positions where a kernel can do it.</summary>
-    /// <inheritdoc cref="Losses"/>
+    /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
+    /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
+    /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="scale">What each loss counts, such as one over the targets of a step.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor LossSum(Tensor ids, Tensor targets, bool training = false)
+    public Tensor LossSum(Tensor ids, Tensor targets, bool training = false, double scale = 1)
     {
         var hidden = Hidden(ids, training);
         return Kernels.Has(_fused, Fused.Loss, hidden)
-            ? Kernels.LinearCrossEntropy(hidden.reshape(-1, Config.DModel), _head, targets.reshape(-1), CrossEntropy.Ignored, _compute == ComputeType.BFloat16)
-            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum();
+            ? Kernels.LinearCrossEntropy(
+                hidden.reshape(-1, Config.DModel), _head, targets.reshape(-1), CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
+            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum() * scale;
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Bench;
 using TurkishLlm.Model;
+using TurkishLlm.Torch;
 
 return args switch
 {
@@ -8,6 +9,7 @@ return args switch
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
     ["memory", .. var rest] => MemoryAccuracy.Run(rest is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 3),
     ["memory-worker", var steps, .. var words] => MemoryAccuracy.Work(int.Parse(steps, CultureInfo.InvariantCulture), words),
+    ["step-worker", var preset, var compute, var kernels] => StepTime.Work(preset, Enum.Parse<ComputeType>(compute), Enum.Parse<Fused>(kernels)),
     ["train", "--losses", var steps, .. var rest] => TrainStep.Losses(rest is [var preset, ..] ? preset : "v1", int.Parse(steps, CultureInfo.InvariantCulture)),
     ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 9),
     ["train-worker-step", var weights, var tokens, var rows, var length, var threads, var compute] => TrainStep.Work(
@@ -19,6 +21,7 @@ return args switch
     ["train-worker", var corpus, var models, var threads] => TokenizerTraining.Work(corpus, models, int.Parse(threads, CultureInfo.InvariantCulture)),
     ["interchange", var text, var models] => Interchange.Run(text, models),
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
+    ["fault", var program, .. var rest] => FaultRun.Run(program, rest),
     _ => Usage(),
 };
 
@@ -31,7 +34,7 @@ static int Usage()
           train [--losses STEPS] [v1|v2]
                            whole training steps in alternation with PyTorch's of the same model, as installed and tuned;
                            or the losses of the first steps of both
-          step [v1|v2]     seconds of one training step, with the memory it took
+          step [v1|v2]     seconds of one training step with each kernel switched off in turn, with the memory it took
           memory [STEPS]   forecasts of memory against measured peaks, after as many steps (3)
           train-tokenizer CORPUS HELD-OUT MODELS
                            64,000 tokens from a corpus against SentencePiece, and tokens per word on held-out text;

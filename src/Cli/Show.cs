@@ -28,7 +28,13 @@ internal static class Show
     };
 
     /// <summary>Number and noun: 1 step, 2 steps.</summary>
-    public static string Count(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+    public static string Count(long value, string noun) => Count(value, noun, noun + "s");
+
+    /// <summary>Number and noun, where many are not written with an s: 1 reply, 2 replies.</summary>
+    public static string Count(long value, string noun, string many) => $"{Count(value)} {(value == 1 ? noun : many)}";
+
+    /// <summary>Money; small amounts with the digits that tell them from nothing.</summary>
+    public static string Dollars(decimal value) => value == 0 || value >= 1 ? Text($"${value:N2}") : Text($"${value:0.00##}");
 
     /// <summary>A text in which paths below the working directory are told from there.</summary>
     public static string RelativePaths(string text)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
@@ -27,18 +28,42 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     /// <summary>Reads the rows of one micro-batch of a step.</summary>
     /// <param name="sampler">Where the windows come from.</param>
     /// <param name="step">Step of the optimizer.</param>
-    /// <param name="microBatch">Number of the micro-batch within the step.</param>
+    /// <param name="firstRow">Row of the step that the micro-batch begins with.</param>
     /// <param name="rows">Rows of a micro-batch.</param>
     /// <param name="sequenceLength">Tokens of a row.</param>
     /// <param name="device">Where the model is.</param>
-    public static TokenBatch Read(WindowSampler sampler, long step, int microBatch, int rows, int sequenceLength, Device device)
+    public static TokenBatch Read(WindowSampler sampler, long step, int firstRow, int rows, int sequenceLength, Device device)
     {
-        var inputs = new long[rows * sequenceLength];
-        var targets = new long[rows * sequenceLength];
+        using var scope = NewDisposeScope();
+        long[] shape = [rows, sequenceLength];
+        // Straight into the memory of the tensors: arrays of tokens would be garbage after every step.
+        var (inputs, targets) = (empty(shape, int64), empty(shape, int64));
+        var inputIds = MemoryMarshal.Cast<byte, long>(inputs.bytes);
+        var targetIds = MemoryMarshal.Cast<byte, long>(targets.bytes);
         for (var row = 0; row < rows; row++)
-            sampler.Read(step, microBatch * rows + row,
-                inputs.AsSpan(row * sequenceLength, sequenceLength), targets.AsSpan(row * sequenceLength, sequenceLength));
-        return Create(inputs, targets, rows, device);
+            sampler.Read(step, firstRow + row, inputIds.Slice(row * sequenceLength, sequenceLength), targetIds.Slice(row * sequenceLength, sequenceLength));
+        return new TokenBatch(inputs.to(device).MoveToOuterDisposeScope(), targets.to(device).MoveToOuterDisposeScope(), inputs.numel());
+    }
+
+    /// <summary>The same rows in batches of fewer.</summary>
+    /// <param name="rows">Most rows of a batch.</param>
+    /// <returns>Views of this batch; this batch itself where it has no more rows than that.</returns>
+    public IEnumerable<TokenBatch> Split(int rows)
+    {
+        var all = Inputs.shape[0];
+        if (all <= rows)
+        {
+            yield return this;
+            yield break;
+        }
+        for (var first = 0L; first < all; first += rows)
+        {
+            var count = Math.Min(rows, all - first);
+            var targets = Targets.narrow(0, first, count);
+            using var counted = targets.ne(CrossEntropy.Ignored);
+            using var sum = counted.sum();
+            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.ToInt64());
+        }
     }
 
     /// <inheritdoc/>

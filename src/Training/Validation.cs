@@ -17,14 +17,16 @@ public static class Validation
     /// <param name="shard">The validation split.</param>
     /// <param name="sequenceLength">Tokens of a window.</param>
     /// <param name="windows">How many windows from the start of the split, at most.</param>
+    /// <param name="group">The processes that share the windows; null for one alone.</param>
     /// <param name="cancel">Ends the measuring before the next window.</param>
     /// <returns>Nats per token, and how many tokens were predicted.</returns>
-    public static (double Loss, long Tokens) Loss(LanguageModel model, TokenShard shard, int sequenceLength, int windows, CancellationToken cancel = default)
+    public static (double Loss, long Tokens) Loss(LanguageModel model, TokenShard shard, int sequenceLength, int windows, IProcessGroup? group = null, CancellationToken cancel = default)
     {
+        group ??= OneProcess.Instance;
         var source = new SequentialWindows(shard, sequenceLength);
         var (sum, counted) = (0.0, 0L);
         using var grad = no_grad();
-        for (var window = 0L; window < Math.Min(windows, source.Count); window++)
+        for (long window = group.World.Rank; window < Math.Min(windows, source.Count); window += group.World.Size)
         {
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -33,6 +35,7 @@ public static class Validation
             var batch = TokenBatch.Create(inputs, targets, rows: 1, model.Device);
             sum += model.LossSum(batch.Inputs, batch.Targets).ToDouble();
         }
+        (sum, counted) = (group.Sum(sum), group.Sum(counted));
         return (sum / counted, counted);
     }
 }

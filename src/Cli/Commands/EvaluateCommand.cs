@@ -34,7 +34,7 @@ internal static class EvaluateCommand
         using var data = TokenDataset.Open(folder);
         data.RequireTokenizer(trained.Tokenizer.Hash);
         var tokensOfWindow = length ?? trained.Plan?.Training.SequenceLength ?? trained.Model.Config.MaxSeqLen;
-        var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, tokensOfWindow, windows > 0 ? windows : int.MaxValue, cancel);
+        var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, tokensOfWindow, windows > 0 ? windows : int.MaxValue, cancel: cancel);
         display.Line(Show.Text($"{trained.Name}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
     }
 }

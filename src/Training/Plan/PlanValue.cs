@@ -56,6 +56,8 @@ internal static class PlanValue
 
     public static PlanValue<ComputeType> Compute { get; } = Choice(ComputeType.Float32, ComputeType.BFloat16);
 
+    public static PlanValue<Remedy> Remedy { get; } = Choice(Training.Remedy.Log, Training.Remedy.Stop, Training.Remedy.Skip, Training.Remedy.Rollback);
+
     public static PlanValue<ScheduleKind> Schedule { get; } = Choice(ScheduleKind.Cosine);
 
     public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);

@@ -61,8 +61,8 @@ public static class GroundingSpec
         Source = "synthetic-data-kit: enable_deduplication and similarity_threshold are read by no code; yourbench #130",
         Canonical =
         [
-            new("IŞIKLI iğne nasıl ısınır?", "ışıklı İĞNE nasıl ısınır", "Işıklı iğneler nasıl ısınır?", "Işıklı iğne 40 ile nasıl ısınır?", "Işıklı iğne 50 ile nasıl ısınır?"),
-            new("KILIF KALINLIĞI İÇİN SINIR NEDİR?", "Kılıf kalınlığı için sınır nedir…", "Kılıf kalınlığı için bir sınır nedir?", "Kılıf D90 deposunda nerede durur?", "Kılıf D15 deposunda nerede durur?"),
+            new("IŞIKLI iğne makinesinde tel ısınınca operatör ne yapmalıdır?", "ışıklı İĞNE makinesinde tel ISININCA operatör ne yapmalıdır", "Işıklı iğne makinesinde tel ısınırsa operatör ne yapmalıdır?", "Işıklı iğne 40 ile nasıl ısınır?", "Işıklı iğne 50 ile nasıl ısınır?"),
+            new("KILIF KALINLIĞI İÇİN İZİN VERİLEN EN KÜÇÜK SINIR NEDİR?", "Kılıf kalınlığı için izin verilen en küçük sınır nedir…", "Kılıf kalınlığı için izin verilen en küçük sınırı nedir?", "Kılıf D90 deposunda nerede durur?", "Kılıf D15 deposunda nerede durur?"),
             new("Iğdır'daki istasyon ne zaman açılır?", "IĞDIR'DAKİ İSTASYON NE ZAMAN AÇILIR", "Iğdır'daki istasyonlar ne zaman açılır?", "İstasyon 22:30 treninde açılır mı?", "İstasyon 07:15 treninde açılır mı?"),
         ],
         Subject = (_, _) => Second,

@@ -56,6 +56,7 @@ public static class CommandLine
             LaunchCommand.Create(display),
             EvaluateCommand.Create(display),
             GenerateCommand.Create(display),
+            RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),
             SpecCommand.Create(display),

@@ -40,7 +40,8 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
         ? $"Make a model of it first: turkishllm checkpoint import {Show.Word(file)} OUT --tokenizer DIR"
         : "Give a run folder, such as runs/toy.";
 
-    private static string OtherRun(string path)
+    /// <summary>Which run may have been meant where there is none.</summary>
+    internal static string OtherRun(string path)
     {
         var above = Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)));
         if (!Directory.Exists(above)) return above is null ? "" : $" There is no folder {above} either.";

@@ -31,6 +31,7 @@ public sealed class Pretrainer : IDisposable
     private long _skippedBatches;
     private double _seconds;
     private double? _validationLoss;
+    private Task _ahead = Task.CompletedTask;
 
     private Pretrainer(Clearance clearance, Machine? machine, Func<Device, ParameterTable> weights)
     {
@@ -161,15 +162,15 @@ public sealed class Pretrainer : IDisposable
         return new StepMetrics(step, loss, learningRate, norm, step * loop.TokensPerStep, loop.TokensPerStep / seconds, _seconds, PeakMemory());
     }
 
-    /// <summary>Mean loss per token on the first windows of the validation split.</summary>
+    /// <summary>Measures the loss on the first windows of the validation split.</summary>
     /// <param name="windows">How many, at most.</param>
-    /// <returns>Nats per token.</returns>
-    public double ValidationLoss(int windows)
+    /// <param name="bytes">Those of the run's tokenizer.</param>
+    public ValidationResult Validate(int windows, TokenBytes bytes)
     {
-        var loss = Validation.Loss(Model, _data.Validation, Plan.Training.SequenceLength, windows, _machine.Processes).Loss;
-        _validationLoss = loss;
-        Best = BestValidation.Of(Best, Step, loss);
-        return loss;
+        var result = Validation.Measure(Model, _data.Validation, bytes, Plan.Training.SequenceLength, windows, _machine.Processes);
+        _validationLoss = result.Loss;
+        Best = BestValidation.Of(Best, Step, result.Loss);
+        return result;
     }
 
     /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
@@ -213,6 +214,7 @@ public sealed class Pretrainer : IDisposable
         Model.Dispose();
         _optimizer.Dispose();
         _parameters.Dispose();
+        Task.WaitAny(_ahead);
         _data.Dispose();
     }
 
@@ -235,9 +237,15 @@ public sealed class Pretrainer : IDisposable
         Happened?.Invoke(BatchEvents.Skipped(step, Step + _skippedBatches, learningRate, verdict));
     }
 
-    // Each begins with the random numbers of its own, whatever was drawn before.
+    // Each begins with the random numbers of its own, whatever was drawn before. While they are learned from, the disk is
+    // asked for those of the next batch.
     private IEnumerable<TokenBatch> MicroBatches(long batch)
     {
+        if (_ahead.IsCompleted)
+            _ahead = Task.Run(() =>
+            {
+                foreach (var row in _share.FirstRows) _sampler.Fetch(batch + 1, row, _share.BatchSize);
+            });
         foreach (var row in _share.FirstRows)
         {
             StepRandomness.Begin(Plan.Seed, batch, row);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 
@@ -11,6 +12,7 @@ public sealed class PretrainingRun : IDisposable
 {
     private readonly Clearance _clearance;
     private readonly Tokenizer _tokenizer;
+    private readonly TokenBytes _bytes;
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
     private readonly FileStream? _claim;
@@ -22,7 +24,7 @@ public sealed class PretrainingRun : IDisposable
     private PretrainingRun(
         Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream? claim, Machine machine, ResumePoint? point)
     {
-        (_clearance, _tokenizer, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, folder, trainer, claim, machine);
+        (_clearance, _tokenizer, _bytes, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, new TokenBytes(tokenizer), folder, trainer, claim, machine);
         // A checkpoint of another run is none of this one's.
         if (point is not null && Path.GetFullPath(point.Checkpoint.Folder) == Path.GetFullPath(folder.CheckpointFolder(point.Step))) _saved = point.Step;
         _space = new(folder, clearance.Plan.Model, clearance.Plan.Checkpoints, machine.FreeBytes);
@@ -90,6 +92,7 @@ public sealed class PretrainingRun : IDisposable
     public bool Continue(IRunObserver? observer = null, CancellationToken cancel = default)
     {
         var plan = _clearance.Plan;
+        var (earlier, started) = (SpentEarlier(), Stopwatch.GetTimestamp());
         using var metrics = Writes ? MetricsLog.Open(_folder.MetricsFile, _trainer.Step) : null;
         using var samples = Writes ? SampleLog.Open(_folder.SamplesFile, _trainer.Step) : null;
         using var events = Writes ? EventLog.Open(_folder.EventsFile, _machine.Clock) : null;
@@ -120,8 +123,8 @@ public sealed class PretrainingRun : IDisposable
                 }
                 var last = numbers.Step == plan.Training.Steps;
 
-                if (IsDue(plan.Evaluation.Every, numbers.Step, last))
-                    numbers = numbers with { ValidationLoss = _trainer.ValidationLoss(plan.Evaluation.Windows) };
+                if (IsDue(plan.Evaluation.Every, numbers.Step, last)) numbers = WithValidation(numbers);
+                numbers = numbers with { WallSeconds = earlier + Stopwatch.GetElapsedTime(started).TotalSeconds };
                 metrics?.Append(numbers);
                 observer?.Stepped(numbers);
 
@@ -167,7 +170,7 @@ public sealed class PretrainingRun : IDisposable
     // back when a process ends, however it ends.
     private static FileStream Claim(TrainingPlan plan)
     {
-        var file = Path.Combine(plan.RunFolder, ".claim");
+        var file = RunFolder.ClaimFile(plan.RunFolder);
         Directory.CreateDirectory(plan.RunFolder);
         try
         {
@@ -190,6 +193,16 @@ public sealed class PretrainingRun : IDisposable
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
         {
         }
+    }
+
+    // Read before the lines of lost steps are cut off: their time was spent all the same.
+    private double SpentEarlier() =>
+        _trainer.Step > 0 && MetricsLog.Read(_folder.MetricsFile).LastOrDefault() is { } last ? last.WallSeconds ?? last.Seconds : 0;
+
+    private StepMetrics WithValidation(StepMetrics numbers)
+    {
+        var held = _trainer.Validate(_clearance.Plan.Evaluation.Windows, _bytes);
+        return numbers with { ValidationLoss = held.Loss, ValidationBitsPerByte = held.BitsPerByte };
     }
 
     private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);

@@ -34,6 +34,24 @@ public sealed class RunFolder
     /// <summary>Holds the folders of the checkpoints.</summary>
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
 
+    /// <summary>True while a process is training in the folder.</summary>
+    public bool IsClaimed
+    {
+        get
+        {
+            // The claim is a lock, which the system takes back however the process ends; the file alone says nothing.
+            try
+            {
+                if (File.Exists(ClaimFile(FullPath))) File.Open(ClaimFile(FullPath), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
+                return false;
+            }
+            catch (Exception error) when (error is IOException and not FileNotFoundException)
+            {
+                return true;
+            }
+        }
+    }
+
     /// <summary>What the plan of a resumed run says otherwise than the one it began with. The new plan is in effect.</summary>
     public IReadOnlyList<PlanDifference> PlanChanges { get; private init; } = [];
 
@@ -130,6 +148,9 @@ public sealed class RunFolder
             return aside;
         }),
     ];
+
+    /// <summary>The file that a process holds as long as it trains in a folder.</summary>
+    internal static string ClaimFile(string runFolder) => Path.Combine(runFolder, ".claim");
 
     /// <summary>Writes a file wholly or not at all.</summary>
     internal static void WriteFile(string path, string text)

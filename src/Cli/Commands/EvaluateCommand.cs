@@ -15,7 +15,7 @@ internal static class EvaluateCommand
         var windows = new Option<int>("--windows") { Description = "Windows of the validation split; 0 is all.", DefaultValueFactory = _ => 0 };
         var shards = new Option<string>("--shards") { Description = "Folder of the shards; without it, those of the run." };
         var length = new Option<int?>("--length") { Description = "Tokens of a window; without it, those of the run, or the longest the model was trained on." };
-        var command = new Command("evaluate", "Measures the loss of a model on the validation split. Example: turkishllm evaluate runs/toy") { model, windows, shards, length };
+        var command = new Command("evaluate", "Measures loss, perplexity and bits per byte of a model on the validation split. Example: turkishllm evaluate runs/toy") { model, windows, shards, length };
         command.SetAction((parsed, cancel) =>
         {
             Evaluate(display, parsed.GetRequiredValue(model), parsed.GetValue(windows), parsed.GetValue(shards), parsed.GetValue(length), cancel);
@@ -34,7 +34,11 @@ internal static class EvaluateCommand
         using var data = TokenDataset.Open(folder);
         data.RequireTokenizer(trained.Tokenizer.Hash);
         var tokensOfWindow = length ?? trained.Plan?.Training.SequenceLength ?? trained.Model.Config.MaxSeqLen;
-        var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, tokensOfWindow, windows > 0 ? windows : int.MaxValue, cancel: cancel);
-        display.Line(Show.Text($"{trained.Name}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
+        var held = Validation.Measure(
+            trained.Model, data.Validation, new TokenBytes(trained.Tokenizer), tokensOfWindow, windows > 0 ? windows : int.MaxValue, cancel: cancel);
+        display.Line(Show.Text($"{trained.Name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, {held.BitsPerByte:F4} bits per byte, on {Show.Count(held.Tokens)} tokens ({Show.Count(held.Bytes, "byte")} of text)"));
+        display.Line(held.LossInterval is var (low, high)
+            ? Show.Text($"95 % interval over {held.Windows.Count} windows of such text: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
+            : Show.Text($"{Show.Count(held.Windows.Count, "window")} are too few for an interval: it takes four."));
     }
 }

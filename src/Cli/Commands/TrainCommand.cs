@@ -16,7 +16,9 @@ internal static class TrainCommand
         var resume = new Option<string>("--resume") { Description = "auto: go on from the newest checkpoint of the run folder, or begin where there is none. The folder of a checkpoint: go on from that one." };
         var initFrom = new Option<string>("--init-from") { Description = "Begin with the weights of a checkpoint, of a run's newest one, or of a folder with model.safetensors and config.json; schedule and optimizer are fresh. Short for start: in the plan." };
         var timeout = new Option<int>("--timeout") { Description = "Of several processes: seconds that one waits for the others as long as all of them live.", DefaultValueFactory = _ => 600 };
+        var machine = new MachineOptions();
         var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume, initFrom, timeout };
+        machine.AddTo(command);
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
@@ -27,26 +29,26 @@ internal static class TrainCommand
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             if (parsed.GetValue(initFrom) is { } weights) plan = plan with { Start = new StartPlan(Path.GetFullPath(weights)) };
             var from = parsed.GetValue(resume);
-            return Task.FromResult((int)Run(display, plan, from is not null, from == "auto" ? null : from, parsed.GetValue(timeout), cancel));
+            return Task.FromResult((int)Run(display, plan, from is not null, from == "auto" ? null : from, parsed.GetValue(timeout), machine.Read(parsed), cancel));
         });
         return command;
     }
 
     // Alone, or as one of several processes where the environment says so.
-    private static ExitCode Run(Display display, TrainingPlan plan, bool resume, string? from, int timeout, CancellationToken cancel)
+    private static ExitCode Run(Display display, TrainingPlan plan, bool resume, string? from, int timeout, MachineFacts told, CancellationToken cancel)
     {
         if (timeout < 1) throw new ConfigurationException($"--timeout is {timeout}; it must be at least 1 second.");
         var world = World.FromEnvironment(Environment.GetEnvironmentVariable);
-        if (world.Size == 1) return Run(display, plan, resume, cancel, from);
+        if (world.Size == 1) return Run(display, plan, resume, cancel, from, told: told);
 
         _ = StepShare.Of(plan.Training, world.Rank, world.Size);
         plan = world.Place(plan);
         using var group = ProcessGroup.Connect(world, TrainingDevice.Resolve(plan.Device), TimeSpan.FromSeconds(timeout));
-        return Run(world.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancel, from, group);
+        return Run(world.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancel, from, group, told);
     }
 
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
-    public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel, string? from = null, IProcessGroup? group = null)
+    public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel, string? from = null, IProcessGroup? group = null, MachineFacts? told = null)
     {
         group ??= OneProcess.Instance;
         var world = group.World;
@@ -72,8 +74,10 @@ internal static class TrainCommand
         if (StepShare.Of(plan.Training, world.Rank, world.Size) is var share && world.Size > 1)
             display.Line(Show.Text($"{world.Size} processes of {Show.Count(world.ThreadsFor(plan), "thread")}; each reads {share.Batches} × {share.BatchSize} of a step's {world.Size * share.Rows} sequences"));
         var goOn = Show.Text($"{display.Program} {(world.Size > 1 ? Show.Text($"launch -n {world.Size}") : "train")} {Show.Word(run.Folder.PlanFile)} --resume auto");
-        var finished = Train(run, new StepDisplay(display, plan, run.FirstStep), goOn, cancel);
+        var progress = RunSummary.Begin(display, run, plan, told ?? new(), world);
+        var finished = display.Live(show => Train(run, new StepDisplay(display, plan, progress, run.FirstStep, show), goOn, cancel));
 
+        if (world.Rank == 0) RunSummary.End(display, RunRecord.Read(run.Folder));
         if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
             display.Line(Show.Text($"Best:       {Show.RelativePaths(folder)}, validation {best.Loss:F4}"));
         display.Line($"Run folder: {Show.RelativePaths(run.Folder.FullPath)}");

@@ -39,7 +39,9 @@ public sealed class BatchGenerator(Journal journal, IBatchProvider provider, Gen
         }
         var unreadable = requests.Count(request => !IsAnswered(request) && NextAttempt(request) > options.Attempts);
         var answered = requests.Count(IsAnswered) - before;
-        return new(before, answered, unreadable, requests.Count - before - answered - unreadable - unsent, unsent, _failures.Values.FirstOrDefault().Error ?? "");
+        return new(before, answered, unreadable, requests.Count - before - answered - unreadable - unsent, unsent, FirstFailure());
+
+        string FirstFailure() => requests.Where(request => !IsAnswered(request) && Failures(request) > 0).Select(request => _failures[request.Id].Error).FirstOrDefault() ?? "";
     }
 
     private bool IsAnswered(ModelRequest request) => journal.See(state => state.AnswerTo(request.Id)) is not null;

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Synthesis;
 
-/// <summary>Pages that follow one another in a process, from a page that nothing comes before, as long as there is a next one; at least three.</summary>
+/// <summary>Pages that follow one another in a process, from a page that nothing comes before, as long as there is a next one in the same language; at least three.</summary>
 public sealed class DataFlowChainRule : IGroupingRule
 {
     private const int Shortest = 3;
@@ -23,7 +23,7 @@ public sealed class DataFlowChainRule : IGroupingRule
         foreach (var first in chunks.Pages.Where(page => !followers.Contains(page.Document)))
         {
             List<Chunk> chain = [];
-            for (var page = first; page is not null && !chain.Contains(page); page = pages.GetValueOrDefault(page.NextDocument)) chain.Add(page);
+            for (var page = first; page is not null && page.Language == first.Language && !chain.Contains(page); page = pages.GetValueOrDefault(page.NextDocument)) chain.Add(page);
             if (chain.Count < Shortest) continue;
             yield return new(
                 Path.ChangeExtension(first.Document, null), string.Join(" → ", chain.Select(PageTitle.Of)), [], [.. chain.SelectMany(page => chunks.Of(page.Document))]);

@@ -6,6 +6,8 @@ namespace TurkishLlm.Synthesis;
 /// <summary>What of a text must be right to the letter: numbers, in figures or words, and codes.</summary>
 internal static partial class Facts
 {
+    private const int LongestTurkishAbbreviation = 5;
+
     /// <summary>The facts of a text in one spelling: numbers without thousands separators and with a point before decimals, codes in capitals.</summary>
     /// <param name="text">The text.</param>
     /// <param name="english">Numbers are written as in English: 1,000.5.</param>
@@ -14,6 +16,7 @@ internal static partial class Facts
     /// <summary>The facts without numbers that are written as words, which another language would not have.</summary>
     public static IEnumerable<string> InFigures(string text, bool english = false)
     {
+        var shouts = !text.Any(char.IsLower);
         foreach (Match match in Token().Matches(ListMark().Replace(text, " ")))
         {
             var token = WithoutSuffix(match.Value);
@@ -29,7 +32,7 @@ internal static partial class Facts
             }
             else if (Number().IsMatch(token)) yield return Plain(token);
             else if (token.Any(char.IsAsciiDigit) || token.Contains('_', StringComparison.Ordinal)) yield return token.ToUpperInvariant().Replace('×', 'X').Replace(',', '.');
-            else if (token.Length > 1 && token.All(c => char.IsUpper(c) || c is '-' or '.')) yield return token.ToUpperInvariant();
+            else if (!shouts && IsAbbreviation(token)) yield return token;
         }
     }
 
@@ -43,6 +46,10 @@ internal static partial class Facts
         if (number.Contains('.', StringComparison.Ordinal) && number.Count(c => c == '.') == 1) number = number.TrimEnd('0').TrimEnd('.');
         return number;
     }
+
+    // PVC, NYY-J, ÖTV; a longer word with Turkish capitals is only written large.
+    private static bool IsAbbreviation(string token) =>
+        token.Length > 1 && token.All(c => char.IsUpper(c) || c is '-' or '.') && (token.Length <= LongestTurkishAbbreviation || token.All(char.IsAscii));
 
     // %2'sinden, D90'a, IE-2025-01937. at the end of a sentence
     private static string WithoutSuffix(string token) => token.Split('\'', '’')[0].Trim('.', ',', ':', '-', '/', '%', '_', '+', '×');

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis;
@@ -25,7 +26,7 @@ public sealed record TracedClaim(string Text, IReadOnlyList<Evidence> Evidence, 
 /// sentence of right words in a wrong relation is not. That is what the judge is for. Of chunks in another language than the answer
 /// only numbers and codes can be traced, so an answer about them must have at least one. Spec: SYN-05.
 /// </remarks>
-public sealed class Grounding
+public sealed partial class Grounding
 {
     private const int MostUnits = 6, LeastOfList = 3;
     private const double LeastShare = 0.6;
@@ -83,7 +84,7 @@ public sealed class Grounding
         var known = new HashSet<string>(used.SelectMany(unit => unit.Stems).Concat(used.Select(unit => unit.Chunk).Distinct().SelectMany(Heading)), StringComparer.Ordinal);
         var evidence = used.Select(Place).ToArray();
 
-        if (open.FirstOrDefault(fact => !IsHeading(fact, used) && !Counts(fact, used, units)) is { } missing) return new(claim, evidence, $"\"{missing}\" is not said");
+        if (open.FirstOrDefault(fact => !IsHeading(fact, used) && !Counts(claim, fact, used, units)) is { } missing) return new(claim, evidence, $"\"{missing}\" is not said");
         if (names.FirstOrDefault(name => !Knows(question, name) && !Says(name, stems, facts, used, units)) is { } name) return new(claim, evidence, $"the name \"{name}…\" is not said");
         var unknown = stems.Where(stem => !Knows(known, stem) && !Knows(question, stem)).ToArray();
         if (stems.Count - unknown.Length < LeastShare * stems.Count) return new(claim, evidence, $"too much is not said: {string.Join(", ", unknown.Select(stem => stem + "…"))}");
@@ -129,9 +130,9 @@ public sealed class Grounding
 
     private static bool IsHeading(string fact, List<TextUnit> used) => used.Exists(unit => Facts.Of($"{unit.Chunk.Breadcrumb} {unit.Chunk.SectionHeading}").Contains(fact));
 
-    // "Dört grup vardır": an answer may count what a chunk lists.
-    private static bool Counts(string fact, List<TextUnit> used, TextUnit[] units) =>
-        int.TryParse(fact, CultureInfo.InvariantCulture, out var number) && number is >= 2 and <= 30
+    // "Dört grup vardır", "Süreç beş adımdır": an answer may count what a chunk lists.
+    private static bool Counts(string claim, string fact, List<TextUnit> used, TextUnit[] units) =>
+        Counting().IsMatch(TurkishCase.Lower(claim)) && int.TryParse(fact, CultureInfo.InvariantCulture, out var number) && number is >= 2 and <= 30
         && used.Exists(unit => Array.FindAll(units, other => other.Chunk == unit.Chunk && IsItem(other)).Length == number);
 
     private static bool IsItem(TextUnit unit) => unit.Chunk.Text[unit.Start] == '|' || unit.Words.TrimStart() is ['-' or '*', ..] or [>= '0' and <= '9', '.' or ')', ..] or [>= '0' and <= '9', >= '0' and <= '9', '.' or ')', ..];
@@ -146,6 +147,9 @@ public sealed class Grounding
             first = false;
         }
     }
+
+    [GeneratedRegex(@"\b(vardır|oluşur|bulunur|ayrılır|sayılır|adımdır|adımda|adet|tane|türdür|şunlardır)\b")]
+    private static partial Regex Counting();
 
     private static Evidence Place(TextUnit unit) => new(unit.Chunk.ChunkId, unit.Start, unit.Length);
 }

@@ -11,6 +11,7 @@ namespace TurkishLlm.Synthesis;
 public static class ReplyParser
 {
     private const int MostTurns = 3;
+    private const string HalfCharacter = "a text with half of a character";
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
@@ -60,8 +61,12 @@ public static class ReplyParser
         {
             return $"not JSON: {error.Message}";
         }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            return HalfCharacter;
+        }
         var root = reply.RootElement;
-        if (!IsText(root)) return "a text with half of a character";
+        if (!IsText(root)) return HalfCharacter;
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("pairs", out var pairs) || pairs.ValueKind != JsonValueKind.Array) return "no object with an array \"pairs\"";
         if (root.EnumerateObject().Count() > 1) return $"a key beside \"pairs\": {string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
         return pairs.GetArrayLength() == 0 ? "no pair" : "";

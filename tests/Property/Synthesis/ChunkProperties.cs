@@ -31,7 +31,7 @@ public sealed class ChunkProperties
     {
         var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, c.most).Chunk(DocumentationReader.Parse("a/b.html", c.page.Html));
         var own = string.Concat(chunks.Select(chunk => chunk.Text[chunk.Overlap..] + "\n"));
-        var words = own.Split([' ', '\n', '|', '#', '`', '-'], StringSplitOptions.RemoveEmptyEntries).Where(word => word.StartsWith("söz", StringComparison.Ordinal)).ToArray();
+        var words = own.Split([' ', '\n', '|', '#', '`', '-', '.'], StringSplitOptions.RemoveEmptyEntries).Where(word => word.StartsWith("söz", StringComparison.Ordinal)).ToArray();
         return words.SequenceEqual(Enumerable.Range(0, c.page.Words).Select(Word)).Label($"{words.Length} of {c.page.Words}: {own}");
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(80).WithQuietOnSuccess(true));
 

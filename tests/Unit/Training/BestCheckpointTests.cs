@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
@@ -64,6 +65,6 @@ public sealed class BestCheckpointTests : IDisposable
     private static double Measured(string checkpoint, TrainingPlan plan)
     {
         using var trainer = Pretrainer.Resume(Ungated.For(plan), checkpoint);
-        return trainer.ValidationLoss(plan.Evaluation.Windows);
+        return trainer.Validate(plan.Evaluation.Windows, new TokenBytes(Tokenizer.Load(plan.Data.Tokenizer))).Loss;
     }
 }

@@ -87,10 +87,10 @@ public sealed class ProcessGroupTests
     public async Task Says_who_did_not_come()
     {
         var port = ConnectedProcesses.FreePort();
-        var act = () => ConnectedProcesses.Connect(rank: 1, size: 3, port, seconds: 1);
-        var first = Task.Run(() => Assert.Throws<IOException>(() => ConnectedProcesses.Connect(rank: 0, size: 3, port, seconds: 2)).Message);
-        act.Should().Throw<IOException>().WithMessage($"Of 3 processes rank 2 did not come to 127.0.0.1:{port} within 1 s. Look at what it said, or give more time with --timeout.");
-        (await first).Should().Be($"Of 3 processes rank 2 did not come to 127.0.0.1:{port} within 2 s. Look at what it said, or give more time with --timeout.");
+        var act = () => ConnectedProcesses.Connect(rank: 1, size: 3, port, seconds: 4);
+        var first = Task.Run(() => Assert.Throws<IOException>(() => ConnectedProcesses.Connect(rank: 0, size: 3, port, seconds: 5)).Message);
+        act.Should().Throw<IOException>().WithMessage($"Of 3 processes rank 2 did not come to 127.0.0.1:{port} within 4 s. Look at what it said, or give more time with --timeout.");
+        (await first).Should().Be($"Of 3 processes rank 2 did not come to 127.0.0.1:{port} within 5 s. Look at what it said, or give more time with --timeout.");
     }
 
     [Fact]

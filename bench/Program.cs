@@ -5,6 +5,7 @@ using TurkishLlm.Torch;
 
 return args switch
 {
+    [.., "--help" or "-h"] => Usage(),
     ["parity", .. var rest] => Parity.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step-worker", var preset, var compute, var kernels] => StepTime.Work(preset, Enum.Parse<ComputeType>(compute), Enum.Parse<Fused>(kernels)),

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using TorchSharp;
-using TurkishLlm.Data;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -14,8 +13,7 @@ namespace TurkishLlm.Training;
 public sealed class Pretrainer : IDisposable
 {
     private readonly Clearance _clearance;
-    private readonly TokenDataset _data;
-    private readonly WindowSampler _sampler;
+    private readonly ITrainingData _data;
     private readonly LearningRateSchedule _schedule;
     private readonly ParameterTable _parameters;
     private readonly AdamW _optimizer;
@@ -27,10 +25,9 @@ public sealed class Pretrainer : IDisposable
         _clearance = clearance;
         set_num_threads(Plan.Threads > 0 ? Plan.Threads : Environment.ProcessorCount);
         var device = TrainingDevice.Resolve(Plan.Device);
-        _data = TokenDataset.Open(Plan.Data.Shards);
+        _data = ITrainingData.Open(Plan);
         try
         {
-            _sampler = new WindowSampler(_data.Train, Plan.Training.SequenceLength, Plan.Seed);
             _schedule = LearningRateSchedule.Of(Plan);
             _parameters = weights(device);
         }
@@ -98,12 +95,9 @@ public sealed class Pretrainer : IDisposable
         var started = Stopwatch.GetTimestamp();
         var step = Step + 1;
         var learningRate = _schedule.At(step);
-        var loop = Plan.Training;
 
         StepRandomness.Begin(Plan.Seed, step);
-        var microBatches = Enumerable.Range(0, loop.AccumulationSteps)
-            .Select(micro => TokenBatch.Read(_sampler, step, micro, loop.BatchSize, loop.SequenceLength, Model.Device));
-        var loss = AccumulatedGradient.Compute(Model, microBatches, loop.TokensPerStep);
+        var loss = AccumulatedGradient.Compute(Model, _data.MicroBatches(step, Model.Device), _data.CountedTargets(step));
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
@@ -115,20 +109,18 @@ public sealed class Pretrainer : IDisposable
         Step = step;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _seconds += seconds;
-        return new StepMetrics(step, loss, learningRate, norm, step * loop.TokensPerStep, loop.TokensPerStep / seconds, _seconds, PeakMemory());
+        var tokens = _data.TokensThrough(step);
+        return new StepMetrics(step, loss, learningRate, norm, tokens, (tokens - _data.TokensThrough(step - 1)) / seconds, _seconds, PeakMemory());
     }
 
-    /// <summary>Mean loss per token on the first windows of the validation split.</summary>
-    /// <param name="windows">How many, at most.</param>
-    /// <returns>Nats per token.</returns>
-    public double ValidationLoss(int windows) =>
-        (_validationLoss = Validation.Loss(Model, _data.Validation, Plan.Training.SequenceLength, windows).Loss).Value;
+    /// <summary>Mean loss per counted token of the held-out part of the data, in nats.</summary>
+    public double ValidationLoss() => (_validationLoss = _data.ValidationLoss(Model)).Value;
 
     /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
     /// <param name="folder">Where to.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
     public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, hashes => new CheckpointState(
-        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Manifest.TokenizerHash, _clearance.Digest, hashes));
+        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.TokenizerHash, _clearance.Digest, hashes));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -75,7 +75,7 @@ public sealed class PretrainingRun : IDisposable
                 var last = numbers.Step == plan.Training.Steps;
 
                 if (IsDue(plan.Evaluation.Every, numbers.Step, last))
-                    numbers = numbers with { ValidationLoss = _trainer.ValidationLoss(plan.Evaluation.Windows) };
+                    numbers = numbers with { ValidationLoss = _trainer.ValidationLoss() };
                 metrics.Append(numbers);
                 observer?.Stepped(numbers);
 

@@ -1,5 +1,4 @@
 using TorchSharp;
-using TurkishLlm.Data;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -11,40 +10,41 @@ namespace TurkishLlm.Training;
 /// <param name="CountedTargets">Targets that count, known on the host so that no device is asked.</param>
 public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTargets) : IDisposable
 {
+    /// <summary>The first position that each may read, <c>[b, t]</c>, int64; null where all read from the first. See <see cref="LanguageModel.Hidden"/>.</summary>
+    public Tensor? Starts { get; private init; }
+
+    /// <summary>Positions whose targets count, <c>[n]</c>, int64, as if all rows stood in one; null where all do, or none.</summary>
+    public Tensor? Counted { get; private init; }
+
     /// <summary>Copies rows from host memory to a device.</summary>
     /// <param name="inputs">Rows one after the other.</param>
     /// <param name="targets">Rows one after the other.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="device">Where the model is.</param>
-    public static TokenBatch Create(long[] inputs, long[] targets, int rows, Device device)
+    /// <param name="starts">For each position the first of its row that it may read; null where all read from the first.</param>
+    public static TokenBatch Create(long[] inputs, long[] targets, int rows, Device device, long[]? starts = null)
     {
         long[] shape = [rows, inputs.Length / rows];
-        return new TokenBatch(
-            tensor(inputs, shape, device: device), tensor(targets, shape, device: device),
-            targets.LongCount(target => target != CrossEntropy.Ignored));
+        var counted = targets.Index().Where(target => target.Item != CrossEntropy.Ignored).Select(target => (long)target.Index).ToArray();
+        return new TokenBatch(tensor(inputs, shape, device: device), tensor(targets, shape, device: device), counted.Length)
+        {
+            Starts = starts is null ? null : tensor(starts, shape, device: device),
+            Counted = counted.Length == 0 || counted.Length == targets.Length ? null : tensor(counted, [counted.Length], device: device),
+        };
     }
 
-    /// <summary>Reads the rows of one micro-batch of a step.</summary>
-    /// <param name="sampler">Where the windows come from.</param>
-    /// <param name="step">Step of the optimizer.</param>
-    /// <param name="microBatch">Number of the micro-batch within the step.</param>
-    /// <param name="rows">Rows of a micro-batch.</param>
-    /// <param name="sequenceLength">Tokens of a row.</param>
-    /// <param name="device">Where the model is.</param>
-    public static TokenBatch Read(WindowSampler sampler, long step, int microBatch, int rows, int sequenceLength, Device device)
-    {
-        var inputs = new long[rows * sequenceLength];
-        var targets = new long[rows * sequenceLength];
-        for (var row = 0; row < rows; row++)
-            sampler.Read(step, microBatch * rows + row,
-                inputs.AsSpan(row * sequenceLength, sequenceLength), targets.AsSpan(row * sequenceLength, sequenceLength));
-        return Create(inputs, targets, rows, device);
-    }
+    /// <summary>The sum of the losses of all targets that count.</summary>
+    /// <param name="model">Where the rows go through.</param>
+    /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <returns>Nats, a single float32.</returns>
+    public Tensor LossSum(LanguageModel model, bool training = false) => model.LossSum(Inputs, Targets, training, Starts, Counted);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Inputs.Dispose();
         Targets.Dispose();
+        Starts?.Dispose();
+        Counted?.Dispose();
     }
 }

@@ -31,7 +31,7 @@ public static class Validation
             var (inputs, targets) = (new long[sequenceLength], new long[sequenceLength]);
             counted += source.Read(window, inputs, targets);
             var batch = TokenBatch.Create(inputs, targets, rows: 1, model.Device);
-            sum += model.LossSum(batch.Inputs, batch.Targets).ToDouble();
+            sum += batch.LossSum(model).ToDouble();
         }
         return (sum / counted, counted);
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -47,9 +48,11 @@ public sealed class Checkpoint
     /// <param name="folder">Where to; its parent exists.</param>
     /// <param name="parameters">The weights.</param>
     /// <param name="optimizer">The moments.</param>
+    /// <param name="template">How prompts become tokens, kept with the weights; null where the model only continues text.</param>
     /// <param name="describe">Gets the hashes of the written files and gives the state to store.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
-    public static void Save(string folder, ParameterTable parameters, AdamW optimizer, Func<IReadOnlyDictionary<string, string>, CheckpointState> describe) =>
+    public static void Save(
+        string folder, ParameterTable parameters, AdamW optimizer, ChatTemplate? template, Func<IReadOnlyDictionary<string, string>, CheckpointState> describe) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -59,6 +62,8 @@ public sealed class Checkpoint
             };
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = HashOf(Path.Combine(partial, ConfigName));
+            template?.Save(partial);
+            if (template is not null) hashes[ChatTemplate.FileName] = HashOf(Path.Combine(partial, ChatTemplate.FileName));
             var state = describe(hashes);
             hashes[StateName] = HashOf(state);
             File.WriteAllBytes(Path.Combine(partial, StateName), JsonSerializer.SerializeToUtf8Bytes(state with { Sha256 = hashes }, Format));
@@ -71,7 +76,7 @@ public sealed class Checkpoint
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{Others(folder)}");
         var state = ReadState(folder);
-        foreach (var name in Hashed)
+        foreach (var name in Hashed.Union(state.Sha256.Keys).Where(name => name != StateName))
         {
             var file = Path.Combine(folder, name);
             if (!File.Exists(file)) throw Unusable(folder, $"{folder} is not a whole checkpoint: {name} is missing.");

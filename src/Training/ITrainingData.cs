@@ -1,4 +1,5 @@
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -12,10 +13,8 @@ public interface ITrainingData : IDisposable
     /// <summary>Hash of the tokenizer that made the ids.</summary>
     string TokenizerHash { get; }
 
-    /// <summary>Refuses to go on with ids of another tokenizer.</summary>
-    /// <param name="hash">Hash of the tokenizer in use.</param>
-    /// <exception cref="InvalidDataException">It is another one.</exception>
-    void RequireTokenizer(string hash);
+    /// <summary>How prompts become tokens and answers are stored with the model; null where the model only continues text.</summary>
+    ChatTemplate? Template { get; }
 
     /// <summary>Targets that count in the whole step, over all its micro-batches: what the sum of its losses is divided by. Known before any is read.</summary>
     long CountedTargets(long step);
@@ -23,16 +22,37 @@ public interface ITrainingData : IDisposable
     /// <summary>Tokens read from step 1 to the end of a step, padding left out.</summary>
     long TokensThrough(long step);
 
+    /// <summary>How often all examples have been read at the end of a step; null where there is no such thing as all.</summary>
+    double? EpochsThrough(long step);
+
     /// <summary>The micro-batches of a step, each read when it is asked for. They belong to the dispose scope in which they are.</summary>
     /// <param name="step">Counted from 1.</param>
     /// <param name="device">Where the model is.</param>
     IEnumerable<TokenBatch> MicroBatches(long step, Device device);
 
-    /// <summary>Mean loss per counted target of the held-out part, in nats; the same targets each time.</summary>
-    double ValidationLoss(LanguageModel model);
+    /// <summary>The loss on the held-out part; the same targets each time.</summary>
+    HeldOutLoss Measure(LanguageModel model);
 
     /// <summary>Opens what a plan learns from.</summary>
     /// <exception cref="IOException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or holds too little.</exception>
-    static ITrainingData Open(TrainingPlan plan) => new PretrainingData(plan);
+    static ITrainingData Open(TrainingPlan plan) => plan.Sft is null ? new PretrainingData(plan) : new SftData(plan);
+
+    /// <summary>The plan with its steps: where it says epochs or a share for the warm-up, what they come to with its data.</summary>
+    /// <inheritdoc cref="Open"/>
+    static TrainingPlan Settle(TrainingPlan plan)
+    {
+        if (plan.Training.Epochs is null && plan.Optimizer.WarmupShare is null) return plan;
+        using var data = plan.Training.Epochs is null ? null : new SftData(plan);
+        var steps = data is null ? plan.Training.Steps : data.StepsOf(plan.Training.Epochs!.Value);
+        var warmup = plan.Optimizer.WarmupShare is { } share ? (long)(share * steps) : plan.Optimizer.WarmupSteps;
+        var settled = plan with { Training = plan.Training with { Steps = steps }, Optimizer = plan.Optimizer with { WarmupSteps = warmup } };
+        settled.ThrowIfInvalid();
+        return settled;
+    }
 }
+
+/// <summary>Mean losses on what is never learned from, in nats per counted target; null where a run has no such part.</summary>
+/// <param name="Validation">On the held-out part of what is learned.</param>
+/// <param name="Text">On the validation split of running text, where that is another thing: what fine-tuning makes a model forget.</param>
+public sealed record HeldOutLoss(double? Validation, double? Text = null);

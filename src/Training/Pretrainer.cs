@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -36,8 +37,10 @@ public sealed class Pretrainer : IDisposable
             _data.Dispose();
             throw;
         }
-        _optimizer = new AdamW(_parameters, new AdamWSettings(
-            Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay));
+        foreach (var name in Plan.Optimizer.Freeze.NamesIn(Plan.Model)) _parameters[name].requires_grad_(false);
+        _optimizer = new AdamW(
+            _parameters, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
+            rates: Plan.Optimizer.Rates);
         Model = new LanguageModel(_parameters, Plan.ComputeType);
     }
 
@@ -59,7 +62,7 @@ public sealed class Pretrainer : IDisposable
             return new Pretrainer(clearance, device => Initialization.Draw(plan.Model, plan.Seed, device));
 
         var checkpoint = Checkpoint.Open(start.Checkpoint);
-        var trainer = new Pretrainer(clearance, device => checkpoint.LoadParameters(plan.Model, device)) { Step = start.Step };
+        var trainer = new Pretrainer(clearance, device => start.Weights(checkpoint, plan, device)) { Step = start.Step };
         return trainer.OrDispose(() =>
         {
             if (start.KeepOptimizer) checkpoint.LoadOptimizer(trainer._optimizer);
@@ -82,7 +85,8 @@ public sealed class Pretrainer : IDisposable
         return trainer.OrDispose(() =>
         {
             checkpoint.LoadOptimizer(trainer._optimizer);
-            trainer._data.RequireTokenizer(checkpoint.State.TokenizerHash);
+            if (checkpoint.State.TokenizerHash != trainer._data.TokenizerHash)
+                throw new InvalidDataException($"The checkpoint {folder} was made with tokenizer {checkpoint.State.TokenizerHash}, but the data with {trainer._data.TokenizerHash}. Use the tokenizer and the data that the run began with.");
         });
     }
 
@@ -97,7 +101,8 @@ public sealed class Pretrainer : IDisposable
         var learningRate = _schedule.At(step);
 
         StepRandomness.Begin(Plan.Seed, step);
-        var loss = AccumulatedGradient.Compute(Model, _data.MicroBatches(step, Model.Device), _data.CountedTargets(step));
+        var counted = _data.CountedTargets(step);
+        var loss = AccumulatedGradient.Compute(Model, _data.MicroBatches(step, Model.Device), counted);
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
@@ -109,17 +114,32 @@ public sealed class Pretrainer : IDisposable
         Step = step;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _seconds += seconds;
-        var tokens = _data.TokensThrough(step);
-        return new StepMetrics(step, loss, learningRate, norm, tokens, (tokens - _data.TokensThrough(step - 1)) / seconds, _seconds, PeakMemory());
+        var (tokens, epoch) = (_data.TokensThrough(step), _data.EpochsThrough(step));
+        return new StepMetrics(step, loss, learningRate, norm, tokens, (tokens - _data.TokensThrough(step - 1)) / seconds, _seconds, PeakMemory())
+        {
+            Counted = epoch is null ? null : counted,
+            Epoch = epoch,
+        };
     }
 
-    /// <summary>Mean loss per counted token of the held-out part of the data, in nats.</summary>
-    public double ValidationLoss() => (_validationLoss = _data.ValidationLoss(Model)).Value;
+    /// <summary>True when a step ends an epoch.</summary>
+    public bool EndsEpoch(long step) => _data.EpochsThrough(step) is { } after && Math.Floor(after) > Math.Floor(_data.EpochsThrough(step - 1)!.Value);
+
+    /// <summary>How prompts become tokens; null where the model only continues text.</summary>
+    public ChatTemplate? Template => _data.Template;
+
+    /// <summary>Measures the loss on the held-out part of the data.</summary>
+    public HeldOutLoss Measure()
+    {
+        var loss = _data.Measure(Model);
+        _validationLoss = loss.Validation;
+        return loss;
+    }
 
     /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
     /// <param name="folder">Where to.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
-    public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, hashes => new CheckpointState(
+    public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, _data.Template, hashes => new CheckpointState(
         Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.TokenizerHash, _clearance.Digest, hashes));
 
     /// <inheritdoc/>

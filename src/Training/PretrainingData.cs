@@ -1,5 +1,6 @@
 using TurkishLlm.Data;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -35,7 +36,7 @@ public sealed class PretrainingData : ITrainingData
     public string TokenizerHash => _shards.Manifest.TokenizerHash;
 
     /// <inheritdoc/>
-    public void RequireTokenizer(string hash) => _shards.RequireTokenizer(hash);
+    public ChatTemplate? Template => null;
 
     /// <inheritdoc/>
     public long CountedTargets(long step) => _plan.Training.TokensPerStep;
@@ -44,12 +45,15 @@ public sealed class PretrainingData : ITrainingData
     public long TokensThrough(long step) => step * _plan.Training.TokensPerStep;
 
     /// <inheritdoc/>
+    public double? EpochsThrough(long step) => null;
+
+    /// <inheritdoc/>
     public IEnumerable<TokenBatch> MicroBatches(long step, Device device) =>
         Enumerable.Range(0, _plan.Training.AccumulationSteps).Select(micro => Read(step, micro, device));
 
     /// <inheritdoc/>
-    public double ValidationLoss(LanguageModel model) =>
-        Validation.Loss(model, _shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss;
+    public HeldOutLoss Measure(LanguageModel model) =>
+        new(Validation.Loss(model, _shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
 
     /// <inheritdoc/>
     public void Dispose() => _shards.Dispose();

@@ -59,7 +59,7 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>Trains to the last step of the plan. When cancelled, saves the full state after the step at hand and returns.</summary>
     /// <param name="observer">Is told of everything as it happens; null when nobody looks.</param>
     /// <param name="cancel">Ends the run after the step at hand.</param>
-    /// <returns>True when the last step was reached.</returns>
+    /// <returns>True when the last step was reached, or the run ended because it did not get better any more.</returns>
     /// <exception cref="DivergenceException">The loss is not finite any more.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public bool Continue(IRunObserver? observer = null, CancellationToken cancel = default)
@@ -67,22 +67,30 @@ public sealed class PretrainingRun : IDisposable
         var plan = _clearance.Plan;
         using var metrics = MetricsLog.Open(_folder.MetricsFile, _trainer.Step);
         using var samples = SampleLog.Open(_folder.SamplesFile, _trainer.Step);
+        List<double> losses = [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()];
+        var done = IsDone();
         try
         {
-            while (_trainer.Step < plan.Training.Steps && !cancel.IsCancellationRequested)
+            var before = _trainer.Step == 0 && plan.Sft is not null && !done ? Begin(samples, observer) : null;
+            while (!done && !cancel.IsCancellationRequested)
             {
-                var numbers = _trainer.TakeStep();
-                var last = numbers.Step == plan.Training.Steps;
+                var numbers = _trainer.TakeStep() with { Before = before };
+                (before, done) = (null, numbers.Step == plan.Training.Steps);
 
-                if (IsDue(plan.Evaluation.Every, numbers.Step, last))
-                    numbers = numbers with { ValidationLoss = _trainer.ValidationLoss() };
+                if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || _trainer.EndsEpoch(numbers.Step)))
+                {
+                    var measured = _trainer.Measure();
+                    numbers = numbers with { ValidationLoss = measured.Validation, TextLoss = measured.Text };
+                    if (measured.Validation is { } loss) losses.Add(loss);
+                    done |= IsDone();
+                }
                 metrics.Append(numbers);
                 observer?.Stepped(numbers);
 
-                if (IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
-                if (IsDue(plan.Checkpoints.Every, numbers.Step, last) || last) Save(observer);
+                if (IsDue(plan.Samples.Every, numbers.Step, done)) Sample(numbers.Step, samples, observer);
+                if (IsDue(plan.Checkpoints.Every, numbers.Step, done) || done) Save(observer);
             }
-            if (_trainer.Step < plan.Training.Steps && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
+            if (!done && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
         }
         catch
         {
@@ -90,7 +98,9 @@ public sealed class PretrainingRun : IDisposable
             throw;
         }
         RunReport.Write(_folder);
-        return _trainer.Step >= plan.Training.Steps;
+        return done;
+
+        bool IsDone() => _trainer.Step >= plan.Training.Steps || EarlyStop.IsDue(losses, plan.Evaluation.Patience);
     }
 
     /// <inheritdoc/>
@@ -128,6 +138,14 @@ public sealed class PretrainingRun : IDisposable
         }
     }
 
+    // What the model did before it learned anything here, to compare with.
+    private HeldOutLoss? Begin(SampleLog samples, IRunObserver? observer)
+    {
+        var plan = _clearance.Plan;
+        if (plan.Samples.Every > 0) Sample(step: 0, samples, observer);
+        return plan.Evaluation.Every > 0 ? _trainer.Measure() : null;
+    }
+
     private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);
 
     private void Save(IRunObserver? observer)
@@ -147,13 +165,14 @@ public sealed class PretrainingRun : IDisposable
             Temperature = plan.Temperature,
             TopK = plan.TopK,
             Seed = _clearance.Plan.Seed + step,
-            StopIds = SpecialTokens.DocumentBorders,
+            StopIds = _trainer.Template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds,
         };
         var generator = new TextGenerator(_trainer.Model);
         foreach (var prompt in plan.Prompts)
         {
-            int[] ids = [SpecialTokens.BeginOfText, .. _tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
-            var sample = new TextSample(step, prompt, _tokenizer.Decode([.. ids.Skip(1), .. generator.Generate(ids, options)]));
+            var ids = _trainer.Template?.RenderPrompt(new(ChatMessage.User(prompt))) ?? [SpecialTokens.BeginOfText, .. _tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
+            var written = _tokenizer.Decode(generator.Generate(ids, options));
+            var sample = new TextSample(step, prompt, _trainer.Template is null ? _tokenizer.Decode(ids.Skip(1)) + written : $"{prompt} → {written}");
             log.Append(sample);
             observer?.Sampled(sample);
         }

@@ -12,6 +12,10 @@ namespace TurkishLlm.Training;
 /// <param name="Seconds">Time of training since step 1, interruptions left out.</param>
 /// <param name="MemoryBytes">Most memory in use so far: the device's, or the process's on the processor.</param>
 /// <param name="ValidationLoss">Mean cross-entropy on held-out text after the step, in nats; null where it was not measured.</param>
+/// <param name="TextLoss">In fine-tuning, the same on held-out running text: it rises as the model forgets.</param>
+/// <param name="Counted">Targets learned in the step; null where every token is one.</param>
+/// <param name="Epoch">How often all examples have been read after the step; null where there is no such thing as all.</param>
+/// <param name="Before">Losses on what is held out before step 1; on the line of that step.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -21,4 +25,8 @@ public sealed record StepMetrics(
     double TokensPerSecond,
     double Seconds,
     long MemoryBytes,
-    double? ValidationLoss = null);
+    double? ValidationLoss = null,
+    double? TextLoss = null,
+    long? Counted = null,
+    double? Epoch = null,
+    HeldOutLoss? Before = null);

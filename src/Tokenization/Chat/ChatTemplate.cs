@@ -22,6 +22,9 @@ namespace TurkishLlm.Tokenization;
 /// </remarks>
 public sealed class ChatTemplate
 {
+    /// <summary>Name of the file that holds a template beside a model.</summary>
+    public const string FileName = "chat_template.json";
+
     private readonly Tokenizer _tokenizer;
     private readonly IReadOnlyList<int>[] _headers;
 
@@ -55,14 +58,14 @@ public sealed class ChatTemplate
     public static ChatTemplate Load(string folder, Tokenizer tokenizer) => new(tokenizer, ChatTemplateFile.ReadSystem(folder));
 
     /// <summary>True where a folder holds a template.</summary>
-    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, ChatTemplateFile.Name));
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
     /// <summary>Writes the template beside a model or tokenizer, for this program and for those that read Jinja.</summary>
     /// <param name="folder">Where to; it exists.</param>
     public void Save(string folder) => ChatTemplateFile.Write(folder, System);
 
     /// <summary>The tokens of a conversation, with a mark on those that are learned.</summary>
-    public RenderedConversation Render(Conversation conversation, Supervision supervision = Supervision.AllTurns)
+    public RenderedConversation Render(Conversation conversation, Supervision supervision = Supervision.All)
     {
         ArgumentNullException.ThrowIfNull(conversation);
         var first = FirstSupervised(conversation, supervision);
@@ -85,7 +88,7 @@ public sealed class ChatTemplate
 
     private static int FirstSupervised(Conversation conversation, Supervision supervision) => supervision switch
     {
-        Supervision.AllTurns => 0,
+        Supervision.All => 0,
         Supervision.Completion => Last(conversation, ChatRole.User),
         _ => Last(conversation, ChatRole.Assistant),
     };

@@ -10,8 +10,6 @@ namespace TurkishLlm.Tokenization;
 /// <param name="ChatTemplate">The rules as the Hugging Face libraries take them.</param>
 internal sealed record ChatTemplateFile(string Format, string? System, string ChatTemplate)
 {
-    public const string Name = "chat_template.json";
-
     /// <summary>
     /// The rules as Jinja. A message may have <c>context</c>, a list of texts, and <c>tool_call</c>, a text. It cannot keep
     /// the name of a control token in a text from becoming one, which is left to the tokenizer of the program that reads it.
@@ -43,8 +41,8 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
 
     public static string? ReadSystem(string folder)
     {
-        var file = Path.Combine(folder, Name);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {Name}: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
+        var file = Path.Combine(folder, Tokenization.ChatTemplate.FileName);
+        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {Tokenization.ChatTemplate.FileName}: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
         try
         {
             var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options) ?? throw new JsonException("It is null.");
@@ -60,7 +58,7 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
 
     public static void Write(string folder, string? system)
     {
-        var file = Path.Combine(folder, Name);
+        var file = Path.Combine(folder, Tokenization.ChatTemplate.FileName);
         File.WriteAllBytes(file, [.. JsonSerializer.SerializeToUtf8Bytes(new ChatTemplateFile(Known, system, Jinja), Options), (byte)'\n']);
     }
 }

@@ -4,11 +4,11 @@ namespace TurkishLlm.Tokenization;
 public enum Supervision
 {
     /// <summary>Every turn of the assistant.</summary>
-    AllTurns,
+    All,
 
     /// <summary>Every turn of the assistant behind the last question: the calls of tools that lead to the answer, and the answer.</summary>
     Completion,
 
     /// <summary>The last turn of the assistant.</summary>
-    LastTurn,
+    Last,
 }

@@ -36,9 +36,9 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Supervision.AllTurns, "bir", "iki", "üç")]
+    [InlineData(Supervision.All, "bir", "iki", "üç")]
     [InlineData(Supervision.Completion, "iki", "üç")]
-    [InlineData(Supervision.LastTurn, "üç")]
+    [InlineData(Supervision.Last, "üç")]
     public void A_policy_chooses_the_answers_that_are_learned(Supervision supervision, params string[] expected)
     {
         var rendered = new ChatTemplate(Bytes).Render(

@@ -25,6 +25,7 @@ internal static class TrainCommand
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
     public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel)
     {
+        plan = ITrainingData.Settle(plan);
         var reached = Preflight.Run(plan, resume);
         if (reached >= plan.Training.Steps)
         {

@@ -217,7 +217,8 @@ public static class ExampleSpec
 /// <param name="Marks">An x for each that is learned.</param>
 public sealed record MarksCase(string Ids, string Marks)
 {
-    internal IReadOnlyList<int> Tokens => [.. Ids.Split(' ').Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture))];
+    /// <summary>The tokens as numbers.</summary>
+    public IReadOnlyList<int> Tokens => [.. Ids.Split(' ').Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture))];
 
     internal MarkedTokens Example => new(Tokens, [.. Marks.Select(mark => mark == 'x')]);
 }

@@ -24,6 +24,10 @@ internal sealed class TrainedRun : IDisposable
 
     public LanguageModel Model { get; }
 
+    /// <summary>How the model was taught to converse.</summary>
+    /// <exception cref="FileNotFoundException">It was not.</exception>
+    public ChatTemplate Template() => ChatTemplate.Load(Checkpoint.Folder, Tokenizer);
+
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The folder is no run folder, the run has no checkpoint yet, or its tokenizer is not the one it was trained with.</exception>
     public static TrainedRun Open(string path, torch.Device device)

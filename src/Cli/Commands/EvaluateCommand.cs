@@ -19,6 +19,13 @@ internal static class EvaluateCommand
             var limit = parsed.GetValue(windows);
             if (limit < 0) throw new ConfigurationException($"--windows is {limit}; it must be 0 (all) or more.");
             using var trained = TrainedRun.Open(parsed.GetRequiredValue(run), torch.CPU);
+            if (trained.Plan.Sft is not null)
+            {
+                using var conversations = new SftData(trained.Plan);
+                var measured = conversations.Measure(trained.Model);
+                display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {measured.Validation:F4} nats per token of {Show.Count(conversations.Examples.Validation.Count)} held-out answers, {measured.Text:F4} of running text"));
+                return Task.CompletedTask;
+            }
             using var data = TokenDataset.Open(trained.Plan.Data.Shards);
             data.RequireTokenizer(trained.Tokenizer.Hash);
             var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, limit > 0 ? limit : int.MaxValue, cancel);

@@ -25,4 +25,6 @@ internal sealed class StepDisplay(Display display, TrainingPlan plan, long first
     public void Sampled(TextSample sample) => display.Line($"  › {sample.Text.ReplaceLineEndings(" ⏎ ")}");
 
     public void Saved(string folder) => display.Line($"  saved {Show.RelativePaths(folder)}");
+
+    public void Happened(RunEvent what) => display.Line($"  ! {Show.RelativePaths(what.Message)}");
 }

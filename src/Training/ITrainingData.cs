@@ -1,3 +1,4 @@
+using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
@@ -5,30 +6,30 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training;
 
 /// <summary>
-/// What the steps of a run learn from, and the held-out part it is measured on. Everything is a function of the step, so
-/// a resumed run needs no more of it than the number of its step.
+/// What the steps of a run learn from, and the held-out part it is measured on. Everything is a function of the number of the
+/// batch, so a resumed run needs no more of it than that. Step n learns from batch n, or a later one where batches were left out.
 /// </summary>
 public interface ITrainingData : IDisposable
 {
-    /// <summary>Hash of the tokenizer that made the ids.</summary>
-    string TokenizerHash { get; }
+    /// <summary>Running text: what is learned from, or what tells how much of it is forgotten.</summary>
+    TokenDataset Shards { get; }
 
     /// <summary>How prompts become tokens and answers are stored with the model; null where the model only continues text.</summary>
     ChatTemplate? Template { get; }
 
-    /// <summary>Targets that count in the whole step, over all its micro-batches: what the sum of its losses is divided by. Known before any is read.</summary>
-    long CountedTargets(long step);
+    /// <summary>Targets that count in a whole batch, over all its micro-batches: what the sum of its losses is divided by. Known before any is read.</summary>
+    long CountedTargets(long batch);
 
-    /// <summary>Tokens read from step 1 to the end of a step, padding left out.</summary>
-    long TokensThrough(long step);
+    /// <summary>Tokens of the first batches up to and with one, padding left out.</summary>
+    long TokensThrough(long batch);
 
-    /// <summary>How often all examples have been read at the end of a step; null where there is no such thing as all.</summary>
-    double? EpochsThrough(long step);
+    /// <summary>How often all examples have been read at the end of a batch; null where there is no such thing as all.</summary>
+    double? EpochsThrough(long batch);
 
-    /// <summary>The micro-batches of a step, each read when it is asked for. They belong to the dispose scope in which they are.</summary>
-    /// <param name="step">Counted from 1.</param>
+    /// <summary>The micro-batches of a batch, each read when it is asked for. They belong to the dispose scope in which they are.</summary>
+    /// <param name="batch">Counted from 1.</param>
     /// <param name="device">Where the model is.</param>
-    IEnumerable<TokenBatch> MicroBatches(long step, Device device);
+    IEnumerable<TokenBatch> MicroBatches(long batch, Device device);
 
     /// <summary>The loss on the held-out part; the same targets each time.</summary>
     HeldOutLoss Measure(LanguageModel model);

@@ -10,7 +10,6 @@ namespace TurkishLlm.Training;
 public sealed class PretrainingData : ITrainingData
 {
     private readonly TrainingPlan _plan;
-    private readonly TokenDataset _shards;
     private readonly WindowSampler _sampler;
 
     /// <param name="plan">Names the shards and how many windows a step has.</param>
@@ -20,50 +19,50 @@ public sealed class PretrainingData : ITrainingData
     {
         ArgumentNullException.ThrowIfNull(plan);
         _plan = plan;
-        _shards = TokenDataset.Open(plan.Data.Shards);
+        Shards = TokenDataset.Open(plan.Data.Shards);
         try
         {
-            _sampler = new WindowSampler(_shards.Train, plan.Training.SequenceLength, plan.Seed);
+            _sampler = new WindowSampler(Shards.Train, plan.Training.SequenceLength, plan.Seed);
         }
         catch
         {
-            _shards.Dispose();
+            Shards.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public string TokenizerHash => _shards.Manifest.TokenizerHash;
+    public TokenDataset Shards { get; }
 
     /// <inheritdoc/>
     public ChatTemplate? Template => null;
 
     /// <inheritdoc/>
-    public long CountedTargets(long step) => _plan.Training.TokensPerStep;
+    public long CountedTargets(long batch) => _plan.Training.TokensPerStep;
 
     /// <inheritdoc/>
-    public long TokensThrough(long step) => step * _plan.Training.TokensPerStep;
+    public long TokensThrough(long batch) => batch * _plan.Training.TokensPerStep;
 
     /// <inheritdoc/>
-    public double? EpochsThrough(long step) => null;
+    public double? EpochsThrough(long batch) => null;
 
     /// <inheritdoc/>
-    public IEnumerable<TokenBatch> MicroBatches(long step, Device device) =>
-        Enumerable.Range(0, _plan.Training.AccumulationSteps).Select(micro => Read(step, micro, device));
+    public IEnumerable<TokenBatch> MicroBatches(long batch, Device device) =>
+        Enumerable.Range(0, _plan.Training.AccumulationSteps).Select(micro => Read(batch, micro, device));
 
     /// <inheritdoc/>
     public HeldOutLoss Measure(LanguageModel model) =>
-        new(Validation.Loss(model, _shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
+        new(Validation.Loss(model, Shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
 
     /// <inheritdoc/>
-    public void Dispose() => _shards.Dispose();
+    public void Dispose() => Shards.Dispose();
 
-    private TokenBatch Read(long step, int microBatch, Device device)
+    private TokenBatch Read(long batch, int microBatch, Device device)
     {
         var (rows, length) = (_plan.Training.BatchSize, _plan.Training.SequenceLength);
         var (inputs, targets) = (new long[rows * length], new long[rows * length]);
         for (var row = 0; row < rows; row++)
-            _sampler.Read(step, microBatch * rows + row, inputs.AsSpan(row * length, length), targets.AsSpan(row * length, length));
+            _sampler.Read(batch, microBatch * rows + row, inputs.AsSpan(row * length, length), targets.AsSpan(row * length, length));
         return TokenBatch.Create(inputs, targets, rows, device);
     }
 }

@@ -13,9 +13,15 @@ public sealed class PretrainingRun : IDisposable
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
     private readonly FileStream _claim;
+    private readonly Machine _machine;
+    private readonly CheckpointSpace _space;
+    private readonly List<RunEvent> _before = [];
 
-    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream claim) =>
-        (_clearance, _tokenizer, _folder, _trainer, _claim) = (clearance, tokenizer, folder, trainer, claim);
+    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream claim, Machine machine)
+    {
+        (_clearance, _tokenizer, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, folder, trainer, claim, machine);
+        _space = new(folder, clearance.Plan.Model, clearance.Plan.Checkpoints, machine.FreeBytes);
+    }
 
     /// <summary>Where everything is written.</summary>
     public RunFolder Folder => _folder;
@@ -26,27 +32,35 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>The model as it is now.</summary>
     public LanguageModel Model => _trainer.Model;
 
+    /// <summary>The step with the lowest validation loss so far; null when never measured.</summary>
+    public BestValidation? Best => _trainer.Best;
+
     /// <summary>Prepares a run: a new one, or the rest of one that was interrupted.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="resume">True to go on from the newest checkpoint of the run folder, or begin where there is none.</param>
+    /// <param name="from">Folder of the checkpoint to go on from in place of the newest.</param>
+    /// <param name="machine">What the run takes from its machine; null for the one at hand.</param>
     /// <exception cref="ConfigurationException">The folder holds another run.</exception>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static PretrainingRun Open(Clearance clearance, bool resume)
+    public static PretrainingRun Open(Clearance clearance, bool resume, string? from = null, Machine? machine = null)
     {
         var plan = clearance.Plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         // What is to be read is read before anything is written: a run that cannot begin leaves no trace.
         var found = RunFolder.Check(plan, resume);
-        var trainer = resume && found.LatestCheckpointStep() is { } step
-            ? Pretrainer.Resume(clearance, found.CheckpointFolder(step))
-            : Pretrainer.Begin(clearance);
+        var point = resume ? ResumePoint.Find(found, from) : null;
+        var trainer = point is not null
+            ? Pretrainer.Resume(clearance, point.Checkpoint.Folder, machine)
+            : Pretrainer.Begin(clearance, machine);
         FileStream? claim = null;
         try
         {
             claim = Claim(plan);
             var folder = RunFolder.Open(plan, resume);
             folder.WriteGate(clearance.ReportJson);
-            return new PretrainingRun(clearance, tokenizer, folder, trainer, claim);
+            var run = new PretrainingRun(clearance, tokenizer, folder, trainer, claim, machine ?? Machine.Here);
+            run.Note(point, point is null ? [] : folder.SetAsideAfter(point.Step));
+            return run;
         }
         catch
         {
@@ -67,17 +81,39 @@ public sealed class PretrainingRun : IDisposable
         var plan = _clearance.Plan;
         using var metrics = MetricsLog.Open(_folder.MetricsFile, _trainer.Step);
         using var samples = SampleLog.Open(_folder.SamplesFile, _trainer.Step);
-        List<double> losses = [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()];
+        using var events = EventLog.Open(_folder.EventsFile, _machine.Clock);
+        void Tell(RunEvent what)
+        {
+            var line = events.TryAppend(what);
+            observer?.Happened(line);
+        }
+        using var watch = new StallWatch(plan.Safety, _machine.Clock, Tell, _machine.End);
+        _trainer.Happened += Tell;
+        var (losses, epochs) = Measured();
         var done = IsDone();
         try
         {
+            foreach (var what in _before) Tell(what);
+            _before.Clear();
             var before = _trainer.Step == 0 && plan.Sft is not null && !done ? Begin(samples, observer) : null;
             while (!done && !cancel.IsCancellationRequested)
             {
-                var numbers = _trainer.TakeStep() with { Before = before };
+                StepMetrics numbers;
+                try
+                {
+                    numbers = watch.During(_trainer.Step + 1, _trainer.TakeStep) with { Before = before };
+                }
+                catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback && _folder.LatestCheckpointStep() is not null)
+                {
+                    RollBack(refused, metrics, samples);
+                    (losses, epochs) = Measured();
+                    continue;
+                }
                 (before, done) = (null, numbers.Step == plan.Training.Steps);
+                var endsEpoch = Math.Floor(numbers.Epoch ?? 0) > Math.Floor(epochs);
+                epochs = numbers.Epoch ?? 0;
 
-                if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || _trainer.EndsEpoch(numbers.Step)))
+                if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || endsEpoch))
                 {
                     var measured = _trainer.Measure();
                     numbers = numbers with { ValidationLoss = measured.Validation, TextLoss = measured.Text };
@@ -88,17 +124,33 @@ public sealed class PretrainingRun : IDisposable
                 observer?.Stepped(numbers);
 
                 if (IsDue(plan.Samples.Every, numbers.Step, done)) Sample(numbers.Step, samples, observer);
-                if (IsDue(plan.Checkpoints.Every, numbers.Step, done) || done) Save(observer);
+                var first = numbers.Step == (plan.Start?.Step ?? 0) + 1;
+                var best = plan.Checkpoints.KeepBest && _trainer.Best?.Step == numbers.Step;
+                if (IsDue(plan.Checkpoints.Every, numbers.Step, done) || done || first || best) Save(observer);
+                if (first) Prove(_folder.CheckpointFolder(numbers.Step));
+                if (_space.Foresee(numbers.Step) is { } full) Tell(full);
             }
             if (!done && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
         }
-        catch
+        catch (Exception error)
         {
+            if (error is DivergenceException diverged) Tell(BatchEvents.Stopped(diverged));
             TryReport();
             throw;
         }
+        finally
+        {
+            _trainer.Happened -= Tell;
+        }
         RunReport.Write(_folder);
         return done;
+
+        // What is on record decides, so a resumed run ends where the uninterrupted one would.
+        (List<double> Losses, double Epochs) Measured()
+        {
+            var lines = MetricsLog.Read(_folder.MetricsFile).ToArray();
+            return ([.. lines.Select(line => line.ValidationLoss).OfType<double>()], lines.LastOrDefault()?.Epoch ?? 0);
+        }
 
         bool IsDone() => _trainer.Step >= plan.Training.Steps || EarlyStop.IsDue(losses, plan.Evaluation.Patience);
     }
@@ -151,9 +203,52 @@ public sealed class PretrainingRun : IDisposable
     private void Save(IRunObserver? observer)
     {
         var folder = _folder.CheckpointFolder(_trainer.Step);
+        var plan = _clearance.Plan.Checkpoints;
+        _space.Require(folder);
         _trainer.Save(folder);
-        _folder.KeepLast(_clearance.Plan.Checkpoints.KeepLast);
+        _folder.KeepLast(plan.KeepLast, plan.KeepBest ? _trainer.Best?.Step : null);
         observer?.Saved(folder);
+    }
+
+    // Hours from now would be too late to learn that what is saved cannot be read.
+    private void Prove(string folder)
+    {
+        try
+        {
+            Checkpoint.Open(folder).LoadParameters(_clearance.Plan.Model, TorchSharp.torch.CPU).Dispose();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            throw new InvalidDataException($"Saving does not work: the checkpoint of the first step cannot be read back. {error.Message} Nothing but that step is lost; write to another disk with run: in the plan.", error);
+        }
+    }
+
+    // Weights from which not one step was taken are no better than what went wrong: back to a checkpoint before them, where
+    // there is one. Saved at once: from here on the data that was left out is part of the state, whatever happens next.
+    private void RollBack(DivergenceException refused, MetricsLog metrics, SampleLog samples)
+    {
+        var saved = _folder.CheckpointSteps();
+        var good = saved.LastOrDefault(step => step < refused.Step - 1, saved[0]);
+        var folder = _folder.CheckpointFolder(good);
+        _trainer.RollBack(folder, refused);
+        _folder.DeleteAfter(good);
+        metrics.Rewind(_trainer.Step);
+        samples.Rewind(_trainer.Step);
+        _space.Require(folder);
+        _trainer.Save(folder);
+    }
+
+    // What is known before the first step, and is told with it.
+    private void Note(ResumePoint? point, IReadOnlyList<string> aside)
+    {
+        if (point is not null)
+            _before.Add(new(point.Step, EventKind.Resumed, EventAction.Logged,
+                $"Goes on after step {point.Step}, from {point.Checkpoint.Folder}.{(aside.Count == 0 ? "" : $" Set aside, to be deleted when nobody wants them any more: {string.Join(", ", aside)}.")}",
+                new Dictionary<string, double> { ["step"] = point.Step }));
+        if (point is null || _folder.PlanChanges.Count > 0)
+            _before.AddRange(LockedDecisions.Contradictions(_clearance.Plan).Select(contradiction => new RunEvent(
+                FirstStep, EventKind.LockedDecision, EventAction.Logged, $"{contradiction}", new Dictionary<string, double>())));
+        if (_space.Foresee(FirstStep) is { } full) _before.Add(full);
     }
 
     private void Sample(long step, SampleLog log, IRunObserver? observer)
@@ -190,4 +285,9 @@ public interface IRunObserver
 
     /// <summary>A checkpoint was written to a folder.</summary>
     void Saved(string folder);
+
+    /// <summary>Something happened besides steps. Stalls are told from another thread, while the step hangs.</summary>
+    void Happened(RunEvent what)
+    {
+    }
 }

@@ -25,6 +25,9 @@ public sealed class RunFolder
     /// <summary>What the model wrote on the way; see <see cref="SampleLog"/>.</summary>
     public string SamplesFile => Path.Combine(FullPath, "samples.jsonl");
 
+    /// <summary>What happened besides steps; see <see cref="EventLog"/>.</summary>
+    public string EventsFile => Path.Combine(FullPath, "events.jsonl");
+
     /// <summary>All of it for a reader; see <see cref="RunReport"/>.</summary>
     public string ReportFile => Path.Combine(FullPath, "report.html");
 
@@ -90,13 +93,33 @@ public sealed class RunFolder
     /// <exception cref="IOException">The disk is full or the folder cannot be written to.</exception>
     public void WriteGate(string json) => WriteFile(GateFile, json);
 
-    /// <summary>Deletes all checkpoints but the newest.</summary>
+    /// <summary>Deletes all checkpoints but the newest and one more.</summary>
     /// <param name="count">How many to keep, at least 1.</param>
-    public void KeepLast(int count)
+    /// <param name="best">Step of a checkpoint that stays, however old; null for none.</param>
+    public void KeepLast(int count, long? best = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        foreach (var step in CheckpointSteps().SkipLast(count)) Directory.Delete(CheckpointFolder(step), recursive: true);
+        foreach (var step in CheckpointSteps().SkipLast(count).Where(step => step != best)) Directory.Delete(CheckpointFolder(step), recursive: true);
     }
+
+    /// <summary>Deletes the checkpoints after a step.</summary>
+    public void DeleteAfter(long step)
+    {
+        foreach (var later in CheckpointSteps().Where(later => later > step)) Directory.Delete(CheckpointFolder(later), recursive: true);
+    }
+
+    /// <summary>Renames the checkpoints after a step, so that none of them is taken for the newest any more.</summary>
+    /// <returns>Their new names.</returns>
+    public IReadOnlyList<string> SetAsideAfter(long step) =>
+    [
+        .. CheckpointSteps().Where(later => later > step).Select(later =>
+        {
+            var folder = CheckpointFolder(later);
+            var aside = Enumerable.Range(1, int.MaxValue).Select(n => FormattableString.Invariant($"{folder}.aside-{n}")).First(name => !Directory.Exists(name));
+            Directory.Move(folder, aside);
+            return aside;
+        }),
+    ];
 
     /// <summary>Writes a file wholly or not at all.</summary>
     internal static void WriteFile(string path, string text)

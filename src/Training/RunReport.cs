@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace TurkishLlm.Training;
@@ -23,10 +24,11 @@ public static class RunReport
             TrainingPlan.Load(folder.PlanFile, []),
             [.. MetricsLog.Read(folder.MetricsFile)],
             [.. SampleLog.Read(folder.SamplesFile)],
+            [.. EventLog.Read(folder.EventsFile)],
             GateSummary.Read(folder.GateFile)));
     }
 
-    private static string Page(TrainingPlan plan, IReadOnlyList<StepMetrics> steps, IReadOnlyList<TextSample> samples, GateSummary? gate) =>
+    private static string Page(TrainingPlan plan, IReadOnlyList<StepMetrics> steps, IReadOnlyList<TextSample> samples, IReadOnlyList<RunEvent> events, GateSummary? gate) =>
         $"""
         <!DOCTYPE html>
         <html lang="en">
@@ -44,6 +46,7 @@ public static class RunReport
         {Facts(plan, steps)}
         {Charts(steps)}
         {Epochs(steps)}
+        {Events(events)}
         {Samples(samples)}
         {Gate(gate)}
         {Plan(plan)}
@@ -129,6 +132,19 @@ public static class RunReport
             ? (sample.Prompt, sample.Text[sample.Prompt.Length..]) : (sample.Prompt, " … " + sample.Text);
         return Text($"<tr><td>{sample.Step:N0}</td><td lang=\"tr\"><b>{Encode(prompt)}</b>{Encode(rest)}</td></tr>\n");
     }
+
+    private static string Events(IReadOnlyList<RunEvent> events)
+    {
+        const int shown = 100;
+        if (events.Count == 0) return "";
+        var left = events.Count > shown ? Text($"<p class=\"soft\">The last {shown} of {events.Count:N0}; all of them are in events.jsonl.</p>") : "";
+        return $"<h2>What happened</h2>\n<div class=\"card samples\">{left}<table><thead><tr><th>step</th><th>event</th></tr></thead><tbody>\n{string.Concat(events.TakeLast(shown).Select(Event))}</tbody></table></div>";
+    }
+
+    private static string Event(RunEvent what) =>
+        Text($"<tr><td>{what.Step:N0}</td><td><b>{Words(what.Kind)}, {Words(what.Action)}</b> · {what.At:yyyy-MM-dd HH:mm:ss} UTC<br>{Encode(what.Message)}</td></tr>\n");
+
+    private static string Words<T>(T choice) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()).Replace('_', ' ');
 
     private static string Gate(GateSummary? gate)
     {

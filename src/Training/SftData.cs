@@ -8,13 +8,12 @@ namespace TurkishLlm.Training;
 
 /// <summary>
 /// Conversations, of which the answers are targets; with windows of running text among them where the plan wants that.
-/// Row <c>r</c> of step <c>s</c> is the same for ever: position (s − 1)·rows + r of endless epochs, each in an order of its own.
+/// Row <c>r</c> of batch <c>b</c> is the same for ever: position (b − 1)·rows + r of endless epochs, each in an order of its own.
 /// </summary>
 /// <remarks>Spec: SFT-15, SFT-30, SFT-33.</remarks>
 public sealed class SftData : ITrainingData
 {
     private readonly TrainingPlan _plan;
-    private readonly TokenDataset _shards;
     private readonly WindowSampler? _text;
     private readonly IReadOnlyList<MarkedTokens[]> _rows, _heldOut;      // what stands in each row
     private readonly EpochOrder _order;
@@ -28,27 +27,26 @@ public sealed class SftData : ITrainingData
         var sft = plan.Sft ?? throw new ArgumentException("The plan has no section sft.", nameof(plan));
         _plan = plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-        TokenizerHash = tokenizer.Hash;
         Template = new ChatTemplate(tokenizer, sft.System);
         Examples = SftDataset.Open(Template, tokenizer, sft.Options(plan));
         (_rows, _heldOut) = (RowsOf(Examples.Train), RowsOf(Examples.Validation));
-        _shards = TokenDataset.Open(plan.Data.Shards);
+        Shards = TokenDataset.Open(plan.Data.Shards);
         try
         {
-            _shards.RequireTokenizer(tokenizer.Hash);
-            if (sft.TextShare > 0) _text = new WindowSampler(_shards.Train, plan.Training.SequenceLength, plan.Seed);
+            Shards.RequireTokenizer(tokenizer.Hash);
+            if (sft.TextShare > 0) _text = new WindowSampler(Shards.Train, plan.Training.SequenceLength, plan.Seed);
             TextRows = _text is null ? 0 : TextRowsOf(sft.TextShare, Examples.Train.Sum(example => (long)example.Tokens.Counted), plan.Training.SequenceLength);
             _order = new EpochOrder(plan.Seed, _rows.Count + TextRows);
         }
         catch
         {
-            _shards.Dispose();
+            Shards.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public string TokenizerHash { get; }
+    public TokenDataset Shards { get; }
 
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
@@ -66,15 +64,15 @@ public sealed class SftData : ITrainingData
     public long StepsOf(double epochs) => Math.Max(1, (long)(epochs * RowsPerEpoch / _plan.Training.RowsPerStep));
 
     /// <inheritdoc/>
-    public double? EpochsThrough(long step) => (double)step * _plan.Training.RowsPerStep / RowsPerEpoch;
+    public double? EpochsThrough(long batch) => (double)batch * _plan.Training.RowsPerStep / RowsPerEpoch;
 
     /// <inheritdoc/>
-    public long CountedTargets(long step) => Positions(step).Sum(position => Sum(position, example => example.Counted));
+    public long CountedTargets(long batch) => Positions(batch).Sum(position => Sum(position, example => example.Counted));
 
     /// <inheritdoc/>
-    public long TokensThrough(long step)
+    public long TokensThrough(long batch)
     {
-        var end = step * _plan.Training.RowsPerStep;
+        var end = batch * _plan.Training.RowsPerStep;
         var epoch = _order.EpochOf(end);
         var begun = 0L;
         for (var position = epoch * RowsPerEpoch; position < end; position++) begun += Sum(position, example => example.Length);
@@ -83,22 +81,22 @@ public sealed class SftData : ITrainingData
     }
 
     /// <inheritdoc/>
-    public IEnumerable<TokenBatch> MicroBatches(long step, Device device) =>
-        Positions(step).Chunk(_plan.Training.BatchSize).Select(positions => ExampleBatch.Create(
+    public IEnumerable<TokenBatch> MicroBatches(long batch, Device device) =>
+        Positions(batch).Chunk(_plan.Training.BatchSize).Select(positions => ExampleBatch.Create(
             [.. positions.Select(RowAt)], _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device));
 
     /// <inheritdoc/>
     public HeldOutLoss Measure(LanguageModel model) => new(
         _heldOut.Count == 0 ? null : LossOf(model, _heldOut),
-        Validation.Loss(model, _shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
+        Validation.Loss(model, Shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
 
     /// <inheritdoc/>
-    public void Dispose() => _shards.Dispose();
+    public void Dispose() => Shards.Dispose();
 
-    private IEnumerable<long> Positions(long step)
+    private IEnumerable<long> Positions(long batch)
     {
         var rows = _plan.Training.RowsPerStep;
-        for (var row = 0L; row < rows; row++) yield return (step - 1) * rows + row;
+        for (var row = 0L; row < rows; row++) yield return (batch - 1) * rows + row;
     }
 
     private MarkedTokens[] RowAt(long position)

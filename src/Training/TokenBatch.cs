@@ -36,8 +36,34 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     /// <summary>The sum of the losses of all targets that count.</summary>
     /// <param name="model">Where the rows go through.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="scale">What each loss counts.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor LossSum(LanguageModel model, bool training = false) => model.LossSum(Inputs, Targets, training, Starts, Counted);
+    public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) => model.LossSum(Inputs, Targets, training, scale, Starts, Counted);
+
+    /// <summary>The same rows in batches of fewer.</summary>
+    /// <param name="rows">Most rows of a batch.</param>
+    /// <returns>Views of this batch; this batch itself where it has no more rows than that.</returns>
+    public IEnumerable<TokenBatch> Split(int rows)
+    {
+        var all = Inputs.shape[0];
+        if (all <= rows)
+        {
+            yield return this;
+            yield break;
+        }
+        for (var first = 0L; first < all; first += rows)
+        {
+            var count = Math.Min(rows, all - first);
+            var targets = Targets.narrow(0, first, count);
+            using var counted = targets.ne(CrossEntropy.Ignored);
+            using var sum = counted.sum();
+            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.ToInt64())
+            {
+                Starts = Starts?.narrow(0, first, count),
+                Counted = Counted is null || sum.ToInt64() == 0 ? null : counted.reshape(-1).nonzero().reshape(-1),
+            };
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -22,7 +22,10 @@ internal static class CheckpointCommand
             display.Line($"step {state.Step} after {Show.Time(state.Seconds)}, {Show.Count(config.ParameterCount, "parameter")}");
             display.Line(Show.Text($"vocabulary {config.VocabSize}, width {config.DModel}, {Show.Count(config.NLayers, "layer")}, {Show.Count(config.NHeads, "query head")} on {config.NKvHeads}, d_ff {config.DFf}, length {config.MaxSeqLen}"));
             if (state.ValidationLoss is { } loss) display.Line(Show.Text($"validation loss {loss:F4}"));
+            if (state.Best is { } best) display.Line(Show.Text($"best so far: step {best.Step} with validation loss {best.Loss:F4}"));
+            if (state.Safety.SkippedBatches > 0) display.Line($"batches left out: {Show.Count(state.Safety.SkippedBatches)}");
             display.Line($"tokenizer {state.TokenizerHash}");
+            display.Line($"shards    {state.DataHash}");
             display.Line($"gate      {state.GateDigest}");
         });
         return command;

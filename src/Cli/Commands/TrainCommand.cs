@@ -11,22 +11,29 @@ internal static class TrainCommand
     {
         var file = new Argument<string>("plan") { Description = "What to train: a YAML file such as configs/v1-r1.yaml." };
         var set = new Option<string[]>("--set") { Description = "Changes a value of the plan: --set training.steps=100. May be given several times." };
-        var resume = new Option<string>("--resume") { Description = "auto: go on from the newest checkpoint of the run folder, or begin where there is none." };
-        resume.AcceptOnlyFromAmong("auto");
-        var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume };
+        var resume = new Option<string>("--resume") { Description = "auto: go on from the newest checkpoint of the run folder, or begin where there is none. The folder of a checkpoint: go on from that one." };
+        var initFrom = new Option<string>("--init-from") { Description = "Begin with the weights of a checkpoint, of a run's newest one, or of a folder with model.safetensors and config.json; schedule and optimizer are fresh. Short for start: in the plan." };
+        var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume, initFrom };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
+                parsed.AddError("--resume goes on with a run and --init-from begins a new one: give one of them.");
+        });
         command.SetAction((parsed, cancel) =>
         {
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
-            return Task.FromResult((int)Run(display, plan, parsed.GetValue(resume) is not null, cancel));
+            if (parsed.GetValue(initFrom) is { } weights) plan = plan with { Start = new StartPlan(Path.GetFullPath(weights)) };
+            var from = parsed.GetValue(resume);
+            return Task.FromResult((int)Run(display, plan, from is not null, cancel, from == "auto" ? null : from));
         });
         return command;
     }
 
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
-    public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel)
+    public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel, string? from = null)
     {
         plan = ITrainingData.Settle(plan);
-        var reached = Preflight.Run(plan, resume);
+        var reached = Preflight.Run(plan, resume, from);
         if (reached >= plan.Training.Steps)
         {
             display.Good(Show.Text($"The run has reached step {reached} of {plan.Training.Steps}: there is nothing left to do."));
@@ -39,14 +46,15 @@ internal static class TrainCommand
         var clearance = OpenGate(display, plan, cancel);
 
         display.Heading($"{(plan.Sft is null ? "Pretraining" : "Fine-tuning")} {plan.Name}");
-        using var run = PretrainingRun.Open(clearance, resume);
-        if (run.FirstStep > 0) display.Line($"Going on after step {run.FirstStep}.");
+        using var run = PretrainingRun.Open(clearance, resume, from);
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
         display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {(plan.Sft is null ? $"{Show.Count(plan.Training.TokensPerStep)} tokens" : Show.Count(plan.Training.RowsPerStep, "row"))}"));
         var goOn = $"{display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto";
         var finished = Train(run, new StepDisplay(display, plan, run.FirstStep), goOn, cancel);
 
         WriteEpochs(display, EpochSummary.Of([.. MetricsLog.Read(run.Folder.MetricsFile)]));
+        if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
+            display.Line(Show.Text($"Best:       {Show.RelativePaths(folder)}, validation {best.Loss:F4}"));
         display.Line($"Run folder: {Show.RelativePaths(run.Folder.FullPath)}");
         display.Line($"Report:     {Show.RelativePaths(run.Folder.ReportFile)}");
         if (finished) return ExitCode.Done;

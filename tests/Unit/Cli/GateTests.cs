@@ -40,7 +40,7 @@ public sealed class GateTests : IDisposable
         ran.Code.Should().Be(ExitCode.Failed);
         ran.Errors.TrimEnd().Should().Be(
             "Training stopped at step 1: the loss is NaN, the gradient norm NaN, at learning rate 1.5E-3. The weights of step 0 are untouched. "
-            + "Go on from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps.");
+            + "Go on from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
         RunFolder.Existing(_here.Run).CheckpointSteps().Should().BeEmpty();
 
         _here.Copy(_here / "bad", "run/checkpoints/step-000001");

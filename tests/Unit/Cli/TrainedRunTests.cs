@@ -118,6 +118,32 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     }
 
     [Fact]
+    public async Task Begins_a_new_run_with_the_weights_of_another()
+    {
+        ExpectLike(await Terminal.Run("train", _here.Plan, "--init-from", trained.Run + "x"), $"There is no checkpoint {trained.Run}x.*");
+        ExpectLike(await Terminal.Run("train", _here.Plan, "--init-from", Path.Combine(trained.Run, "checkpoints", "step-000099")), "There is no checkpoint * The newest there is *step-000012.");
+        var ran = await Terminal.Run("train", _here.Plan, "--init-from", trained.Run);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().Contain("step  1/12").And.Contain("Best:       ");
+        var plan = TrainingPlan.Load(Path.Combine(_here.Run, "plan.yaml"), []);
+        plan.Start.Should().Be(new StartPlan(trained.Run), "step 0 and a fresh optimizer");
+        Loss(_here.Run).Should().BeLessThan(Loss(trained.Run) - 0.01, "twelve steps were learned before");
+
+        static double Loss(string run) => MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).First().Loss;
+    }
+
+    [Fact]
+    public async Task Goes_on_from_a_checkpoint_that_is_named()
+    {
+        var run = _here.Copy(trained.Run, "run");
+        var ran = await Terminal.Run("train", _here.Plan, "--resume", Path.Combine(run, "checkpoints", "step-000009"));
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().Contain($"  ! Goes on after step 9, from {run}/checkpoints/step-000009. Set aside, to be deleted when nobody wants them any more: {run}/checkpoints/step-000012.aside-1.");
+        TinyPlan.Trace(run).Should().Equal(TinyPlan.Trace(trained.Run));
+        ExpectLike(await Terminal.Run("train", _here.Plan, "--resume", _here / "nowhere"), "There is no checkpoint *nowhere. *");
+    }
+
+    [Fact]
     public async Task Refuses_to_begin_anew_over_a_run_before_anything_is_judged() => Expect(await Terminal.Run("train", trained.Plan),
         $"The run folder {trained.Run} holds a run that has reached step 12. Go on with --resume auto, choose another name: or run: in the plan, or delete the folder.");
 

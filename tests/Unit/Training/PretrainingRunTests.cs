@@ -22,7 +22,7 @@ public sealed class PretrainingRunTests : IDisposable
         {
             using var source = new CancellationTokenSource();
             using var run = PretrainingRun.Open(Ungated.For(plan), resume: true);
-            run.Continue(new StopAfter(stop, source), source.Token).Should().BeFalse();
+            run.Continue(new Watcher(stop, source), source.Token).Should().BeFalse();
             run.Folder.LatestCheckpointStep().Should().Be(stop);
         }
         TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
@@ -105,21 +105,5 @@ public sealed class PretrainingRunTests : IDisposable
         }
         PretrainingRun.Open(Ungated.For(plan), resume: true).Dispose();
         File.Exists(Path.Combine(plan.RunFolder, ".claim")).Should().BeFalse();
-    }
-
-    private sealed class StopAfter(long step, CancellationTokenSource source) : IRunObserver
-    {
-        public void Stepped(StepMetrics numbers)
-        {
-            if (numbers.Step == step) source.Cancel();
-        }
-
-        public void Sampled(TextSample sample)
-        {
-        }
-
-        public void Saved(string folder)
-        {
-        }
     }
 }

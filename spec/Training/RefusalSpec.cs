@@ -23,6 +23,7 @@ public sealed record RefusedRun(int Steps, int SavedAfter, double Dropout, param
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
         Safety = new SafetyPlan { OnDivergence = remedy, OnSpike = Remedy.Log },
         Start = null,
+        Sft = null,
     };
 
     /// <summary>A machine whose gradient overflows on the bad batches. Batches are counted from call to call.</summary>

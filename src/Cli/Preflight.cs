@@ -26,7 +26,7 @@ internal static class Preflight
         point?.Checkpoint.RequireData(conditions.Data);
         point?.Checkpoint.RequireConversations(plan);
         if (point is not null) return point.Step;
-        if (plan.Start is { } start) InitialWeights.Open(start.Checkpoint).RequireTokenizer(conditions.Data);
+        if (plan.Start is { } start) InitialWeights.Open(start.Checkpoint).RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
         return null;
     }
 }

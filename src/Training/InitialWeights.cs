@@ -53,10 +53,11 @@ public sealed class InitialWeights
 
     /// <summary>Refuses data whose ids mean other text than those the weights have learned.</summary>
     /// <param name="data">The shards of the run.</param>
+    /// <param name="grown">The tokenizer of the run where it may have further special tokens; null where it may not.</param>
     /// <exception cref="InvalidDataException">They were made with another tokenizer.</exception>
-    public void RequireTokenizer(TokenDataset data)
+    public void RequireTokenizer(TokenDataset data, Tokenizer? grown = null)
     {
-        if (_tokenizerHash is not null && _tokenizerHash != data.Manifest.TokenizerHash)
+        if (_tokenizerHash is not null && _tokenizerHash != data.Manifest.TokenizerHash && grown?.GrewFrom(_tokenizerHash) != true)
             throw new InvalidDataException(
                 $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were made with {data.Manifest.TokenizerHash}: every id would mean another piece of text. Prepare the data with the tokenizer of the weights.");
     }

@@ -83,7 +83,7 @@ public sealed class Pretrainer : IDisposable
         var trainer = new Pretrainer(clearance, machine, device => weights.Load(plan.Model, device, start.GrowVocabulary ? plan.Seed : null)) { Step = start.Step };
         return trainer.OrDispose(() =>
         {
-            weights.RequireTokenizer(trainer._data.Shards);
+            weights.RequireTokenizer(trainer._data.Shards, start.GrowVocabulary ? Tokenizer.Load(plan.Data.Tokenizer) : null);
             if (!start.KeepOptimizer) return;
             if (weights.Checkpoint is not { } checkpoint)
                 throw new ConfigurationException($"start.keep_optimizer is true, but {start.Checkpoint} holds weights alone. Use keep_optimizer: false, or start from a checkpoint.");

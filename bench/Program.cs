@@ -8,8 +8,10 @@ return args switch
     ["parity", .. var rest] => Parity.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step-worker", var preset, var compute, var kernels] => StepTime.Work(preset, Enum.Parse<ComputeType>(compute), Enum.Parse<Fused>(kernels)),
+    ["memory", .. var rest] => MemoryAccuracy.Run(rest is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 3),
+    ["memory-worker", var steps, .. var words] => MemoryAccuracy.Work(int.Parse(steps, CultureInfo.InvariantCulture), words),
     ["train", "--losses", var steps, .. var rest] => TrainStep.Losses(rest is [var preset, ..] ? preset : "v1", int.Parse(steps, CultureInfo.InvariantCulture)),
-    ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 9),
+    ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 5),
     ["train-worker-step", var weights, var tokens, var rows, var length, var threads, var compute] => TrainStep.Work(
         weights, tokens, int.Parse(rows, CultureInfo.InvariantCulture), int.Parse(length, CultureInfo.InvariantCulture),
         int.Parse(threads, CultureInfo.InvariantCulture), Enum.Parse<ComputeType>(compute)),
@@ -35,6 +37,7 @@ static int Usage()
                            whole training steps in alternation with PyTorch's of the same model, as installed and tuned;
                            or the losses of the first steps of both
           step [v1|v2]     seconds of one training step with each kernel switched off in turn, with the memory it took
+          memory [STEPS]   forecasts of memory against measured peaks, after as many steps (3)
           train-tokenizer CORPUS HELD-OUT MODELS
                            64,000 tokens from a corpus against SentencePiece, and tokens per word on held-out text;
                            leaves both tokenizers in MODELS

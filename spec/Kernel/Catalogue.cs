@@ -22,9 +22,12 @@ public static class Catalogue
         ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. GrowthSpec.All, .. LossSpec.All]),
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All]),
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All, .. RateSpec.All, .. FineTuningSpec.All]),
+        ("Evaluation", [.. ValidationSpec.All, .. ProgressSpec.All]),
+        ("Several processes", [.. ShareSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", ResumeSpec.All),
+        ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
         ("Safety", [.. SpikeSpec.All, .. RefusalSpec.All, .. MicroBatchSpec.All, .. BestSpec.All]),
+        ("Synthesis", [.. ChunkSpec.All, .. RowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
     ];
 
     /// <summary>All requirements.</summary>

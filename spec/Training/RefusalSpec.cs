@@ -118,7 +118,7 @@ public static class RefusalSpec
     public static readonly Requirement<RefusedRun, Func<TrainingPlan, Func<Clearance, string, Machine, Pretrainer>, IReadOnlyList<string>>> CKP_05_Resumed = new()
     {
         Id = "CKP-05",
-        Statement = "A run that refused batches, and is stopped and resumed after every step, has the bits of the uninterrupted one.",
+        Statement = "A run that refuses batches, and is stopped and resumed before and right after them, has the bits of the uninterrupted one.",
         Source = "Silent bugs CKP-05, CKP-08: what was left out before the checkpoint is left out after it",
         Canonical = Cases,
         Subject = (c, _) => (plan, resume) => InPieces(c, plan, resume),
@@ -167,20 +167,20 @@ public static class RefusalSpec
         }
     }
 
-    // Between two steps everything but the files of a checkpoint is gone.
+    // Between two pieces everything but the files of a checkpoint is gone.
     private static List<string> InPieces(RefusedRun c, TrainingPlan plan, Func<Clearance, string, Machine, Pretrainer> resume)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-pieces-");
         try
         {
             var (clearance, machine, trace, folder) = (Cleared(plan), c.Machine(), new List<string>(), "");
-            for (var step = 1; step <= c.Steps; step++)
+            foreach (var stop in new[] { c.SavedAfter, c.Bad[0], c.Steps })
             {
-                using var trainer = step == 1 ? Pretrainer.Begin(clearance, machine) : resume(clearance, folder, machine);
-                trace.Add(WrittenOutLoop.Text(trainer.TakeStep().Loss));
-                folder = Path.Combine(scratch.FullName, $"after-{step}");
-                trainer.Save(folder);
-                if (step == c.Steps) trace.AddRange(WrittenOutLoop.Hashes(trainer.Save));
+                using var trainer = trace.Count == 0 ? Pretrainer.Begin(clearance, machine) : resume(clearance, folder, machine);
+                while (trace.Count < stop) trace.Add(WrittenOutLoop.Text(trainer.TakeStep().Loss));
+                folder = Path.Combine(scratch.FullName, $"after-{stop}");
+                if (stop < c.Steps) trainer.Save(folder);
+                else trace.AddRange(WrittenOutLoop.Hashes(trainer.Save));
             }
             return trace;
         }

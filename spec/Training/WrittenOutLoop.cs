@@ -36,8 +36,12 @@ internal sealed class WrittenOutLoop : IDisposable
     /// <summary>Leaves the gradient of a batch on the weights.</summary>
     public double Gradient(long batch)
     {
-        StepRandomness.Begin(_plan.Seed, batch);
-        return AccumulatedGradient.Compute(_model, _data.MicroBatches(batch, _model.Device), _data.CountedTargets(batch));
+        var (rows, batches) = (_plan.Training.BatchSize, _plan.Training.AccumulationSteps);
+        return AccumulatedGradient.Compute(_model, Enumerable.Range(0, batches).Select(micro =>
+        {
+            StepRandomness.Begin(_plan.Seed, batch, micro * rows);
+            return _data.MicroBatch(batch, micro * rows, rows, _model.Device);
+        }), _data.CountedTargets(batch, 0, rows * batches));
     }
 
     /// <summary>Learns from a batch as a step of the schedule.</summary>

@@ -73,8 +73,8 @@ public sealed class Checkpoint
     /// <summary>The checkpoint that a folder is, or the newest of the run that it is; null where it is neither.</summary>
     public static string? Find(string folder)
     {
+        if (!Directory.Exists(folder)) return null;
         if (File.Exists(Path.Combine(folder, StateName))) return folder;
-        if (!File.Exists(Path.Combine(folder, "plan.yaml"))) return null;
         var run = RunFolder.Existing(folder);
         return run.LatestCheckpointStep() is { } step ? run.CheckpointFolder(step) : null;
     }

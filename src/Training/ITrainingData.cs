@@ -17,8 +17,11 @@ public interface ITrainingData : IDisposable
     /// <summary>How prompts become tokens and answers are stored with the model; null where the model only continues text.</summary>
     ChatTemplate? Template { get; }
 
-    /// <summary>Targets that count in a whole batch, over all its micro-batches: what the sum of its losses is divided by. Known before any is read.</summary>
-    long CountedTargets(long batch);
+    /// <summary>Targets that count in some rows of a batch, known before any is read: the sum of its losses is divided by those of all.</summary>
+    /// <param name="batch">Counted from 1.</param>
+    /// <param name="firstRow">Row of the batch that they begin with.</param>
+    /// <param name="rows">How many.</param>
+    long CountedTargets(long batch, int firstRow, int rows);
 
     /// <summary>Tokens of the first batches up to and with one, padding left out.</summary>
     long TokensThrough(long batch);
@@ -26,13 +29,21 @@ public interface ITrainingData : IDisposable
     /// <summary>How often all examples have been read at the end of a batch; null where there is no such thing as all.</summary>
     double? EpochsThrough(long batch);
 
-    /// <summary>The micro-batches of a batch, each read when it is asked for. They belong to the dispose scope in which they are.</summary>
+    /// <summary>Reads rows of a batch. They belong to the dispose scope in which they are.</summary>
     /// <param name="batch">Counted from 1.</param>
+    /// <param name="firstRow">Row of the batch that they begin with.</param>
+    /// <param name="rows">How many.</param>
     /// <param name="device">Where the model is.</param>
-    IEnumerable<TokenBatch> MicroBatches(long batch, Device device);
+    TokenBatch MicroBatch(long batch, int firstRow, int rows, Device device);
+
+    /// <summary>Has rows of a batch read from the disk, so that <see cref="MicroBatch"/> need not wait for it. Gives the same tokens with or without.</summary>
+    /// <inheritdoc cref="MicroBatch"/>
+    void Fetch(long batch, int firstRow, int rows);
 
     /// <summary>The loss on the held-out part; the same targets each time.</summary>
-    HeldOutLoss Measure(LanguageModel model);
+    /// <param name="model">The model.</param>
+    /// <param name="group">The processes that share the work; each gets the whole result.</param>
+    HeldOutLoss Measure(LanguageModel model, IProcessGroup? group = null);
 
     /// <summary>Opens what a plan learns from.</summary>
     /// <exception cref="IOException">A file is not there.</exception>
@@ -56,4 +67,5 @@ public interface ITrainingData : IDisposable
 /// <summary>Mean losses on what is never learned from, in nats per counted target; null where a run has no such part.</summary>
 /// <param name="Validation">On the held-out part of what is learned.</param>
 /// <param name="Text">On the validation split of running text, where that is another thing: what fine-tuning makes a model forget.</param>
-public sealed record HeldOutLoss(double? Validation, double? Text = null);
+/// <param name="BitsPerByte">Where running text is what is learned, <paramref name="Validation"/> in bits for each byte of it.</param>
+public sealed record HeldOutLoss(double? Validation, double? Text = null, double? BitsPerByte = null);

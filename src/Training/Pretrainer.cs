@@ -12,14 +12,16 @@ namespace TurkishLlm.Training;
 /// is <see cref="PretrainingRun"/>.
 /// </summary>
 /// <remarks>
-/// A step is a function of (state, plan, step number): two runs of one plan have equal bits, interrupted or not. Step n learns
-/// from batch n, or from a later one when batches were left out before. Spec: P42, P60, CKP, SAF-02, SAF-03.
+/// A step is a function of (state, plan, step number, number of processes): two runs of one plan have equal bits, interrupted or
+/// not. Step n learns from batch n, or from a later one when batches were left out before. Processes that train together each
+/// hold the whole state, and move it by the same step. Spec: P42, P60, CKP, SAF-02, SAF-03, RNK.
 /// </remarks>
 public sealed class Pretrainer : IDisposable
 {
     private readonly Clearance _clearance;
     private readonly ITrainingData _data;
     private readonly LearningRateSchedule _schedule;
+    private readonly StepShare _share;
     private readonly ParameterTable _parameters;
     private readonly AdamW _optimizer;
     private readonly Machine _machine;
@@ -28,13 +30,16 @@ public sealed class Pretrainer : IDisposable
     private long _skippedBatches;
     private double _seconds;
     private double? _validationLoss;
+    private Task _ahead = Task.CompletedTask;
 
     private Pretrainer(Clearance clearance, Machine? machine, Func<Device, ParameterTable> weights)
     {
         _clearance = clearance;
         _machine = machine ?? Machine.Here;
+        var world = _machine.Processes.World;
+        _share = StepShare.Of(Plan.Training, world.Rank, world.Size);
         Remember(SafetyState.Initial);
-        set_num_threads(Plan.Threads > 0 ? Plan.Threads : Environment.ProcessorCount);
+        set_num_threads(world.ThreadsFor(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
         _data = ITrainingData.Open(Plan);
         try
@@ -119,6 +124,7 @@ public sealed class Pretrainer : IDisposable
     /// <returns>The numbers of the step.</returns>
     /// <exception cref="DivergenceException">The batch would harm the model, and the plan stops or goes back; no weight was moved.</exception>
     /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
+    /// <exception cref="LostRankException">Another process is gone; no weight was moved.</exception>
     public StepMetrics TakeStep()
     {
         while (true)
@@ -132,12 +138,8 @@ public sealed class Pretrainer : IDisposable
         var (step, batch) = (Step + 1, Step + 1 + _skippedBatches);
         var learningRate = _schedule.At(step);
 
-        var counted = _data.CountedTargets(batch);
-        var loss = _microBatches.Fit(rows =>
-        {
-            StepRandomness.Begin(Plan.Seed, batch);
-            return _machine.Gradient(Model, _data.MicroBatches(batch, Model.Device).SelectMany(micro => micro.Split(rows)), counted);
-        });
+        var loss = GradientSum.Of(_machine.Processes, _parameters, _data.CountedTargets(batch, _share.FirstRow, _share.Rows), targets => _microBatches.Fit(rows =>
+            _machine.Gradient(Model, MicroBatches(batch).SelectMany(micro => micro.Split(rows)), targets)));
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
@@ -157,25 +159,34 @@ public sealed class Pretrainer : IDisposable
         Step = step;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _seconds += seconds;
-        var (tokens, epoch) = (_data.TokensThrough(batch), _data.EpochsThrough(batch));
+        var tokens = _data.TokensThrough(batch);
         return new StepMetrics(step, loss, learningRate, norm, tokens, (tokens - _data.TokensThrough(batch - 1)) / seconds, _seconds, PeakMemory())
         {
-            Counted = epoch is null ? null : counted,
-            Epoch = epoch,
+            Counted = Epochs is null ? null : _data.CountedTargets(batch, 0, Plan.Training.RowsPerStep),
+            Epoch = Epochs,
         };
     }
 
     /// <summary>How prompts become tokens; null where the model only continues text.</summary>
     public ChatTemplate? Template => _data.Template;
 
+    /// <summary>How often all examples have been read; null where there is no such thing as all.</summary>
+    public double? Epochs => _data.EpochsThrough(Step + _skippedBatches);
+
     /// <summary>Measures the loss on the held-out part of the data.</summary>
     public HeldOutLoss Measure()
     {
-        var loss = _data.Measure(Model);
+        var loss = _data.Measure(Model, _machine.Processes);
         _validationLoss = loss.Validation;
         if (loss.Validation is { } validation && Step > 0) Best = BestValidation.Of(Best, Step, validation);
         return loss;
     }
+
+    /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
+    /// <exception cref="RanksDifferException">One does not; names rank and weight.</exception>
+    /// <exception cref="LostRankException">Another process is gone.</exception>
+    public void RequireSameState() =>
+        Agreement.RequireSameState(_machine.Processes, Step, ("", _parameters), ("mean of ", _optimizer.Means), ("square of ", _optimizer.Squares));
 
     /// <summary>Takes up the state of a checkpoint of this run, and leaves out all data up to the batch that was refused.</summary>
     /// <param name="folder">Folder of the checkpoint.</param>
@@ -212,6 +223,7 @@ public sealed class Pretrainer : IDisposable
         Model.Dispose();
         _optimizer.Dispose();
         _parameters.Dispose();
+        Task.WaitAny(_ahead);
         _data.Dispose();
     }
 
@@ -220,12 +232,11 @@ public sealed class Pretrainer : IDisposable
     {
         _skippedBatches = state.SkippedBatches;
         _guard = new DivergenceGuard(Plan.Safety, state);
-        var whole = Plan.Training.BatchSize;
-        _microBatches = new MicroBatchLimit(Math.Min(state.MicroBatchRows ?? whole, whole), (before, after) =>
+        _microBatches = new MicroBatchLimit(Math.Min(state.MicroBatchRows ?? _share.BatchSize, _share.BatchSize), (before, after) =>
             Happened?.Invoke(BatchEvents.Halved(Step + 1, Plan.Training, before, after)));
     }
 
-    private int? SmallestMicroBatch() => _microBatches.Rows < Plan.Training.BatchSize ? _microBatches.Rows : null;
+    private int? SmallestMicroBatch() => _microBatches.Rows < _share.BatchSize ? _microBatches.Rows : null;
 
     private void Skip(long step, double learningRate, BatchVerdict verdict)
     {
@@ -233,6 +244,18 @@ public sealed class Pretrainer : IDisposable
         _skippedBatches++;
         _guard.Refuse();
         Happened?.Invoke(BatchEvents.Skipped(step, Step + _skippedBatches, learningRate, verdict));
+    }
+
+    // Each begins with the random numbers of its own, whatever was drawn before. While they are learned from, the disk is
+    // asked for those of the next batch.
+    private IEnumerable<TokenBatch> MicroBatches(long batch)
+    {
+        if (_ahead.IsCompleted) _ahead = Task.Run(() => _data.Fetch(batch + 1, _share.FirstRow, _share.Rows));
+        foreach (var row in _share.FirstRows)
+        {
+            StepRandomness.Begin(Plan.Seed, batch, row);
+            yield return _data.MicroBatch(batch, row, _share.BatchSize, Model.Device);
+        }
     }
 
     private Pretrainer OrDispose(Action prepare)

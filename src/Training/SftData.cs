@@ -17,6 +17,7 @@ public sealed class SftData : ITrainingData
     private readonly WindowSampler? _text;
     private readonly IReadOnlyList<MarkedTokens[]> _rows, _heldOut;      // what stands in each row
     private readonly EpochOrder _order;
+    private readonly TokenBytes _bytes;
 
     /// <param name="plan">Names the conversations and the shards, and how many rows a step has.</param>
     /// <exception cref="IOException">A file is not there.</exception>
@@ -27,6 +28,7 @@ public sealed class SftData : ITrainingData
         var sft = plan.Sft ?? throw new ArgumentException("The plan has no section sft.", nameof(plan));
         _plan = plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
+        _bytes = new TokenBytes(tokenizer);
         Template = new ChatTemplate(tokenizer, sft.System);
         Examples = SftDataset.Open(Template, tokenizer, sft.Options(plan));
         (_rows, _heldOut) = (RowsOf(Examples.Train), RowsOf(Examples.Validation));
@@ -67,7 +69,7 @@ public sealed class SftData : ITrainingData
     public double? EpochsThrough(long batch) => (double)batch * _plan.Training.RowsPerStep / RowsPerEpoch;
 
     /// <inheritdoc/>
-    public long CountedTargets(long batch) => Positions(batch).Sum(position => Sum(position, example => example.Counted));
+    public long CountedTargets(long batch, int firstRow, int rows) => Positions(batch, firstRow, rows).Sum(position => Sum(position, example => example.Counted));
 
     /// <inheritdoc/>
     public long TokensThrough(long batch)
@@ -81,22 +83,27 @@ public sealed class SftData : ITrainingData
     }
 
     /// <inheritdoc/>
-    public IEnumerable<TokenBatch> MicroBatches(long batch, Device device) =>
-        Positions(batch).Chunk(_plan.Training.BatchSize).Select(positions => ExampleBatch.Create(
-            [.. positions.Select(RowAt)], _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device));
+    public TokenBatch MicroBatch(long batch, int firstRow, int rows, Device device) =>
+        ExampleBatch.Create([.. Positions(batch, firstRow, rows).Select(RowAt)], _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device);
 
     /// <inheritdoc/>
-    public HeldOutLoss Measure(LanguageModel model) => new(
-        _heldOut.Count == 0 ? null : LossOf(model, _heldOut),
-        Validation.Loss(model, Shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
+    public void Fetch(long batch, int firstRow, int rows)
+    {
+        // Conversations are in memory.
+    }
+
+    /// <inheritdoc/>
+    public HeldOutLoss Measure(LanguageModel model, IProcessGroup? group = null) => new(
+        _heldOut.Count == 0 ? null : LossOf(model, _heldOut, group),
+        Validation.Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group).Loss);
 
     /// <inheritdoc/>
     public void Dispose() => Shards.Dispose();
 
-    private IEnumerable<long> Positions(long batch)
+    private IEnumerable<long> Positions(long batch, int firstRow, int rows)
     {
-        var rows = _plan.Training.RowsPerStep;
-        for (var row = 0L; row < rows; row++) yield return (batch - 1) * rows + row;
+        var first = (batch - 1) * _plan.Training.RowsPerStep + firstRow;
+        for (var row = 0; row < rows; row++) yield return first + row;
     }
 
     private MarkedTokens[] RowAt(long position)
@@ -117,18 +124,15 @@ public sealed class SftData : ITrainingData
         : [.. examples.Select(example => new[] { example.Tokens })];
 
     // Every counted target weighs the same, whatever batch it is in.
-    private double LossOf(LanguageModel model, IReadOnlyList<MarkedTokens[]> rows)
+    private double LossOf(LanguageModel model, IReadOnlyList<MarkedTokens[]> rows, IProcessGroup? group)
     {
-        using var grad = no_grad();
-        var (sum, counted) = (0.0, 0L);
-        foreach (var batch in rows.OrderBy(row => row.Sum(example => example.Length)).Chunk(_plan.Training.BatchSize))
+        var batches = rows.OrderBy(row => row.Sum(example => example.Length)).Chunk(_plan.Training.BatchSize).ToArray();
+        var losses = Validation.Shared(group, batches.Length, batch =>
         {
-            using var scope = NewDisposeScope();
-            var tokens = ExampleBatch.Create(batch, length: null, model.Device);
-            sum += tokens.LossSum(model).ToDouble();
-            counted += tokens.CountedTargets;
-        }
-        return sum / counted;
+            var tokens = ExampleBatch.Create(batches[batch], length: null, model.Device);
+            return new(tokens.LossSum(model).ToDouble(), (int)tokens.CountedTargets, Bytes: 0);
+        });
+        return new ValidationResult(losses).Loss;
     }
 
     private static int TextRowsOf(double share, long learned, int length) => (int)Math.Max(1, Math.Round(share / (1 - share) * learned / length));

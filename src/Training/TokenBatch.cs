@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
@@ -39,6 +40,25 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     /// <param name="scale">What each loss counts.</param>
     /// <returns>Nats, a single float32.</returns>
     public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) => model.LossSum(Inputs, Targets, training, scale, Starts, Counted);
+    /// <summary>Reads the rows of one micro-batch of a step.</summary>
+    /// <param name="sampler">Where the windows come from.</param>
+    /// <param name="step">Step of the optimizer.</param>
+    /// <param name="firstRow">Row of the step that the micro-batch begins with.</param>
+    /// <param name="rows">Rows of a micro-batch.</param>
+    /// <param name="sequenceLength">Tokens of a row.</param>
+    /// <param name="device">Where the model is.</param>
+    public static TokenBatch Read(WindowSampler sampler, long step, int firstRow, int rows, int sequenceLength, Device device)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [rows, sequenceLength];
+        // Straight into the memory of the tensors: arrays of tokens would be garbage after every step.
+        var (inputs, targets) = (empty(shape, int64), empty(shape, int64));
+        var inputIds = MemoryMarshal.Cast<byte, long>(inputs.bytes);
+        var targetIds = MemoryMarshal.Cast<byte, long>(targets.bytes);
+        for (var row = 0; row < rows; row++)
+            sampler.Read(step, firstRow + row, inputIds.Slice(row * sequenceLength, sequenceLength), targetIds.Slice(row * sequenceLength, sequenceLength));
+        return new TokenBatch(inputs.to(device).MoveToOuterDisposeScope(), targets.to(device).MoveToOuterDisposeScope(), inputs.numel());
+    }
 
     /// <summary>The same rows in batches of fewer.</summary>
     /// <param name="rows">Most rows of a batch.</param>

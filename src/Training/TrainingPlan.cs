@@ -58,7 +58,7 @@ public sealed record TrainingPlan
     /// <summary>Number type of matrix products.</summary>
     public ComputeType ComputeType { get; init; }
 
-    /// <summary>Processor threads; 0 leaves it to the program.</summary>
+    /// <summary>Processor threads on a machine, divided among its processes; 0 leaves it to the program.</summary>
     public int Threads { get; init; }
 
     /// <summary>Every random number of the run comes from here.</summary>

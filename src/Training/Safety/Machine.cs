@@ -15,8 +15,11 @@ public sealed record Machine
     public Func<string, long> FreeBytes { get; init; } = folder => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
     /// <summary>Computes the gradient of a step and returns its loss, as <see cref="AccumulatedGradient.Compute"/> does.</summary>
-    public Func<LanguageModel, IEnumerable<TokenBatch>, long, double> Gradient { get; init; } =
-        (model, microBatches, countedTargets) => AccumulatedGradient.Compute(model, microBatches, countedTargets);
+    public Func<LanguageModel, IEnumerable<TokenBatch>, TargetCount, double> Gradient { get; init; } =
+        (model, microBatches, targets) => AccumulatedGradient.Compute(model, microBatches, targets);
+
+    /// <summary>The processes that train together; this one alone when nothing is said.</summary>
+    public IProcessGroup Processes { get; init; } = OneProcess.Instance;
 
     /// <summary>Ends the process, with last words and exit code 1.</summary>
     public Action<string> End { get; init; } = ProcessEnd.Now;

@@ -11,7 +11,13 @@ namespace TurkishLlm.Training;
 /// <param name="Numbers">What was measured.</param>
 /// <param name="At">When, by the clock of the machine.</param>
 public sealed record RunEvent(
-    long Step, EventKind Kind, EventAction Action, string Message, IReadOnlyDictionary<string, double> Numbers, DateTimeOffset At = default);
+    long Step, EventKind Kind, EventAction Action, string Message, IReadOnlyDictionary<string, double> Numbers, DateTimeOffset At = default)
+{
+    /// <summary>What happened and what was done, such as "out of memory, halved".</summary>
+    public string InWords() => $"{Words(Kind)}, {Words(Action)}";
+
+    private static string Words<T>(T choice) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()).Replace('_', ' ');
+}
 
 /// <summary>What can happen in a run besides steps.</summary>
 [JsonConverter(typeof(SnakeCaseNames<EventKind>))]
@@ -37,6 +43,9 @@ public enum EventKind
 
     /// <summary>The run goes on after an interruption.</summary>
     Resumed,
+
+    /// <summary>A process of several is gone.</summary>
+    LostRank,
 }
 
 /// <summary>What can be done about it.</summary>

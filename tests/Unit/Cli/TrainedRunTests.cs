@@ -32,8 +32,23 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     {
         var ran = await Terminal.Run("evaluate", trained.Run, "--windows", "2");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
-        var measured = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last().ValidationLoss!.Value;
-        ran.Output.Should().StartWith(FormattableString.Invariant($"step 12: loss {measured:F4} nats per token, perplexity {Math.Exp(measured):F2}, on 38 tokens"));
+        var last = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last();
+        var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
+        var bytes = Math.Round(loss * 38 / Math.Log(2) / bits);
+        ran.Output.ReplaceLineEndings("\n").Should().Be(FormattableString.Invariant(
+            $"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, {bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n2 windows are too few for an interval: it takes four.\n"));
+    }
+
+    [Fact]
+    public async Task Evaluates_with_an_interval_around_the_loss()
+    {
+        var ran = await Terminal.Run("evaluate", trained.Run, "--windows", "20");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var numbers = System.Text.RegularExpressions.Regex.Match(ran.Output, @"loss ([\d.]+) nats.*\n95 % interval over 20 windows of such text: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$").Groups
+            .Cast<System.Text.RegularExpressions.Group>().Skip(1).Select(group => double.Parse(group.Value, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        numbers.Should().HaveCount(5);
+        numbers[0].Should().BeGreaterThan(numbers[1]).And.BeLessThan(numbers[2]);
+        numbers[3].Should().BeApproximately(Math.Exp(numbers[1]), numbers[3] * 1e-3);
     }
 
     [Fact]
@@ -91,9 +106,8 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     public async Task Names_the_run_folder_that_was_meant()
     {
         var near = Path.GetDirectoryName(trained.Run)!;
-        Expect(await Terminal.Run("generate", near, "a"), $"{near} is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
+        Expect(await Terminal.Run("generate", near, "a"), $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean {trained.Run}?");
         Expect(await Terminal.Run("generate", Path.Combine(near, "rnu"), "a"), $"There is no run folder {near}/rnu. Did you mean \"run\"?");
-        Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "checkpoints", "step-000012")), $"{trained.Run}/checkpoints/step-000012 is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
         Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
     }
 

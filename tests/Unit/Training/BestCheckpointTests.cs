@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;

@@ -42,22 +42,23 @@ public static class ChunkSpec
     };
 
     /// <summary>SYN-03.</summary>
-    public static readonly Requirement<string, Func<ChatMessage, string>> SYN03_Letters = new()
+    public static readonly Requirement<TextCase, Func<SftMessage, string>> SYN03_Letters = new()
     {
         Id = "SYN-03",
         Statement = "Letters stand in files as they are, and come back as they were.",
         Source = "synthetic-data-kit: json.dumps turns Turkish letters into \\u escapes in prompts and in the saved data set",
-        Canonical = ["Işıklı “İğne” – %2’si: çâğöşü", "KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ", "Ω/km, 20 °C, ≤ 4×16 mm² için ıslak"],
+        Canonical = [new("Işıklı “İğne” – %2’si: çâğöşü"), new("KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ"), new("Ω/km, 20 °C, ≤ 4×16 mm² için ıslak")],
         Subject = (_, _) => message => JsonText.Write(message),
-        Holds = (write, text, _) =>
+        Holds = (write, c, _) =>
         {
+            var text = c.Text;
             var line = write(new("user", text));
             return Verdict.All(
                 Verdict.That(!line.Contains('\n', StringComparison.Ordinal), "one line"),
                 Verdict.SameElements([.. text.Where(char.IsLetter)], [.. line.Replace("\\n", "", StringComparison.Ordinal).Replace("\\t", "", StringComparison.Ordinal).Where(char.IsLetter).Skip("roleusercontent".Length)], "letter"),
                 Verdict.Equal(text, System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("content").GetString(), "text read back"));
         },
-        Impostors = new Dictionary<string, Func<string, Conditions, Func<ChatMessage, string>>>
+        Impostors = new Dictionary<string, Func<TextCase, Conditions, Func<SftMessage, string>>>
         {
             ["escapes what is not ASCII"] = (_, _) => message => System.Text.Json.JsonSerializer.Serialize(new { role = message.Role, content = message.Content }),
             ["takes the marks from letters"] = (_, _) => message => JsonText.Write(message with { Content = string.Concat(message.Content.Select(Anchor.Ascii)) }),

@@ -131,12 +131,11 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var found = $"{Show.Bytes(free)} free for {Show.RelativePaths(folder)}";
         if (plan is null) return new(FindingKind.Ok, "disk", found);
 
-        // Weights and two moments; one checkpoint more than is kept is there while it is written.
-        var checkpoint = 3 * 4 * plan.Model.ParameterCount;
-        var needed = (plan.Checkpoints.KeepLast + 1) * checkpoint;
+        var checkpoint = CheckpointSpace.SizeOf(plan.Model);
+        var most = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);      // one is written before another is deleted
         found += $", a checkpoint takes {Show.Bytes(checkpoint)}";
         return free < 2 * checkpoint ? new(FindingKind.Fail, "disk", found, "Make room, or choose another disk with run: in the plan.")
-            : free < needed ? new(FindingKind.Warn, "disk", found, Show.Text($"Make room for {Show.Bytes(needed)}, or use checkpoints.keep_last: {Math.Max(1, free / checkpoint - 1)}."))
+            : free < most * checkpoint ? new(FindingKind.Warn, "disk", found, Show.Text($"Up to {most} are there at once: make room for {Show.Bytes(most * checkpoint)}, or keep fewer with checkpoints.keep_last."))
             : new(FindingKind.Ok, "disk", found);
     }
 

@@ -9,19 +9,20 @@ namespace TurkishLlm.Training;
 /// <summary>The weights that a new run begins with: a checkpoint's, those of the newest checkpoint of a run, or weights alone.</summary>
 public sealed class InitialWeights
 {
-    private const string WeightsName = "model.safetensors", ConfigName = "config.json", TokenizerName = "tokenizer.json";
+    private const string WeightsName = "model.safetensors", ConfigName = "config.json";
     private readonly string _file;
     private readonly ModelConfig _config;
     private readonly string? _tokenizerHash;
+    private readonly ModelFolder? _model;
 
-    private InitialWeights(string file, ModelConfig config, string? tokenizerHash, Checkpoint? checkpoint) =>
-        (_file, _config, _tokenizerHash, Checkpoint) = (file, config, tokenizerHash, checkpoint);
+    private InitialWeights(string file, ModelConfig config, string? tokenizerHash, Checkpoint? checkpoint, ModelFolder? model) =>
+        (_file, _config, _tokenizerHash, Checkpoint, _model) = (file, config, tokenizerHash, checkpoint, model);
 
     /// <summary>The checkpoint they are part of; null where there are only weights.</summary>
     public Checkpoint? Checkpoint { get; }
 
     /// <summary>Finds the weights and checks what vouches for them.</summary>
-    /// <param name="path">Folder of a checkpoint, a run, or of <c>model.safetensors</c> with its <c>config.json</c> and, where it is there, its tokenizer.</param>
+    /// <param name="path">Folder of a checkpoint, a run, or a model alone; see <see cref="ModelFolder"/>.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">A file is missing or damaged; says which.</exception>
     public static InitialWeights Open(string path)
@@ -30,10 +31,11 @@ public sealed class InitialWeights
         if (Checkpoint.Find(path) is null && File.Exists(weights))
         {
             if (!File.Exists(config)) throw new InvalidDataException($"{path} has weights, but no {ConfigName} that says of which model.");
-            return new(weights, ModelConfigFile.Read(config), File.Exists(Path.Combine(path, TokenizerName)) ? Tokenizer.Load(path).Hash : null, checkpoint: null);
+            var model = ModelFolder.Open(path);
+            return new(weights, model.Config, model.HasTokenizer ? Tokenizer.Load(path).Hash : null, checkpoint: null, model);
         }
         var checkpoint = Checkpoint.Open(Checkpoint.Find(path) ?? path);
-        return new(checkpoint.ModelFile, checkpoint.Config, checkpoint.State.TokenizerHash, checkpoint);
+        return new(checkpoint.ModelFile, checkpoint.Config, checkpoint.State.TokenizerHash, checkpoint, model: null);
     }
 
     /// <summary>Reads the weights.</summary>
@@ -46,8 +48,8 @@ public sealed class InitialWeights
         if ((config.NHeads, config.NKvHeads, config.NormEps) != (_config.NHeads, _config.NKvHeads, _config.NormEps))
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
                 $"The weights in {_file} were trained with n_heads {_config.NHeads}, n_kv_heads {_config.NKvHeads} and norm_eps {_config.NormEps}; the plan's model has {config.NHeads}, {config.NKvHeads} and {config.NormEps}. Shapes may agree, but it would compute something else. Use the values they were trained with."));
-        if (growth is not { } seed || config.VocabSize == _config.VocabSize) return ParameterFile.Load(_file, config, device);
-        using var small = ParameterFile.Load(_file, _config, device);
+        if (growth is not { } seed || config.VocabSize == _config.VocabSize) return Read(config, device);
+        using var small = Read(_config, device);
         return VocabularyGrowth.Grow(small, config, seed);
     }
 
@@ -61,4 +63,5 @@ public sealed class InitialWeights
             throw new InvalidDataException(
                 $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were made with {data.Manifest.TokenizerHash}: every id would mean another piece of text. Prepare the data with the tokenizer of the weights.");
     }
+    private ParameterTable Read(ModelConfig config, Device device) => _model?.LoadParameters(config, device) ?? ParameterFile.Load(_file, config, device);
 }

@@ -127,10 +127,16 @@ public sealed class ModelFolder
     /// <summary>Reads the weights; all of them are finite.</summary>
     /// <param name="device">Where they go.</param>
     /// <exception cref="InvalidDataException">They do not fit the configuration, or are not finite.</exception>
-    public ParameterTable LoadParameters(torch.Device device)
+    public ParameterTable LoadParameters(torch.Device device) => LoadParameters(Config, device);
+
+    /// <summary>Reads the weights for a model that differs in length or dropout only; all of them are finite.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="device">Where they go.</param>
+    /// <exception cref="InvalidDataException">They do not fit the model, or are not finite.</exception>
+    public ParameterTable LoadParameters(ModelConfig config, torch.Device device)
     {
         using var file = SafetensorsFile.Open(WeightsFile);
-        var weights = ParameterFile.Load(file, Config, device, NamesOf(Format));
+        var weights = ParameterFile.Load(file, config, device, NamesOf(Format));
         try
         {
             FiniteWeights.Require(weights, WeightsFile);

@@ -5,7 +5,7 @@ namespace TurkishLlm.Cli.Commands;
 /// <summary><c>turkishllm synth chunk | group | generate | build | report | demo</c></summary>
 internal static class SynthCommand
 {
-    public static Command Create(Display display) => new("synth", "Turns documentation into question and answer pairs for fine-tuning, with a language model that never is asked twice.")
+    public static Command Create(Display display) => new("synth", "Turns documentation into question and answer pairs for fine-tuning, through a language model.")
     {
         SynthChunkCommand.Create(display), SynthGroupCommand.Create(display), SynthGenerateCommand.Create(display), SynthBuildCommand.Create(display),
         SynthReportCommand.Create(display), SynthDemoCommand.Create(display),

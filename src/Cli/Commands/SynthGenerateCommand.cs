@@ -35,7 +35,7 @@ internal static class SynthGenerateCommand
         var backoff = DecimalOption.Create("--backoff", "Seconds before the first repetition; each further one waits twice as long.", 1);
         var timeout = DecimalOption.Create("--timeout", "Most seconds to wait for a reply.", 600);
         var command = new Command(
-            "generate", "Asks a model for pairs. Every reply is on the disk before the next step; stopped and run again, it goes on and pays for no reply twice. "
+            "generate", "Asks a model for pairs. Every reply is on the disk before the next step, and is never asked for again; stopped and run again, it goes on. "
             + "Example: turkishllm synth generate synth/erp --provider anthropic --model claude-sonnet-4-6 --budget 25")
         {
             work, provider, model, endpoint, keyVariable, replies, prompt, prompts, about, noSchema, batch, judge, pilot, dryRun, budget, priceIn, priceOut, concurrency,

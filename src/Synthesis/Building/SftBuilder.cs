@@ -74,7 +74,7 @@ public sealed class SftBuilder
     }
 
     private ChatRow Chat(QaPair pair) =>
-        new([new("system", _chatSystem), .. pair.Turns.SelectMany(turn => new ChatMessage[] { new("user", turn.Question), new("assistant", turn.Answer) })]);
+        new([new("system", _chatSystem), .. pair.Turns.SelectMany(turn => new SftMessage[] { new("user", turn.Question), new("assistant", turn.Answer) })]);
 
     private static RagRow Rag(ReviewedPair pair, IReadOnlyList<Chunk> context) =>
         new(RagSystem, Text(context), pair.Pair.Turns[0].Question, pair.Pair.Turns[0].Answer, pair.Pair.Id, Names(context));

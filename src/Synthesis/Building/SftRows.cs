@@ -3,11 +3,11 @@ namespace TurkishLlm.Synthesis;
 /// <summary>A message of a conversation.</summary>
 /// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
 /// <param name="Content">What is said.</param>
-public sealed record ChatMessage(string Role, string Content);
+public sealed record SftMessage(string Role, string Content);
 
 /// <summary>A row of the first generation: a conversation without context.</summary>
 /// <param name="Messages">Instructions, then question and answer in turn.</param>
-public sealed record ChatRow(IReadOnlyList<ChatMessage> Messages);
+public sealed record ChatRow(IReadOnlyList<SftMessage> Messages);
 
 /// <summary>A row of the second generation: an answer from a given context.</summary>
 /// <param name="System">Instructions.</param>

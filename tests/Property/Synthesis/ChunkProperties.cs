@@ -18,7 +18,7 @@ public sealed class ChunkProperties
 
     [Fact]
     public void SYN_03_letters() => ChunkSpec.SYN03_Letters.HoldsFor(
-        Arb.From(from words in Gen.Elements("ığ", "ŞÜ", "“çö”", "\n", "\t", "a\\b", "\"", "–", "²", "İ'yi", " ").NonEmptyListOf() select "x" + string.Concat(words)));
+        Arb.From(from words in Gen.Elements("ığ", "ŞÜ", "“çö”", "\n", "\t", "a\\b", "\"", "–", "²", "İ'yi", " ").NonEmptyListOf() select new TextCase("x" + string.Concat(words))));
 
     /// <summary>Pages of headings, paragraphs, lists, tables and code in any order, each with words of its own.</summary>
     private static Gen<(string Html, int Words)> Pages =>

@@ -63,5 +63,6 @@ public sealed class InitialWeights
             throw new InvalidDataException(
                 $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were made with {data.Manifest.TokenizerHash}: every id would mean another piece of text. Prepare the data with the tokenizer of the weights.");
     }
+
     private ParameterTable Read(ModelConfig config, Device device) => _model?.LoadParameters(config, device) ?? ParameterFile.Load(_file, config, device);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TurkishLlm.Data;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 

@@ -49,7 +49,8 @@ public static class Validation
         for (var part = group.World.Rank; part < count; part += group.World.Size)
         {
             using var scope = NewDisposeScope();
-            (found[3 * part], found[3 * part + 1], found[3 * part + 2]) = measure(part);
+            var loss = measure(part);
+            (found[3 * part], found[3 * part + 1], found[3 * part + 2]) = (loss.Nats, loss.Tokens, loss.Bytes);
         }
         return [.. Together(group, found).Chunk(3).Select(part => new WindowLoss(part[0], (int)part[1], (long)part[2]))];
     }

@@ -64,14 +64,13 @@ public static class ParallelRunSpec
 
     public static IReadOnlyList<Requirement> All => [RNK_04_EqualsOneProcess];
 
-    private static TrainingPlan Plan(Conditions at, ParallelRunCase c) => at.Plan with
+    private static TrainingPlan Plan(Conditions at, ParallelRunCase c) => at.TextPlan with
     {
         Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16),
         Training = new LoopPlan(Steps, c.BatchSize, SequenceLength: 11, c.Accumulation),
         // An epsilon of a gradient's usual size: with a tiny one, an element whose gradient is all rounding error would move by a whole rate.
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2) { GradientClip = c.Clip, Epsilon = 1e-3 },
         ComputeType = ComputeType.Float32,
-        Start = null,
     };
 
     private static ShortRun Train(TrainingPlan plan, IProcessGroup group)

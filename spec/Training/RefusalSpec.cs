@@ -16,13 +16,12 @@ public sealed record RefusedRun(int Steps, int SavedAfter, double Dropout, param
     /// <inheritdoc/>
     public override string ToString() => $"{Steps} steps, a checkpoint after {SavedAfter}, dropout {FormattableString.Invariant($"{Dropout}")}, bad batches {string.Join(" and ", Bad)}";
 
-    internal TrainingPlan Plan(Conditions at, Remedy remedy) => at.Plan with
+    internal TrainingPlan Plan(Conditions at, Remedy remedy) => at.TextPlan with
     {
         Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: Dropout),
         Training = new LoopPlan(Steps, BatchSize: 2, SequenceLength: 9, AccumulationSteps: 2),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
         Safety = new SafetyPlan { OnDivergence = remedy, OnSpike = Remedy.Log },
-        Start = null,
     };
 
     /// <summary>A machine whose gradient overflows on the bad batches. Batches are counted from call to call.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TorchSharp;
-using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
@@ -14,8 +13,7 @@ namespace TurkishLlm.Spec.Training;
 internal sealed class WrittenOutLoop : IDisposable
 {
     private readonly TrainingPlan _plan;
-    private readonly TokenDataset _data;
-    private readonly WindowSampler _sampler;
+    private readonly ITrainingData _data;
     private readonly LearningRateSchedule _schedule;
     private readonly LanguageModel _model;
     private readonly List<string> _losses = [];
@@ -24,8 +22,7 @@ internal sealed class WrittenOutLoop : IDisposable
     {
         _plan = plan;
         var device = TrainingDevice.Resolve(plan.Device);
-        _data = TokenDataset.Open(plan.Data.Shards);
-        _sampler = new(_data.Train, plan.Training.SequenceLength, plan.Seed);
+        _data = ITrainingData.Open(plan);
         _schedule = LearningRateSchedule.Of(plan);
         Parameters = Initialization.Draw(plan.Model, plan.Seed, device);
         Optimizer = new(Parameters, new(plan.Optimizer.Beta1, plan.Optimizer.Beta2, plan.Optimizer.Epsilon, plan.Optimizer.WeightDecay));
@@ -39,12 +36,12 @@ internal sealed class WrittenOutLoop : IDisposable
     /// <summary>Leaves the gradient of a batch on the weights.</summary>
     public double Gradient(long batch)
     {
-        var loop = _plan.Training;
-        return AccumulatedGradient.Compute(_model, Enumerable.Range(0, loop.AccumulationSteps).Select(micro =>
+        var (rows, batches) = (_plan.Training.BatchSize, _plan.Training.AccumulationSteps);
+        return AccumulatedGradient.Compute(_model, Enumerable.Range(0, batches).Select(micro =>
         {
-            StepRandomness.Begin(_plan.Seed, batch, micro * loop.BatchSize);
-            return TokenBatch.Read(_sampler, batch, micro * loop.BatchSize, loop.BatchSize, loop.SequenceLength, _model.Device);
-        }), loop.TokensPerStep);
+            StepRandomness.Begin(_plan.Seed, batch, micro * rows);
+            return _data.MicroBatch(batch, micro * rows, rows, _model.Device);
+        }), _data.CountedTargets(batch, 0, rows * batches));
     }
 
     /// <summary>Learns from a batch as a step of the schedule.</summary>
@@ -67,8 +64,8 @@ internal sealed class WrittenOutLoop : IDisposable
     public void Forget(int steps) => _losses.RemoveRange(_losses.Count - steps, steps);
 
     /// <summary>The losses of all steps, and the hashes of weights and moments after them.</summary>
-    public IReadOnlyList<string> Trace() => [.. _losses, .. Hashes(folder => Checkpoint.Save(folder, Parameters, Optimizer, hashes =>
-        new(_losses.Count, Optimizer.Steps, 0, null, _plan.Seed, "", "", "", null, SafetyState.Initial, hashes)))];
+    public IReadOnlyList<string> Trace() => [.. _losses, .. Hashes(folder => Checkpoint.Save(folder, Parameters, Optimizer, template: null, hashes =>
+        new(_losses.Count, Optimizer.Steps, 0, null, _plan.Seed, "", "", null, "", null, SafetyState.Initial, hashes)))];
 
     /// <summary>What a checkpoint says about weights and moments.</summary>
     public static IEnumerable<string> Hashes(Action<string> save)

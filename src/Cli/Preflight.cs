@@ -24,8 +24,10 @@ internal static class Preflight
         var folder = writes ? RunFolder.Check(plan, resume) : RunFolder.Of(plan);
         using var conditions = new Conditions(plan);      // device, tokenizer and shards, as the gate opens them
         var point = resume ? ResumePoint.Find(folder, from) : null;
-        if (point is not null) point.Checkpoint.RequireData(conditions.Data);
-        else if (plan.Start is { } start) InitialWeights.Open(start.Checkpoint).RequireTokenizer(conditions.Data);
-        return point?.Step;
+        point?.Checkpoint.RequireData(conditions.Data);
+        point?.Checkpoint.RequireConversations(plan);
+        if (point is not null) return point.Step;
+        if (plan.Start is { } start) InitialWeights.Open(start.Checkpoint).RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
+        return null;
     }
 }

@@ -10,9 +10,11 @@ internal sealed class TrainedModel : IDisposable
 {
     private readonly ParameterTable _parameters;
 
-    private TrainedModel(string name, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer, ParameterTable parameters)
+    private readonly string _folder;
+
+    private TrainedModel(string name, string folder, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer, ParameterTable parameters)
     {
-        (Name, Plan, TokenizerFolder, Tokenizer, _parameters) = (name, plan, tokenizerFolder, tokenizer, parameters);
+        (Name, _folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (name, folder, plan, tokenizerFolder, tokenizer, parameters);
         Model = new LanguageModel(parameters, plan?.ComputeType ?? ComputeType.Float32);
     }
 
@@ -27,6 +29,10 @@ internal sealed class TrainedModel : IDisposable
     public Tokenizer Tokenizer { get; }
 
     public LanguageModel Model { get; }
+
+    /// <summary>How the model was taught to converse.</summary>
+    /// <exception cref="FileNotFoundException">It was not.</exception>
+    public ChatTemplate Template() => ChatTemplate.Load(_folder, Tokenizer);
 
     /// <summary>Opens a model; every hash is checked and every weight is finite.</summary>
     /// <param name="path">What <see cref="ModelPath.Find"/> takes.</param>
@@ -56,7 +62,7 @@ internal sealed class TrainedModel : IDisposable
             throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Put the old one back.");
         var parameters = checkpoint.LoadParameters(checkpoint.Config, device);
         FiniteWeights.Require(parameters, checkpoint.ModelFile);
-        return new(Show.Text($"step {checkpoint.State.Step}"), plan, folder, tokenizer, parameters);
+        return new(Show.Text($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer, parameters);
     }
 
     private static TrainedModel OfFolder(string folder, torch.Device device, string? tokenizerFolder)
@@ -65,6 +71,6 @@ internal sealed class TrainedModel : IDisposable
         if (tokenizerFolder is null && !model.HasTokenizer) throw new InvalidDataException($"{folder} has no tokenizer.json. Copy it there, from the tokenizer the model was trained with.");
         var tokenizer = Tokenizer.Load(tokenizerFolder ?? folder);
         ModelFolder.RequireTokenizer(tokenizer, tokenizerFolder ?? folder, model.Config);
-        return new(Show.RelativePaths(Path.GetFullPath(folder)), plan: null, tokenizerFolder ?? folder, tokenizer, model.LoadParameters(device));
+        return new(Show.RelativePaths(Path.GetFullPath(folder)), folder, plan: null, tokenizerFolder ?? folder, tokenizer, model.LoadParameters(device));
     }
 }

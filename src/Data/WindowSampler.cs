@@ -65,4 +65,14 @@ public sealed class WindowSampler
         TokenWindow.RefuseLength(_sequenceLength, inputs, targets);
         TokenWindow.Read(_shard, Position(step, row), inputs, targets);
     }
+
+    /// <summary>A window as an example of which every token but the first is learned.</summary>
+    /// <param name="step">As in <see cref="Position"/>.</param>
+    /// <param name="row">As in <see cref="Position"/>.</param>
+    public MarkedTokens Window(long step, int row)
+    {
+        var tokens = new ushort[_sequenceLength + 1];
+        _shard.Read(Position(step, row), tokens);
+        return new([.. tokens.Select(token => (int)token)], [false, .. Enumerable.Repeat(true, _sequenceLength)]);
+    }
 }

@@ -37,9 +37,10 @@ public sealed class GroupedQueryAttention
     /// <param name="x"><c>[b, t, width]</c>, float32.</param>
     /// <param name="bias">Biases of the model's heads.</param>
     /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
+    /// <param name="starts">The first position that each may read, <c>[b, t]</c>, int64: that of its own text where a row holds several. Null where all read from the first.</param>
     /// <returns>What to add to the residual stream, <c>[b, t, width]</c>.</returns>
     /// <exception cref="ShapeException"><paramref name="x"/> does not have three axes, or its last is not the width.</exception>
-    public Tensor Forward(Tensor x, AlibiBias bias, KeyValueCache? cache = null)
+    public Tensor Forward(Tensor x, AlibiBias bias, KeyValueCache? cache = null, Tensor? starts = null)
     {
         ShapeException.ThrowUnless(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
         var (b, t) = (x.size(0), x.size(1));
@@ -49,12 +50,12 @@ public sealed class GroupedQueryAttention
         var v = projected[2].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
 
         var mixed = cache is null && Kernels.Has(_fused, Fused.Attention, x)
-            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, starts: null, _compute == ComputeType.BFloat16)
-            : Mix(q, k, v, bias, cache);                                                                                // [b, t, hq, d]
+            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, starts, _compute == ComputeType.BFloat16)
+            : Mix(q, k, v, bias, cache, starts);                                                                        // [b, t, hq, d]
         return MatrixProduct.Linear(mixed.reshape(b, t, _config.DModel), _output, _compute, _fused);
     }
 
-    private Tensor Mix(Tensor queries, Tensor newKeys, Tensor newValues, AlibiBias bias, KeyValueCache? cache)
+    private Tensor Mix(Tensor queries, Tensor newKeys, Tensor newValues, AlibiBias bias, KeyValueCache? cache, Tensor? starts)
     {
         var (b, t) = (queries.size(0), queries.size(1));
         long hkv = _config.NKvHeads, group = _config.NHeads / _config.NKvHeads, d = _config.HeadSize;
@@ -65,8 +66,14 @@ public sealed class GroupedQueryAttention
         // The queries of a group stand one below the other, so that no key or value is copied.
         var grouped = (q * (1 / Math.Sqrt(d))).reshape(b, hkv, group * t, d);
         var scores = MatrixProduct.Batched(grouped, k.transpose(-2, -1), _compute);                                     // [b, hkv, group·t, keys]
-        var weights = (scores.view(b, _config.NHeads, t, keys) + bias.For((int)t, (int)keys)).softmax(-1);              // [b, hq, t, keys]
+        var biased = scores.view(b, _config.NHeads, t, keys) + bias.For((int)t, (int)keys);
+        if (starts is not null) biased = biased.masked_fill(LiesBefore(starts, keys), float.NegativeInfinity);
+        var weights = biased.softmax(-1);                                                                               // [b, hq, t, keys]
         var mixed = MatrixProduct.Batched(weights.view(b, hkv, group * t, keys), v, _compute);
         return mixed.view(b, _config.NHeads, t, d).transpose(1, 2);
     }
+
+    // True for keys of texts that stand before a query's own in its row.
+    private static Tensor LiesBefore(Tensor starts, long keys) =>
+        (arange(0, keys, dtype: int64, device: starts.device).view(1, 1, 1, keys) - starts.view(starts.size(0), 1, starts.size(1), 1)).lt(0);  // [b, 1, t, keys]
 }

@@ -7,7 +7,7 @@ namespace TurkishLlm.Model;
 
 /// <summary>A decoder: from the tokens so far to a score for every token that could come next.</summary>
 /// <remarks>
-/// Spec: P36–P42, ATT, TIE, LOS. Source: reference report, sections 2 and 16.
+/// Spec: P36–P42, ATT, TIE, LOS, SFT-14. Source: reference report, sections 2 and 16.
 /// Holds no state of its own but the biases of the last length: weights live in the table, training mode is an argument.
 /// </remarks>
 public sealed class LanguageModel : IDisposable
@@ -46,11 +46,17 @@ public sealed class LanguageModel : IDisposable
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <param name="cache">Positions before <paramref name="ids"/>; gets theirs added. Null when there are none.</param>
+    /// <param name="starts">
+    /// The first position that each may read, <c>[b, t]</c>, int64: where a row holds several texts, the first position of its own.
+    /// Null where all read from the first. Positions are relative, so nothing else tells the texts of a row apart.
+    /// </param>
     /// <returns><c>[b, t, width]</c>, float32.</returns>
-    /// <exception cref="ShapeException"><paramref name="ids"/> does not have two axes.</exception>
-    public Tensor Hidden(Tensor ids, bool training = false, KeyValueCache? cache = null)
+    /// <exception cref="ShapeException"><paramref name="ids"/> does not have two axes, or <paramref name="starts"/> other ones.</exception>
+    public Tensor Hidden(Tensor ids, bool training = false, KeyValueCache? cache = null, Tensor? starts = null)
     {
         ShapeException.ThrowUnless(ids, nameof(LanguageModel), ("batch", null), ("time", null));
+        if (starts is not null) ShapeException.ThrowUnless(starts, "starts", ("batch", ids.size(0)), ("time", ids.size(1)));
+        if (starts is not null && cache is not null) throw new ArgumentException("A cache holds one text per row, so there is nothing to keep apart.", nameof(starts));
         var (b, t) = (ids.size(0), ids.size(1));
         var x = _embedding.index_select(0, ids.reshape(-1)).view(b, t, Config.DModel);       // [b, t, width]
         if (training && Config.Dropout > 0) x = F.dropout(x, Config.Dropout, training);
@@ -59,7 +65,7 @@ public sealed class LanguageModel : IDisposable
         {
             // What a block made on the way is freed with it; autograd itself holds what its backward pass needs.
             using var scope = NewDisposeScope();
-            x = block.Forward(x, _bias, training, cache).MoveToOuterDisposeScope();
+            x = block.Forward(x, _bias, training, cache, starts).MoveToOuterDisposeScope();
         }
         cache?.Advance(t);
         return _norm.Forward(x);
@@ -68,8 +74,8 @@ public sealed class LanguageModel : IDisposable
     /// <summary>A score for every token of the vocabulary, at every position.</summary>
     /// <inheritdoc cref="Hidden"/>
     /// <returns><c>[b, t, vocabulary]</c>, float32.</returns>
-    public Tensor Forward(Tensor ids, bool training = false, KeyValueCache? cache = null) =>
-        MatrixProduct.Linear(Hidden(ids, training, cache), _head, _compute, _fused);
+    public Tensor Forward(Tensor ids, bool training = false, KeyValueCache? cache = null, Tensor? starts = null) =>
+        MatrixProduct.Linear(Hidden(ids, training, cache, starts), _head, _compute, _fused);
 
     /// <summary>Scores for the token after the last one; the head reads no other position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
@@ -91,14 +97,17 @@ public sealed class LanguageModel : IDisposable
     /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <param name="scale">What each loss counts, such as one over the targets of a step.</param>
+    /// <param name="starts">The first position that each may read; see <see cref="Hidden"/>.</param>
+    /// <param name="counted">Positions whose targets count, <c>[n]</c>, int64, as if all rows stood in one: the head reads no other. Null to let it read all.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor LossSum(Tensor ids, Tensor targets, bool training = false, double scale = 1)
+    public Tensor LossSum(Tensor ids, Tensor targets, bool training = false, double scale = 1, Tensor? starts = null, Tensor? counted = null)
     {
-        var hidden = Hidden(ids, training);
+        var hidden = Hidden(ids, training, starts: starts).reshape(-1, Config.DModel);      // [b·t, width]
+        var wanted = targets.reshape(-1);                                                   // [b·t]
+        if (counted is not null) (hidden, wanted) = (hidden.index_select(0, counted), wanted.index_select(0, counted));
         return Kernels.Has(_fused, Fused.Loss, hidden)
-            ? Kernels.LinearCrossEntropy(
-                hidden.reshape(-1, Config.DModel), _head, targets.reshape(-1), CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
-            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum() * scale;
+            ? Kernels.LinearCrossEntropy(hidden, _head, wanted, CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
+            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), wanted).sum() * scale;
     }
 
     /// <inheritdoc/>

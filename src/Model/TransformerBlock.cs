@@ -35,10 +35,11 @@ public sealed class TransformerBlock
     /// <param name="bias">Biases of the model's heads.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
+    /// <param name="starts">The first position that each may read, <c>[b, t]</c>, int64; null where all read from the first.</param>
     /// <returns>The stream after the block, same shape.</returns>
-    public Tensor Forward(Tensor x, AlibiBias bias, bool training = false, KeyValueCache? cache = null)
+    public Tensor Forward(Tensor x, AlibiBias bias, bool training = false, KeyValueCache? cache = null, Tensor? starts = null)
     {
-        x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache), training);
+        x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache, starts), training);
         return x + Drop(_feedForward.Forward(_feedForwardNorm.Forward(x)), training);
     }
 

@@ -27,7 +27,7 @@ public static class AccumulatedGradient
         foreach (var batch in microBatches)
         {
             using var scope = NewDisposeScope();
-            var loss = model.LossSum(batch.Inputs, batch.Targets, training, scale: 1.0 / targets.InStep);
+            var loss = batch.LossSum(model, training, scale: 1.0 / targets.InStep);
             loss.backward();
             sum += loss.ToDouble();
             seen += batch.CountedTargets;

@@ -15,14 +15,16 @@ public sealed class AdamW : IDisposable
 {
     private readonly ParameterTable _parameters;
     private readonly AdamWSettings _settings;
+    private readonly RatePlan _rates;
     private readonly Fused _fused;
 
     /// <param name="parameters">The weights to move. Not owned; on their final device.</param>
     /// <param name="settings">Constants of the rule.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    public AdamW(ParameterTable parameters, AdamWSettings settings, Fused fused = Fused.All)
+    /// <param name="rates">Factors of the learning rate by weight; null moves all alike.</param>
+    public AdamW(ParameterTable parameters, AdamWSettings settings, Fused fused = Fused.All, RatePlan? rates = null)
     {
-        (_parameters, _settings, _fused) = (parameters, settings, fused);
+        (_parameters, _settings, _fused, _rates) = (parameters, settings, fused, rates ?? new());
         using var grad = no_grad();
         Means = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
         Squares = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
@@ -41,8 +43,8 @@ public sealed class AdamW : IDisposable
     public static bool Decays(Tensor weight) => weight.ndim >= 2;
 
     /// <summary>Moves every weight once. A weight without a gradient is left alone, decay included.</summary>
-    /// <param name="learningRate">Rate of this step.</param>
-    public void Step(double learningRate)
+    /// <param name="baseRate">Rate of this step; that of a weight is it times the factor of its group.</param>
+    public void Step(double baseRate)
     {
         using var grad = no_grad();
         Steps++;
@@ -51,7 +53,7 @@ public sealed class AdamW : IDisposable
         foreach (var name in _parameters.Names)
         {
             using var scope = NewDisposeScope();
-            var weight = _parameters[name];
+            var (weight, learningRate) = (_parameters[name], baseRate * _rates.Of(name));
             if (weight.grad is not { } gradient) continue;
             var (mean, square) = (Means[name], Squares[name]);
             if (Kernels.Has(_fused, Fused.Optimizer, weight))

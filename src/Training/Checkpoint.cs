@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -48,9 +49,11 @@ public sealed class Checkpoint
     /// <param name="folder">Where to; its parent exists.</param>
     /// <param name="parameters">The weights.</param>
     /// <param name="optimizer">The moments.</param>
+    /// <param name="template">How prompts become tokens, kept with the weights; null where the model only continues text.</param>
     /// <param name="describe">Gets the hashes of the written files and gives the state to store.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
-    public static void Save(string folder, ParameterTable parameters, AdamW optimizer, Func<IReadOnlyDictionary<string, string>, CheckpointState> describe) =>
+    public static void Save(
+        string folder, ParameterTable parameters, AdamW optimizer, ChatTemplate? template, Func<IReadOnlyDictionary<string, string>, CheckpointState> describe) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -60,6 +63,8 @@ public sealed class Checkpoint
             };
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = HashOf(Path.Combine(partial, ConfigName));
+            template?.Save(partial);
+            if (template is not null) hashes[ChatTemplate.FileName] = HashOf(Path.Combine(partial, ChatTemplate.FileName));
             var state = describe(hashes);
             hashes[StateName] = HashOf(state);
             File.WriteAllBytes(Path.Combine(partial, StateName), JsonSerializer.SerializeToUtf8Bytes(state with { Sha256 = hashes }, Format));
@@ -81,7 +86,7 @@ public sealed class Checkpoint
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{Others(folder)}");
         var state = ReadState(folder);
-        foreach (var name in Hashed)
+        foreach (var name in Hashed.Union(state.Sha256.Keys).Where(name => name != StateName))
         {
             var file = Path.Combine(folder, name);
             if (!File.Exists(file)) throw Unusable(folder, $"{folder} is not a whole checkpoint: {name} is missing.");
@@ -125,6 +130,17 @@ public sealed class Checkpoint
             throw new InvalidDataException(
                 $"The shards {string.Join(", ", data.Train.Paths.Take(1))} … are not those that {Folder} was trained on ({found} instead of {State.DataHash}): the steps to come would read other text, and some of it twice. "
                 + $"Put the old shards back, or begin a new round from these weights: train PLAN --init-from {Folder}");
+    }
+
+    /// <summary>Refuses to go on with other conversations than the checkpoint was trained on.</summary>
+    /// <param name="plan">The plan of the run.</param>
+    /// <exception cref="InvalidDataException">A file has changed.</exception>
+    public void RequireConversations(TrainingPlan plan)
+    {
+        if (plan.Sft?.FilesHash() != State.ConversationsHash)
+            throw new InvalidDataException(
+                $"The conversations of the plan are not those that {Folder} was trained on: some rows would be learned twice in an epoch, and others never. "
+                + $"Put the old files back, or begin a new round from these weights: train PLAN --init-from {Folder}");
     }
 
     private static CheckpointState ReadState(string folder)
@@ -173,10 +189,11 @@ public sealed class Checkpoint
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="TokenizerHash">Tokenizer of the run.</param>
 /// <param name="DataHash">Hash of all shards of the run.</param>
+/// <param name="ConversationsHash">Hash of all files of conversations of the run; null where it learns from running text.</param>
 /// <param name="GateDigest">SHA-256 of the report of the gate that cleared the run.</param>
 /// <param name="Best">The step with the lowest validation loss so far; null when never measured.</param>
 /// <param name="Safety">What safety remembers from step to step.</param>
 /// <param name="Sha256">Hash of each file of the checkpoint.</param>
 public sealed record CheckpointState(
-    long Step, long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash, string GateDigest,
+    long Step, long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash, string? ConversationsHash, string GateDigest,
     BestValidation? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256);

@@ -41,22 +41,28 @@ public sealed class InitialWeights
     /// <summary>Reads the weights.</summary>
     /// <param name="config">The model to read them for; length and dropout may differ from what they were trained with.</param>
     /// <param name="device">Where they go.</param>
+    /// <param name="growth">Seed of the rows of new tokens, where the model may have more of them; see <see cref="VocabularyGrowth"/>. Null where it may not.</param>
     /// <exception cref="InvalidDataException">They do not fit the model.</exception>
-    public ParameterTable Load(ModelConfig config, Device device)
+    public ParameterTable Load(ModelConfig config, Device device, long? growth = null)
     {
         if ((config.NHeads, config.NKvHeads, config.NormEps) != (_config.NHeads, _config.NKvHeads, _config.NormEps))
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
                 $"The weights in {_file} were trained with n_heads {_config.NHeads}, n_kv_heads {_config.NKvHeads} and norm_eps {_config.NormEps}; the plan's model has {config.NHeads}, {config.NKvHeads} and {config.NormEps}. Shapes may agree, but it would compute something else. Use the values they were trained with."));
-        return _model?.LoadParameters(config, device) ?? ParameterFile.Load(_file, config, device);
+        if (growth is not { } seed || config.VocabSize == _config.VocabSize) return Read(config, device);
+        using var small = Read(_config, device);
+        return VocabularyGrowth.Grow(small, config, seed);
     }
 
     /// <summary>Refuses data whose ids mean other text than those the weights have learned.</summary>
     /// <param name="data">The shards of the run.</param>
+    /// <param name="grown">The tokenizer of the run where it may have further special tokens; null where it may not.</param>
     /// <exception cref="InvalidDataException">They were made with another tokenizer.</exception>
-    public void RequireTokenizer(TokenDataset data)
+    public void RequireTokenizer(TokenDataset data, Tokenizer? grown = null)
     {
-        if (_tokenizerHash is not null && _tokenizerHash != data.Manifest.TokenizerHash)
+        if (_tokenizerHash is not null && _tokenizerHash != data.Manifest.TokenizerHash && grown?.GrewFrom(_tokenizerHash) != true)
             throw new InvalidDataException(
                 $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were made with {data.Manifest.TokenizerHash}: every id would mean another piece of text. Prepare the data with the tokenizer of the weights.");
     }
+
+    private ParameterTable Read(ModelConfig config, Device device) => _model?.LoadParameters(config, device) ?? ParameterFile.Load(_file, config, device);
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
-using TurkishLlm.Data;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -19,8 +19,7 @@ namespace TurkishLlm.Training;
 public sealed class Pretrainer : IDisposable
 {
     private readonly Clearance _clearance;
-    private readonly TokenDataset _data;
-    private readonly WindowSampler _sampler;
+    private readonly ITrainingData _data;
     private readonly LearningRateSchedule _schedule;
     private readonly StepShare _share;
     private readonly ParameterTable _parameters;
@@ -42,10 +41,9 @@ public sealed class Pretrainer : IDisposable
         Remember(SafetyState.Initial);
         set_num_threads(world.ThreadsFor(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
-        _data = TokenDataset.Open(Plan.Data.Shards);
+        _data = ITrainingData.Open(Plan);
         try
         {
-            _sampler = new WindowSampler(_data.Train, Plan.Training.SequenceLength, Plan.Seed);
             _schedule = LearningRateSchedule.Of(Plan);
             _parameters = weights(device);
         }
@@ -54,8 +52,10 @@ public sealed class Pretrainer : IDisposable
             _data.Dispose();
             throw;
         }
-        _optimizer = new AdamW(_parameters, new AdamWSettings(
-            Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay));
+        foreach (var name in Plan.Optimizer.Freeze.NamesIn(Plan.Model)) _parameters[name].requires_grad_(false);
+        _optimizer = new AdamW(
+            _parameters, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
+            rates: Plan.Optimizer.Rates);
         Model = new LanguageModel(_parameters, Plan.ComputeType);
     }
 
@@ -85,10 +85,10 @@ public sealed class Pretrainer : IDisposable
             return new Pretrainer(clearance, machine, device => Initialization.Draw(plan.Model, plan.Seed, device));
 
         var weights = InitialWeights.Open(start.Checkpoint);
-        var trainer = new Pretrainer(clearance, machine, device => weights.Load(plan.Model, device)) { Step = start.Step };
+        var trainer = new Pretrainer(clearance, machine, device => weights.Load(plan.Model, device, start.GrowVocabulary ? plan.Seed : null)) { Step = start.Step };
         return trainer.OrDispose(() =>
         {
-            weights.RequireTokenizer(trainer._data);
+            weights.RequireTokenizer(trainer._data.Shards, start.GrowVocabulary ? Tokenizer.Load(plan.Data.Tokenizer) : null);
             if (!start.KeepOptimizer) return;
             if (weights.Checkpoint is not { } checkpoint)
                 throw new ConfigurationException($"start.keep_optimizer is true, but {start.Checkpoint} holds weights alone. Use keep_optimizer: false, or start from a checkpoint.");
@@ -114,7 +114,8 @@ public sealed class Pretrainer : IDisposable
         return trainer.OrDispose(() =>
         {
             checkpoint.LoadOptimizer(trainer._optimizer);
-            checkpoint.RequireData(trainer._data);
+            checkpoint.RequireData(trainer._data.Shards);
+            checkpoint.RequireConversations(trainer.Plan);
             trainer.Remember(checkpoint.State.Safety);
         });
     }
@@ -136,9 +137,8 @@ public sealed class Pretrainer : IDisposable
         var started = Stopwatch.GetTimestamp();
         var (step, batch) = (Step + 1, Step + 1 + _skippedBatches);
         var learningRate = _schedule.At(step);
-        var loop = Plan.Training;
 
-        var loss = GradientSum.Of(_machine.Processes, _parameters, (long)_share.Rows * loop.SequenceLength, targets => _microBatches.Fit(rows =>
+        var loss = GradientSum.Of(_machine.Processes, _parameters, _data.CountedTargets(batch, _share.FirstRow, _share.Rows), targets => _microBatches.Fit(rows =>
             _machine.Gradient(Model, MicroBatches(batch).SelectMany(micro => micro.Split(rows)), targets)));
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
@@ -159,18 +159,27 @@ public sealed class Pretrainer : IDisposable
         Step = step;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _seconds += seconds;
-        return new StepMetrics(step, loss, learningRate, norm, step * loop.TokensPerStep, loop.TokensPerStep / seconds, _seconds, PeakMemory());
+        var tokens = _data.TokensThrough(batch);
+        return new StepMetrics(step, loss, learningRate, norm, tokens, (tokens - _data.TokensThrough(batch - 1)) / seconds, _seconds, PeakMemory())
+        {
+            Counted = Epochs is null ? null : _data.CountedTargets(batch, 0, Plan.Training.RowsPerStep),
+            Epoch = Epochs,
+        };
     }
 
-    /// <summary>Measures the loss on the first windows of the validation split.</summary>
-    /// <param name="windows">How many, at most.</param>
-    /// <param name="bytes">Those of the run's tokenizer.</param>
-    public ValidationResult Validate(int windows, TokenBytes bytes)
+    /// <summary>How prompts become tokens; null where the model only continues text.</summary>
+    public ChatTemplate? Template => _data.Template;
+
+    /// <summary>How often all examples have been read; null where there is no such thing as all.</summary>
+    public double? Epochs => _data.EpochsThrough(Step + _skippedBatches);
+
+    /// <summary>Measures the loss on the held-out part of the data.</summary>
+    public HeldOutLoss Measure()
     {
-        var result = Validation.Measure(Model, _data.Validation, bytes, Plan.Training.SequenceLength, windows, _machine.Processes);
-        _validationLoss = result.Loss;
-        Best = BestValidation.Of(Best, Step, result.Loss);
-        return result;
+        var loss = _data.Measure(Model, _machine.Processes);
+        _validationLoss = loss.Validation;
+        if (loss.Validation is { } validation && Step > 0) Best = BestValidation.Of(Best, Step, validation);
+        return loss;
     }
 
     /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
@@ -204,8 +213,8 @@ public sealed class Pretrainer : IDisposable
     /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
     /// <param name="folder">Where to.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
-    public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, hashes => new CheckpointState(
-        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Manifest.TokenizerHash, ShardIdentity.Of(_data.Manifest), _clearance.Digest, Best,
+    public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, _data.Template, hashes => new CheckpointState(
+        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash, ShardIdentity.Of(_data.Shards.Manifest), Plan.Sft?.FilesHash(), _clearance.Digest, Best,
         new SafetyState(_skippedBatches, _guard.Refused, SmallestMicroBatch(), _guard.RecentLosses, _guard.RecentNorms), hashes));
 
     /// <inheritdoc/>
@@ -241,15 +250,11 @@ public sealed class Pretrainer : IDisposable
     // asked for those of the next batch.
     private IEnumerable<TokenBatch> MicroBatches(long batch)
     {
-        if (_ahead.IsCompleted)
-            _ahead = Task.Run(() =>
-            {
-                foreach (var row in _share.FirstRows) _sampler.Fetch(batch + 1, row, _share.BatchSize);
-            });
+        if (_ahead.IsCompleted) _ahead = Task.Run(() => _data.Fetch(batch + 1, _share.FirstRow, _share.Rows));
         foreach (var row in _share.FirstRows)
         {
             StepRandomness.Begin(Plan.Seed, batch, row);
-            yield return TokenBatch.Read(_sampler, batch, row, _share.BatchSize, Plan.Training.SequenceLength, Model.Device);
+            yield return _data.MicroBatch(batch, row, _share.BatchSize, Model.Device);
         }
     }
 

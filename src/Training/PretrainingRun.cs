@@ -12,7 +12,6 @@ public sealed class PretrainingRun : IDisposable
 {
     private readonly Clearance _clearance;
     private readonly Tokenizer _tokenizer;
-    private readonly TokenBytes _bytes;
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
     private readonly FileStream? _claim;
@@ -24,7 +23,7 @@ public sealed class PretrainingRun : IDisposable
     private PretrainingRun(
         Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream? claim, Machine machine, ResumePoint? point)
     {
-        (_clearance, _tokenizer, _bytes, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, new TokenBytes(tokenizer), folder, trainer, claim, machine);
+        (_clearance, _tokenizer, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, folder, trainer, claim, machine);
         // A checkpoint of another run is none of this one's.
         if (point is not null && Path.GetFullPath(point.Checkpoint.Folder) == Path.GetFullPath(folder.CheckpointFolder(point.Step))) _saved = point.Step;
         _space = new(folder, clearance.Plan.Model, clearance.Plan.Checkpoints, machine.FreeBytes);
@@ -82,7 +81,7 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>Trains to the last step of the plan. When cancelled, saves the full state after the step at hand and returns.</summary>
     /// <param name="observer">Is told of everything as it happens; null when nobody looks.</param>
     /// <param name="cancel">Ends the run after the step at hand.</param>
-    /// <returns>True when the last step was reached.</returns>
+    /// <returns>True when the last step was reached, or the run ended because it did not get better any more.</returns>
     /// <exception cref="DivergenceException">A batch would harm the model, and the plan stops, or there is no checkpoint to go back to.</exception>
     /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
     /// <exception cref="InvalidDataException">The checkpoint of the first step cannot be read back.</exception>
@@ -103,37 +102,51 @@ public sealed class PretrainingRun : IDisposable
         }
         using var watch = new StallWatch(plan.Safety, _machine.Clock, Tell, _machine.End);
         _trainer.Happened += Tell;
+        var measured = Measured();
+        var reached = false;
         try
         {
             foreach (var what in _before) Tell(what);
             _before.Clear();
             _trainer.RequireSameState();
+            var done = IsDone();
+            var before = _trainer.Step == 0 && plan.Sft is not null && !done ? Begin(samples, observer) : null;
             // A signal reaches processes at different times: they stop together, after the step at hand of all.
-            while (_trainer.Step < plan.Training.Steps && !_machine.Processes.Any(cancel.IsCancellationRequested))
+            while (!done && !_machine.Processes.Any(cancel.IsCancellationRequested))
             {
                 StepMetrics numbers;
+                var epochs = _trainer.Epochs;
                 try
                 {
-                    numbers = watch.During(_trainer.Step + 1, _trainer.TakeStep);
+                    numbers = watch.During(_trainer.Step + 1, _trainer.TakeStep) with { Before = before };
                 }
                 catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback)
                 {
                     if (!TryRollBack(refused, metrics, samples)) throw;
+                    measured = Measured();
                     continue;
                 }
-                var last = numbers.Step == plan.Training.Steps;
+                (before, done) = (null, numbers.Step == plan.Training.Steps);
+                var endsEpoch = Math.Floor(numbers.Epoch ?? 0) > Math.Floor(epochs ?? 0);
 
-                if (IsDue(plan.Evaluation.Every, numbers.Step, last)) numbers = WithValidation(numbers);
+                if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || endsEpoch))
+                {
+                    var held = _trainer.Measure();
+                    numbers = numbers with { ValidationLoss = held.Validation, ValidationBitsPerByte = held.BitsPerByte, TextLoss = held.Text };
+                    if (held.Validation is { } loss) measured.Add(loss);
+                    done |= IsDone();
+                }
                 numbers = numbers with { WallSeconds = earlier + Stopwatch.GetElapsedTime(started).TotalSeconds };
                 metrics?.Append(numbers);
                 observer?.Stepped(numbers);
 
-                if (samples is not null && IsDue(plan.Samples.Every, numbers.Step, last)) Sample(numbers.Step, samples, observer);
-                if (IsPlanned(numbers.Step) || numbers.Step == BestStep) Save(observer);
+                if (samples is not null && IsDue(plan.Samples.Every, numbers.Step, done)) Sample(numbers.Step, samples, observer);
+                if (done || IsPlanned(numbers.Step) || numbers.Step == BestStep) Save(observer);
                 if (Writes && numbers.Step == FirstOfAll) Prove(_folder.CheckpointFolder(numbers.Step));
                 if (Writes && _space.Foresee(numbers.Step) is { } full) Tell(full);
             }
-            if (_trainer.Step < plan.Training.Steps && _trainer.Step != _saved) Save(observer);
+            reached = done;
+            if (!done && _trainer.Step != _saved) Save(observer);
         }
         catch (Exception error)
         {
@@ -152,7 +165,12 @@ public sealed class PretrainingRun : IDisposable
             _trainer.Happened -= Tell;
         }
         if (Writes) RunReport.Write(_folder);
-        return _trainer.Step >= plan.Training.Steps;
+        return reached;
+
+        // What is on record decides, so a resumed run ends where the uninterrupted one would. Rank 0 keeps the record.
+        List<double> Measured() => Writes ? [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()] : [];
+
+        bool IsDone() => _trainer.Step >= plan.Training.Steps || _machine.Processes.Any(Writes && EarlyStop.IsDue(measured, plan.Evaluation.Patience));
     }
 
     /// <inheritdoc/>
@@ -195,15 +213,17 @@ public sealed class PretrainingRun : IDisposable
         }
     }
 
+    // What the model did before it learned anything here, to compare with.
+    private HeldOutLoss? Begin(SampleLog? samples, IRunObserver? observer)
+    {
+        var plan = _clearance.Plan;
+        if (samples is not null && plan.Samples.Every > 0) Sample(step: 0, samples, observer);
+        return plan.Evaluation.Every > 0 ? _trainer.Measure() : null;
+    }
+
     // Read before the lines of lost steps are cut off: their time was spent all the same.
     private double SpentEarlier() =>
         _trainer.Step > 0 && MetricsLog.Read(_folder.MetricsFile).LastOrDefault() is { } last ? last.WallSeconds ?? last.Seconds : 0;
-
-    private StepMetrics WithValidation(StepMetrics numbers)
-    {
-        var held = _trainer.Validate(_clearance.Plan.Evaluation.Windows, _bytes);
-        return numbers with { ValidationLoss = held.Loss, ValidationBitsPerByte = held.BitsPerByte };
-    }
 
     private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);
 
@@ -292,13 +312,14 @@ public sealed class PretrainingRun : IDisposable
             Temperature = plan.Temperature,
             TopK = plan.TopK,
             Seed = _clearance.Plan.Seed + step,
-            StopIds = SpecialTokens.DocumentBorders,
+            StopIds = _trainer.Template is null ? SpecialTokens.DocumentBorders : ChatTemplate.StopIds,
         };
         var generator = new TextGenerator(_trainer.Model);
         foreach (var prompt in plan.Prompts)
         {
-            int[] ids = [SpecialTokens.BeginOfText, .. _tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
-            var sample = new TextSample(step, prompt, _tokenizer.Decode([.. ids.Skip(1), .. generator.Generate(ids, options)]));
+            var ids = _trainer.Template?.RenderPrompt(new(ChatMessage.User(prompt))) ?? [SpecialTokens.BeginOfText, .. _tokenizer.EncodeToIds(TextNormalizer.ToNfc(prompt))];
+            var written = _tokenizer.Decode(generator.Generate(ids, options));
+            var sample = new TextSample(step, prompt, _trainer.Template is null ? _tokenizer.Decode(ids.Skip(1)) + written : $"{prompt} → {written}");
             log.Append(sample);
             observer?.Sampled(sample);
         }

@@ -29,6 +29,7 @@ public static class RunReport
             {Facts(run)}
             {ReportFindings.Html(run.Findings)}
             {ReportCharts.Html(run)}
+            {ReportEpochs.Html(EpochSummary.Of(run.Steps))}
             {ReportEvents.Html(run.Events)}
             {ReportSamples.Html([.. SampleLog.Read(run.Folder.SamplesFile)])}
             {ReportMachines.Html(run)}
@@ -43,7 +44,7 @@ public static class RunReport
         return Text(
             $"""
             <header><h1>{Encode(plan.Name)}</h1>
-            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters · step {run.Reached:N0} of {plan.Training.Steps:N0} · {ShortNumber.Of(plan.Training.TokensPerStep)} tokens a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
+            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters · step {run.Reached:N0} of {plan.Training.Steps:N0} · {(plan.Sft is null ? $"{ShortNumber.Of(plan.Training.TokensPerStep)} tokens" : $"{plan.Training.RowsPerStep} rows")} a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
             <div class="bar"><i style="width:{100.0 * run.Reached / plan.Training.Steps:F1}%"></i></div></header>
             """);
     }

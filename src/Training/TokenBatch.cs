@@ -12,19 +12,35 @@ namespace TurkishLlm.Training;
 /// <param name="CountedTargets">Targets that count, known on the host so that no device is asked.</param>
 public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTargets) : IDisposable
 {
+    /// <summary>The first position that each may read, <c>[b, t]</c>, int64; null where all read from the first. See <see cref="LanguageModel.Hidden"/>.</summary>
+    public Tensor? Starts { get; private init; }
+
+    /// <summary>Positions whose targets count, <c>[n]</c>, int64, as if all rows stood in one; null where all do, or none.</summary>
+    public Tensor? Counted { get; private init; }
+
     /// <summary>Copies rows from host memory to a device.</summary>
     /// <param name="inputs">Rows one after the other.</param>
     /// <param name="targets">Rows one after the other.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="device">Where the model is.</param>
-    public static TokenBatch Create(long[] inputs, long[] targets, int rows, Device device)
+    /// <param name="starts">For each position the first of its row that it may read; null where all read from the first.</param>
+    public static TokenBatch Create(long[] inputs, long[] targets, int rows, Device device, long[]? starts = null)
     {
         long[] shape = [rows, inputs.Length / rows];
-        return new TokenBatch(
-            tensor(inputs, shape, device: device), tensor(targets, shape, device: device),
-            targets.LongCount(target => target != CrossEntropy.Ignored));
+        var counted = targets.Index().Where(target => target.Item != CrossEntropy.Ignored).Select(target => (long)target.Index).ToArray();
+        return new TokenBatch(tensor(inputs, shape, device: device), tensor(targets, shape, device: device), counted.Length)
+        {
+            Starts = starts is null ? null : tensor(starts, shape, device: device),
+            Counted = counted.Length == 0 || counted.Length == targets.Length ? null : tensor(counted, [counted.Length], device: device),
+        };
     }
 
+    /// <summary>The sum of the losses of all targets that count.</summary>
+    /// <param name="model">Where the rows go through.</param>
+    /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="scale">What each loss counts.</param>
+    /// <returns>Nats, a single float32.</returns>
+    public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) => model.LossSum(Inputs, Targets, training, scale, Starts, Counted);
     /// <summary>Reads the rows of one micro-batch of a step.</summary>
     /// <param name="sampler">Where the windows come from.</param>
     /// <param name="step">Step of the optimizer.</param>
@@ -62,7 +78,11 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
             var targets = Targets.narrow(0, first, count);
             using var counted = targets.ne(CrossEntropy.Ignored);
             using var sum = counted.sum();
-            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.ToInt64());
+            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.ToInt64())
+            {
+                Starts = Starts?.narrow(0, first, count),
+                Counted = Counted is null || sum.ToInt64() == 0 ? null : counted.reshape(-1).nonzero().reshape(-1),
+            };
         }
     }
 
@@ -71,5 +91,7 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     {
         Inputs.Dispose();
         Targets.Dispose();
+        Starts?.Dispose();
+        Counted?.Dispose();
     }
 }

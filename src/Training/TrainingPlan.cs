@@ -49,6 +49,9 @@ public sealed record TrainingPlan
     /// <summary>Weights to begin with; random ones when null.</summary>
     public StartPlan? Start { get; init; }
 
+    /// <summary>Conversations to learn from; null to learn from the running text of the shards.</summary>
+    public SftPlan? Sft { get; init; }
+
     /// <summary>Where to compute.</summary>
     public DeviceChoice Device { get; init; }
 
@@ -118,6 +121,9 @@ public sealed record TrainingPlan
         .. Training.Problems(),
         .. LengthProblems(),
         .. Optimizer.Problems(Training.Steps),
+        .. Optimizer.Freeze.Problems(Model),
+        .. Sft?.Problems() ?? [],
+        .. EpochProblems(),
         .. Evaluation.Problems(),
         .. Samples.Problems(),
         .. Checkpoints.Problems(),
@@ -141,6 +147,12 @@ public sealed record TrainingPlan
             yield return new(
                 string.Create(CultureInfo.InvariantCulture, $"training.sequence_length is {Training.SequenceLength}, longer than model.max_seq_len = {Model.MaxSeqLen}. Use sequence_length: {Model.MaxSeqLen} or max_seq_len: {Training.SequenceLength}."),
                 "training.sequence_length", "model.max_seq_len");
+    }
+
+    private IEnumerable<ConfigurationProblem> EpochProblems()
+    {
+        if (Sft is null && Training.Epochs is not null)
+            yield return new("training.epochs is for conversations; windows of running text are drawn for ever and have no epochs. Use training.steps.", "training.epochs");
     }
 
     private static string OtherPlan(string file)

@@ -25,22 +25,34 @@ public static class Validation
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(bytes);
-        group ??= OneProcess.Instance;
         var source = new SequentialWindows(shard, sequenceLength);
-        var count = (int)Math.Min(windows, source.Count);
-        var found = new double[3 * count];
-        using var grad = no_grad();
-        for (var window = group.World.Rank; window < count; window += group.World.Size)
+        return new(Shared(group, (int)Math.Min(windows, source.Count), window =>
         {
             cancel.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
             var (inputs, targets) = (new long[sequenceLength], new long[sequenceLength]);
             var tokens = source.Read(window, inputs, targets);
             var batch = TokenBatch.Create(inputs, targets, rows: 1, model.Device);
-            (found[3 * window], found[3 * window + 1], found[3 * window + 2]) = (model.LossSum(batch.Inputs, batch.Targets).ToDouble(), tokens, bytes.Of(targets));
+            return new(batch.LossSum(model).ToDouble(), tokens, bytes.Of(targets));
+        }));
+    }
+
+    /// <summary>Has each process measure some of a number of parts.</summary>
+    /// <param name="group">The processes; null for one alone.</param>
+    /// <param name="count">How many parts there are.</param>
+    /// <param name="measure">Measures one; in a dispose scope of its own, without gradients.</param>
+    /// <returns>All parts in order, in every process.</returns>
+    internal static IReadOnlyList<WindowLoss> Shared(IProcessGroup? group, int count, Func<int, WindowLoss> measure)
+    {
+        group ??= OneProcess.Instance;
+        var found = new double[3 * count];
+        using var grad = no_grad();
+        for (var part = group.World.Rank; part < count; part += group.World.Size)
+        {
+            using var scope = NewDisposeScope();
+            var loss = measure(part);
+            (found[3 * part], found[3 * part + 1], found[3 * part + 2]) = (loss.Nats, loss.Tokens, loss.Bytes);
         }
-        found = Together(group, found);
-        return new([.. found.Chunk(3).Select(window => new WindowLoss(window[0], (int)window[1], (long)window[2]))]);
+        return [.. Together(group, found).Chunk(3).Select(part => new WindowLoss(part[0], (int)part[1], (long)part[2]))];
     }
 
     // What a process did not measure is zero there, so the sum is what the one that did has found, bit by bit.

@@ -29,6 +29,13 @@ internal static class EvaluateCommand
         if (windows < 0) throw new ConfigurationException($"--windows is {windows}; it must be 0 (all) or more.");
         if (length < 1) throw new ConfigurationException($"--length is {length}; it must be at least 1.");
         using var trained = TrainedModel.Open(model, torch.CPU);
+        if (trained.Plan?.Sft is not null && shards is null)
+        {
+            using var conversations = new SftData(trained.Plan);
+            var measured = conversations.Measure(trained.Model);
+            display.Line(Show.Text($"{trained.Name}: loss {measured.Validation:F4} nats per token of {Show.Count(conversations.Examples.Validation.Count)} held-out answers, {measured.Text:F4} of running text"));
+            return;
+        }
         var folder = shards ?? trained.Plan?.Data.Shards
             ?? throw new ConfigurationException($"{model} is a model alone, so its data is not known. Say where the shards are: --shards DIR");
         using var data = TokenDataset.Open(folder);

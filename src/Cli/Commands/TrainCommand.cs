@@ -50,6 +50,7 @@ internal static class TrainCommand
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
     public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel, string? from = null, IProcessGroup? group = null, MachineFacts? told = null)
     {
+        plan = ITrainingData.Settle(plan);
         group ??= OneProcess.Instance;
         var world = group.World;
         var reached = Together.Do(group, () => Preflight.Run(plan, resume, from, writes: world.Rank == 0));
@@ -60,23 +61,25 @@ internal static class TrainCommand
         if (reached >= plan.Training.Steps)
         {
             display.Good(Show.Text($"The run has reached step {reached} of {plan.Training.Steps}: there is nothing left to do."));
-            display.Line(Show.Text($"Train longer with: {display.Program} train {Show.Word(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set training.steps={2 * plan.Training.Steps}"));
+            var longer = plan.Training.Epochs is { } epochs ? Show.Text($"training.epochs={2 * epochs}") : Show.Text($"training.steps={2 * plan.Training.Steps}");
+            display.Line($"Train longer with: {display.Program} train {Show.Word(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set {longer}");
             return ExitCode.Done;
         }
 
         display.Heading("Gate");
         var clearance = Together.Do(group, () => OpenGate(display, plan, world, cancel));
 
-        display.Heading($"Pretraining {plan.Name}");
+        display.Heading($"{(plan.Sft is null ? "Pretraining" : "Fine-tuning")} {plan.Name}");
         using var run = Together.Do(group, () => PretrainingRun.Open(clearance, resume, from, new Machine { Processes = group }));
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
-        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {Show.Count(plan.Training.TokensPerStep)} tokens"));
+        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {(plan.Sft is null ? $"{Show.Count(plan.Training.TokensPerStep)} tokens" : Show.Count(plan.Training.RowsPerStep, "row"))}"));
         if (StepShare.Of(plan.Training, world.Rank, world.Size) is var share && world.Size > 1)
             display.Line(Show.Text($"{world.Size} processes of {Show.Count(world.ThreadsFor(plan), "thread")}; each reads {share.Batches} × {share.BatchSize} of a step's {world.Size * share.Rows} sequences"));
         var goOn = Show.Text($"{display.Program} {(world.Size > 1 ? Show.Text($"launch -n {world.Size}") : "train")} {Show.Word(run.Folder.PlanFile)} --resume auto");
         var progress = RunSummary.Begin(display, run, plan, told ?? new(), world);
         var finished = display.Live(show => Train(run, new StepDisplay(display, plan, progress, run.FirstStep, show), goOn, cancel));
 
+        if (world.Rank == 0) WriteEpochs(display, EpochSummary.Of([.. MetricsLog.Read(run.Folder.MetricsFile)]));
         if (world.Rank == 0) RunSummary.End(display, RunRecord.Read(run.Folder));
         if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
             display.Line(Show.Text($"Best:       {Show.RelativePaths(folder)}, validation {best.Loss:F4}"));
@@ -85,6 +88,19 @@ internal static class TrainCommand
         if (finished) return ExitCode.Done;
         display.Line($"Stopped before the last step; everything is saved. Go on with: {goOn}");
         return ExitCode.Interrupted;
+    }
+
+    private static void WriteEpochs(Display display, IReadOnlyList<EpochSummary> epochs)
+    {
+        if (epochs.Count == 0) return;
+        display.Table(["epoch", "training", "validation", "", "running text", "time"], epochs.Select(epoch => (IReadOnlyList<string>)
+            [epoch.Epoch == 0 ? "before" : Show.Count(epoch.Epoch), Loss(epoch.TrainingLoss), Loss(epoch.ValidationLoss), epoch.IsBest ? "best" : "", Loss(epoch.TextLoss), Show.Time(epoch.Seconds)]));
+        if (epochs[0] is { Epoch: 0, ValidationLoss: { } before } && epochs.Skip(1).Min(epoch => epoch.ValidationLoss) is { } best)
+            display.Line(Show.Text(best < before
+                ? (FormattableString)$"Validation loss {before:F2} → {best:F2}, {100 * (before - best) / before:F1} % lower."
+                : $"The validation loss never fell below the {before:F2} from before: what was learned does not help with what was held out."));
+
+        static string Loss(double? loss) => loss is { } value ? Show.Text($"{value:F3}") : "–";
     }
 
     // A disk that is full is the user's to mend, and what was saved before is whole.

@@ -3,7 +3,7 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
 
-/// <summary>The decisions of the reference report about pretraining, as checks of a plan. They warn and never stop.</summary>
+/// <summary>The decisions of the reference reports, as checks of a plan. They warn and never stop.</summary>
 public static class LockedDecisions
 {
     private const string Table = "reference report, section 17.4";
@@ -21,7 +21,7 @@ public static class LockedDecisions
 
         new("no-pretraining-dropout", "nothing is dropped in pretraining",
             "A model this small underfits its corpus; there is nothing to hold back. Fine-tuning had 0.05.", Table,
-            plan => plan.Model.Dropout == 0 ? null : Text($"model.dropout is {plan.Model.Dropout}")),
+            plan => plan.Model.Dropout == 0 || plan.Sft is not null ? null : Text($"model.dropout is {plan.Model.Dropout}")),
 
         new("width-over-depth", "a larger model is wider, not deeper than 12 layers",
             "What a reader of retrieved context needs is width: v2 doubled the width and kept the depth.", $"{Table} and section 16",
@@ -39,6 +39,12 @@ public static class LockedDecisions
             "From step 95,000 to step 228,000 of round 2 its loss fell by no more than 0.14: it is full, and fine-tuning comes next.", Table,
             plan => plan.Model.ParameterCount <= ModelConfig.V1.ParameterCount && Tokens(plan) > 15_000_000_000
                 ? Text($"training.steps = {plan.Training.Steps} are {Tokens(plan) / 1e9:0.0} billion tokens") : null),
+        new("fine-tuning-recipe", "fine-tuning has dropout 0.05, a learning rate of 2e-5 and fresh moments",
+            "The loss of what was held out fell through all three epochs. Old moments belong to another task; a higher rate was not needed.", "reference report on fine-tuning, section 14",
+            plan => plan.Sft is null ? null : Together(
+                plan.Model.Dropout == 0.05 ? null : Text($"model.dropout is {plan.Model.Dropout}"),
+                plan.Optimizer.LearningRate == 2e-5 ? null : Text($"optimizer.learning_rate is {plan.Optimizer.LearningRate}"),
+                plan.Start is { KeepOptimizer: true } ? "start.keep_optimizer is true" : null)),
     ];
 
     /// <summary>What a plan says against them and does not overrule.</summary>
@@ -56,6 +62,8 @@ public static class LockedDecisions
     }
 
     private static long Tokens(TrainingPlan plan) => plan.Training.Steps * plan.Training.TokensPerStep;
+
+    private static string? Together(params string?[] parts) => parts.OfType<string>().ToArray() is { Length: > 0 } said ? string.Join(", ", said) : null;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

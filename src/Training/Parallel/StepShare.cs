@@ -30,7 +30,7 @@ public sealed record StepShare(int FirstRow, int BatchSize, int Batches)
     public static StepShare Of(LoopPlan loop, int rank, int size)
     {
         ArgumentNullException.ThrowIfNull(loop);
-        var all = loop.BatchSize * loop.AccumulationSteps;
+        var all = loop.RowsPerStep;
         if (all % size != 0)
             throw new ConfigurationException(new ConfigurationProblem[]
             {

@@ -10,6 +10,15 @@ namespace TurkishLlm.Training;
 /// <remarks>Defaults: reference report, section 10. The learning rates and the warm-up have none: a schedule is never implied.</remarks>
 public sealed record OptimizerPlan(double LearningRate, double MinimumLearningRate, long WarmupSteps)
 {
+    /// <summary>Share of all steps over which the learning rate rises; null where <see cref="WarmupSteps"/> says it. Settled as epochs are.</summary>
+    public double? WarmupShare { get; init; }
+
+    /// <summary>Which weights move faster or slower than the others.</summary>
+    public RatePlan Rates { get; init; } = new();
+
+    /// <summary>Weights that do not move.</summary>
+    public FreezePlan Freeze { get; init; } = new();
+
     /// <summary>Shape of the schedule after the warm-up.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
@@ -35,6 +44,8 @@ public sealed record OptimizerPlan(double LearningRate, double MinimumLearningRa
             .. Rule.MoreThan(0, LearningRate, "optimizer.learning_rate"),
             .. Rule.AtLeast(0, MinimumLearningRate, "optimizer.minimum_learning_rate"),
             .. Rule.AtLeast(0, WarmupSteps, "optimizer.warmup_steps"),
+            .. WarmupShare is { } share ? Rule.Share(share, "optimizer.warmup_share") : [],
+            .. Rates.Problems(),
             .. Rule.Share(Beta1, "optimizer.beta1"),
             .. Rule.Share(Beta2, "optimizer.beta2"),
             .. Rule.MoreThan(0, Epsilon, "optimizer.epsilon"),

@@ -1,3 +1,4 @@
+using TurkishLlm.Data;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
@@ -21,6 +22,7 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
         var model = ReadModel(root.Section("model"));
         var data = ReadData(root.Section("data"));
         var start = ReadStart(root.Section("start"));
+        var sft = ReadSft(root.Section("sft"));
         var training = ReadTraining(root.Section("training"));
         var optimizer = ReadOptimizer(root.Section("optimizer"));
         var evaluation = ReadEvaluation(root.Section("evaluation"));
@@ -44,6 +46,7 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
             Safety = safety,
             Overrule = overrule,
             Start = start,
+            Sft = sft,
             Device = device,
             ComputeType = compute,
             Threads = threads,
@@ -104,30 +107,71 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
         var start = new StartPlan(
             Resolve(section.Required("checkpoint", PlanValue.Text)),
             section.Optional("step", PlanValue.Count, 0),
-            section.Optional("keep_optimizer", PlanValue.Flag, false));
+            section.Optional("keep_optimizer", PlanValue.Flag, false))
+        {
+            GrowVocabulary = section.Optional("grow_vocabulary", PlanValue.Flag, false),
+        };
         section.Close();
         return start;
     }
 
+    private SftPlan? ReadSft(PlanSection section)
+    {
+        if (!section.IsThere) return null;
+        var sources = section.Section("sources");
+        var standard = new SftPlan([]);
+        var sft = new SftPlan([.. sources.Names().Select(name => ReadSource(name, sources.Section(name)))])
+        {
+            Gold = [.. section.Optional("gold", PlanValue.Texts, standard.Gold).Select(Resolve)],
+            ValidationShare = section.Optional("validation_share", PlanValue.Number, standard.ValidationShare),
+            System = section.Has("system") ? section.Required("system", PlanValue.Text) : null,
+            Supervise = section.Optional("supervise", PlanValue.Supervise, standard.Supervise),
+            LongRows = section.Optional("long_rows", PlanValue.LongRows, standard.LongRows),
+            SkipInvalid = section.Optional("skip_invalid", PlanValue.Flag, standard.SkipInvalid),
+            Packing = section.Optional("packing", PlanValue.Flag, standard.Packing),
+            TextShare = section.Optional("text_share", PlanValue.Number, standard.TextShare),
+        };
+        section.Close();
+        return sft;
+    }
+
+    private SftSource ReadSource(string name, PlanSection section)
+    {
+        var source = new SftSource(
+            name, Resolve(section.Required("path", PlanValue.Text)),
+            section.Optional("weight", PlanValue.Number, 1),
+            section.Optional("input_is_context", PlanValue.Flag, false));
+        section.Close();
+        return source;
+    }
+
     private static LoopPlan ReadTraining(PlanSection section)
     {
+        double? epochs = section.Has("epochs") ? section.Required("epochs", PlanValue.Number) : null;
         var training = new LoopPlan(
-            section.Required("steps", PlanValue.Count),
+            epochs is null ? section.Required("steps", PlanValue.Count) : section.Optional("steps", PlanValue.Count, 0),
             section.Required("batch_size", PlanValue.Integer),
             section.Required("sequence_length", PlanValue.Integer),
-            section.Optional("accumulation_steps", PlanValue.Integer, 1));
+            section.Optional("accumulation_steps", PlanValue.Integer, 1))
+        {
+            Epochs = epochs,
+        };
         section.Close();
         return training;
     }
 
     private static OptimizerPlan ReadOptimizer(PlanSection section)
     {
+        double? share = section.Has("warmup_share") ? section.Required("warmup_share", PlanValue.Number) : null;
         var optimizer = new OptimizerPlan(
             section.Required("learning_rate", PlanValue.Number),
             section.Required("minimum_learning_rate", PlanValue.Number),
-            section.Required("warmup_steps", PlanValue.Count));
+            share is null ? section.Required("warmup_steps", PlanValue.Count) : section.Optional("warmup_steps", PlanValue.Count, 0));
         optimizer = optimizer with
         {
+            WarmupShare = share,
+            Rates = ReadRates(section.Section("rates")),
+            Freeze = new(section.Optional("freeze", PlanValue.Texts, [])),
             Schedule = section.Optional("schedule", PlanValue.Schedule, optimizer.Schedule),
             Beta1 = section.Optional("beta1", PlanValue.Number, optimizer.Beta1),
             Beta2 = section.Optional("beta2", PlanValue.Number, optimizer.Beta2),
@@ -139,12 +183,24 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
         return optimizer;
     }
 
+    private static RatePlan ReadRates(PlanSection section)
+    {
+        var rates = new RatePlan(
+            section.Optional("embedding", PlanValue.Number, 1),
+            section.Optional("matrices", PlanValue.Number, 1),
+            section.Optional("norms", PlanValue.Number, 1),
+            section.Optional("head", PlanValue.Number, 1));
+        section.Close();
+        return rates;
+    }
+
     private static EvaluationPlan ReadEvaluation(PlanSection section)
     {
         var standard = new EvaluationPlan();
         var evaluation = new EvaluationPlan(
             section.Optional("every", PlanValue.Count, standard.Every),
-            section.Optional("windows", PlanValue.Integer, standard.Windows));
+            section.Optional("windows", PlanValue.Integer, standard.Windows),
+            section.Optional("patience", PlanValue.Integer, standard.Patience));
         section.Close();
         return evaluation;
     }

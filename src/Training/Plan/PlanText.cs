@@ -46,23 +46,29 @@ internal static class PlanText
             ("data.tokenizer", Text(plan.Data.Tokenizer)),
             ("data.shards", Text(plan.Data.Shards)),
             .. StartEntries(plan.Start),
-            ("training.steps", Number(loop.Steps)),
+            .. SftEntries(plan.Sft),
+            .. loop.Epochs is { } epochs ? Entry("training.epochs", Number(epochs)) : [],
+            .. loop.Epochs is null || loop.Steps > 0 ? Entry("training.steps", Number(loop.Steps)) : [],
             ("training.batch_size", Number(loop.BatchSize)),
             ("training.sequence_length", Number(loop.SequenceLength)),
             ("training.accumulation_steps", Number(loop.AccumulationSteps)),
             ("optimizer.learning_rate", Number(optimizer.LearningRate)),
             ("optimizer.minimum_learning_rate", Number(optimizer.MinimumLearningRate)),
-            ("optimizer.warmup_steps", Number(optimizer.WarmupSteps)),
+            .. optimizer.WarmupShare is { } share ? Entry("optimizer.warmup_share", Number(share)) : [],
+            .. optimizer.WarmupShare is null || loop.Steps > 0 ? Entry("optimizer.warmup_steps", Number(optimizer.WarmupSteps)) : [],
             ("optimizer.schedule", PlanValue.NameOf(optimizer.Schedule)),
             ("optimizer.beta1", Number(optimizer.Beta1)),
             ("optimizer.beta2", Number(optimizer.Beta2)),
             ("optimizer.epsilon", Number(optimizer.Epsilon)),
             ("optimizer.weight_decay", Number(optimizer.WeightDecay)),
             ("optimizer.gradient_clip", Number(optimizer.GradientClip)),
+            ("optimizer.rates", Rates(optimizer.Rates)),
+            ("optimizer.freeze", Texts(optimizer.Freeze.Parts)),
             ("evaluation.every", Number(plan.Evaluation.Every)),
             ("evaluation.windows", Number(plan.Evaluation.Windows)),
+            ("evaluation.patience", Number(plan.Evaluation.Patience)),
             ("samples.every", Number(samples.Every)),
-            ("samples.prompts", $"[{string.Join(", ", samples.Prompts.Select(Text))}]"),
+            ("samples.prompts", Texts(samples.Prompts)),
             ("samples.max_tokens", Number(samples.MaxTokens)),
             ("samples.temperature", Number(samples.Temperature)),
             ("samples.top_k", Number(samples.TopK)),
@@ -79,7 +85,27 @@ internal static class PlanText
         ("start.checkpoint", Text(start.Checkpoint)),
         ("start.step", Number(start.Step)),
         ("start.keep_optimizer", Flag(start.KeepOptimizer)),
+        ("start.grow_vocabulary", Flag(start.GrowVocabulary)),
     ];
+
+    private static IEnumerable<(string Key, string Value)> SftEntries(SftPlan? sft) => sft is null ? [] :
+    [
+        ("sft.sources", $"{{{string.Join(", ", sft.Sources.Select(source => $"{Text(source.Name)}: {{path: {Text(source.Path)}, weight: {Number(source.Weight)}, input_is_context: {Flag(source.InputIsContext)}}}"))}}}"),
+        ("sft.gold", Texts(sft.Gold)),
+        ("sft.validation_share", Number(sft.ValidationShare)),
+        .. sft.System is null ? [] : Entry("sft.system", Text(sft.System)),
+        ("sft.supervise", PlanValue.NameOf(sft.Supervise)),
+        ("sft.long_rows", PlanValue.NameOf(sft.LongRows)),
+        ("sft.skip_invalid", Flag(sft.SkipInvalid)),
+        ("sft.packing", Flag(sft.Packing)),
+        ("sft.text_share", Number(sft.TextShare)),
+    ];
+
+    private static string Rates(RatePlan rates) => string.Create(CultureInfo.InvariantCulture, $"{{embedding: {rates.Embedding}, matrices: {rates.Matrices}, norms: {rates.Norms}, head: {rates.Head}}}");
+
+    private static IEnumerable<(string Key, string Value)> Entry(string key, string value) => [(key, value)];
+
+    private static string Texts(IEnumerable<string> values) => $"[{string.Join(", ", values.Select(Text))}]";
 
     private static IEnumerable<(string Key, string Value)> SafetyEntries(SafetyPlan safety) =>
     [

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -58,7 +59,11 @@ internal static class PlanValue
 
     public static PlanValue<Remedy> Remedy { get; } = Choice(Training.Remedy.Log, Training.Remedy.Stop, Training.Remedy.Skip, Training.Remedy.Rollback);
 
-    public static PlanValue<ScheduleKind> Schedule { get; } = Choice(ScheduleKind.Cosine);
+    public static PlanValue<ScheduleKind> Schedule { get; } = Choice(ScheduleKind.Cosine, ScheduleKind.Linear);
+
+    public static PlanValue<Supervision> Supervise { get; } = Choice(Supervision.All, Supervision.Completion, Supervision.Last);
+
+    public static PlanValue<LongRows> LongRows { get; } = Choice(Data.LongRows.Refuse, Data.LongRows.Cut);
 
     public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
 

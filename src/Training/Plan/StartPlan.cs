@@ -12,6 +12,9 @@ namespace TurkishLlm.Training;
 /// <param name="KeepOptimizer">True to take over the optimizer's moments, false to begin with none.</param>
 public sealed record StartPlan(string Checkpoint, long Step = 0, bool KeepOptimizer = false)
 {
+    /// <summary>True where the plan's vocabulary may be larger than the checkpoint's: see <see cref="VocabularyGrowth"/>.</summary>
+    public bool GrowVocabulary { get; init; }
+
     internal IEnumerable<ConfigurationProblem> Problems(long steps)
     {
         foreach (var problem in Rule.AtLeast(0, Step, "start.step")) yield return problem;
@@ -19,5 +22,7 @@ public sealed record StartPlan(string Checkpoint, long Step = 0, bool KeepOptimi
             yield return new(
                 string.Create(CultureInfo.InvariantCulture, $"start.step is {Step}, but training ends with training.steps = {steps}: nothing would be left to do. Use step: 0 or steps: {Step + steps}."),
                 "start.step", "training.steps");
+        if (GrowVocabulary && KeepOptimizer)
+            yield return new("start.grow_vocabulary and start.keep_optimizer are both true, but there are no moments of new words. Use keep_optimizer: false.", "start.grow_vocabulary", "start.keep_optimizer");
     }
 }

@@ -25,7 +25,7 @@ internal static class BatchEvents
 
     public static RunEvent Halved(long step, LoopPlan loop, int before, int after) => new(
         step, EventKind.OutOfMemory, EventAction.Halved,
-        Text($"Step {step}: {before} sequences at once do not fit into memory; now {after} at once. The step still learns from {loop.BatchSize * loop.AccumulationSteps} sequences. To begin so next time: training.batch_size: {after}, training.accumulation_steps: {loop.AccumulationSteps * ((loop.BatchSize + after - 1) / after)}."),
+        Text($"Step {step}: {before} sequences at once do not fit into memory; now {after} at once. The step still learns from {loop.RowsPerStep} sequences. To begin so next time: training.batch_size: {after}, training.accumulation_steps: {loop.AccumulationSteps * ((loop.BatchSize + after - 1) / after)}."),
         new Dictionary<string, double> { ["rows_before"] = before, ["rows"] = after });
 
     private static RunEvent Event(long step, EventAction action, BatchVerdict verdict, Dictionary<string, double> numbers, FormattableString text) =>

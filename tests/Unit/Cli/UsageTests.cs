@@ -11,7 +11,7 @@ public sealed class UsageTests
     [InlineData("trian", "There is no verb \"trian\". Did you mean \"train\"?", "")]
     [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory, doctor.", "")]
     [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory, doctor.", "")]
-    [InlineData("tokenizer", "A verb is missing after tokenizer: train, encode, decode or report.", "tokenizer ")]
+    [InlineData("tokenizer", "A verb is missing after tokenizer: train, grow, encode, decode or report.", "tokenizer ")]
     [InlineData("tokenizer decod", "There is no verb \"decod\" after tokenizer. Did you mean \"decode\"?", "tokenizer ")]
     [InlineData("train", "<plan> is missing: What to train: a YAML file such as configs/v1-r1.yaml.", "train ")]
     [InlineData("train --resmue", "There is no option --resmue. Did you mean \"--resume\"?", "train ")]

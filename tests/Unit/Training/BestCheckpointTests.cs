@@ -65,6 +65,6 @@ public sealed class BestCheckpointTests : IDisposable
     private static double Measured(string checkpoint, TrainingPlan plan)
     {
         using var trainer = Pretrainer.Resume(Ungated.For(plan), checkpoint);
-        return trainer.Validate(plan.Evaluation.Windows, new TokenBytes(Tokenizer.Load(plan.Data.Tokenizer))).Loss;
+        return trainer.Measure().Validation!.Value;
     }
 }

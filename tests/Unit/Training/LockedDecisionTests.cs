@@ -36,6 +36,7 @@ public sealed class LockedDecisionTests : IDisposable
     [InlineData("fresh-schedule", "start={checkpoint: c, step: 400}", "start.step is 400")]
     [InlineData("gpu-only", "device=cpu", "device is cpu")]
     [InlineData("enough-pretraining", "training.steps=300000", "training.steps = 300000 are 19.7 billion tokens")]
+    [InlineData("fine-tuning-recipe", "sft={sources: {a: {path: a.jsonl}}}", "model.dropout is 0, optimizer.learning_rate is 0.0003")]
     public void Sees_a_plan_that_contradicts_it(string decision, string change, string says)
     {
         var plan = TrainingPlan.Load(Path.Combine(Repository.Root, "configs", "v1-r1.yaml"), [change]);

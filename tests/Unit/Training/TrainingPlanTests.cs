@@ -219,7 +219,7 @@ public sealed class TrainingPlanTests
     [Fact]
     public void Tells_what_differs_between_two_plans() =>
         Plans.Parse(Plans.Small, "start.checkpoint=c", "training.steps=300").DifferencesFrom(Plans.Parse()).Select(d => d.ToString())
-            .Should().BeEquivalentTo("training.steps: 200 → 300", "start.checkpoint: nothing → c", "start.step: nothing → 0", "start.keep_optimizer: nothing → false");
+            .Should().BeEquivalentTo("training.steps: 200 → 300", "start.checkpoint: nothing → c", "start.step: nothing → 0", "start.keep_optimizer: nothing → false", "start.grow_vocabulary: nothing → false");
 
     [Fact]
     public void Names_the_plan_that_was_meant_when_a_file_is_not_there()

@@ -16,7 +16,7 @@ public sealed class RunComparisonTests : IDisposable
     {
         var comparison = new RunComparison([Run("a"), Run("b", 1, "optimizer.learning_rate=0.002"), Run("c", 1, "optimizer.learning_rate=0.002", "start.checkpoint=runs/x", "name=other")]);
         comparison.PlanDifferences.Select(d => $"{d.Key}: {string.Join(" | ", d.Values.Select(v => v ?? "nothing"))}").Should().Equal(
-            "optimizer.learning_rate: 0.001 | 0.002 | 0.002", "start.checkpoint: nothing | nothing | runs/x", "start.step: nothing | nothing | 0", "start.keep_optimizer: nothing | nothing | false");
+            "optimizer.learning_rate: 0.001 | 0.002 | 0.002", "start.checkpoint: nothing | nothing | runs/x", "start.step: nothing | nothing | 0", "start.keep_optimizer: nothing | nothing | false", "start.grow_vocabulary: nothing | nothing | false");
     }
 
     [Fact]

@@ -1,0 +1,198 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Data;
+
+/// <summary>Writes conversations as JSON lines in the shapes of other tools.</summary>
+public static class ConversationWriter
+{
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Shapes that can be written.</summary>
+    public static IReadOnlyList<ConversationFormat> Formats { get; } =
+        [ConversationFormat.Messages, ConversationFormat.Alpaca, ConversationFormat.ShareGpt, ConversationFormat.Completion, ConversationFormat.Pairs, ConversationFormat.MarkedText, ConversationFormat.Tokens];
+
+    /// <summary>Writes a file wholly or not at all.</summary>
+    /// <param name="file">Where to; replaced when it is there.</param>
+    /// <param name="rows">What to write.</param>
+    /// <param name="format">In which shape.</param>
+    /// <param name="template">Makes tokens; needed for <see cref="ConversationFormat.Tokens"/> alone.</param>
+    /// <returns>How many rows were written.</returns>
+    /// <exception cref="InvalidDataException">The shape cannot hold a row; says which and why.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static long Write(string file, IEnumerable<ConversationRow> rows, ConversationFormat format, ChatTemplate? template = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var (partial, count) = (file + ".partial", 0L);
+        try
+        {
+            using (var stream = File.Create(partial))
+                foreach (var row in rows)
+                {
+                    using (var json = new Utf8JsonWriter(stream, Compact)) Write(json, row, format, template);
+                    stream.WriteByte((byte)'\n');
+                    count++;
+                }
+            File.Move(partial, file, overwrite: true);
+            return count;
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, ConversationRow row, ConversationFormat format, ChatTemplate? template)
+    {
+        json.WriteStartObject();
+        if (format == ConversationFormat.Tokens) WriteTokens(json, row, template);
+        else WriteConversation(json, row.Conversation ?? throw Cannot(row, format, "the row holds tokens, not text"), row, format);
+        json.WriteEndObject();
+    }
+
+    private static void WriteConversation(Utf8JsonWriter json, Conversation conversation, ConversationRow row, ConversationFormat format)
+    {
+        var messages = conversation.Messages;
+        switch (format)
+        {
+            case ConversationFormat.Messages:
+                WriteMessages(json, "messages", messages);
+                return;
+            case ConversationFormat.ShareGpt:
+                RefuseContext(row, format);
+                json.WriteStartArray("conversations");
+                foreach (var message in messages)
+                {
+                    if (message.Text.Length > 0 || message.ToolCall is null) WriteTurn(json, NameInShareGpt(message.Role), message.Text);
+                    if (message.ToolCall is { } call) WriteTurn(json, "function_call", message.Text.Length == 0 ? call : throw Cannot(row, format, "an answer has text beside a tool call"));
+                }
+                json.WriteEndArray();
+                return;
+            case ConversationFormat.Completion when messages[^1].Role == ChatRole.Assistant:
+                WriteMessages(json, "prompt", messages.SkipLast(1));
+                WriteMessages(json, "completion", messages.TakeLast(1));
+                return;
+            case ConversationFormat.Completion:
+                throw Cannot(row, format, "the conversation does not end with an answer");
+            case ConversationFormat.MarkedText:
+                RefuseContext(row, format);
+                RefuseTools(row, format);
+                if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal))) throw Cannot(row, format, "a text has a mark of the shape in it");
+                json.WriteString("text", string.Concat(messages.Select(message => $"<|im_start|>{ChatMessage.NameOf(message.Role)}\n{message.Text}<|im_end|>\n")));
+                return;
+            default:
+                RefuseTools(row, format);
+                WriteExchanges(json, row, messages, format);
+                return;
+        }
+    }
+
+    // Question and answer by turns, with a task before them.
+    private static void WriteExchanges(Utf8JsonWriter json, ConversationRow row, IReadOnlyList<ChatMessage> messages, ConversationFormat format)
+    {
+        if (messages[0].Role == ChatRole.System) json.WriteString("system", messages[0].Text);
+        var turns = messages.Where(message => message.Role != ChatRole.System).Chunk(2).ToArray();
+        if (turns[^1].Length < 2) throw Cannot(row, format, "the conversation does not end with an answer");
+
+        if (format == ConversationFormat.Alpaca)
+        {
+            if (turns.SkipLast(1).Any(turn => turn[0].Context.Count > 0) || turns[^1][0].Context.Count > 1) throw Cannot(row, format, "there is more than one context");
+            if (turns.Length > 1)
+            {
+                json.WriteStartArray("history");
+                foreach (var turn in turns.SkipLast(1))
+                {
+                    json.WriteStartArray();
+                    foreach (var message in turn) json.WriteStringValue(message.Text);
+                    json.WriteEndArray();
+                }
+                json.WriteEndArray();
+            }
+            json.WriteString("instruction", turns[^1][0].Text);
+            json.WriteString("input", turns[^1][0].Context is [var input] ? input : "");
+            json.WriteString("output", turns[^1][1].Text);
+            return;
+        }
+
+        if (turns.Length > 1) json.WriteStartArray("turns");
+        foreach (var turn in turns)
+        {
+            if (turns.Length > 1) json.WriteStartObject();
+            WriteContext(json, turn[0]);
+            json.WriteString("question", turn[0].Text);
+            json.WriteString("answer", turn[1].Text);
+            if (turns.Length > 1) json.WriteEndObject();
+        }
+        if (turns.Length > 1) json.WriteEndArray();
+    }
+
+    private static void WriteMessages(Utf8JsonWriter json, string name, IEnumerable<ChatMessage> messages)
+    {
+        json.WriteStartArray(name);
+        foreach (var message in messages)
+        {
+            json.WriteStartObject();
+            json.WriteString("role", ChatMessage.NameOf(message.Role));
+            WriteContext(json, message);
+            json.WriteString("content", message.Text);
+            if (message.ToolCall is { } call) json.WriteString("tool_call", call);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteContext(Utf8JsonWriter json, ChatMessage message)
+    {
+        if (message.Context.Count == 0) return;
+        json.WriteStartArray("context");
+        foreach (var context in message.Context) json.WriteStringValue(context);
+        json.WriteEndArray();
+    }
+
+    private static void WriteTurn(Utf8JsonWriter json, string from, string value)
+    {
+        json.WriteStartObject();
+        json.WriteString("from", from);
+        json.WriteString("value", value);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTokens(Utf8JsonWriter json, ConversationRow row, ChatTemplate? template)
+    {
+        var tokens = row.Tokens;
+        if (tokens is null)
+        {
+            ArgumentNullException.ThrowIfNull(template);
+            var rendered = template.Render(row.Conversation!);
+            tokens = new(rendered.Ids, rendered.Supervised);
+        }
+        json.WriteStartArray("input_ids");
+        foreach (var id in tokens.Ids) json.WriteNumberValue(id);
+        json.WriteEndArray();
+        json.WriteStartArray("labels");
+        for (var i = 0; i < tokens.Ids.Count; i++) json.WriteNumberValue(tokens.Marked[i] ? tokens.Ids[i] : TokenFormat.IgnoredElsewhere);
+        json.WriteEndArray();
+    }
+
+    private static string NameInShareGpt(ChatRole role) => role switch
+    {
+        ChatRole.System => "system",
+        ChatRole.User => "human",
+        ChatRole.Assistant => "gpt",
+        _ => "tool",
+    };
+
+    private static void RefuseContext(ConversationRow row, ConversationFormat format)
+    {
+        if (row.Conversation!.Messages.Any(message => message.Context.Count > 0)) throw Cannot(row, format, "there is context");
+    }
+
+    private static void RefuseTools(ConversationRow row, ConversationFormat format)
+    {
+        if (row.Conversation!.Messages.Any(message => message.Role == ChatRole.Tool || message.ToolCall is not null)) throw Cannot(row, format, "a tool is called");
+    }
+
+    private static InvalidDataException Cannot(ConversationRow row, ConversationFormat format, string why) =>
+        new($"{row.Place}: {why}, which the shape {format} cannot hold. Use the shape {ConversationFormat.Messages}.");
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Data;
+
+/// <summary>
+/// The examples of a fine-tuning run: read, freed of repetitions, kept apart from what is measured on, made to fit, and divided
+/// into those that are learned and those held out.
+/// </summary>
+/// <remarks>
+/// All of it is in memory: 3 bytes a token. Nothing depends on the number of threads, and what is held out is a function of the
+/// rows and the seed, not of the order of files. Spec: SFT-31, SFT-32.
+/// </remarks>
+public sealed class SftDataset
+{
+    private const int ProblemsShown = 5;
+
+    private SftDataset(IReadOnlyList<SftSourceReport> report, IReadOnlyList<SftExample> train, IReadOnlyList<SftExample> validation) =>
+        (Report, Train, Validation) = (report, train, validation);
+
+    /// <summary>What became of every row, source by source.</summary>
+    public IReadOnlyList<SftSourceReport> Report { get; }
+
+    /// <summary>Examples that are learned from, in the order of the files; each as often as its source's weight says.</summary>
+    public IReadOnlyList<SftExample> Train { get; }
+
+    /// <summary>Examples that are held out, each once.</summary>
+    public IReadOnlyList<SftExample> Validation { get; }
+
+    /// <summary>Reads and divides the examples.</summary>
+    /// <param name="template">Makes tokens of them.</param>
+    /// <param name="tokenizer">The tokenizer of the template.</param>
+    /// <param name="options">Sources and policies.</param>
+    /// <exception cref="FileNotFoundException">A file is not there.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be read, a token is not in the vocabulary, or nothing is left to learn from.</exception>
+    public static SftDataset Open(ChatTemplate template, Tokenizer tokenizer, SftOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(options);
+        var gold = new GoldSet(options.GoldFiles);
+        var problems = options.Sources.Select(_ => new List<string>()).ToArray();
+        var rows = options.Sources.SelectMany((source, i) => Read(source, tokenizer, options.SkipInvalid ? problems[i].Add : null).Select(row => new Candidate(i, row))).ToArray();
+
+        Parallel.ForEach(rows, row =>
+        {
+            row.Keys = RowKeys.Of(row.Row);
+            row.Fitted = Fit(row.Row, template, tokenizer, options);
+            row.IsGold = gold.Has(row.Row, row.Keys);
+        });
+        Divide(rows, options);
+
+        var report = options.Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i])).ToArray();
+        var (train, validation) = (Examples(rows, RowFate.Train, options), Examples(rows, RowFate.Validation, options));
+        if (train.Length == 0)
+            throw new InvalidDataException($"Nothing is left to learn from: {string.Join("; ", report.Select(Summary))}. Give more rows, a longer sequence, or other policies.");
+        return new(report, train, validation);
+    }
+
+    private static IEnumerable<ConversationRow> Read(SftSource source, Tokenizer tokenizer, Action<string>? skip)
+    {
+        foreach (var row in ConversationReader.Read(source.Path, source.InputIsContext, skip))
+        {
+            foreach (var id in row.Tokens?.Ids ?? [])
+                if (id >= tokenizer.VocabularySize) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{row.Place}: there is no token {id}; the vocabulary has the ids 0 … {tokenizer.VocabularySize - 1}."));
+            yield return row;
+        }
+    }
+
+    private static FittedRow Fit(ConversationRow row, ChatTemplate template, Tokenizer tokenizer, SftOptions options)
+    {
+        if (row.Conversation is { } conversation) return FittedRow.Of(template, tokenizer, conversation, options);
+        var tokens = row.Tokens!;
+        if (tokens.Counted == 0) return new(null, RowFate.NothingToLearn, RowCut.None);
+        return tokens.Length <= options.SequenceLength ? new(tokens, RowFate.Train, RowCut.None) : new(null, RowFate.AnswerTooLong, RowCut.None);
+    }
+
+    // Every row gets its fate. Of equal rows the first is kept, and its group decides on which side.
+    private static void Divide(Candidate[] rows, SftOptions options)
+    {
+        var (seen, groups, kept) = (new HashSet<UInt128>(), new SplitGroups(), new List<Candidate>());
+        foreach (var row in rows)
+        {
+            row.Fate = row.Fitted.Tokens is null ? row.Fitted.Refusal : row.IsGold ? RowFate.Gold : seen.Add(row.Keys.Whole) ? RowFate.Train : RowFate.Duplicate;
+            if (row.Fate != RowFate.Train) continue;
+            groups.Add(row.Keys.Asked, row.Keys.Answered);
+            kept.Add(row);
+        }
+
+        var wanted = kept.Count < 2 || options.ValidationShare <= 0 ? 0 : Math.Clamp((int)Math.Round(options.ValidationShare * kept.Count, MidpointRounding.AwayFromZero), 1, kept.Count - 1);
+        var left = wanted;
+        foreach (var group in kept.Index().GroupBy(row => groups.Of(row.Index), row => row.Item).OrderBy(group => group.Min(row => Priority(row, options.Seed))))
+        {
+            if (left <= 0) break;
+            if (group.Count() >= kept.Count - (wanted - left)) continue;      // would leave nothing to learn from
+            foreach (var row in group) row.Fate = RowFate.Validation;
+            left -= group.Count();
+        }
+    }
+
+    private static SftExample[] Examples(Candidate[] rows, RowFate fate, SftOptions options)
+    {
+        var once = rows.Where(row => row.Fate == fate).Select(row => new SftExample(row.Source, row.Row.Place, row.Fitted.Tokens!, Priority(row, options.Seed)));
+        if (fate != RowFate.Train) return [.. once];
+        return [.. once.GroupBy(row => row.Source).SelectMany(source => Weighted([.. source], options.Sources[source.Key].Weight))];
+    }
+
+    // Whole copies, and once more those of the lowest priority numbers: the same choice whatever the order of the rows.
+    private static IEnumerable<SftExample> Weighted(SftExample[] rows, double weight)
+    {
+        var (copies, more) = ((int)Math.Floor(weight), (int)Math.Round((weight - Math.Floor(weight)) * rows.Length, MidpointRounding.AwayFromZero));
+        return [.. Enumerable.Repeat(rows, copies).SelectMany(all => all), .. rows.OrderBy(row => row.Priority).Take(more)];
+    }
+
+    private static SftSourceReport Describe(SftSource source, Candidate[] rows, List<string> problems)
+    {
+        var fates = rows.GroupBy(row => row.Fate).ToDictionary(fate => fate.Key, fate => fate.LongCount());
+        if (problems.Count > 0) fates[RowFate.Invalid] = problems.Count;
+        var train = rows.Where(row => row.Fate == RowFate.Train).ToArray();
+        return new(source.Name, source.Path, ConversationReader.Recognise(source.Path))
+        {
+            Rows = fates,
+            Cuts = rows.Where(row => row.Fate is RowFate.Train or RowFate.Validation && row.Fitted.Cut != RowCut.None).GroupBy(row => row.Fitted.Cut).ToDictionary(cut => cut.Key, cut => cut.LongCount()),
+            Problems = [.. problems.Take(ProblemsShown)],
+            Labels = [.. train.Where(row => row.Row.Label is not null).GroupBy(row => row.Row.Label!, StringComparer.Ordinal).Select(label => (label.Key, label.LongCount())).OrderByDescending(label => label.Item2).ThenBy(label => label.Key, StringComparer.Ordinal)],
+            Tokens = train.Sum(row => (long)row.Fitted.Tokens!.Length + 1),
+            Supervised = train.Sum(row => (long)row.Fitted.Tokens!.Counted),
+        };
+    }
+
+    private static ulong Priority(Candidate row, long seed) => MinHash.Mix((ulong)row.Keys.Whole ^ MinHash.Mix((ulong)seed));
+
+    private static string Summary(SftSourceReport source) =>
+        $"{source.Name} has {string.Join(", ", source.Rows.OrderBy(fate => fate.Key).Select(fate => string.Create(CultureInfo.InvariantCulture, $"{fate.Value} {fate.Key}")))}";
+
+    private sealed class Candidate(int source, ConversationRow row)
+    {
+        public int Source { get; } = source;
+
+        public ConversationRow Row { get; } = row;
+
+        public RowKeys Keys { get; set; }
+
+        public FittedRow Fitted { get; set; } = null!;
+
+        public bool IsGold { get; set; }
+
+        public RowFate Fate { get; set; }
+    }
+}
+
+/// <summary>An example that is learned from or held out.</summary>
+/// <param name="Source">Number of its source.</param>
+/// <param name="Place">File and line it was read from.</param>
+/// <param name="Tokens">What the model reads and learns of it.</param>
+/// <param name="Priority">A number that depends on its text and the seed alone.</param>
+public sealed record SftExample(int Source, string Place, MarkedTokens Tokens, ulong Priority);

@@ -1,0 +1,30 @@
+namespace TurkishLlm.Data;
+
+/// <summary>
+/// Joins examples that would tell each other's answers: those with the same question and context, and those with the same
+/// question and answer. A group is learned or held out as a whole.
+/// </summary>
+/// <remarks>A question alone joins nothing: the same instruction stands before thousands of different texts.</remarks>
+internal sealed class SplitGroups
+{
+    private readonly Dictionary<UInt128, int> _firstWith = [];
+    private readonly List<int> _parents = [];
+
+    /// <summary>Adds the next example.</summary>
+    public void Add(params ReadOnlySpan<UInt128> keys)
+    {
+        var self = _parents.Count;
+        _parents.Add(self);
+        foreach (var key in keys)
+            if (!_firstWith.TryAdd(key, self)) Join(self, _firstWith[key]);
+    }
+
+    /// <summary>The group of an example: the number of one of its members.</summary>
+    public int Of(int example)
+    {
+        while (_parents[example] != example) example = _parents[example] = _parents[_parents[example]];
+        return example;
+    }
+
+    private void Join(int a, int b) => _parents[Math.Max(Of(a), Of(b))] = Math.Min(Of(a), Of(b));
+}

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>
+/// How a conversation becomes tokens: one object for training, chat, evaluation and export, so that they cannot differ.
+/// </summary>
+/// <remarks>
+/// <code>
+/// &lt;|begin_of_text|&gt;
+/// &lt;|start_header_id|&gt;system&lt;|end_header_id|&gt;⏎⏎task&lt;|eot_id|&gt;
+/// &lt;|context|&gt;retrieved text&lt;|eot_id|&gt;
+/// &lt;|start_header_id|&gt;user&lt;|end_header_id|&gt;⏎⏎question&lt;|eot_id|&gt;
+/// &lt;|start_header_id|&gt;assistant&lt;|end_header_id|&gt;⏎⏎answer&lt;|tool_call|&gt;call&lt;|eot_id|&gt;
+/// &lt;|tool_output|&gt;what the tool answered&lt;|eot_id|&gt;
+/// </code>
+/// without the line breaks shown here. Rendering is a pure function. Every segment is encoded on its own, so tokens never
+/// join across a border, and control tokens come from the template alone: the name of one inside a text is ordinary text.
+/// The tokens of a conversation are the first tokens of the conversation with more turns.
+/// Source: Llama 3 model card, "Prompt format"; reference report on fine-tuning, sections 7 and 8. Spec: SFT-01, SFT-05, SFT-12, SFT-21, SFT-22.
+/// </remarks>
+public sealed class ChatTemplate
+{
+    /// <summary>Name of the file that holds a template beside a model.</summary>
+    public const string FileName = "chat_template.json";
+
+    private readonly Tokenizer _tokenizer;
+    private readonly IReadOnlyList<int>[] _headers;
+
+    /// <param name="tokenizer">Encodes the texts.</param>
+    /// <param name="system">The task of conversations that set none; null for no task.</param>
+    public ChatTemplate(Tokenizer tokenizer, string? system = null)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        _tokenizer = tokenizer;
+        System = system is null ? null : ChatMessage.System(system).Text;
+        var lineEnds = tokenizer.EncodeToIds("\n\n");
+        _headers = [.. Enum.GetValues<ChatRole>().Select(role => (IReadOnlyList<int>)(role == ChatRole.Tool
+            ? [SpecialTokens.ToolOutput]
+            : [SpecialTokens.StartHeader, .. tokenizer.EncodeToIds(ChatMessage.NameOf(role)), SpecialTokens.EndHeader, .. lineEnds]))];
+    }
+
+    /// <summary>The task of conversations that set none.</summary>
+    public string? System { get; }
+
+    /// <summary>What ends an answer: the end of the turn, and what should never come there.</summary>
+    public static IReadOnlyList<int> StopIds { get; } = [SpecialTokens.EndOfTurn, .. SpecialTokens.DocumentBorders];
+
+    /// <summary>Identifies what the template makes of conversations: hash of its rules, its task and the tokenizer.</summary>
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ChatTemplateFile.Jinja}\n{System}\n{_tokenizer.Hash}")));
+
+    /// <summary>Reads the template that was stored with a model or tokenizer.</summary>
+    /// <param name="folder">The folder it is in.</param>
+    /// <param name="tokenizer">Encodes the texts.</param>
+    /// <exception cref="FileNotFoundException">The folder has none: its model was not trained to converse.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or holds a template of another kind.</exception>
+    public static ChatTemplate Load(string folder, Tokenizer tokenizer) => new(tokenizer, ChatTemplateFile.ReadSystem(folder));
+
+    /// <summary>True where a folder holds a template.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>Writes the template beside a model or tokenizer, for this program and for those that read Jinja.</summary>
+    /// <param name="folder">Where to; it exists.</param>
+    public void Save(string folder) => ChatTemplateFile.Write(folder, System);
+
+    /// <summary>The tokens of a conversation, with a mark on those that are learned.</summary>
+    public RenderedConversation Render(Conversation conversation, Supervision supervision = Supervision.All)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        var first = FirstSupervised(conversation, supervision);
+        var canvas = new Canvas(_tokenizer);
+        canvas.Control(-1, SpecialTokens.BeginOfText);
+        if (System is not null && conversation.Messages[0].Role != ChatRole.System) Turn(canvas, -1, ChatMessage.System(System), supervised: false);
+        for (var i = 0; i < conversation.Messages.Count; i++)
+            Turn(canvas, i, conversation.Messages[i], conversation.Messages[i].Role == ChatRole.Assistant && i >= first);
+        return canvas.Finish();
+    }
+
+    /// <summary>The tokens after which the model is to answer: the conversation and the header of the answer.</summary>
+    /// <exception cref="ArgumentException">The last turn is an answer already.</exception>
+    public IReadOnlyList<int> RenderPrompt(Conversation conversation)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        if (!conversation.AwaitsAnswer) throw new ArgumentException("The last message of the conversation is not a question.", nameof(conversation));
+        return [.. Render(conversation).Ids, .. _headers[(int)ChatRole.Assistant]];
+    }
+
+    private static int FirstSupervised(Conversation conversation, Supervision supervision) => supervision switch
+    {
+        Supervision.All => 0,
+        Supervision.Completion => Last(conversation, ChatRole.User),
+        _ => Last(conversation, ChatRole.Assistant),
+    };
+
+    private static int Last(Conversation conversation, ChatRole role)
+    {
+        var i = conversation.Messages.Count;
+        while (i > 0 && conversation.Messages[i - 1].Role != role) i--;
+        return i - 1;
+    }
+
+    private void Turn(Canvas canvas, int number, ChatMessage message, bool supervised)
+    {
+        foreach (var context in message.Context)
+        {
+            canvas.Control(number, SpecialTokens.Context);
+            canvas.Text(SegmentKind.Context, number, context, supervised: false);
+            canvas.EndOfTurn(number, supervised: false);
+        }
+        canvas.Control(number, [.. _headers[(int)message.Role]]);
+        canvas.Text(SegmentKind.Text, number, message.Text, supervised);
+        if (message.ToolCall is { } call)
+        {
+            canvas.Special(SegmentKind.ToolCall, number, SpecialTokens.ToolCall, supervised);
+            canvas.Text(SegmentKind.ToolCall, number, call, supervised);
+        }
+        canvas.EndOfTurn(number, supervised);
+    }
+
+    // Gathers tokens, marks and segments, which so always have equal lengths.
+    private sealed class Canvas(Tokenizer tokenizer)
+    {
+        private readonly List<int> _ids = [];
+        private readonly List<bool> _supervised = [];
+        private readonly List<RenderedSegment> _segments = [];
+
+        public void Control(int message, params ReadOnlySpan<int> ids)
+        {
+            var start = _ids.Count;
+            _ids.AddRange(ids);
+            Close(SegmentKind.Control, message, start, supervised: false);
+        }
+
+        public void EndOfTurn(int message, bool supervised) => Special(SegmentKind.EndOfTurn, message, SpecialTokens.EndOfTurn, supervised);
+
+        public void Special(SegmentKind kind, int message, int id, bool supervised)
+        {
+            _ids.Add(id);
+            Close(kind, message, _ids.Count - 1, supervised);
+        }
+
+        public void Text(SegmentKind kind, int message, string text, bool supervised)
+        {
+            var start = _ids.Count;
+            tokenizer.EncodeToIds(text, _ids);
+            Close(kind, message, start, supervised);
+        }
+
+        public RenderedConversation Finish() => new(_ids, _supervised, _segments);
+
+        private void Close(SegmentKind kind, int message, int start, bool supervised)
+        {
+            _supervised.AddRange(Enumerable.Repeat(supervised, _ids.Count - start));
+            _segments.Add(new(kind, message, start, _ids.Count - start));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary><c>chat_template.json</c>: the template beside a model, with its rules as Jinja for programs that read that.</summary>
+/// <param name="Format">Names the rules; this program knows one set of them.</param>
+/// <param name="System">The task of conversations that set none.</param>
+/// <param name="ChatTemplate">The rules as the Hugging Face libraries take them.</param>
+internal sealed record ChatTemplateFile(string Format, string? System, string ChatTemplate)
+{
+    /// <summary>
+    /// The rules as Jinja. A message may have <c>context</c>, a list of texts, and <c>tool_call</c>, a text. It cannot keep
+    /// the name of a control token in a text from becoming one, which is left to the tokenizer of the program that reads it.
+    /// </summary>
+    public const string Jinja =
+        "{{ '<|begin_of_text|>' }}"
+        + "{% if system is defined and system and messages[0].role != 'system' %}{{ '<|start_header_id|>system<|end_header_id|>\n\n' + (system | trim) + '<|eot_id|>' }}{% endif %}"
+        + "{% for message in messages %}"
+        + "{% for text in message.context or [] %}{{ '<|context|>' + (text | trim) + '<|eot_id|>' }}{% endfor %}"
+        + "{% if message.role == 'tool' %}{{ '<|tool_output|>' }}{% else %}{{ '<|start_header_id|>' + message.role + '<|end_header_id|>\n\n' }}{% endif %}"
+        + "{{ (message.content or '') | trim }}"
+        + "{% if message.tool_call %}{{ '<|tool_call|>' + (message.tool_call | trim) }}{% endif %}"
+        + "{{ '<|eot_id|>' }}"
+        + "{% endfor %}"
+        + "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}";
+
+    private const string Known = "turkishllm-1";
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    public static string? ReadSystem(string folder)
+    {
+        var file = Path.Combine(folder, Tokenization.ChatTemplate.FileName);
+        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {Tokenization.ChatTemplate.FileName}: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
+        try
+        {
+            var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options) ?? throw new JsonException("It is null.");
+            if (read.Format != Known || read.ChatTemplate != Jinja)
+                throw new InvalidDataException($"{file} holds a template of the format \"{read.Format}\" whose rules are not those of this program (\"{Known}\"). Use the version of the program that wrote it.");
+            return read.System;
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{file} is damaged: {error.Message}", error);
+        }
+    }
+
+    public static void Write(string folder, string? system)
+    {
+        var file = Path.Combine(folder, Tokenization.ChatTemplate.FileName);
+        File.WriteAllBytes(file, [.. JsonSerializer.SerializeToUtf8Bytes(new ChatTemplateFile(Known, system, Jinja), Options), (byte)'\n']);
+    }
+}

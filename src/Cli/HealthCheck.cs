@@ -119,7 +119,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         if (LoadedLibraries.Find("ld-musl") is { } musl) return new(FindingKind.Warn, "allocator", $"musl's ({musl}), which gives freed memory back", "Use a distribution with glibc.");
         return File.Exists(HugePages) && File.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
             ? new(FindingKind.Warn, "allocator", "freed memory stays with the process, but the system has huge pages switched off", $"As root: echo madvise > {HugePages}")
-            : new(FindingKind.Ok, "allocator", "glibc's; freed memory stays with the process, in huge pages");
+            : new(FindingKind.Ok, "allocator", "our own for tensors; freed memory stays with the process, in huge pages");
     }
 
     private Finding Disk()

@@ -21,18 +21,30 @@ public static class Validation
     /// <returns>Nats per token, and how many tokens were predicted.</returns>
     public static (double Loss, long Tokens) Loss(LanguageModel model, TokenShard shard, int sequenceLength, int windows, CancellationToken cancel = default)
     {
-        var source = new SequentialWindows(shard, sequenceLength);
         var (sum, counted) = (0.0, 0L);
-        using var grad = no_grad();
+        foreach (var (nats, tokens) in Windows(model, shard, sequenceLength, windows, cancel)) (sum, counted) = (sum + nats, counted + tokens);
+        return (sum / counted, counted);
+    }
+
+    /// <summary>The loss of each window.</summary>
+    /// <inheritdoc cref="Loss"/>
+    /// <returns>Nats of all its tokens together, and how many tokens were predicted.</returns>
+    public static IEnumerable<(double Nats, int Tokens)> Windows(LanguageModel model, TokenShard shard, int sequenceLength, int windows, CancellationToken cancel = default)
+    {
+        var source = new SequentialWindows(shard, sequenceLength);
         for (var window = 0L; window < Math.Min(windows, source.Count); window++)
         {
             cancel.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var (inputs, targets) = (new long[sequenceLength], new long[sequenceLength]);
-            counted += source.Read(window, inputs, targets);
-            var batch = TokenBatch.Create(inputs, targets, rows: 1, model.Device);
-            sum += batch.LossSum(model).ToDouble();
+            yield return Window(model, source, window, sequenceLength);
         }
-        return (sum / counted, counted);
+    }
+
+    private static (double Nats, int Tokens) Window(LanguageModel model, SequentialWindows source, long window, int sequenceLength)
+    {
+        using var grad = no_grad();
+        using var scope = NewDisposeScope();
+        var (inputs, targets) = (new long[sequenceLength], new long[sequenceLength]);
+        var tokens = source.Read(window, inputs, targets);
+        return (TokenBatch.Create(inputs, targets, rows: 1, model.Device).LossSum(model).ToDouble(), tokens);
     }
 }

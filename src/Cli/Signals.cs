@@ -14,25 +14,42 @@ public sealed class Signals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private volatile Func<bool>? _diverted;
 
     /// <param name="errors">Is told that a signal was heard.</param>
     public Signals(TextWriter errors) =>
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
-        {
-            if (_source.IsCancellationRequested) return;
-            context.Cancel = true;
-            _source.Cancel();
-            Say(errors);
-        }))];
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context => Hear(context, errors)))];
 
     /// <summary>Is cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Gives Ctrl+C to somebody who can make more of it than an end.</summary>
+    /// <param name="heard">Is called at every Ctrl+C; false ends the program at once.</param>
+    /// <returns>Takes it back when disposed.</returns>
+    public IDisposable Divert(Func<bool> heard)
+    {
+        _diverted = heard;
+        return new Diversion(this);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
         _source.Dispose();
+    }
+
+    private void Hear(PosixSignalContext context, TextWriter errors)
+    {
+        if (context.Signal == PosixSignal.SIGINT && _diverted is { } heard)
+        {
+            context.Cancel = heard();
+            return;
+        }
+        if (_source.IsCancellationRequested) return;
+        context.Cancel = true;
+        _source.Cancel();
+        Say(errors);
     }
 
     // After a hang-up there is nobody to tell; that must not end what is being saved.
@@ -45,5 +62,10 @@ public sealed class Signals : IDisposable
         catch (IOException)
         {
         }
+    }
+
+    private sealed class Diversion(Signals signals) : IDisposable
+    {
+        public void Dispose() => signals._diverted = null;
     }
 }

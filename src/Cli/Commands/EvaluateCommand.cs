@@ -1,8 +1,6 @@
 using System.CommandLine;
-using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Training;
-using TorchSharp;
 
 namespace TurkishLlm.Cli.Commands;
 
@@ -13,18 +11,52 @@ internal static class EvaluateCommand
     {
         var run = new Argument<string>("run") { Description = "A run folder, such as runs/toy." };
         var windows = new Option<int>("--windows") { Description = "Windows of the validation split; 0 is all.", DefaultValueFactory = _ => 0 };
-        var command = new Command("evaluate", "Measures the loss of the newest checkpoint on the validation split. Example: turkishllm evaluate runs/toy") { run, windows };
+        var gold = new Option<string[]>("--gold") { Description = "A file of questions with right answers, in any shape that training takes; measured by what they ask for. May be given several times." };
+        var input = new Option<bool>("--input-is-context") { Description = "Takes the input of Alpaca rows for the context to answer from." };
+        var limit = new Option<int>("--limit") { Description = "Only the first so many rows of each file; 0 is all.", DefaultValueFactory = _ => 0 };
+        var compare = new Option<string>("--compare") { Description = "Another run, asked the same questions." };
+        var before = new Option<string>("--base") { Description = "The run that was fine-tuned: what was forgotten of plain text since." };
+        var most = DecimalOption.Create("--max-forgetting", "Share by which the loss on plain text may be above that of --base; more ends with exit code 4.", otherwise: 0.1);
+        var tokens = new Option<int>("--max-tokens") { Description = "Most tokens of an answer.", DefaultValueFactory = _ => 128 };
+        var samples = new Option<int>("--samples") { Description = "Answers drawn of every question for pass@k; 0 is none.", DefaultValueFactory = _ => 0 };
+        var pass = new Option<int[]>("--pass-at") { Description = "The k of pass@k; several may be given.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true };
+        var temperature = DecimalOption.Create("--temperature", "Of drawn answers; the others are the likeliest.", otherwise: 0.8);
+        var length = new Option<string>("--choice-length") { Description = "What the score of a choice is divided by: none, tokens or bytes.", DefaultValueFactory = _ => "none" };
+        length.AcceptOnlyFromAmong("none", "tokens", "bytes");
+        var refusal = new Option<string>("--refusal") { Description = "What is said where an answer is not known.", DefaultValueFactory = _ => Refusal.Usual };
+        var seed = new Option<long>("--seed") { Description = "Seed of drawn answers and of intervals.", DefaultValueFactory = _ => 0 };
+        var resamples = new Option<int>("--resamples") { Description = "How often rows are drawn anew for an interval.", DefaultValueFactory = _ => 1000 };
+        var json = new Option<string>("--json") { Description = "A file for all numbers." };
+        var rows = new Option<string>("--rows") { Description = "A file for every question, its answer and what it was measured to be: a JSON object a line." };
+        var device = DeviceOption.Create();
+        var command = new Command("evaluate", "Measures the newest checkpoint of a run: its loss on plain text, and its answers to questions. Example: turkishllm evaluate runs/sft-v1 --gold gold.jsonl --base runs/v1-r1")
+        {
+            run, windows, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, length, refusal, seed, resamples, json, rows, device,
+        };
         command.SetAction((parsed, cancel) =>
         {
-            var limit = parsed.GetValue(windows);
-            if (limit < 0) throw new ConfigurationException($"--windows is {limit}; it must be 0 (all) or more.");
-            using var trained = TrainedRun.Open(parsed.GetRequiredValue(run), torch.CPU);
-            using var data = TokenDataset.Open(trained.Plan.Data.Shards);
-            data.RequireTokenizer(trained.Tokenizer.Hash);
-            var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, limit > 0 ? limit : int.MaxValue, cancel);
-            display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
-            return Task.CompletedTask;
+            AtLeastZero("--windows", parsed.GetValue(windows));
+            AtLeastZero("--limit", parsed.GetValue(limit));
+            var request = new EvaluationRequest(parsed.GetRequiredValue(run), DeviceOption.Resolve(parsed.GetRequiredValue(device)))
+            {
+                Windows = parsed.GetValue(windows) is > 0 and var count ? count : int.MaxValue,
+                Gold = parsed.GetValue(gold) ?? [], InputIsContext = parsed.GetValue(input), Limit = parsed.GetValue(limit) is > 0 and var first ? first : int.MaxValue,
+                Compare = parsed.GetValue(compare), Base = parsed.GetValue(before), MaxForgetting = parsed.GetValue(most),
+                Json = parsed.GetValue(json), Rows = parsed.GetValue(rows),
+                Options = new EvaluationOptions
+                {
+                    MaxTokens = parsed.GetValue(tokens), Samples = parsed.GetValue(samples), PassAt = [.. (parsed.GetValue(pass) ?? []).Distinct().Order()],
+                    Sampling = new() { Temperature = parsed.GetValue(temperature), TopK = 0 }, ChoiceLength = Enum.Parse<ChoiceLength>(parsed.GetRequiredValue(length), ignoreCase: true),
+                    Refusal = parsed.GetRequiredValue(refusal), Seed = parsed.GetValue(seed), Resamples = parsed.GetValue(resamples),
+                },
+            };
+            return Task.FromResult((int)request.Run(display, cancel));
         });
         return command;
+    }
+
+    private static void AtLeastZero(string option, int value)
+    {
+        if (value < 0) throw new ConfigurationException($"{option} is {value}; it must be 0 (all) or more.");
     }
 }

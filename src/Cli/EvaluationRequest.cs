@@ -1,0 +1,124 @@
+using TorchSharp;
+using TurkishLlm.Data;
+using TurkishLlm.Model;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>What is to be measured of a model, and how it is told.</summary>
+/// <param name="Model">Its run folder.</param>
+/// <param name="Device">Where it computes.</param>
+internal sealed record EvaluationRequest(string Model, torch.Device Device)
+{
+    public int Windows { get; init; }
+
+    public IReadOnlyList<string> Gold { get; init; } = [];
+
+    public bool InputIsContext { get; init; }
+
+    public int Limit { get; init; }
+
+    public string? Compare { get; init; }
+
+    public string? Base { get; init; }
+
+    public double MaxForgetting { get; init; }
+
+    public string? Json { get; init; }
+
+    public string? Rows { get; init; }
+
+    public EvaluationOptions Options { get; init; } = new();
+
+    /// <summary>Measures and tells.</summary>
+    /// <returns><see cref="ExitCode.Regressed"/> where more was forgotten than may be.</returns>
+    /// <exception cref="ConfigurationException">A value is out of range, or options do not go together.</exception>
+    public ExitCode Run(Display display, CancellationToken cancel)
+    {
+        Validate();
+        var rows = Gold.SelectMany(file => GoldFile.Read(file, Options.Refusal, InputIsContext).Take(Limit)).ToArray();
+        using var trained = TrainedRun.Open(Model, Device);
+        var report = new EvaluationReport(Model, trained.Checkpoint.State.Step, Options);
+
+        if (Base is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancel) };
+        else if (Gold.Count == 0) report = report with { Text = MeasureText(display, trained, cancel) };
+        if (rows.Length > 0) report = MeasureAnswers(display, trained, rows, report, cancel);
+        if (Json is not null) EvaluationFile.WriteReport(Json, report);
+
+        if (report.Forgetting is not { } forgetting || forgetting.Increase <= MaxForgetting) return ExitCode.Done;
+        display.Line(Show.Text($"Too much was forgotten: the loss on plain text rose by {Show.Percent(forgetting.Increase)}, and --max-forgetting allows {Show.Percent(MaxForgetting)}. Fine-tune with a lower rate, fewer epochs, or a share of plain text (sft.text_share)."));
+        return ExitCode.Regressed;
+    }
+
+    private void Validate()
+    {
+        Options.Validate();
+        if (Gold.Count == 0 && (Compare is not null || Rows is not null || Options.Samples > 0))
+            throw new ConfigurationException($"{(Compare is not null ? "--compare" : Rows is not null ? "--rows" : "--samples")} is about questions, but none are given. Name a file of them with --gold.");
+        if (!(MaxForgetting >= 0)) throw new ConfigurationException(FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for ten percent."));
+    }
+
+    private TextLoss MeasureText(Display display, TrainedRun trained, CancellationToken cancel)
+    {
+        using var data = OpenText(trained);
+        var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, Windows, cancel);
+        display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
+        return new(loss, tokens);
+    }
+
+    private Forgetting MeasureForgetting(Display display, TrainedRun trained, CancellationToken cancel)
+    {
+        using var before = OpenSame(Base!, trained);
+        using var data = OpenText(trained);
+        var forgetting = Forgetting.Measure(before.Model, trained.Model, data.Validation, trained.Plan.Training.SequenceLength, Windows, new Bootstrap(Options.Seed, Options.Resamples), cancel);
+        EvaluationText.Write(display, forgetting, Base!);
+        return forgetting;
+    }
+
+    private EvaluationReport MeasureAnswers(Display display, TrainedRun trained, GoldRow[] rows, EvaluationReport report, CancellationToken cancel)
+    {
+        EvaluationText.WriteNotices(display, trained.Plan, Gold);
+        var bootstrap = new Bootstrap(Options.Seed, Options.Resamples);
+        var own = Ask(display, trained, Model, rows, cancel);
+        report = report with { Gold = Gold, Rows = rows.Length, TooLong = [.. own.TooLong.Select(row => row.Place)], Metrics = own.Summarise(bootstrap) };
+        EvaluationText.Write(display, own, report.Metrics, trained.Model.Config.MaxSeqLen);
+        if (Rows is not null) EvaluationFile.WriteRows(Rows, own);
+        if (Compare is null) return report;
+
+        using var other = TrainedRun.Open(Compare, Device);
+        var comparison = own.Compare(Ask(display, other, Compare, rows, cancel), bootstrap)
+            .Where(metric => metric.Metric != Metric.Loss || other.Tokenizer.Hash == trained.Tokenizer.Hash).ToArray();      // tokens of another size have other losses
+        EvaluationText.Write(display, comparison, Model, Compare);
+        return report with { Compared = Compare, Comparison = comparison };
+    }
+
+    private GoldEvaluation Ask(Display display, TrainedRun trained, string name, GoldRow[] rows, CancellationToken cancel)
+    {
+        using var model = trained.Answering();
+        return display.Progress($"Asking {Show.RelativePaths(name)}", tell =>
+            GoldEvaluation.Run(model, rows, Options, done => tell((double)done / rows.Length, Show.Text($"{done}/{rows.Length}")), cancel));
+    }
+
+    private static TokenDataset OpenText(TrainedRun trained)
+    {
+        var data = TokenDataset.Open(trained.Plan.Data.Shards);
+        try
+        {
+            data.RequireTokenizer(trained.Tokenizer.Hash);
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    private TrainedRun OpenSame(string path, TrainedRun trained)
+    {
+        var before = TrainedRun.Open(path, Device);
+        if (before.Tokenizer.Hash == trained.Tokenizer.Hash) return before;
+        before.Dispose();
+        throw new ConfigurationException($"{path} has another tokenizer than {Model}, so their losses per token cannot be compared. Give the run that {Model} was fine-tuned from.");
+    }
+}

@@ -1,0 +1,72 @@
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>What was measured, as tables.</summary>
+internal static class EvaluationText
+{
+    /// <summary>Metric by metric.</summary>
+    public static void Write(Display display, GoldEvaluation evaluation, IReadOnlyList<MetricSummary> metrics, int contextLength)
+    {
+        var rows = evaluation.Results.OfType<RowResult>().Select(result => result.Row).ToArray();
+        display.Heading($"Answers to {Show.Count(rows.Length, "question")}");
+        foreach (var row in evaluation.TooLong) display.Line(Show.Text($"{row.Place} does not fit into {contextLength} tokens and is left out."));
+        display.Table(["task", "metric", "value", "95 % interval", "rows"], metrics.SelectMany(metric => Lines(metric)));
+    }
+
+    /// <summary>Two models on the same questions.</summary>
+    public static void Write(Display display, IReadOnlyList<MetricComparison> comparison, string model, string other)
+    {
+        display.Heading($"{Show.RelativePaths(model)} against {Show.RelativePaths(other)}, on the same questions");
+        display.Table(["task", "metric", "value", "other", "difference", "95 % interval", "better", "worse", "rows", "verdict"], comparison.Select(metric => (IReadOnlyList<string>)
+        [
+            Name(metric.Shape), metric.Metric.Title, Value(metric.Metric, metric.Value), Value(metric.Metric, metric.Other),
+            Value(metric.Metric, metric.Value - metric.Other), Range(metric.Metric, metric.Difference),
+            Show.Count(metric.Better), Show.Count(metric.Worse), Show.Count(metric.Rows), Verdict(metric),
+        ]));
+    }
+
+    /// <summary>What was forgotten.</summary>
+    public static void Write(Display display, Forgetting forgetting, string before)
+    {
+        var interval = forgetting.Interval is { } range ? Show.Text($" (95 % interval {Show.Percent(range.Low)} … {Show.Percent(range.High)})") : "";
+        display.Line(Show.Text($"forgetting: loss on plain text {forgetting.Base:F4} → {forgetting.Loss:F4} since {Show.RelativePaths(before)}, {Show.Percent(forgetting.Increase)}{interval}, on {Show.Count(forgetting.Tokens)} tokens"));
+    }
+
+    /// <summary>Says where questions may have been learned.</summary>
+    public static void WriteNotices(Display display, TrainingPlan plan, IReadOnlyList<string> gold)
+    {
+        if (plan.Sft is not { } sft) return;
+        foreach (var file in gold.Where(file => !sft.Gold.Any(kept => SameFile(kept, file))))
+            display.Line(sft.Sources.Any(source => SameFile(source.Path, file))
+                ? $"{file} is a source of the plan: the model has learned its rows, so this measures memory."
+                : $"{file} is not among the gold files of the plan (sft.gold), so nothing kept its rows out of training.");
+    }
+
+    private static bool SameFile(string a, string b) => string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal);
+
+    private static IEnumerable<IReadOnlyList<string>> Lines(MetricSummary metric)
+    {
+        yield return [Name(metric.Shape), metric.Metric.Title, Value(metric.Metric, metric.Value), Range(metric.Metric, metric.Interval), Show.Count(metric.Rows)];
+        if (metric.Metric != Metric.Loss) yield break;
+        yield return [Name(metric.Shape), "perplexity", Show.Text($"{Math.Exp(metric.Value):F2}"), metric.Interval is { } range ? Show.Text($"{Math.Exp(range.Low):F2} … {Math.Exp(range.High):F2}") : "–", Show.Count(metric.Rows)];
+    }
+
+    private static string Range(Metric metric, Interval? interval) => interval is { } range ? $"{Value(metric, range.Low)} … {Value(metric, range.High)}" : "–";
+
+    private static string Value(Metric metric, double value) => metric == Metric.Loss ? Show.Text($"{value:F4}") : Show.Percent(value);
+
+    private static string Verdict(MetricComparison metric) => metric.Difference is not { ExcludesZero: true } range ? "no difference is shown"
+        : range.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";
+
+    private static string Name(TaskShape? shape) => shape switch
+    {
+        TaskShape.Classification => "classification",
+        TaskShape.MultipleChoice => "multiple choice",
+        TaskShape.Extraction => "extraction",
+        TaskShape.Answer => "answer",
+        TaskShape.GroundedAnswer => "answer from context",
+        TaskShape.Refusal => "unanswerable",
+        _ => "all",
+    };
+}

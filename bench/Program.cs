@@ -11,6 +11,8 @@ return args switch
     ["train-worker", var corpus, var models, var threads] => TokenizerTraining.Work(corpus, models, int.Parse(threads, CultureInfo.InvariantCulture)),
     ["interchange", var text, var models] => Interchange.Run(text, models),
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
+    ["masks", var models, var conversations, .. var rest] => Masks.Run(models, conversations, rest is [var rows] ? rows : "1000"),
+    ["packing", var models, var conversations, .. var rest] => Packing.Run(models, conversations, rest is [var steps] ? steps : "12"),
     _ => Usage(),
 };
 
@@ -28,6 +30,10 @@ static int Usage()
                            MB/s on one core against SentencePiece and tiktoken, with the tokenizers of MODELS
           interchange TEXT TOKENIZER
                            our ids against @huggingface/tokenizers, line by line
+          masks TOKENIZER CONVERSATIONS [ROWS]
+                           which tokens of conversations are learned, against a mask writer in Python, on 1,000 rows
+          packing TOKENIZER CONVERSATIONS [STEPS]
+                           learned tokens a second of fine-tuning v1, packed and padded
           prepare CORPUS TOKENIZER [GB]
                            corpus preparation: megabytes a second and the funnel of CORPUS, then as many gigabytes (2) made of it
         """);

@@ -41,6 +41,24 @@ public sealed class Display
         else _terminal.MarkupLine($"[green]{Markup.Escape(text)}[/]");
     }
 
+    /// <summary>Text of which parts stand out: in colours on a terminal, in brackets anywhere else.</summary>
+    /// <param name="parts">The text, piece by piece.</param>
+    public void Marked(IEnumerable<(string Text, TextMark Mark)> parts)
+    {
+        foreach (var (text, mark) in parts)
+        {
+            if (_terminal is null) Output.Write(mark == TextMark.Learned ? $"⟦{text}⟧" : text);
+            else _terminal.Write(new Text(text, mark switch
+            {
+                TextMark.Learned => new Style(Color.Black, Color.Green),
+                TextMark.Control => new Style(Color.Grey),
+                TextMark.Context => new Style(Color.DeepSkyBlue1),
+                _ => new Style(Color.Red),
+            }));
+        }
+        Line();
+    }
+
     /// <summary>Rows under headings.</summary>
     public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
@@ -80,6 +98,22 @@ public sealed class Display
 
     private static bool IsNumber(IReadOnlyList<string>[] rows, int column) =>
         rows.Skip(1).Any() && rows.Skip(1).All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '–' or '∞');
+}
+
+/// <summary>What a piece of text is to whoever learns from it.</summary>
+public enum TextMark
+{
+    /// <summary>Read and not learned.</summary>
+    Read,
+
+    /// <summary>Retrieved context: read and not learned, and cut where there is too much of it.</summary>
+    Context,
+
+    /// <summary>Special tokens and names of roles.</summary>
+    Control,
+
+    /// <summary>Learned.</summary>
+    Learned,
 }
 
 /// <summary>Reports straight away, on the thread that has something to report.</summary>

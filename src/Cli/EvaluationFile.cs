@@ -32,12 +32,11 @@ internal static class EvaluationFile
         json.WriteStartObject();
         json.WriteString("model", report.Model);
         json.WriteNumber("step", report.Step);
-        if (report.Text is { } text)
+        if (report.HeldOut is { } heldOut)
         {
-            json.WriteStartObject("text");
-            json.WriteNumber("loss", text.Loss);
-            json.WriteNumber("perplexity", Math.Exp(text.Loss));
-            json.WriteNumber("tokens", text.Tokens);
+            json.WriteStartObject("held_out");
+            if (heldOut.Text is { } text) json.WriteNumber("text_loss", text);
+            if (heldOut.Answers is { } answers) json.WriteNumber("answer_loss", answers);
             json.WriteEndObject();
         }
         if (report.Forgetting is { } forgetting)

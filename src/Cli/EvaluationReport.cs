@@ -8,7 +8,7 @@ namespace TurkishLlm.Cli;
 /// <param name="Options">How it was asked.</param>
 internal sealed record EvaluationReport(string Model, long Step, EvaluationOptions Options)
 {
-    public TextLoss? Text { get; init; }
+    public HeldOutText? HeldOut { get; init; }
 
     public Forgetting? Forgetting { get; init; }
 
@@ -25,7 +25,7 @@ internal sealed record EvaluationReport(string Model, long Step, EvaluationOptio
     public IReadOnlyList<MetricComparison> Comparison { get; init; } = [];
 }
 
-/// <summary>Loss on plain text.</summary>
-/// <param name="Loss">Nats per token.</param>
-/// <param name="Tokens">Tokens that were predicted.</param>
-internal sealed record TextLoss(double Loss, long Tokens);
+/// <summary>Losses on the held-out part of what a run learned from, in nats per token.</summary>
+/// <param name="Text">Of plain text; null where it was not measured.</param>
+/// <param name="Answers">Of answers; null where the run has none.</param>
+internal sealed record HeldOutText(double? Text, double? Answers = null);

@@ -41,7 +41,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         var report = new EvaluationReport(Model, trained.Checkpoint.State.Step, Options);
 
         if (Base is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancel) };
-        else if (Gold.Count == 0) report = report with { Text = MeasureText(display, trained, cancel) };
+        else if (Gold.Count == 0) report = report with { HeldOut = MeasureHeldOut(display, trained, cancel) };
         if (rows.Length > 0) report = MeasureAnswers(display, trained, rows, report, cancel);
         if (Json is not null) EvaluationFile.WriteReport(Json, report);
 
@@ -58,12 +58,19 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         if (!(MaxForgetting >= 0)) throw new ConfigurationException(FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for ten percent."));
     }
 
-    private TextLoss MeasureText(Display display, TrainedRun trained, CancellationToken cancel)
+    private HeldOutText MeasureHeldOut(Display display, TrainedRun trained, CancellationToken cancel)
     {
+        if (trained.Plan.Sft is not null)
+        {
+            using var conversations = new SftData(trained.Plan);
+            var (answers, text) = conversations.Measure(trained.Model);
+            display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {answers:F4} nats per token of {Show.Count(conversations.Examples.Validation.Count)} held-out answers, {text:F4} of running text"));
+            return new(text, answers);
+        }
         using var data = OpenText(trained);
         var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, Windows, cancel);
         display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
-        return new(loss, tokens);
+        return new(loss);
     }
 
     private Forgetting MeasureForgetting(Display display, TrainedRun trained, CancellationToken cancel)

@@ -17,7 +17,7 @@ internal sealed class StepDisplay(Display display, TrainingPlan plan, long first
         var left = (plan.Training.Steps - numbers.Step) * (numbers.Seconds - _secondsSoFar) / (numbers.Step - firstStep);
         var width = plan.Training.Steps.ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
         var step = numbers.Step.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(width);
-        var validation = numbers.ValidationLoss is { } loss ? Show.Text($"  validation {loss:F4}") : "";
+        var validation = (numbers.ValidationLoss is { } loss ? Show.Text($"  validation {loss:F4}") : "") + (numbers.TextLoss is { } text ? Show.Text($"  running text {text:F4}") : "");
         display.Line(Show.Text(
             $"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Show.Rate(_speed),6} tok/s  ETA {Show.Time(left)}{validation}"));
     }

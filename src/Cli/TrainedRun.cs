@@ -24,10 +24,13 @@ internal sealed class TrainedRun : IDisposable
 
     public LanguageModel Model { get; }
 
+    /// <summary>How the model was taught to converse.</summary>
+    /// <exception cref="FileNotFoundException">It was not.</exception>
+    public ChatTemplate Template() => ChatTemplate.Load(Checkpoint.Folder, Tokenizer);
+
     /// <summary>The model as one that answers. It must not outlive the run.</summary>
-    /// <exception cref="FileNotFoundException">The model was not trained to converse.</exception>
-    /// <exception cref="InvalidDataException">The template is damaged, or of another kind.</exception>
-    public AnsweringModel Answering() => new(Model, Tokenizer, ChatTemplate.Load(Checkpoint.Folder, Tokenizer));
+    /// <exception cref="FileNotFoundException">It was not taught to converse.</exception>
+    public AnsweringModel Answering() => new(Model, Tokenizer, Template());
 
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The folder is no run folder, the run has no checkpoint yet, or its tokenizer is not the one it was trained with.</exception>

@@ -43,6 +43,7 @@ public static class RunReport
         {Warning(steps)}
         {Facts(plan, steps)}
         {Charts(steps)}
+        {Epochs(steps)}
         {Samples(samples)}
         {Gate(gate)}
         {Plan(plan)}
@@ -58,7 +59,7 @@ public static class RunReport
         return Text(
             $"""
             <header><h1>{Encode(plan.Name)}</h1>
-            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters · step {done:N0} of {plan.Training.Steps:N0} · {ShortNumber.Of(plan.Training.TokensPerStep)} tokens a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
+            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters · step {done:N0} of {plan.Training.Steps:N0} · {(plan.Sft is null ? $"{ShortNumber.Of(plan.Training.TokensPerStep)} tokens" : $"{plan.Training.RowsPerStep} rows")} a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
             <div class="bar"><i style="width:{share:F1}%"></i></div></header>
             """);
     }
@@ -106,6 +107,17 @@ public static class RunReport
             new("Tokens per second", Curve.Of([.. steps.Select(s => (s.Step, s.TokensPerSecond))]), ShortNumber.Of) { FromZero = true },
         ];
         return $"<div class=\"card wide\">{loss.Svg()}</div>\n<div class=\"charts\">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.Svg()}</div>"))}</div>";
+    }
+
+    private static string Epochs(IReadOnlyList<StepMetrics> steps)
+    {
+        var epochs = EpochSummary.Of(steps);
+        if (epochs.Count == 0) return "";
+        var rows = epochs.Select(epoch => Text(
+            $"<tr><td>{(epoch.Epoch == 0 ? "before" : epoch.Epoch.ToString(CultureInfo.InvariantCulture))}</td><td>{Loss(epoch.TrainingLoss)}</td><td>{Loss(epoch.ValidationLoss)}{(epoch.IsBest ? " ★" : "")}</td><td>{Loss(epoch.TextLoss)}</td><td>{ShortNumber.Duration(epoch.Seconds)}</td></tr>\n"));
+        return $"<h2>Epochs</h2>\n<div class=\"card samples\"><table><thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th><th>loss on running text</th><th>time</th></tr></thead><tbody>\n{string.Concat(rows)}</tbody></table></div>";
+
+        static string Loss(double? loss) => loss is { } value ? value.ToString("0.000", CultureInfo.InvariantCulture) : "–";
     }
 
     private static string Samples(IReadOnlyList<TextSample> samples) => samples.Count == 0 ? "" :

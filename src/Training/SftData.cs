@@ -10,7 +10,7 @@ namespace TurkishLlm.Training;
 /// Conversations, of which the answers are targets; with windows of running text among them where the plan wants that.
 /// Row <c>r</c> of step <c>s</c> is the same for ever: position (s − 1)·rows + r of endless epochs, each in an order of its own.
 /// </summary>
-/// <remarks>Spec: SFT-06, SFT-08, SFT-11, LOS-10.</remarks>
+/// <remarks>Spec: SFT-15, SFT-30, SFT-33.</remarks>
 public sealed class SftData : ITrainingData
 {
     private readonly TrainingPlan _plan;

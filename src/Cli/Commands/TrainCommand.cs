@@ -25,30 +25,46 @@ internal static class TrainCommand
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
     public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel)
     {
+        plan = ITrainingData.Settle(plan);
         var reached = Preflight.Run(plan, resume);
         if (reached >= plan.Training.Steps)
         {
             display.Good(Show.Text($"The run has reached step {reached} of {plan.Training.Steps}: there is nothing left to do."));
-            display.Line(Show.Text($"Train longer with: {display.Program} train {Show.Word(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set training.steps={2 * plan.Training.Steps}"));
+            var longer = plan.Training.Epochs is { } epochs ? Show.Text($"training.epochs={2 * epochs}") : Show.Text($"training.steps={2 * plan.Training.Steps}");
+            display.Line($"Train longer with: {display.Program} train {Show.Word(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set {longer}");
             return ExitCode.Done;
         }
 
         display.Heading("Gate");
         var clearance = OpenGate(display, plan, cancel);
 
-        display.Heading($"Pretraining {plan.Name}");
+        display.Heading($"{(plan.Sft is null ? "Pretraining" : "Fine-tuning")} {plan.Name}");
         using var run = PretrainingRun.Open(clearance, resume);
         if (run.FirstStep > 0) display.Line($"Going on after step {run.FirstStep}.");
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
-        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {Show.Count(plan.Training.TokensPerStep)} tokens"));
+        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {(plan.Sft is null ? $"{Show.Count(plan.Training.TokensPerStep)} tokens" : Show.Count(plan.Training.RowsPerStep, "row"))}"));
         var goOn = $"{display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto";
         var finished = Train(run, new StepDisplay(display, plan, run.FirstStep), goOn, cancel);
 
+        WriteEpochs(display, EpochSummary.Of([.. MetricsLog.Read(run.Folder.MetricsFile)]));
         display.Line($"Run folder: {Show.RelativePaths(run.Folder.FullPath)}");
         display.Line($"Report:     {Show.RelativePaths(run.Folder.ReportFile)}");
         if (finished) return ExitCode.Done;
         display.Line($"Stopped before the last step; everything is saved. Go on with: {goOn}");
         return ExitCode.Interrupted;
+    }
+
+    private static void WriteEpochs(Display display, IReadOnlyList<EpochSummary> epochs)
+    {
+        if (epochs.Count == 0) return;
+        display.Table(["epoch", "training", "validation", "", "running text", "time"], epochs.Select(epoch => (IReadOnlyList<string>)
+            [epoch.Epoch == 0 ? "before" : Show.Count(epoch.Epoch), Loss(epoch.TrainingLoss), Loss(epoch.ValidationLoss), epoch.IsBest ? "best" : "", Loss(epoch.TextLoss), Show.Time(epoch.Seconds)]));
+        if (epochs[0] is { Epoch: 0, ValidationLoss: { } before } && epochs.Skip(1).Min(epoch => epoch.ValidationLoss) is { } best)
+            display.Line(Show.Text(best < before
+                ? (FormattableString)$"Validation loss {before:F2} → {best:F2}, {100 * (before - best) / before:F1} % lower."
+                : $"The validation loss never fell below the {before:F2} from before: what was learned does not help with what was held out."));
+
+        static string Loss(double? loss) => loss is { } value ? Show.Text($"{value:F3}") : "–";
     }
 
     // A disk that is full is the user's to mend, and what was saved before is whole.

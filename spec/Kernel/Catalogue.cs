@@ -20,8 +20,9 @@ public static class Catalogue
         ("Block", BlockSpec.All),
         ("Kernels", KernelSpec.All),
         ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. GrowthSpec.All, .. LossSpec.All]),
-        ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All]),
-        ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All, .. RateSpec.All, .. FineTuningSpec.All]),
+        ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
+        ("Evaluation", [.. ChoiceSpec.All, .. AnswerMetricSpec.All, .. IntervalSpec.All, .. ConductSpec.All, .. ForgettingSpec.All]),
+        ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All, .. RateSpec.All, .. FineTuningSpec.All, .. LookingSpec.All]),
         ("Device", DeviceSpec.All),
         ("Checkpoints", ResumeSpec.All),
     ];

@@ -23,8 +23,9 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
     public void Run(CancellationToken cancel)
     {
         if (terminal.IsInteractive) display.Line("Ask something. /help shows the commands; Ctrl+C stops an answer.");
-        while (!cancel.IsCancellationRequested)
+        while (true)
         {
+            cancel.ThrowIfCancellationRequested();
             if (terminal.IsInteractive) Write("> ");
             if (terminal.ReadLine() is not { } line) break;
             if (string.IsNullOrWhiteSpace(line)) continue;
@@ -34,7 +35,6 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
             }
             else AskOrSay(line.StartsWith("//", StringComparison.Ordinal) ? line[1..] : line, cancel);
         }
-        cancel.ThrowIfCancellationRequested();
     }
 
     /// <summary>Asks once; what was found and what happened is told apart from the answer.</summary>
@@ -47,6 +47,7 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
         var reply = terminal.Interruptible(stop => session.Ask(question, [.. found.Select(text => text.Text)], Write, stop), cancel);
         display.Line();
         Tell(reply);
+        cancel.ThrowIfCancellationRequested();
         if (!terminal.IsInteractive) return;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         display.Line(Show.Text($"({Show.Count(reply.Answer.Ids.Count, "token")}, {Show.Rate(reply.Answer.Ids.Count / seconds)} tok/s; {Show.Count(model.Computed - before)} read, {Show.Count(model.Template.RenderPrompt(reply.Window.Conversation).Count + reply.Answer.Ids.Count)} of {Show.Count(model.ContextLength)} in sight)"));
@@ -134,7 +135,7 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
         };
         if (why is not null) notes.WriteLine(why);
         if (reply.Window.ContextIsCut) notes.WriteLine("(the context was too long; its middle was left out)");
-        if (reply.Window.Left > _left) notes.WriteLine($"(the model does not see the first {Show.Count(reply.Window.Left, "exchange")} any more)");
+        if (reply.Window.Left > _left) notes.WriteLine($"(the model does not see the first {(reply.Window.Left == 1 ? "exchange" : Show.Count(reply.Window.Left, "exchange"))} any more)");
         _left = reply.Window.Left;
     }
 

@@ -10,7 +10,7 @@ internal static class EvaluationText
     {
         var rows = evaluation.Results.OfType<RowResult>().Select(result => result.Row).ToArray();
         display.Heading($"Answers to {Show.Count(rows.Length, "question")}");
-        foreach (var row in evaluation.TooLong) display.Line(Show.Text($"{row.Place} does not fit into {contextLength} tokens and is left out."));
+        foreach (var row in evaluation.TooLong) display.Line(Show.Text($"{Show.RelativePaths(row.Place)} does not fit into {contextLength} tokens and is left out."));
         display.Table(["task", "metric", "value", "95 % interval", "rows"], metrics.SelectMany(metric => Lines(metric)));
     }
 
@@ -37,10 +37,10 @@ internal static class EvaluationText
     public static void WriteNotices(Display display, TrainingPlan plan, IReadOnlyList<string> gold)
     {
         if (plan.Sft is not { } sft) return;
-        foreach (var file in gold.Where(file => !sft.Gold.Any(kept => SameFile(kept, file))))
-            display.Line(sft.Sources.Any(source => SameFile(source.Path, file))
-                ? $"{file} is a source of the plan: the model has learned its rows, so this measures memory."
-                : $"{file} is not among the gold files of the plan (sft.gold), so nothing kept its rows out of training.");
+        var learned = gold.Where(file => sft.Sources.Any(source => SameFile(source.Path, file))).ToArray();
+        var unknown = gold.Where(file => !sft.Gold.Any(kept => SameFile(kept, file))).Except(learned).ToArray();
+        if (learned.Length > 0) display.Line($"Learned from, so this measures memory: {string.Join(", ", learned.Select(Show.RelativePaths))}");
+        if (unknown.Length > 0) display.Line($"Not among the gold files of the plan (sft.gold), so nothing kept their rows out of training: {string.Join(", ", unknown.Select(Show.RelativePaths))}");
     }
 
     private static bool SameFile(string a, string b) => string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal);

@@ -45,9 +45,12 @@ internal static class ChatCommand
             using var model = trained.Answering();
             var knowledge = new ChatKnowledge(files, Passages(parsed.GetValue(docs), model, options.MaxTokens, parsed.GetValue(passages)), parsed.GetValue(passages));
             var session = new ChatSession(model, options, parsed.GetValue(stop)) { System = parsed.GetValue(system) };
-            var lines = parsed.GetValue(once) is { } question ? new ChatTerminal(new StringReader(question), isInteractive: false) : terminal;
+            var question = parsed.GetValue(once);
+            var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);
             // What is told beside the answers must not get into the file or pipe that the answers go to.
-            new ChatLoop(display, lines.IsInteractive ? display.Output : parsed.InvocationConfiguration.Error, lines, model, session, knowledge).Run(cancel);
+            var loop = new ChatLoop(display, lines.IsInteractive ? display.Output : parsed.InvocationConfiguration.Error, lines, model, session, knowledge);
+            if (question is null) loop.Run(cancel);
+            else loop.Ask(question, cancel);
             return Task.CompletedTask;
         });
         return command;

@@ -5,7 +5,9 @@ namespace TurkishLlm.Training;
 /// <summary>How far a measured value could be another one had other rows of the same kind been asked: rows are drawn anew from those there are, with replacement.</summary>
 /// <remarks>
 /// Bounds are the 2.5 and 97.5 percentiles over the draws, interpolated between neighbours. What is drawn is a function of the seed.
-/// Spec: EVL-17. Source: Efron and Tibshirani 1993, "An Introduction to the Bootstrap", section 13.3.
+/// Where all rows have the value 0, or all 1, no draw differs; there the far bound is the exact one of so many tries without a single
+/// other outcome, 1 − 0.025^(1/n). Spec: EVL-17. Source: Efron and Tibshirani 1993, "An Introduction to the Bootstrap", section 13.3;
+/// Clopper and Pearson 1934.
 /// </remarks>
 /// <param name="Seed">Same seed, same interval.</param>
 /// <param name="Resamples">How often all rows are drawn.</param>
@@ -14,8 +16,16 @@ public sealed record Bootstrap(long Seed, int Resamples = 1000)
     private const double Tail = 0.025;
 
     /// <summary>The interval of a value.</summary>
-    /// <returns>Null where there are fewer than two rows.</returns>
-    public Interval? Of(IReadOnlyList<RowValue> rows) => rows.Count < 2 ? null : Percentiles(rows.Count, drawn => RowValue.Mean(drawn.Select(i => rows[i])));
+    /// <returns>Null where there are fewer than two rows, or all have the same value and it is neither 0 nor 1.</returns>
+    public Interval? Of(IReadOnlyList<RowValue> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count < 2) return null;
+        var first = rows[0].Sum / rows[0].Weight;
+        if (rows.Any(row => row.Sum / row.Weight != first)) return Percentiles(rows.Count, drawn => RowValue.Mean(drawn.Select(i => rows[i])));
+        var far = 1 - Math.Pow(Tail, 1.0 / rows.Count);
+        return first switch { 0 => new(0, far), 1 => new(1 - far, 1), _ => null };
+    }
 
     /// <summary>The interval of the difference second − first. Both are asked the same rows in every draw, so what makes a row hard for both does not widen it.</summary>
     /// <param name="first">Values of one model.</param>

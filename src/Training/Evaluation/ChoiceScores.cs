@@ -23,14 +23,21 @@ public static class ChoiceScores
         return [.. choices.Select(choice =>
         {
             var losses = model.Losses(conversation, ChatMessage.Assistant(choice));
-            return -losses.Sum() / length switch
-            {
-                ChoiceLength.Tokens => losses.Count,
-                ChoiceLength.Bytes => Encoding.UTF8.GetByteCount(ChatMessage.Assistant(choice).Text),
-                _ => 1,
-            };
+            return Of(losses.Sum(), losses.Count, choice, length);
         })];
     }
+
+    /// <summary>The score of one choice.</summary>
+    /// <param name="nats">Loss of its tokens together.</param>
+    /// <param name="tokens">How many they are.</param>
+    /// <param name="choice">Its text.</param>
+    /// <param name="length">What the score is divided by.</param>
+    public static double Of(double nats, int tokens, string choice, ChoiceLength length) => -nats / length switch
+    {
+        ChoiceLength.Tokens => tokens,
+        ChoiceLength.Bytes => Encoding.UTF8.GetByteCount(ChatMessage.Assistant(choice).Text),
+        _ => 1,
+    };
 }
 
 /// <summary>What the score of a choice is divided by.</summary>

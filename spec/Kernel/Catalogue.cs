@@ -21,10 +21,13 @@ public static class Catalogue
         ("Kernels", KernelSpec.All),
         ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. GrowthSpec.All, .. LossSpec.All]),
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
-        ("Evaluation", [.. ChoiceSpec.All, .. AnswerMetricSpec.All, .. IntervalSpec.All, .. ConductSpec.All, .. ForgettingSpec.All]),
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All, .. RateSpec.All, .. FineTuningSpec.All, .. LookingSpec.All]),
+        ("Evaluation", [.. ValidationSpec.All, .. ProgressSpec.All, .. ChoiceSpec.All, .. AnswerMetricSpec.All, .. IntervalSpec.All, .. ConductSpec.All, .. ForgettingSpec.All]),
+        ("Several processes", [.. ShareSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Device", DeviceSpec.All),
-        ("Checkpoints", ResumeSpec.All),
+        ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
+        ("Safety", [.. SpikeSpec.All, .. RefusalSpec.All, .. MicroBatchSpec.All, .. BestSpec.All]),
+        ("Synthesis", [.. ChunkSpec.All, .. RowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
     ];
 
     /// <summary>All requirements.</summary>

@@ -24,7 +24,7 @@ public static class ForgettingSpec
         Statement = "Forgetting is the share by which the loss per token rose over that of the base model, on the same tokens, by the float64 oracle.",
         Source = "Report on fine-tuning, regression check; silent bugs EVL-01, EVL-10; TOL-LOSS and TOL-MODEL",
         Canonical = [new(47, 9), new(34, 11)],
-        Subject = (_, at) => (before, after, shard, window) => Forgetting.Measure(before, after, shard, window, int.MaxValue, new Bootstrap(at.Seed, 100)).Increase,
+        Subject = (_, at) => (before, after, shard, window) => Forgetting.Measure(before, after, shard, new TokenBytes(at.Tokenizer), window, int.MaxValue, new Bootstrap(at.Seed, 100)).Increase,
         Holds = (increase, c, at) =>
         {
             using var shards = new TemporaryShards();
@@ -39,19 +39,22 @@ public static class ForgettingSpec
         },
         Impostors = new Dictionary<string, Func<ForgettingCase, Conditions, Increase>>
         {
-            ["in nats, not as a share"] = (_, _) => (before, after, shard, window) => Loss(after, shard, window) - Loss(before, shard, window),
-            ["of perplexities"] = (_, _) => (before, after, shard, window) => Math.Exp(Loss(after, shard, window) - Loss(before, shard, window)) - 1,
-            ["base and model are exchanged"] = (_, _) => (before, after, shard, window) => Loss(before, shard, window) / Loss(after, shard, window) - 1,
-            ["the mean of the windows' increases"] = (_, _) => (before, after, shard, window) =>
-                Validation.Windows(before, shard, window, int.MaxValue).Zip(Validation.Windows(after, shard, window, int.MaxValue), (a, b) => b.Nats / a.Nats - 1).Average(),
-            ["the base on other windows"] = (_, _) => (before, after, shard, window) => Loss(after, shard, window) / Loss(before, shard, window + 3) - 1,
-            ["the first window only"] = (_, _) => (before, after, shard, window) => Forgetting.Measure(before, after, shard, window, 1, new Bootstrap(1, 100)).Increase,
+            ["in nats, not as a share"] = (_, at) => (before, after, shard, window) => Loss(after, shard, window, at) - Loss(before, shard, window, at),
+            ["of perplexities"] = (_, at) => (before, after, shard, window) => Math.Exp(Loss(after, shard, window, at) - Loss(before, shard, window, at)) - 1,
+            ["base and model are exchanged"] = (_, at) => (before, after, shard, window) => Loss(before, shard, window, at) / Loss(after, shard, window, at) - 1,
+            ["the mean of the windows' increases"] = (_, at) => (before, after, shard, window) =>
+                Held(before, shard, window, at).Windows.Zip(Held(after, shard, window, at).Windows, (a, b) => b.Nats / a.Nats - 1).Average(),
+            ["the base on other windows"] = (_, at) => (before, after, shard, window) => Loss(after, shard, window, at) / Loss(before, shard, window + 3, at) - 1,
+            ["the first window only"] = (_, at) => (before, after, shard, window) => Forgetting.Measure(before, after, shard, new TokenBytes(at.Tokenizer), window, 1, new Bootstrap(1, 100)).Increase,
         },
     };
 
     public static IReadOnlyList<Requirement> All => [EVL_21_Forgetting];
 
-    private static double Loss(LanguageModel model, TokenShard shard, int window) => Validation.Loss(model, shard, window, int.MaxValue).Loss;
+    private static double Loss(LanguageModel model, TokenShard shard, int window, Conditions at) => Held(model, shard, window, at).Loss;
+
+    private static ValidationResult Held(LanguageModel model, TokenShard shard, int window, Conditions at) =>
+        Validation.Measure(model, shard, new TokenBytes(at.Tokenizer), window, int.MaxValue);
 
     private static (double Nats, double Largest) Windows(ForgettingCase c, ParameterTable weights, long[] ids)
     {

@@ -45,13 +45,11 @@ public static class ResumeSpec
     /// <summary>All of this area.</summary>
     public static IReadOnlyList<Requirement> All => [Ckp04_SameBits];
 
-    internal static TrainingPlan Plan(Conditions at, InterruptedRun run) => at.Plan with
+    internal static TrainingPlan Plan(Conditions at, InterruptedRun run) => at.TextPlan with
     {
         Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: run.Dropout),
         Training = new LoopPlan(run.Steps, BatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
-        Start = null,
-        Sft = null,
     };
 
     // The losses of all steps, and after them the hash of the weights.

@@ -1,5 +1,7 @@
 using System.Text;
 using TurkishLlm.Data;
+using TurkishLlm.Synthesis;
+using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli;
 
@@ -17,6 +19,25 @@ internal sealed class ChatKnowledge(IReadOnlyList<FoundText> always, IReadOnlyLi
     /// <summary>What goes with a question, the best last: what stands nearest to the question is read best.</summary>
     public IReadOnlyList<FoundText> For(string question) =>
         [.. always, .. _index.Search(question, most).Select(hit => passages[hit.Passage] with { Score = hit.Score }).Reverse()];
+
+    /// <summary>
+    /// Cuts documentation into passages, so short that those of one question take half of what the model reads beside its answer:
+    /// the other half is for the task, the question and what was said before.
+    /// </summary>
+    /// <param name="documentation">A folder of pages, or one of them.</param>
+    /// <param name="model">Who reads them.</param>
+    /// <param name="maxTokens">Most tokens of an answer.</param>
+    /// <param name="most">How many go with a question, at most.</param>
+    /// <exception cref="FileNotFoundException">There is no such documentation.</exception>
+    /// <exception cref="InvalidDataException">It holds no page, one is not UTF-8, or so many passages do not fit.</exception>
+    public static IReadOnlyList<FoundText> Passages(string documentation, AnsweringModel model, int maxTokens, int most)
+    {
+        var room = (model.ContextLength - model.RoomFor(maxTokens)) / 2;
+        if (room / most < Chunker.LeastTokens)
+            throw new InvalidDataException(Show.Text($"{Show.Count(most, "passage")} of {Show.Count(Chunker.LeastTokens)} tokens do not fit into the {Show.Count(room)} that a model of {Show.Count(model.ContextLength)} has for them. Give fewer --passages."));
+        return [.. new Chunker(model.Tokenizer, Math.Min(room / most, Chunker.DefaultMaxTokens)).Chunk(DocumentationReader.Read(documentation))
+            .Select(chunk => new FoundText(chunk.ChunkId, chunk.Text, chunk.Breadcrumb))];
+    }
 
     /// <summary>Reads a file whole.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

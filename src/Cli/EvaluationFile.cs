@@ -31,12 +31,19 @@ internal static class EvaluationFile
     {
         json.WriteStartObject();
         json.WriteString("model", report.Model);
-        json.WriteNumber("step", report.Step);
+        if (report.Step is { } step) json.WriteNumber("step", step);
         if (report.HeldOut is { } heldOut)
         {
             json.WriteStartObject("held_out");
             if (heldOut.Text is { } text) json.WriteNumber("text_loss", text);
             if (heldOut.Answers is { } answers) json.WriteNumber("answer_loss", answers);
+            if (heldOut.Measured is { } measured)
+            {
+                if (measured.LossInterval is var (low, high)) Write(json, new Interval(low, high));
+                json.WriteNumber("bits_per_byte", measured.BitsPerByte);
+                json.WriteNumber("tokens", measured.Tokens);
+                json.WriteNumber("bytes", measured.Bytes);
+            }
             json.WriteEndObject();
         }
         if (report.Forgetting is { } forgetting)

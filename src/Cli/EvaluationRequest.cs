@@ -6,11 +6,15 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Cli;
 
 /// <summary>What is to be measured of a model, and how it is told.</summary>
-/// <param name="Model">Its run folder.</param>
+/// <param name="Model">Where it is; see <see cref="ModelPath.Find"/>.</param>
 /// <param name="Device">Where it computes.</param>
 internal sealed record EvaluationRequest(string Model, torch.Device Device)
 {
     public int Windows { get; init; }
+
+    public string? Shards { get; init; }
+
+    public int? Length { get; init; }
 
     public IReadOnlyList<string> Gold { get; init; } = [];
 
@@ -37,11 +41,11 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         Validate();
         var rows = Gold.SelectMany(file => GoldFile.Read(file, Options.Refusal, InputIsContext).Take(Limit)).ToArray();
-        using var trained = TrainedRun.Open(Model, Device);
-        var report = new EvaluationReport(Model, trained.Checkpoint.State.Step, Options);
+        using var trained = TrainedModel.Open(Model, Device);
+        var report = new EvaluationReport(Model, trained.Step, Options);
 
         if (Base is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancel) };
-        else if (Gold.Count == 0) report = report with { HeldOut = MeasureHeldOut(display, trained, cancel) };
+        else if (Gold.Count == 0 || Shards is not null || Length is not null) report = report with { HeldOut = MeasureHeldOut(display, trained, cancel) };
         if (rows.Length > 0) report = MeasureAnswers(display, trained, rows, report, cancel);
         if (Json is not null) EvaluationFile.WriteReport(Json, report);
 
@@ -58,31 +62,32 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         if (!(MaxForgetting >= 0)) throw new ConfigurationException(FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for ten percent."));
     }
 
-    private HeldOutText MeasureHeldOut(Display display, TrainedRun trained, CancellationToken cancel)
+    private HeldOutText MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancel)
     {
-        if (trained.Plan.Sft is not null)
+        if (trained.Plan?.Sft is not null && Shards is null)
         {
             using var conversations = new SftData(trained.Plan);
-            var (answers, text) = conversations.Measure(trained.Model);
-            display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {answers:F4} nats per token of {Show.Count(conversations.Examples.Validation.Count)} held-out answers, {text:F4} of running text"));
-            return new(text, answers);
+            var held = conversations.Measure(trained.Model);
+            EvaluationText.Write(display, trained.Name, held, conversations.Examples.Validation.Count);
+            return new(held.Text, held.Validation);
         }
         using var data = OpenText(trained);
-        var (loss, tokens) = Validation.Loss(trained.Model, data.Validation, trained.Plan.Training.SequenceLength, Windows, cancel);
-        display.Line(Show.Text($"step {trained.Checkpoint.State.Step}: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, on {Show.Count(tokens)} tokens"));
-        return new(loss);
+        var text = Validation.Measure(trained.Model, data.Validation, new TokenBytes(trained.Tokenizer), WindowOf(trained), Windows, cancel: cancel);
+        EvaluationText.Write(display, trained.Name, text);
+        return new(text.Loss) { Measured = text };
     }
 
-    private Forgetting MeasureForgetting(Display display, TrainedRun trained, CancellationToken cancel)
+    private Forgetting MeasureForgetting(Display display, TrainedModel trained, CancellationToken cancel)
     {
         using var before = OpenSame(Base!, trained);
         using var data = OpenText(trained);
-        var forgetting = Forgetting.Measure(before.Model, trained.Model, data.Validation, trained.Plan.Training.SequenceLength, Windows, new Bootstrap(Options.Seed, Options.Resamples), cancel);
+        var forgetting = Forgetting.Measure(
+            before.Model, trained.Model, data.Validation, new TokenBytes(trained.Tokenizer), WindowOf(trained), Windows, new Bootstrap(Options.Seed, Options.Resamples), cancel);
         EvaluationText.Write(display, forgetting, Base!);
         return forgetting;
     }
 
-    private EvaluationReport MeasureAnswers(Display display, TrainedRun trained, GoldRow[] rows, EvaluationReport report, CancellationToken cancel)
+    private EvaluationReport MeasureAnswers(Display display, TrainedModel trained, GoldRow[] rows, EvaluationReport report, CancellationToken cancel)
     {
         EvaluationText.WriteNotices(display, trained.Plan, Gold);
         var bootstrap = new Bootstrap(Options.Seed, Options.Resamples);
@@ -92,23 +97,26 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         if (Rows is not null) EvaluationFile.WriteRows(Rows, own);
         if (Compare is null) return report;
 
-        using var other = TrainedRun.Open(Compare, Device);
+        using var other = TrainedModel.Open(Compare, Device);
         var comparison = own.Compare(Ask(display, other, Compare, rows, cancel), bootstrap)
             .Where(metric => metric.Metric != Metric.Loss || other.Tokenizer.Hash == trained.Tokenizer.Hash).ToArray();      // tokens of another size have other losses
         EvaluationText.Write(display, comparison, Model, Compare);
         return report with { Compared = Compare, Comparison = comparison };
     }
 
-    private GoldEvaluation Ask(Display display, TrainedRun trained, string name, GoldRow[] rows, CancellationToken cancel)
+    private GoldEvaluation Ask(Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancel)
     {
         using var model = trained.Answering();
         return display.Progress($"Asking {Show.RelativePaths(name)}", tell =>
             GoldEvaluation.Run(model, rows, Options, done => tell((double)done / rows.Length, Show.Text($"{done}/{rows.Length}")), cancel));
     }
 
-    private static TokenDataset OpenText(TrainedRun trained)
+    private int WindowOf(TrainedModel trained) => Length ?? trained.Plan?.Training.SequenceLength ?? trained.Model.Config.MaxSeqLen;
+
+    private TokenDataset OpenText(TrainedModel trained)
     {
-        var data = TokenDataset.Open(trained.Plan.Data.Shards);
+        var data = TokenDataset.Open(Shards ?? trained.Plan?.Data.Shards
+            ?? throw new ConfigurationException($"{Model} is a model alone, so its data is not known. Say where the shards are: --shards DIR"));
         try
         {
             data.RequireTokenizer(trained.Tokenizer.Hash);
@@ -121,9 +129,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         }
     }
 
-    private TrainedRun OpenSame(string path, TrainedRun trained)
+    private TrainedModel OpenSame(string path, TrainedModel trained)
     {
-        var before = TrainedRun.Open(path, Device);
+        var before = TrainedModel.Open(path, Device);
         if (before.Tokenizer.Hash == trained.Tokenizer.Hash) return before;
         before.Dispose();
         throw new ConfigurationException($"{path} has another tokenizer than {Model}, so their losses per token cannot be compared. Give the run that {Model} was fine-tuned from.");

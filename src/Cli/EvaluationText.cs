@@ -26,6 +26,24 @@ internal static class EvaluationText
         ]));
     }
 
+    /// <summary>The loss on plain text.</summary>
+    public static void Write(Display display, string name, ValidationResult held)
+    {
+        display.Line(Show.Text($"{name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, {held.BitsPerByte:F4} bits per byte, on {Show.Count(held.Tokens)} tokens ({Show.Count(held.Bytes, "byte")} of text)"));
+        display.Line(held.LossInterval is var (low, high)
+            ? Show.Text($"95 % interval over {held.Windows.Count} windows of such text: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
+            : Show.Text($"{Show.Count(held.Windows.Count, "window")} are too few for an interval: it takes four."));
+    }
+
+    /// <summary>The losses of a fine-tuned model.</summary>
+    /// <param name="display">Takes the text.</param>
+    /// <param name="name">Which model of the run.</param>
+    /// <param name="held">Its losses.</param>
+    /// <param name="answers">How many answers were held out.</param>
+    public static void Write(Display display, string name, HeldOutLoss held, int answers) => display.Line(held.Validation is { } loss
+        ? Show.Text($"{name}: loss {loss:F4} nats per token of {Show.Count(answers, "held-out answer")}, {held.Text:F4} of running text")
+        : Show.Text($"{name}: no answers were held out; loss {held.Text:F4} nats per token of running text"));
+
     /// <summary>What was forgotten.</summary>
     public static void Write(Display display, Forgetting forgetting, string before)
     {
@@ -34,9 +52,9 @@ internal static class EvaluationText
     }
 
     /// <summary>Says where questions may have been learned.</summary>
-    public static void WriteNotices(Display display, TrainingPlan plan, IReadOnlyList<string> gold)
+    public static void WriteNotices(Display display, TrainingPlan? plan, IReadOnlyList<string> gold)
     {
-        if (plan.Sft is not { } sft) return;
+        if (plan?.Sft is not { } sft) return;
         var learned = gold.Where(file => sft.Sources.Any(source => SameFile(source.Path, file))).ToArray();
         var unknown = gold.Where(file => !sft.Gold.Any(kept => SameFile(kept, file))).Except(learned).ToArray();
         if (learned.Length > 0) display.Line($"Learned from, so this measures memory: {string.Join(", ", learned.Select(Show.RelativePaths))}");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Cli;
@@ -17,8 +18,15 @@ public sealed class Signals : IDisposable
     private volatile Func<bool>? _diverted;
 
     /// <param name="errors">Is told that a signal was heard.</param>
-    public Signals(TextWriter errors) =>
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context => Hear(context, errors)))];
+    /// <param name="launched">
+    /// True for a process of several: a terminal signals all of them and their launcher at once, so only what the launcher passes
+    /// on counts, or its end.
+    /// </param>
+    public Signals(TextWriter errors, bool launched = false)
+    {
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context => Hear(context, errors, launched)))];
+        if (launched) new Thread(StopWithTheLauncher) { IsBackground = true }.Start();
+    }
 
     /// <summary>Is cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
@@ -39,17 +47,38 @@ public sealed class Signals : IDisposable
         _source.Dispose();
     }
 
-    private void Hear(PosixSignalContext context, TextWriter errors)
+    private void Hear(PosixSignalContext context, TextWriter errors, bool launched)
     {
         if (context.Signal == PosixSignal.SIGINT && _diverted is { } heard)
         {
             context.Cancel = heard();
             return;
         }
-        if (_source.IsCancellationRequested) return;
-        context.Cancel = true;
-        _source.Cancel();
-        Say(errors);
+        context.Cancel = !_source.IsCancellationRequested;
+        if (launched && context.Signal != PosixSignal.SIGTERM) context.Cancel = true;
+        else if (context.Cancel)
+        {
+            _source.Cancel();
+            if (!launched) Say(errors);
+        }
+    }
+
+    // The launcher never writes; what it holds open ends with it. If it went without waiting, so do we.
+    private void StopWithTheLauncher()
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0)
+        {
+        }
+        if (_source.IsCancellationRequested) Process.GetCurrentProcess().Kill();
+        try
+        {
+            _source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Everything is done already.
+        }
     }
 
     // After a hang-up there is nobody to tell; that must not end what is being saved.

@@ -26,11 +26,11 @@ public sealed class TokenSampler
     /// <summary>Chooses a token; every call goes on in the stream of random numbers, and remembers what was chosen.</summary>
     /// <param name="logits">A score per token of the vocabulary.</param>
     /// <returns>A token id.</returns>
-    /// <exception cref="ArgumentException">A logit is NaN: the model has diverged.</exception>
+    /// <exception cref="InvalidDataException">A logit is NaN: the model has diverged.</exception>
     public int Next(ReadOnlySpan<float> logits)
     {
         foreach (var logit in logits)
-            if (float.IsNaN(logit)) throw new ArgumentException("A logit is NaN: the weights have diverged. Take an earlier checkpoint.", nameof(logits));
+            if (float.IsNaN(logit)) throw new InvalidDataException("A logit is NaN: the weights have diverged. Take an earlier checkpoint.");
         var chosen = _options.Temperature == 0 ? Likeliest(Penalised(logits, _options, _chosen)) : Draw(logits);
         _chosen.Add(chosen);
         return chosen;

@@ -40,6 +40,12 @@ public sealed record TrainingPlan
     /// <summary>When the state of training is saved.</summary>
     public CheckpointPlan Checkpoints { get; init; } = new();
 
+    /// <summary>What is done about bad batches and stalled steps.</summary>
+    public SafetyPlan Safety { get; init; } = new();
+
+    /// <summary>Locked decisions this plan knowingly contradicts.</summary>
+    public OverrulePlan Overrule { get; init; } = new();
+
     /// <summary>Weights to begin with; random ones when null.</summary>
     public StartPlan? Start { get; init; }
 
@@ -52,7 +58,7 @@ public sealed record TrainingPlan
     /// <summary>Number type of matrix products.</summary>
     public ComputeType ComputeType { get; init; }
 
-    /// <summary>Processor threads; 0 leaves it to the program.</summary>
+    /// <summary>Processor threads on a machine, divided among its processes; 0 leaves it to the program.</summary>
     public int Threads { get; init; }
 
     /// <summary>Every random number of the run comes from here.</summary>
@@ -121,6 +127,8 @@ public sealed record TrainingPlan
         .. Evaluation.Problems(),
         .. Samples.Problems(),
         .. Checkpoints.Problems(),
+        .. Safety.Problems(),
+        .. Overrule.Problems(),
         .. Start?.Problems(Training.Steps) ?? [],
         .. Rule.AtLeast(0, Threads, "threads"),
         .. Rule.AtLeast(0, Seed, "seed"),

@@ -12,8 +12,10 @@ public sealed class AnswerMetricRecordTests
     // Sums and quotients of some hundred float64 numbers, in another order.
     private const double Rounding = 1e-12;
 
+    private static readonly JsonSerializerOptions Names = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     private static readonly Record Recorded = JsonSerializer.Deserialize<Record>(
-        File.ReadAllBytes(Path.Combine(ReferenceRun.Fixtures, "evaluation", "metrics.json")), new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower })!;
+        File.ReadAllBytes(Path.Combine(ReferenceRun.Fixtures, "evaluation", "metrics.json")), Names)!;
 
     public static TheoryData<int> Pairs() => [.. Enumerable.Range(0, Recorded.Pairs.Count)];
 

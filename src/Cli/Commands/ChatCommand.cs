@@ -4,12 +4,12 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli.Commands;
 
-/// <summary><c>turkishllm chat RUN</c></summary>
+/// <summary><c>turkishllm chat MODEL</c></summary>
 internal static class ChatCommand
 {
     public static Command Create(Display display, ChatTerminal terminal)
     {
-        var run = new Argument<string>("run") { Description = "A run folder of a model that was fine-tuned on conversations, such as runs/sft-v1." };
+        var of = new Argument<string>("model") { Description = "A run that was fine-tuned on conversations, such as runs/sft-v1, one of its checkpoints, or a folder that was exported." };
         var once = new Option<string>("--once") { Description = "Asks this, writes the answer and ends. Without it, questions are read line by line, from a pipe too." };
         var system = new Option<string>("--system") { Description = "The task; without it, the one the model was trained with." };
         var context = new Option<string[]>("--context") { Description = "A text file that questions are to be answered from. May be given several times." };
@@ -25,7 +25,7 @@ internal static class ChatCommand
         var device = DeviceOption.Create();
         var command = new Command("chat", "Talks with a fine-tuned model. Example: turkishllm chat runs/sft-v1 --docs docs/ --temperature 0.3")
         {
-            run, once, system, context, docs, passages, tokens, temperature, topK, topP, penalty, stop, seed, device,
+            of, once, system, context, docs, passages, tokens, temperature, topK, topP, penalty, stop, seed, device,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -41,9 +41,10 @@ internal static class ChatCommand
             if ((parsed.GetValue(stop) ?? []).Contains("")) throw new ConfigurationException("--stop has no text; it would end every answer before it begins.");
             var files = (parsed.GetValue(context) ?? []).Select(ChatKnowledge.ReadFile).ToArray();
 
-            using var trained = TrainedRun.Open(parsed.GetRequiredValue(run), DeviceOption.Resolve(parsed.GetRequiredValue(device)));
+            using var trained = TrainedModel.Open(parsed.GetRequiredValue(of), DeviceOption.Resolve(parsed.GetRequiredValue(device)));
             using var model = trained.Answering();
-            var knowledge = new ChatKnowledge(files, Passages(parsed.GetValue(docs), model, options.MaxTokens, parsed.GetValue(passages)), parsed.GetValue(passages));
+            var searched = parsed.GetValue(docs) is { } folder ? ChatKnowledge.Passages(folder, model, options.MaxTokens, parsed.GetValue(passages)) : [];
+            var knowledge = new ChatKnowledge(files, searched, parsed.GetValue(passages));
             var session = new ChatSession(model, options, parsed.GetValue(stop)) { System = parsed.GetValue(system) };
             var question = parsed.GetValue(once);
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);
@@ -55,6 +56,4 @@ internal static class ChatCommand
         });
         return command;
     }
-
-    private static IReadOnlyList<FoundText> Passages(string? docs, AnsweringModel model, int maxTokens, int most) => [];
 }

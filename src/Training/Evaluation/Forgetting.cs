@@ -17,17 +17,19 @@ public sealed record Forgetting(double Base, double Loss, long Tokens, Interval?
     /// <param name="baseModel">The model before.</param>
     /// <param name="model">The model after, of the same tokenizer.</param>
     /// <param name="shard">Text that neither has learned from.</param>
+    /// <param name="bytes">Those of their tokenizer.</param>
     /// <param name="sequenceLength">Tokens of a window.</param>
     /// <param name="windows">How many windows from the start of the text, at most.</param>
     /// <param name="bootstrap">Makes the interval.</param>
     /// <param name="cancel">Ends the measuring before the next window.</param>
     public static Forgetting Measure(
-        LanguageModel baseModel, LanguageModel model, TokenShard shard, int sequenceLength, int windows, Bootstrap bootstrap, CancellationToken cancel = default)
+        LanguageModel baseModel, LanguageModel model, TokenShard shard, TokenBytes bytes, int sequenceLength, int windows, Bootstrap bootstrap, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(bootstrap);
-        RowValue[] before = Windows(baseModel), after = Windows(model);
+        RowValue[] before = Measured(baseModel), after = Measured(model);
         return new(RowValue.Mean(before), RowValue.Mean(after), (long)after.Sum(window => window.Weight), bootstrap.OfIncrease(before, after));
 
-        RowValue[] Windows(LanguageModel measured) => [.. Validation.Windows(measured, shard, sequenceLength, windows, cancel).Select(window => new RowValue(window.Nats, window.Tokens))];
+        RowValue[] Measured(LanguageModel measured) =>
+            [.. Validation.Measure(measured, shard, bytes, sequenceLength, windows, cancel: cancel).Windows.Select(window => new RowValue(window.Nats, window.Tokens))];
     }
 }

@@ -34,7 +34,7 @@ internal static class ScriptedRun
         using var weights = ScriptedModel.Weights(config, tokenizer, ids);
         using var optimizer = new AdamW(weights, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
         Checkpoint.Save(RunFolder.Existing(folder).CheckpointFolder(12), weights, optimizer, converses ? new ChatTemplate(tokenizer, system) : null,
-            hashes => new CheckpointState(12, 12, 1.5, null, plan.Seed, tokenizer.Hash, "5e1f", hashes));
+            hashes => new CheckpointState(12, 12, 1.5, null, plan.Seed, tokenizer.Hash, "da7a", null, "5e1f", null, SafetyState.Initial, hashes));
         return folder;
     }
 }

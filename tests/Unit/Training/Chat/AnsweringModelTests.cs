@@ -35,11 +35,11 @@ public sealed class AnsweringModelTests
     [Fact]
     public void Gives_whole_characters_as_they_come_and_their_sum_is_the_text()
     {
-        using var model = ScriptedModel.Saying("Şu ğ: 😀");
+        using var model = ScriptedModel.Saying("Şu ğ:😀");
         var pieces = new List<string>();
         var answer = model.Answering.Answer(Question, Greedy, pieces.Add);
         pieces.Should().HaveCountGreaterThan(2).And.OnlyContain(piece => !piece.Contains('\uFFFD'));
-        string.Concat(pieces).Should().Be(answer.Text).And.Be("Şu ğ: 😀");
+        string.Concat(pieces).Should().Be(answer.Text).And.Be("Şu ğ:😀");
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Reflection;
 using TurkishLlm.Training;
 
-namespace TurkishLlm.Tests.Unit.Training;
+namespace TurkishLlm.Tests;
 
 /// <summary>Clearances for tests of what comes after the gate; judging everything before each of them would take minutes.</summary>
 internal static class Ungated

@@ -43,6 +43,7 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
         var found = knowledge.For(question);
         foreach (var (text, number) in found.Select((text, i) => (text, i + 1)))
             notes.WriteLine(Show.Text($"[{number}] {text.Source}{(text.Score is { } score ? Show.Text($" ({score:F2})") : "")}: {Short(text.Text)}"));
+        if (knowledge.Searches && found.All(text => text.Score is null)) notes.WriteLine("(nothing in the documentation fits the question)");
         var (started, before) = (Stopwatch.GetTimestamp(), model.Computed);
         var reply = terminal.Interruptible(stop => session.Ask(question, [.. found.Select(text => text.Text)], Write, stop), cancel);
         display.Line();
@@ -74,7 +75,7 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
             case "/quit" or "/exit":
                 return false;
             case "/help":
-                display.Table(["command", ""], Commands.Select(command => (IReadOnlyList<string>)[command.Name, command.Does]));
+                display.Table(["command", "what it does"], Commands.Select(command => (IReadOnlyList<string>)[command.Name, command.Does]));
                 break;
             case "/reset":
                 session.Reset();

@@ -61,7 +61,9 @@ internal static class EvaluationText
         if (unknown.Length > 0) display.Line($"Not among the gold files of the plan (sft.gold), so nothing kept their rows out of training: {string.Join(", ", unknown.Select(Show.RelativePaths))}");
     }
 
-    private static bool SameFile(string a, string b) => string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal);
+    // By name or by content: files come along with programs and are copied.
+    private static bool SameFile(string a, string b) => string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal)
+        || (File.Exists(a) && File.Exists(b) && new FileInfo(a).Length == new FileInfo(b).Length && File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
 
     private static IEnumerable<IReadOnlyList<string>> Lines(MetricSummary metric)
     {

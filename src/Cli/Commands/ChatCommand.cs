@@ -14,7 +14,7 @@ internal static class ChatCommand
         var system = new Option<string>("--system") { Description = "The task; without it, the one the model was trained with." };
         var context = new Option<string[]>("--context") { Description = "A text file that questions are to be answered from. May be given several times." };
         var docs = new Option<string>("--docs") { Description = "A folder of documentation (*.md, *.html, *.txt); the passages that fit a question best go with it." };
-        var passages = new Option<int>("--passages") { Description = "How many passages of --docs go with a question.", DefaultValueFactory = _ => 3 };
+        var passages = new Option<int>("--passages") { Description = "How many passages of --docs go with a question, at most; a model with a short context takes fewer.", DefaultValueFactory = _ => 3 };
         var tokens = new Option<int>("--max-tokens") { Description = "Most tokens of an answer.", DefaultValueFactory = _ => 256 };
         var temperature = DecimalOption.Create("--temperature", "0 always takes the likeliest token.", otherwise: 0.7);
         var topK = new Option<int>("--top-k") { Description = "Only so many of the likeliest tokens; 0 is all.", DefaultValueFactory = _ => 40 };
@@ -43,8 +43,7 @@ internal static class ChatCommand
 
             using var trained = TrainedModel.Open(parsed.GetRequiredValue(of), DeviceOption.Resolve(parsed.GetRequiredValue(device)));
             using var model = trained.Answering();
-            var searched = parsed.GetValue(docs) is { } folder ? ChatKnowledge.Passages(folder, model, options.MaxTokens, parsed.GetValue(passages)) : [];
-            var knowledge = new ChatKnowledge(files, searched, parsed.GetValue(passages));
+            var knowledge = ChatKnowledge.Open(files, parsed.GetValue(docs), model, options.MaxTokens, parsed.GetValue(passages));
             var session = new ChatSession(model, options, parsed.GetValue(stop)) { System = parsed.GetValue(system) };
             var question = parsed.GetValue(once);
             var lines = question is null ? terminal : new ChatTerminal(TextReader.Null, isInteractive: false);

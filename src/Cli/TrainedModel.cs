@@ -33,6 +33,9 @@ internal sealed class TrainedModel : IDisposable
 
     public LanguageModel Model { get; }
 
+    /// <summary>True where it was taught to converse.</summary>
+    public bool Converses => ChatTemplate.IsIn(_folder);
+
     /// <summary>How the model was taught to converse.</summary>
     /// <exception cref="FileNotFoundException">It was not.</exception>
     public ChatTemplate Template() => ChatTemplate.Load(_folder, Tokenizer);

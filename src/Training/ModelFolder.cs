@@ -48,11 +48,12 @@ public sealed class ModelFolder
     /// <param name="folder">Where to; replaced when it is there.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="tokenizerFolder">Folder of the tokenizer.</param>
+    /// <param name="template">How the model was taught to converse; null where it was not.</param>
     /// <param name="format">How to name them.</param>
     /// <param name="type">F32 for the very bits; BF16 rounds to nearest and takes half the room.</param>
     /// <exception cref="InvalidDataException">The tokenizer is damaged, or has another number of tokens than the model.</exception>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
-    public static void Write(string folder, ParameterTable weights, string tokenizerFolder, ModelFolderFormat format, SafetensorsType type = SafetensorsType.F32)
+    public static void Write(string folder, ParameterTable weights, string tokenizerFolder, ChatTemplate? template, ModelFolderFormat format, SafetensorsType type = SafetensorsType.F32)
     {
         var config = weights.Config;
         var tokenizer = Tokenizer.Load(tokenizerFolder);
@@ -65,7 +66,7 @@ public sealed class ModelFolder
             ParameterFile.Save(Path.Combine(partial, WeightsName), [("", weights)], metadata, type, theirs ? WeightNames.ToHuggingFace : null);
             File.WriteAllBytes(Path.Combine(partial, ConfigName), theirs ? HuggingFaceConfig.ToJson(config, type, HuggingFaceTokenizerFiles.Ids) : ModelConfigFile.ToJson(config));
             tokenizer.Save(partial);
-            foreach (var template in Directory.EnumerateFiles(tokenizerFolder, "chat_template*")) File.Copy(template, Path.Combine(partial, Path.GetFileName(template)));
+            template?.Save(partial);
             var usual = new SamplingOptions();
             if (theirs) HuggingFaceTokenizerFiles.Write(partial, config.MaxSeqLen, usual.Temperature, usual.TopK);
             WriteSums(partial);

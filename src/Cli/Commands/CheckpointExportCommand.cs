@@ -27,7 +27,7 @@ internal static class CheckpointExportCommand
             NewFolder.Require(folder);
             using var trained = TrainedModel.Open(parsed.GetRequiredValue(source), CPU, parsed.GetValue(tokenizer));
             var style = parsed.GetRequiredValue(format) == "hf" ? ModelFolderFormat.HuggingFace : ModelFolderFormat.Safetensors;
-            ModelFolder.Write(folder, trained.Model.Parameters, trained.TokenizerFolder, style, parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsType.BF16 : SafetensorsType.F32);
+            ModelFolder.Write(folder, trained.Model.Parameters, trained.TokenizerFolder, trained.Converses ? trained.Template() : null, style, parsed.GetRequiredValue(type) == "bfloat16" ? SafetensorsType.BF16 : SafetensorsType.F32);
 
             display.Line($"{Show.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as {parsed.GetRequiredValue(type)}");
             if (style == ModelFolderFormat.HuggingFace)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 
@@ -31,7 +32,8 @@ internal static class CheckpointImportCommand
         var names = ModelFolder.NamesOf(folder?.Format ?? ModelFolderFormat.Safetensors);
         using var weights = ParameterFile.Load(file, config is null ? folder?.Config ?? PresetOfShapes.Of(file, names) : ReadConfig(config), CPU, names);
         FiniteWeights.Require(weights, file.Path);
-        ModelFolder.Write(output, weights, tokenizer, ModelFolderFormat.Safetensors);
+        var template = folder is not null && ChatTemplate.IsIn(source) ? ChatTemplate.Load(source, Tokenizer.Load(tokenizer)) : null;
+        ModelFolder.Write(output, weights, tokenizer, template, ModelFolderFormat.Safetensors);
 
         var types = file.Tensors.Select(t => t.Type).Distinct().Where(type => type != SafetensorsType.F32).ToArray();
         display.Line($"{Show.Count(weights.ElementCount, "parameter")} in {Show.Count(file.Tensors.Count, "tensor")}{(types.Length == 0 ? "" : $", {string.Join(" and ", types)} {(types.Contains(SafetensorsType.F64) ? "rounded to" : "exactly as")} float32")}");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
+using TurkishLlm.Synthesis;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 
@@ -21,14 +22,14 @@ internal static class DemoCommand
         var vocabulary = new Option<int?>("--vocabulary", "-v") { Description = "Number of tokens; without it, that of the preset. A short text gives fewer." };
         var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/demo-PRESET." };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run that is there, instead of beginning anew." };
-        var command = new Command("demo", "From text to a model that answers: tokenizer, shards, gate, pretraining, generation, fine-tuning.") { corpus, preset, steps, vocabulary, run, resume };
-        command.SetAction((parsed, cancel) => Task.FromResult((int)Run(
+        var command = new Command("demo", "From text to a model that answers: tokenizer, shards, gate, pretraining, rows from documentation, fine-tuning, generation.") { corpus, preset, steps, vocabulary, run, resume };
+        command.SetAction((parsed, cancel) => RunAsync(
             display, parsed.GetValue(corpus) ?? Beside("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps), parsed.GetValue(vocabulary),
-            Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancel)));
+            Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancel));
         return command;
     }
 
-    private static ExitCode Run(Display display, string corpus, string preset, int? steps, int? vocabulary, string folder, bool resume, CancellationToken cancel)
+    private static async Task<int> RunAsync(Display display, string corpus, string preset, int? steps, int? vocabulary, string folder, bool resume, CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
         var (tokenizerFolder, shards) = (Path.Combine(folder, "tokenizer"), Path.Combine(folder, "shards"));
@@ -51,12 +52,15 @@ internal static class DemoCommand
 
         if (!resume && Directory.Exists(plan.RunFolder)) Directory.Delete(plan.RunFolder, recursive: true);
         var code = TrainCommand.Run(display, plan, resume, cancel);
-        if (code != ExitCode.Done) return code;
+        if (code != ExitCode.Done) return (int)code;
 
-        var tuning = TuningPlan(plan, steps, Path.Combine(folder, "sft"));
+        var documentation = new SynthesisFolder(Path.Combine(folder, "synth"));
+        if (await SynthDemoCommand.MakeRows(display, documentation, cancel) is not (int)ExitCode.Done and var failed) return failed;
+
+        var tuning = TuningPlan(plan, steps, Path.Combine(folder, "sft"), Path.Combine(documentation.Rows, "v1", "train.jsonl"));
         if (!resume && Directory.Exists(tuning.RunFolder)) Directory.Delete(tuning.RunFolder, recursive: true);
         code = TrainCommand.Run(display, tuning, resume, cancel);
-        if (code != ExitCode.Done) return code;
+        if (code != ExitCode.Done) return (int)code;
 
         display.Heading("Generation");
         foreach (var prompt in plan.Samples.Prompts)
@@ -73,13 +77,13 @@ internal static class DemoCommand
         }
         display.Line();
         display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} generate {Show.Word(tuning.RunFolder)} \"{Questions[^1]}\" --chat");
-        return ExitCode.Done;
+        return (int)ExitCode.Done;
     }
 
     private static readonly string[] Questions = ["Telbis nedir?", "İş emri nasıl açılır?", "Fire nedir?"];
 
-    // The conversations that come with the program, for whatever model was pretrained.
-    private static TrainingPlan TuningPlan(TrainingPlan pretrained, int? steps, string folder)
+    // The conversations that come with the program and those made of its documentation, for whatever model was pretrained.
+    private static TrainingPlan TuningPlan(TrainingPlan pretrained, int? steps, string folder, string rows)
     {
         var checkpoint = RunFolder.Existing(pretrained.RunFolder);
         var plan = TrainingPlan.Load(Beside("configs", "sft-toy.yaml"), [], AppContext.BaseDirectory);
@@ -92,6 +96,7 @@ internal static class DemoCommand
             Device = pretrained.Device,
             ComputeType = pretrained.ComputeType,
             Threads = pretrained.Threads,
+            Sft = plan.Sft! with { Sources = [.. plan.Sft.Sources, new SftSource("documentation", rows)] },
             Start = new StartPlan(checkpoint.CheckpointFolder(checkpoint.LatestCheckpointStep()!.Value)),
         });
         return steps < plan.Training.Steps ? plan with { Training = plan.Training with { Epochs = null, Steps = steps.Value } } : plan;

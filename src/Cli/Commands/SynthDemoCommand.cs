@@ -17,25 +17,48 @@ internal static class SynthDemoCommand
         return command;
     }
 
+    /// <summary>Makes rows for fine-tuning of the documentation that comes with the program.</summary>
+    /// <returns>The code to exit with.</returns>
+    public static async Task<int> MakeRows(Display display, SynthesisFolder work, CancellationToken cancel)
+    {
+        Group(display, work);
+        display.Heading("Replies");
+        var code = await Generation.RunAsync(display, Recorded(work), cancel);
+        if (code == (int)ExitCode.Done) Build(display, work);
+        return code;
+    }
+
     private static async Task<int> RunAsync(Display display, SynthesisFolder work, CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
-        display.Heading("Chunks");
-        SynthChunkCommand.Run(display, Beside("erp"), work, SynthChunkCommand.DefaultTokenizer, Chunker.DefaultMaxTokens);
-        display.Heading("Groups");
-        SynthGroupCommand.Run(display, work, rules: null, language: "all", GroupingRules.DefaultMaxTokens);
+        Group(display, work);
         display.Heading("Replies");
         var code = await Generation.RunAsync(display, Settings(work, "recorded-terse", Beside("synthesis", "pilot.jsonl")) with { Pilot = 10 }, cancel);
-        if (code == (int)ExitCode.Done) code = await Generation.RunAsync(display, Settings(work, "recorded", SynthGenerateCommand.RecordedReplies), cancel);
+        if (code == (int)ExitCode.Done) code = await Generation.RunAsync(display, Recorded(work), cancel);
         if (code != (int)ExitCode.Done) return code;
-        display.Heading("Rows");
-        SynthBuildCommand.Run(display, work, "recorded", new());
+        Build(display, work);
         display.Heading("Report");
         SynthReportCommand.Run(display, work, "recorded");
         display.Line();
         display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. With a model of your own: {display.Program} synth generate {Show.Word(work.Location)} --provider anthropic --model claude-sonnet-4-6 --dry-run");
         return (int)ExitCode.Done;
     }
+
+    private static void Group(Display display, SynthesisFolder work)
+    {
+        display.Heading("Chunks");
+        SynthChunkCommand.Run(display, Beside("erp"), work, SynthChunkCommand.DefaultTokenizer, Chunker.DefaultMaxTokens);
+        display.Heading("Groups");
+        SynthGroupCommand.Run(display, work, rules: null, language: "all", GroupingRules.DefaultMaxTokens);
+    }
+
+    private static void Build(Display display, SynthesisFolder work)
+    {
+        display.Heading("Rows");
+        SynthBuildCommand.Run(display, work, "recorded", new());
+    }
+
+    private static GenerationSettings Recorded(SynthesisFolder work) => Settings(work, "recorded", SynthGenerateCommand.RecordedReplies);
 
     private static GenerationSettings Settings(SynthesisFolder work, string model, string replies) => new()
     {

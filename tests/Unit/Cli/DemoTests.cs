@@ -22,7 +22,7 @@ public sealed class DemoTests : IDisposable
     {
         var ran = await Terminal.Run("demo", "--steps", "4", "--run", _folder.Path);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
-        foreach (var heading in new[] { "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Fine-tuning demo-toy-sft", "== Generation", "== Answers" }) ran.Output.Should().Contain(heading);
+        foreach (var heading in new[] { "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Chunks", "== Rows", "== Fine-tuning demo-toy-sft", "== Generation", "== Answers" }) ran.Output.Should().Contain(heading);
         ran.Output.Should().Contain("step 1/4  loss 7.").And.Contain("step 4/4  loss 7.").And.NotContain("\u001b");
         ran.Output.Should().MatchRegex(@"(?m)^peak [\d.]+ [GT]FLOP/s \(measured: product of \d+ × \d+ in float32\); a token takes 2\.27M FLOP ").And.MatchRegex(@"validation 7\.\d+ \(3\.\d+ bits/byte\)")
             .And.Contain("== Diagnosis").And.Contain("too short: 4 steps are too few to tell a trend from noise.");

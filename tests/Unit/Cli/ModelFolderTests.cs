@@ -166,7 +166,7 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
         using (var weights = ModelFolder.Open(_here / "out").LoadParameters(CPU))
         {
             using (no_grad()) weights["layers.1.ffn.up_proj.weight"].narrow(0, 3, 1).fill_(float.NaN);
-            ModelFolder.Write(_here / "bad", weights, _here / "out", ModelFolderFormat.Safetensors);
+            ModelFolder.Write(_here / "bad", weights, _here / "out", template: null, ModelFolderFormat.Safetensors);
         }
         var message = $"{_here / "bad"}/model.safetensors: layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers. The run that wrote it had diverged; take an earlier checkpoint.";
         Expect(await Terminal.Run("generate", _here / "bad", "a"), message);

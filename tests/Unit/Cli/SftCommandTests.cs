@@ -81,6 +81,15 @@ public sealed class SftCommandTests : IDisposable
         done.Output.Should().Contain($"The run has reached step {steps} of {steps}: there is nothing left to do.").And.Contain("--set training.epochs=2");
         (await Terminal.Run("evaluate", _here.Run)).Output.Should().MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token of 6 held-out answers, \d\.\d{{4}} of running text\n$");
         (await Terminal.Run("generate", _here.Run, "Telbis nedir?", "--chat", "--max-tokens", "4")).Code.Should().Be(ExitCode.Done);
+        string[] question = ["Telbis nedir?", "--chat", "--max-tokens", "6", "--seed", "3"];
+        var answer = (await Terminal.Run(["generate", _here.Run, .. question])).Output;
+        foreach (var (from, to, format) in new[] { (_here.Run, "hf", "hf"), ("hf", "ours", "safetensors") })
+        {
+            (await Terminal.Run("checkpoint", "export", from == _here.Run ? from : _here / from, _here / to, "--format", format)).Code.Should().Be(ExitCode.Done);
+            (await Terminal.Run(["generate", _here / to, .. question])).Output.Should().Be(answer, "the template goes with the weights");
+        }
+        (await Terminal.Run("checkpoint", "import", _here / "hf", _here / "in")).Code.Should().Be(ExitCode.Done);
+        (await Terminal.Run(["generate", _here / "in", .. question])).Output.Should().Be(answer);
         (await Terminal.Run("generate", _here.Run, " ", "--chat")).FirstError.Should().Be("There is no question. Give one behind the run folder.");
     }
 

@@ -11,6 +11,8 @@ namespace TurkishLlm.Tests.Unit.Cli;
 [Collection(nameof(Alone))]
 public sealed class ChatCommandTests : IDisposable
 {
+    private static readonly string Erp = Path.Combine(ReferenceRun.Fixtures, "erp");
+
     private readonly Workplace _here = new();
 
     public void Dispose() => _here.Dispose();
@@ -105,6 +107,45 @@ public sealed class ChatCommandTests : IDisposable
 
         (await Chat(Lines(string.Join(' ', Enumerable.Repeat("makara", 60)), "Bobin nerede?"), run)).Should().Match<Ran>(told =>
             told.Output == "Iğdır'da.\n" && told.Errors.StartsWith("The question has ") && told.Errors.EndsWith("Ask in fewer words.\n"));
+    }
+
+    [Fact]
+    public async Task Answers_from_the_passages_that_fit_the_question_best()
+    {
+        var (run, file) = (ScriptedRun.Write(_here.Run, "Iğdır'da.", contextLength: 512), _here / "chats.jsonl");
+        var ran = await Chat(Lines("Temiz bakır firesi hangi depoya girer?", $"/save {file}", "/reset", "zzz qqq?"), run, "--docs", Erp, "--max-tokens", "20", "--passages", "2");
+        ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
+        var told = ran.Errors.Split('\n');
+        told[0].Should().StartWith("[1] tr/");
+        told[1].Should().StartWith("[2] tr/uretim/fire#fire-kaplari-ve-geri-kazanim").And.Contain("Temiz bakır");
+        told[2].Should().StartWith("Added 1 exchange");
+        told[4].Should().Be("(nothing in the documentation fits the question)");
+
+        var asked = ConversationReader.Read(file).Single().Conversation!.Messages[0];
+        asked.Text.Should().Be("Temiz bakır firesi hangi depoya girer?");
+        asked.Context.Should().HaveCount(2);
+        asked.Context[1].Should().Contain("D50");
+    }
+
+    [Fact]
+    public async Task A_model_with_a_short_context_gets_fewer_passages_and_not_shorter_ones()
+    {
+        string[] ask = ["--docs", Erp, "--max-tokens", "20", "--once", "Temiz bakır firesi hangi depoya girer?"];
+        (await Chat("", [ScriptedRun.Write(_here / "long", "Evet.", contextLength: 1000), .. ask])).Errors.Split('\n').Should().HaveCount(4);
+        (await Chat("", [ScriptedRun.Write(_here / "short", "Evet.", contextLength: 160), .. ask])).Errors.Should().StartWith("[1] tr/uretim/fire#").And.NotContain("[2]");
+        Wrong(await Chat("", [ScriptedRun.Write(_here / "none", "Evet.", contextLength: 40), .. ask]),
+            "The model reads 40 tokens, of which 15 are for passages of --docs; a passage takes 16 at least. Take a model with a longer context.");
+        Wrong(await Chat("", [_here / "long", .. ask[2..], "--docs", _here / "nowhere"]),
+            $"The documentation {_here / "nowhere"} does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.");
+    }
+
+    [Fact]
+    public async Task Chats_with_a_model_that_was_exported()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");
+        (await Terminal.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Done);
+        var ran = await Chat(Lines("/system", "Makara nerede?"), _here / "out");
+        (ran.Code, ran.Output, ran.Errors).Should().Be((ExitCode.Done, "Iğdır'da.\n", "Kısa yanıt ver.\n"));
     }
 
     [Fact]

@@ -71,11 +71,45 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Gold_files_of_the_plan_are_known_by_name_or_content()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da.");
+        var (kept, learned, other) = (_here.Write("kept.jsonl", Question("Makara nerede?")), _here.Write("learned.jsonl", Question("Bobin nerede?")), _here.Write("other.jsonl", Question("Tel nerede?")));
+        File.AppendAllText(Path.Combine(run, "plan.yaml"), $"sft: {{ sources: {{ a: {{ path: {learned} }} }}, gold: [{kept}] }}\n");
+        var copy = _here.Write("copy.jsonl", File.ReadAllBytes(kept));
+
+        (await Terminal.Run("evaluate", run, "--gold", kept, "--gold", copy)).Output.Should().NotContain("Learned from").And.NotContain("Not among");
+        var told = (await Terminal.Run("evaluate", run, "--gold", learned, "--gold", other)).Output;
+        told.Should().Contain($"Learned from, so this measures memory: {learned}{Environment.NewLine}").And.Contain($"nothing kept their rows out of training: {other}{Environment.NewLine}");
+    }
+
+    [Fact]
+    public async Task Measures_a_model_alone_on_text_that_is_named_beside_its_answers()
+    {
+        var (run, gold, shards) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), Gold(Question("Makara nerede?")), ReferenceRun.Plan.Data.Shards);
+        (await Terminal.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Done);
+        var ran = await Terminal.Run("evaluate", _here / "out", "--gold", gold, "--shards", shards, "--length", "19", "--windows", "5", "--json", _here / "report.json");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().MatchRegex(@"loss [\d.]+ nats per token, perplexity [\d.]+, [\d.]+ bits per byte, on 95 tokens").And.Contain("95 % interval over 5 windows").And.MatchRegex(@"answer +exact match +100\.0 %");
+        var report = JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement;
+        report.TryGetProperty("step", out _).Should().BeFalse();
+        var held = report.GetProperty("held_out");
+        held.GetProperty("tokens").GetInt64().Should().Be(95);
+        held.GetProperty("bits_per_byte").GetDouble().Should().BeApproximately(held.GetProperty("text_loss").GetDouble() * 95 / Math.Log(2) / held.GetProperty("bytes").GetInt64(), 1e-9);
+        held.GetProperty("low").GetDouble().Should().BeLessThan(held.GetProperty("high").GetDouble());
+
+        var same = await Terminal.Run("evaluate", _here / "out", "--base", run, "--shards", shards, "--windows", "3", "--length", "19");
+        (same.Code, same.Output.Split(Environment.NewLine)[0]).Should().Match<(ExitCode Code, string Line)>(it => it.Code == ExitCode.Done && it.Line.Contains(", 0.0 % (95 % interval 0.0 % … 0.0 %), on 57 tokens"));
+        Wrong(await Terminal.Run("evaluate", _here / "out", "--base", run), $"{_here / "out"} is a model alone, so its data is not known. Say where the shards are: --shards DIR");
+    }
+
+    [Fact]
     public async Task Says_what_is_wrong()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", contextLength: 40);
         Wrong(await Terminal.Run("evaluate", run, "--compare", run), "--compare is about questions, but none are given. Name a file of them with --gold.");
         Wrong(await Terminal.Run("evaluate", run, "--max-forgetting", "-1"), "--max-forgetting is -1; it must be 0 or more, such as 0.1 for ten percent.");
+        Wrong(await Terminal.Run("evaluate", run, "--length", "0"), "--length is 0; it must be at least 1.");
         Wrong(await Terminal.Run("evaluate", run, "--limit", "-1"), "--limit is -1; it must be 0 (all) or more.");
         Wrong(await Terminal.Run("evaluate", run, "--gold", _here / "none.jsonl"), $"There is no file {_here / "none.jsonl"} with conversations. Give a .jsonl, .json or .txt file.");
         Wrong(await Terminal.Run("evaluate", run, "--choice-length", "letters"), "--choice-length is letters; it must be none or tokens or bytes.", see: true);
@@ -85,6 +119,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var long_ = Gold($$"""{"question": "{{string.Join(' ', Enumerable.Repeat("makara", 40))}}", "answer": "b"}""", """{"question": "a", "answer": "Iğdır"}""");
         (await Terminal.Run("evaluate", run, "--gold", long_)).Output.Should().Contain("== Answers to 1 question").And.Contain($"{long_}:1 does not fit into 40 tokens and is left out.");
     }
+
+    private static string Question(string question) => $$"""{"question": "{{question}}", "answer": "Iğdır'da."}""" + "\n";
 
     private string Gold(params string[] rows) => _here.Write("gold.jsonl", string.Join('\n', rows) + "\n");
 

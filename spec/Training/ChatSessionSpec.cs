@@ -83,7 +83,7 @@ public static class ChatSessionSpec
             var stop = new StopTexts(stops);
             return string.Concat(pieces.Select(stop.Push)) + stop.Flush();
         },
-        Holds = (shorten, c, _) => Verdict.Equal(c.Shown, shorten(c.Text.Split('|'), c.Stops), "shown"),
+        Holds = (shorten, c, _) => Verdict.Equal(c.Shown.ReplaceLineEndings("⏎"), shorten(c.Text.Split('|'), c.Stops).ReplaceLineEndings("⏎"), "shown"),
         Impostors = new Dictionary<string, Func<StopCase, Conditions, Shorten>>
         {
             ["looks into each piece alone"] = (_, _) => (pieces, stops) => string.Concat(pieces.TakeWhile(piece => !stops.Any(stop => piece.Contains(stop, StringComparison.Ordinal)))),

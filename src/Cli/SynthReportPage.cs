@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
 using TurkishLlm.Synthesis;
 using TurkishLlm.Training;
 
@@ -15,25 +13,12 @@ internal static class SynthReportPage
         .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 0 22px; } h2 + p.soft { margin: -8px 0 12px; }
         """;
 
-    private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
-
     /// <summary>The page.</summary>
-    public static string Write(string name, SynthesisStatistics s, PilotComparison? pilot) =>
+    public static string Write(string name, SynthesisStatistics s, PilotComparison? pilot) => HtmlPage.Of(
+        $"{name} · synthetic pairs",
         $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{Html.Encode(name)} · synthetic pairs</title>
-        <style>
-        {ReportStyle.Css}
-        {Css}
-        </style>
-        </head>
-        <body><main>
-        <header><h1>{Html.Encode(name)}</h1>
-        <p class="soft">question and answer pairs from {Show.Count(s.Modules.Sum(module => module.Chunks))} chunks · {Html.Encode(string.Join(", ", s.Models))}</p></header>
+        <header><h1>{HtmlPage.Encode(name)}</h1>
+        <p class="soft">question and answer pairs from {Show.Count(s.Modules.Sum(module => module.Chunks))} chunks · {HtmlPage.Encode(string.Join(", ", s.Models))}</p></header>
         {Facts(s)}
         <h2>Grouping rules</h2>
         <p class="soft">The bar is the number of accepted pairs.</p>
@@ -47,10 +32,8 @@ internal static class SynthReportPage
         <h2>Chunks</h2>
         {Table(["module", "language", "chunks", "tokens"], s.Modules.Select(module => (IReadOnlyList<string>)[module.Module, module.Language, Show.Count(module.Chunks), Show.Count(module.Tokens)]), bars: [.. s.Modules.Select(module => module.Chunks)])}
         {Pilot(pilot)}
-        </main></body>
-        </html>
-
-        """;
+        """,
+        Css);
 
     private static string Facts(SynthesisStatistics s)
     {
@@ -85,7 +68,7 @@ internal static class SynthReportPage
         IReadOnlyList<string>[] all = [.. rows];
         var most = Math.Max(1, bars?.DefaultIfEmpty(0).Max() ?? 1);
         return $"<div class=\"card bars\"><table><thead><tr>{string.Concat(headings.Select((heading, column) => $"<th{Number(column)}>{heading}</th>"))}{(bars is null ? "" : "<th></th>")}</tr></thead><tbody>\n"
-            + string.Concat(all.Select((row, i) => $"<tr{(total && i == all.Length - 1 ? " class=\"total\"" : "")}>{string.Concat(row.Select((cell, column) => $"<td{Number(column)}>{Html.Encode(cell)}</td>"))}{Bar(i)}</tr>\n"))
+            + string.Concat(all.Select((row, i) => $"<tr{(total && i == all.Length - 1 ? " class=\"total\"" : "")}>{string.Concat(row.Select((cell, column) => $"<td{Number(column)}>{HtmlPage.Encode(cell)}</td>"))}{Bar(i)}</tr>\n"))
             + "</tbody></table></div>";
 
         string Number(int column) => all.Length > 0 && all.All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '$' or '–') ? " class=\"n\"" : "";

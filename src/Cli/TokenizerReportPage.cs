@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 
@@ -21,35 +19,20 @@ internal static class TokenizerReportPage
         .card.bars { padding: 12px 18px 12px; overflow-x: auto; } h2 + p.soft { margin: -8px 0 12px; }
         """;
 
-    private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
-
     /// <summary>The page.</summary>
     /// <param name="report">The tokenizer that it is about.</param>
     /// <param name="others">Those to compare it with.</param>
-    public static string Write(TokenizerReport report, IReadOnlyList<TokenizerReport> others) =>
+    public static string Write(TokenizerReport report, IReadOnlyList<TokenizerReport> others) => HtmlPage.Of(
+        $"{report.Name} · tokenizer",
         $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{Html.Encode(report.Name)} · tokenizer</title>
-        <style>
-        {ReportStyle.Css}
-        {Css}
-        </style>
-        </head>
-        <body><main>
-        <header><h1>{Html.Encode(report.Name)}</h1>
+        <header><h1>{HtmlPage.Encode(report.Name)}</h1>
         <p class="soft">byte-level BPE · {Show.Count(report.Tokenizer.VocabularySize)} tokens · {report.Tokenizer.Hash[..12]}</p></header>
         {Facts(report)}
         {Domains(report)}
         {Terms(report)}
         {Comparison([report, .. others])}
-        </main></body>
-        </html>
-
-        """;
+        """,
+        Css);
 
     private static string Facts(TokenizerReport report)
     {
@@ -77,7 +60,7 @@ internal static class TokenizerReportPage
             """;
 
         string Row(TextStatistics domain, string style) => Show.Text(
-            $"<tr{style}><td>{Html.Encode(domain.Name)}</td><td class=\"wide\">{Bar(domain, most)}</td><td class=\"n\">{domain.TokensPerWord:F2}</td><td class=\"n\">{domain.BytesPerToken:F2}</td><td class=\"n\">{Show.Percent(domain.WholeSuffixShare)}</td><td class=\"n\">{domain.Words:N0}</td></tr>\n");
+            $"<tr{style}><td>{HtmlPage.Encode(domain.Name)}</td><td class=\"wide\">{Bar(domain, most)}</td><td class=\"n\">{domain.TokensPerWord:F2}</td><td class=\"n\">{domain.BytesPerToken:F2}</td><td class=\"n\">{Show.Percent(domain.WholeSuffixShare)}</td><td class=\"n\">{domain.Words:N0}</td></tr>\n");
     }
 
     private static string Terms(TokenizerReport report) =>
@@ -88,7 +71,7 @@ internal static class TokenizerReportPage
         """;
 
     private static string Term(TermStatistics term) =>
-        $"<span{(term.Tokens.Count == 1 ? " class=\"whole\"" : "")}>{string.Join("<b>|</b>", term.Tokens.Select(token => Html.Encode(token.TrimStart(' '))))}{(term.Count > 0 ? $"<small>{Show.Count(term.Count)}</small>" : "")}</span>";
+        $"<span{(term.Tokens.Count == 1 ? " class=\"whole\"" : "")}>{string.Join("<b>|</b>", term.Tokens.Select(token => HtmlPage.Encode(token.TrimStart(' '))))}{(term.Count > 0 ? $"<small>{Show.Count(term.Count)}</small>" : "")}</span>";
 
     private static string Comparison(IReadOnlyList<TokenizerReport> reports)
     {
@@ -103,7 +86,7 @@ internal static class TokenizerReportPage
             """;
 
         string Row(TokenizerReport report) => Show.Text(
-            $"<tr><td>{Html.Encode(report.Name)}</td><td class=\"wide\">{Bar(report.Total, most)}</td><td class=\"n\">{report.Total.TokensPerWord:F3}</td><td class=\"n\">{report.Total.BytesPerToken:F2}</td><td class=\"n\">{Show.Percent(report.Total.WholeSuffixShare)}</td><td class=\"n\">{Show.Percent(report.WholeTermShare)}</td><td class=\"n\">{report.Tokenizer.VocabularySize:N0}</td></tr>\n");
+            $"<tr><td>{HtmlPage.Encode(report.Name)}</td><td class=\"wide\">{Bar(report.Total, most)}</td><td class=\"n\">{report.Total.TokensPerWord:F3}</td><td class=\"n\">{report.Total.BytesPerToken:F2}</td><td class=\"n\">{Show.Percent(report.Total.WholeSuffixShare)}</td><td class=\"n\">{Show.Percent(report.WholeTermShare)}</td><td class=\"n\">{report.Tokenizer.VocabularySize:N0}</td></tr>\n");
     }
 
     private static string Bar(TextStatistics text, double most) => Show.Text(

@@ -23,7 +23,7 @@ public static class RunReport
     public static string Html(RunRecord run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Page($"{run.Plan.Name} · training run",
+        return HtmlPage.Of($"{run.Plan.Name} · training run",
             $"""
             {Header(run)}
             {Facts(run)}

@@ -12,7 +12,7 @@ public static class ComparisonPage
     public static string Html(RunComparison comparison, IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         ArgumentNullException.ThrowIfNull(comparison);
-        return Page(string.Join(" · ", comparison.Labels),
+        return HtmlPage.Of(string.Join(" · ", comparison.Labels),
             $"""
             <header><h1>{Encode(string.Join(" · ", comparison.Labels))}</h1></header>
             {string.Concat(comparison.Caveats.Select(caveat => $"<p class=\"warn\">{Encode(caveat)}</p>"))}

@@ -1,35 +1,11 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
 
 namespace TurkishLlm.Training;
 
 /// <summary>Text and numbers as pages write them.</summary>
 internal static class HtmlText
 {
-    private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
-
-    public static string Encode(string text) => Html.Encode(text);
-
-    /// <summary>A page that needs nothing but itself: no scripts, no fonts, no network.</summary>
-    public static string Page(string title, string body) =>
-        $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{Encode(title)}</title>
-        <style>
-        {ReportStyle.Css}
-        </style>
-        </head>
-        <body><main>
-        {body}
-        </main></body>
-        </html>
-
-        """;
+    public static string Encode(string text) => HtmlPage.Encode(text);
 
     /// <summary>Panes of which one is shown, chosen by buttons that need no script.</summary>
     /// <param name="name">Name of the choice within the page.</param>

@@ -100,6 +100,7 @@ internal static class EvaluationFile
             json.WriteNumber("other", metric.Other);
             json.WriteNumber("difference", metric.Value - metric.Other);
             Write(json, metric.Difference);
+            json.WriteBoolean("is_shown", metric.IsShown);
             json.WriteNumber("better", metric.Better);
             json.WriteNumber("worse", metric.Worse);
             json.WriteNumber("rows", metric.Rows);

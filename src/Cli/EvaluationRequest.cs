@@ -64,7 +64,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     private HeldOutText MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancel)
     {
-        if (trained.Plan?.Sft is not null && Shards is null)
+        if (trained.Plan?.Sft is not null && Shards is null && Length is null)
         {
             using var conversations = new SftData(trained.Plan);
             var held = conversations.Measure(trained.Model);

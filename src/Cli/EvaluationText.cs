@@ -76,8 +76,8 @@ internal static class EvaluationText
 
     private static string Value(Metric metric, double value) => metric == Metric.Loss ? Show.Text($"{value:F4}") : Show.Percent(value);
 
-    private static string Verdict(MetricComparison metric) => metric.Difference is not { ExcludesZero: true } range ? "no difference is shown"
-        : range.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";
+    private static string Verdict(MetricComparison metric) => !metric.IsShown ? "no difference is shown"
+        : metric.Difference!.Value.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";
 
     private static string Name(TaskShape? shape) => shape switch
     {

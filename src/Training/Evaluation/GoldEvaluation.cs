@@ -19,7 +19,7 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         return [.. Keys(Results).Select(key =>
         {
             var values = Of(key).Values.ToArray();
-            return new MetricSummary(key.Shape, key.Metric, RowValue.Mean(values), bootstrap.Of(values), values.Length);
+            return new MetricSummary(key.Shape, key.Metric, RowValue.Mean(values), key.Metric == Metric.Chance ? null : bootstrap.Of(values), values.Length);
         })];
     }
 
@@ -154,4 +154,14 @@ public sealed record MetricSummary(TaskShape? Shape, Metric Metric, double Value
 /// <param name="Better">Rows on which the model at hand is better.</param>
 /// <param name="Worse">Rows on which it is worse.</param>
 /// <param name="Rows">Rows that both have it on.</param>
-public sealed record MetricComparison(TaskShape? Shape, Metric Metric, double Value, double Other, Interval? Difference, int Better, int Worse, int Rows);
+public sealed record MetricComparison(TaskShape? Shape, Metric Metric, double Value, double Other, Interval? Difference, int Better, int Worse, int Rows)
+{
+    // Rows that all differ in one direction, by chance: 2 · 0.5^6 = 3 %, and with five 6 %.
+    private const int FewestDifferent = 6;
+
+    /// <summary>
+    /// True where the difference is more than chance: its interval excludes 0, and at least six rows differ. Of fewer, no number of them
+    /// says so with a confidence of 95 % (sign test), though the draws, which know no other rows, may.
+    /// </summary>
+    public bool IsShown => Difference is { ExcludesZero: true } && Better + Worse >= FewestDifferent;
+}

@@ -80,7 +80,18 @@ public sealed class GoldEvaluationTests
         var exact = right.Compare(wrong, new Bootstrap(5, 500)).Single(metric => metric.Metric == Metric.Exact);
         (exact.Value, exact.Other, exact.Better, exact.Worse, exact.Rows).Should().Be((0.6, 0.4, 3, 2, 5));
         exact.Difference!.Value.ExcludesZero.Should().BeFalse();
+        exact.IsShown.Should().BeFalse();
         right.Compare(wrong, new Bootstrap(5, 500)).Should().Contain(metric => metric.Metric == Metric.Loss && metric.Better == 3 && metric.Worse == 2);
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public void A_difference_is_shown_by_six_rows_and_not_by_five(int rows, bool shown)
+    {
+        GoldRow[] asked = [.. Enumerable.Range(0, rows).Select(_ => Row(TaskShape.Answer, "Iğdır'da."))];
+        var exact = Run("Iğdır'da.", asked).Compare(Run("Ankara'da.", asked), new Bootstrap(5, 500)).Single(metric => metric.Metric == Metric.Exact);
+        (exact.Difference, exact.IsShown).Should().Be((new Interval(1, 1), shown));
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public static class AnswerMetricSpec
         Source = "Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1; Lin 2004, section 3.1; Popović 2015; sacreBLEU; rounding of a few hundred float64 operations",
         Canonical =
         [
-            new("fire fire üretim müdürünün onayıyla düşülür", "üretim müdürü onaylayınca fire iş emrinden düşülür"),
+            new("fire fire üretim mudürünün onayıyla düşülür", "üretim müdürü onaylayınca fire iş emrinden düşülür"),
             new("eski makaranın numarasi kapanır eski kayıt kalır", "kayıt kalır eski makaranın numarası hemen bugün kapanır"),
             new("kablo kablo makara dagıtım ölçüsü kablo", "ölçüsü makara makara kablo dağıtılır"),
         ],

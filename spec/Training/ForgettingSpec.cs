@@ -23,7 +23,7 @@ public static class ForgettingSpec
         Id = "EVL-21",
         Statement = "Forgetting is the share by which the loss per token rose over that of the base model, on the same tokens, by the float64 oracle.",
         Source = "Report on fine-tuning, regression check; silent bugs EVL-01, EVL-10; TOL-LOSS and TOL-MODEL",
-        Canonical = [new(47, 9), new(34, 11)],
+        Canonical = [new(47, 9), new(38, 31)],
         Subject = (_, at) => (before, after, shard, window) => Forgetting.Measure(before, after, shard, new TokenBytes(at.Tokenizer), window, int.MaxValue, new Bootstrap(at.Seed, 100)).Increase,
         Holds = (increase, c, at) =>
         {

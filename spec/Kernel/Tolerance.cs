@@ -80,6 +80,14 @@ public static class Tolerance
     public static double Loss(ComputeType type, long vocabulary, double largest) =>
         (4 * largest + 2 * Math.Sqrt(vocabulary) + Math.Log(vocabulary) + 10) * Accumulation + 2 * Extra(type, 1) * largest;
 
+    /// <summary>TOL-SAMPLER: absolute error of the probability of a token that can be drawn.</summary>
+    /// <param name="largest">Largest magnitude of a logit, divided by the temperature.</param>
+    public static double Sampler(double largest) => 4 * (largest + 1) * Accumulation;
+
+    /// <summary>TOL-BOOTSTRAP: share of all draws by which a bound may miss its percentile.</summary>
+    /// <param name="resamples">How often rows are drawn.</param>
+    public static double Bootstrap(int resamples) => 6 * Math.Sqrt(0.025 * 0.975 / resamples);
+
     /// <summary>TOL-ADAMW: absolute error of one weight after one update from the same state and gradient.</summary>
     /// <param name="weight">The weight before.</param>
     /// <param name="rate">Learning rate of the step.</param>

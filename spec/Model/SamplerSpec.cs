@@ -1,4 +1,8 @@
 using TurkishLlm.Model;
+using TurkishLlm.Spec.Oracles;
+using DistributionImpostors = System.Collections.Generic.Dictionary<string,
+    System.Func<TurkishLlm.Spec.Model.DistributionCase, TurkishLlm.Spec.Conditions, System.Func<float[], TurkishLlm.Model.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>>>;
+using Probabilities = System.Func<float[], TurkishLlm.Model.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>;
 using SamplerImpostors = System.Collections.Generic.Dictionary<string,
     System.Func<TurkishLlm.Spec.Model.SamplerCase, TurkishLlm.Spec.Conditions, System.Func<float[], TurkishLlm.Model.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>>>;
 using Draws = System.Func<float[], TurkishLlm.Model.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>;
@@ -20,7 +24,27 @@ public sealed record SamplerCase(double Temperature, int TopK, double TopP, para
     public override string ToString() => FormattableString.Invariant($"temperature {Temperature}, top-k {TopK}, top-p {TopP}");
 }
 
-/// <summary>Drawing the next token: GEN-05, GEN-06, GEN-08.</summary>
+/// <summary>Logits, and how to choose among them after some tokens were chosen.</summary>
+/// <param name="Vocabulary">Number of logits.</param>
+/// <param name="Temperature">Divides the logits.</param>
+/// <param name="TopK">0 for all.</param>
+/// <param name="TopP">1 for all.</param>
+/// <param name="Penalty">1 for none.</param>
+/// <param name="Chosen">Tokens that were chosen before, in order; some more than once.</param>
+public sealed record DistributionCase(int Vocabulary, double Temperature, int TopK, double TopP, double Penalty, params IReadOnlyList<int> Chosen)
+{
+    /// <summary>Logits of a written example; null draws them.</summary>
+    public IReadOnlyList<float>? Written { get; init; }
+
+    internal SamplingOptions Options => new() { Temperature = Temperature, TopK = TopK, TopP = TopP, RepetitionPenalty = Penalty };
+
+    internal float[] Logits(Conditions at) => Written is null ? [.. at.Normal(95 + Vocabulary, 2.5, Vocabulary).Doubles().Select(logit => (float)logit)] : [.. Written];
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}");
+}
+
+/// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09.</summary>
 public static class SamplerSpec
 {
     private const int Count = 40_000;
@@ -81,7 +105,81 @@ public static class SamplerSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order];
+    public static readonly Requirement<DistributionCase, Probabilities> GEN_04_Penalty = new()
+    {
+        Id = "GEN-04",
+        Statement = "A penalty divides logits above 0 and multiplies those below, of tokens that were chosen before, once however often, and of no others.",
+        Source = "Silent bug GEN-04: huggingface/transformers #2302, PR #2303; NVIDIA-NeMo/Speech #8194; TOL-SAMPLER",
+        Canonical =
+        [
+            new(4, 1, 0, 1, 2, 1, 0, 1) { Written = [2, -2, 1, 0.5f] },      // 2 becomes 1 and −2 becomes −4
+            new(5, 1, 0, 1, 1.25, 4, 2, 2) { Written = [0.25f, 3, -1.5f, -0.5f, 2.5f] },
+        ],
+        Subject = (_, _) => Real,
+        Holds = (distribute, c, at) =>
+        {
+            var logits = c.Logits(at);
+            double[] changed = [.. logits.Select((logit, id) => !c.Chosen.Contains(id) ? logit : logit > 0 ? logit / c.Penalty : logit * c.Penalty)];
+            return Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs)), distribute(logits, c.Options, c.Chosen).LargestDifference([.. changed.Select(own => 1 / changed.Sum(other => Math.Exp(other - own)))]), "difference of a probability");
+        },
+        Impostors = new DistributionImpostors
+        {
+            ["divides whatever the sign, which rewards the unlikely"] = (_, _) => (logits, options, chosen) => Changed(logits, options, (logit, id) => chosen.Contains(id) ? logit / options.RepetitionPenalty : logit),
+            ["once for each time"] = (_, _) => (logits, options, chosen) => Changed(logits, options, (logit, id) => logit * Math.Pow(logit > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty, chosen.Count(c => c == id))),
+            ["of all tokens"] = (_, _) => (logits, options, _) => Changed(logits, options, (logit, _) => logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty),
+            ["of the last token alone"] = (_, _) => (logits, options, chosen) => Real(logits, options, [chosen[^1]]),
+            ["rewards"] = (_, _) => (logits, options, chosen) => Real(logits, options with { RepetitionPenalty = 1 / options.RepetitionPenalty }, chosen),
+            ["is ignored"] = (_, _) => (logits, options, _) => Real(logits, options, []),
+        },
+    };
+
+    public static readonly Requirement<DistributionCase, Probabilities> GEN_09_EveryOption = new()
+    {
+        Id = "GEN-09",
+        Statement = "Under all options at once every token has the probability that their definitions give it: penalty, temperature, top-k, top-p, in this order.",
+        Source = "Silent bugs GEN-05, GEN-06, GEN-08: openai/gpt-2 #187; TOL-SAMPLER",
+        Canonical =
+        [
+            // Far from ties and from the edge of top-p, and so that every option and their order decide; random cases are in the property tests.
+            new(8, 1.6, 4, 0.7, 1.7, 0, 2, 5, 6) { Written = [3.75f, 2.5f, -0.5f, 3.5f, -0.25f, 3.25f, 2, 2.25f] },
+            new(9, 0.6, 4, 0.8, 1.4, 1, 3, 4, 7) { Written = [0.625f, 1.5f, 1.125f, 1.25f, 0, 0.75f, -1, 1.375f, 1.625f] },
+        ],
+        Subject = (_, _) => Real,
+        Holds = (distribute, c, at) =>
+        {
+            var logits = c.Logits(at);
+            var expected = SamplerOracle.Probabilities(logits, c.Temperature, c.TopK, c.TopP, c.Penalty, c.Chosen);
+            var probabilities = distribute(logits, c.Options, c.Chosen);
+            return Verdict.All(
+                Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature), probabilities.LargestDifference(expected), "difference of a probability"),
+                Verdict.SameElements([.. expected.Select(p => p > 0)], [.. probabilities.Select(p => p > 0)], "token that can be drawn"));
+        },
+        Impostors = new DistributionImpostors
+        {
+            ["the penalty comes after top-k"] = (_, _) => (logits, options, chosen) => Real(Among(Real(logits, options with { TopP = 1, RepetitionPenalty = 1 }, []), logits), options with { TopK = 0 }, chosen),
+            ["top-p looks at all, not at what top-k left"] = (_, _) => (logits, options, chosen) => Real(Among(Real(logits, options with { TopK = 0 }, chosen), logits), options with { TopP = 1 }, chosen),
+            ["no temperature"] = (_, _) => (logits, options, chosen) => Real(logits, options with { Temperature = 1 }, chosen),
+            ["top-k keeps one more"] = (_, _) => (logits, options, chosen) => Real(logits, options with { TopK = options.TopK + 1, TopP = 1 }, chosen),
+            ["top-p is ignored"] = (_, _) => (logits, options, chosen) => Real(logits, options with { TopP = 1 }, chosen),
+            ["probabilities are not shared out again"] = (_, _) => (logits, options, chosen) =>
+                [.. Real(logits, options, chosen).Zip(Real(logits, options with { TopP = 1 }, chosen), (kept, all) => kept > 0 ? all : 0)],
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption];
+
+    private static double[] Real(float[] logits, SamplingOptions options, IReadOnlyList<int> chosen)
+    {
+        var (ids, probabilities) = TokenSampler.Distribution(logits, options, [.. chosen.Distinct()]);
+        var all = new double[logits.Length];
+        for (var i = 0; i < ids.Length; i++) all[ids[i]] = probabilities[i];
+        return all;
+    }
+
+    private static double[] Changed(float[] logits, SamplingOptions options, Func<float, int, double> change) =>
+        Real([.. logits.Select((logit, id) => (float)change(logit, id))], options with { RepetitionPenalty = 1 }, []);
+
+    private static float[] Among(double[] kept, float[] logits) => [.. logits.Select((logit, id) => kept[id] > 0 ? logit : -1e9f)];
 
     private static IReadOnlyList<int> Real(float[] logits, SamplingOptions options, int count)
     {

@@ -14,12 +14,13 @@ public static class CommandLine
     /// <param name="output">Takes what was asked for.</param>
     /// <param name="errors">Takes what went wrong.</param>
     /// <param name="program">What users type to get here, for hints that can be pasted; null is <c>turkishllm</c>.</param>
+    /// <param name="terminal">Where chat takes its lines from; null for the process's own input.</param>
     /// <param name="cancel">Stops what runs; training is saved first.</param>
     public static async Task<int> RunAsync(
-        string[] arguments, TextWriter output, TextWriter errors, string? program = null, CancellationToken cancel = default)
+        string[] arguments, TextWriter output, TextWriter errors, string? program = null, ChatTerminal? terminal = null, CancellationToken cancel = default)
     {
         var display = new Display(output, program ?? "turkishllm");
-        var parsed = Create(display).Parse(arguments);
+        var parsed = Create(display, terminal).Parse(arguments);
         if (UsageProblems.Of(parsed) is { Count: > 0 } problems)
         {
             foreach (var problem in problems) await errors.WriteLineAsync(problem);
@@ -46,7 +47,8 @@ public static class CommandLine
 
     /// <summary>All verbs with their arguments, options and explanations.</summary>
     /// <param name="display">Where they write.</param>
-    public static RootCommand Create(Display display) =>
+    /// <param name="terminal">Where chat takes its lines from; null for the process's own input.</param>
+    public static RootCommand Create(Display display, ChatTerminal? terminal = null) =>
         new("Trains small Turkish language models from scratch. No run starts unless an executable specification holds.")
         {
             DemoCommand.Create(display),
@@ -56,6 +58,7 @@ public static class CommandLine
             LaunchCommand.Create(display),
             EvaluateCommand.Create(display),
             GenerateCommand.Create(display),
+            ChatCommand.Create(display, terminal ?? new ChatTerminal(Console.In, isInteractive: false)),
             RunsCommand.Create(display),
             CheckpointCommand.Create(display),
             SynthCommand.Create(display),

@@ -15,6 +15,9 @@ public enum ExitCode
     /// <summary>The specification does not hold; nothing was trained.</summary>
     GateClosed = 3,
 
+    /// <summary>A model is worse than it may be; see <c>evaluate --max-forgetting</c>.</summary>
+    Regressed = 4,
+
     /// <summary>Stopped by Ctrl+C or a signal; what was reached is saved.</summary>
     Interrupted = 130,
 }

@@ -1,4 +1,5 @@
 using TurkishLlm.Cli;
 
 using var signals = new Signals(Console.Error, launched: Environment.GetEnvironmentVariable(Launcher.Mark) is not null);
-return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable("TURKISHLLM_COMMAND"), signals.Token);
+var terminal = new ChatTerminal(Console.In, isInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected, signals.Divert);
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable("TURKISHLLM_COMMAND"), terminal, signals.Token);

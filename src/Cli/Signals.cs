@@ -15,6 +15,7 @@ public sealed class Signals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private volatile Func<bool>? _diverted;
 
     /// <param name="errors">Is told that a signal was heard.</param>
     /// <param name="launched">
@@ -23,27 +24,43 @@ public sealed class Signals : IDisposable
     /// </param>
     public Signals(TextWriter errors, bool launched = false)
     {
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = !_source.IsCancellationRequested;
-            if (launched && signal != PosixSignal.SIGTERM) context.Cancel = true;
-            else if (context.Cancel)
-            {
-                _source.Cancel();
-                if (!launched) Say(errors);
-            }
-        }))];
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context => Hear(context, errors, launched)))];
         if (launched) new Thread(StopWithTheLauncher) { IsBackground = true }.Start();
     }
 
     /// <summary>Is cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
+    /// <summary>Gives Ctrl+C to somebody who can make more of it than an end.</summary>
+    /// <param name="heard">Is called at every Ctrl+C; false ends the program at once.</param>
+    /// <returns>Takes it back when disposed.</returns>
+    public IDisposable Divert(Func<bool> heard)
+    {
+        _diverted = heard;
+        return new Diversion(this);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
         _source.Dispose();
+    }
+
+    private void Hear(PosixSignalContext context, TextWriter errors, bool launched)
+    {
+        if (context.Signal == PosixSignal.SIGINT && _diverted is { } heard)
+        {
+            context.Cancel = heard();
+            return;
+        }
+        context.Cancel = !_source.IsCancellationRequested;
+        if (launched && context.Signal != PosixSignal.SIGTERM) context.Cancel = true;
+        else if (context.Cancel)
+        {
+            _source.Cancel();
+            if (!launched) Say(errors);
+        }
     }
 
     // The launcher never writes; what it holds open ends with it. If it went without waiting, so do we.
@@ -74,5 +91,10 @@ public sealed class Signals : IDisposable
         catch (IOException)
         {
         }
+    }
+
+    private sealed class Diversion(Signals signals) : IDisposable
+    {
+        public void Dispose() => signals._diverted = null;
     }
 }

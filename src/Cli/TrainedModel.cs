@@ -12,11 +12,14 @@ internal sealed class TrainedModel : IDisposable
 
     private readonly string _folder;
 
-    private TrainedModel(string name, string folder, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer, ParameterTable parameters)
+    private TrainedModel(long? step, string name, string folder, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer, ParameterTable parameters)
     {
-        (Name, _folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (name, folder, plan, tokenizerFolder, tokenizer, parameters);
+        (Step, Name, _folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (step, name, folder, plan, tokenizerFolder, tokenizer, parameters);
         Model = new LanguageModel(parameters, plan?.ComputeType ?? ComputeType.Float32);
     }
+
+    /// <summary>Steps it was trained for; null for a model alone.</summary>
+    public long? Step { get; }
 
     /// <summary>Which model of a run it is, such as <c>step 300</c>; the folder of a model alone.</summary>
     public string Name { get; }
@@ -36,6 +39,10 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>How the model was taught to converse.</summary>
     /// <exception cref="FileNotFoundException">It was not.</exception>
     public ChatTemplate Template() => ChatTemplate.Load(_folder, Tokenizer);
+
+    /// <summary>The model as one that answers. It must not outlive this one.</summary>
+    /// <exception cref="FileNotFoundException">It was not taught to converse.</exception>
+    public AnsweringModel Answering() => new(Model, Tokenizer, Template());
 
     /// <summary>Opens a model; every hash is checked and every weight is finite.</summary>
     /// <param name="path">What <see cref="ModelPath.Find"/> takes.</param>
@@ -65,7 +72,7 @@ internal sealed class TrainedModel : IDisposable
             throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Put the old one back.");
         var parameters = checkpoint.LoadParameters(checkpoint.Config, device);
         FiniteWeights.Require(parameters, checkpoint.ModelFile);
-        return new(Show.Text($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer, parameters);
+        return new(checkpoint.State.Step, Show.Text($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer, parameters);
     }
 
     private static TrainedModel OfFolder(string folder, torch.Device device, string? tokenizerFolder)
@@ -74,6 +81,6 @@ internal sealed class TrainedModel : IDisposable
         if (tokenizerFolder is null && !model.HasTokenizer) throw new InvalidDataException($"{folder} has no tokenizer.json. Copy it there, from the tokenizer the model was trained with.");
         var tokenizer = Tokenizer.Load(tokenizerFolder ?? folder);
         ModelFolder.RequireTokenizer(tokenizer, tokenizerFolder ?? folder, model.Config);
-        return new(Show.RelativePaths(Path.GetFullPath(folder)), folder, plan: null, tokenizerFolder ?? folder, tokenizer, model.LoadParameters(device));
+        return new(step: null, Show.RelativePaths(Path.GetFullPath(folder)), folder, plan: null, tokenizerFolder ?? folder, tokenizer, model.LoadParameters(device));
     }
 }

@@ -5,7 +5,7 @@ namespace TurkishLlm.Model;
 
 /// <summary>
 /// Keys and values of the positions read so far, so that generation computes each of them once.
-/// Belongs to one text: a second one needs a cache of its own, or <see cref="Clear"/>.
+/// Belongs to one text: a second one needs a cache of its own, <see cref="Clear"/>, or <see cref="Rewind"/> to what both begin with.
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
@@ -52,6 +52,16 @@ public sealed class KeyValueCache : IDisposable
 
     /// <summary>Forgets everything, for another text.</summary>
     public void Clear() => Length = 0;
+
+    /// <summary>Forgets the last positions, for a text that goes on otherwise from there.</summary>
+    /// <param name="length">How many positions stay.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    public void Rewind(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

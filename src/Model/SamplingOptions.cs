@@ -15,6 +15,12 @@ public sealed record SamplingOptions
     /// <summary>Only the likeliest tokens whose probabilities first reach this sum can be drawn; 1 is all.</summary>
     public double TopP { get; init; } = 1;
 
+    /// <summary>
+    /// Makes tokens that were chosen before less likely, ahead of everything else: divides their logits where they are above 0,
+    /// multiplies them where they are below. 1 is off. The prompt does not count: an answer may repeat what it was given.
+    /// </summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
     /// <summary>Same seed, same text.</summary>
     public long Seed { get; init; }
 
@@ -33,6 +39,7 @@ public sealed record SamplingOptions
         if (!(Temperature >= 0 && double.IsFinite(Temperature))) problems.Add(new(FormattableString.Invariant($"temperature is {Temperature}; it must be 0 (always the likeliest) or more."), "temperature"));
         if (TopK < 0) problems.Add(new(FormattableString.Invariant($"top_k is {TopK}; it must be 0 (all tokens) or more."), "top_k"));
         if (!(TopP > 0 && TopP <= 1)) problems.Add(new(FormattableString.Invariant($"top_p is {TopP}; it must be more than 0 and at most 1 (all tokens)."), "top_p"));
+        if (!(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty))) problems.Add(new(FormattableString.Invariant($"repetition_penalty is {RepetitionPenalty}; it must be more than 0: 1 is off, 1.1 avoids what was said."), "repetition_penalty"));
         ConfigurationException.ThrowIfAny(problems);
     }
 }

@@ -1,13 +1,17 @@
 namespace TurkishLlm.Model;
 
 /// <summary>
-/// Draws the next token: temperature first, then top-k, then top-p, then one draw from what is left.
-/// Its random numbers are its own, so that a sample taken during training changes nothing in the training.
+/// Draws the tokens of one text: the penalty on repetition first, then temperature, then top-k, then top-p, then one draw from
+/// what is left. Its random numbers are its own, so that a sample taken during training changes nothing in the training.
 /// </summary>
-/// <remarks>Spec: P45, GEN. Equal logits rank by id, so that results do not depend on a sort.</remarks>
+/// <remarks>
+/// Spec: P45, GEN-04, GEN-05, GEN-06, GEN-08, GEN-09. Equal logits rank by id, so that results do not depend on a sort.
+/// Source: Keskar et al. 2019, "CTRL", arXiv:1909.05858, section 4.1 (penalty; for negative logits as all libraries mend it).
+/// </remarks>
 public sealed class TokenSampler
 {
     private readonly SamplingOptions _options;
+    private readonly HashSet<int> _chosen = [];
     private ulong _state;
 
     /// <param name="options">How to choose.</param>
@@ -19,7 +23,7 @@ public sealed class TokenSampler
         _state = (ulong)options.Seed;
     }
 
-    /// <summary>Chooses a token; every call goes on in the stream of random numbers.</summary>
+    /// <summary>Chooses a token; every call goes on in the stream of random numbers, and remembers what was chosen.</summary>
     /// <param name="logits">A score per token of the vocabulary.</param>
     /// <returns>A token id.</returns>
     /// <exception cref="InvalidDataException">A logit is NaN: the model has diverged.</exception>
@@ -27,23 +31,18 @@ public sealed class TokenSampler
     {
         foreach (var logit in logits)
             if (float.IsNaN(logit)) throw new InvalidDataException("A logit is NaN: the weights have diverged. Take an earlier checkpoint.");
-        if (_options.Temperature == 0) return Likeliest(logits);
-
-        var (ids, probabilities) = Distribution(logits, _options);
-        var draw = NextUniform();
-        for (var i = 0; i < ids.Length; i++)
-        {
-            draw -= probabilities[i];
-            if (draw < 0) return ids[i];
-        }
-        return ids[^1];
+        var chosen = _options.Temperature == 0 ? Likeliest(Penalised(logits, _options, _chosen)) : Draw(logits);
+        _chosen.Add(chosen);
+        return chosen;
     }
 
     /// <summary>What can be drawn, likeliest first, and with which probability.</summary>
     /// <param name="logits">A score per token of the vocabulary.</param>
-    /// <param name="options">Temperature above 0, top-k and top-p.</param>
-    public static (int[] Ids, double[] Probabilities) Distribution(ReadOnlySpan<float> logits, SamplingOptions options)
+    /// <param name="options">Temperature above 0, top-k, top-p and the penalty.</param>
+    /// <param name="chosen">Tokens that were chosen before; null for none.</param>
+    public static (int[] Ids, double[] Probabilities) Distribution(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int>? chosen = null)
     {
+        logits = Penalised(logits, options, chosen ?? []);
         var ranked = new (double Score, int Id)[logits.Length];
         for (var i = 0; i < ranked.Length; i++) ranked[i] = (-logits[i] / options.Temperature, i);
         Array.Sort(ranked);                                   // likeliest first, then by id
@@ -62,6 +61,26 @@ public sealed class TokenSampler
             for (var i = 0; i < kept; i++) probabilities[i] /= reached;
         }
         return (Array.ConvertAll(ranked[..kept], r => r.Id), probabilities[..kept]);
+    }
+
+    private int Draw(ReadOnlySpan<float> logits)
+    {
+        var (ids, probabilities) = Distribution(logits, _options, _chosen);
+        var draw = NextUniform();
+        for (var i = 0; i < ids.Length; i++)
+        {
+            draw -= probabilities[i];
+            if (draw < 0) return ids[i];
+        }
+        return ids[^1];
+    }
+
+    private static ReadOnlySpan<float> Penalised(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int> chosen)
+    {
+        if (options.RepetitionPenalty == 1 || chosen.Count == 0) return logits;
+        var (penalised, penalty) = (logits.ToArray(), (float)options.RepetitionPenalty);
+        foreach (var id in chosen) penalised[id] = penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty;
+        return penalised;
     }
 
     private static int Likeliest(ReadOnlySpan<float> logits)

@@ -76,7 +76,7 @@ internal static class DemoCommand
             GenerateCommand.Generate(display, tuning.RunFolder, question, chat: true, SamplingOptions.Greedy(60) with { StopIds = ChatTemplate.StopIds }, cancel);
         }
         display.Line();
-        display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} generate {Show.Word(tuning.RunFolder)} \"{Questions[^1]}\" --chat");
+        display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} chat {Show.Word(tuning.RunFolder)}");
         return (int)ExitCode.Done;
     }
 

@@ -32,7 +32,7 @@ internal sealed class ConversationBuilder(JsonRow row)
     {
         try
         {
-            return new(row.File, row.Line) { Conversation = new Conversation(_messages), Label = label };
+            return new(row.File, row.Line) { Conversation = new Conversation(_messages), Label = label, Choices = row.OptionalTexts("choices"), Answers = row.OptionalTexts("answers") };
         }
         catch (ArgumentException error)
         {

@@ -16,6 +16,12 @@ public sealed record ConversationRow(string File, int Line)
     /// <summary>The class that the answer names; null where the task is another one.</summary>
     public string? Label { get; init; }
 
+    /// <summary>Texts that the answer is one of: key <c>choices</c>. Empty where it is free.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Other texts that would be right too: key <c>answers</c>.</summary>
+    public IReadOnlyList<string> Answers { get; init; } = [];
+
     /// <summary>Where it stands, as errors tell it.</summary>
     public string Place => FormattableString.Invariant($"{File}:{Line}");
 }

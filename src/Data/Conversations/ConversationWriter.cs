@@ -43,6 +43,32 @@ public static class ConversationWriter
         }
     }
 
+    /// <summary>Writes a conversation behind those that a file of <see cref="ConversationFormat.Messages"/> holds already.</summary>
+    /// <param name="file">Where to; made when it is not there.</param>
+    /// <param name="conversation">What to write.</param>
+    /// <exception cref="InvalidDataException">The file holds something else; it stays as it is.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Append(string file, Conversation conversation)
+    {
+        var isNew = !File.Exists(file) || new FileInfo(file).Length == 0;
+        var shape = isNew ? ConversationFormat.Messages : ConversationReader.Recognise(file);
+        if (shape != ConversationFormat.Messages || (!isNew && JsonRows.IsList(file)))
+            throw new InvalidDataException($"{file} holds {(shape == ConversationFormat.Messages ? "one list" : $"rows of the shape {shape}")}, but conversations are added as messages, one a line. Give another file.");
+        using var line = new MemoryStream();
+        if (!isNew && !EndsLine(file)) line.WriteByte((byte)'\n');
+        using (var json = new Utf8JsonWriter(line, Compact)) Write(json, new(file, 0) { Conversation = conversation }, ConversationFormat.Messages, template: null);
+        line.WriteByte((byte)'\n');
+        using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.Read);
+        stream.Write(line.GetBuffer(), 0, (int)line.Length);
+    }
+
+    private static bool EndsLine(string file)
+    {
+        using var stream = File.OpenRead(file);
+        stream.Seek(-1, SeekOrigin.End);
+        return stream.ReadByte() == '\n';
+    }
+
     private static void Write(Utf8JsonWriter json, ConversationRow row, ConversationFormat format, ChatTemplate? template)
     {
         json.WriteStartObject();

@@ -38,6 +38,17 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
         };
     }
 
+    /// <summary>A list of texts, alone or as the "text" of an object; none where the key is missing or means something else.</summary>
+    public IReadOnlyList<string> OptionalTexts(string name)
+    {
+        if (!Has(name)) return [];
+        var value = Element.GetProperty(name);
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var inner)) value = inner;
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!).Where(text => !string.IsNullOrWhiteSpace(text))]
+            : [];
+    }
+
     /// <summary>The objects of a list that must be there.</summary>
     public IReadOnlyList<JsonRow> Rows(string name)
     {

@@ -11,8 +11,8 @@ internal static class JsonRows
     /// <exception cref="InvalidDataException">The file is not UTF-8 or not JSON; says where.</exception>
     public static IEnumerable<JsonRow> Read(string file) => IsList(file) ? ReadList(file, File.ReadAllBytes(file)) : ReadLines(file);
 
-    // A list may span lines, so it begins with a bracket whatever the file is called.
-    private static bool IsList(string file)
+    /// <summary>True where the file is one list. It may span lines, so it begins with a bracket whatever the file is called.</summary>
+    public static bool IsList(string file)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
         for (int next; (next = stream.ReadByte()) >= 0;)

@@ -13,7 +13,8 @@ public sealed class Chunker
     /// <summary>Tokens of a chunk where nothing else is asked for.</summary>
     public const int DefaultMaxTokens = 512;
 
-    private const int LeastTokens = 16;
+    /// <summary>Tokens that a chunk must be allowed: fewer have hardly room for a word.</summary>
+    public const int LeastTokens = 16;
 
     private readonly Tokenizer _tokenizer;
     private readonly int _maxTokens;

@@ -14,7 +14,7 @@ internal static class Terminal
         var (output, errors) = (new StringWriter(), new StringWriter());
         try
         {
-            var code = await CommandLine.RunAsync(arguments, output, errors, program: null, TestContext.Current.CancellationToken);
+            var code = await CommandLine.RunAsync(arguments, output, errors, program: null, cancel: TestContext.Current.CancellationToken);
             return new Ran((ExitCode)code, output.ToString(), errors.ToString());
         }
         finally

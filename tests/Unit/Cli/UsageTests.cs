@@ -7,10 +7,10 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "A verb is missing: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory or doctor.", "")]
+    [InlineData("", "A verb is missing: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory or doctor.", "")]
     [InlineData("trian", "There is no verb \"trian\". Did you mean \"train\"?", "")]
-    [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory, doctor.", "")]
-    [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory, doctor.", "")]
+    [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor.", "")]
+    [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor.", "")]
     [InlineData("tokenizer", "A verb is missing after tokenizer: train, grow, encode, decode or report.", "tokenizer ")]
     [InlineData("tokenizer decod", "There is no verb \"decod\" after tokenizer. Did you mean \"decode\"?", "tokenizer ")]
     [InlineData("train", "<plan> is missing: What to train: a YAML file such as configs/v1-r1.yaml.", "train ")]
@@ -40,7 +40,7 @@ public sealed class UsageTests
     public async Task Hints_name_the_program_as_it_was_called()
     {
         var errors = new StringWriter();
-        (await CommandLine.RunAsync(["trian"], TextWriter.Null, errors, program: "./run cli", TestContext.Current.CancellationToken)).Should().Be(2);
+        (await CommandLine.RunAsync(["trian"], TextWriter.Null, errors, program: "./run cli", cancel: TestContext.Current.CancellationToken)).Should().Be(2);
         errors.ToString().Should().EndWith($"See: ./run cli --help{Environment.NewLine}");
     }
 

@@ -1,0 +1,36 @@
+namespace TurkishLlm.Spec.Oracles;
+
+/// <summary>The probability of every token under all options of sampling, by their definitions and without sorting in place.</summary>
+public static class SamplerOracle
+{
+    /// <param name="logits">A score per token.</param>
+    /// <param name="temperature">Divides the logits; above 0.</param>
+    /// <param name="topK">Only so many of the likeliest; 0 is all.</param>
+    /// <param name="topP">Only the likeliest that together first reach it; 1 is all.</param>
+    /// <param name="penalty">Of tokens chosen before.</param>
+    /// <param name="chosen">Those tokens.</param>
+    /// <returns>A probability per token; 0 where it cannot be drawn.</returns>
+    public static double[] Probabilities(float[] logits, double temperature, int topK, double topP, double penalty, IReadOnlyCollection<int> chosen)
+    {
+        // The penalty is taken in float32, as the logits are; everything else in float64.
+        var scores = logits.Select((logit, id) => (double)(!chosen.Contains(id) || penalty == 1 ? logit : logit > 0 ? logit / (float)penalty : logit * (float)penalty) / temperature).ToArray();
+        var kept = Enumerable.Range(0, scores.Length).Where(id => topK == 0 || Rank(scores, id) < topK).ToArray();
+        var probabilities = Shares(scores, kept);
+        if (topP < 1)
+        {
+            kept = [.. kept.Where(id => kept.Where(other => Rank(scores, other) < Rank(scores, id)).Sum(other => probabilities[other]) < topP)];
+            probabilities = Shares(scores, kept);
+        }
+        return probabilities;
+    }
+
+    // How many are likelier; of equal ones those with a lower id.
+    private static int Rank(double[] scores, int id) => scores.Where((score, other) => score > scores[id] || (score == scores[id] && other < id)).Count();
+
+    private static double[] Shares(double[] scores, int[] kept)
+    {
+        var shares = new double[scores.Length];
+        foreach (var id in kept) shares[id] = 1 / kept.Sum(other => Math.Exp(scores[other] - scores[id]));
+        return shares;
+    }
+}

@@ -1,0 +1,195 @@
+using System.Globalization;
+using FluentAssertions;
+using TurkishLlm.Cli;
+using TurkishLlm.Data;
+using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+/// <summary>Chats by lines, as a person and as a pipe.</summary>
+[Collection(nameof(Alone))]
+public sealed class ChatCommandTests : IDisposable
+{
+    private static readonly string Erp = Path.Combine(ReferenceRun.Fixtures, "erp");
+
+    private readonly Workplace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task Answers_every_line_of_a_pipe_and_nothing_else_gets_into_the_output()
+    {
+        var ran = await Chat(Lines("Makara nerede?", "", "  ", "Bobin nerede?"), ScriptedRun.Write(_here.Run, "Iğdır'da."));
+        (ran.Code, ran.Output, ran.Errors).Should().Be((ExitCode.Done, "Iğdır'da.\nIğdır'da.\n", ""));
+    }
+
+    [Fact]
+    public async Task Asks_once_for_scripts()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da, üç.");
+        (await Chat(Lines("not read"), run, "--once", "Makara nerede?")).Should().Be(new Ran(ExitCode.Done, "Iğdır'da, üç.\n", ""));
+        (await Chat("", run, "--once", "/reset\nMakara nerede?")).Output.Should().Be("Iğdır'da, üç.\n");
+        (await Chat("", run, "--once", "Makara nerede?", "--stop", ", üç")).Output.Should().Be("Iğdır'da\n");
+        (await Chat("", run, "--once", "Makara nerede?", "--max-tokens", "2")).Errors.Should().Be("(broken off: there was no room for more; --max-tokens gives some, up to the length of the model)\n");
+    }
+
+    [Fact]
+    public async Task A_person_sees_how_much_was_read_and_can_command()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");
+        var ran = await Chat(Lines("Makara nerede?", "/system", "/system Yalnızca yer söyle.", "/system", "Bobin nerede?", "/help", "/reset", "//x nerede?", "/quit", "never asked"), interactive: true, run);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var lines = ran.Output.Split('\n');
+        lines[0].Should().Be("Ask something. /help shows the commands; Ctrl+C stops an answer.");
+        lines[1].Should().Be("> Iğdır'da.");
+        lines[2].Should().MatchRegex(@"^\(\d+ tokens, [\d.k]+ tok/s; \d+ read, \d+ of 160 in sight\)$");
+        ran.Output.Should().Contain("> Kısa yanıt ver.\n").And.Contain("> The task holds from the next question on.\n> Yalnızca yer söyle.\n").And.Contain("/save FILE    adds").And.Contain("> Forgotten.\n> Iğdır'da.\n").And.NotContain("never");
+    }
+
+    [Fact]
+    public async Task Saves_the_chat_behind_other_training_rows()
+    {
+        var (run, file) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), _here / "chats.jsonl");
+        var line = $"/save {file}";
+        var ran = await Chat(Lines(line, "/system Kısa.", "Makara nerede?", line, "Bobin nerede?", line), run);
+        ran.Errors.Split('\n').Should().Equal("There is nothing to save yet.", "The task holds from the next question on.", $"Added 1 exchange to {file}.", $"Added 2 exchanges to {file}.", "");
+        ConversationReader.Read(file).Select(row => row.Conversation!.Messages.Count).Should().Equal(3, 5);
+
+        var other = _here.Write("other.jsonl", """{"question": "a", "answer": "b"}""" + "\n");
+        (await Chat(Lines("Makara nerede?", $"/save {other}", "/save"), run)).Errors.Should().Be(
+            $"Not saved: {other} holds rows of the shape Pairs, but conversations are added as messages, one a line. Give another file.\n/save needs a file: /save chats.jsonl\n");
+        File.ReadAllText(other).Should().Be("""{"question": "a", "answer": "b"}""" + "\n");
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_broken_off_is_not_saved()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da, üç.");
+        var ran = await Chat(Lines("Makara nerede?", $"/save {_here / "chats.jsonl"}"), run, "--max-tokens", "2");
+        ran.Errors.Should().EndWith("Every answer was broken off; learned from, they would teach to break off. Nothing was saved.\n");
+        File.Exists(_here / "chats.jsonl").Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Ctrl_C_stops_an_answer_and_keeps_the_chat()
+    {
+        // Behind its first token the model never finds an end, and half of the context is a long time.
+        var run = ScriptedRun.Write(_here.Run, [ScriptedModel.Tokenizer.EncodeToIds("k")[0]], contextLength: 2000);
+        Func<bool>? pressed = null;
+        var presses = new List<string>();
+        var output = new Pressing(() =>
+        {
+            if (pressed?.Invoke() == true) presses.Add("heard");
+        });
+        var terminal = new ChatTerminal(new StringReader(Lines("Makara nerede?", "/quit")), isInteractive: true, heard =>
+        {
+            pressed = heard;
+            return new Ending(() => pressed = null);
+        });
+        var errors = new StringWriter();
+        var code = await CommandLine.RunAsync(["chat", run, "--max-tokens", "1500", "--temperature", "0", "--repetition-penalty", "1.3"], output, errors, program: null, terminal, TestContext.Current.CancellationToken);
+        (code, errors.ToString(), presses.Count).Should().Be((0, "", 1));
+        output.ToString().Should().Contain("(interrupted)").And.Contain("(1 token, ");
+    }
+
+    [Fact]
+    public async Task Tells_what_left_and_what_was_cut()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", contextLength: 60);
+        var context = _here.Write("context.txt", string.Join(' ', Enumerable.Range(1, 40).Select(i => $"{i}. makara D{i} deposunda.")));
+        var ran = await Chat(Lines("Makara nerede?", "Bobin nerede?"), run, "--context", context, "--max-tokens", "10");
+        ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
+        var told = ran.Errors.Split('\n');
+        told[0].Should().StartWith($"[1] {context}: 1. makara D1 deposunda. 2. makara").And.EndWith(" …").And.Be(told[2]);
+        told[1].Should().Be("(the context was too long; its middle was left out)").And.Be(told[3]);
+        told[4].Should().Be("(the model does not see the first exchange any more)");
+
+        (await Chat(Lines(string.Join(' ', Enumerable.Repeat("makara", 60)), "Bobin nerede?"), run)).Should().Match<Ran>(told =>
+            told.Output == "Iğdır'da.\n" && told.Errors.StartsWith("The question has ") && told.Errors.EndsWith("Ask in fewer words.\n"));
+    }
+
+    [Fact]
+    public async Task Answers_from_the_passages_that_fit_the_question_best()
+    {
+        var (run, file) = (ScriptedRun.Write(_here.Run, "Iğdır'da.", contextLength: 512), _here / "chats.jsonl");
+        var ran = await Chat(Lines("Temiz bakır firesi hangi depoya girer?", $"/save {file}", "/reset", "zzz qqq?"), run, "--docs", Erp, "--max-tokens", "20", "--passages", "2");
+        ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
+        var told = ran.Errors.Split('\n');
+        told[0].Should().StartWith("[1] tr/");
+        told[1].Should().StartWith("[2] tr/uretim/fire#fire-kaplari-ve-geri-kazanim").And.Contain("Temiz bakır");
+        told[2].Should().StartWith("Added 1 exchange");
+        told[4].Should().Be("(nothing in the documentation fits the question)");
+
+        var asked = ConversationReader.Read(file).Single().Conversation!.Messages[0];
+        asked.Text.Should().Be("Temiz bakır firesi hangi depoya girer?");
+        asked.Context.Should().HaveCount(2);
+        asked.Context[1].Should().Contain("D50");
+    }
+
+    [Fact]
+    public async Task A_model_with_a_short_context_gets_fewer_passages_and_not_shorter_ones()
+    {
+        string[] ask = ["--docs", Erp, "--max-tokens", "20", "--once", "Temiz bakır firesi hangi depoya girer?"];
+        (await Chat("", [ScriptedRun.Write(_here / "long", "Evet.", contextLength: 1000), .. ask])).Errors.Split('\n').Should().HaveCount(4);
+        (await Chat("", [ScriptedRun.Write(_here / "short", "Evet.", contextLength: 160), .. ask])).Errors.Should().StartWith("[1] tr/uretim/fire#").And.NotContain("[2]");
+        Wrong(await Chat("", [ScriptedRun.Write(_here / "none", "Evet.", contextLength: 40), .. ask]),
+            "The model reads 40 tokens, of which 15 are for passages of --docs; a passage takes 16 at least. Take a model with a longer context.");
+        Wrong(await Chat("", [_here / "long", .. ask[2..], "--docs", _here / "nowhere"]),
+            $"The documentation {_here / "nowhere"} does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.");
+    }
+
+    [Fact]
+    public async Task Chats_with_a_model_that_was_exported()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");
+        (await Terminal.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Done);
+        var ran = await Chat(Lines("/system", "Makara nerede?"), _here / "out");
+        (ran.Code, ran.Output, ran.Errors).Should().Be((ExitCode.Done, "Iğdır'da.\n", "Kısa yanıt ver.\n"));
+    }
+
+    [Fact]
+    public async Task Says_what_is_wrong_before_anything_is_asked()
+    {
+        var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", converses: false);
+        Wrong(await Chat("", run), $"{run}/checkpoints/step-000012 has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
+        Wrong(await Chat("", run, "--once", " "), "--once has no question.");
+        Wrong(await Chat("", run, "--system", ""), "--system has no text.");
+        Wrong(await Chat("", run, "--stop", ""), "--stop has no text; it would end every answer before it begins.");
+        Wrong(await Chat("", run, "--passages", "0"), "--passages is 0; it must be at least 1.");
+        Wrong(await Chat("", run, "--device", "gpu"), "--device is gpu; it must be auto, cpu, cuda or cuda:N.");
+        Wrong(await Chat("", run, "--context", _here / "none.txt"), $"There is no file {_here / "none.txt"} to answer from.");
+        Wrong(await Chat("", run, "--context", _here.Write("latin.txt", [0xFE, 0xFD])), $"{_here / "latin.txt"} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
+        (await Chat("", run, "--repetition-penalty", "0")).Errors.Should().Contain("repetition_penalty is 0");
+        (await Chat(Lines("/sav x"), ScriptedRun.Write(_here / "other", "Evet."))).Errors.Should().Be("There is no command /sav. Did you mean \"/save\"? A question that begins with a slash is typed with two.\n");
+    }
+
+    private static string Lines(params string[] lines) => string.Join('\n', lines) + "\n";
+
+    private static void Wrong(Ran ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.WrongInput, message, ""));
+
+    private static Task<Ran> Chat(string input, params string[] arguments) => Chat(input, interactive: false, arguments);
+
+    private static async Task<Ran> Chat(string input, bool interactive, params string[] arguments)
+    {
+        Thread.CurrentThread.CurrentCulture = CultureInfo.InvariantCulture;
+        var (output, errors) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        var code = await CommandLine.RunAsync(["chat", .. arguments], output, errors, program: null, new ChatTerminal(new StringReader(input), interactive), TestContext.Current.CancellationToken);
+        return new((ExitCode)code, output.ToString(), errors.ToString());
+    }
+
+    // Presses as soon as the answer begins to appear.
+    private sealed class Pressing(Action press) : StringWriter(CultureInfo.InvariantCulture)
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            if (value == "k") press();
+        }
+    }
+
+    private sealed class Ending(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}

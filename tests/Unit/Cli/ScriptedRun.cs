@@ -1,0 +1,40 @@
+using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+/// <summary>A run folder whose newest checkpoint always gives the same answer.</summary>
+internal static class ScriptedRun
+{
+    /// <param name="folder">Where to.</param>
+    /// <param name="says">The answer.</param>
+    /// <param name="contextLength">Most tokens of a conversation.</param>
+    /// <param name="system">The task it was trained with.</param>
+    /// <param name="converses">False for a model without a template.</param>
+    public static string Write(string folder, string says, int contextLength = 160, string? system = null, bool converses = true)
+    {
+        var tokenizer = ScriptedModel.Tokenizer;
+        return Write(folder, [.. tokenizer.EncodeToIds(says), SpecialTokens.EndOfTurn], contextLength, system, converses);
+    }
+
+    /// <inheritdoc cref="Write(string, string, int, string?, bool)"/>
+    /// <param name="folder">Where to.</param>
+    /// <param name="ids">The answer, token by token.</param>
+    /// <param name="contextLength">Most tokens of a conversation.</param>
+    /// <param name="system">The task it was trained with.</param>
+    /// <param name="converses">False for a model without a template.</param>
+    public static string Write(string folder, IReadOnlyList<int> ids, int contextLength = 160, string? system = null, bool converses = true)
+    {
+        var tokenizer = ScriptedModel.Tokenizer;
+        var config = ScriptedModel.Config(tokenizer, contextLength);
+        var plan = TinyPlan.In(folder) with { Model = config };
+        Directory.CreateDirectory(Path.Combine(folder, "checkpoints"));
+        File.WriteAllText(Path.Combine(folder, "plan.yaml"), plan.ToYaml());
+        using var weights = ScriptedModel.Weights(config, tokenizer, ids);
+        using var optimizer = new AdamW(weights, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
+        Checkpoint.Save(RunFolder.Existing(folder).CheckpointFolder(12), weights, optimizer, converses ? new ChatTemplate(tokenizer, system) : null,
+            hashes => new CheckpointState(12, 12, 1.5, null, plan.Seed, tokenizer.Hash, "da7a", null, "5e1f", null, SafetyState.Initial, hashes));
+        return folder;
+    }
+}

@@ -1,0 +1,53 @@
+using FluentAssertions;
+using TurkishLlm.Data;
+
+namespace TurkishLlm.Tests.Unit.Data;
+
+/// <summary>Words, terms and scores, worked out by hand. The recorded ones of another program are in the golden tests.</summary>
+public sealed class RetrievalTests
+{
+    [Theory]
+    [InlineData("Ankara'daki IŞIK, 1.284,5 kg!", "ankara ışık 1.284,5 kg")]
+    [InlineData("İSTANBUL’un I\u0307ZMI\u0307R", "istanbul izmir")]
+    [InlineData("sıcaklık -5 °C, 2019-2020", "sıcaklık -5 c 2019 2020")]
+    [InlineData("u\u0308retim\u200B mm² ½", "üretim mm² ½")]
+    [InlineData("'tek' ‘çift’ 'ın", "tek çift ın")]
+    [InlineData("3. 4,  5,", "3 4 5")]
+    [InlineData("😀 x😀y 𝒳", "x y 𝒳")]
+    [InlineData("TI_HAREKET", "tı hareket")]
+    [InlineData(" \t\n…", "")]
+    public void Words_of(string text, string words) => TurkishWords.Normalize(text).Should().Be(words);
+
+    [Theory]
+    [InlineData("deposundaki", "depos")]
+    [InlineData("ığdır", "igdir")]
+    [InlineData("kâğıt", "kagit")]
+    [InlineData("api", "api")]
+    [InlineData("apı", "api")]
+    [InlineData("d50", "d50")]
+    [InlineData("is-emri", "is-em")]
+    [InlineData("1.284,5", "1.284,5")]
+    [InlineData("abc123def", "abc123def")]
+    public void Term_of(string word, string term) => SearchTerms.Term(word).Should().Be(term);
+
+    [Fact]
+    public void A_score_is_that_of_the_formula()
+    {
+        // Three passages of 2, 4 and 3 terms, mean 3. "kablo" is in two, "bakır" in one, twice.
+        var index = new Bm25Index(["kablo makara", "bakır bakır tel kablo", "depo sayım fişi"]);
+        var (kablo, bakir) = (Math.Log(1 + 1.5 / 2.5), Math.Log(1 + 2.5 / 1.5));
+        var hits = index.Search("Kablodaki bakır, bakır!", 5);
+        hits.Select(hit => hit.Passage).Should().Equal(1, 0);
+        hits[0].Score.Should().BeApproximately(bakir * 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 4 / 3)) + kablo * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 4 / 3)), 1e-12);
+        hits[1].Score.Should().BeApproximately(kablo * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3)), 1e-12);
+    }
+
+    [Fact]
+    public void Equal_passages_come_in_their_order_and_no_more_than_asked_for()
+    {
+        var index = new Bm25Index(["makara", "depo", "makara", "makara"]);
+        index.Search("makara", 2).Select(hit => hit.Passage).Should().Equal(0, 2);
+        index.Search("fatura", 2).Should().BeEmpty();
+        new Bm25Index([]).Search("makara", 2).Should().BeEmpty();
+    }
+}

@@ -1,0 +1,32 @@
+using FluentAssertions;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+public sealed class StopTextsTests
+{
+    [Fact]
+    public void Of_two_that_end_together_the_longer_counts_and_the_one_that_is_complete_first_wins()
+    {
+        Shorten(["ab", "cab"], "x", "ca", "b", "y").Should().Be("x");
+        Shorten(["abcd", "c"], "ab", "cd").Should().Be("ab");
+    }
+
+    [Fact]
+    public void Nothing_comes_behind_the_end()
+    {
+        var stop = new StopTexts(["SON"]);
+        stop.Push("bir SON iki").Should().Be("bir ");
+        (stop.Found, stop.Push("üç"), stop.Flush()).Should().Be((true, "", ""));
+    }
+
+    [Fact]
+    public void Refuses_an_empty_text() => FluentActions.Invoking(() => new StopTexts(["SON", ""])).Should().Throw<ArgumentException>()
+        .WithMessage("A text to stop at is empty; it would stand everywhere.*");
+
+    private static string Shorten(string[] stops, params string[] pieces)
+    {
+        var stop = new StopTexts(stops);
+        return string.Concat(pieces.Select(stop.Push)) + stop.Flush();
+    }
+}

@@ -1,10 +1,16 @@
 using System.Globalization;
 using TurkishLlm.Bench;
+using TurkishLlm.Model;
 
 return args switch
 {
     ["parity", .. var rest] => Parity.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
+    ["train", "--losses", var steps, .. var rest] => TrainStep.Losses(rest is [var preset, ..] ? preset : "v1", int.Parse(steps, CultureInfo.InvariantCulture)),
+    ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 9),
+    ["train-worker-step", var weights, var tokens, var rows, var length, var threads, var compute] => TrainStep.Work(
+        weights, tokens, int.Parse(rows, CultureInfo.InvariantCulture), int.Parse(length, CultureInfo.InvariantCulture),
+        int.Parse(threads, CultureInfo.InvariantCulture), Enum.Parse<ComputeType>(compute)),
     ["encode", var corpus, var models] => EncodeSpeed.Run(corpus, models),
     ["encode-worker", var corpus, var models] => EncodeSpeed.Work(corpus, models),
     ["train-tokenizer", var corpus, var heldOut, var models] => TokenizerTraining.Run(corpus, heldOut, models),
@@ -20,6 +26,9 @@ static int Usage()
         usage: ./run bench NAME
 
           parity [v1|v2]   logits, loss and every gradient of the full model against PyTorch with the same weights
+          train [--losses STEPS] [v1|v2]
+                           whole training steps in alternation with PyTorch's of the same model, as installed and tuned;
+                           or the losses of the first steps of both
           step [v1|v2]     seconds of one training step, with the memory it took
           train-tokenizer CORPUS HELD-OUT MODELS
                            64,000 tokens from a corpus against SentencePiece, and tokens per word on held-out text;

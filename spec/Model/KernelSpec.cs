@@ -11,8 +11,8 @@ namespace TurkishLlm.Spec.Model;
 /// <param name="Kernels">None is the way of plain operators, which other devices take.</param>
 public sealed record KernelCase(Fused Kernels)
 {
-    /// <summary>More tokens than a block of queries, more rows in all than a chunk of logits, neither a multiple.</summary>
-    internal static ModelCase Model { get; } = new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97);
+    /// <summary>More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.</summary>
+    internal static ModelCase Model { get; } = new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97, Vocabulary: 601);
 }
 
 /// <summary>Kernels change nothing but speed.</summary>

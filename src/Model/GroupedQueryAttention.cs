@@ -44,13 +44,14 @@ public sealed class GroupedQueryAttention
     {
         ShapeException.ThrowUnless(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
         var (b, t) = (x.size(0), x.size(1));
-        var q = MatrixProduct.Linear(x, _query, _compute, _fused).view(b, t, _config.NHeads, _config.HeadSize);       // [b, t, hq,  d]
-        var k = MatrixProduct.Linear(x, _key, _compute, _fused).view(b, t, _config.NKvHeads, _config.HeadSize);       // [b, t, hkv, d]
-        var v = MatrixProduct.Linear(x, _value, _compute, _fused).view(b, t, _config.NKvHeads, _config.HeadSize);     // [b, t, hkv, d]
+        var projected = MatrixProduct.Linears(x, [_query, _key, _value], _compute, _fused);
+        var q = projected[0].view(b, t, _config.NHeads, _config.HeadSize);                                              // [b, t, hq,  d]
+        var k = projected[1].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
+        var v = projected[2].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
 
-        var mixed = cache is null && starts is null && Kernels.Has(_fused, Fused.Attention, x)
-            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, _compute == ComputeType.BFloat16)
-            : Mix(q, k, v, bias, cache, starts);                                                                                // [b, t, hq, d]
+        var mixed = cache is null && Kernels.Has(_fused, Fused.Attention, x)
+            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, starts, _compute == ComputeType.BFloat16)
+            : Mix(q, k, v, bias, cache, starts);                                                                        // [b, t, hq, d]
         return MatrixProduct.Linear(mixed.reshape(b, t, _config.DModel), _output, _compute, _fused);
     }
 

@@ -96,17 +96,18 @@ public sealed class LanguageModel : IDisposable
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
     /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="scale">What each loss counts, such as one over the targets of a step.</param>
     /// <param name="starts">The first position that each may read; see <see cref="Hidden"/>.</param>
     /// <param name="counted">Positions whose targets count, <c>[n]</c>, int64, as if all rows stood in one: the head reads no other. Null to let it read all.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor LossSum(Tensor ids, Tensor targets, bool training = false, Tensor? starts = null, Tensor? counted = null)
+    public Tensor LossSum(Tensor ids, Tensor targets, bool training = false, double scale = 1, Tensor? starts = null, Tensor? counted = null)
     {
         var hidden = Hidden(ids, training, starts: starts).reshape(-1, Config.DModel);      // [b·t, width]
         var wanted = targets.reshape(-1);                                                   // [b·t]
         if (counted is not null) (hidden, wanted) = (hidden.index_select(0, counted), wanted.index_select(0, counted));
         return Kernels.Has(_fused, Fused.Loss, hidden)
-            ? Kernels.LinearCrossEntropy(hidden, _head, wanted, CrossEntropy.Ignored, _compute == ComputeType.BFloat16)
-            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), wanted).sum();
+            ? Kernels.LinearCrossEntropy(hidden, _head, wanted, CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
+            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), wanted).sum() * scale;
     }
 
     /// <inheritdoc/>

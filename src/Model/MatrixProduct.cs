@@ -16,12 +16,20 @@ public static class MatrixProduct
     /// <param name="compute">Number type of the product.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <returns><c>[…, out]</c>, float32.</returns>
-    public static Tensor Linear(Tensor x, Tensor weight, ComputeType compute, Fused fused = Fused.All)
+    public static Tensor Linear(Tensor x, Tensor weight, ComputeType compute, Fused fused = Fused.All) => Linears(x, [weight], compute, fused)[0];
+
+    /// <summary>x·Wᵀ for several weights, which read x once.</summary>
+    /// <param name="x"><c>[…, in]</c>, float32.</param>
+    /// <param name="weights"><c>[out, in]</c> each, float32 masters.</param>
+    /// <param name="compute">Number type of the products.</param>
+    /// <param name="fused">The kernels that may be used.</param>
+    /// <returns><c>[…, out]</c> each, float32.</returns>
+    public static Tensor[] Linears(Tensor x, Tensor[] weights, ComputeType compute, Fused fused = Fused.All)
     {
-        if (Kernels.Has(fused, Fused.Linear, x)) return Kernels.Linear(x, weight, compute == ComputeType.BFloat16);
-        return compute == ComputeType.Float32
-            ? F.linear(x, weight)
-            : F.linear(x.to(bfloat16), weight.to(bfloat16)).to(float32);
+        if (Kernels.Has(fused, Fused.Linear, x)) return Kernels.Linears(x, weights, compute == ComputeType.BFloat16);
+        if (compute == ComputeType.Float32) return [.. weights.Select(weight => F.linear(x, weight))];
+        var rounded = x.to(bfloat16);
+        return [.. weights.Select(weight => F.linear(rounded, weight.to(bfloat16)).to(float32))];
     }
 
     /// <summary>a·b over the last two axes.</summary>

@@ -34,9 +34,10 @@ public sealed class SwiGlu
     /// <returns>What to add to the residual stream; same shape as <paramref name="x"/>.</returns>
     public Tensor Forward(Tensor x)
     {
-        var gate = MatrixProduct.Linear(x, _gate, _compute, _fused);        // […, d_ff]
-        var up = MatrixProduct.Linear(x, _up, _compute, _fused);            // […, d_ff]
-        var gated = Kernels.Has(_fused, Fused.SwiGlu, x) ? Kernels.SwiGlu(gate, up) : F.silu(gate) * up;
-        return MatrixProduct.Linear(gated, _down, _compute, _fused);
+        var projected = MatrixProduct.Linears(x, [_gate, _up], _compute, _fused);
+        var (gate, up) = (projected[0], projected[1]);                              // […, d_ff]
+        return Kernels.Has(_fused, Fused.SwiGlu, x)
+            ? Kernels.SwiGluLinear(gate, up, _down, _compute == ComputeType.BFloat16)
+            : MatrixProduct.Linear(F.silu(gate) * up, _down, _compute, _fused);
     }
 }

@@ -8,6 +8,7 @@ namespace TurkishLlm.Torch;
 /// </summary>
 /// <remarks>
 /// <c>TURKISHLLM_BLAS_CORE</c> overrides the BLAS core (<c>keep</c> leaves the environment alone).
+/// <c>TURKISHLLM_MEMORY=system</c> gives freed memory back to the system at once, which costs a step much time.
 /// </remarks>
 public static partial class CpuSettings
 {
@@ -16,6 +17,9 @@ public static partial class CpuSettings
 
     /// <summary>True when vector kernels of libtorch run with 512-bit registers.</summary>
     public static bool WideVectors { get; private set; }
+
+    /// <summary>True when memory of freed tensors stays with the process, for the next step.</summary>
+    public static bool KeepsFreedMemory => Environment.GetEnvironmentVariable("TURKISHLLM_MEMORY") != "system";
 
     /// <summary>Writes the settings into the native environment. Called once, by whoever loads libtorch first.</summary>
     public static void ApplyBeforeLoad()

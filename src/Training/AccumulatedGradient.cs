@@ -27,14 +27,14 @@ public static class AccumulatedGradient
         foreach (var batch in microBatches)
         {
             using var scope = NewDisposeScope();
-            var loss = batch.LossSum(model, training);
-            (loss / countedTargets).backward();
+            var loss = batch.LossSum(model, training, scale: 1.0 / countedTargets);
+            loss.backward();
             sum += loss.ToDouble();
             seen += batch.CountedTargets;
         }
         if (seen == 0) throw new ArgumentException("No target of the step counts, so there is nothing to learn from it.", nameof(microBatches));
         if (seen != countedTargets)
             throw new ArgumentException($"The step was announced with {countedTargets} counted targets but has {seen}.", nameof(countedTargets));
-        return sum / countedTargets;
+        return sum;
     }
 }

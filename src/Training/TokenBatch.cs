@@ -36,8 +36,10 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     /// <summary>The sum of the losses of all targets that count.</summary>
     /// <param name="model">Where the rows go through.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
+    /// <param name="scale">What each loss counts, such as one over the targets of a step.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor LossSum(LanguageModel model, bool training = false) => model.LossSum(Inputs, Targets, training, Starts, Counted);
+    public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) =>
+        model.LossSum(Inputs, Targets, training, scale, Starts, Counted);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -7,11 +7,11 @@ namespace TurkishLlm.Torch;
 /// <remarks>Spec: KRN: each gives the numbers of the plain operators, up to rounding.</remarks>
 public static class Kernels
 {
-    // Rows of logits that exist at a time: enough to keep the products busy, few enough to stay small.
+    // Rows whose exponentials exist at a time: enough to keep the products busy, few enough to stay small.
     private const long LossRows = 512;
 
     private static readonly Operator
-        LinearOp = new("turkishllm::linear"), NormOp = new("turkishllm::rms_norm"), SwiGluOp = new("turkishllm::swiglu"),
+        LinearsOp = new("turkishllm::linears"), NormOp = new("turkishllm::rms_norm"), SwiGluOp = new("turkishllm::swiglu_linear"),
         AttentionOp = new("turkishllm::alibi_attention"), LossOp = new("turkishllm::linear_cross_entropy"), AdamWOp = new("turkishllm::adamw_");
 
     /// <summary>True when a kernel is wanted and can take the tensor.</summary>
@@ -20,41 +20,45 @@ public static class Kernels
     /// <param name="x">What it would work on.</param>
     public static bool Has(Fused wanted, Fused kernel, Tensor x) => wanted.HasFlag(kernel) && x.device_type == DeviceType.CPU && x.dtype == float32;
 
-    /// <summary>x·Wᵀ; with <paramref name="inBFloat16"/> the operands are rounded, the result is not.</summary>
+    /// <summary>x·Wᵀ for each weight; with <paramref name="inBFloat16"/> the operands are rounded, the results are not.</summary>
     /// <param name="x"><c>[…, in]</c></param>
-    /// <param name="weight"><c>[out, in]</c></param>
+    /// <param name="weights"><c>[out, in]</c> each.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16.</param>
-    /// <returns><c>[…, out]</c>, float32.</returns>
-    public static Tensor Linear(Tensor x, Tensor weight, bool inBFloat16) => LinearOp.Call(x, weight, inBFloat16);
+    /// <returns><c>[…, out]</c> each, float32.</returns>
+    public static Tensor[] Linears(Tensor x, Tensor[] weights, bool inBFloat16) => LinearsOp.Many(x, weights, inBFloat16);
 
     /// <summary>x / √(mean(x²) + eps) · weight.</summary>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => NormOp.Call(x, weight, eps);
 
-    /// <summary>SiLU(gate) ⊙ up.</summary>
-    public static Tensor SwiGlu(Tensor gate, Tensor up) => SwiGluOp.Call(gate, up);
+    /// <summary>(SiLU(gate) ⊙ up)·Wᵀ.</summary>
+    /// <param name="gate"><c>[…, inner]</c></param>
+    /// <param name="up"><c>[…, inner]</c></param>
+    /// <param name="weight"><c>[out, inner]</c></param>
+    /// <param name="inBFloat16">True to multiply in bfloat16.</param>
+    /// <returns><c>[…, out]</c>, float32.</returns>
+    public static Tensor SwiGluLinear(Tensor gate, Tensor up, Tensor weight, bool inBFloat16) => SwiGluOp.Call(gate, up, weight, inBFloat16);
 
     /// <summary>Causal attention with linear biases.</summary>
     /// <param name="q"><c>[b, t, hq, d]</c></param>
     /// <param name="k"><c>[b, t, hkv, d]</c></param>
     /// <param name="v"><c>[b, t, hkv, d]</c></param>
     /// <param name="slopes"><c>[hq]</c></param>
+    /// <param name="starts">The first key each query may see, <c>[b, t]</c>, int64, never falling along a row; null when all see the first.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16; softmax is float32 either way.</param>
     /// <returns><c>[b, t, hq, d]</c></returns>
-    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, bool inBFloat16) => AttentionOp.Call(q, k, v, slopes, inBFloat16);
+    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16) =>
+        AttentionOp.Call(q, k, v, slopes, starts, inBFloat16);
 
     /// <summary>Cross-entropy of a linear head whose logits never exist as a whole.</summary>
     /// <param name="hidden"><c>[n, width]</c></param>
     /// <param name="weight"><c>[vocabulary, width]</c></param>
     /// <param name="targets"><c>[n]</c>, int64.</param>
     /// <param name="ignored">The target that counts for nothing.</param>
+    /// <param name="scale">What a loss counts.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16; the log-sum-exp is float32 either way.</param>
-    /// <returns>Sum of the losses, which can be differentiated, in nats.</returns>
-    public static Tensor LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignored, bool inBFloat16)
-    {
-        var (sum, perToken) = LossOp.Pair(hidden, weight, targets, ignored, LossRows, inBFloat16);
-        perToken.Dispose();
-        return sum;
-    }
+    /// <returns>Σ scale · loss, which can be differentiated, in nats.</returns>
+    public static Tensor LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16) =>
+        LossOp.Call(hidden, weight, targets, ignored, scale, LossRows, inBFloat16);
 
     /// <summary>One AdamW update, in place; every number of a weight is read and written once.</summary>
     public static void AdamW(

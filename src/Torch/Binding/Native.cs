@@ -13,7 +13,7 @@ internal static unsafe partial class Native
     {
         TurkishLlm.Torch.CpuSettings.ApplyBeforeLoad();
         NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
-        tllm_keep_freed_memory();
+        if (TurkishLlm.Torch.CpuSettings.KeepsFreedMemory) tllm_keep_freed_memory();
     }
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)

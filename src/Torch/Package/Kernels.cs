@@ -9,19 +9,19 @@ public static class Kernels
     public static bool Has(Fused wanted, Fused kernel, Tensor x) => false;
 
     /// <summary>Not there.</summary>
-    public static Tensor Linear(Tensor x, Tensor weight, bool inBFloat16) => throw Missing();
+    public static Tensor[] Linears(Tensor x, Tensor[] weights, bool inBFloat16) => throw Missing();
 
     /// <summary>Not there.</summary>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => throw Missing();
 
     /// <summary>Not there.</summary>
-    public static Tensor SwiGlu(Tensor gate, Tensor up) => throw Missing();
+    public static Tensor SwiGluLinear(Tensor gate, Tensor up, Tensor weight, bool inBFloat16) => throw Missing();
 
     /// <summary>Not there.</summary>
-    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, bool inBFloat16) => throw Missing();
+    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16) => throw Missing();
 
     /// <summary>Not there.</summary>
-    public static Tensor LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignored, bool inBFloat16) => throw Missing();
+    public static Tensor LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16) => throw Missing();
 
     /// <summary>Not there.</summary>
     public static void AdamW(

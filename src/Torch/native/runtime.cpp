@@ -1,23 +1,15 @@
-// The process: threads, memory policy, random generators, devices, versions.
+// The process: threads, random generators, devices, versions.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
-#include <malloc.h>
 #include <torch/version.h>
 
 #include "handle.h"
 #include "shim.h"
 
 using namespace tllm;
-
-// Freed activations stay with the process: given back, they would be faulted in again at every step.
-TLLM_API void tllm_keep_freed_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, INT32_MAX);
-  mallopt(M_TOP_PAD, 64 << 20);
-}
 
 TLLM_API const char* tllm_version() { return TORCH_VERSION; }
 

@@ -1,6 +1,5 @@
 #include "gemm.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 
@@ -50,18 +49,7 @@ void gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const 
 }
 
 void to_bf16(const float* from, bf16* to, int64_t count) {
-  auto round = [&](int64_t begin, int64_t end) {
-    auto* bits = reinterpret_cast<const uint32_t*>(from);
-    auto* out = reinterpret_cast<uint16_t*>(to);
-#pragma omp simd
-    for (int64_t i = begin; i < end; i++) {
-      uint32_t value = bits[i];
-      bool nan = (value & 0x7fffffff) > 0x7f800000;
-      uint32_t rounded = (value + 0x7fff + ((value >> 16) & 1)) >> 16;
-      out[i] = static_cast<uint16_t>(nan ? 0x7fc0 : rounded);
-    }
-  };
-  at::parallel_for(0, count, 1 << 16, round);
+  at::parallel_for(0, count, 1 << 16, [&](int64_t begin, int64_t end) { store(from + begin, end - begin, to + begin); });
 }
 
 }  // namespace tllm

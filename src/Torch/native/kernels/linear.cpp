@@ -1,5 +1,5 @@
-// y = x·Wᵀ. With bfloat16 the operands are rounded and the result is not: products accumulate and arrive in float32,
-// and the rounded x is what the backward pass keeps.
+// x·Wᵀ for several weights at once. With bfloat16 the operands are rounded and the results are not: products accumulate and
+// arrive in float32, and one rounded x is what the backward pass keeps for all of them.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
@@ -12,29 +12,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 template <typename T>
-struct Type;
-template <>
-struct Type<float> {
-  static constexpr auto value = at::kFloat;
-};
-template <>
-struct Type<bf16> {
-  static constexpr auto value = at::kBFloat16;
-};
-
-template <typename T>
-static at::Tensor rounded(const at::Tensor& x) {
-  if constexpr (std::is_same_v<T, float>) {
-    return x.contiguous();
-  } else {
-    auto from = x.contiguous();
-    auto to = at::empty(from.sizes(), from.options().dtype(at::kBFloat16));
-    to_bf16(from.data_ptr<float>(), to.data_ptr<bf16>(), from.numel());
-    return to;
-  }
-}
-
-template <typename T>
 static at::Tensor product(const at::Tensor& x, const at::Tensor& w) {
   auto sizes = x.sizes().vec();
   int64_t in = w.size(1), out = w.size(0), rows = x.numel() / in;
@@ -44,46 +21,60 @@ static at::Tensor product(const at::Tensor& x, const at::Tensor& w) {
   return y;
 }
 
+// saved is x and the weights as the products read them.
 template <typename T>
-static variable_list gradients_of(const at::Tensor& x, const at::Tensor& w, const at::Tensor& gradient, bool needs_x, bool needs_w) {
-  int64_t in = w.size(1), out = w.size(0), rows = x.numel() / in;
-  at::Tensor dy = rounded<T>(gradient);
-  at::Tensor dx, dw;
-  if (needs_x) {
-    dx = at::empty(x.sizes(), gradient.options());
-    gemm(false, false, rows, in, out, 1, dy.data_ptr<T>(), out, w.data_ptr<T>(), in, 0, dx.data_ptr<float>(), in);
+static variable_list gradients_of(const variable_list& saved, const variable_list& gradients, bool needs_x, bool needs_w) {
+  const auto& x = saved[0];
+  auto as_float = x.options().dtype(at::kFloat);
+  at::Tensor dx = needs_x ? at::empty(x.sizes(), as_float) : at::Tensor();
+  variable_list result{dx};
+  for (size_t i = 0; i < gradients.size(); i++) {
+    const auto& w = saved[i + 1];
+    int64_t in = w.size(1), out = w.size(0), rows = x.numel() / in;
+    Operand<T> dy(gradients[i]);
+    if (needs_x) gemm(false, false, rows, in, out, 1, dy.data, out, w.data_ptr<T>(), in, i == 0 ? 0 : 1, dx.data_ptr<float>(), in);
+    at::Tensor dw;
+    if (needs_w) {
+      dw = at::empty(w.sizes(), as_float);
+      gemm(true, false, out, in, rows, 1, dy.data, out, x.data_ptr<T>(), in, 0, dw.data_ptr<float>(), in);
+    }
+    result.push_back(dw);
   }
-  if (needs_w) {
-    dw = at::empty(w.sizes(), gradient.options());
-    gemm(true, false, out, in, rows, 1, dy.data_ptr<T>(), out, x.data_ptr<T>(), in, 0, dw.data_ptr<float>(), in);
-  }
-  return {dx, dw, at::Tensor()};
+  result.push_back(at::Tensor());
+  return result;
 }
 
-struct Linear : torch::autograd::Function<Linear> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& w, bool in_bf16) {
+struct Linears : torch::autograd::Function<Linears> {
+  static variable_list forward(AutogradContext* context, const at::Tensor& x, at::TensorList weights, bool in_bf16) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    auto (*round)(const at::Tensor&) = in_bf16 ? &rounded<bf16> : &rounded<float>;
-    auto left = round(x), right = round(w);
-    context->save_for_backward({left, right});
+    auto read = in_bf16 ? &operand<bf16> : &operand<float>;
+    auto multiply = in_bf16 ? &product<bf16> : &product<float>;
+    variable_list saved{read(x)}, results;
+    bool needs_w = false;
+    for (const auto& weight : weights) {
+      saved.push_back(read(weight));
+      results.push_back(multiply(saved[0], saved.back()));
+      needs_w = needs_w || weight.requires_grad();
+    }
+    context->save_for_backward(saved);
     context->saved_data["needs_x"] = x.requires_grad();
-    context->saved_data["needs_w"] = w.requires_grad();
-    return in_bf16 ? product<bf16>(left, right) : product<float>(left, right);
+    context->saved_data["needs_w"] = needs_w;
+    context->saved_data["bf16"] = in_bf16;
+    return results;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    auto saved = context->get_saved_variables();
-    bool needs_x = context->saved_data["needs_x"].toBool(), needs_w = context->saved_data["needs_w"].toBool();
-    return saved[1].scalar_type() == at::kBFloat16 ? gradients_of<bf16>(saved[0], saved[1], gradients[0], needs_x, needs_w)
-                                                   : gradients_of<float>(saved[0], saved[1], gradients[0], needs_x, needs_w);
+    auto gradients_in = context->saved_data["bf16"].toBool() ? &gradients_of<bf16> : &gradients_of<float>;
+    return gradients_in(context->get_saved_variables(), gradients, context->saved_data["needs_x"].toBool(), context->saved_data["needs_w"].toBool());
   }
 };
 
-static at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, bool in_bf16) {
-  TORCH_CHECK(x.size(-1) == weight.size(1), "the last axis of x is ", x.size(-1), ", the weight takes ", weight.size(1));
-  return Linear::apply(x, weight, in_bf16);
+static std::vector<at::Tensor> linears(const at::Tensor& x, at::TensorList weights, bool in_bf16) {
+  for (const auto& weight : weights)
+    TORCH_CHECK(x.size(-1) == weight.size(1), "the last axis of x is ", x.size(-1), ", the weight takes ", weight.size(1));
+  return Linears::apply(x, weights, in_bf16);
 }
 
-TORCH_LIBRARY_FRAGMENT(turkishllm, library) { library.def("linear(Tensor x, Tensor weight, bool bf16) -> Tensor", &linear); }
+TORCH_LIBRARY_FRAGMENT(turkishllm, library) { library.def("linears(Tensor x, Tensor[] weights, bool bf16) -> Tensor[]", &linears); }
 
 }  // namespace tllm

@@ -51,6 +51,9 @@ public static class ResumeSpec
         Training = new LoopPlan(run.Steps, BatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
         Start = null,
+        Sft = null,
+        Preference = null,
+        Lora = null,
     };
 
     // The losses of all steps, and after them the hash of the weights.

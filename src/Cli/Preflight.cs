@@ -21,7 +21,8 @@ internal static class Preflight
         new Conditions(plan).Dispose();      // device, tokenizer and shards, as the gate opens them
         var reached = resume ? folder.LatestCheckpointStep() : null;
         if (reached is { } step) _ = Checkpoint.Open(folder.CheckpointFolder(step));
-        else if (plan.Start is { } start) _ = Checkpoint.Open(start.Checkpoint);
+        if (plan.Start is { } start && (reached is null || plan.Lora is not null)) _ = Checkpoint.Open(start.Checkpoint);
+        if (plan.Preference is not null) ITrainingData.Open(plan).Dispose();
         return reached;
     }
 }

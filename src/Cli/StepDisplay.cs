@@ -18,8 +18,10 @@ internal sealed class StepDisplay(Display display, TrainingPlan plan, long first
         var width = plan.Training.Steps.ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
         var step = numbers.Step.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(width);
         var validation = numbers.ValidationLoss is { } loss ? Show.Text($"  validation {loss:F4}") : "";
+        var pairs = numbers.Preference is { } preference ? Show.Text($"  margin {preference.Margin:F3}  accuracy {preference.Accuracy:P0}") : "";
+        var heldOut = numbers.ValidationPreference is { } measured ? Show.Text($"  margin {measured.Margin:F3}  accuracy {measured.Accuracy:P0}") : "";
         display.Line(Show.Text(
-            $"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Show.Rate(_speed),6} tok/s  ETA {Show.Time(left)}{validation}"));
+            $"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}{pairs}  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Show.Rate(_speed),6} tok/s  ETA {Show.Time(left)}{validation}{heldOut}"));
     }
 
     public void Sampled(TextSample sample) => display.Line($"  › {sample.Text.ReplaceLineEndings(" ⏎ ")}");

@@ -37,13 +37,26 @@ public static class ParameterFile
     /// <param name="prefix">What stands before the names of this table.</param>
     /// <param name="otherTables">Prefixes of the tables of the file that are not to be read.</param>
     /// <exception cref="InvalidDataException">A weight is missing, unknown, or of another shape or type; tells all of them.</exception>
-    public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> otherTables)
+    public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> otherTables) =>
+        Load(path, config, ParameterTable.ShapesOf(config), device, prefix, otherTables);
+
+    /// <summary>Reads one table of other tensors that belong to a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="shapes">Names and shapes of the table.</param>
+    /// <param name="device">Where they go.</param>
+    /// <param name="prefix">What stands before the names of this table.</param>
+    /// <param name="otherTables">Prefixes of the tables of the file that are not to be read.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing, unknown, or of another shape or type; tells all of them.</exception>
+    public static ParameterTable Load(
+        string path, ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Device device, string prefix = "", params IReadOnlyList<string> otherTables)
     {
+        var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
         using var file = SafetensorsFile.Open(path);
         var stored = file.Tensors.Where(t => !otherTables.Any(other => t.Name.StartsWith(other, StringComparison.Ordinal)))
             .ToDictionary(t => t.Name.StartsWith(prefix, StringComparison.Ordinal) ? Strip(t.Name[prefix.Length..]) : t.Name, StringComparer.Ordinal);
-        Refuse(path, config, stored);
-        return ParameterTable.Create(config, (name, shape) =>
+        Refuse(path, wanted, stored);
+        return ParameterTable.Create(config, wanted.Select(p => (p.Key, p.Value)), (name, shape) =>
         {
             using var grad = no_grad();
             var tensor = empty(shape, float32);
@@ -52,10 +65,9 @@ public static class ParameterFile
         });
     }
 
-    private static void Refuse(string path, ModelConfig config, Dictionary<string, SafetensorsTensor> stored)
+    private static void Refuse(string path, Dictionary<string, long[]> wanted, Dictionary<string, SafetensorsTensor> stored)
     {
         var problems = new List<string>();
-        var wanted = ParameterTable.ShapesOf(config).ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
         foreach (var (name, shape) in wanted)
             if (!stored.TryGetValue(name, out var tensor)) problems.Add($"{name} is missing");
             else if (!tensor.Shape.SequenceEqual(shape)) problems.Add($"{name} is [{string.Join(", ", tensor.Shape)}], the model takes [{string.Join(", ", shape)}]");

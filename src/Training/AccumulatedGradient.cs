@@ -12,24 +12,22 @@ namespace TurkishLlm.Training;
 /// </remarks>
 public static class AccumulatedGradient
 {
-    /// <summary>Leaves the step's gradient on the weights, in place of whatever was there.</summary>
+    /// <summary>Leaves the step's gradient on what learns, in place of whatever was there.</summary>
     /// <param name="model">The model.</param>
     /// <param name="microBatches">All micro-batches of the step; each is read once, in order.</param>
     /// <param name="countedTargets">Targets that count in the whole step.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <returns>Mean loss per counted target of the step, in nats.</returns>
     /// <exception cref="ArgumentException">The micro-batches do not hold that many counted targets, or none at all.</exception>
-    public static double Compute(LanguageModel model, IEnumerable<TokenBatch> microBatches, long countedTargets, bool training = true)
+    public static double Compute(LanguageModel model, IEnumerable<IMicroBatch> microBatches, long countedTargets, bool training = true)
     {
-        model.Parameters.ClearGradients();
+        model.Trained.ClearGradients();
         var sum = 0.0;
         var seen = 0L;
         foreach (var batch in microBatches)
         {
             using var scope = NewDisposeScope();
-            var loss = batch.LossSum(model, training, scale: 1.0 / countedTargets);
-            loss.backward();
-            sum += loss.ToDouble();
+            sum += batch.Backward(model, 1.0 / countedTargets, training);
             seen += batch.CountedTargets;
         }
         if (seen == 0) throw new ArgumentException("No target of the step counts, so there is nothing to learn from it.", nameof(microBatches));

@@ -10,18 +10,23 @@ namespace TurkishLlm.Training;
 /// Learns to predict the next token. Holds the state of a run and moves it one step at a time; what surrounds the steps
 /// is <see cref="PretrainingRun"/>.
 /// </summary>
-/// <remarks>A step is a function of (state, plan, step number): two runs of one plan have equal bits, interrupted or not. Spec: P42, P60, CKP.</remarks>
+/// <remarks>
+/// A step is a function of (state, plan, step number): two runs of one plan have equal bits, interrupted or not. Where the plan
+/// has an adapter, it alone learns, and the weights are those that training began with. Spec: P42, P60, CKP, LOR-08.
+/// </remarks>
 public sealed class Pretrainer : IDisposable
 {
     private readonly Clearance _clearance;
     private readonly ITrainingData _data;
     private readonly LearningRateSchedule _schedule;
     private readonly ParameterTable _parameters;
+    private readonly Adapter? _adapter;
+    private readonly string? _hash;                 // of the weights that an adapter is trained on
     private readonly AdamW _optimizer;
     private double _seconds;
     private double? _validationLoss;
 
-    private Pretrainer(Clearance clearance, Func<Device, ParameterTable> weights)
+    private Pretrainer(Clearance clearance, Func<Device, ParameterTable> weights, Func<ParameterTable, LoraConfig, Adapter> adapter)
     {
         _clearance = clearance;
         set_num_threads(Plan.Threads > 0 ? Plan.Threads : Environment.ProcessorCount);
@@ -31,17 +36,19 @@ public sealed class Pretrainer : IDisposable
         {
             _schedule = LearningRateSchedule.Of(Plan);
             _parameters = weights(device);
+            if (Plan.Lora is not null) (_adapter, _hash) = (adapter(_parameters, Plan.Lora), ParameterHash.Of(_parameters));
         }
         catch
         {
+            _parameters?.Dispose();
             _data.Dispose();
             throw;
         }
-        foreach (var name in Plan.Optimizer.Freeze.NamesIn(Plan.Model)) _parameters[name].requires_grad_(false);
+        foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.NamesIn(Plan.Model) : _parameters.Names) _parameters[name].requires_grad_(false);
+        Model = new LanguageModel(_parameters, Plan.ComputeType, adapter: _adapter);
         _optimizer = new AdamW(
-            _parameters, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
+            Model.Trained, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
             rates: Plan.Optimizer.Rates);
-        Model = new LanguageModel(_parameters, Plan.ComputeType);
     }
 
     /// <summary>The plan that was cleared.</summary>
@@ -59,14 +66,16 @@ public sealed class Pretrainer : IDisposable
     {
         var plan = clearance.Plan;
         if (plan.Start is not { } start)
-            return new Pretrainer(clearance, device => Initialization.Draw(plan.Model, plan.Seed, device));
+            return new Pretrainer(clearance, device => Initialization.Draw(plan.Model, plan.Seed, device), Draw);
 
         var checkpoint = Checkpoint.Open(start.Checkpoint);
-        var trainer = new Pretrainer(clearance, device => start.Weights(checkpoint, plan, device)) { Step = start.Step };
+        var trainer = new Pretrainer(clearance, device => start.Weights(checkpoint, plan, device), Draw) { Step = start.Step };
         return trainer.OrDispose(() =>
         {
             if (start.KeepOptimizer) checkpoint.LoadOptimizer(trainer._optimizer);
         });
+
+        Adapter Draw(ParameterTable weights, LoraConfig lora) => Adapter.Draw(weights.Config, lora, plan.Seed, weights.Tensors.First().device);
     }
 
     /// <summary>Goes on where a checkpoint of the same run was saved.</summary>
@@ -75,8 +84,11 @@ public sealed class Pretrainer : IDisposable
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or was made with another tokenizer.</exception>
     public static Pretrainer Resume(Clearance clearance, string folder)
     {
-        var checkpoint = Checkpoint.Open(folder);
-        var trainer = new Pretrainer(clearance, device => checkpoint.LoadParameters(clearance.Plan.Model, device))
+        var (checkpoint, plan) = (Checkpoint.Open(folder), clearance.Plan);
+        var trainer = new Pretrainer(
+            clearance,
+            device => plan.Lora is null ? checkpoint.LoadParameters(plan.Model, device) : plan.Start!.Weights(plan, device),
+            (weights, _) => checkpoint.LoadAdapter(weights, plan.Start!.Checkpoint, weights.Tensors.First().device))
         {
             Step = checkpoint.State.Step,
             _seconds = checkpoint.State.Seconds,
@@ -102,14 +114,15 @@ public sealed class Pretrainer : IDisposable
 
         StepRandomness.Begin(Plan.Seed, step);
         var counted = _data.CountedTargets(step);
-        var loss = AccumulatedGradient.Compute(Model, _data.MicroBatches(step, Model.Device), counted);
+        var pairs = new List<PreferenceBatch>();
+        var loss = AccumulatedGradient.Compute(Model, _data.MicroBatches(step, Model.Device).Select(Remember), counted);
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
-        var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
+        var norm = GradientClipping.ByGlobalNorm(Model.Trained, limit);
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new DivergenceException(step, loss, norm, learningRate);
 
         _optimizer.Step(learningRate);
-        _parameters.ClearGradients();
+        Model.Trained.ClearGradients();
 
         Step = step;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -119,7 +132,14 @@ public sealed class Pretrainer : IDisposable
         {
             Counted = epoch is null ? null : counted,
             Epoch = epoch,
+            Preference = PreferenceMetrics.Of([.. pairs.SelectMany(batch => batch.Results)]),
         };
+
+        IMicroBatch Remember(IMicroBatch batch)
+        {
+            if (batch is PreferenceBatch preference) pairs.Add(preference);
+            return batch;
+        }
     }
 
     /// <summary>True when a step ends an epoch.</summary>
@@ -140,13 +160,15 @@ public sealed class Pretrainer : IDisposable
     /// <param name="folder">Where to.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
     public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, _data.Template, hashes => new CheckpointState(
-        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.TokenizerHash, _clearance.Digest, hashes));
+        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.TokenizerHash, _clearance.Digest, hashes),
+        _adapter is null ? null : (_adapter, new AdapterBase(Plan.Start!.Checkpoint, _hash!)));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Model.Dispose();
         _optimizer.Dispose();
+        _adapter?.Dispose();
         _parameters.Dispose();
         _data.Dispose();
     }

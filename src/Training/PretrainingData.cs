@@ -45,10 +45,13 @@ public sealed class PretrainingData : ITrainingData
     public long TokensThrough(long step) => step * _plan.Training.TokensPerStep;
 
     /// <inheritdoc/>
+    public int? RowsPerEpoch => null;
+
+    /// <inheritdoc/>
     public double? EpochsThrough(long step) => null;
 
     /// <inheritdoc/>
-    public IEnumerable<TokenBatch> MicroBatches(long step, Device device) =>
+    public IEnumerable<IMicroBatch> MicroBatches(long step, Device device) =>
         Enumerable.Range(0, _plan.Training.AccumulationSteps).Select(micro => Read(step, micro, device));
 
     /// <inheritdoc/>

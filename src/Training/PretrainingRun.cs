@@ -71,7 +71,7 @@ public sealed class PretrainingRun : IDisposable
         var done = IsDone();
         try
         {
-            var before = _trainer.Step == 0 && plan.Sft is not null && !done ? Begin(samples, observer) : null;
+            var before = _trainer.Step == 0 && _trainer.Template is not null && !done ? Begin(samples, observer) : null;
             while (!done && !cancel.IsCancellationRequested)
             {
                 var numbers = _trainer.TakeStep() with { Before = before };
@@ -80,7 +80,7 @@ public sealed class PretrainingRun : IDisposable
                 if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || _trainer.EndsEpoch(numbers.Step)))
                 {
                     var measured = _trainer.Measure();
-                    numbers = numbers with { ValidationLoss = measured.Validation, TextLoss = measured.Text };
+                    numbers = numbers with { ValidationLoss = measured.Validation, TextLoss = measured.Text, ValidationPreference = measured.Preference };
                     if (measured.Validation is { } loss) losses.Add(loss);
                     done |= IsDone();
                 }

@@ -46,6 +46,12 @@ public sealed record TrainingPlan
     /// <summary>Conversations to learn from; null to learn from the running text of the shards.</summary>
     public SftPlan? Sft { get; init; }
 
+    /// <summary>Pairs of answers to learn from; null to learn from conversations or text.</summary>
+    public PreferencePlan? Preference { get; init; }
+
+    /// <summary>An adapter that learns in place of the weights; null where they learn.</summary>
+    public LoraConfig? Lora { get; init; }
+
     /// <summary>Where to compute.</summary>
     public DeviceChoice Device { get; init; }
 
@@ -117,6 +123,8 @@ public sealed record TrainingPlan
         .. Optimizer.Problems(Training.Steps),
         .. Optimizer.Freeze.Problems(Model),
         .. Sft?.Problems() ?? [],
+        .. Preference?.Problems(this) ?? [],
+        .. LoraProblems(),
         .. EpochProblems(),
         .. Evaluation.Problems(),
         .. Samples.Problems(),
@@ -143,8 +151,23 @@ public sealed record TrainingPlan
 
     private IEnumerable<ConfigurationProblem> EpochProblems()
     {
-        if (Sft is null && Training.Epochs is not null)
+        if (Sft is null && Preference is null && Training.Epochs is not null)
             yield return new("training.epochs is for conversations; windows of running text are drawn for ever and have no epochs. Use training.steps.", "training.epochs");
+    }
+
+    private IEnumerable<ConfigurationProblem> LoraProblems()
+    {
+        if (Lora is null) yield break;
+        if (Start is null)
+            yield return new("lora adapts weights that have learned something, but the plan begins with random ones. Add start: with their checkpoint.", "lora", "start");
+        if (Start is { GrowVocabulary: true })
+            yield return new("lora leaves the embedding as it is, so the new words of start.grow_vocabulary would never be learned. Train all weights, or use grow_vocabulary: false.", "start.grow_vocabulary", "lora");
+        if (Start is { KeepOptimizer: true })
+            yield return new("start.keep_optimizer is true, but there are no moments of a new adapter. Use keep_optimizer: false.", "start.keep_optimizer", "lora");
+        if (Optimizer.Freeze.Parts.Count > 0)
+            yield return new("optimizer.freeze names weights, but with lora none of them moves. Leave optimizer.freeze out.", "optimizer.freeze", "lora");
+        if (Lora.ShapesFor(Model).Min(tensor => tensor.Shape.Max()) is var narrowest && Lora.Rank >= narrowest)
+            yield return new(string.Create(CultureInfo.InvariantCulture, $"lora.rank is {Lora.Rank}, but a matrix that it adapts is only {narrowest} wide, so the adapter would be larger than what it adapts. Use rank: {Math.Max(1, narrowest / 4)}."), "lora.rank", "model");
     }
 
     private static string OtherPlan(string file)

@@ -36,11 +36,12 @@ internal static class TrainCommand
         display.Heading("Gate");
         var clearance = OpenGate(display, plan, cancel);
 
-        display.Heading($"Pretraining {plan.Name}");
+        display.Heading($"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} {plan.Name}");
         using var run = PretrainingRun.Open(clearance, resume);
         if (run.FirstStep > 0) display.Line($"Going on after step {run.FirstStep}.");
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
-        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {Show.Count(plan.Training.TokensPerStep)} tokens"));
+        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {(plan.Preference is null ? $"{Show.Count(plan.Training.TokensPerStep)} tokens" : Show.Count(plan.Training.RowsPerStep, "pair"))}"));
+        if (plan.Lora is { } lora) display.Line(Show.Text($"An adapter of rank {lora.Rank} learns: {Show.Count(run.Model.Trained.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
         var goOn = $"{display.Program} train {Show.Word(run.Folder.PlanFile)} --resume auto";
         var finished = Train(run, new StepDisplay(display, plan, run.FirstStep), goOn, cancel);
 

@@ -16,6 +16,13 @@ public sealed record StartPlan(string Checkpoint, long Step = 0, bool KeepOptimi
     public bool GrowVocabulary { get; init; }
 
     /// <summary>The weights to begin with.</summary>
+    /// <param name="plan">The plan this belongs to.</param>
+    /// <param name="device">Where the weights go.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or its weights do not fit the model of the plan.</exception>
+    internal ParameterTable Weights(TrainingPlan plan, TorchSharp.torch.Device device) => Weights(Training.Checkpoint.Open(Checkpoint), plan, device);
+
+    /// <summary>The weights to begin with.</summary>
     /// <param name="checkpoint">The opened checkpoint.</param>
     /// <param name="plan">The plan this belongs to.</param>
     /// <param name="device">Where the weights go.</param>

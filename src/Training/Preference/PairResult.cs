@@ -1,0 +1,9 @@
+namespace TurkishLlm.Training;
+
+/// <summary>What a model made of one pair.</summary>
+/// <param name="Loss">In nats.</param>
+/// <param name="ChosenReward">Reward of the better answer.</param>
+/// <param name="RejectedReward">Reward of the other.</param>
+/// <param name="ChosenLogProbability">Of the better answer, summed over its tokens, in nats.</param>
+/// <param name="RejectedLogProbability">Of the other.</param>
+public readonly record struct PairResult(double Loss, double ChosenReward, double RejectedReward, double ChosenLogProbability, double RejectedLogProbability);

@@ -21,6 +21,8 @@ public static class Catalogue
         ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. LossSpec.All]),
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All]),
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All]),
+        ("LoRA", [.. LoraSpec.All, .. AdapterSpec.All, .. AdapterRunSpec.All]),
+        ("Preferences", [.. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All, .. PreferenceRunSpec.All]),
         ("Device", DeviceSpec.All),
         ("Checkpoints", ResumeSpec.All),
     ];

@@ -29,9 +29,6 @@ public sealed class PreferenceDataset
     /// <summary>Numbers of the pairs that are held out.</summary>
     public IReadOnlyList<int> Validation { get; }
 
-    /// <summary>SHA-256 of every token and mark of every pair, in order.</summary>
-    public string Hash => HashOf(Pairs);
-
     /// <summary>Reads and divides the pairs.</summary>
     /// <param name="template">Makes tokens of them.</param>
     /// <param name="options">Files and policies.</param>
@@ -72,7 +69,7 @@ public sealed class PreferenceDataset
         }
     }
 
-    /// <inheritdoc cref="Hash"/>
+    /// <summary>SHA-256 of every token and mark of every pair, in order.</summary>
     public static string HashOf(IEnumerable<PreferencePair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);

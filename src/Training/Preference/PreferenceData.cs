@@ -38,7 +38,7 @@ public sealed class PreferenceData : ITrainingData
             _shards.RequireTokenizer(tokenizer.Hash);
             if (!_preference.Objective.NeedsReference) return;
             using var weights = plan.Start!.Weights(plan, CPU);
-            _wanted = new(ParameterHash.Of(weights), Examples.Hash, Template.Hash, PlanValue.NameOf(plan.ComputeType));
+            _wanted = ReferenceIdentity.Of(weights, Examples.Pairs, Template, plan.ComputeType);
             if (File.Exists(ReferenceFile)) _reference = ReferenceScores.Load(ReferenceFile, _wanted);
         }
         catch

@@ -1,3 +1,7 @@
+using TurkishLlm.Data;
+using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
+
 namespace TurkishLlm.Training;
 
 /// <summary>What log-probabilities under a reference depend on; when any of it changes they are stale.</summary>
@@ -8,6 +12,13 @@ namespace TurkishLlm.Training;
 /// <remarks>Spec: DPO-09.</remarks>
 public sealed record ReferenceIdentity(string Weights, string Pairs, string Template, string Compute)
 {
+    /// <summary>Identifies what log-probabilities are taken of.</summary>
+    public static ReferenceIdentity Of(ParameterTable weights, IEnumerable<PreferencePair> pairs, ChatTemplate template, ComputeType compute)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        return new(ParameterHash.Of(weights), PreferenceDataset.HashOf(pairs), template.Hash, PlanValue.NameOf(compute));
+    }
+
     /// <summary>What differs from another identity, in words; null where nothing does.</summary>
     public string? DifferenceFrom(ReferenceIdentity other)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Spec;
 using TurkishLlm.Tokenization;

@@ -76,7 +76,7 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await Terminal.Run("checkpoint", "inspect", _here.Run);
         ran.Code.Should().Be(ExitCode.Done);
-        ran.Output.Should().Contain("adapter of 416 parameters, rank 2, alpha 5, on k, up").And.Contain($"trained on {Base}, weights ");
+        ran.Output.Should().Contain("adapter of 400 parameters, rank 2, alpha 5, on k, up").And.Contain($"trained on {Base}, weights ");
     }
 
     [Fact]

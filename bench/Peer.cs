@@ -52,6 +52,10 @@ internal static class Peer
     public static PeerResult Ourselves(bool onOneCore, params string[] words) =>
         Run(onOneCore, ["dotnet", typeof(Peer).Assembly.Location, .. words]);
 
+    /// <summary>Runs a benchmark of ours in a process of its own, with words before it that set up its surroundings.</summary>
+    public static PeerResult Ourselves(string[] before, params string[] words) =>
+        Run(onOneCore: false, [.. before, "dotnet", typeof(Peer).Assembly.Location, .. words]);
+
     /// <summary>Median and range, such as <c>5.2 (4.9 … 6.1)</c>.</summary>
     public static string Spread(IEnumerable<double> values, string format = "0.0")
     {

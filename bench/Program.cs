@@ -1,13 +1,18 @@
 using System.Globalization;
 using TurkishLlm.Bench;
 using TurkishLlm.Model;
+using TurkishLlm.Torch;
 
 return args switch
 {
+    [.., "--help" or "-h"] => Usage(),
     ["parity", .. var rest] => Parity.Run(rest is [var preset, ..] ? preset : "v1"),
     ["step", .. var rest] => StepTime.Run(rest is [var preset, ..] ? preset : "v1"),
+    ["step-worker", var preset, var compute, var kernels] => StepTime.Work(preset, Enum.Parse<ComputeType>(compute), Enum.Parse<Fused>(kernels)),
+    ["memory", .. var rest] => MemoryAccuracy.Run(rest is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 3),
+    ["memory-worker", var steps, .. var words] => MemoryAccuracy.Work(int.Parse(steps, CultureInfo.InvariantCulture), words),
     ["train", "--losses", var steps, .. var rest] => TrainStep.Losses(rest is [var preset, ..] ? preset : "v1", int.Parse(steps, CultureInfo.InvariantCulture)),
-    ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 9),
+    ["train", .. var rest] => TrainStep.Run(rest is [var preset, ..] ? preset : "v1", rounds: 5),
     ["train-worker-step", var weights, var tokens, var rows, var length, var threads, var compute] => TrainStep.Work(
         weights, tokens, int.Parse(rows, CultureInfo.InvariantCulture), int.Parse(length, CultureInfo.InvariantCulture),
         int.Parse(threads, CultureInfo.InvariantCulture), Enum.Parse<ComputeType>(compute)),
@@ -17,6 +22,9 @@ return args switch
     ["train-worker", var corpus, var models, var threads] => TokenizerTraining.Work(corpus, models, int.Parse(threads, CultureInfo.InvariantCulture)),
     ["interchange", var text, var models] => Interchange.Run(text, models),
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
+    ["masks", var models, var conversations, .. var rest] => Masks.Run(models, conversations, rest is [var rows] ? rows : "1000"),
+    ["packing", var models, var conversations, .. var rest] => Packing.Run(models, conversations, rest is [var steps] ? steps : "12"),
+    ["fault", var program, .. var rest] => FaultRun.Run(program, rest),
     _ => Usage(),
 };
 
@@ -29,7 +37,8 @@ static int Usage()
           train [--losses STEPS] [v1|v2]
                            whole training steps in alternation with PyTorch's of the same model, as installed and tuned;
                            or the losses of the first steps of both
-          step [v1|v2]     seconds of one training step, with the memory it took
+          step [v1|v2]     seconds of one training step with each kernel switched off in turn, with the memory it took
+          memory [STEPS]   forecasts of memory against measured peaks, after as many steps (3)
           train-tokenizer CORPUS HELD-OUT MODELS
                            64,000 tokens from a corpus against SentencePiece, and tokens per word on held-out text;
                            leaves both tokenizers in MODELS
@@ -37,6 +46,10 @@ static int Usage()
                            MB/s on one core against SentencePiece and tiktoken, with the tokenizers of MODELS
           interchange TEXT TOKENIZER
                            our ids against @huggingface/tokenizers, line by line
+          masks TOKENIZER CONVERSATIONS [ROWS]
+                           which tokens of conversations are learned, against a mask writer in Python, on 1,000 rows
+          packing TOKENIZER CONVERSATIONS [STEPS]
+                           learned tokens a second of fine-tuning v1, packed and padded
           prepare CORPUS TOKENIZER [GB]
                            corpus preparation: megabytes a second and the funnel of CORPUS, then as many gigabytes (2) made of it
         """);

@@ -2,49 +2,75 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Torch;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
 
-/// <summary>One training step on random tokens: forward, loss, backward, clipping, AdamW. Median of several after a warm-up.</summary>
+/// <summary>
+/// One training step with each lever switched off in turn: forward, loss, backward, clipping, AdamW on random tokens.
+/// Median of several after a warm-up.
+/// </summary>
 internal static class StepTime
 {
+    private const int Rows = 4, Length = 512, Repeats = 5;
+
     public static int Run(string preset)
     {
-        var config = preset == "v2" ? ModelConfig.V2 : ModelConfig.V1;
-        const int rows = 4, length = 512, repeats = 7;
+        Console.WriteLine(Peer.Machine());
+        Console.WriteLine(Invariant($"{preset}, {Rows} × {Length}, {Environment.ProcessorCount} threads: seconds a step, median (range) of {Repeats}"));
         foreach (var compute in Enum.GetValues<ComputeType>())
-            foreach (var threads in new[] { 1, Environment.ProcessorCount }.Distinct())
-            {
-                set_num_threads(threads);
-                var seconds = Measure(config, compute, rows, length, repeats);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{preset} {compute,-8} {threads} threads, {rows} × {length}: median {seconds[seconds.Count / 2]:F2} s ({seconds[0]:F2} … {seconds[^1]:F2}), {rows * length / seconds[seconds.Count / 2]:F0} tokens/s"));
-            }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory of all of it: {Process.GetCurrentProcess().PeakWorkingSet64 / 1e9:F2} GB"));
+        {
+            Fused[] levers = [Fused.All, .. Enum.GetValues<Fused>().Where(one => one is not (Fused.None or Fused.All)).Select(one => Fused.All & ~one), Fused.None];
+            foreach (var kernels in levers) Show(preset, compute, kernels, "keep");
+            Show(preset, compute, Fused.All, "system");
+        }
         return 0;
     }
 
-    private static List<double> Measure(ModelConfig config, ComputeType compute, int rows, int length, int repeats)
+    /// <summary>One lever in a process of its own, so that its memory is its own.</summary>
+    public static int Work(string preset, ComputeType compute, Fused kernels)
+    {
+        set_num_threads(Environment.ProcessorCount);
+        Console.WriteLine(Peer.Spread(Measure(preset == "v2" ? ModelConfig.V2 : ModelConfig.V1, compute, kernels), "0.00"));
+        return 0;
+    }
+
+    private static void Show(string preset, ComputeType compute, Fused kernels, string memory)
+    {
+        var name = (kernels, memory) switch
+        {
+            (_, "system") => "all kernels, memory given back",
+            (Fused.All, _) => "all kernels",
+            (Fused.None, _) => "plain operators",
+            _ => $"without {Fused.All & ~kernels}",
+        };
+        var found = Peer.Ourselves(["env", $"TURKISHLLM_MEMORY={memory}"], "step-worker", preset, compute.ToString(), ((int)kernels).ToString(CultureInfo.InvariantCulture));
+        Console.WriteLine(Invariant($"  {compute,-9} {name,-32} {found.Output.Trim(),-20} peak {found.PeakBytes / 1e9:F2} GB"));
+    }
+
+    private static List<double> Measure(ModelConfig config, ComputeType compute, Fused kernels)
     {
         using var parameters = Initialization.Draw(config, seed: 1234, CPU);
-        using var model = new LanguageModel(parameters, compute);
-        using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
+        using var model = new LanguageModel(parameters, compute, kernels);
+        using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1), kernels);
         using var generator = new Generator(7);
         var seconds = new List<double>();
-        for (var i = 0; i <= repeats; i++)
+        for (var i = -1; i < Repeats; i++)
         {
             using var scope = NewDisposeScope();
-            var ids = randint(config.VocabSize, [rows, length + 1], dtype: int64, generator: generator);
-            var batch = new TokenBatch(ids.narrow(1, 0, length), ids.narrow(1, 1, length), rows * length);
+            var ids = randint(config.VocabSize, [Rows, Length + 1], dtype: int64, generator: generator);
+            var batch = new TokenBatch(ids.narrow(1, 0, Length), ids.narrow(1, 1, Length), Rows * Length);
             var started = Stopwatch.GetTimestamp();
             AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
             GradientClipping.ByGlobalNorm(parameters, 1);
             optimizer.Step(3e-4);
-            if (i > 0) seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            parameters.ClearGradients();
+            if (i >= 0) seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
-        seconds.Sort();
         return seconds;
     }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -104,10 +104,12 @@ internal static class TrainStep
         var weights = Path.Combine(folder, "weights.safetensors");
         var script = Path.Combine(Directory.GetCurrentDirectory(), "bench", "peers", "train_step.py");
         string[] sizes = [Invariant($"{rows}"), Invariant($"{length}"), Invariant($"{threads}")];
-        var installed = new Dictionary<string, string?> { ["OPENBLAS_CORETYPE"] = null, ["OMP_WAIT_POLICY"] = null };
+        // Its BLAS counts threads for itself.
+        var ofBlas = Invariant($"{threads}");
+        var installed = new Dictionary<string, string?> { ["OPENBLAS_NUM_THREADS"] = ofBlas, ["OPENBLAS_CORETYPE"] = null, ["OMP_WAIT_POLICY"] = null };
         var tuned = new Dictionary<string, string?>
         {
-            ["OPENBLAS_CORETYPE"] = "SkylakeX", ["ATEN_CPU_CAPABILITY"] = "avx512", ["OMP_WAIT_POLICY"] = "PASSIVE",
+            ["OPENBLAS_NUM_THREADS"] = ofBlas, ["OPENBLAS_CORETYPE"] = "SkylakeX", ["ATEN_CPU_CAPABILITY"] = "avx512", ["OMP_WAIT_POLICY"] = "PASSIVE",
             ["MALLOC_TRIM_THRESHOLD_"] = "100000000000", ["MALLOC_MMAP_MAX_"] = "0", ["MALLOC_TOP_PAD_"] = "268435456",
         };
         foreach (var compute in Enum.GetValues<ComputeType>())
@@ -206,6 +208,8 @@ internal static class TrainStep
 
         public (double Seconds, double Loss, long PeakBytes) Step()
         {
+            // Threads of the contestant before may still wait for work with their eyes open.
+            Thread.Sleep(300);
             _process.StandardInput.WriteLine();
             var words = Read().Split(' ');
             return (Number(words[0]), Number(words[1]), (long)Number(words[2]));

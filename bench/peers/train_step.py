@@ -101,7 +101,9 @@ def main(weights_file, tokens_file, rows, length, threads, compute, optimizer):
     adamw = torch.optim.AdamW(
         [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],
         lr=3e-4, betas=(0.9, 0.95), eps=1e-8, foreach=optimizer == "foreach")
-    tokens = torch.from_numpy(numpy.fromfile(tokens_file, dtype="<i4").astype("int64")).view(-1, rows, length + 1)
+    tokens = numpy.fromfile(tokens_file, dtype="<i4").astype("int64")
+    whole = len(tokens) // (rows * (length + 1)) * rows * (length + 1)
+    tokens = torch.from_numpy(tokens[:whole]).view(-1, rows, length + 1)
 
     def step(batch):
         adamw.zero_grad(set_to_none=True)

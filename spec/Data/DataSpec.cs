@@ -134,8 +134,10 @@ public static class DataSpec
 
     private static byte[] WriteAndRead(string folder, byte[] bytes)
     {
-        var isNew = !Directory.Exists(folder);
-        Directory.CreateDirectory(folder);
+        // A folder that is not there yet is not made for this: of several processes that are judged at once, one would delete
+        // what another writes to.
+        folder = Path.GetFullPath(folder);
+        while (!Directory.Exists(folder)) folder = Path.GetDirectoryName(folder)!;
         var probe = Path.Combine(folder, $"probe-{Guid.NewGuid():N}");
         try
         {
@@ -149,7 +151,6 @@ public static class DataSpec
         finally
         {
             File.Delete(probe);
-            if (isNew) Directory.Delete(folder);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace TurkishLlm.Spec;
@@ -22,6 +23,9 @@ public static class SpecDocument
         }
         return text.ToString();
     }
+
+    /// <summary>SHA-256 of the text: the same where the same is judged.</summary>
+    public static string Digest() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Markdown())));
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
 }

@@ -174,7 +174,7 @@ public static class AccumulationSpec
 
     private static long Counted(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.CountedTargets);
 
-    private static Verdict WithModel(AccumulationCase c, Conditions at, Func<LanguageModel, IReadOnlyList<TokenBatch>, TransformerResult, Verdict> judge)
+    internal static Verdict WithModel(AccumulationCase c, Conditions at, Func<LanguageModel, IReadOnlyList<TokenBatch>, TransformerResult, Verdict> judge)
     {
         using var weights = ModelCase.Weights(c.Model.Config, at);
         using var model = new LanguageModel(weights, at.ComputeType);
@@ -182,7 +182,7 @@ public static class AccumulationSpec
         return judge(model, c.MicroBatches(at), expected);
     }
 
-    private static Verdict GradientsEqual(ParameterTable weights, TransformerResult expected, AccumulationCase c, Conditions at) =>
+    internal static Verdict GradientsEqual(ParameterTable weights, TransformerResult expected, AccumulationCase c, Conditions at) =>
         Verdict.All(weights.Names.Select(name =>
         {
             using var gradient = weights[name].grad;

@@ -56,15 +56,11 @@ public static class AdapterRunSpec
 
     private static ModelConfig Model(Conditions at) => new(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16);
 
-    private static TrainingPlan Plan(AdapterRunCase c, Conditions at) => at.Plan with
+    private static TrainingPlan Plan(AdapterRunCase c, Conditions at) => at.TextPlan with
     {
         Model = Model(at),
         Training = new LoopPlan(c.Steps, BatchSize: 3, SequenceLength: 11),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 0),
-        Start = null,
-        Sft = null,
-        Preference = null,
-        Lora = null,
     };
 
     private static AdapterRun Train(AdapterRunCase c, Conditions at)

@@ -81,16 +81,12 @@ public static class PreferenceRunSpec
         {
             var (start, file) = (Path.Combine(scratch.FullName, "start"), Path.Combine(scratch.FullName, "pairs.jsonl"));
             File.WriteAllLines(file, Pairs.Select(pair => JsonSerializer.Serialize(new { prompt = pair.Prompt, chosen = pair.Chosen, rejected = pair.Rejected })));
-            var plan = at.Plan with
+            var plan = at.TextPlan with
             {
                 RunFolder = Path.Combine(scratch.FullName, "run"),
                 Model = Model(at),
                 Training = new LoopPlan(c.Steps, BatchSize: 2, SequenceLength: 16, AccumulationSteps: 2),
                 Optimizer = new OptimizerPlan(2e-2, 2e-3, WarmupSteps: 0),
-                Start = null,
-                Sft = null,
-                Preference = null,
-                Lora = null,
             };
             using (var trainer = Pretrainer.Begin(Cleared(plan))) trainer.Save(start);
             using var learner = Pretrainer.Begin(Cleared(plan with
@@ -128,7 +124,7 @@ public static class PreferenceRunSpec
         var (firstTaken, losses, metrics) = (Text(taken), new List<double>(), new List<PreferenceMetrics>());
         for (var step = 0; step < c.Steps; step++)
         {
-            StepRandomness.Begin(at.Seed, step);
+            StepRandomness.Begin(at.Seed, step, row: 0);
             var batch = new PreferenceBatch(PreferenceBatchSpec.Scored(pairs, taken), new DpoObjective(Beta), at.Device);
             losses.Add(AccumulatedGradient.Compute(model, [batch], pairs.Length));
             metrics.Add(PreferenceMetrics.Of([.. batch.Results])!);

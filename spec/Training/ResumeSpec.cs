@@ -45,19 +45,15 @@ public static class ResumeSpec
     /// <summary>All of this area.</summary>
     public static IReadOnlyList<Requirement> All => [Ckp04_SameBits];
 
-    private static TrainingPlan Plan(Conditions at, InterruptedRun run) => at.Plan with
+    internal static TrainingPlan Plan(Conditions at, InterruptedRun run) => at.TextPlan with
     {
         Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: run.Dropout),
         Training = new LoopPlan(run.Steps, BatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
-        Start = null,
-        Sft = null,
-        Preference = null,
-        Lora = null,
     };
 
     // The losses of all steps, and after them the hash of the weights.
-    private static List<string> Train(TrainingPlan plan, InterruptedRun run, Func<Clearance, string, Pretrainer> resume)
+    internal static List<string> Train(TrainingPlan plan, InterruptedRun run, Func<Clearance, string, Pretrainer> resume)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-resume-");
         try
@@ -82,6 +78,6 @@ public static class ResumeSpec
         }
     }
 
-    private static Pretrainer Restart(Clearance clearance, string folder, long step, bool keepOptimizer) => Pretrainer.Begin(new Clearance(
+    internal static Pretrainer Restart(Clearance clearance, string folder, long step, bool keepOptimizer) => Pretrainer.Begin(new Clearance(
         clearance.Plan with { Start = new StartPlan(folder, step, keepOptimizer) }, clearance.ReportJson, clearance.Digest, clearance.Requirements));
 }

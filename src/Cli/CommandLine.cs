@@ -39,7 +39,7 @@ public static class CommandLine
         catch (Exception error)
         {
             var code = CodeOf(error);
-            await errors.WriteLineAsync(code == ExitCode.Failed && error is not DivergenceException ? error.ToString() : Show.RelativePaths(error.Message));
+            await errors.WriteLineAsync(code == ExitCode.Failed && !IsTold(error) ? error.ToString() : Show.RelativePaths(error.Message));
             return (int)code;
         }
     }
@@ -53,18 +53,26 @@ public static class CommandLine
             TokenizerCommand.Create(display),
             DataCommand.Create(display),
             TrainCommand.Create(display),
+            LaunchCommand.Create(display),
             EvaluateCommand.Create(display),
             GenerateCommand.Create(display),
+            RunsCommand.Create(display),
             CheckpointCommand.Create(display),
+            SynthCommand.Create(display),
             SpecCommand.Create(display),
+            MemoryCommand.Create(display),
             DoctorCommand.Create(display),
         };
 
     // What the user can mend is told in one paragraph; anything else is a fault of ours and shows where it happened.
-    private static ExitCode CodeOf(Exception error) => error switch
+    internal static ExitCode CodeOf(Exception error) => error switch
     {
+        RankStoppedException other => other.Code,
+        OperationCanceledException => ExitCode.Interrupted,
         GateClosedException => ExitCode.GateClosed,
         ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.WrongInput,
         _ => ExitCode.Failed,
     };
+
+    private static bool IsTold(Exception error) => error is DivergenceException or LostRankException or RanksDifferException or RankStoppedException;
 }

@@ -17,6 +17,13 @@ internal static class DecimalOption
         CustomParser = Parse,
     };
 
+    /// <summary>One that may be left out.</summary>
+    public static Option<double?> CreateOptional(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Parse(result),
+    };
+
     private static double Parse(ArgumentResult result)
     {
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace TurkishLlm.Cli;
 
@@ -8,14 +9,16 @@ namespace TurkishLlm.Cli;
 public sealed class Display
 {
     private readonly IAnsiConsole? _terminal;
+    private bool _live;
 
     /// <param name="output">Takes the text.</param>
     /// <param name="program">What users type to run the program.</param>
-    public Display(TextWriter output, string program)
+    /// <param name="terminal">Draws what moves; without one, the terminal of the process if it has one and writes there.</param>
+    public Display(TextWriter output, string program, IAnsiConsole? terminal = null)
     {
         Output = output;
         Program = program;
-        if (output == Console.Out && !Console.IsOutputRedirected) _terminal = AnsiConsole.Console;
+        _terminal = terminal ?? (output == Console.Out && !Console.IsOutputRedirected ? AnsiConsole.Console : null);
     }
 
     /// <summary>Plain text, for what other programs may read.</summary>
@@ -24,8 +27,16 @@ public sealed class Display
     /// <summary>What users type to run the program, for hints that can be pasted.</summary>
     public string Program { get; }
 
+    /// <summary>True where something can move.</summary>
+    public bool IsTerminal => _terminal is not null;
+
     /// <summary>A line.</summary>
-    public void Line(string text = "") => Output.WriteLine(text);
+    public void Line(string text = "")
+    {
+        // The line takes the place of what is live, which is drawn anew below it: it must cover what it replaces to its end.
+        if (_live) _terminal!.Write(new Padder(new Text(text), new Padding(0)).Expand());
+        else Output.WriteLine(text);
+    }
 
     /// <summary>A line that stands out and opens a part of the output.</summary>
     public void Heading(string text)
@@ -35,10 +46,27 @@ public sealed class Display
     }
 
     /// <summary>A line that says that something went well.</summary>
-    public void Good(string text)
+    public void Good(string text) => Coloured(text, "green");
+
+    /// <summary>A line that says that something should be looked at.</summary>
+    public void Warn(string text) => Coloured(text, "yellow");
+
+    /// <summary>Text of which parts stand out: in colours on a terminal, in brackets anywhere else.</summary>
+    /// <param name="parts">The text, piece by piece.</param>
+    public void Marked(IEnumerable<(string Text, TextMark Mark)> parts)
     {
-        if (_terminal is null) Output.WriteLine(text);
-        else _terminal.MarkupLine($"[green]{Markup.Escape(text)}[/]");
+        foreach (var (text, mark) in parts)
+        {
+            if (_terminal is null) Output.Write(mark == TextMark.Learned ? $"⟦{text}⟧" : text);
+            else _terminal.Write(new Text(text, mark switch
+            {
+                TextMark.Learned => new Style(Color.Black, Color.Green),
+                TextMark.Control => new Style(Color.Grey),
+                TextMark.Context => new Style(Color.DeepSkyBlue1),
+                _ => new Style(Color.Red),
+            }));
+        }
+        Line();
     }
 
     /// <summary>Rows under headings.</summary>
@@ -48,6 +76,25 @@ public sealed class Display
         var widths = headings.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
         foreach (var row in all)
             Line(string.Join("  ", row.Select((cell, column) => IsNumber(all, column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+    }
+
+    /// <summary>Shows something that changes at the bottom of a terminal while lines go on above it; elsewhere nothing.</summary>
+    /// <param name="work">Gets a function that takes what is to be shown from then on.</param>
+    public T Live<T>(Func<Action<IRenderable>, T> work)
+    {
+        if (_terminal is null) return work(_ => { });
+        try
+        {
+            return _terminal.Live(new Text("")).Start(context =>
+            {
+                _live = true;
+                return work(context.UpdateTarget);
+            });
+        }
+        finally
+        {
+            _live = false;
+        }
     }
 
     /// <summary>Shows how far something is while it runs.</summary>
@@ -78,8 +125,30 @@ public sealed class Display
         });
     }
 
+    private void Coloured(string text, string colour)
+    {
+        if (_terminal is null) Output.WriteLine(text);
+        else _terminal.MarkupLine($"[{colour}]{Markup.Escape(text)}[/]");
+    }
+
     private static bool IsNumber(IReadOnlyList<string>[] rows, int column) =>
         rows.Skip(1).Any() && rows.Skip(1).All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '–' or '∞');
+}
+
+/// <summary>What a piece of text is to whoever learns from it.</summary>
+public enum TextMark
+{
+    /// <summary>Read and not learned.</summary>
+    Read,
+
+    /// <summary>Retrieved context: read and not learned, and cut where there is too much of it.</summary>
+    Context,
+
+    /// <summary>Special tokens and names of roles.</summary>
+    Control,
+
+    /// <summary>Learned.</summary>
+    Learned,
 }
 
 /// <summary>Reports straight away, on the thread that has something to report.</summary>

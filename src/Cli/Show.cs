@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli;
 
@@ -19,16 +20,29 @@ internal static class Show
 
     public static string Rate(double perSecond) => perSecond >= 1000 ? Text($"{perSecond / 1000:F1}k") : Text($"{perSecond:F0}");
 
+    /// <summary>Three digits and a unit: 154k, 3.27B.</summary>
+    public static string Short(double value) => ShortNumber.Of(value);
+
+    public static string Money(double value, string currency) => Text($"{value:F2} {currency}").TrimEnd();
+
     public static string Time(double seconds) => seconds switch
     {
+        double.NaN => "–",
         < 10 => Text($"{seconds:F1} s"),
         < 100 => Text($"{seconds:F0} s"),
         < 3600 => Text($"{(int)seconds / 60}:{(int)seconds % 60:D2} min"),
-        _ => Text($"{(int)seconds / 3600}:{(int)seconds / 60 % 60:D2} h"),
+        < 100 * 3600 => Text($"{(int)seconds / 3600}:{(int)seconds / 60 % 60:D2} h"),
+        _ => Text($"{seconds / 86400:F1} d"),
     };
 
     /// <summary>Number and noun: 1 step, 2 steps.</summary>
-    public static string Count(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? "" : "s")}";
+    public static string Count(long value, string noun) => Count(value, noun, noun + "s");
+
+    /// <summary>Number and noun, where many are not written with an s: 1 reply, 2 replies.</summary>
+    public static string Count(long value, string noun, string many) => $"{Count(value)} {(value == 1 ? noun : many)}";
+
+    /// <summary>Money; small amounts with the digits that tell them from nothing.</summary>
+    public static string Dollars(decimal value) => value == 0 || value >= 1 ? Text($"${value:N2}") : Text($"${value:0.00##}");
 
     /// <summary>A text in which paths below the working directory are told from there.</summary>
     public static string RelativePaths(string text)

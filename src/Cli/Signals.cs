@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Cli;
@@ -16,14 +17,24 @@ public sealed class Signals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
 
     /// <param name="errors">Is told that a signal was heard.</param>
-    public Signals(TextWriter errors) =>
+    /// <param name="launched">
+    /// True for a process of several: a terminal signals all of them and their launcher at once, so only what the launcher passes
+    /// on counts, or its end.
+    /// </param>
+    public Signals(TextWriter errors, bool launched = false)
+    {
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
-            if (_source.IsCancellationRequested) return;
-            context.Cancel = true;
-            _source.Cancel();
-            Say(errors);
+            context.Cancel = !_source.IsCancellationRequested;
+            if (launched && signal != PosixSignal.SIGTERM) context.Cancel = true;
+            else if (context.Cancel)
+            {
+                _source.Cancel();
+                if (!launched) Say(errors);
+            }
         }))];
+        if (launched) new Thread(StopWithTheLauncher) { IsBackground = true }.Start();
+    }
 
     /// <summary>Is cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
@@ -33,6 +44,24 @@ public sealed class Signals : IDisposable
     {
         foreach (var registration in _registrations) registration.Dispose();
         _source.Dispose();
+    }
+
+    // The launcher never writes; what it holds open ends with it. If it went without waiting, so do we.
+    private void StopWithTheLauncher()
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0)
+        {
+        }
+        if (_source.IsCancellationRequested) Process.GetCurrentProcess().Kill();
+        try
+        {
+            _source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Everything is done already.
+        }
     }
 
     // After a hang-up there is nobody to tell; that must not end what is being saved.

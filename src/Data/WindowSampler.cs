@@ -38,6 +38,22 @@ public sealed class WindowSampler
     /// <param name="row">Row within the step, counted through all its micro-batches and processes: micro · batch + row.</param>
     public long Position(long step, int row) => WindowPosition.Of(_seed, step, row, PositionCount);
 
+    /// <summary>Has the pages of some windows read from the disk, so that <see cref="Read"/> need not wait for it. Gives the same tokens with or without.</summary>
+    /// <param name="step">As in <see cref="Position"/>.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">How many.</param>
+    public void Fetch(long step, int firstRow, int rows)
+    {
+        const int tokensOfPage = 4096 / sizeof(ushort);
+        Span<ushort> one = stackalloc ushort[1];
+        for (var row = firstRow; row < firstRow + rows; row++)
+        {
+            var position = Position(step, row);
+            for (var token = 0; token < _sequenceLength; token += tokensOfPage) _shard.Read(position + token, one);
+            _shard.Read(position + _sequenceLength, one);
+        }
+    }
+
     /// <summary>Reads a window.</summary>
     /// <param name="step">As in <see cref="Position"/>.</param>
     /// <param name="row">As in <see cref="Position"/>.</param>

@@ -7,7 +7,7 @@ namespace TurkishLlm.Model;
 
 /// <summary>A decoder: from the tokens so far to a score for every token that could come next.</summary>
 /// <remarks>
-/// Spec: P36–P42, ATT, TIE, LOS. Source: reference report, sections 2 and 16.
+/// Spec: P36–P42, ATT, TIE, LOS, SFT-14. Source: reference report, sections 2 and 16.
 /// Holds no state of its own but the biases of the last length: weights live in tables, training mode is an argument.
 /// </remarks>
 public sealed class LanguageModel : IDisposable

@@ -1,31 +1,39 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model;
 
-/// <summary>Whole sets of weights in safetensors files. Loading is strict: every name, shape and number type, and nothing else.</summary>
-/// <remarks>Source: silent-bug rows CKP-01, CKP-02, CKP-18: a lenient load "continues" from random weights.</remarks>
+/// <summary>
+/// Whole sets of weights in files. Loading is strict: every name and shape, and nothing else. Floating-point numbers of any
+/// width come in as float32.
+/// </summary>
+/// <remarks>
+/// Spec: CKP-01, CKP-02, CKP-18, CKP-20, CKP-22. Source: silent-bug rows CKP-01, CKP-02, CKP-18: a lenient load "continues"
+/// from random weights.
+/// </remarks>
 public static class ParameterFile
 {
-    // What wrappers of other trainers put before every name.
-    private static readonly string[] ForeignPrefixes = ["_orig_mod.", "module."];
+    private const string Embedding = "embed_tokens.weight", Head = "lm_head.weight";
 
     /// <summary>Writes tables of weights, the names of each behind a prefix.</summary>
     /// <param name="path">The file; replaced when it is there.</param>
     /// <param name="tables">Prefix and table; the prefix may be empty.</param>
     /// <param name="metadata">Free text to keep with them.</param>
+    /// <param name="type">F32 for the very bits; BF16 to round to nearest, in half the room.</param>
+    /// <param name="name">What to call a weight; its own name when null.</param>
     /// <returns>SHA-256 of the file.</returns>
-    public static string Save(string path, IReadOnlyList<(string Prefix, ParameterTable Table)> tables, IReadOnlyDictionary<string, string>? metadata = null)
+    public static string Save(
+        string path, IReadOnlyList<(string Prefix, ParameterTable Table)> tables, IReadOnlyDictionary<string, string>? metadata = null,
+        SafetensorsType type = SafetensorsType.F32, Func<string, string>? name = null)
     {
-        var tensors = tables.SelectMany(t => t.Table.Names.Select(name => (Key: t.Prefix + name, Tensor: t.Table[name]))).ToDictionary(t => t.Key, t => t.Tensor);
-        using var writer = SafetensorsWriter.Create(
-            path, tensors.Select(t => new SafetensorsTensor(t.Key, SafetensorsType.F32, t.Value.shape)), metadata);
+        var tensors = tables.SelectMany(t => t.Table.Names.Select(own => (Key: t.Prefix + (name?.Invoke(own) ?? own), Tensor: t.Table[own]))).ToDictionary(t => t.Key, t => t.Tensor);
+        using var writer = SafetensorsWriter.Create(path, tensors.Select(t => new SafetensorsTensor(t.Key, type, t.Value.shape)), metadata);
         foreach (var declared in writer.Tensors)
         {
             using var scope = NewDisposeScope();
             using var grad = no_grad();
-            writer.Write<byte>(declared.Name, tensors[declared.Name].detach().cpu().contiguous().bytes);
+            var exact = tensors[declared.Name].detach().cpu();
+            writer.Write<byte>(declared.Name, (type == SafetensorsType.BF16 ? exact.to(bfloat16) : exact).contiguous().bytes);
         }
         return writer.Finish();
     }
@@ -36,7 +44,7 @@ public static class ParameterFile
     /// <param name="device">Where they go.</param>
     /// <param name="prefix">What stands before the names of this table.</param>
     /// <param name="otherTables">Prefixes of the tables of the file that are not to be read.</param>
-    /// <exception cref="InvalidDataException">A weight is missing, unknown, or of another shape or type; tells all of them.</exception>
+    /// <exception cref="InvalidDataException">A weight is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
     public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> otherTables) =>
         Load(path, config, ParameterTable.ShapesOf(config), device, prefix, otherTables);
 
@@ -47,44 +55,74 @@ public static class ParameterFile
     /// <param name="device">Where they go.</param>
     /// <param name="prefix">What stands before the names of this table.</param>
     /// <param name="otherTables">Prefixes of the tables of the file that are not to be read.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, unknown, or of another shape or type; tells all of them.</exception>
+    /// <exception cref="InvalidDataException">A tensor is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
     public static ParameterTable Load(
         string path, ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Device device, string prefix = "", params IReadOnlyList<string> otherTables)
     {
-        var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
         using var file = SafetensorsFile.Open(path);
-        var stored = file.Tensors.Where(t => !otherTables.Any(other => t.Name.StartsWith(other, StringComparison.Ordinal)))
-            .ToDictionary(t => t.Name.StartsWith(prefix, StringComparison.Ordinal) ? Strip(t.Name[prefix.Length..]) : t.Name, StringComparer.Ordinal);
-        Refuse(path, wanted, stored);
-        return ParameterTable.Create(config, wanted.Select(p => (p.Key, p.Value)), (name, shape) =>
+        var tensors = file.Tensors.Where(t => !otherTables.Any(other => t.Name.StartsWith(other, StringComparison.Ordinal)));
+        return Load(file, tensors, config, [.. shapes], device, name => name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.Unwrapped(name[prefix.Length..]) : name);
+    }
+
+    /// <summary>Reads the weights of a model from a file of any format.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="config">The model the weights are for.</param>
+    /// <param name="device">Where they go.</param>
+    /// <param name="name">Turns a name of the file into ours; null takes off what wrappers put before it.</param>
+    /// <exception cref="InvalidDataException">A weight is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
+    public static ParameterTable Load(ITensorFile file, ModelConfig config, Device device, Func<string, string>? name = null) =>
+        Load(file, file.Tensors, config, [.. ParameterTable.ShapesOf(config)], device, name ?? WeightNames.Unwrapped);
+
+    private static ParameterTable Load(
+        ITensorFile file, IEnumerable<SafetensorsTensor> tensors, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes, Device device, Func<string, string> rename)
+    {
+        var stored = tensors.ToLookup(t => rename(t.Name), StringComparer.Ordinal);
+        var problems = Problems(stored, shapes).ToList();
+        if (problems.Count == 0 && TiedHeadDiffers(file, stored, config))
+            problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = true); it has to say false");
+        Refuse(file.Path, problems);
+        return ParameterTable.Create(config, shapes, (own, shape) =>
         {
             using var grad = no_grad();
             var tensor = empty(shape, float32);
-            MemoryMarshal.AsBytes(file.Elements<float>(stored[name].Name)).CopyTo(tensor.bytes);
+            file.ReadFloat32(stored[own].Single().Name, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.bytes));
             return device.type == DeviceType.CPU ? tensor : tensor.to(device);
         });
     }
 
-    private static void Refuse(string path, Dictionary<string, long[]> wanted, Dictionary<string, SafetensorsTensor> stored)
+    private static IEnumerable<string> Problems(ILookup<string, SafetensorsTensor> stored, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
-        var problems = new List<string>();
+        var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
+        if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);      // other trainers write a tied head out
         foreach (var (name, shape) in wanted)
-            if (!stored.TryGetValue(name, out var tensor)) problems.Add($"{name} is missing");
-            else if (!tensor.Shape.SequenceEqual(shape)) problems.Add($"{name} is [{string.Join(", ", tensor.Shape)}], the model takes [{string.Join(", ", shape)}]");
-            else if (tensor.Type != SafetensorsType.F32) problems.Add($"{name} is {tensor.Type}, the model takes F32");
-        problems.AddRange(stored.Keys.Where(name => !wanted.ContainsKey(name)).Select(name => $"{name} is not part of the model"));
-        if (problems.Count == 0) return;
+            foreach (var problem in Problems(name, shape, [.. stored[name]])) yield return problem;
+        foreach (var unknown in stored.Where(tensor => !wanted.ContainsKey(tensor.Key))) yield return $"{unknown.Key} is not part of the model";
+    }
 
+    private static IEnumerable<string> Problems(string name, long[] shape, SafetensorsTensor[] found) => found switch
+    {
+        [] => [$"{name} is missing"],
+        [var tensor] when !tensor.Shape.SequenceEqual(shape) => [$"{name} is [{string.Join(", ", tensor.Shape)}], the model takes [{string.Join(", ", shape)}]"],
+        [var tensor] when !FloatElements.Are(tensor.Type) => [$"{name} is {tensor.Type}, the model takes floating-point numbers"],
+        [_] => [],
+        _ => [$"{name} is there {found.Length} times, as {string.Join(" and ", found.Select(t => t.Name))}"],
+    };
+
+    private static bool TiedHeadDiffers(ITensorFile file, ILookup<string, SafetensorsTensor> stored, ModelConfig config)
+    {
+        if (!config.TieEmbeddings || !stored.Contains(Head)) return false;
+        var (head, embedding) = (new float[config.VocabSize * config.DModel], new float[config.VocabSize * config.DModel]);
+        file.ReadFloat32(stored[Head].Single().Name, head);
+        file.ReadFloat32(stored[Embedding].Single().Name, embedding);
+        return !head.AsSpan().SequenceEqual(embedding);
+    }
+
+    private static void Refuse(string path, List<string> problems)
+    {
+        if (problems.Count == 0) return;
         const int shown = 8;
         var more = problems.Count > shown ? $" … and {problems.Count - shown} more" : "";
         throw new InvalidDataException(
             $"{path} does not hold the weights of this model: {string.Join("; ", problems.Take(shown))}{more}. Use the configuration that the weights were saved with.");
-    }
-
-    private static string Strip(string name)
-    {
-        foreach (var prefix in ForeignPrefixes)
-            if (name.StartsWith(prefix, StringComparison.Ordinal)) return Strip(name[prefix.Length..]);
-        return name;
     }
 }

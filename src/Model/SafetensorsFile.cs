@@ -9,7 +9,7 @@ namespace TurkishLlm.Model;
 /// and a tensor that nobody looks at is never read from the disk.
 /// </summary>
 /// <remarks>Nothing in such a file is executed. The file must not be shortened by others while it is open.</remarks>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : ITensorFile
 {
     private readonly SafetensorsHeader _header;
     private readonly Dictionary<string, SafetensorsHeader.Entry> _entries;
@@ -25,7 +25,7 @@ public sealed class SafetensorsFile : IDisposable
         _view = _mapping.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
-    /// <summary>Where the file is.</summary>
+    /// <inheritdoc/>
     public string Path { get; }
 
     /// <summary>The tensors, in the order of their bytes.</summary>
@@ -81,6 +81,14 @@ public sealed class SafetensorsFile : IDisposable
         var address = _view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)(_view.PointerOffset + _header.DataStart + begin);
         ref var first = ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), address));
         return MemoryMarshal.CreateReadOnlySpan(ref first, (int)count);
+    }
+
+    /// <inheritdoc/>
+    public void ReadFloat32(string name, Span<float> to)
+    {
+        var type = Entry(name).Tensor.Type;
+        if (!FloatElements.Are(type)) throw new InvalidDataException($"{Path}: {name} holds {type}, not floating-point numbers.");
+        FloatElements.Convert(type, Elements<byte>(name), to);
     }
 
     /// <summary>Closes the file; spans of it must not be used any more.</summary>

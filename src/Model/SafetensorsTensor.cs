@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TurkishLlm.Model;
 
-/// <summary>What a safetensors file says of one tensor.</summary>
+/// <summary>What a file says of one tensor, in the words of safetensors.</summary>
 /// <param name="Name">Unlike every other in the file.</param>
 /// <param name="Type">Type of the elements.</param>
 /// <param name="Shape">Sizes of the axes, row-major; none for a scalar.</param>

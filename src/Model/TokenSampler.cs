@@ -22,11 +22,11 @@ public sealed class TokenSampler
     /// <summary>Chooses a token; every call goes on in the stream of random numbers.</summary>
     /// <param name="logits">A score per token of the vocabulary.</param>
     /// <returns>A token id.</returns>
-    /// <exception cref="ArgumentException">A logit is NaN: the model has diverged.</exception>
+    /// <exception cref="InvalidDataException">A logit is NaN: the model has diverged.</exception>
     public int Next(ReadOnlySpan<float> logits)
     {
         foreach (var logit in logits)
-            if (float.IsNaN(logit)) throw new ArgumentException("A logit is NaN: the weights have diverged. Take an earlier checkpoint.", nameof(logits));
+            if (float.IsNaN(logit)) throw new InvalidDataException("A logit is NaN: the weights have diverged. Take an earlier checkpoint.");
         if (_options.Temperature == 0) return Likeliest(logits);
 
         var (ids, probabilities) = Distribution(logits, _options);

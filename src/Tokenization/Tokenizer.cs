@@ -28,22 +28,30 @@ public sealed class Tokenizer
 
     /// <summary>A tokenizer from its merges.</summary>
     /// <param name="merges">Pairs in the order of learning; pair <c>i</c> makes the id <see cref="VocabularyLayout.FirstMerge"/> + i.</param>
+    /// <param name="addedTokens">Names of further special tokens, such as <c>&lt;|plan|&gt;</c>; their ids follow those of the merges.</param>
     /// <exception cref="ArgumentException">A pair names an id that is special or not yet made, comes twice, makes a token
-    /// that another pair makes, or there are too many.</exception>
-    public Tokenizer(IReadOnlyList<(int Left, int Right)> merges)
+    /// that another pair makes, or there are too many; or a name is not of that form, or stands twice.</exception>
+    public Tokenizer(IReadOnlyList<(int Left, int Right)> merges, params IReadOnlyList<string> addedTokens)
     {
         ArgumentNullException.ThrowIfNull(merges);
-        Merges = [.. merges];
-        (_bytes, _starts) = Spell(Merges);
+        ArgumentNullException.ThrowIfNull(addedTokens);
+        (Merges, AddedTokens) = ([.. merges], [.. addedTokens]);
+        foreach (var (i, name) in AddedTokens.Index()) RefuseName(name, AddedTokens.Take(i));
+        (_bytes, _starts) = Spell(Merges, AddedTokens);
         _table = new MergeTable(Merges);
         _hash = new(() => Convert.ToHexStringLower(SHA256.HashData(TokenizerFile.Write(this))));
     }
 
     /// <summary>How many ids there are: special tokens, bytes and merges.</summary>
-    public int VocabularySize => VocabularyLayout.FirstMerge + Merges.Count;
+    public int VocabularySize => VocabularyLayout.FirstMerge + Merges.Count + AddedTokens.Count;
 
     /// <summary>The merges in the order of learning.</summary>
     public IReadOnlyList<(int Left, int Right)> Merges { get; }
+
+    /// <summary>
+    /// Names of the special tokens that were added behind the merges. No text encodes to one, as to none of the first sixteen.
+    /// </summary>
+    public IReadOnlyList<string> AddedTokens { get; }
 
     /// <summary>SHA-256 of the <c>tokenizer.json</c> that <see cref="Save"/> writes, lower-case hexadecimal. Equal for equal tokenizers.</summary>
     public string Hash => _hash.Value;
@@ -55,6 +63,13 @@ public sealed class Tokenizer
 
     /// <summary>Writes <c>tokenizer.json</c> into a directory, which is made when missing. The same tokenizer gives the same bytes.</summary>
     public void Save(string directory) => TokenizerFile.Save(this, directory);
+
+    /// <summary>The same tokenizer with further special tokens; all old ids keep their meaning.</summary>
+    /// <exception cref="ArgumentException">A name is not of the form <c>&lt;|name|&gt;</c>, is taken, or there are too many.</exception>
+    public Tokenizer Grow(params IReadOnlyList<string> names) => new(Merges, [.. AddedTokens, .. names]);
+
+    /// <summary>True when this is the tokenizer of that hash, or it with further special tokens.</summary>
+    public bool GrewFrom(string hash) => Enumerable.Range(0, AddedTokens.Count + 1).Any(count => new Tokenizer(Merges, [.. AddedTokens.Take(count)]).Hash == hash);
 
     /// <summary>The ids of a text. No special id is among them.</summary>
     public IReadOnlyList<int> EncodeToIds(string text)
@@ -215,9 +230,16 @@ public sealed class Tokenizer
         return text.ToString();
     }
 
-    private static (byte[] Bytes, int[] Starts) Spell(IReadOnlyList<(int Left, int Right)> merges)
+    private static void RefuseName(string name, IEnumerable<string> earlier)
     {
-        var size = VocabularyLayout.FirstMerge + merges.Count;
+        if (!name.StartsWith("<|", StringComparison.Ordinal) || !name.EndsWith("|>", StringComparison.Ordinal) || name.Length < 5 || !name[2..^2].All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            throw new ArgumentException($"A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"{name}\".", nameof(name));
+        if (SpecialTokens.Names.Concat(earlier).Contains(name, StringComparer.Ordinal)) throw new ArgumentException($"There is a special token {name} already.", nameof(name));
+    }
+
+    private static (byte[] Bytes, int[] Starts) Spell(IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> added)
+    {
+        var size = VocabularyLayout.FirstMerge + merges.Count + added.Count;
         if (size > VocabularyLayout.MaximumSize)
             throw new ArgumentException($"The vocabulary would have {size} ids; ids are stored in 16 bits, so {VocabularyLayout.MaximumSize} are the most.", nameof(merges));
 
@@ -236,6 +258,7 @@ public sealed class Tokenizer
                 throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right} to a token that an earlier merge makes.", nameof(merges));
             spellings.Add(joined);
         }
+        foreach (var name in added) spellings.Add(Encoding.UTF8.GetBytes(name));
 
         var starts = new int[size + 1];
         for (var id = 0; id < size; id++) starts[id + 1] = starts[id] + spellings[id].Length;

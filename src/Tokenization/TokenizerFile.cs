@@ -58,11 +58,11 @@ internal static class TokenizerFile
         json.WriteNull("truncation");
         json.WriteNull("padding");
         json.WriteStartArray("added_tokens");
-        for (var id = 0; id < SpecialTokens.Count; id++)
+        foreach (var (id, name) in SpecialTokens.Names.Index().Concat(tokenizer.AddedTokens.Select((name, i) => (VocabularyLayout.FirstMerge + tokenizer.Merges.Count + i, name))))
         {
             json.WriteStartObject();
             json.WriteNumber("id", id);
-            json.WriteString("content", SpecialTokens.Names[id]);
+            json.WriteString("content", name);
             json.WriteBoolean("single_word", false);
             json.WriteBoolean("lstrip", false);
             json.WriteBoolean("rstrip", false);
@@ -120,7 +120,7 @@ internal static class TokenizerFile
         json.WriteBoolean("byte_fallback", false);
         json.WriteBoolean("ignore_merges", false);
         json.WriteStartObject("vocab");
-        for (var id = 0; id < tokenizer.VocabularySize; id++) json.WriteNumber(Spelling(tokenizer, id), id);
+        for (var id = 0; id < VocabularyLayout.FirstMerge + tokenizer.Merges.Count; id++) json.WriteNumber(Spelling(tokenizer, id), id);
         json.WriteEndObject();
         json.WriteStartArray("merges");
         foreach (var (left, right) in tokenizer.Merges)

@@ -14,9 +14,17 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         CheckSettings(model);
         CheckSplitRule();
         ReadVocabulary(Member(model, "vocab", JsonValueKind.Object));
-        CheckAddedTokens();
+        var added = ReadAddedTokens();
         CheckBytes();
-        return new Tokenizer(ReadMerges(Member(model, "merges", JsonValueKind.Array)));
+        var merges = ReadMerges(Member(model, "merges", JsonValueKind.Array));
+        try
+        {
+            return new Tokenizer(merges, added);
+        }
+        catch (ArgumentException error)
+        {
+            throw Wrong(error.Message.Split(" (Parameter", 2)[0].TrimEnd('.'));
+        }
     }
 
     private void CheckSettings(JsonElement model)
@@ -66,21 +74,25 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         }
     }
 
-    private void CheckAddedTokens()
+    // The sixteen that every tokenizer has, then those that were added behind the merges: their names.
+    private List<string> ReadAddedTokens()
     {
         for (var id = 0; id < SpecialTokens.Count; id++) RequireId(SpecialTokens.Names[id], id, "the special token");
 
         var added = Member(root, "added_tokens", JsonValueKind.Array);
-        if (added.GetArrayLength() != SpecialTokens.Count) throw Wrong($"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special tokens");
-        var expected = 0;
-        foreach (var token in added.EnumerateArray())
+        if (added.GetArrayLength() < SpecialTokens.Count) throw Wrong($"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special tokens");
+        var further = new List<string>();
+        foreach (var (place, token) in added.EnumerateArray().Index())
         {
             var (content, id) = (TextOf(token, "content"), Member(token, "id", JsonValueKind.Number));
-            if (!id.TryGetInt32(out var number) || number != expected || !string.Equals(content, SpecialTokens.Names[expected], StringComparison.Ordinal))
-                throw Wrong($"added token {expected} is \"{content}\" with id {id}; it must be \"{SpecialTokens.Names[expected]}\" with id {expected}");
+            var expected = place < SpecialTokens.Count ? place : _ids.Count + further.Count;
+            var name = place < SpecialTokens.Count ? SpecialTokens.Names[place] : content;
+            if (!id.TryGetInt32(out var number) || number != expected || !string.Equals(content, name, StringComparison.Ordinal))
+                throw Wrong($"added token {place} is \"{content}\" with id {id}; it must be \"{name}\" with id {expected}");
             if (Member(token, "special").ValueKind != JsonValueKind.True) throw Wrong($"added token \"{content}\" is not special");
-            expected++;
+            if (place >= SpecialTokens.Count) further.Add(content);
         }
+        return further;
     }
 
     private void CheckBytes()

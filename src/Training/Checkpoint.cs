@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
@@ -13,8 +14,8 @@ namespace TurkishLlm.Training;
 /// Where an adapter is trained, its two files stand in place of the model's, which is where training began.
 /// </summary>
 /// <remarks>
-/// Data position, dropout and learning rate are functions of (plan, step), so the step is all the state there is
-/// beside the tensors. Spec: CKP.
+/// Data position and dropout are functions of the number of the batch, the learning rate of that of the step. So beside
+/// the tensors there is little state: the step, the batches left out, and what the guard compares the next one with. Spec: CKP.
 /// </remarks>
 public sealed class Checkpoint
 {
@@ -84,6 +85,15 @@ public sealed class Checkpoint
             File.WriteAllBytes(Path.Combine(partial, StateName), JsonSerializer.SerializeToUtf8Bytes(state with { Sha256 = hashes }, Format));
         });
 
+    /// <summary>The checkpoint that a folder is, or the newest of the run that it is; null where it is neither.</summary>
+    public static string? Find(string folder)
+    {
+        if (!Directory.Exists(folder)) return null;
+        if (File.Exists(Path.Combine(folder, StateName))) return folder;
+        var run = RunFolder.Existing(folder);
+        return run.LatestCheckpointStep() is { } step ? run.CheckpointFolder(step) : null;
+    }
+
     /// <summary>Opens a checkpoint and checks the hash of every file.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">A file is missing or damaged; says which.</exception>
@@ -111,7 +121,7 @@ public sealed class Checkpoint
         var file = AdapterFile.Open(Folder);
         if (!Directory.Exists(file.Base.Folder))
             throw new DirectoryNotFoundException($"{Folder} holds an adapter, but the weights it was trained on are not in {file.Base.Folder} any more. Put them back, or say where they are: checkpoint merge {Folder} OUT --base DIR");
-        using var weights = Open(file.Base.Folder).LoadParameters(config, device);
+        using var weights = InitialWeights.Open(file.Base.Folder).Load(config, device);
         using var adapter = file.Load(weights, file.Base.Folder, device);
         return adapter.MergeInto(weights);
     }
@@ -140,6 +150,29 @@ public sealed class Checkpoint
             using var stored = ParameterFile.Load(file, table.Config, table.Shapes, CPU, prefix, others);
             foreach (var name in table.Names) table[name].copy_(stored[name]);
         }
+    }
+
+    /// <summary>Refuses to go on with other data than the checkpoint was trained on: a step would read other text, and some of it twice.</summary>
+    /// <param name="data">The shards of the run.</param>
+    /// <exception cref="InvalidDataException">They were made with another tokenizer, or are others.</exception>
+    public void RequireData(TokenDataset data)
+    {
+        data.RequireTokenizer(State.TokenizerHash);
+        if (ShardIdentity.Of(data.Manifest) is var found && found != State.DataHash)
+            throw new InvalidDataException(
+                $"The shards {string.Join(", ", data.Train.Paths.Take(1))} … are not those that {Folder} was trained on ({found} instead of {State.DataHash}): the steps to come would read other text, and some of it twice. "
+                + $"Put the old shards back, or begin a new round from these weights: train PLAN --init-from {Folder}");
+    }
+
+    /// <summary>Refuses to go on with other conversations than the checkpoint was trained on.</summary>
+    /// <param name="plan">The plan of the run.</param>
+    /// <exception cref="InvalidDataException">A file has changed.</exception>
+    public void RequireConversations(TrainingPlan plan)
+    {
+        if (plan.ConversationsHash() != State.ConversationsHash)
+            throw new InvalidDataException(
+                $"The conversations of the plan are not those that {Folder} was trained on: some rows would be learned twice in an epoch, and others never. "
+                + $"Put the old files back, or begin a new round from these weights: train PLAN --init-from {Folder}");
     }
 
     private static CheckpointState ReadState(string folder)
@@ -187,8 +220,12 @@ public sealed class Checkpoint
 /// <param name="ValidationLoss">Last measured loss on held-out text, in nats; null when never measured.</param>
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="TokenizerHash">Tokenizer of the run.</param>
+/// <param name="DataHash">Hash of all shards of the run.</param>
+/// <param name="ConversationsHash">Hash of all files of conversations or pairs of the run; null where it learns from running text.</param>
 /// <param name="GateDigest">SHA-256 of the report of the gate that cleared the run.</param>
+/// <param name="Best">The step with the lowest validation loss so far; null when never measured.</param>
+/// <param name="Safety">What safety remembers from step to step.</param>
 /// <param name="Sha256">Hash of each file of the checkpoint.</param>
 public sealed record CheckpointState(
-    long Step, long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string GateDigest,
-    IReadOnlyDictionary<string, string> Sha256);
+    long Step, long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash, string? ConversationsHash, string GateDigest,
+    BestValidation? Best, SafetyState Safety, IReadOnlyDictionary<string, string> Sha256);

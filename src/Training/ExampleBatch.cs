@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training;
 
 /// <summary>Makes a batch of rows of examples.</summary>
-/// <remarks>Spec: SFT-05, SFT-06, SFT-07.</remarks>
+/// <remarks>Spec: SFT-13, SFT-14, SFT-15.</remarks>
 public static class ExampleBatch
 {
     /// <param name="rows">For each row the examples that stand in it, one behind the other and kept apart.</param>

@@ -14,4 +14,9 @@ public interface IMicroBatch : IDisposable
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <returns>The sum, each loss counted so; in nats.</returns>
     double Backward(LanguageModel model, double scale, bool training);
+
+    /// <summary>The same in parts that take less memory at once.</summary>
+    /// <param name="rows">Most rows of a part, or pairs of answers.</param>
+    /// <returns>The parts; this one itself where it has no more rows than that.</returns>
+    IEnumerable<IMicroBatch> Split(int rows);
 }

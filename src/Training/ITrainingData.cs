@@ -1,3 +1,4 @@
+using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
@@ -5,36 +6,54 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training;
 
 /// <summary>
-/// What the steps of a run learn from, and the held-out part it is measured on. Everything is a function of the step, so
-/// a resumed run needs no more of it than the number of its step.
+/// What the steps of a run learn from, and the held-out part it is measured on. Everything is a function of the number of the
+/// batch, so a resumed run needs no more of it than that. Step n learns from batch n, or a later one where batches were left out.
 /// </summary>
 public interface ITrainingData : IDisposable
 {
-    /// <summary>Hash of the tokenizer that made the ids.</summary>
-    string TokenizerHash { get; }
+    /// <summary>Running text: what is learned from, or what tells how much of it is forgotten.</summary>
+    TokenDataset Shards { get; }
 
     /// <summary>How prompts become tokens and answers are stored with the model; null where the model only continues text.</summary>
     ChatTemplate? Template { get; }
 
-    /// <summary>Targets that count in the whole step, over all its micro-batches: what the sum of its losses is divided by. Known before any is read. Where pairs of answers are learned, the pairs.</summary>
-    long CountedTargets(long step);
+    /// <summary>Targets that count in some rows of a batch, known before any is read: the sum of its losses is divided by those of all. Where pairs of answers are learned, the pairs.</summary>
+    /// <param name="batch">Counted from 1.</param>
+    /// <param name="firstRow">Row of the batch that they begin with.</param>
+    /// <param name="rows">How many.</param>
+    long CountedTargets(long batch, int firstRow, int rows);
 
-    /// <summary>Tokens read from step 1 to the end of a step, padding left out.</summary>
-    long TokensThrough(long step);
+    /// <summary>Tokens of the first batches up to and with one, padding left out.</summary>
+    long TokensThrough(long batch);
 
     /// <summary>How many rows all examples are; null where there is no such thing as all.</summary>
     int? RowsPerEpoch { get; }
 
-    /// <summary>How often all examples have been read at the end of a step; null where there is no such thing as all.</summary>
-    double? EpochsThrough(long step);
+    /// <summary>How often all examples have been read at the end of a batch; null where there is no such thing as all.</summary>
+    double? EpochsThrough(long batch);
 
-    /// <summary>The micro-batches of a step, each read when it is asked for. They belong to the dispose scope in which they are.</summary>
-    /// <param name="step">Counted from 1.</param>
+    /// <summary>Reads rows of a batch. They belong to the dispose scope in which they are.</summary>
+    /// <param name="batch">Counted from 1.</param>
+    /// <param name="firstRow">Row of the batch that they begin with.</param>
+    /// <param name="rows">How many.</param>
     /// <param name="device">Where the model is.</param>
-    IEnumerable<IMicroBatch> MicroBatches(long step, Device device);
+    IMicroBatch MicroBatch(long batch, int firstRow, int rows, Device device);
+
+    /// <summary>Has rows of a batch read from the disk, so that <see cref="MicroBatch"/> need not wait for it. Gives the same tokens with or without.</summary>
+    /// <inheritdoc cref="MicroBatch"/>
+    void Fetch(long batch, int firstRow, int rows);
+
+    /// <summary>Makes what must be there before the first step or measurement of a process. Does nothing the second time.</summary>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="group">The processes that share the work; all of them come here.</param>
+    void Prepare(Device device, IProcessGroup group)
+    {
+    }
 
     /// <summary>The loss on the held-out part; the same targets each time.</summary>
-    HeldOutLoss Measure(LanguageModel model);
+    /// <param name="model">The model.</param>
+    /// <param name="group">The processes that share the work; each gets the whole result.</param>
+    HeldOutLoss Measure(LanguageModel model, IProcessGroup? group = null);
 
     /// <summary>Opens what a plan learns from.</summary>
     /// <exception cref="IOException">A file is not there.</exception>
@@ -64,5 +83,6 @@ public interface ITrainingData : IDisposable
 /// <summary>Mean losses on what is never learned from, in nats per counted target; null where a run has no such part.</summary>
 /// <param name="Validation">On the held-out part of what is learned.</param>
 /// <param name="Text">On the validation split of running text, where that is another thing: what fine-tuning makes a model forget.</param>
-/// <param name="Preference">On held-out pairs of answers.</param>
-public sealed record HeldOutLoss(double? Validation, double? Text = null, PreferenceMetrics? Preference = null);
+/// <param name="BitsPerByte">Where running text is what is learned, <paramref name="Validation"/> in bits for each byte of it.</param>
+/// <param name="Preference">Where pairs of answers are learned, what a model makes of those held out; <paramref name="Validation"/> is per pair then.</param>
+public sealed record HeldOutLoss(double? Validation, double? Text = null, double? BitsPerByte = null, PreferenceMetrics? Preference = null);

@@ -28,6 +28,10 @@ public sealed class MetricsLog : IDisposable
     /// <exception cref="IOException">The disk is full or the file cannot be written to.</exception>
     public void Append(StepMetrics line) => _log.Append(line);
 
+    /// <summary>Cuts off every line after a step that is taken up again.</summary>
+    /// <exception cref="IOException">The file cannot be written to.</exception>
+    public void Rewind(long afterStep) => _log.Open(afterStep);
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _log.Dispose();
 }

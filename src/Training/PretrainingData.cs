@@ -10,8 +10,8 @@ namespace TurkishLlm.Training;
 public sealed class PretrainingData : ITrainingData
 {
     private readonly TrainingPlan _plan;
-    private readonly TokenDataset _shards;
     private readonly WindowSampler _sampler;
+    private readonly Lazy<TokenBytes> _bytes;      // the tokenizer is needed to measure, not to learn
 
     /// <param name="plan">Names the shards and how many windows a step has.</param>
     /// <exception cref="IOException">The shards are not there.</exception>
@@ -20,53 +20,54 @@ public sealed class PretrainingData : ITrainingData
     {
         ArgumentNullException.ThrowIfNull(plan);
         _plan = plan;
-        _shards = TokenDataset.Open(plan.Data.Shards);
+        _bytes = new(() => new TokenBytes(Tokenizer.Load(plan.Data.Tokenizer)));
+        Shards = TokenDataset.Open(plan.Data.Shards);
         try
         {
-            _sampler = new WindowSampler(_shards.Train, plan.Training.SequenceLength, plan.Seed);
+            _sampler = new WindowSampler(Shards.Train, plan.Training.SequenceLength, plan.Seed);
         }
         catch
         {
-            _shards.Dispose();
+            Shards.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public string TokenizerHash => _shards.Manifest.TokenizerHash;
+    public TokenDataset Shards { get; }
 
     /// <inheritdoc/>
     public ChatTemplate? Template => null;
 
     /// <inheritdoc/>
-    public long CountedTargets(long step) => _plan.Training.TokensPerStep;
+    public long CountedTargets(long batch, int firstRow, int rows) => (long)rows * _plan.Training.SequenceLength;
 
     /// <inheritdoc/>
-    public long TokensThrough(long step) => step * _plan.Training.TokensPerStep;
+    public long TokensThrough(long batch) => batch * _plan.Training.TokensPerStep;
 
     /// <inheritdoc/>
     public int? RowsPerEpoch => null;
 
     /// <inheritdoc/>
-    public double? EpochsThrough(long step) => null;
+    public double? EpochsThrough(long batch) => null;
 
     /// <inheritdoc/>
-    public IEnumerable<IMicroBatch> MicroBatches(long step, Device device) =>
-        Enumerable.Range(0, _plan.Training.AccumulationSteps).Select(micro => Read(step, micro, device));
+    public TokenBatch MicroBatch(long batch, int firstRow, int rows, Device device) =>
+        TokenBatch.Read(_sampler, batch, firstRow, rows, _plan.Training.SequenceLength, device);
 
     /// <inheritdoc/>
-    public HeldOutLoss Measure(LanguageModel model) =>
-        new(Validation.Loss(model, _shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
+    IMicroBatch ITrainingData.MicroBatch(long batch, int firstRow, int rows, Device device) => MicroBatch(batch, firstRow, rows, device);
 
     /// <inheritdoc/>
-    public void Dispose() => _shards.Dispose();
+    public void Fetch(long batch, int firstRow, int rows) => _sampler.Fetch(batch, firstRow, rows);
 
-    private TokenBatch Read(long step, int microBatch, Device device)
+    /// <inheritdoc/>
+    public HeldOutLoss Measure(LanguageModel model, IProcessGroup? group = null)
     {
-        var (rows, length) = (_plan.Training.BatchSize, _plan.Training.SequenceLength);
-        var (inputs, targets) = (new long[rows * length], new long[rows * length]);
-        for (var row = 0; row < rows; row++)
-            _sampler.Read(step, microBatch * rows + row, inputs.AsSpan(row * length, length), targets.AsSpan(row * length, length));
-        return TokenBatch.Create(inputs, targets, rows, device);
+        var held = Validation.Measure(model, Shards.Validation, _bytes.Value, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group);
+        return new(held.Loss, BitsPerByte: held.BitsPerByte);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Shards.Dispose();
 }

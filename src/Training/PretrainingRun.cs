@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 
@@ -6,16 +7,27 @@ namespace TurkishLlm.Training;
 /// <summary>
 /// A run from its first step to its last: steps, measurements, samples and checkpoints, all of it in the run folder.
 /// </summary>
+/// <remarks>Of several processes all take every step and decide alike; rank 0 alone writes.</remarks>
 public sealed class PretrainingRun : IDisposable
 {
     private readonly Clearance _clearance;
     private readonly Tokenizer _tokenizer;
     private readonly RunFolder _folder;
     private readonly Pretrainer _trainer;
-    private readonly FileStream _claim;
+    private readonly FileStream? _claim;
+    private readonly Machine _machine;
+    private readonly CheckpointSpace _space;
+    private readonly List<RunEvent> _before = [];
+    private long _saved;
 
-    private PretrainingRun(Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream claim) =>
-        (_clearance, _tokenizer, _folder, _trainer, _claim) = (clearance, tokenizer, folder, trainer, claim);
+    private PretrainingRun(
+        Clearance clearance, Tokenizer tokenizer, RunFolder folder, Pretrainer trainer, FileStream? claim, Machine machine, ResumePoint? point)
+    {
+        (_clearance, _tokenizer, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, folder, trainer, claim, machine);
+        // A checkpoint of another run is none of this one's.
+        if (point is not null && Path.GetFullPath(point.Checkpoint.Folder) == Path.GetFullPath(folder.CheckpointFolder(point.Step))) _saved = point.Step;
+        _space = new(folder, CheckpointSpace.SizeOf(clearance.Plan.TrainedCount), clearance.Plan.Checkpoints, machine.FreeBytes);
+    }
 
     /// <summary>Where everything is written.</summary>
     public RunFolder Folder => _folder;
@@ -26,27 +38,37 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>The model as it is now.</summary>
     public LanguageModel Model => _trainer.Model;
 
+    /// <summary>The step with the lowest validation loss so far; null when never measured.</summary>
+    public BestValidation? Best => _trainer.Best;
+
     /// <summary>Prepares a run: a new one, or the rest of one that was interrupted.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="resume">True to go on from the newest checkpoint of the run folder, or begin where there is none.</param>
+    /// <param name="from">Folder of the checkpoint to go on from in place of the newest.</param>
+    /// <param name="machine">What the run takes from its machine; null for the one at hand.</param>
     /// <exception cref="ConfigurationException">The folder holds another run.</exception>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static PretrainingRun Open(Clearance clearance, bool resume)
+    public static PretrainingRun Open(Clearance clearance, bool resume, string? from = null, Machine? machine = null)
     {
         var plan = clearance.Plan;
+        machine ??= Machine.Here;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         // What is to be read is read before anything is written: a run that cannot begin leaves no trace.
-        var found = RunFolder.Check(plan, resume);
-        var trainer = resume && found.LatestCheckpointStep() is { } step
-            ? Pretrainer.Resume(clearance, found.CheckpointFolder(step))
-            : Pretrainer.Begin(clearance);
+        var found = IsWriter(machine) ? RunFolder.Check(plan, resume) : RunFolder.Of(plan);
+        var point = resume ? ResumePoint.Find(found, from) : null;
+        var trainer = point is not null
+            ? Pretrainer.Resume(clearance, point.Checkpoint.Folder, machine)
+            : Pretrainer.Begin(clearance, machine);
+        if (!IsWriter(machine)) return new PretrainingRun(clearance, tokenizer, found, trainer, claim: null, machine, point);
         FileStream? claim = null;
         try
         {
             claim = Claim(plan);
             var folder = RunFolder.Open(plan, resume);
             folder.WriteGate(clearance.ReportJson);
-            return new PretrainingRun(clearance, tokenizer, folder, trainer, claim);
+            var run = new PretrainingRun(clearance, tokenizer, folder, trainer, claim, machine, point);
+            run.Note(point, point is null ? [] : folder.SetAsideAfter(point.Step));
+            return run;
         }
         catch
         {
@@ -60,61 +82,114 @@ public sealed class PretrainingRun : IDisposable
     /// <param name="observer">Is told of everything as it happens; null when nobody looks.</param>
     /// <param name="cancel">Ends the run after the step at hand.</param>
     /// <returns>True when the last step was reached, or the run ended because it did not get better any more.</returns>
-    /// <exception cref="DivergenceException">The loss is not finite any more.</exception>
+    /// <exception cref="DivergenceException">A batch would harm the model, and the plan stops, or there is no checkpoint to go back to.</exception>
+    /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint of the first step cannot be read back.</exception>
+    /// <exception cref="LostRankException">Another process is gone; rank 0 has saved what was reached.</exception>
+    /// <exception cref="RanksDifferException">The processes hold different weights.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public bool Continue(IRunObserver? observer = null, CancellationToken cancel = default)
     {
         var plan = _clearance.Plan;
-        using var metrics = MetricsLog.Open(_folder.MetricsFile, _trainer.Step);
-        using var samples = SampleLog.Open(_folder.SamplesFile, _trainer.Step);
-        List<double> losses = [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()];
-        var done = IsDone();
+        var (earlier, started) = (SpentEarlier(), Stopwatch.GetTimestamp());
+        using var metrics = Writes ? MetricsLog.Open(_folder.MetricsFile, _trainer.Step) : null;
+        using var samples = Writes ? SampleLog.Open(_folder.SamplesFile, _trainer.Step) : null;
+        using var events = Writes ? EventLog.Open(_folder.EventsFile, _machine.Clock) : null;
+        void Tell(RunEvent what)
+        {
+            var line = events?.TryAppend(what) ?? what;
+            observer?.Happened(line);
+        }
+        using var watch = new StallWatch(plan.Safety, _machine.Clock, Tell, _machine.End);
+        _trainer.Happened += Tell;
+        var measured = Measured();
+        var reached = false;
         try
         {
+            foreach (var what in _before) Tell(what);
+            _before.Clear();
+            _trainer.RequireSameState();
+            var done = IsDone();
+            if (!done) _trainer.Prepare();     // may take longer than a step, and would be taken for one that hangs
             var before = _trainer.Step == 0 && _trainer.Template is not null && !done ? Begin(samples, observer) : null;
-            while (!done && !cancel.IsCancellationRequested)
+            // A signal reaches processes at different times: they stop together, after the step at hand of all.
+            while (!done && !_machine.Processes.Any(cancel.IsCancellationRequested))
             {
-                var numbers = _trainer.TakeStep() with { Before = before };
-                (before, done) = (null, numbers.Step == plan.Training.Steps);
-
-                if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || _trainer.EndsEpoch(numbers.Step)))
+                StepMetrics numbers;
+                var epochs = _trainer.Epochs;
+                try
                 {
-                    var measured = _trainer.Measure();
-                    numbers = numbers with { ValidationLoss = measured.Validation, TextLoss = measured.Text, ValidationPreference = measured.Preference };
-                    if (measured.Validation is { } loss) losses.Add(loss);
+                    numbers = watch.During(_trainer.Step + 1, _trainer.TakeStep) with { Before = before };
+                }
+                catch (DivergenceException refused) when (refused.Verdict.Remedy == Remedy.Rollback)
+                {
+                    if (!TryRollBack(refused, metrics, samples)) throw;
+                    measured = Measured();
+                    continue;
+                }
+                (before, done) = (null, numbers.Step == plan.Training.Steps);
+                var endsEpoch = Math.Floor(numbers.Epoch ?? 0) > Math.Floor(epochs ?? 0);
+
+                if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || endsEpoch))
+                {
+                    var held = _trainer.Measure();
+                    numbers = numbers with { ValidationLoss = held.Validation, ValidationBitsPerByte = held.BitsPerByte, TextLoss = held.Text, ValidationPreference = held.Preference };
+                    if (held.Validation is { } loss) measured.Add(loss);
                     done |= IsDone();
                 }
-                metrics.Append(numbers);
+                numbers = numbers with { WallSeconds = earlier + Stopwatch.GetElapsedTime(started).TotalSeconds };
+                metrics?.Append(numbers);
                 observer?.Stepped(numbers);
 
-                if (IsDue(plan.Samples.Every, numbers.Step, done)) Sample(numbers.Step, samples, observer);
-                if (IsDue(plan.Checkpoints.Every, numbers.Step, done) || done) Save(observer);
+                if (samples is not null && IsDue(plan.Samples.Every, numbers.Step, done)) Sample(numbers.Step, samples, observer);
+                if (done || IsPlanned(numbers.Step) || numbers.Step == BestStep) Save(observer);
+                if (Writes && numbers.Step == FirstOfAll) Prove(_folder.CheckpointFolder(numbers.Step));
+                if (Writes && _space.Foresee(numbers.Step) is { } full) Tell(full);
             }
-            if (!done && _folder.LatestCheckpointStep() != _trainer.Step && _trainer.Step > 0) Save(observer);
+            reached = done;
+            if (!done && _trainer.Step != _saved) Save(observer);
         }
-        catch
+        catch (Exception error)
         {
+            if (error is DivergenceException diverged) Tell(BatchEvents.Stopped(diverged));
+            if (error is LostRankException lost)
+            {
+                Tell(new(_trainer.Step, EventKind.LostRank, EventAction.Stopped, lost.Message, new Dictionary<string, double>()));
+                // The weights are those of the last whole step, in this process as in every other.
+                if (Writes && _trainer.Step != _saved) Write(observer);
+            }
             TryReport();
             throw;
         }
-        RunReport.Write(_folder);
-        return done;
+        finally
+        {
+            _trainer.Happened -= Tell;
+        }
+        if (Writes) RunReport.Write(_folder);
+        return reached;
 
-        bool IsDone() => _trainer.Step >= plan.Training.Steps || EarlyStop.IsDue(losses, plan.Evaluation.Patience);
+        // What is on record decides, so a resumed run ends where the uninterrupted one would. Rank 0 keeps the record.
+        List<double> Measured() => Writes ? [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()] : [];
+
+        bool IsDone() => _trainer.Step >= plan.Training.Steps || _machine.Processes.Any(Writes && EarlyStop.IsDue(measured, plan.Evaluation.Patience));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _trainer.Dispose();
-        _claim.Dispose();
+        _claim?.Dispose();
     }
+
+    private bool Writes => IsWriter(_machine);
+
+    private static bool IsWriter(Machine machine) => machine.Processes.World.Rank == 0;
 
     // Two processes that write to one run would take each other's checkpoints for left-overs. The system gives the claim
     // back when a process ends, however it ends.
     private static FileStream Claim(TrainingPlan plan)
     {
-        var file = Path.Combine(plan.RunFolder, ".claim");
+        var file = RunFolder.ClaimFile(plan.RunFolder);
         Directory.CreateDirectory(plan.RunFolder);
         try
         {
@@ -129,6 +204,7 @@ public sealed class PretrainingRun : IDisposable
     // What stopped the run is what the user must hear of, not that the report could not be written either.
     private void TryReport()
     {
+        if (!Writes) return;
         try
         {
             RunReport.Write(_folder);
@@ -139,21 +215,93 @@ public sealed class PretrainingRun : IDisposable
     }
 
     // What the model did before it learned anything here, to compare with.
-    private HeldOutLoss? Begin(SampleLog samples, IRunObserver? observer)
+    private HeldOutLoss? Begin(SampleLog? samples, IRunObserver? observer)
     {
         var plan = _clearance.Plan;
-        if (plan.Samples.Every > 0) Sample(step: 0, samples, observer);
+        if (samples is not null && plan.Samples.Every > 0) Sample(step: 0, samples, observer);
         return plan.Evaluation.Every > 0 ? _trainer.Measure() : null;
     }
 
+    // Read before the lines of lost steps are cut off: their time was spent all the same.
+    private double SpentEarlier() =>
+        _trainer.Step > 0 && MetricsLog.Read(_folder.MetricsFile).LastOrDefault() is { } last ? last.WallSeconds ?? last.Seconds : 0;
+
     private static bool IsDue(long every, long step, bool last) => every > 0 && (step % every == 0 || last);
+
+    private long FirstOfAll => (_clearance.Plan.Start?.Step ?? 0) + 1;
+
+    private long? BestStep => _clearance.Plan.Checkpoints.KeepBest ? _trainer.Best?.Step : null;
+
+    // A run that was interrupted has checkpoints that one left alone does not have.
+    private bool IsPlanned(long step) => step == FirstOfAll || step == _clearance.Plan.Training.Steps || IsDue(_clearance.Plan.Checkpoints.Every, step, last: false);
 
     private void Save(IRunObserver? observer)
     {
+        _trainer.RequireSameState();
+        if (Writes) Write(observer);
+        _saved = _trainer.Step;
+    }
+
+    private void Write(IRunObserver? observer)
+    {
         var folder = _folder.CheckpointFolder(_trainer.Step);
+        _space.Require(folder);
         _trainer.Save(folder);
-        _folder.KeepLast(_clearance.Plan.Checkpoints.KeepLast);
+        _folder.KeepLast(_clearance.Plan.Checkpoints.KeepLast, IsPlanned, BestStep);
         observer?.Saved(folder);
+    }
+
+    // Hours from now would be too late to learn that what is saved cannot be read.
+    private void Prove(string folder)
+    {
+        try
+        {
+            Checkpoint.Open(folder).LoadParameters(_clearance.Plan.Model, TorchSharp.torch.CPU).Dispose();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            throw new InvalidDataException($"Saving does not work: the checkpoint of the first step cannot be read back. {error.Message} Nothing but that step is lost; write to another disk with run: in the plan.", error);
+        }
+    }
+
+    // The newest checkpoint from which a step was taken: weights from which none could be are no better than what went wrong.
+    // Only checkpoints that the run has whether or not it was interrupted, so that it goes back to the same one.
+    private long? WayBack(long refused)
+    {
+        var saved = _folder.CheckpointSteps().Where(step => IsPlanned(step) || step == BestStep).ToArray();
+        return saved.Length == 0 ? null : saved.LastOrDefault(step => step < refused - 1, saved[0]);
+    }
+
+    // Saved at once: from here on the data that was left out is part of the state, whatever happens next.
+    private bool TryRollBack(DivergenceException refused, MetricsLog? metrics, SampleLog? samples)
+    {
+        // Rank 0 chooses: it alone can have checkpoints that the others do not see yet.
+        var good = _machine.Processes.Sum(Writes ? WayBack(refused.Step) ?? 0 : 0);
+        if (good == 0) return false;
+        var folder = _folder.CheckpointFolder(good);
+        _trainer.RollBack(folder, refused);
+        _trainer.RequireSameState();       // all have read it
+        _saved = good;
+        if (!Writes) return true;
+        _folder.DeleteAfter(good);
+        metrics!.Rewind(_trainer.Step);
+        samples!.Rewind(_trainer.Step);
+        _space.Require(folder);
+        _trainer.Save(folder);
+        return true;
+    }
+
+    // What is known before the first step, and is told with it.
+    private void Note(ResumePoint? point, IReadOnlyList<string> aside)
+    {
+        if (point is not null)
+            _before.Add(new(point.Step, EventKind.Resumed, EventAction.Logged,
+                $"Goes on after step {point.Step}, from {point.Checkpoint.Folder}.{(aside.Count == 0 ? "" : $" Set aside, to be deleted when nobody wants them any more: {string.Join(", ", aside)}.")}",
+                new Dictionary<string, double> { ["step"] = point.Step }));
+        if (point is null || _folder.PlanChanges.Count > 0)
+            _before.AddRange(LockedDecisions.Contradictions(_clearance.Plan).Select(contradiction => new RunEvent(
+                FirstStep, EventKind.LockedDecision, EventAction.Logged, $"{contradiction}", new Dictionary<string, double>())));
+        if (_space.Foresee(FirstStep) is { } full) _before.Add(full);
     }
 
     private void Sample(long step, SampleLog log, IRunObserver? observer)
@@ -190,4 +338,9 @@ public interface IRunObserver
 
     /// <summary>A checkpoint was written to a folder.</summary>
     void Saved(string folder);
+
+    /// <summary>Something happened besides steps. Stalls are told from another thread, while the step hangs.</summary>
+    void Happened(RunEvent what)
+    {
+    }
 }

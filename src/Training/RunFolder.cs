@@ -25,11 +25,32 @@ public sealed class RunFolder
     /// <summary>What the model wrote on the way; see <see cref="SampleLog"/>.</summary>
     public string SamplesFile => Path.Combine(FullPath, "samples.jsonl");
 
+    /// <summary>What happened besides steps; see <see cref="EventLog"/>.</summary>
+    public string EventsFile => Path.Combine(FullPath, "events.jsonl");
+
     /// <summary>All of it for a reader; see <see cref="RunReport"/>.</summary>
     public string ReportFile => Path.Combine(FullPath, "report.html");
 
     /// <summary>Holds the folders of the checkpoints.</summary>
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
+
+    /// <summary>True while a process is training in the folder.</summary>
+    public bool IsClaimed
+    {
+        get
+        {
+            // The claim is a lock, which the system takes back however the process ends; the file alone says nothing.
+            try
+            {
+                if (File.Exists(ClaimFile(FullPath))) File.Open(ClaimFile(FullPath), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
+                return false;
+            }
+            catch (Exception error) when (error is IOException and not FileNotFoundException)
+            {
+                return true;
+            }
+        }
+    }
 
     /// <summary>What the plan of a resumed run says otherwise than the one it began with. The new plan is in effect.</summary>
     public IReadOnlyList<PlanDifference> PlanChanges { get; private init; } = [];
@@ -38,6 +59,13 @@ public sealed class RunFolder
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static RunFolder Existing(string path) =>
         Directory.Exists(path) ? new(path) : throw new DirectoryNotFoundException($"There is no run folder {path}.");
+
+    /// <summary>The folder of a plan as it is, for a process that does not write to it.</summary>
+    public static RunFolder Of(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return new(plan.RunFolder);
+    }
 
     /// <summary>Looks whether a plan can run in its folder, and changes nothing there.</summary>
     /// <param name="plan">The plan.</param>
@@ -90,13 +118,39 @@ public sealed class RunFolder
     /// <exception cref="IOException">The disk is full or the folder cannot be written to.</exception>
     public void WriteGate(string json) => WriteFile(GateFile, json);
 
-    /// <summary>Deletes all checkpoints but the newest.</summary>
-    /// <param name="count">How many to keep, at least 1.</param>
-    public void KeepLast(int count)
+    /// <summary>Deletes old checkpoints. The newest of all stays, whatever it is.</summary>
+    /// <param name="count">How many to keep of those that count, at least 1.</param>
+    /// <param name="counts">False for the step of a checkpoint that stays only until the next, such as that of an interruption; null where all count.</param>
+    /// <param name="best">Step of a checkpoint that stays, however old; null for none.</param>
+    public void KeepLast(int count, Func<long, bool>? counts = null, long? best = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        foreach (var step in CheckpointSteps().SkipLast(count)) Directory.Delete(CheckpointFolder(step), recursive: true);
+        var steps = CheckpointSteps();
+        var kept = steps.Where(step => counts is null || counts(step)).TakeLast(count).Concat(steps.TakeLast(1)).ToHashSet();
+        foreach (var step in steps.Where(step => !kept.Contains(step) && step != best)) Directory.Delete(CheckpointFolder(step), recursive: true);
     }
+
+    /// <summary>Deletes the checkpoints after a step.</summary>
+    public void DeleteAfter(long step)
+    {
+        foreach (var later in CheckpointSteps().Where(later => later > step)) Directory.Delete(CheckpointFolder(later), recursive: true);
+    }
+
+    /// <summary>Renames the checkpoints after a step, so that none of them is taken for the newest any more.</summary>
+    /// <returns>Their new names.</returns>
+    public IReadOnlyList<string> SetAsideAfter(long step) =>
+    [
+        .. CheckpointSteps().Where(later => later > step).Select(later =>
+        {
+            var folder = CheckpointFolder(later);
+            var aside = Enumerable.Range(1, int.MaxValue).Select(n => FormattableString.Invariant($"{folder}.aside-{n}")).First(name => !Directory.Exists(name));
+            Directory.Move(folder, aside);
+            return aside;
+        }),
+    ];
+
+    /// <summary>The file that a process holds as long as it trains in a folder.</summary>
+    internal static string ClaimFile(string runFolder) => Path.Combine(runFolder, ".claim");
 
     /// <summary>Writes a file wholly or not at all.</summary>
     internal static void WriteFile(string path, string text)

@@ -1,17 +1,13 @@
-using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
+using static TurkishLlm.Training.HtmlText;
 
 namespace TurkishLlm.Training;
 
 /// <summary>
-/// <c>report.html</c>: curves, samples, plan and gate of a run on one page that needs nothing but itself — no scripts,
-/// no fonts, no network.
+/// <c>report.html</c>: what the curves say in words, the curves, samples, gate, machine, money and plan of a run on one page
+/// that needs nothing but itself — no scripts, no fonts, no network.
 /// </summary>
 public static class RunReport
 {
-    private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
-
     /// <summary>Writes the report of a run, finished or not.</summary>
     /// <exception cref="FileNotFoundException">The folder has no plan.</exception>
     /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
@@ -19,112 +15,58 @@ public static class RunReport
     public static void Write(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        RunFolder.WriteFile(folder.ReportFile, Page(
-            TrainingPlan.Load(folder.PlanFile, []),
-            [.. MetricsLog.Read(folder.MetricsFile)],
-            [.. SampleLog.Read(folder.SamplesFile)],
-            GateSummary.Read(folder.GateFile)));
+        RunFolder.WriteFile(folder.ReportFile, Html(RunRecord.Read(folder)));
     }
 
-    private static string Page(TrainingPlan plan, IReadOnlyList<StepMetrics> steps, IReadOnlyList<TextSample> samples, GateSummary? gate) =>
-        $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{Encode(plan.Name)} · training run</title>
-        <style>
-        {ReportStyle.Css}
-        </style>
-        </head>
-        <body><main>
-        {Header(plan, steps)}
-        {Warning(steps)}
-        {Facts(plan, steps)}
-        {Charts(steps)}
-        {Samples(samples)}
-        {Gate(gate)}
-        {Plan(plan)}
-        </main></body>
-        </html>
-
-        """;
-
-    private static string Header(TrainingPlan plan, IReadOnlyList<StepMetrics> steps)
+    /// <summary>The page.</summary>
+    /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
+    public static string Html(RunRecord run)
     {
-        var done = steps.Count > 0 ? steps[^1].Step : 0;
-        var share = 100.0 * done / plan.Training.Steps;
-        return Text(
+        ArgumentNullException.ThrowIfNull(run);
+        return Page($"{run.Plan.Name} · training run",
             $"""
-            <header><h1>{Encode(plan.Name)}</h1>
-            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters · step {done:N0} of {plan.Training.Steps:N0} · {ShortNumber.Of(plan.Training.TokensPerStep)} tokens a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
-            <div class="bar"><i style="width:{share:F1}%"></i></div></header>
+            {Header(run)}
+            {Facts(run)}
+            {ReportFindings.Html(run.Findings)}
+            {ReportCharts.Html(run)}
+            {ReportEpochs.Html(EpochSummary.Of(run.Steps))}
+            {ReportEvents.Html(run.Events)}
+            {ReportSamples.Html([.. SampleLog.Read(run.Folder.SamplesFile)])}
+            {ReportMachines.Html(run)}
+            {ReportGate.Html(GateSummary.Read(run.Folder.GateFile))}
+            {Plan(run.Plan)}
             """);
     }
 
-    private static string Warning(IReadOnlyList<StepMetrics> steps) =>
-        steps.FirstOrDefault(s => !double.IsFinite(s.Loss) || !double.IsFinite(s.GradientNorm)) is { } bad
-            ? Text($"<p class=\"warn\">Loss or gradient was not a finite number at {steps.Count(s => !double.IsFinite(s.Loss) || !double.IsFinite(s.GradientNorm)):N0} steps, first at step {bad.Step:N0}.</p>")
-            : "";
-
-    private static string Facts(TrainingPlan plan, IReadOnlyList<StepMetrics> steps)
+    private static string Header(RunRecord run)
     {
-        if (steps.Count == 0) return "<p class=\"soft\">No step has been taken yet.</p>";
-        var last = steps[^1];
-        var loss = Curve.Of([.. steps.Select(s => (s.Step, s.Loss))]).Points is [.., var point] ? point.Smooth : double.NaN;
-        var validation = steps.LastOrDefault(s => s.ValidationLoss is not null)?.ValidationLoss;
-        var speeds = steps.Select(s => s.TokensPerSecond).Order().ToArray();
-        (string, string)[] facts =
+        var plan = run.Plan;
+        return Text(
+            $"""
+            <header><h1>{Encode(plan.Name)}</h1>
+            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters{(plan.Lora is null ? "" : $", an adapter of {ShortNumber.Of(plan.TrainedCount)} learns")} · step {run.Reached:N0} of {plan.Training.Steps:N0} · {(plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs" : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows" : $"{ShortNumber.Of(plan.Training.TokensPerStep)} tokens")} a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
+            <div class="bar"><i style="width:{100.0 * run.Reached / plan.Training.Steps:F1}%"></i></div></header>
+            """);
+    }
+
+    private static string Facts(RunRecord run)
+    {
+        if (run.Progress is not { Last: { } last } progress) return "<p class=\"soft\">No step has been taken yet.</p>";
+        var held = progress.LastValidation;
+        List<(string Name, string Value)> facts =
         [
-            ("training loss", Number(loss)),
-            validation is { } held ? ("validation loss", Number(held)) : ("loss at random", Number(Math.Log(plan.Model.VocabSize))),
-            ("perplexity", ShortNumber.Of(Math.Exp(validation ?? loss))),
-            ("tokens read", ShortNumber.Of(last.Tokens)),
-            ("tokens / second", ShortNumber.Of(speeds[speeds.Length / 2])),
-            ("time", ShortNumber.Duration(last.Seconds)),
-            ("most memory", ShortNumber.Bytes(steps.Max(s => s.MemoryBytes))),
+            ("training loss", Number(progress.SmoothedLoss)),
         ];
-        return $"<dl class=\"facts\">{string.Concat(facts.Select(f => $"<div><dt>{f.Item1}</dt><dd>{f.Item2}</dd></div>"))}</dl>";
-    }
-
-    private static string Charts(IReadOnlyList<StepMetrics> steps)
-    {
-        if (steps.Count == 0) return "";
-        var loss = new Chart("Loss, nats per token", Curve.Of([.. steps.Select(s => (s.Step, s.Loss))]), Number)
-        {
-            Width = 1040,
-            Height = 340,
-            Lines = 6,
-            Marks = [.. steps.Where(s => s.ValidationLoss is not null).Select(s => (s.Step, s.ValidationLoss!.Value))],
-            MarksTitle = "● validation",
-        };
-        Chart[] small =
-        [
-            new("Learning rate", Curve.Of([.. steps.Select(s => (s.Step, s.LearningRate))], smoothing: 0), Rate) { FromZero = true },
-            new("Gradient norm", Curve.Of([.. steps.Select(s => (s.Step, s.GradientNorm))]), Number) { FromZero = true },
-            new("Tokens per second", Curve.Of([.. steps.Select(s => (s.Step, s.TokensPerSecond))]), ShortNumber.Of) { FromZero = true },
-        ];
-        return $"<div class=\"card wide\">{loss.Svg()}</div>\n<div class=\"charts\">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.Svg()}</div>"))}</div>";
-    }
-
-    private static string Samples(IReadOnlyList<TextSample> samples) => samples.Count == 0 ? "" :
-        $"<h2>What it wrote</h2>\n<div class=\"card samples\"><table><thead><tr><th>step</th><th>text, its prompt marked</th></tr></thead><tbody>\n{string.Concat(samples.Select(Sample))}</tbody></table></div>";
-
-    private static string Sample(TextSample sample)
-    {
-        var (prompt, rest) = sample.Text.StartsWith(sample.Prompt, StringComparison.Ordinal)
-            ? (sample.Prompt, sample.Text[sample.Prompt.Length..]) : (sample.Prompt, " … " + sample.Text);
-        return Text($"<tr><td>{sample.Step:N0}</td><td lang=\"tr\"><b>{Encode(prompt)}</b>{Encode(rest)}</td></tr>\n");
-    }
-
-    private static string Gate(GateSummary? gate)
-    {
-        if (gate is null) return "";
-        var result = gate.Judged == 0 ? "" : gate.Failed == 0
-            ? Text($"<p><span class=\"good\">Open.</span> All {gate.Judged:N0} judgements hold.</p>")
-            : Text($"<p><span class=\"poor\">Closed.</span> {gate.Failed:N0} of {gate.Judged:N0} judgements do not hold.</p>");
-        return $"<h2>Gate</h2>\n<div class=\"card gate\">{result}<table>{Rows(gate.Facts)}</table></div>";
+        if (held is not null) facts.Add(("validation loss", Number(held.ValidationLoss!.Value)));
+        else if (run.Plan.Preference is null) facts.Add(("loss at random", Number(Math.Log(run.Plan.Model.VocabSize))));
+        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Of(Math.Exp(held?.ValidationLoss ?? progress.SmoothedLoss))));
+        if ((held?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", Number(pairs.Margin)), ("pairs told right", Text($"{100 * pairs.Accuracy:F0} %"))]);
+        if (held?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Text($"{bits:F3}")));
+        facts.AddRange([("tokens read", ShortNumber.Of(last.Tokens)), ("tokens / second", ShortNumber.Of(progress.TokensPerSecond))]);
+        if (progress.PeakShare is { } share) facts.Add(("of peak FLOP/s", Text($"{100 * share:F1} %")));
+        facts.AddRange([("time", ShortNumber.Duration(RunProgress.Clock(last))), ("most memory", ShortNumber.Bytes(run.Steps.Max(s => s.MemoryBytes)))]);
+        if (progress.Cost is { } cost) facts.Add(("cost", Encode($"{Text($"{cost:F2}")} {progress.Currency}".TrimEnd())));
+        return $"<dl class=\"facts\">{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>"))}</dl>";
     }
 
     private static string Plan(TrainingPlan plan)
@@ -134,15 +76,4 @@ public static class RunReport
             .GroupBy(entry => entry.Parts.Length == 1 ? "run" : entry.Parts[0], entry => (entry.Parts[^1], entry.Value.Trim('"')));
         return $"<h2>Plan</h2>\n<div class=\"plan\">{string.Concat(sections.Select(s => $"<section><h3>{s.Key}</h3><table>{Rows(s)}</table></section>\n"))}</div>";
     }
-
-    private static string Rows(IEnumerable<(string Key, string Value)> rows) =>
-        string.Concat(rows.Select(row => $"<tr><td>{Encode(row.Key.Replace('_', ' '))}</td><td>{Encode(row.Value)}</td></tr>"));
-
-    private static string Encode(string text) => Html.Encode(text);
-
-    private static string Number(double value) => !double.IsFinite(value) ? "–" : value.ToString(Math.Abs(value) >= 100 ? "0" : "0.00", CultureInfo.InvariantCulture);
-
-    private static string Rate(double value) => value == 0 ? "0" : value.ToString("0.##e-0", CultureInfo.InvariantCulture);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

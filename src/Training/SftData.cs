@@ -8,16 +8,16 @@ namespace TurkishLlm.Training;
 
 /// <summary>
 /// Conversations, of which the answers are targets; with windows of running text among them where the plan wants that.
-/// Row <c>r</c> of step <c>s</c> is the same for ever: position (s − 1)·rows + r of endless epochs, each in an order of its own.
+/// Row <c>r</c> of batch <c>b</c> is the same for ever: position (b − 1)·rows + r of endless epochs, each in an order of its own.
 /// </summary>
-/// <remarks>Spec: SFT-06, SFT-08, SFT-11, LOS-10.</remarks>
+/// <remarks>Spec: SFT-15, SFT-30, SFT-33.</remarks>
 public sealed class SftData : ITrainingData
 {
     private readonly TrainingPlan _plan;
-    private readonly TokenDataset _shards;
     private readonly WindowSampler? _text;
     private readonly IReadOnlyList<MarkedTokens[]> _rows, _heldOut;      // what stands in each row
     private readonly EpochOrder _order;
+    private readonly TokenBytes _bytes;
 
     /// <param name="plan">Names the conversations and the shards, and how many rows a step has.</param>
     /// <exception cref="IOException">A file is not there.</exception>
@@ -28,27 +28,27 @@ public sealed class SftData : ITrainingData
         var sft = plan.Sft ?? throw new ArgumentException("The plan has no section sft.", nameof(plan));
         _plan = plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-        TokenizerHash = tokenizer.Hash;
+        _bytes = new TokenBytes(tokenizer);
         Template = new ChatTemplate(tokenizer, sft.System);
         Examples = SftDataset.Open(Template, tokenizer, sft.Options(plan));
         (_rows, _heldOut) = (RowsOf(Examples.Train), RowsOf(Examples.Validation));
-        _shards = TokenDataset.Open(plan.Data.Shards);
+        Shards = TokenDataset.Open(plan.Data.Shards);
         try
         {
-            _shards.RequireTokenizer(tokenizer.Hash);
-            if (sft.TextShare > 0) _text = new WindowSampler(_shards.Train, plan.Training.SequenceLength, plan.Seed);
+            Shards.RequireTokenizer(tokenizer.Hash);
+            if (sft.TextShare > 0) _text = new WindowSampler(Shards.Train, plan.Training.SequenceLength, plan.Seed);
             TextRows = _text is null ? 0 : TextRowsOf(sft.TextShare, Examples.Train.Sum(example => (long)example.Tokens.Counted), plan.Training.SequenceLength);
             _order = new EpochOrder(plan.Seed, _rows.Count + TextRows);
         }
         catch
         {
-            _shards.Dispose();
+            Shards.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public string TokenizerHash { get; }
+    public TokenDataset Shards { get; }
 
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
@@ -66,15 +66,15 @@ public sealed class SftData : ITrainingData
     public int TextRows { get; }
 
     /// <inheritdoc/>
-    public double? EpochsThrough(long step) => (double)step * _plan.Training.RowsPerStep / RowsPerEpoch;
+    public double? EpochsThrough(long batch) => (double)batch * _plan.Training.RowsPerStep / RowsPerEpoch;
 
     /// <inheritdoc/>
-    public long CountedTargets(long step) => Positions(step).Sum(position => Sum(position, example => example.Counted));
+    public long CountedTargets(long batch, int firstRow, int rows) => Positions(batch, firstRow, rows).Sum(position => Sum(position, example => example.Counted));
 
     /// <inheritdoc/>
-    public long TokensThrough(long step)
+    public long TokensThrough(long batch)
     {
-        var end = step * _plan.Training.RowsPerStep;
+        var end = batch * _plan.Training.RowsPerStep;
         var epoch = _order.EpochOf(end);
         var begun = 0L;
         for (var position = epoch * RowsPerEpoch; position < end; position++) begun += Sum(position, example => example.Length);
@@ -83,22 +83,30 @@ public sealed class SftData : ITrainingData
     }
 
     /// <inheritdoc/>
-    public IEnumerable<IMicroBatch> MicroBatches(long step, Device device) =>
-        Positions(step).Chunk(_plan.Training.BatchSize).Select(positions => ExampleBatch.Create(
-            [.. positions.Select(RowAt)], _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device));
+    public TokenBatch MicroBatch(long batch, int firstRow, int rows, Device device) =>
+        ExampleBatch.Create([.. Positions(batch, firstRow, rows).Select(RowAt)], _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device);
 
     /// <inheritdoc/>
-    public HeldOutLoss Measure(LanguageModel model) => new(
-        _heldOut.Count == 0 ? null : LossOf(model, _heldOut),
-        Validation.Loss(model, _shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss);
+    IMicroBatch ITrainingData.MicroBatch(long batch, int firstRow, int rows, Device device) => MicroBatch(batch, firstRow, rows, device);
 
     /// <inheritdoc/>
-    public void Dispose() => _shards.Dispose();
-
-    private IEnumerable<long> Positions(long step)
+    public void Fetch(long batch, int firstRow, int rows)
     {
-        var rows = _plan.Training.RowsPerStep;
-        for (var row = 0L; row < rows; row++) yield return (step - 1) * rows + row;
+        // Conversations are in memory.
+    }
+
+    /// <inheritdoc/>
+    public HeldOutLoss Measure(LanguageModel model, IProcessGroup? group = null) => new(
+        _heldOut.Count == 0 ? null : LossOf(model, _heldOut, group),
+        Validation.Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group).Loss);
+
+    /// <inheritdoc/>
+    public void Dispose() => Shards.Dispose();
+
+    private IEnumerable<long> Positions(long batch, int firstRow, int rows)
+    {
+        var first = (batch - 1) * _plan.Training.RowsPerStep + firstRow;
+        for (var row = 0; row < rows; row++) yield return first + row;
     }
 
     private MarkedTokens[] RowAt(long position)
@@ -119,18 +127,15 @@ public sealed class SftData : ITrainingData
         : [.. examples.Select(example => new[] { example.Tokens })];
 
     // Every counted target weighs the same, whatever batch it is in.
-    private double LossOf(LanguageModel model, IReadOnlyList<MarkedTokens[]> rows)
+    private double LossOf(LanguageModel model, IReadOnlyList<MarkedTokens[]> rows, IProcessGroup? group)
     {
-        using var grad = no_grad();
-        var (sum, counted) = (0.0, 0L);
-        foreach (var batch in rows.OrderBy(row => row.Sum(example => example.Length)).Chunk(_plan.Training.BatchSize))
+        var batches = rows.OrderBy(row => row.Sum(example => example.Length)).Chunk(_plan.Training.BatchSize).ToArray();
+        var losses = Validation.Shared(group, batches.Length, batch =>
         {
-            using var scope = NewDisposeScope();
-            var tokens = ExampleBatch.Create(batch, length: null, model.Device);
-            sum += tokens.LossSum(model).ToDouble();
-            counted += tokens.CountedTargets;
-        }
-        return sum / counted;
+            var tokens = ExampleBatch.Create(batches[batch], length: null, model.Device);
+            return new(tokens.LossSum(model).ToDouble(), (int)tokens.CountedTargets, Bytes: 0);
+        });
+        return new ValidationResult(losses).Loss;
     }
 
     private static int TextRowsOf(double share, long learned, int length) => (int)Math.Max(1, Math.Round(share / (1 - share) * learned / length));

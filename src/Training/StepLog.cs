@@ -40,6 +40,7 @@ internal sealed class StepLog<T>(string file, Func<T, long> stepOf) : IDisposabl
     /// <exception cref="IOException">The file cannot be written to.</exception>
     public void Open(long afterStep)
     {
+        _stream?.Dispose();
         long keep = 0;
         if (afterStep > 0 && File.Exists(file))
             foreach (var (line, end) in Lines(file))

@@ -12,6 +12,11 @@ namespace TurkishLlm.Training;
 /// <param name="Seconds">Time of training since step 1, interruptions left out.</param>
 /// <param name="MemoryBytes">Most memory in use so far: the device's, or the process's on the processor.</param>
 /// <param name="ValidationLoss">Mean cross-entropy on held-out text after the step, in nats; null where it was not measured.</param>
+/// <param name="ValidationBitsPerByte">The same in bits for each byte of that text, which does not depend on the tokenizer; null in fine-tuning.</param>
+/// <param name="WallSeconds">
+/// Time that the machine has spent on the run: as <paramref name="Seconds"/>, and validation, samples, saving and steps that
+/// were lost to a kill besides.
+/// </param>
 /// <param name="TextLoss">In fine-tuning, the same on held-out running text: it rises as the model forgets.</param>
 /// <param name="Counted">Targets learned in the step, or pairs of answers; null where every token is one.</param>
 /// <param name="Epoch">How often all examples have been read after the step; null where there is no such thing as all.</param>
@@ -28,6 +33,8 @@ public sealed record StepMetrics(
     double Seconds,
     long MemoryBytes,
     double? ValidationLoss = null,
+    double? ValidationBitsPerByte = null,
+    double? WallSeconds = null,
     double? TextLoss = null,
     long? Counted = null,
     double? Epoch = null,

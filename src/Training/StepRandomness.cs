@@ -3,20 +3,25 @@ using TorchSharp;
 namespace TurkishLlm.Training;
 
 /// <summary>
-/// The random numbers of a step are a function of (seed, step), like its data: a resumed run draws the same ones without
-/// any saved state, and nothing that draws in between can disturb them.
+/// The random numbers of a micro-batch are a function of (seed, step, first row), like its data: a resumed run draws the same
+/// ones without any saved state, nothing that draws in between can disturb them, and whichever process has those rows draws
+/// the same.
 /// </summary>
-/// <remarks>Spec: CKP-04. Mixing: SplitMix64, Steele, Lea &amp; Flood 2014.</remarks>
+/// <remarks>Spec: CKP-04, RNK-05. Mixing: SplitMix64, Steele, Lea &amp; Flood 2014.</remarks>
 public static class StepRandomness
 {
-    /// <summary>Seeds libtorch's generators of every device for one step.</summary>
-    public static void Begin(long seed, long step) => torch.manual_seed(Mix(seed, step));
+    private const ulong Golden = 0x9E3779B97F4A7C15;
 
-    private static long Mix(long seed, long step)
+    /// <summary>Seeds libtorch's generators of every device for one micro-batch.</summary>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="step">Step of the optimizer.</param>
+    /// <param name="row">First row of the micro-batch within the step, counted through all micro-batches and processes.</param>
+    public static void Begin(long seed, long step, int row) => torch.manual_seed((long)Mix(Mix((ulong)seed * Golden + (ulong)step) + (ulong)row * Golden));
+
+    private static ulong Mix(ulong z)
     {
-        var z = (ulong)seed * 0x9E3779B97F4A7C15 + (ulong)step;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return (long)(z ^ (z >> 31));
+        return z ^ (z >> 31);
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
+using TurkishLlm.Data;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -36,10 +38,9 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     /// <summary>The sum of the losses of all targets that count.</summary>
     /// <param name="model">Where the rows go through.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
-    /// <param name="scale">What each loss counts, such as one over the targets of a step.</param>
+    /// <param name="scale">What each loss counts.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) =>
-        model.LossSum(Inputs, Targets, training, scale, Starts, Counted);
+    public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) => model.LossSum(Inputs, Targets, training, scale, Starts, Counted);
 
     /// <inheritdoc/>
     public double Backward(LanguageModel model, double scale, bool training)
@@ -48,6 +49,54 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
         loss.backward();
         return loss.ToDouble();
     }
+
+    /// <summary>Reads the rows of one micro-batch of a step.</summary>
+    /// <param name="sampler">Where the windows come from.</param>
+    /// <param name="step">Step of the optimizer.</param>
+    /// <param name="firstRow">Row of the step that the micro-batch begins with.</param>
+    /// <param name="rows">Rows of a micro-batch.</param>
+    /// <param name="sequenceLength">Tokens of a row.</param>
+    /// <param name="device">Where the model is.</param>
+    public static TokenBatch Read(WindowSampler sampler, long step, int firstRow, int rows, int sequenceLength, Device device)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [rows, sequenceLength];
+        // Straight into the memory of the tensors: arrays of tokens would be garbage after every step.
+        var (inputs, targets) = (empty(shape, int64), empty(shape, int64));
+        var inputIds = MemoryMarshal.Cast<byte, long>(inputs.bytes);
+        var targetIds = MemoryMarshal.Cast<byte, long>(targets.bytes);
+        for (var row = 0; row < rows; row++)
+            sampler.Read(step, firstRow + row, inputIds.Slice(row * sequenceLength, sequenceLength), targetIds.Slice(row * sequenceLength, sequenceLength));
+        return new TokenBatch(inputs.to(device).MoveToOuterDisposeScope(), targets.to(device).MoveToOuterDisposeScope(), inputs.numel());
+    }
+
+    /// <summary>The same rows in batches of fewer.</summary>
+    /// <param name="rows">Most rows of a batch.</param>
+    /// <returns>Views of this batch; this batch itself where it has no more rows than that.</returns>
+    public IEnumerable<TokenBatch> Split(int rows)
+    {
+        var all = Inputs.shape[0];
+        if (all <= rows)
+        {
+            yield return this;
+            yield break;
+        }
+        for (var first = 0L; first < all; first += rows)
+        {
+            var count = Math.Min(rows, all - first);
+            var targets = Targets.narrow(0, first, count);
+            using var counted = targets.ne(CrossEntropy.Ignored);
+            using var sum = counted.sum();
+            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.ToInt64())
+            {
+                Starts = Starts?.narrow(0, first, count),
+                Counted = Counted is null || sum.ToInt64() == 0 ? null : counted.reshape(-1).nonzero().reshape(-1),
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    IEnumerable<IMicroBatch> IMicroBatch.Split(int rows) => Split(rows);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
@@ -40,6 +41,12 @@ public sealed record TrainingPlan
     /// <summary>When the state of training is saved.</summary>
     public CheckpointPlan Checkpoints { get; init; } = new();
 
+    /// <summary>What is done about bad batches and stalled steps.</summary>
+    public SafetyPlan Safety { get; init; } = new();
+
+    /// <summary>Locked decisions this plan knowingly contradicts.</summary>
+    public OverrulePlan Overrule { get; init; } = new();
+
     /// <summary>Weights to begin with; random ones when null.</summary>
     public StartPlan? Start { get; init; }
 
@@ -52,13 +59,39 @@ public sealed record TrainingPlan
     /// <summary>An adapter that learns in place of the weights; null where they learn.</summary>
     public LoraConfig? Lora { get; init; }
 
+    /// <summary>How many numbers learn: those of the adapter where there is one, else those of the model.</summary>
+    public long TrainedCount => Lora?.CountFor(Model) ?? Model.ParameterCount;
+
+    /// <summary>Operations that a token takes in training. An adapter saves the gradients of the weights it is added to: a third of their products.</summary>
+    public double FlopsPerToken
+    {
+        get
+        {
+            var products = ComputeCost.TrainingFlopsPerToken(Model, sequenceLength: 0);
+            return ComputeCost.TrainingFlopsPerToken(Model, Training.SequenceLength) - (Lora is null ? 0 : products / 3);
+        }
+    }
+
+    /// <summary>What a loss is a mean over: tokens, or pairs of answers.</summary>
+    internal string LossUnit => Preference is null ? "nats per token" : "nats per pair";
+
+    /// <summary>Hash of what is in all files of conversations or pairs, as a run cannot go on with other rows; null where it learns from running text.</summary>
+    /// <exception cref="IOException">A file is not there.</exception>
+    public string? ConversationsHash()
+    {
+        if ((Sft?.Sources.Select(source => source.Path).Concat(Sft.Gold) ?? Preference?.Files.Concat(Preference.Gold)) is not { } files) return null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in files) hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
     /// <summary>Where to compute.</summary>
     public DeviceChoice Device { get; init; }
 
     /// <summary>Number type of matrix products.</summary>
     public ComputeType ComputeType { get; init; }
 
-    /// <summary>Processor threads; 0 leaves it to the program.</summary>
+    /// <summary>Processor threads on a machine, divided among its processes; 0 leaves it to the program.</summary>
     public int Threads { get; init; }
 
     /// <summary>Every random number of the run comes from here.</summary>
@@ -129,6 +162,8 @@ public sealed record TrainingPlan
         .. Evaluation.Problems(),
         .. Samples.Problems(),
         .. Checkpoints.Problems(),
+        .. Safety.Problems(),
+        .. Overrule.Problems(),
         .. Start?.Problems(Training.Steps) ?? [],
         .. Rule.AtLeast(0, Threads, "threads"),
         .. Rule.AtLeast(0, Seed, "seed"),

@@ -68,6 +68,20 @@ internal static class AnyModel
             return new AccumulationCase(c.Model with { Batch = fewer.Sum() }, fewer);
         })]);
 
+    public static Arbitrary<ShareCase> Shares { get; } = Arb.From(
+        from processes in Gen.Choose(1, 6)
+        from batch in Gen.Choose(1, 12)
+        from accumulation in Gen.Choose(1, 12)
+        where batch * accumulation % processes == 0
+        select new ShareCase(batch, accumulation, processes),
+        c => [.. Enumerable.Range(1, c.Processes - 1).Where(n => c.BatchSize * c.Accumulation % n == 0).Select(n => c with { Processes = n })]);
+
+    public static Arbitrary<ParallelCase> Processes { get; } = Arb.From(
+        from step in Accumulation.Generator
+        where step.Rows.Count > 1
+        from first in Gen.Choose(1, step.Rows.Count - 1)
+        select new ParallelCase(step, first, step.Rows.Count - first));
+
     public static Arbitrary<ChunkCase> Chunks { get; } = Arb.From(
         from model in Model.Generator
         from chunk in Gen.Choose(1, 8)

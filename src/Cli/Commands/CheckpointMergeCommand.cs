@@ -24,33 +24,32 @@ internal static class CheckpointMergeCommand
 
     private static void Run(Display display, string source, string output, string? trainedOn, string? tokenizerFolder)
     {
-        if (Directory.Exists(output) || File.Exists(output)) throw new ConfigurationException($"{output} is there already. Choose another folder, or remove it.");
-        var checkpoint = Checkpoint.Open(CheckpointCommand.Find(source));
-        if (!checkpoint.HoldsAdapter) throw new InvalidDataException($"{checkpoint.Folder} holds a whole model, so there is nothing to merge.");
-        var tokenizer = FindTokenizer(checkpoint, tokenizerFolder);
+        NewFolder.Require(output);
+        var at = ModelPath.Find(source);
+        if (!at.IsCheckpoint || !AdapterFile.IsIn(at.Folder)) throw new InvalidDataException($"{at.Folder} holds a whole model, so there is nothing to merge. Make a model of it: {display.Program} checkpoint export {Show.Word(source)} {Show.Word(output)}");
+        var checkpoint = Checkpoint.Open(at.Folder);
+        var tokenizer = TokenizerOf(at, checkpoint, tokenizerFolder);
 
         var file = AdapterFile.Open(checkpoint.Folder);
         var folder = trainedOn ?? file.Base.Folder;
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}, on which the adapter was trained. Say where it is now: --base DIR");
-        using var weights = Checkpoint.Open(folder).LoadParameters(checkpoint.Config, CPU);
+        using var weights = InitialWeights.Open(folder).Load(checkpoint.Config, CPU);
         using var adapter = file.Load(weights, folder, CPU);
         using var merged = adapter.MergeInto(weights);
         RequireSameLogits(display, weights, adapter, merged);
 
-        MergedModel.Write(output, merged, tokenizer, ChatTemplate.IsIn(checkpoint.Folder) ? ChatTemplate.Load(checkpoint.Folder, tokenizer) : null);
+        ModelFolder.Write(output, merged, tokenizer, ModelFolderFormat.Safetensors, template: checkpoint.Folder);
         display.Good($"→ {Show.RelativePaths(Path.GetFullPath(output))}, {Show.Count(merged.ElementCount, "parameter")}");
     }
 
-    private static Tokenizer FindTokenizer(Checkpoint checkpoint, string? folder)
+    private static string TokenizerOf(ModelPath at, Checkpoint checkpoint, string? folder)
     {
-        var run = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(checkpoint.Folder))));
-        if (folder is null && (run is null || !File.Exists(Path.Combine(run, "plan.yaml"))))
-            throw new ConfigurationException($"{checkpoint.Folder} lies outside of its run, so its tokenizer is not known. Give it: --tokenizer DIR");
-        folder ??= TrainingPlan.Load(Path.Combine(run!, "plan.yaml"), []).Data.Tokenizer;
+        folder ??= at.Run is { } run ? TrainingPlan.Load(run.PlanFile, []).Data.Tokenizer
+            : throw new ConfigurationException($"{at.Folder} lies outside of its run, so its tokenizer is not known. Give it: --tokenizer DIR");
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.Hash != checkpoint.State.TokenizerHash)
             throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Give that one: --tokenizer DIR");
-        return tokenizer;
+        return folder;
     }
 
     // What is merged must compute what was trained; on random tokens, which no model knows by heart.

@@ -5,12 +5,12 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli.Commands;
 
-/// <summary><c>turkishllm data prepare | inspect</c></summary>
+/// <summary><c>turkishllm data prepare | inspect | convert | report</c></summary>
 internal static class DataCommand
 {
-    public static Command Create(Display display) => new("data", "Turns text into shards of tokens, and shows them.")
+    public static Command Create(Display display) => new("data", "Turns text into shards of tokens, and shows what there is to learn from.")
     {
-        CreatePrepare(display), InspectCommand.Create(display),
+        CreatePrepare(display), InspectCommand.Create(display), ConvertCommand.Create(display), SftReportCommand.Create(display),
     };
 
     /// <summary>Prepares a corpus and says what came out.</summary>

@@ -21,7 +21,7 @@ internal static class DemoCommand
         var vocabulary = new Option<int?>("--vocabulary", "-v") { Description = "Number of tokens; without it, that of the preset. A short text gives fewer." };
         var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/demo-PRESET." };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run that is there, instead of beginning anew." };
-        var command = new Command("demo", "From text to a model that writes: tokenizer, shards, gate, pretraining, generation.") { corpus, preset, steps, vocabulary, run, resume };
+        var command = new Command("demo", "From text to a model that answers: tokenizer, shards, gate, pretraining, generation, fine-tuning.") { corpus, preset, steps, vocabulary, run, resume };
         command.SetAction((parsed, cancel) => Task.FromResult((int)Run(
             display, parsed.GetValue(corpus) ?? Beside("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps), parsed.GetValue(vocabulary),
             Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancel)));
@@ -34,7 +34,7 @@ internal static class DemoCommand
         var (tokenizerFolder, shards) = (Path.Combine(folder, "tokenizer"), Path.Combine(folder, "shards"));
         var plan = Plan(preset, steps, vocabulary, folder, tokenizerFolder, shards);
         if (!resume) RefuseOtherContents(plan.RunFolder);
-
+        if (!resume) RefuseOtherContents(Path.Combine(folder, "sft"));
 
         display.Heading("Tokenizer");
         var tokenizer = resume && Directory.Exists(tokenizerFolder)
@@ -53,15 +53,48 @@ internal static class DemoCommand
         var code = TrainCommand.Run(display, plan, resume, cancel);
         if (code != ExitCode.Done) return code;
 
+        var tuning = TuningPlan(plan, steps, Path.Combine(folder, "sft"));
+        if (!resume && Directory.Exists(tuning.RunFolder)) Directory.Delete(tuning.RunFolder, recursive: true);
+        code = TrainCommand.Run(display, tuning, resume, cancel);
+        if (code != ExitCode.Done) return code;
+
         display.Heading("Generation");
         foreach (var prompt in plan.Samples.Prompts)
-            GenerateCommand.Generate(display, plan.RunFolder, prompt, new SamplingOptions
+            GenerateCommand.Generate(display, plan.RunFolder, prompt, chat: false, new SamplingOptions
             {
                 MaxTokens = 60, Seed = plan.Seed, StopIds = SpecialTokens.DocumentBorders,
             }, cancel);
+
+        display.Heading("Answers");
+        foreach (var question in Questions)
+        {
+            display.Output.Write($"{question} → ");
+            GenerateCommand.Generate(display, tuning.RunFolder, question, chat: true, SamplingOptions.Greedy(60) with { StopIds = ChatTemplate.StopIds }, cancel);
+        }
         display.Line();
-        display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} generate {Show.Word(plan.RunFolder)} \"Türkiye\"");
+        display.Good($"Done in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} generate {Show.Word(tuning.RunFolder)} \"{Questions[^1]}\" --chat");
         return ExitCode.Done;
+    }
+
+    private static readonly string[] Questions = ["Telbis nedir?", "İş emri nasıl açılır?", "Fire nedir?"];
+
+    // The conversations that come with the program, for whatever model was pretrained.
+    private static TrainingPlan TuningPlan(TrainingPlan pretrained, int? steps, string folder)
+    {
+        var checkpoint = RunFolder.Existing(pretrained.RunFolder);
+        var plan = TrainingPlan.Load(Beside("configs", "sft-toy.yaml"), [], AppContext.BaseDirectory);
+        plan = ITrainingData.Settle(plan with
+        {
+            Name = $"{pretrained.Name}-sft",
+            RunFolder = folder,
+            Model = pretrained.Model,
+            Data = pretrained.Data,
+            Device = pretrained.Device,
+            ComputeType = pretrained.ComputeType,
+            Threads = pretrained.Threads,
+            Start = new StartPlan(checkpoint.CheckpointFolder(checkpoint.LatestCheckpointStep()!.Value)),
+        });
+        return steps < plan.Training.Steps ? plan with { Training = plan.Training with { Epochs = null, Steps = steps.Value } } : plan;
     }
 
     // The demo begins anew by deleting its own run; it must not delete anybody else's files.

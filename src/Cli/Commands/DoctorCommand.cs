@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Runtime.InteropServices;
-using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Commands;
 
@@ -11,21 +8,18 @@ internal static class DoctorCommand
 {
     public static Command Create(Display display)
     {
-        var command = new Command("doctor", "Says what this machine has and whether training can run on it.");
-        command.SetAction(_ =>
+        var file = new Argument<string?>("plan") { Description = "A plan, to see whether it can run here; without it, the machine alone.", DefaultValueFactory = _ => null };
+        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan." };
+        var json = new Option<bool>("--json") { Description = "For other programs." };
+        var command = new Command("doctor", "Says what this machine has, what is wrong with it, and how to mend that. Exit code 2 when training cannot run.") { file, set, json };
+        command.SetAction(parsed =>
         {
-            var version = torch.__version__;
-            display.Table(["what", "found"],
-            [
-                ["libtorch", version],
-                ["CUDA devices", torch.cuda.device_count().ToString(CultureInfo.InvariantCulture)],
-                ["processors", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)],
-                ["BLAS core", CpuSettings.BlasCore ?? "chosen by the library"],
-                ["512-bit vectors", CpuSettings.WideVectors ? "yes" : "no"],
-                ["memory", Show.Bytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)],
-                ["free disk here", Show.Bytes(new DriveInfo(Directory.GetCurrentDirectory()).AvailableFreeSpace)],
-                [".NET", RuntimeInformation.FrameworkDescription],
-            ]);
+            var plan = parsed.GetValue(file) is { } path ? PlanFile.Load(path, parsed.GetValue(set) ?? []) : null;
+            var findings = new HealthCheck(plan).Run();
+            if (parsed.GetValue(json)) Finding.WriteJson(display.Output, findings);
+            else Finding.Write(display, findings);
+            var failed = findings.Where(finding => finding.Kind == FindingKind.Fail).Select(finding => finding.What).ToArray();
+            if (failed.Length > 0) throw new ConfigurationException($"{(plan is null ? "Training" : plan.Name)} cannot run here: {string.Join(", ", failed)}.");
         });
         return command;
     }

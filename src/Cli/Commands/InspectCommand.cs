@@ -10,16 +10,20 @@ internal static class InspectCommand
 {
     public static Command Create(Display display)
     {
-        var shards = new Argument<string>("shards") { Description = "Folder of shards." };
+        var shards = new Argument<string>("shards") { Description = "Folder of shards; with --mask a file of conversations." };
         var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer; not needed for --stats." };
         var position = new Option<long>("--position") { Description = "First token of the window." };
         var document = new Option<long?>("--document") { Description = "Number of a document, from 0: the window is the document, or its first --length tokens." };
         var length = new Option<int?>("--length") { Description = "Tokens of the window; 128, or the whole document." };
         var validation = new Option<bool>("--validation") { Description = "Look at the validation split." };
         var stats = new Option<bool>("--stats") { Description = "Check every byte, and count documents and tokens by length instead." };
+        var mask = new Option<bool>("--mask") { Description = "Show a file of conversations, and which of their tokens are learned." };
+        var row = new Option<int>("--row") { Description = "With --mask: the first row to show, from 1.", DefaultValueFactory = _ => 1 };
+        var rows = new Option<int>("--rows") { Description = "With --mask: how many rows.", DefaultValueFactory = _ => 3 };
+        var system = new Option<string>("--system") { Description = "With --mask: the task of conversations that set none." };
         var command = new Command("inspect", "Shows a window of tokens as text, with the borders of its documents. Example: turkishllm data inspect shards/ -t tokenizers/64k --document 7")
         {
-            shards, tokenizer, position, document, length, validation, stats,
+            shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system,
         };
         command.Validators.Add(parsed =>
         {
@@ -27,6 +31,12 @@ internal static class InspectCommand
         });
         command.SetAction((parsed, cancel) =>
         {
+            if (parsed.GetValue(mask))
+            {
+                MaskView.Write(display, parsed.GetRequiredValue(shards), Tokenizer.Load(parsed.GetRequiredValue(tokenizer)), parsed.GetValue(system), parsed.GetValue(row), parsed.GetValue(rows));
+                return Task.CompletedTask;
+            }
+            if (File.Exists(parsed.GetRequiredValue(shards))) throw new InvalidDataException($"{parsed.GetRequiredValue(shards)} is a file. Give a folder of shards; or show the conversations of a file with --mask.");
             using var data = TokenDataset.Open(parsed.GetRequiredValue(shards));
             if (parsed.GetValue(stats))
             {

@@ -32,7 +32,7 @@ internal static class SpecCommand
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             var chosen = parsed.GetValue(ids) is { Length: > 0 } some ? Find(some) : Catalogue.All;
             var report = Gate.Judge(plan, chosen, new Reporter<Judgement>(j => display.Line(Show.Text(
-                $"{(j.Verdict.Holds ? "holds " : "FAILS ")} {j.Requirement.Id,-7} {j.Time.TotalMilliseconds,7:F0} ms  {j.Requirement.CaseNames[j.Case]}: {j.Verdict.Evidence}"))), cancel);
+                $"{(j.Verdict.Holds ? "holds " : "FAILS ")} {j.Requirement.Id,-7} {j.Time.TotalMilliseconds,7:F0} ms  {j.Requirement.CaseNames[j.Case]}: {j.Verdict.Evidence}"))), cancel: cancel);
             display.Line();
             if (!report.IsOpen) throw new GateClosedException(report);
             var nearest = report.Judgements.MaxBy(j => j.Verdict.Margin ?? -1)!;

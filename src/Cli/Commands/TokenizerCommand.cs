@@ -5,12 +5,12 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Commands;
 
-/// <summary><c>turkishllm tokenizer train | encode | decode | report</c></summary>
+/// <summary><c>turkishllm tokenizer train | grow | encode | decode | report</c></summary>
 internal static class TokenizerCommand
 {
     public static Command Create(Display display) => new("tokenizer", "Trains and uses a byte-level BPE tokenizer.")
     {
-        CreateTrain(display), CreateEncode(display), CreateDecode(display), TokenizerReportCommand.Create(display),
+        CreateTrain(display), CreateGrow(display), CreateEncode(display), CreateDecode(display), TokenizerReportCommand.Create(display),
     };
 
     /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Stopped and run again, it goes on.</summary>
@@ -47,6 +47,29 @@ internal static class TokenizerCommand
             $"; {Show.Count(trained.PiecesLeftOut)} that occur fewer than {trained.LeastCount} times were left out"));
         display.Line($"{Show.Count(trained.Tokenizer.VocabularySize)} tokens in {Show.Time(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Show.RelativePaths(output)}");
         return trained.Tokenizer;
+    }
+
+    private static Command CreateGrow(Display display)
+    {
+        var folder = new Argument<string>("tokenizer") { Description = "Folder of the tokenizer; it is not changed." };
+        var add = new Option<string[]>("--add") { Description = "Names of further special tokens, such as \"<|plan|>\".", Required = true, AllowMultipleArgumentsPerToken = true };
+        var output = new Option<string>("--output", "-o") { Description = "Folder for the new one.", Required = true };
+        var command = new Command("grow", "Adds special tokens behind all others; a model grows with start.grow_vocabulary. Example: turkishllm tokenizer grow tokenizers/64k --add \"<|plan|>\" -o tokenizers/64k-plan") { folder, add, output };
+        command.SetAction(parsed =>
+        {
+            var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
+            try
+            {
+                tokenizer = tokenizer.Grow(parsed.GetRequiredValue(add));
+            }
+            catch (ArgumentException error)
+            {
+                throw new InvalidDataException(error.Message.Split(" (Parameter", 2)[0], error);
+            }
+            tokenizer.Save(parsed.GetRequiredValue(output));
+            display.Line($"{Show.Count(tokenizer.VocabularySize)} tokens → {Show.RelativePaths(parsed.GetRequiredValue(output))}");
+        });
+        return command;
     }
 
     // Counting and merging take about as long as one another.

@@ -5,7 +5,7 @@ namespace TurkishLlm.Data;
 /// <summary>Tokens of one example with a mark on those that are learned.</summary>
 /// <remarks>
 /// This is the one place where marks become targets: whoever trains or measures on examples, packed or not, takes inputs
-/// and targets from here.
+/// and targets from here. Spec: SFT-06.
 /// </remarks>
 public sealed class MarkedTokens
 {

@@ -4,7 +4,7 @@ namespace TurkishLlm.Data;
 /// The order in which rows are read: every epoch reads each row once, in an order of its own. A pure function of seed and
 /// position; safe to use from many threads.
 /// </summary>
-/// <remarks>Spec: SFT-11. Source: Fisher and Yates's shuffle, with the numbers of <see cref="WindowPosition"/>.</remarks>
+/// <remarks>Spec: SFT-30. Source: Fisher and Yates's shuffle, with the numbers of <see cref="WindowPosition"/>.</remarks>
 public sealed class EpochOrder
 {
     private readonly long _seed;

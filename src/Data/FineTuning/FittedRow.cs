@@ -5,7 +5,7 @@ namespace TurkishLlm.Data;
 /// <summary>Makes a conversation fit into a sequence: context is cut from its middle; question and answer survive.</summary>
 /// <remarks>
 /// Where that is not enough, <see cref="LongRows"/> decides. Every row that comes out has something to learn, and the end of a
-/// turn is learned only behind a whole answer. Spec: SFT-09.
+/// turn is learned only behind a whole answer. Spec: SFT-17, SFT-23.
 /// </remarks>
 /// <param name="Tokens">The example; null where it does not fit, or has nothing to learn.</param>
 /// <param name="Refusal">Why not; <see cref="RowFate.Train"/> where there is an example.</param>

@@ -4,7 +4,9 @@ namespace TurkishLlm.Data;
 
 /// <summary>Recognises the examples of gold files, and what is nearly one of them: whatever is measured on must never be learned.</summary>
 /// <remarks>
-/// Nearly: questions and answers share four of five runs of words (<see cref="MinHash"/>). Case, punctuation and spacing never count.
+/// The same: the same question, and with a gold example that has context the same context or answer too, for one instruction may
+/// stand before many texts. Nearly: questions and answers share four of five runs of words (<see cref="MinHash"/>).
+/// Case, punctuation and spacing never count.
 /// </remarks>
 internal sealed class GoldSet
 {
@@ -21,7 +23,7 @@ internal sealed class GoldSet
         {
             if (row.Conversation is null) throw new InvalidDataException($"{row.Place}: a gold set holds conversations, but the row holds tokens.");
             var keys = RowKeys.Of(row);
-            _keys.UnionWith([keys.Asked, keys.Answered]);
+            _keys.UnionWith(row.Conversation.Messages.Any(message => message.Context.Count > 0) ? [keys.Asked, keys.Answered] : [keys.Question]);
             _signatures.Add(Sign(row.Conversation));
         }
     }
@@ -29,7 +31,7 @@ internal sealed class GoldSet
     public bool Has(ConversationRow row, RowKeys keys)
     {
         if (_keys.Count == 0) return false;
-        if (_keys.Contains(keys.Asked) || _keys.Contains(keys.Answered)) return true;
+        if (_keys.Contains(keys.Question) || _keys.Contains(keys.Asked) || _keys.Contains(keys.Answered)) return true;
         if (row.Conversation is null) return false;
         var signature = Sign(row.Conversation);
         return _signatures.Exists(gold => MinHash.Similarity(gold, signature) >= Near);

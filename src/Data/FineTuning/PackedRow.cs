@@ -5,7 +5,7 @@ namespace TurkishLlm.Data;
 /// <summary>Writes examples one behind the other into a row of a batch.</summary>
 /// <remarks>
 /// Targets are those of each example alone: the last token of one never predicts the first of the next. The places behind the
-/// last example are padding and count for nothing. Spec: SFT-05, SFT-06, SFT-08.
+/// last example are padding and count for nothing. Spec: SFT-13, SFT-15.
 /// </remarks>
 public static class PackedRow
 {

@@ -7,9 +7,10 @@ namespace TurkishLlm.Data;
 
 /// <summary>What makes examples the same. Case, punctuation and spacing of questions and answers do not count; of the whole, they do.</summary>
 /// <param name="Whole">Every turn.</param>
+/// <param name="Question">Questions alone.</param>
 /// <param name="Asked">Questions and contexts.</param>
 /// <param name="Answered">Questions and answers.</param>
-internal readonly record struct RowKeys(UInt128 Whole, UInt128 Asked, UInt128 Answered)
+internal readonly record struct RowKeys(UInt128 Whole, UInt128 Question, UInt128 Asked, UInt128 Answered)
 {
     public static RowKeys Of(ConversationRow row)
     {
@@ -17,12 +18,13 @@ internal readonly record struct RowKeys(UInt128 Whole, UInt128 Asked, UInt128 An
         {
             var tokens = row.Tokens!;
             var key = Hash("tokens", string.Join(' ', tokens.Ids));
-            return new(Hash("marks", string.Join(' ', tokens.Marked)) ^ key, key, key);
+            return new(Hash("marks", string.Join(' ', tokens.Marked)) ^ key, key, key, key);
         }
         var messages = conversation.Messages;
         var questions = Words(messages, ChatRole.User, message => message.Text);
         return new(
             Hash("whole", string.Join('\0', messages.Select(message => $"{message.Role}\0{string.Join('\0', message.Context)}\0{message.Text}\0{message.ToolCall}"))),
+            Hash("question", questions),
             Hash("asked", $"{questions}\0{Words(messages, ChatRole.User, message => string.Join('\n', message.Context))}"),
             Hash("answered", $"{questions}\0{Words(messages, ChatRole.Assistant, message => message.Text)}"));
     }

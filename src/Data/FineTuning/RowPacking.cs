@@ -6,7 +6,7 @@ namespace TurkishLlm.Data;
 /// <remarks>
 /// Best fit, longest first: an example goes where it leaves the least room. Each is in exactly one row, whole. The model keeps
 /// the examples of a row apart (see <see cref="PackedRow"/>), so which ones share a row changes nothing but the speed.
-/// Spec: SFT-08. Source: Ding et al. 2024, "Fewer Truncations Improve Language Modeling", arXiv:2404.10830, section 3.
+/// Spec: SFT-18. Source: Ding et al. 2024, "Fewer Truncations Improve Language Modeling", arXiv:2404.10830, section 3.
 /// </remarks>
 public static class RowPacking
 {

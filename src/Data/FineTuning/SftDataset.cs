@@ -9,7 +9,7 @@ namespace TurkishLlm.Data;
 /// </summary>
 /// <remarks>
 /// All of it is in memory: 3 bytes a token. Nothing depends on the number of threads, and what is held out is a function of the
-/// rows and the seed, not of the order of files. Spec: SFT-10.
+/// rows and the seed, not of the order of files. Spec: SFT-31, SFT-32.
 /// </remarks>
 public sealed class SftDataset
 {

@@ -53,6 +53,9 @@ public sealed record LoraConfig
         }
     }
 
+    /// <summary>How many numbers an adapter of a model has.</summary>
+    public long CountFor(ModelConfig model) => ShapesFor(model).Sum(tensor => tensor.Shape[0] * tensor.Shape[1]);
+
     /// <inheritdoc/>
     public bool Equals(LoraConfig? other) =>
         other is not null && (Rank, Alpha, Dropout) == (other.Rank, other.Alpha, other.Dropout) && Targets.SequenceEqual(other.Targets);

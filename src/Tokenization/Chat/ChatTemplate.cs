@@ -18,7 +18,7 @@ namespace TurkishLlm.Tokenization;
 /// without the line breaks shown here. Rendering is a pure function. Every segment is encoded on its own, so tokens never
 /// join across a border, and control tokens come from the template alone: the name of one inside a text is ordinary text.
 /// The tokens of a conversation are the first tokens of the conversation with more turns.
-/// Source: Llama 3 model card, "Prompt format"; reference report on fine-tuning, sections 7 and 8.
+/// Source: Llama 3 model card, "Prompt format"; reference report on fine-tuning, sections 7 and 8. Spec: SFT-01, SFT-05, SFT-12, SFT-21, SFT-22.
 /// </remarks>
 public sealed class ChatTemplate
 {

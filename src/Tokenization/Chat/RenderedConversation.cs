@@ -3,7 +3,7 @@ namespace TurkishLlm.Tokenization;
 /// <summary>A conversation as the model reads it, with a mark on every token it is to learn.</summary>
 /// <remarks>
 /// The mark belongs to the token itself, not to the place that predicts it: who makes targets of it shifts ids and marks
-/// together.
+/// together. Spec: SFT-01, SFT-06.
 /// </remarks>
 public sealed class RenderedConversation
 {

@@ -79,4 +79,16 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial void tllm_generator_free(nint generator);
     [LibraryImport(Library)] internal static partial int tllm_generator_state(nint generator, nint* state);
     [LibraryImport(Library)] internal static partial int tllm_generator_set_state(nint generator, nint state);
+
+    [LibraryImport(Library)] internal static partial nint tllm_collectives_missing(int type);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int tllm_store_open(string host, int port, int hosts, long timeout, string prefix, nint* store);
+    [LibraryImport(Library)] internal static partial void tllm_store_close(nint store);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int tllm_store_set(nint store, string key, byte* value, int length);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int tllm_store_get(nint store, string key, nint* value);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int tllm_store_has(nint store, string key, int* found);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int tllm_store_add(nint store, string key, long amount, long* sum);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int tllm_store_delete(nint store, string key);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int tllm_collectives_open(nint store, string host, int rank, int size, long timeout, int type, int index, nint* collectives);
+    [LibraryImport(Library)] internal static partial void tllm_collectives_close(nint collectives);
+    [LibraryImport(Library)] internal static partial int tllm_collectives_sum(nint collectives, nint tensor);
 }

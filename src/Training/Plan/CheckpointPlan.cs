@@ -2,10 +2,14 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
 
-/// <summary>When the state of training is saved: section <c>checkpoints</c> of a plan. The last step is always saved.</summary>
-/// <param name="Every">Steps between two checkpoints; 0 is only at the end.</param>
-/// <param name="KeepLast">Newest checkpoints to keep; older ones are deleted.</param>
-public sealed record CheckpointPlan(long Every = 1000, int KeepLast = 3)
+/// <summary>
+/// When the state of training is saved: section <c>checkpoints</c> of a plan. The first step is always saved, to prove
+/// that saving works, and so is the last.
+/// </summary>
+/// <param name="Every">Steps between two checkpoints; 0 is only at the beginning and the end.</param>
+/// <param name="KeepLast">Newest checkpoints to keep; older ones are deleted. What an interruption saves is kept until the next.</param>
+/// <param name="KeepBest">True to save the step with the lowest validation loss too, and to keep it for as long as it is that.</param>
+public sealed record CheckpointPlan(long Every = 1000, int KeepLast = 3, bool KeepBest = true)
 {
     internal IEnumerable<ConfigurationProblem> Problems() =>
         [.. Rule.AtLeast(0, Every, "checkpoints.every"), .. Rule.AtLeast(1, KeepLast, "checkpoints.keep_last")];

@@ -16,7 +16,7 @@ public sealed record LoopPlan(long Steps, int BatchSize, int SequenceLength, int
     public double? Epochs { get; init; }
 
     /// <summary>Rows the optimizer learns from in one step.</summary>
-    public long RowsPerStep => (long)BatchSize * AccumulationSteps;
+    public int RowsPerStep => BatchSize * AccumulationSteps;
 
     /// <summary>Tokens the optimizer learns from in one step, where rows are full.</summary>
     public long TokensPerStep => (long)BatchSize * SequenceLength * AccumulationSteps;

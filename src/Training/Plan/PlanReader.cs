@@ -30,6 +30,8 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
         var evaluation = ReadEvaluation(root.Section("evaluation"));
         var samples = ReadSamples(root.Section("samples"));
         var checkpoints = ReadCheckpoints(root.Section("checkpoints"));
+        var safety = ReadSafety(root.Section("safety"));
+        var overrule = ReadOverrule(root.Section("overrule"));
         root.Close();
 
         var plan = new TrainingPlan
@@ -43,6 +45,8 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
             Evaluation = evaluation,
             Samples = samples,
             Checkpoints = checkpoints,
+            Safety = safety,
+            Overrule = overrule,
             Start = start,
             Sft = sft,
             Preference = preference,
@@ -271,10 +275,31 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
         var standard = new CheckpointPlan();
         var checkpoints = new CheckpointPlan(
             section.Optional("every", PlanValue.Count, standard.Every),
-            section.Optional("keep_last", PlanValue.Integer, standard.KeepLast));
+            section.Optional("keep_last", PlanValue.Integer, standard.KeepLast),
+            section.Optional("keep_best", PlanValue.Flag, standard.KeepBest));
         section.Close();
         return checkpoints;
     }
+
+    private static SafetyPlan ReadSafety(PlanSection section)
+    {
+        var standard = new SafetyPlan();
+        var safety = new SafetyPlan
+        {
+            OnDivergence = section.Optional("on_divergence", PlanValue.Remedy, standard.OnDivergence),
+            OnSpike = section.Optional("on_spike", PlanValue.Remedy, standard.OnSpike),
+            SpikeZScore = section.Optional("spike_zscore", PlanValue.Number, standard.SpikeZScore),
+            SpikeWindow = section.Optional("spike_window", PlanValue.Integer, standard.SpikeWindow),
+            MaxEvents = section.Optional("max_events", PlanValue.Integer, standard.MaxEvents),
+            StallWarning = section.Optional("stall_warning", PlanValue.Number, standard.StallWarning),
+            StallStop = section.Optional("stall_stop", PlanValue.Number, standard.StallStop),
+        };
+        section.Close();
+        return safety;
+    }
+
+    private static OverrulePlan ReadOverrule(PlanSection section) =>
+        new([.. section.Names().Select(decision => (decision, section.Required(decision, PlanValue.Text) ?? ""))]);
 
     private string RunFolder(string run, string name)
     {

@@ -76,6 +76,9 @@ internal static class PlanText
             ("samples.top_k", Number(samples.TopK)),
             ("checkpoints.every", Number(plan.Checkpoints.Every)),
             ("checkpoints.keep_last", Number(plan.Checkpoints.KeepLast)),
+            ("checkpoints.keep_best", Flag(plan.Checkpoints.KeepBest)),
+            .. SafetyEntries(plan.Safety),
+            .. plan.Overrule.Reasons.Select(reason => ($"overrule.{reason.Decision}", Text(reason.Reason))),
         ];
     }
 
@@ -128,6 +131,17 @@ internal static class PlanText
     private static IEnumerable<(string Key, string Value)> Entry(string key, string value) => [(key, value)];
 
     private static string Texts(IEnumerable<string> values) => $"[{string.Join(", ", values.Select(Text))}]";
+
+    private static IEnumerable<(string Key, string Value)> SafetyEntries(SafetyPlan safety) =>
+    [
+        ("safety.on_divergence", PlanValue.NameOf(safety.OnDivergence)),
+        ("safety.on_spike", PlanValue.NameOf(safety.OnSpike)),
+        ("safety.spike_zscore", Number(safety.SpikeZScore)),
+        ("safety.spike_window", Number(safety.SpikeWindow)),
+        ("safety.max_events", Number(safety.MaxEvents)),
+        ("safety.stall_warning", Number(safety.StallWarning)),
+        ("safety.stall_stop", Number(safety.StallStop)),
+    ];
 
     private static string Flag(bool value) => value ? "true" : "false";
 

@@ -57,6 +57,8 @@ internal static class PlanValue
 
     public static PlanValue<ComputeType> Compute { get; } = Choice(ComputeType.Float32, ComputeType.BFloat16);
 
+    public static PlanValue<Remedy> Remedy { get; } = Choice(Training.Remedy.Log, Training.Remedy.Stop, Training.Remedy.Skip, Training.Remedy.Rollback);
+
     public static PlanValue<ScheduleKind> Schedule { get; } = Choice(ScheduleKind.Cosine, ScheduleKind.Linear);
 
     public static PlanValue<Supervision> Supervise { get; } = Choice(Supervision.All, Supervision.Completion, Supervision.Last);

@@ -15,25 +15,6 @@ public sealed record StartPlan(string Checkpoint, long Step = 0, bool KeepOptimi
     /// <summary>True where the plan's vocabulary may be larger than the checkpoint's: see <see cref="VocabularyGrowth"/>.</summary>
     public bool GrowVocabulary { get; init; }
 
-    /// <summary>The weights to begin with.</summary>
-    /// <param name="plan">The plan this belongs to.</param>
-    /// <param name="device">Where the weights go.</param>
-    /// <exception cref="DirectoryNotFoundException">There is no such checkpoint.</exception>
-    /// <exception cref="InvalidDataException">It is damaged, or its weights do not fit the model of the plan.</exception>
-    internal ParameterTable Weights(TrainingPlan plan, TorchSharp.torch.Device device) => Weights(Training.Checkpoint.Open(Checkpoint), plan, device);
-
-    /// <summary>The weights to begin with.</summary>
-    /// <param name="checkpoint">The opened checkpoint.</param>
-    /// <param name="plan">The plan this belongs to.</param>
-    /// <param name="device">Where the weights go.</param>
-    /// <exception cref="InvalidDataException">They do not fit the model of the plan.</exception>
-    internal ParameterTable Weights(Checkpoint checkpoint, TrainingPlan plan, TorchSharp.torch.Device device)
-    {
-        if (!GrowVocabulary || checkpoint.Config.VocabSize == plan.Model.VocabSize) return checkpoint.LoadParameters(plan.Model, device);
-        using var small = checkpoint.LoadParameters(checkpoint.Config, device);
-        return VocabularyGrowth.Grow(small, plan.Model, plan.Seed);
-    }
-
     internal IEnumerable<ConfigurationProblem> Problems(long steps)
     {
         foreach (var problem in Rule.AtLeast(0, Step, "start.step")) yield return problem;

@@ -14,6 +14,7 @@ public sealed class PreferenceBatch : IMicroBatch
 {
     private readonly IReadOnlyList<ScoredPair> _pairs;
     private readonly IPreferenceObjective _objective;
+    private readonly Device _device;
     private readonly TokenBatch _rows;
     private readonly Tensor[] _places;      // of the tokens of each answer, in its row
 
@@ -23,7 +24,7 @@ public sealed class PreferenceBatch : IMicroBatch
     public PreferenceBatch(IReadOnlyList<ScoredPair> pairs, IPreferenceObjective objective, Device device)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        (_pairs, _objective) = (pairs, objective);
+        (_pairs, _objective, _device) = (pairs, objective, device);
         MarkedTokens[] answers = [.. pairs.SelectMany(pair => new[] { pair.Pair.Chosen, pair.Pair.Rejected })];
         _rows = ExampleBatch.Create([.. answers.Select(answer => new[] { answer })], length: null, device);
         _places = [.. answers.Select(answer => tensor(PlacesOf(answer), device: device))];
@@ -55,6 +56,27 @@ public sealed class PreferenceBatch : IMicroBatch
         using var grad = no_grad();
         var hidden = model.Hidden(_rows.Inputs);
         return Results = [.. Enumerable.Range(0, _pairs.Count).Select(pair => Judge(model, hidden, pair))];
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<IMicroBatch> Split(int rows) => _pairs.Count <= rows ? [this] : _pairs.Chunk(rows).Select(pairs => new PreferenceBatch(pairs, _objective, _device));
+
+    /// <summary>What a model makes of pairs, without a gradient, some at a time.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="objective">What they cost.</param>
+    /// <param name="batchSize">Pairs that go through the model at once.</param>
+    /// <param name="group">The processes that share the work; each gets the whole result.</param>
+    public static IReadOnlyList<PairResult> Measure(LanguageModel model, IReadOnlyList<ScoredPair> pairs, IPreferenceObjective objective, int batchSize, IProcessGroup? group = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var batches = pairs.Chunk(batchSize).ToArray();
+        return
+        [
+            .. Validation.Shared(group, batches.Length, PairResult.Numbers * batchSize, batch =>
+                [.. new PreferenceBatch(batches[batch], objective, model.Device).Measure(model).SelectMany(result => result.ToNumbers())])
+                .SelectMany(batch => batch.Chunk(PairResult.Numbers)).Take(pairs.Count).Select(PairResult.Of),
+        ];
     }
 
     /// <inheritdoc/>

@@ -14,10 +14,11 @@ public sealed class PreferenceData : ITrainingData
 {
     private readonly TrainingPlan _plan;
     private readonly PreferencePlan _preference;
-    private readonly TokenDataset _shards;
     private readonly EpochOrder _order;
+    private readonly TokenBytes _bytes;
     private readonly ReferenceIdentity? _wanted;
     private ReferenceScores? _reference;
+    private bool _isPrepared;
 
     /// <param name="plan">Names the pairs and the shards, and how many pairs a step has.</param>
     /// <exception cref="IOException">A file is not there.</exception>
@@ -28,28 +29,28 @@ public sealed class PreferenceData : ITrainingData
         _preference = plan.Preference ?? throw new ArgumentException("The plan has no section preference.", nameof(plan));
         _plan = plan;
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
-        TokenizerHash = tokenizer.Hash;
+        _bytes = new TokenBytes(tokenizer);
         Template = new ChatTemplate(tokenizer, _preference.System);
         Examples = PreferenceDataset.Open(Template, _preference.Options(plan));
         _order = new EpochOrder(plan.Seed, Examples.Train.Count);
-        _shards = TokenDataset.Open(plan.Data.Shards);
+        Shards = TokenDataset.Open(plan.Data.Shards);
         try
         {
-            _shards.RequireTokenizer(tokenizer.Hash);
+            Shards.RequireTokenizer(tokenizer.Hash);
             if (!_preference.Objective.NeedsReference) return;
-            using var weights = plan.Start!.Weights(plan, CPU);
+            using var weights = InitialWeights.Open(plan.Start!.Checkpoint).Load(plan, CPU);
             _wanted = ReferenceIdentity.Of(weights, Examples.Pairs, Template, plan.ComputeType);
             if (File.Exists(ReferenceFile)) _reference = ReferenceScores.Load(ReferenceFile, _wanted);
         }
         catch
         {
-            _shards.Dispose();
+            Shards.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public string TokenizerHash { get; }
+    public TokenDataset Shards { get; }
 
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
@@ -61,15 +62,15 @@ public sealed class PreferenceData : ITrainingData
     public int? RowsPerEpoch => _order.Count;
 
     /// <inheritdoc/>
-    public double? EpochsThrough(long step) => (double)step * _plan.Training.RowsPerStep / _order.Count;
+    public double? EpochsThrough(long batch) => (double)batch * _plan.Training.RowsPerStep / _order.Count;
 
     /// <inheritdoc/>
-    public long CountedTargets(long step) => _plan.Training.RowsPerStep;
+    public long CountedTargets(long batch, int firstRow, int rows) => rows;
 
     /// <inheritdoc/>
-    public long TokensThrough(long step)
+    public long TokensThrough(long batch)
     {
-        var end = step * _plan.Training.RowsPerStep;
+        var end = batch * _plan.Training.RowsPerStep;
         var epoch = _order.EpochOf(end);
         var begun = 0L;
         for (var position = epoch * _order.Count; position < end; position++) begun += Examples.Pairs[NumberAt(position)].Length;
@@ -77,48 +78,55 @@ public sealed class PreferenceData : ITrainingData
     }
 
     /// <inheritdoc/>
-    public IEnumerable<IMicroBatch> MicroBatches(long step, Device device)
+    public IMicroBatch MicroBatch(long batch, int firstRow, int rows, Device device)
     {
-        var first = (step - 1) * _plan.Training.RowsPerStep;
-        return Enumerable.Range(0, (int)_plan.Training.RowsPerStep).Chunk(_plan.Training.BatchSize)
-            .Select(rows => Batch(rows.Select(row => NumberAt(first + row)), device));
+        var first = (batch - 1) * _plan.Training.RowsPerStep + firstRow;
+        return new PreferenceBatch([.. Enumerable.Range(0, rows).Select(row => Scored(NumberAt(first + row)))], _preference.Objective, device);
     }
 
     /// <inheritdoc/>
-    public HeldOutLoss Measure(LanguageModel model)
+    public void Fetch(long batch, int firstRow, int rows)
+    {
+        // Pairs are in memory.
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(Device device, IProcessGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        if (_wanted is null || _isPrepared) return;
+        // By now the run has its folder. Where one process lacks the file, all take part in making it.
+        if (group.Any(_reference is null)) _reference = TakeReference(_wanted, device, group);
+        _isPrepared = true;
+    }
+
+    /// <inheritdoc/>
+    public HeldOutLoss Measure(LanguageModel model, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var results = new List<PairResult>();
-        foreach (var batch in Examples.Validation.Chunk(_plan.Training.BatchSize))
-        {
-            using var scope = NewDisposeScope();
-            results.AddRange(Batch(batch, model.Device).Measure(model));
-        }
-        var text = Validation.Loss(model, _shards.Validation, _plan.Training.SequenceLength, _plan.Evaluation.Windows).Loss;
-        return new(results.Count == 0 ? null : results.Average(result => result.Loss), text, PreferenceMetrics.Of(results));
+        var results = PreferenceBatch.Measure(model, [.. Examples.Validation.Select(Scored)], _preference.Objective, _plan.Training.BatchSize, group);
+        var text = Validation.Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group).Loss;
+        return new(results.Count == 0 ? null : results.Average(result => result.Loss), text, Preference: PreferenceMetrics.Of(results));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _shards.Dispose();
+    public void Dispose() => Shards.Dispose();
 
     private string ReferenceFile => Path.Combine(_plan.RunFolder, ReferenceScores.FileName);
 
     private int NumberAt(long position) => Examples.Train[_order.RowAt(position)];
 
-    private PreferenceBatch Batch(IEnumerable<int> numbers, Device device)
-    {
-        var reference = _wanted is null ? null : _reference ??= TakeReference(_wanted, device);
-        return new(
-            [.. numbers.Select(number => new ScoredPair(Examples.Pairs[number], reference?.Chosen[number] ?? 0, reference?.Rejected[number] ?? 0))],
-            _preference.Objective, device);
-    }
+    private ScoredPair Scored(int number) => _wanted is null
+        ? new(Examples.Pairs[number])
+        : _reference is { } reference ? new(Examples.Pairs[number], reference.Chosen[number], reference.Rejected[number])
+        : throw new InvalidOperationException("Pairs are compared with a reference that is not there yet: call Prepare.");
 
-    // Taken when the first step asks for it: by then the run has its folder.
-    private ReferenceScores TakeReference(ReferenceIdentity identity, Device device)
+    private ReferenceScores TakeReference(ReferenceIdentity identity, Device device, IProcessGroup group)
     {
-        using var weights = _plan.Start!.Weights(_plan, device);
+        using var weights = InitialWeights.Open(_plan.Start!.Checkpoint).Load(_plan, device);
         using var model = new LanguageModel(weights, _plan.ComputeType);
-        var scores = ReferenceScores.Take(identity, model, Examples.Pairs, _plan.Training.BatchSize);
+        var scores = ReferenceScores.Take(identity, model, Examples.Pairs, _plan.Training.BatchSize, group);
+        if (group.World.Rank > 0) return scores;
         Directory.CreateDirectory(_plan.RunFolder);
         scores.Save(ReferenceFile);
         return scores;

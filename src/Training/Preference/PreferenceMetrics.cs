@@ -11,13 +11,17 @@ namespace TurkishLlm.Training;
 public sealed record PreferenceMetrics(double RewardChosen, double RewardRejected, double Margin, double Accuracy, double LogpChosen, double LogpRejected)
 {
     /// <summary>The means; null where there is no pair.</summary>
-    public static PreferenceMetrics? Of(IReadOnlyCollection<PairResult> pairs)
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="group">The processes that have some pairs each; the means are over those of all.</param>
+    public static PreferenceMetrics? Of(IReadOnlyCollection<PairResult> pairs, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        return pairs.Count == 0 ? null : new(
-            pairs.Average(pair => pair.ChosenReward), pairs.Average(pair => pair.RejectedReward),
-            pairs.Average(pair => pair.ChosenReward - pair.RejectedReward),
-            pairs.Average(pair => pair.ChosenReward > pair.RejectedReward ? 1.0 : 0),
-            pairs.Average(pair => pair.ChosenLogProbability), pairs.Average(pair => pair.RejectedLogProbability));
+        group ??= OneProcess.Instance;
+        var count = group.Sum((long)pairs.Count);
+        return count == 0 ? null : new(
+            Mean(pair => pair.ChosenReward), Mean(pair => pair.RejectedReward), Mean(pair => pair.ChosenReward - pair.RejectedReward),
+            Mean(pair => pair.ChosenReward > pair.RejectedReward ? 1 : 0), Mean(pair => pair.ChosenLogProbability), Mean(pair => pair.RejectedLogProbability));
+
+        double Mean(Func<PairResult, double> of) => group.Sum(pairs.Sum(of)) / count;
     }
 }

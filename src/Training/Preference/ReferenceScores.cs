@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
-using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
 
@@ -32,15 +31,10 @@ public sealed record ReferenceScores(ReferenceIdentity Identity, IReadOnlyList<d
     /// <param name="model">The model that training begins with.</param>
     /// <param name="pairs">The pairs.</param>
     /// <param name="batchSize">Pairs that go through the model at once.</param>
-    public static ReferenceScores Take(ReferenceIdentity identity, LanguageModel model, IReadOnlyList<PreferencePair> pairs, int batchSize)
+    /// <param name="group">The processes that share the work; all get the same bits.</param>
+    public static ReferenceScores Take(ReferenceIdentity identity, LanguageModel model, IReadOnlyList<PreferencePair> pairs, int batchSize, IProcessGroup? group = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var results = new List<PairResult>();
-        foreach (var batch in pairs.Chunk(batchSize))
-        {
-            using var scope = NewDisposeScope();
-            results.AddRange(new PreferenceBatch([.. batch.Select(pair => new ScoredPair(pair))], new DpoObjective(), model.Device).Measure(model));
-        }
+        var results = PreferenceBatch.Measure(model, [.. pairs.Select(pair => new ScoredPair(pair))], new DpoObjective(), batchSize, group);
         return new(identity, [.. results.Select(result => result.ChosenLogProbability)], [.. results.Select(result => result.RejectedLogProbability)]);
     }
 

@@ -3,13 +3,19 @@ using System.Text;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Draws a curve as SVG. Pointing at it shows the values there, by style sheet alone.</summary>
+/// <summary>A line of a chart.</summary>
+/// <param name="Name">What it is called where there are several.</param>
+/// <param name="Curve">The points.</param>
+internal sealed record ChartLine(string Name, Curve Curve);
+
+/// <summary>Draws curves as SVG. Pointing at it shows the values there, by style sheet alone.</summary>
 /// <param name="title">What is drawn.</param>
-/// <param name="curve">The curve.</param>
+/// <param name="lines">The curves; where there is one, its raw values are drawn behind it.</param>
 /// <param name="format">Writes a value.</param>
-internal sealed class Chart(string title, Curve curve, Func<double, string> format)
+internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<double, string> format)
 {
     private const double Left = 58, Right = 16, Top = 44, Bottom = 30;
+    private const int Columns = 60;
 
     /// <summary>Width of the drawing; it scales to its place.</summary>
     public double Width { get; init; } = 480;
@@ -18,16 +24,28 @@ internal sealed class Chart(string title, Curve curve, Func<double, string> form
     public double Height { get; init; } = 240;
 
     /// <summary>About how many lines the value axis has.</summary>
-    public int Lines { get; init; } = 3;
+    public int ValueLines { get; init; } = 3;
 
     /// <summary>Single values to mark, such as validation losses.</summary>
-    public IReadOnlyList<(long Step, double Value)> Marks { get; init; } = [];
+    public IReadOnlyList<(double X, double Value)> Marks { get; init; } = [];
 
     /// <summary>What the marks are.</summary>
     public string MarksTitle { get; init; } = "";
 
+    /// <summary>Where something happened, and what.</summary>
+    public IReadOnlyList<(double X, string What)> Events { get; init; } = [];
+
     /// <summary>True where the value axis begins at zero.</summary>
     public bool FromZero { get; init; }
+
+    /// <summary>True for logarithmic axes.</summary>
+    public bool Logarithmic { get; init; }
+
+    /// <summary>Names a place on the horizontal axis, such as "step 1,000".</summary>
+    public Func<double, string> Place { get; init; } = x => string.Create(CultureInfo.InvariantCulture, $"step {x:N0}");
+
+    /// <summary>Writes a place at the horizontal axis.</summary>
+    public Func<double, string> PlaceTick { get; init; } = ShortNumber.Of;
 
     private double PlotWidth => Width - Left - Right;
 
@@ -36,57 +54,86 @@ internal sealed class Chart(string title, Curve curve, Func<double, string> form
     /// <summary>The drawing.</summary>
     public string Svg()
     {
-        if (curve.Points.Count == 0)
+        var drawn = lines.Index().Where(line => line.Item.Curve.Points.Count > 0).ToArray();
+        if (drawn.Length == 0)
             return FormattableString.Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" text-anchor=\"middle\">nothing to draw</text></svg>");
 
         var marks = Marks.Where(mark => double.IsFinite(mark.Value)).ToArray();
-        var (first, last) = (Math.Min(curve.Points[0].Step, 1), Math.Max(curve.Points[^1].Step, 2));
-        var values = curve.Points.SelectMany(p => new[] { p.Low, p.High }).Concat(marks.Select(m => m.Value)).ToArray();
-        var ticks = Ticks(FromZero ? Math.Min(0, values.Min()) : values.Min(), values.Max(), Lines);
-        var (low, high) = (ticks[0], ticks[^1]);
+        var points = drawn.SelectMany(line => line.Item.Curve.Points).ToArray();
+        var single = lines.Count == 1;
+        var values = points.SelectMany(p => single ? [p.Low, p.High] : new[] { p.Smooth }).Concat(marks.Select(m => m.Value)).ToArray();
+        var vertical = Axis.Around(FromZero ? Math.Min(0, values.Min()) : values.Min(), values.Max(), ValueLines, Logarithmic);
+        var (first, last) = (points.Min(p => p.X), points.Max(p => p.X));
+        if (!Logarithmic) first = Math.Min(first, 1);
+        var horizontal = Axis.Exactly(first, Math.Max(last, first + 1e-9), Width > 600 ? 8 : 4, Logarithmic);
 
-        double X(double step) => Left + PlotWidth * (step - first) / (last - first);
-        double Y(double value) => Top + PlotHeight * (high - value) / (high - low);
+        double X(double place) => Left + PlotWidth * horizontal.Share(place);
+        double Y(double value) => Top + PlotHeight * (1 - vertical.Share(value));
 
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{title}, last {format(curve.Last)}\">\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{title}: {string.Join(", ", drawn.Select(line => Summary(line.Item)))}\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"title\" x=\"0\" y=\"16\">{title}</text>\n");
-        foreach (var tick in ticks)
+        foreach (var tick in vertical.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{Left} {Y(tick):F1}h{PlotWidth}\"/><text class=\"tick\" x=\"{Left - 8}\" y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{Tick(tick)}</text>\n");
-        foreach (var tick in Ticks(0, last, Width > 600 ? 8 : 4).Where(t => t <= last))
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{X(Math.Max(tick, first)):F1}\" y=\"{Height - Bottom + 18:F1}\" text-anchor=\"middle\">{ShortNumber.Of(tick)}</text>\n");
+        foreach (var tick in horizontal.Ticks)
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{X(tick):F1}\" y=\"{Height - Bottom + 18:F1}\" text-anchor=\"middle\">{PlaceTick(tick)}</text>\n");
 
-        AppendLines(svg, X, Y);
-        foreach (var (step, value) in marks)
-            svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"mark\" cx=\"{X(step):F1}\" cy=\"{Y(value):F1}\" r=\"3.5\"/>\n");
-        foreach (var step in curve.NotFinite.Take(200))
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"bad\" x=\"{X(step):F1}\" y=\"{Height - Bottom - 3:F1}\" text-anchor=\"middle\">×</text>\n");
-        AppendReadings(svg, marks, X, Y);
+        foreach (var (place, what) in Events.Where(e => e.X >= first && e.X <= last))
+            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"event\" d=\"M{X(place):F1} {Top}v{PlotHeight}\"><title>{what}</title></path>\n");
+        foreach (var (number, line) in drawn) AppendLine(svg, line.Curve, single, number, X, Y);
+        foreach (var (place, value) in marks)
+            svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"mark\" cx=\"{X(place):F1}\" cy=\"{Y(value):F1}\" r=\"3.5\"/>\n");
+        foreach (var place in drawn.SelectMany(line => line.Item.Curve.NotFinite).Where(place => place >= first && place <= last).Take(200))
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"bad\" x=\"{X(place):F1}\" y=\"{Height - Bottom - 3:F1}\" text-anchor=\"middle\">×</text>\n");
+        AppendReadings(svg, [.. drawn.Select(line => line.Item)], marks, X, Y);
         return svg.Append("</svg>\n").ToString();
     }
 
-    private void AppendLines(StringBuilder svg, Func<double, double> x, Func<double, double> y)
+    private static void AppendLine(StringBuilder svg, Curve curve, bool single, int number, Func<double, double> x, Func<double, double> y)
     {
-        var there = curve.Points.Select(p => Point(x(p.Step), y(p.High)));
-        var back = curve.Points.Reverse().Select(p => Point(x(p.Step), y(p.Low)));
-        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"raw\" d=\"M{string.Join('L', there.Concat(back))}z\"/>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line\" d=\"M{string.Join('L', curve.Points.Select(p => Point(x(p.Step), y(p.Smooth))))}\"/>\n");
+        if (single)
+        {
+            var there = curve.Points.Select(p => Point(x(p.X), y(p.High)));
+            var back = curve.Points.Reverse().Select(p => Point(x(p.X), y(p.Low)));
+            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"raw\" d=\"M{string.Join('L', there.Concat(back))}z\"/>\n");
+        }
+        var colour = single ? "" : FormattableString.Invariant($" c{number % ReportStyle.Colours}");
+        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line{colour}\" d=\"M{string.Join('L', curve.Points.Select(p => Point(x(p.X), y(p.Smooth))))}\"/>\n");
     }
 
     // One invisible column per stretch; the style sheet shows the reading of the one under the pointer.
-    private void AppendReadings(StringBuilder svg, (long Step, double Value)[] marks, Func<double, double> x, Func<double, double> y)
+    private void AppendReadings(StringBuilder svg, ChartLine[] drawn, (double X, double Value)[] marks, Func<double, double> x, Func<double, double> y)
     {
-        var shown = marks.Length > 0 ? $"<tspan class=\"marktext\">{MarksTitle} {format(marks[^1].Value)}</tspan>   " : "";
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"reading last\" x=\"{Width - Right}\" y=\"16\" text-anchor=\"end\">{shown}last {format(curve.Last)}</text>\n");
+        if (lines is [var only])
+        {
+            var shown = marks.Length > 0 ? $"<tspan class=\"marktext\">{MarksTitle} {format(marks[^1].Value)}</tspan>   " : "";
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"reading last\" x=\"{Width - Right}\" y=\"16\" text-anchor=\"end\">{shown}last {format(only.Curve.Last)}</text>\n");
+        }
 
-        var count = Math.Min(100, curve.Points.Count);
-        var column = PlotWidth / count;
+        var longest = drawn.MaxBy(line => line.Curve.Points[^1].X)!.Curve.Points;
+        var count = Math.Min(Columns, longest.Count);
+        var left = Left;
         for (var i = 0; i < count; i++)
         {
-            var point = curve.Points[(int)((i + 1L) * curve.Points.Count / count) - 1];
-            svg.Append(CultureInfo.InvariantCulture, $"<g class=\"h\"><rect x=\"{Left + i * column:F1}\" y=\"0\" width=\"{column:F2}\" height=\"{Height - Bottom}\"/><path d=\"M{x(point.Step):F1} {Top}v{PlotHeight}\"/><circle cx=\"{x(point.Step):F1}\" cy=\"{y(point.Smooth):F1}\" r=\"3.5\"/><text class=\"reading\" x=\"{Width - Right}\" y=\"16\" text-anchor=\"end\">step {point.Step:N0} · {format(point.Smooth)}</text></g>\n");
+            var place = longest[(int)((i + 1L) * longest.Count / count) - 1].X;
+            var right = i == count - 1 ? Width - Right : x(place);
+            svg.Append(CultureInfo.InvariantCulture, $"<g class=\"h\"><rect x=\"{left:F1}\" y=\"0\" width=\"{Math.Max(0, right - left):F1}\" height=\"{Height - Bottom}\"/><path d=\"M{x(place):F1} {Top}v{PlotHeight}\"/>");
+            var readings = new List<string>();
+            foreach (var line in drawn)
+            {
+                if (line.Curve.Points[^1].X < place && lines.Count > 1) continue;
+                var at = line.Curve.Points.First(p => p.X >= place || p == line.Curve.Points[^1]);
+                svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x(at.X):F1}\" cy=\"{y(at.Smooth):F1}\" r=\"3.5\"/>");
+                readings.Add(lines.Count == 1 ? format(at.Smooth) : $"{line.Name} {format(at.Smooth)}");
+            }
+            // Below the title, where several readings need the whole width.
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"reading\" x=\"{Width - Right}\" y=\"{(lines.Count == 1 ? 16 : 36)}\" text-anchor=\"end\">{Place(place)} · {string.Join(" · ", readings)}</text></g>\n");
+            left = right;
         }
     }
+
+    private string Summary(ChartLine line) =>
+        $"{(line.Name.Length > 0 ? line.Name + " " : "")}from {format(line.Curve.Points[0].Smooth)} to {format(line.Curve.Points[^1].Smooth)}, {Place(line.Curve.Points[^1].X)}";
 
     // 4 rather than 4.00: the lines of an axis are at round numbers.
     private string Tick(double value)
@@ -96,15 +143,4 @@ internal sealed class Chart(string title, Curve curve, Func<double, string> form
     }
 
     private static string Point(double x, double y) => string.Create(CultureInfo.InvariantCulture, $"{x:F1} {y:F1}");
-
-    // Round numbers 1, 2 or 5 × 10ⁿ apart that enclose the range.
-    private static double[] Ticks(double low, double high, int about)
-    {
-        if (high <= low) (low, high) = (low - Math.Max(Math.Abs(low) * 0.1, 1e-12), high + Math.Max(Math.Abs(high) * 0.1, 1e-12));
-        var rough = (high - low) / about;
-        var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        var step = power * (rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
-        var (from, to) = ((long)Math.Floor(low / step + 1e-9), (long)Math.Ceiling(high / step - 1e-9));
-        return [.. Enumerable.Range(0, (int)(to - from) + 1).Select(i => (from + i) * step)];
-    }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TurkishLlm.Training;
 
 /// <summary>Writes numbers and durations so that they can be taken in at a glance.</summary>
-internal static class ShortNumber
+public static class ShortNumber
 {
     /// <summary>Three digits and a unit: 12.5k, 3.27B.</summary>
     public static string Of(double value)
@@ -18,6 +18,14 @@ internal static class ShortNumber
         };
         return Digits(scaled) + unit;
     }
+
+    /// <summary>Floating-point operations a second.</summary>
+    public static string Flops(double perSecond) => perSecond switch
+    {
+        >= 999.5e9 => Digits(perSecond / 1e12) + " TFLOP/s",
+        >= 999.5e6 => Digits(perSecond / 1e9) + " GFLOP/s",
+        _ => Digits(perSecond / 1e6) + " MFLOP/s",
+    };
 
     /// <summary>Bytes in binary units.</summary>
     public static string Bytes(long bytes) => bytes switch

@@ -13,6 +13,12 @@ public sealed class StepProperties
     public void EVL_09_the_reported_loss_is_the_mean_over_counted_targets() => AccumulationSpec.EVL_09_ReportedLoss.HoldsFor(AnyModel.Accumulation, count: 30);
 
     [Fact]
+    public void RNK_01_every_row_of_a_step_is_read_once() => ShareSpec.RNK_01_EveryRowOnce.HoldsFor(AnyModel.Shares, count: 200);
+
+    [Fact]
+    public void RNK_02_processes_equal_one_large_batch() => ParallelSpec.RNK_02_Gradient.HoldsFor(AnyModel.Processes, count: 30);
+
+    [Fact]
     public void ACC_08_clipping_keeps_the_direction() =>
         ClippingSpec.ACC_08_Oracle.HoldsFor(Arb.From(Gen.Choose(1, 999).Select(share => new ClipCase(share / 1000.0))));
 

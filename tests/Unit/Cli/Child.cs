@@ -20,12 +20,18 @@ internal sealed class Child : IDisposable
     private readonly Thread[] _listeners;
 
     public Child(params string[] arguments)
+        : this(new Dictionary<string, string>(), arguments)
+    {
+    }
+
+    public Child(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "turkishllm.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _listeners = [Listen(_process.StandardOutput), Listen(_process.StandardError)];
     }
@@ -41,10 +47,14 @@ internal sealed class Child : IDisposable
 
     /// <summary>Sends a signal as soon as something is true, and waits for the end.</summary>
     /// <returns>The exit code; 128 and the number of the signal where that ended it.</returns>
-    public int End(int signal, Func<bool> when)
+    public int End(int signal, Func<bool> when) => End(signal, of: () => when() ? _process.Id : null);
+
+    /// <summary>Sends a signal to another process than this one as soon as it is known which, and waits for the end of this one.</summary>
+    public int End(int signal, Func<int?> of)
     {
-        while (!_process.HasExited && !when()) Thread.Sleep(1);
-        _ = Send(_process.Id, signal);
+        int? process = null;
+        while (!_process.HasExited && (process = of()) is null) Thread.Sleep(1);
+        if (process is { } id) _ = Send(id, signal);
         return End();
     }
 

@@ -4,6 +4,7 @@ using FluentAssertions;
 using TurkishLlm.Cli;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Tests.Unit.Training;
+using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
@@ -21,17 +22,20 @@ public sealed class DemoTests : IDisposable
     {
         var ran = await Terminal.Run("demo", "--steps", "4", "--run", _folder.Path);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
-        foreach (var heading in new[] { "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Generation" }) ran.Output.Should().Contain(heading);
+        foreach (var heading in new[] { "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Fine-tuning demo-toy-sft", "== Generation", "== Answers" }) ran.Output.Should().Contain(heading);
         ran.Output.Should().Contain("step 1/4  loss 7.").And.Contain("step 4/4  loss 7.").And.NotContain("\u001b");
+        ran.Output.Should().MatchRegex(@"(?m)^peak [\d.]+ [GT]FLOP/s \(measured: product of \d+ × \d+ in float32\); a token takes 2\.27M FLOP ").And.MatchRegex(@"validation 7\.\d+ \(3\.\d+ bits/byte\)")
+            .And.Contain("== Diagnosis").And.Contain("too short: 4 steps are too few to tell a trend from noise.");
 
         var run = RunFolder.Existing(_folder / "run");
         Directory.EnumerateFileSystemEntries(run.FullPath).Select(Path.GetFileName).Should()
-            .BeEquivalentTo("checkpoints", "gate.json", "metrics.jsonl", "plan.yaml", "report.html", "samples.jsonl");
-        run.CheckpointSteps().Should().Equal(2, 4);
+            .BeEquivalentTo("checkpoints", "events.jsonl", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml", "report.html", "samples.jsonl");
+        run.CheckpointSteps().Should().Equal([1, 2, 4], "the first step is saved to prove that saving works");
         MetricsLog.Read(run.MetricsFile).Select(line => line.Step).Should().Equal(1, 2, 3, 4);
         MetricsLog.Read(run.MetricsFile).Should().OnlyContain(line => line.ValidationLoss > 0);
         SampleLog.Read(run.SamplesFile).Select(sample => (sample.Step, sample.Prompt)).Should().Equal(
             (2, "Merhaba"), (2, "Türkiye"), (2, "Stok"), (4, "Merhaba"), (4, "Türkiye"), (4, "Stok"));
+        ChatTemplate.IsIn(RunFolder.Existing(_folder / "sft").CheckpointFolder(4)).Should().BeTrue();
         File.ReadAllText(run.ReportFile).Should().Contain("<svg").And.Contain("Open.");
 
         var gate = File.ReadAllBytes(run.GateFile);

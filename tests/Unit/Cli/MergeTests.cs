@@ -65,11 +65,11 @@ public sealed class MergeTests : IDisposable
 
     [Fact]
     public async Task Refuses_a_whole_model() => Expect(await Terminal.Run("checkpoint", "merge", _here / "base", _here / "merged"),
-        $"{Base} holds a whole model, so there is nothing to merge.");
+        $"{Base} holds a whole model, so there is nothing to merge. Make a model of it: turkishllm checkpoint export {_here / "base"} {_here / "merged"}");
 
     [Fact]
     public async Task Refuses_to_write_over_what_is_there() => Expect(await Terminal.Run("checkpoint", "merge", _here.Run, _here / "base"),
-        $"{_here / "base"} is there already. Choose another folder, or remove it.");
+        $"{_here / "base"} is there already and holds files. Give a folder that is not there yet, or delete it.");
 
     [Fact]
     public async Task Inspecting_says_what_the_adapter_is()
@@ -77,6 +77,19 @@ public sealed class MergeTests : IDisposable
         var ran = await Terminal.Run("checkpoint", "inspect", _here.Run);
         ran.Code.Should().Be(ExitCode.Done);
         ran.Output.Should().Contain("adapter of 400 parameters, rank 2, alpha 5, on k, up").And.Contain($"trained on {Base}, weights ");
+    }
+
+    [Fact]
+    public async Task Verifying_looks_at_the_adapter_its_moments_and_the_weights_it_is_for()
+    {
+        var ran = await Terminal.Run("checkpoint", "verify", _here.Run);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().Contain("8 tensors of the right names and shapes, for the weights in ").And.Contain("8 means and as many squares");
+
+        Directory.Delete(Base, recursive: true);
+        ran = await Terminal.Run("checkpoint", "verify", _here.Run);
+        ran.Code.Should().Be(ExitCode.WrongInput);
+        ran.Errors.Should().Contain("is not sound: adapter.");
     }
 
     [Fact]

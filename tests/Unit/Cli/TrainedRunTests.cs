@@ -32,8 +32,23 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     {
         var ran = await Terminal.Run("evaluate", trained.Run, "--windows", "2");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
-        var measured = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last().ValidationLoss!.Value;
-        ran.Output.Should().StartWith(FormattableString.Invariant($"step 12: loss {measured:F4} nats per token, perplexity {Math.Exp(measured):F2}, on 38 tokens"));
+        var last = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last();
+        var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
+        var bytes = Math.Round(loss * 38 / Math.Log(2) / bits);
+        ran.Output.ReplaceLineEndings("\n").Should().Be(FormattableString.Invariant(
+            $"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, {bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n2 windows are too few for an interval: it takes four.\n"));
+    }
+
+    [Fact]
+    public async Task Evaluates_with_an_interval_around_the_loss()
+    {
+        var ran = await Terminal.Run("evaluate", trained.Run, "--windows", "20");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var numbers = System.Text.RegularExpressions.Regex.Match(ran.Output, @"loss ([\d.]+) nats.*\n95 % interval over 20 windows of such text: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$").Groups
+            .Cast<System.Text.RegularExpressions.Group>().Skip(1).Select(group => double.Parse(group.Value, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        numbers.Should().HaveCount(5);
+        numbers[0].Should().BeGreaterThan(numbers[1]).And.BeLessThan(numbers[2]);
+        numbers[3].Should().BeApproximately(Math.Exp(numbers[1]), numbers[3] * 1e-3);
     }
 
     [Fact]
@@ -91,9 +106,8 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     public async Task Names_the_run_folder_that_was_meant()
     {
         var near = Path.GetDirectoryName(trained.Run)!;
-        Expect(await Terminal.Run("generate", near, "a"), $"{near} is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
+        Expect(await Terminal.Run("generate", near, "a"), $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean {trained.Run}?");
         Expect(await Terminal.Run("generate", Path.Combine(near, "rnu"), "a"), $"There is no run folder {near}/rnu. Did you mean \"run\"?");
-        Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "checkpoints", "step-000012")), $"{trained.Run}/checkpoints/step-000012 is not a run folder: it has no plan.yaml. Did you mean {trained.Run}?");
         Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
     }
 
@@ -115,6 +129,32 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
             "The run has reached step 12 of 12: there is nothing left to do.\n"
             + $"Train longer with: turkishllm train {trained.Run}/plan.yaml --resume auto --set training.steps=24\n");
         Content(trained.Run).Should().Equal(before);
+    }
+
+    [Fact]
+    public async Task Begins_a_new_run_with_the_weights_of_another()
+    {
+        ExpectLike(await Terminal.Run("train", _here.Plan, "--init-from", trained.Run + "x"), $"There is no checkpoint {trained.Run}x.*");
+        ExpectLike(await Terminal.Run("train", _here.Plan, "--init-from", Path.Combine(trained.Run, "checkpoints", "step-000099")), "There is no checkpoint * The newest there is *step-000012.");
+        var ran = await Terminal.Run("train", _here.Plan, "--init-from", trained.Run);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().Contain("step  1/12").And.Contain("Best:       ");
+        var plan = TrainingPlan.Load(Path.Combine(_here.Run, "plan.yaml"), []);
+        plan.Start.Should().Be(new StartPlan(trained.Run), "step 0 and a fresh optimizer");
+        Loss(_here.Run).Should().BeLessThan(Loss(trained.Run) - 0.01, "twelve steps were learned before");
+
+        static double Loss(string run) => MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).First().Loss;
+    }
+
+    [Fact]
+    public async Task Goes_on_from_a_checkpoint_that_is_named()
+    {
+        var run = _here.Copy(trained.Run, "run");
+        var ran = await Terminal.Run("train", _here.Plan, "--resume", Path.Combine(run, "checkpoints", "step-000009"));
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().Contain($"  ! Goes on after step 9, from {run}/checkpoints/step-000009. Set aside, to be deleted when nobody wants them any more: {run}/checkpoints/step-000012.aside-1.");
+        TinyPlan.Trace(run).Should().Equal(TinyPlan.Trace(trained.Run));
+        ExpectLike(await Terminal.Run("train", _here.Plan, "--resume", _here / "nowhere"), "There is no checkpoint *nowhere. *");
     }
 
     [Fact]

@@ -7,17 +7,17 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "A verb is missing: demo, tokenizer, data, train, evaluate, generate, checkpoint, spec or doctor.", "")]
+    [InlineData("", "A verb is missing: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory or doctor.", "")]
     [InlineData("trian", "There is no verb \"trian\". Did you mean \"train\"?", "")]
-    [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, evaluate, generate, checkpoint, spec, doctor.", "")]
-    [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, evaluate, generate, checkpoint, spec, doctor.", "")]
-    [InlineData("tokenizer", "A verb is missing after tokenizer: train, encode, decode or report.", "tokenizer ")]
+    [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory, doctor.", "")]
+    [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, launch, evaluate, generate, runs, checkpoint, synth, spec, memory, doctor.", "")]
+    [InlineData("tokenizer", "A verb is missing after tokenizer: train, grow, encode, decode or report.", "tokenizer ")]
     [InlineData("tokenizer decod", "There is no verb \"decod\" after tokenizer. Did you mean \"decode\"?", "tokenizer ")]
     [InlineData("train", "<plan> is missing: What to train: a YAML file such as configs/v1-r1.yaml.", "train ")]
     [InlineData("train --resmue", "There is no option --resmue. Did you mean \"--resume\"?", "train ")]
-    [InlineData("train a.yaml --stpes 5", "There is no option --stpes. Known: --set, --resume, --help.", "train ")]
+    [InlineData("train a.yaml --stpes 5", "There is no option --stpes. Known: --set, --resume, --init-from, --timeout, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
     [InlineData("train a.yaml b.yaml", "train does not take \"b.yaml\", only <plan>. Text with spaces stands in quotes.", "train ")]
-    [InlineData("train a.yaml --resume now", "--resume is now; it must be auto.", "train ")]
+    [InlineData("train a.yaml --resume auto --init-from old", "--resume goes on with a run and --init-from begins a new one: give one of them.", "train ")]
     [InlineData("train a.yaml --set", "--set has no value: Changes a value of the plan: --set training.steps=100. May be given several times.", "train ")]
     [InlineData("demo --steps many", "--steps is many; it must be a whole number.", "demo ")]
     [InlineData("demo --preset v3", "--preset is v3; it must be toy or v1.", "demo ")]
@@ -25,7 +25,9 @@ public sealed class UsageTests
     [InlineData("tokenizer decode t x", "tokenizer decode does not take \"x\", only <tokenizer> <ids>, whole numbers. Text with spaces stands in quotes.", "tokenizer decode ")]
     [InlineData("generate r a --temperature 0,8", "--temperature is 0,8; it must be a number, with a point before its decimals.", "generate ")]
     [InlineData("generate r a --max-tokens 1.000", "--max-tokens is 1.000; it must be a whole number.", "generate ")]
-    [InlineData("doctor now", "doctor does not take \"now\", only options. Text with spaces stands in quotes.", "doctor ")]
+    [InlineData("doctor a.yaml now", "doctor does not take \"now\", only <plan>. Text with spaces stands in quotes.", "doctor ")]
+    [InlineData("checkpoint", "A verb is missing after checkpoint: inspect, verify, import or export.", "checkpoint ")]
+    [InlineData("checkpoint export run out --format onnx", "--format is onnx; it must be hf or safetensors.", "checkpoint export ")]
     public async Task Says_which_word_is_wrong(string line, string problem, string command)
     {
         var ran = await Terminal.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -52,6 +52,21 @@ public sealed class WindowTests : IDisposable
         Enumerable.Range(0, 20).Select(row => sampler.Position(3, row)).Should().OnlyContain(position => position == 0);
     }
 
+    [Theory]
+    [InlineData(2_047)]
+    [InlineData(2_048)]
+    [InlineData(4_100)]
+    public void Fetching_ahead_stays_inside_a_shard_of_one_window_and_changes_nothing(int length)
+    {
+        using var shard = Counting(length + 1);
+        var sampler = new WindowSampler(shard, length, seed: 1);
+        var (inputs, targets) = (new long[length], new long[length]);
+        sampler.Fetch(step: 4, firstRow: 2, rows: 3);
+        sampler.Read(4, row: 3, inputs, targets);
+        inputs.Should().Equal(Enumerable.Range(0, length).Select(i => (long)i));
+        targets[^1].Should().Be(length);
+    }
+
     [Fact]
     public void Refuses_a_shard_shorter_than_a_window()
     {

@@ -108,7 +108,7 @@ public sealed class TokenizerFileTests : IDisposable
         { "merge no pair", root => Merges(root)[1] = "cab", "merge 1 is not a pair: \"cab\"" },
         { "special flag", root => root["added_tokens"]![6]!["special"] = false, "added token \"<|eot_id|>\" is not special" },
         { "added token renamed", root => root["added_tokens"]![0]!["content"] = "<s>", "added token 0 is \"<s>\" with id 0; it must be \"<|begin_of_text|>\" with id 0" },
-        { "added token more", root => root["added_tokens"]!.AsArray().Add(new JsonObject()), "added_tokens has 17 entries; it must have the 16 special tokens" },
+        { "added token more", root => root["added_tokens"]!.AsArray().Add(new JsonObject()), "\"content\" is missing" },
     };
 
     [Theory, MemberData(nameof(Damages))]

@@ -5,7 +5,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>A real file system of one megabyte, where the system lets us mount one: room for one checkpoint and not for two.</summary>
+/// <summary>A real file system of one megabyte, where the system lets us mount one: room for one checkpoint and not for two, let alone for all that the plan keeps.</summary>
 [Collection(nameof(Alone))]
 public sealed class FullDiskTests : IDisposable
 {
@@ -28,9 +28,12 @@ public sealed class FullDiskTests : IDisposable
         var plan = TinyPlan.In(_folder / "disk/run") with { Checkpoints = new CheckpointPlan(Every: 4, KeepLast: 2) };
         using (var run = PretrainingRun.Open(Ungated.For(plan), resume: false))
         {
-            run.Invoking(r => r.Continue()).Should().Throw<IOException>().WithMessage($"Could not write {run.Folder.CheckpointFolder(8)}: No space left on device*");
-            Directory.EnumerateDirectories(run.Folder.CheckpointsFolder).Should().Equal(run.Folder.CheckpointFolder(4));
-            Checkpoint.Open(run.Folder.CheckpointFolder(4)).State.Step.Should().Be(4);
+            var watcher = new Watcher();
+            run.Invoking(r => r.Continue(watcher)).Should().Throw<IOException>().WithMessage(
+                $"Could not write {run.Folder.CheckpointFolder(4)}: a checkpoint takes * KiB, but only * KiB are free on the volume of {plan.RunFolder}. Free * KiB there.");
+            Directory.EnumerateDirectories(run.Folder.CheckpointsFolder).Should().Equal(run.Folder.CheckpointFolder(1));
+            Checkpoint.Open(run.Folder.CheckpointFolder(1)).State.Step.Should().Be(1);
+            watcher.Events.Should().ContainSingle(what => what.Kind == EventKind.DiskSpace && what.Step == 0, "that was to be seen before the first step");
         }
 
         Mount("mount", "-o", "remount,size=8m", _folder / "disk").Should().BeTrue();

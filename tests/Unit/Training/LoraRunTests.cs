@@ -140,6 +140,45 @@ public sealed class LoraRunTests : IDisposable
     }
 
     [Fact]
+    public void Going_back_restores_the_adapter_and_leaves_the_weights()
+    {
+        var plan = Adapting(Base());
+        using var trainer = Pretrainer.Begin(Ungated.For(plan));
+        var weights = ParameterHash.Of(trainer.Model.Parameters);
+        for (var step = 0; step < 3; step++) trainer.TakeStep();
+        trainer.Save(_folder / "saved");
+        var saved = ParameterHash.Of(trainer.Model.Trained);
+        for (var step = 0; step < 2; step++) trainer.TakeStep();
+        ParameterHash.Of(trainer.Model.Trained).Should().NotBe(saved);
+
+        trainer.RollBack(_folder / "saved", new DivergenceException(6, 1e-3, new BatchVerdict(double.NaN, double.NaN, null, null, Remedy.Rollback)));
+        (trainer.Step, ParameterHash.Of(trainer.Model.Trained), ParameterHash.Of(trainer.Model.Parameters)).Should().Be((3, saved, weights));
+        trainer.TakeStep().Step.Should().Be(4);
+        ParameterHash.Of(trainer.Model.Parameters).Should().Be(weights);
+    }
+
+    [Fact]
+    public void Names_the_checkpoint_it_was_trained_on_where_the_plan_names_a_run()
+    {
+        var start = Base();
+        var plan = Adapting(Path.GetDirectoryName(Path.GetDirectoryName(start))!);
+        TinyPlan.Trace(plan);
+        AdapterFile.Open(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12)).Base.Folder.Should().Be(start);
+    }
+
+    [Fact]
+    public void Takes_no_more_room_and_memory_than_its_own()
+    {
+        var plan = Adapting(Base());
+        TinyPlan.Trace(plan);
+        plan.TrainedCount.Should().Be(plan.Lora!.CountFor(plan.Model)).And.BeLessThan(plan.Model.ParameterCount / 20);
+        var bytes = Directory.EnumerateFiles(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12)).Sum(file => new FileInfo(file).Length);
+        bytes.Should().BeInRange(12 * plan.TrainedCount, CheckpointSpace.SizeOf(plan.TrainedCount));
+        var moments = MemoryForecast.Of(plan, DeviceMemory.Cpu).Parts.Single(part => part.Name == "moments");
+        moments.Loss.Should().Be(8 * plan.TrainedCount);
+    }
+
+    [Fact]
     public void Its_samples_come_from_the_adapted_model()
     {
         var plan = Adapting(Base()) with { Samples = new SamplePlan { Every = 12, Prompts = ["Kablo"], Temperature = 0, MaxTokens = 6 }, Optimizer = new OptimizerPlan(0.3, 0.3, 0) };

@@ -74,6 +74,70 @@ public sealed class PreferenceRunTests : IDisposable
         losses.Should().AllSatisfy(own => own.Zip(losses[0]).Should().AllSatisfy(pair => pair.First.Should().BeApproximately(pair.Second, 1e-4)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Two_processes_learn_what_one_does(bool adapter)
+    {
+        var start = Base();
+        TrainingPlan In(string name) => Learning(start, name) with { Lora = adapter ? new LoraConfig(2, 5) : null, Evaluation = new EvaluationPlan(Every: 4, Windows: 2) };
+        TinyPlan.Trace(In("one"));
+        ConnectedProcesses.Run(2, group =>
+        {
+            using var run = PretrainingRun.Open(Ungated.For(In("two")), resume: false, machine: new Machine { Processes = group });
+            return run.Continue(cancel: TestContext.Current.CancellationToken);
+        }).Should().Equal(true, true);
+
+        var (one, two) = (Numbers("one"), Numbers("two"));
+        one[^1].Distinct().Should().HaveCountGreaterThan(10);
+        foreach (var (a, b) in one.SelectMany(line => line).Zip(two.SelectMany(line => line))) b.Should().BeApproximately(a, 1e-3 * Math.Max(1, Math.Abs(a)));
+        File.Exists(_folder / "two/reference.json").Should().BeTrue();
+
+        double[][] Numbers(string name) => [.. MetricsLog.Read(_folder / $"{name}/metrics.jsonl").Select(line => new[] { line.Loss, line.GradientNorm, line.ValidationLoss ?? 0, line.TextLoss ?? 0 }.Concat(Of(line.Preference)).Concat(Of(line.ValidationPreference)).ToArray())];
+
+        static double[] Of(PreferenceMetrics? pairs) => pairs is null ? [] : [pairs.RewardChosen, pairs.RewardRejected, pairs.Margin, pairs.Accuracy, pairs.LogpChosen, pairs.LogpRejected];
+    }
+
+    [Fact]
+    public void Pairs_that_do_not_fit_into_memory_go_through_in_halves()
+    {
+        var start = Base();
+        TinyPlan.Trace(Learning(start, "whole"));
+        var watcher = new Watcher();
+        var largest = 0L;
+        var little = new Machine
+        {
+            Gradient = (model, microBatches, counted) => AccumulatedGradient.Compute(model, microBatches.Select(batch =>
+            {
+                if (batch.CountedTargets > 1) TorchSharp.torch.empty([1L << 50], TorchSharp.torch.uint8).Dispose();      // no machine has a petabyte
+                largest = Math.Max(largest, batch.CountedTargets);
+                return batch;
+            }), counted),
+        };
+        using (var run = PretrainingRun.Open(Ungated.For(Learning(start, "halves")), resume: false, machine: little)) run.Continue(watcher, TestContext.Current.CancellationToken);
+
+        watcher.Events.Count(what => what.Kind == EventKind.OutOfMemory).Should().Be(2, "4, 2 and then 1 pair at once");
+        largest.Should().Be(1);
+        foreach (var (whole, halves) in MetricsLog.Read(_folder / "whole/metrics.jsonl").Zip(MetricsLog.Read(_folder / "halves/metrics.jsonl")))
+        {
+            halves.Loss.Should().BeApproximately(whole.Loss, 1e-3);
+            halves.Preference!.Margin.Should().BeApproximately(whole.Preference!.Margin, 1e-2);
+            halves.Preference.LogpChosen.Should().BeApproximately(whole.Preference.LogpChosen, 1e-2 * Math.Abs(whole.Preference.LogpChosen));
+        }
+    }
+
+    [Fact]
+    public void Refuses_to_resume_with_other_pairs_when_there_is_no_reference_to_tell()
+    {
+        var plan = Learning(start: null);
+        plan = plan with { Preference = plan.Preference! with { Objective = new OrpoObjective(0.5) } };
+        TinyPlan.Trace(plan);
+        var file = _folder / "fewer.jsonl";
+        File.WriteAllLines(file, File.ReadLines(Pairs).SkipLast(1));
+        var act = () => PretrainingRun.Open(Ungated.For(plan with { Preference = plan.Preference! with { Files = [file] } }), resume: true);
+        act.Should().Throw<InvalidDataException>().WithMessage("The conversations of the plan are not those that * was trained on: *");
+    }
+
     [Fact]
     public void Learns_by_odds_from_random_weights_too()
     {

@@ -25,7 +25,7 @@ public sealed class PretrainerTests : IDisposable
 
         error.Message.Should().Be(
             "Training stopped at step 3: the loss is NaN, the gradient norm NaN, at learning rate 2.93E-3. The weights of step 2 are untouched. "
-            + "Go on from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps.");
+            + "Go on from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
         Weights(trainer).Should().Equal(before);
         trainer.Step.Should().Be(2);
     }

@@ -22,11 +22,11 @@ public sealed class PretrainingRunTests : IDisposable
         {
             using var source = new CancellationTokenSource();
             using var run = PretrainingRun.Open(Ungated.For(plan), resume: true);
-            run.Continue(new StopAfter(stop, source), source.Token).Should().BeFalse();
+            run.Continue(new Watcher(stop, source), source.Token).Should().BeFalse();
             run.Folder.LatestCheckpointStep().Should().Be(stop);
         }
         TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
-        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal(1, 5, 6, 10, 11, 12);
+        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal([1, 5, 10, 12], "what an interruption saved stays until the next checkpoint");
     }
 
     [Fact]
@@ -94,6 +94,28 @@ public sealed class PretrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void The_clock_goes_on_over_an_interruption_and_counts_the_steps_that_were_lost()
+    {
+        var plan = TinyPlan.In(_folder / "run") with { Checkpoints = new CheckpointPlan(Every: 5, KeepLast: 2, KeepBest: false), Evaluation = new EvaluationPlan(Every: 4, Windows: 3) };
+        using (var source = new CancellationTokenSource())
+        using (var run = PretrainingRun.Open(Ungated.For(plan), resume: false)) run.Continue(new Watcher(9, source), source.Token);
+
+        // As a kill after step 9 leaves it: with a checkpoint of step 5 and lines of four steps that are lost.
+        var folder = RunFolder.Existing(plan.RunFolder);
+        Directory.Delete(folder.CheckpointFolder(9), recursive: true);
+        var lost = MetricsLog.Read(folder.MetricsFile).Last();
+        TinyPlan.Trace(plan, resume: true);
+
+        var lines = MetricsLog.Read(folder.MetricsFile).ToArray();
+        lines.Select(line => line.Step).Should().Equal(Enumerable.Range(1, 12).Select(n => (long)n));
+        lines.Select(line => line.WallSeconds!.Value).Should().BeInAscendingOrder();
+        lines[5].WallSeconds.Should().BeGreaterThan(lost.WallSeconds!.Value);
+        lines.Should().OnlyContain(line => line.WallSeconds >= line.Seconds);
+        lines.Where(line => line.ValidationBitsPerByte is not null).Select(line => line.Step).Should().Equal(4, 8, 12);
+        lines.Where(line => line.ValidationLoss is not null).Select(line => line.ValidationLoss / line.ValidationBitsPerByte).Should().OnlyContain(ratio => Math.Abs(ratio!.Value - (lines[3].ValidationLoss / lines[3].ValidationBitsPerByte)!.Value) < 1e-9, "the same text each time");
+    }
+
+    [Fact]
     public void Refuses_a_folder_in_which_another_process_trains()
     {
         var plan = TinyPlan.In(_folder / "run");
@@ -105,21 +127,5 @@ public sealed class PretrainingRunTests : IDisposable
         }
         PretrainingRun.Open(Ungated.For(plan), resume: true).Dispose();
         File.Exists(Path.Combine(plan.RunFolder, ".claim")).Should().BeFalse();
-    }
-
-    private sealed class StopAfter(long step, CancellationTokenSource source) : IRunObserver
-    {
-        public void Stepped(StepMetrics numbers)
-        {
-            if (numbers.Step == step) source.Cancel();
-        }
-
-        public void Sampled(TextSample sample)
-        {
-        }
-
-        public void Saved(string folder)
-        {
-        }
     }
 }

@@ -54,6 +54,15 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Keeps_the_newest_of_those_that_count_the_newest_of_all_and_the_best()
+    {
+        var run = RunFolder.Open(Plan(), resume: false);
+        foreach (var step in new long[] { 100, 150, 200, 250, 300, 350, 400, 433, 466 }) Directory.CreateDirectory(run.CheckpointFolder(step));
+        run.KeepLast(2, counts: step => step % 100 == 0, best: 150);
+        run.CheckpointSteps().Should().Equal(150, 300, 400, 466);
+    }
+
+    [Fact]
     public void Refuses_to_begin_anew_over_a_run_with_checkpoints()
     {
         Directory.CreateDirectory(RunFolder.Open(Plan(), resume: false).CheckpointFolder(150));

@@ -26,7 +26,9 @@ public sealed class TrainingPlanTests
             optimizer: { learning_rate: 2e-3, minimum_learning_rate: 2e-5, warmup_steps: 17, schedule: cosine, beta1: 0.8, beta2: 0.99, epsilon: 1e-9, weight_decay: 0.2, gradient_clip: 0.5 }
             evaluation: { every: 21, windows: 22 }
             samples: { every: 23, prompts: [İyi, "a: b"], max_tokens: 24, temperature: 0.6, top_k: 25 }
-            checkpoints: { every: 26, keep_last: 27 }
+            checkpoints: { every: 26, keep_last: 27, keep_best: false }
+            safety: { on_divergence: skip, on_spike: rollback, spike_zscore: 4.5, spike_window: 28, max_events: 29, stall_warning: 30, stall_stop: 31.5 }
+            overrule: { tokenizer-64k: "küçük bir deneme", gpu-only: b }
             """);
 
         plan.Should().Be(new TrainingPlan
@@ -45,7 +47,12 @@ public sealed class TrainingPlanTests
             Optimizer = new(2e-3, 2e-5, 17) { Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-9, WeightDecay = 0.2, GradientClip = 0.5 },
             Evaluation = new(21, 22),
             Samples = new() { Every = 23, Prompts = ["İyi", "a: b"], MaxTokens = 24, Temperature = 0.6, TopK = 25 },
-            Checkpoints = new(26, 27),
+            Checkpoints = new(26, 27, KeepBest: false),
+            Safety = new()
+            {
+                OnDivergence = Remedy.Skip, OnSpike = Remedy.Rollback, SpikeZScore = 4.5, SpikeWindow = 28, MaxEvents = 29, StallWarning = 30, StallStop = 31.5,
+            },
+            Overrule = new(("tokenizer-64k", "küçük bir deneme"), ("gpu-only", "b")),
         });
         plan.Training.TokensPerStep.Should().Be(3 * 321 * 5);
     }
@@ -91,7 +98,7 @@ public sealed class TrainingPlanTests
     [Fact]
     public void Lists_the_known_keys_where_none_is_close() =>
         Error(Plans.Small + "checkpoints:\n  folder: x\n").Should().Be(
-            "small.yaml:17:3: unknown key \"folder\" in checkpoints. Known: every, keep_last.");
+            "small.yaml:17:3: unknown key \"folder\" in checkpoints. Known: every, keep_last, keep_best.");
 
     [Theory]
     [InlineData("training.steps=many", "training.steps is many, but it must be a whole number.")]
@@ -106,6 +113,8 @@ public sealed class TrainingPlanTests
     [InlineData("samples.prompts=Merhaba", "samples.prompts is Merhaba, but it must be a list of texts, such as [Merhaba, Stok].")]
     [InlineData("name=", "name is empty, but it must be text.")]
     [InlineData("compute=bf16", "compute is \"bf16\", but it must be float32 or bfloat16.")]
+    [InlineData("safety.on_spike=warn", "safety.on_spike is \"warn\", but it must be log or stop or skip or rollback.")]
+    [InlineData("overrule={gpu-only: }", "overrule.gpu-only is empty, but it must be text.")]
     [InlineData("device=gpu", "device is gpu, but it must be auto, cpu, cuda or cuda:N.")]
     [InlineData("device=cuda:-1", "device is cuda:-1, but it must be auto, cpu, cuda or cuda:N.")]
     [InlineData("model.preset=v3", "model.preset is \"v3\", but it must be v1 or v2 or toy.")]
@@ -124,6 +133,10 @@ public sealed class TrainingPlanTests
     [InlineData("optimizer.beta2=1", "optimizer.beta2 is 1; it must be 0 … 1, and less than 1.")]
     [InlineData("optimizer.gradient_clip=-1", "optimizer.gradient_clip is -1; it must be at least 0.")]
     [InlineData("checkpoints.keep_last=0", "checkpoints.keep_last is 0; it must be at least 1.")]
+    [InlineData("safety.spike_window=1", "safety.spike_window is 1; it must be at least 2.")]
+    [InlineData("safety.stall_stop=-1", "safety.stall_stop is -1; it must be at least 0.")]
+    [InlineData("safety.on_divergence=log", "safety.on_divergence is log, but a step on a gradient that is no number destroys every weight. Use stop, skip or rollback.")]
+    [InlineData("overrule={tokenizer-46k: x}", "overrule names \"tokenizer-46k\", which is no locked decision. Did you mean \"tokenizer-64k\"?")]
     [InlineData("samples.prompts=[]", "samples.prompts is empty, so there is nothing to continue. Give a prompt, or use every: 0.")]
     [InlineData("start={checkpoint: c, step: 200}", "start.step is 200, but training ends with training.steps = 200: nothing would be left to do. Use step: 0 or steps: 400.")]
     [InlineData("name=../x", "name is \"../x\"; it names a folder and has letters a–z, digits, dots, dashes and underscores, and no dot first.")]
@@ -206,7 +219,7 @@ public sealed class TrainingPlanTests
     [Fact]
     public void Tells_what_differs_between_two_plans() =>
         Plans.Parse(Plans.Small, "start.checkpoint=c", "training.steps=300").DifferencesFrom(Plans.Parse()).Select(d => d.ToString())
-            .Should().BeEquivalentTo("training.steps: 200 → 300", "start.checkpoint: nothing → c", "start.step: nothing → 0", "start.keep_optimizer: nothing → false");
+            .Should().BeEquivalentTo("training.steps: 200 → 300", "start.checkpoint: nothing → c", "start.step: nothing → 0", "start.keep_optimizer: nothing → false", "start.grow_vocabulary: nothing → false");
 
     [Fact]
     public void Names_the_plan_that_was_meant_when_a_file_is_not_there()

@@ -1,0 +1,248 @@
+using TurkishLlm.Data;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>Writes inputs and targets of marked tokens.</summary>
+public delegate (long[] Inputs, long[] Targets) Shift(MarkedTokens example);
+
+/// <summary>Writes a row of examples.</summary>
+public delegate (long[] Inputs, long[] Targets, long[] Starts) WriteRow(IReadOnlyList<MarkedTokens> examples, int length);
+
+/// <summary>From marked tokens to targets and rows.</summary>
+public static class ExampleSpec
+{
+    /// <summary>The requirements of this class.</summary>
+    public static IReadOnlyList<Requirement> All => [Sft06_Targets, Sft13_PackedTargets, Sft18_Packing, Sft30_Epochs];
+
+    /// <summary>Makes inputs and targets of an example.</summary>
+    public static readonly Requirement<MarksCase, Shift> Sft06_Targets = new()
+    {
+        Id = "SFT-06",
+        Statement = "The target of a place is the token behind it where that is marked, and nothing else: the first answer token is predicted from the last token of its header, and whatever id is marked is learned, padding and 0 among them.",
+        Source = "Silent bugs SFT-06, SFT-07, LOS-03, LOS-06: OpenRLHF #973, verl PR #5362, unsloth #416: masked a place late, or by value",
+        Canonical = [new("4 5 9 17 6 4 5 21 22 6", ".......xxx"), new("0 2 2 0 6 2 0 300", "..x.xxxx"), new("7 65535 1 6", "..xx"), new("3 8 6 8 8 6 8 6", "..xx..xx")],
+        Subject = (_, _) => Real,
+        Holds = (shift, c, _) =>
+        {
+            var (inputs, targets) = shift(c.Example);
+            return Verdict.All(
+                Verdict.SameElements([.. c.Tokens.SkipLast(1).Select(id => (long)id)], inputs, "inputs"),
+                Verdict.SameElements([.. c.Tokens.Skip(1).Select((id, i) => c.Marks[i + 1] == 'x' ? id : -1L)], targets, "targets"));
+        },
+        Impostors = new Dictionary<string, Func<MarksCase, Conditions, Shift>>
+        {
+            ["the mark belongs to the place that predicts"] = Targets((e, i) => e.Marked[i] ? e.Ids[i + 1] : -1),
+            ["one place late"] = Targets((e, i) => i > 0 && e.Marked[i] && e.Marked[i + 1] ? e.Ids[i + 1] : -1),
+            ["not shifted at all"] = Targets((e, i) => e.Marked[i] ? e.Ids[i] : -1),
+            ["shifted twice"] = Targets((e, i) => i + 2 < e.Ids.Count && e.Marked[i + 2] ? e.Ids[i + 2] : -1),
+            ["0 where nothing is learned"] = Targets((e, i) => e.Marked[i + 1] ? e.Ids[i + 1] : 0),
+            ["-100 where nothing is learned"] = Targets((e, i) => e.Marked[i + 1] ? e.Ids[i + 1] : -100),
+            ["the last target is dropped"] = Targets((e, i) => e.Marked[i + 1] && i + 2 < e.Ids.Count ? e.Ids[i + 1] : -1),
+        },
+    };
+
+    /// <summary>Writes several examples into a row.</summary>
+    public static readonly Requirement<RowCase, WriteRow> Sft13_PackedTargets = new()
+    {
+        Id = "SFT-13",
+        Statement = "A packed row has the inputs and targets of its examples one behind the other and no target at a border or in the padding; every place begins where its own example does.",
+        Source = "Silent bugs SFT-13, SFT-16, DAT-08, LOS-03: OpenRLHF PR #781, torchtitan #3130, Megatron-Bridge #4660",
+        Canonical =
+        [
+            new(19, new MarksCase("0 4 5 21 6", "...xx"), new MarksCase("0 4 5 22 23 6", "...xxx"), new MarksCase("0 9 5 6", "..xx")),
+            new(16, new MarksCase("0 5 2 6", "..xx"), new MarksCase("0 4 2 2 2 6", "..xxxx"), new MarksCase("0 7 6", "..x")),
+        ],
+        Subject = (_, _) => Real,
+        Holds = (write, c, _) =>
+        {
+            var (inputs, targets, starts) = write([.. c.Examples.Select(example => example.Example)], c.Length);
+            var (wantedInputs, wantedTargets, wantedStarts) = Expected(c);
+            return Verdict.All(
+                Verdict.SameElements(wantedInputs, inputs, "inputs"),
+                Verdict.SameElements(wantedTargets, targets, "targets"),
+                Verdict.SameElements(wantedStarts, starts, "starts"));
+        },
+        Impostors = new Dictionary<string, Func<RowCase, Conditions, WriteRow>>
+        {
+            ["the border is learned"] = Row((row, examples) =>
+            {
+                foreach (var start in examples.SkipLast(1).Select((_, i) => examples.Take(i + 1).Sum(e => e.Length))) row.Targets[start - 1] = row.Inputs[start];
+            }),
+            ["targets are not moved with their example"] = Row((row, examples) =>
+            {
+                for (var i = 1; i < examples.Count; i++)
+                {
+                    var at = examples.Take(i).Sum(e => e.Length);
+                    Array.Fill(row.Targets, -1, at, examples[i].Length);
+                    Real(examples[i]).Targets.CopyTo(row.Targets, at - 1);
+                }
+            }),
+            ["padding is learned"] = Row((row, examples) => Array.Fill(row.Targets, SpecialTokens.Pad, examples.Sum(e => e.Length), row.Targets.Length - examples.Sum(e => e.Length))),
+            ["the end of a turn is taken for padding and not learned"] = Row((row, _) => Each(row.Targets, target => target == SpecialTokens.EndOfTurn ? -1 : target)),
+            ["all places begin with the row"] = Row((row, _) => Array.Clear(row.Starts)),
+            ["a place may read the token before its example"] = Row((row, _) => Each(row.Starts, start => Math.Max(0, start - 1))),
+            ["a place may not read the first token of its example"] = Row((row, _) => Each(row.Starts, start => start + 1)),
+            ["examples are found by the end of the text, which they do not have"] = Row((row, _) =>
+            {
+                for (int i = 0, start = 0; i < row.Starts.Length; i++)
+                {
+                    if (i > 0 && row.Inputs[i - 1] == SpecialTokens.EndOfText) start = i;
+                    row.Starts[i] = start;
+                }
+            }),
+        },
+    };
+
+    /// <summary>Distributes examples over rows.</summary>
+    public static readonly Requirement<PackingCase, Func<IReadOnlyList<int>, int, IReadOnlyList<IReadOnlyList<int>>>> Sft18_Packing = new()
+    {
+        Id = "SFT-18",
+        Statement = "Packing puts every example into exactly one row, whole, fills no row beyond its length, and needs few more rows than there are tokens for.",
+        Source = "Silent bugs SFT-16, SFT-18: trl #5075: the rest of a long sample is queued again without its prompt; Johnson 1973: best fit, longest first, needs 11/9 of the best",
+        Canonical = [new(300, 128, 3), new(97, 64, 1), new(60, 41, 2)],
+        Subject = (_, _) => RowPacking.BestFit,
+        Holds = (pack, c, at) =>
+        {
+            var lengths = c.Lengths(at);
+            var rows = pack(lengths, c.Capacity);
+            return Verdict.All(
+                Verdict.SameElements([.. Enumerable.Range(0, lengths.Count)], [.. rows.SelectMany(row => row).Order()], "examples"),
+                Verdict.AtMost(c.Capacity, rows.Max(row => row.Sum(i => lengths[i])), "places of the fullest row"),
+                Verdict.AtMost(Math.Ceiling(11.0 / 9 * Math.Ceiling((double)lengths.Sum() / c.Capacity)) + 1, rows.Count, "rows"));
+        },
+        Impostors = new Dictionary<string, Func<PackingCase, Conditions, Func<IReadOnlyList<int>, int, IReadOnlyList<IReadOnlyList<int>>>>>
+        {
+            ["drops the last example"] = (_, _) => (lengths, capacity) => RowPacking.BestFit([.. lengths.SkipLast(1)], capacity),
+            ["puts an example into two rows"] = (_, _) => (lengths, capacity) => [.. RowPacking.BestFit(lengths, capacity), [0]],
+            ["fills rows as if they were longer"] = (_, _) => (lengths, capacity) => RowPacking.BestFit(lengths, capacity + capacity / 2 + 1),
+            ["one example a row"] = (_, _) => (lengths, _) => [.. lengths.Select((_, i) => new[] { i })],
+            ["keeps full rows only"] = (_, _) => (lengths, capacity) => [.. RowPacking.BestFit(lengths, capacity).SkipLast(1)],
+        },
+    };
+
+    /// <summary>Makes for a seed and a number of rows the function from position to row.</summary>
+    public static readonly Requirement<EpochCase, Func<long, int, Func<long, int>>> Sft30_Epochs = new()
+    {
+        Id = "SFT-30",
+        Statement = "Every epoch reads every row once, in an order of its own that depends on seed and epoch alone and not on what was read before.",
+        Source = "P-COVER; silent bugs DAT-13, CKP-05: the same order every epoch, or another after resuming",
+        Canonical = [new(37, 4), new(256, 2), new(5, 9)],
+        Subject = (_, _) => (seed, rows) => new EpochOrder(seed, rows).RowAt,
+        Holds = (make, c, at) =>
+        {
+            var positions = Enumerable.Range(0, c.Rows * c.Epochs).Select(i => (long)i).ToArray();
+            var (forward, again) = (make(at.Seed, c.Rows), make(at.Seed, c.Rows));
+            var read = positions.Select(forward).ToArray();
+            var epochs = read.Chunk(c.Rows).ToArray();
+            return Verdict.All(
+            [
+                Verdict.SameElements(read, [.. positions.Reverse().Select(again).Reverse()], "row when asked in the opposite order"),
+                .. epochs.Select((epoch, i) => Verdict.SameElements([.. Enumerable.Range(0, c.Rows)], [.. epoch.Order()], $"rows of epoch {i}")),
+                Verdict.AtLeast(2, epochs.Select(epoch => string.Join(' ', epoch)).Distinct().Count(), "different orders of epochs"),
+                Verdict.That(!read.SequenceEqual(positions.Select(make(unchecked(at.Seed + 1), c.Rows))), "the next seed gives another order"),
+                Verdict.That(!epochs[0].SequenceEqual(Enumerable.Range(0, c.Rows)), "the first order is not that of the file"),
+            ]);
+        },
+        Impostors = new Dictionary<string, Func<EpochCase, Conditions, Func<long, int, Func<long, int>>>>
+        {
+            ["draws with replacement"] = (_, _) => (seed, rows) => position => (int)WindowPosition.Of(seed, position / rows, (int)(position % rows), rows),
+            ["the same order every epoch"] = (_, _) => (seed, rows) => position => new EpochOrder(seed, rows).RowAt(position % rows),
+            ["the order of the file"] = (_, _) => (_, rows) => position => (int)(position % rows),
+            ["forgets the seed"] = (_, _) => (_, rows) => new EpochOrder(0, rows).RowAt,
+            ["goes on where it was last asked"] = (_, _) => (seed, rows) =>
+            {
+                var (order, asked) = (new EpochOrder(seed, rows), 0L);
+                return _ => order.RowAt(asked++);
+            },
+            ["leaves out the last row"] = (_, _) => (seed, rows) => position => new EpochOrder(seed, rows - 1).RowAt(position / rows * (rows - 1) + Math.Min(position % rows, rows - 2)),
+        },
+    };
+
+    private static (long[] Inputs, long[] Targets) Real(MarkedTokens example)
+    {
+        var (inputs, targets) = (new long[example.Length], new long[example.Length]);
+        example.Write(inputs, targets);
+        return (inputs, targets);
+    }
+
+    private static (long[] Inputs, long[] Targets, long[] Starts) Real(IReadOnlyList<MarkedTokens> examples, int length)
+    {
+        var (inputs, targets, starts) = (new long[length], new long[length], new long[length]);
+        PackedRow.Write(examples, inputs, targets, starts);
+        return (inputs, targets, starts);
+    }
+
+    // Token by token, with nothing of the row's writer.
+    private static (long[] Inputs, long[] Targets, long[] Starts) Expected(RowCase c)
+    {
+        var (inputs, targets, starts) = (new List<long>(), new List<long>(), new List<long>());
+        foreach (var example in c.Examples)
+        {
+            var start = inputs.Count;
+            for (var i = 0; i + 1 < example.Tokens.Count; i++)
+            {
+                inputs.Add(example.Tokens[i]);
+                targets.Add(example.Marks[i + 1] == 'x' ? example.Tokens[i + 1] : -1);
+                starts.Add(start);
+            }
+        }
+        for (var end = inputs.Count; inputs.Count < c.Length;)
+        {
+            inputs.Add(2);
+            targets.Add(-1);
+            starts.Add(end);
+        }
+        return ([.. inputs], [.. targets], [.. starts]);
+    }
+
+    private static Func<MarksCase, Conditions, Shift> Targets(Func<MarkedTokens, int, long> target) => (_, _) => example =>
+        (Real(example).Inputs, [.. Enumerable.Range(0, example.Length).Select(i => target(example, i))]);
+
+    private static Func<RowCase, Conditions, WriteRow> Row(Action<(long[] Inputs, long[] Targets, long[] Starts), IReadOnlyList<MarkedTokens>> spoil) => (_, _) => (examples, length) =>
+    {
+        var row = Real(examples, length);
+        spoil(row, examples);
+        return row;
+    };
+
+    private static void Each(long[] values, Func<long, long> change)
+    {
+        for (var i = 0; i < values.Length; i++) values[i] = change(values[i]);
+    }
+}
+
+/// <summary>Tokens and marks as a reader writes them.</summary>
+/// <param name="Ids">The tokens.</param>
+/// <param name="Marks">An x for each that is learned.</param>
+public sealed record MarksCase(string Ids, string Marks)
+{
+    /// <summary>The tokens as numbers.</summary>
+    public IReadOnlyList<int> Tokens => [.. Ids.Split(' ').Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture))];
+
+    internal MarkedTokens Example => new(Tokens, [.. Marks.Select(mark => mark == 'x')]);
+}
+
+/// <summary>Examples that share a row.</summary>
+/// <param name="Length">Places of the row; more than the examples need.</param>
+/// <param name="Examples">The examples.</param>
+public sealed record RowCase(int Length, params IReadOnlyList<MarksCase> Examples)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{string.Join(" + ", Examples.Select(example => example.Tokens.Count - 1))} of {Length} places";
+}
+
+/// <summary>Examples of drawn lengths.</summary>
+/// <param name="Examples">How many.</param>
+/// <param name="Capacity">Places of a row.</param>
+/// <param name="Shortest">Fewest places of an example.</param>
+public sealed record PackingCase(int Examples, int Capacity, int Shortest)
+{
+    internal IReadOnlyList<int> Lengths(Conditions at) =>
+        [.. Enumerable.Range(0, Examples).Select(i => Shortest + (int)WindowPosition.Of(at.Seed, 77, i, Math.Max(1, (i % 3 == 0 ? Capacity : Capacity / 3) - Shortest + 1)))];
+}
+
+/// <summary>Rows read over and over.</summary>
+/// <param name="Rows">How many there are.</param>
+/// <param name="Epochs">How often they are read.</param>
+public sealed record EpochCase(int Rows, int Epochs);

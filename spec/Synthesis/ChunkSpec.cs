@@ -1,0 +1,71 @@
+using TurkishLlm.Synthesis;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>Documentation becomes chunks, and nothing of it is lost on the way.</summary>
+public static class ChunkSpec
+{
+    /// <summary>The requirements of this class.</summary>
+    public static IReadOnlyList<Requirement> All => [SYN01_Coverage, SYN03_Letters];
+
+    /// <summary>SYN-01.</summary>
+    public static readonly Requirement<ChunkCase, Func<Page, IReadOnlyList<Chunk>>> SYN01_Coverage = new()
+    {
+        Id = "SYN-01",
+        Statement = "Every character of a page is one chunk's own; what else a chunk shows is told as its overlap, and no chunk is longer than allowed.",
+        Source = "synthetic-data-kit utils/text.py: an overlap setting that is not used, and chunks by characters",
+        Canonical = [new(".html", 40, 120), new(".md", 33, 96), new(".txt", 27, 150)],
+        Subject = (c, at) => page => new Chunker(at.Tokenizer, c.MaxTokens).Chunk([page]),
+        Holds = (chunk, c, at) =>
+        {
+            var page = DocumentationReader.Parse(c.Document, c.Text(at.Seed))[0];
+            var chunks = chunk(page);
+            return Verdict.All(
+                Verdict.AtLeast(4, chunks.Count, "chunks"),
+                Verdict.Equal(chunks.Count, chunks.Select(piece => piece.ChunkId).Distinct().Count(), "different names"),
+                Verdict.Equal(page.Text, string.Concat(chunks.OrderBy(piece => piece.Offset).Select(piece => page.Text.Substring(piece.Offset, piece.Length))), "own text of all chunks"),
+                Verdict.SameElements([.. chunks.Select(piece => page.Text.Substring(piece.Offset, piece.Length).TrimEnd())], [.. chunks.Select(piece => piece.Text[piece.Overlap..])], "own text"),
+                Verdict.That(chunks.All(piece => piece.Text[..piece.Overlap].Split('\n').All(line => page.Text.Contains(line, StringComparison.Ordinal))), "what is repeated stands on the page"),
+                Verdict.AtMost(c.MaxTokens, chunks.Max(piece => at.Tokenizer.CountTokens(piece.Text)), "tokens of a chunk"),
+                Verdict.That(chunks.All(piece => piece.TokenCount == at.Tokenizer.CountTokens(piece.Text)), "tokens are those of the text"));
+        },
+        Impostors = new Dictionary<string, Func<ChunkCase, Conditions, Func<Page, IReadOnlyList<Chunk>>>>
+        {
+            ["what stands before the first section is dropped"] = Changed(chunks => [.. chunks.Where(piece => piece.Depth != 1)]),
+            ["the last section is forgotten"] = Changed(chunks => [.. chunks.SkipLast(1)]),
+            ["a long section ends at the limit"] = Changed(chunks => [.. chunks.DistinctBy(piece => piece.SectionHeading)]),
+            ["parts overlap without saying so"] = Changed(chunks => [.. chunks.Select(piece => piece.Overlap == 0 ? piece : piece with { Offset = piece.Offset - 3, Length = piece.Length + 3 })]),
+            ["line ends become spaces"] = Changed(chunks => [.. chunks.Select(piece => piece with { Text = piece.Text.Replace('\n', ' ') })]),
+            ["sections are never cut"] = (_, at) => page => new Chunker(at.Tokenizer, int.MaxValue).Chunk([page]),
+            ["parts share the name of their section"] = Changed(chunks => [.. chunks.Select(piece => piece with { ChunkId = piece.ChunkId.Split('.')[0] })]),
+        },
+    };
+
+    /// <summary>SYN-03.</summary>
+    public static readonly Requirement<TextCase, Func<SftMessage, string>> SYN03_Letters = new()
+    {
+        Id = "SYN-03",
+        Statement = "Letters stand in files as they are, and come back as they were.",
+        Source = "synthetic-data-kit: json.dumps turns Turkish letters into \\u escapes in prompts and in the saved data set",
+        Canonical = [new("Işıklı “İğne” – %2’si: çâğöşü"), new("KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ"), new("Ω/km, 20 °C, ≤ 4×16 mm² için ıslak")],
+        Subject = (_, _) => message => JsonText.Write(message),
+        Holds = (write, c, _) =>
+        {
+            var text = c.Text;
+            var line = write(new("user", text));
+            return Verdict.All(
+                Verdict.That(!line.Contains('\n', StringComparison.Ordinal), "one line"),
+                Verdict.SameElements([.. text.Where(char.IsLetter)], [.. line.Replace("\\n", "", StringComparison.Ordinal).Replace("\\t", "", StringComparison.Ordinal).Where(char.IsLetter).Skip("roleusercontent".Length)], "letter"),
+                Verdict.Equal(text, System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("content").GetString(), "text read back"));
+        },
+        Impostors = new Dictionary<string, Func<TextCase, Conditions, Func<SftMessage, string>>>
+        {
+            ["escapes what is not ASCII"] = (_, _) => message => System.Text.Json.JsonSerializer.Serialize(new { role = message.Role, content = message.Content }),
+            ["takes the marks from letters"] = (_, _) => message => JsonText.Write(message with { Content = string.Concat(message.Content.Select(Anchor.Ascii)) }),
+            ["leaves out what is not ASCII"] = (_, _) => message => JsonText.Write(message with { Content = string.Concat(message.Content.Where(char.IsAscii)) }),
+        },
+    };
+
+    private static Func<ChunkCase, Conditions, Func<Page, IReadOnlyList<Chunk>>> Changed(Func<IReadOnlyList<Chunk>, IReadOnlyList<Chunk>> change) =>
+        (c, at) => page => change(SYN01_Coverage.Subject(c, at)(page));
+}

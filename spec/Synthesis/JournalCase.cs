@@ -1,0 +1,59 @@
+using System.Globalization;
+using TurkishLlm.Synthesis;
+
+namespace TurkishLlm.Spec;
+
+/// <summary>
+/// Requests of every kind that a journal can know: answered, answered unreadably, failed, sent without an end, asked with an older
+/// prompt, and unknown.
+/// </summary>
+/// <param name="OfEach">How many of each kind.</param>
+/// <param name="Seed">Mixes the lines of the journal.</param>
+public sealed record JournalCase(int OfEach, int Seed)
+{
+    private static readonly DateTimeOffset Time = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
+
+    internal const int Kinds = 6;
+
+    /// <summary>The requests; the kind of the i-th is i % <see cref="Kinds"/>.</summary>
+    internal IReadOnlyList<ModelRequest> Requests =>
+        [.. Enumerable.Range(0, OfEach * Kinds).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"r01/ğ{i}"), "bağlam", "model", "v2", "yönerge", string.Create(CultureInfo.InvariantCulture, $"soru {i}"), "{}", 100))];
+
+    /// <summary>What is asked next: a request and its attempt. Sorted by request.</summary>
+    internal IReadOnlyList<(string Request, int Attempt)> Expected =>
+        [.. Requests.Select((request, i) => (request.Id, Kind: i % Kinds)).Where(request => request.Kind != 0).Select(request => (request.Id, request.Kind == 1 ? 2 : 1)).Order()];
+
+    internal IReadOnlyList<JournalEntry> Lines()
+    {
+        var random = new Random(Seed);
+        List<List<JournalEntry>> threads = [];
+        foreach (var (request, i) in Requests.Select((request, i) => (request, i)))
+        {
+            var send = i + 1L;
+            var older = request with { User = "eski " + request.User };
+            threads.Add((i % Kinds) switch
+            {
+                0 => [Sent(request, send), Replied(request, send, "")],
+                1 => [Sent(request, send), Replied(request, send, "not JSON")],
+                2 => [Sent(request, send), new FailedEntry(Time, send, request.Id, 1, request.Group, "closed", InDoubt: true)],
+                3 => [Sent(request, send)],
+                4 => [Sent(older, send), Replied(older, send, "")],
+                _ => [],
+            });
+        }
+        // Lines of several requests stand between one another, each request's own in their order.
+        List<JournalEntry> lines = [];
+        while (threads.RemoveAll(thread => thread.Count == 0) >= 0 && threads.Count > 0)
+        {
+            var thread = threads[random.Next(threads.Count)];
+            lines.Add(thread[0]);
+            thread.RemoveAt(0);
+        }
+        return lines;
+    }
+
+    private static SentEntry Sent(ModelRequest request, long send) => new(Time, send, request.Id, 1, request.Group, request.Model, 0.5m);
+
+    private static RepliedEntry Replied(ModelRequest request, long send, string problem) =>
+        new(Time, send, request.Id, 1, request.Group, request.Context, request.Model, request.Prompt, "yanıt ğ", "end_turn", 10, 20, 0.25m, 1, problem);
+}

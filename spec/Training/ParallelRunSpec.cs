@@ -1,0 +1,117 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+using Traced = System.Func<TurkishLlm.Training.TrainingPlan, TurkishLlm.Training.IProcessGroup, TurkishLlm.Spec.Training.ShortRun>;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>A run of a few steps in several processes.</summary>
+/// <param name="Processes">Processes.</param>
+/// <param name="BatchSize">Rows of a micro-batch of one process.</param>
+/// <param name="Accumulation">Micro-batches of one process.</param>
+/// <param name="Clip">Largest norm of the gradient; below the usual one, so that every step is clipped.</param>
+public sealed record ParallelRunCase(int Processes, int BatchSize, int Accumulation, double Clip);
+
+/// <summary>What a short run leaves.</summary>
+/// <param name="Losses">Loss of every step.</param>
+/// <param name="Norms">Norm of the gradient of every step.</param>
+/// <param name="Weights">Weights at the end.</param>
+public sealed record ShortRun(double[] Losses, double[] Norms, Dictionary<string, double[]> Weights);
+
+/// <summary>Whole steps in several processes: RNK-04.</summary>
+public static class ParallelRunSpec
+{
+    private const int Steps = 4;
+
+    public static readonly Requirement<ParallelRunCase, Traced> RNK_04_EqualsOneProcess = new()
+    {
+        Id = "RNK-04",
+        Statement = "Over several steps, data, clipping and optimizer included, every process has the losses, norms and weights of one process that takes the same steps alone.",
+        Source = "Silent bugs DAT-11, ACC-07, ACC-12, OPT-04; TOL-STEPS, with float32 products",
+        Canonical = [new(2, BatchSize: 3, Accumulation: 2, Clip: 0.3), new(3, BatchSize: 6, Accumulation: 1, Clip: 0.2)],
+        Subject = (_, _) => Train,
+        Holds = (train, c, at) =>
+        {
+            var plan = Plan(at, c);
+            var alone = Train(plan, OneProcess.Instance);
+            return Verdict.All(SimulatedRanks.Run(c.Processes, group => train(plan, group)).SelectMany(rank => new[]
+            {
+                Near(Tolerance.StepsLoss, rank.Losses, alone.Losses, "loss"),
+                Near(10 * Tolerance.StepsLoss, rank.Norms, alone.Norms, "norm"),
+                Verdict.All(alone.Weights.Select(w => Verdict.AtMost(Tolerance.StepsWeights, rank.Weights[w.Key].RelativeTo(w.Value), $"{w.Key} at the end, max|Δ| ÷ max|w|"))),
+            }));
+        },
+        Impostors = new Dictionary<string, Func<ParallelRunCase, Conditions, Traced>>
+        {
+            ["gradients are not summed"] = In((_, _, _) => { }),
+            ["the mean in place of the sum"] = In((_, sum, group) => sum(tensor => tensor.div_(group.World.Size))),
+            ["clipped before the sum"] = (c, at) => In((gradient, sum, _) =>
+            {
+                gradient.mul_(Math.Min(1, c.Clip / gradient.norm().ToDouble()));
+                sum(null);
+            })(c, at),
+            ["the first weight is not summed"] = In((gradient, sum, _) =>
+            {
+                var own = gradient.narrow(0, 0, 2000).clone();
+                sum(tensor => tensor.narrow(0, 0, 2000).copy_(own));
+            }),
+            ["all processes read the same rows"] = (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.World with { Rank = 0 }, (_, sum, _) => sum(null))),
+            ["the schedule is that of as many times the steps"] = (c, _) => (plan, group) => Train(plan with { Training = plan.Training with { Steps = plan.Training.Steps * c.Processes } }, group),
+            ["every process draws weights of its own"] = (_, _) => (plan, group) => Train(plan with { Seed = plan.Seed + group.World.Rank }, group),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [RNK_04_EqualsOneProcess];
+
+    private static TrainingPlan Plan(Conditions at, ParallelRunCase c) => at.TextPlan with
+    {
+        Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16),
+        Training = new LoopPlan(Steps, c.BatchSize, SequenceLength: 11, c.Accumulation),
+        // An epsilon of a gradient's usual size: with a tiny one, an element whose gradient is all rounding error would move by a whole rate.
+        Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2) { GradientClip = c.Clip, Epsilon = 1e-3 },
+        ComputeType = ComputeType.Float32,
+    };
+
+    private static ShortRun Train(TrainingPlan plan, IProcessGroup group)
+    {
+        using var trainer = Pretrainer.Begin(new Clearance(plan, reportJson: "{}", digest: "", requirements: 0), new Machine { Processes = group });
+        var steps = Enumerable.Range(0, Steps).Select(_ => trainer.TakeStep()).ToList();
+        return new([.. steps.Select(step => step.Loss)], [.. steps.Select(step => step.GradientNorm)], trainer.Model.Parameters.Doubles());
+    }
+
+    private static Verdict Near(double allowed, double[] measured, double[] expected, string what) => Verdict.AtMost(
+        allowed, measured.Zip(expected, (a, b) => Math.Abs(a - b) / b).Aggregate(0.0, Math.Max), $"{what} of a step, relative difference");
+
+    // Summing as a wrong implementation does it: gets the gradients of a process, and how to sum them and change the sum.
+    private delegate void Summing(Tensor gradients, Action<Func<Tensor, Tensor>?> sum, IProcessGroup group);
+
+    private static Func<ParallelRunCase, Conditions, Traced> In(Summing summing) => (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.World, summing));
+
+    private sealed class Wrapped(IProcessGroup inner, World world, Summing summing) : IProcessGroup
+    {
+        public World World => world;
+
+        // Counts and losses are int64 and float64; what is float32 are gradients.
+        public void Sum(Tensor tensor)
+        {
+            if (tensor.dtype != float32)
+            {
+                inner.Sum(tensor);
+                return;
+            }
+            using var scope = NewDisposeScope();
+            summing(tensor, after =>
+            {
+                inner.Sum(tensor);
+                after?.Invoke(tensor);
+            }, inner);
+        }
+
+        public IReadOnlyList<string> Gather(string text) => inner.Gather(text);
+
+        public void Dispose()
+        {
+        }
+    }
+}

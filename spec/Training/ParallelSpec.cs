@@ -1,0 +1,211 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+using RankStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.TokenBatch>, TurkishLlm.Training.IProcessGroup, double>;
+using RankStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.ParallelCase, TurkishLlm.Spec.Conditions,
+    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.TokenBatch>, TurkishLlm.Training.IProcessGroup, double>>>;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>A step whose micro-batches are shared out among processes, which so count unequal numbers of targets.</summary>
+/// <param name="Step">The step and its micro-batches.</param>
+/// <param name="Batches">How many of them each process has.</param>
+public sealed record ParallelCase(AccumulationCase Step, params IReadOnlyList<int> Batches)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Step} in {Batches.Count} processes with {string.Join(" + ", Batches)}";
+
+    internal IReadOnlyList<TokenBatch> Of(int rank, Conditions at) => [.. Step.MicroBatches(at).Skip(Batches.Take(rank).Sum()).Take(Batches[rank])];
+}
+
+/// <summary>A weight of one process that is off by its last bit.</summary>
+/// <param name="Rank">The process, of three.</param>
+/// <param name="Weight">Name of the weight.</param>
+public sealed record DriftCase(int Rank, string Weight);
+
+/// <summary>What a step leaves in every process: RNK-02, RNK-03, RNK-06.</summary>
+public static class ParallelSpec
+{
+    private const string Forgotten = "layers.1.ffn_norm.weight";
+
+    private static readonly ModelCase Model = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 6, Time: 11);
+
+    private static readonly IReadOnlyList<ParallelCase> Usual =
+        [new(new(Model, 1, 2, 3), 2, 1), new(new(Model, 4, 2), 1, 1), new(new(Model, 1, 1, 1, 1, 1, 1), 1, 2, 3)];
+
+    public static readonly Requirement<ParallelCase, RankStep> RNK_02_Gradient = new()
+    {
+        Id = "RNK-02",
+        Statement = "Processes that count unequal numbers of targets each end with the gradient that the float64 oracle has for one large batch.",
+        Source = "Silent bugs ACC-01, ACC-03, ACC-07; probe P-ACCUM on simulated ranks; TOL-MODEL",
+        Canonical = Usual,
+        Subject = (_, _) => Real,
+        Holds = (step, c, at) => Judge(step, c, at, (expected, rank) => Verdict.All(expected.Gradients.Select(g => Verdict.AtMost(
+            c.Step.Model.AllowedGradient(at), rank.Gradients[g.Key].RelativeTo(g.Value), $"gradient of {g.Key}, max|Δ| ÷ max|g|")))),
+        Impostors = new RankStepImpostors
+        {
+            ["the mean of the processes' means"] = (_, _) => (model, batches, group) =>
+            {
+                Backward(model, batches, Counted(batches) * group.World.Size);
+                GradientSum.Over(group, model.Parameters);
+                return 0;
+            },
+            ["the sum of the processes' means"] = (_, _) => (model, batches, group) =>
+            {
+                Backward(model, batches, Counted(batches));
+                GradientSum.Over(group, model.Parameters);
+                return 0;
+            },
+            ["divided by the number of processes besides"] = (_, _) => (model, batches, group) =>
+            {
+                Backward(model, batches, group.Sum(Counted(batches)) * group.World.Size);
+                GradientSum.Over(group, model.Parameters);
+                return 0;
+            },
+            ["divided by all positions"] = (_, _) => (model, batches, group) =>
+            {
+                Backward(model, batches, group.Sum(batches.Sum(batch => batch.Targets.numel())));
+                GradientSum.Over(group, model.Parameters);
+                return 0;
+            },
+            ["not summed"] = (_, _) => (model, batches, group) => Backward(model, batches, group.Sum(Counted(batches))),
+            ["one weight is not summed"] = (_, _) => (model, batches, group) =>
+            {
+                Backward(model, batches, group.Sum(Counted(batches)));
+                var own = model.Parameters[Forgotten].grad!.clone();
+                GradientSum.Over(group, model.Parameters);
+                model.Parameters[Forgotten].grad = own;
+                return 0;
+            },
+            ["summed before the last micro-batch"] = (_, _) => (model, batches, group) =>
+            {
+                var counted = group.Sum(Counted(batches));
+                Backward(model, [.. batches.SkipLast(1)], counted);
+                GradientSum.Over(group, model.Parameters);
+                return Backward(model, [batches[^1]], counted, clear: false);
+            },
+            ["all processes take the first one's batches"] = (c, at) => (model, _, group) => Real(model, c.Of(0, at), group),
+        },
+    };
+
+    public static readonly Requirement<ParallelCase, RankStep> RNK_03_Loss = new()
+    {
+        Id = "RNK-03",
+        Statement = "The loss that every process reports is the mean over all counted targets of all processes.",
+        Source = "Silent bugs EVL-01, EVL-09: pytorch/torchtitan PR #4167; TOL-LOSS and TOL-MODEL",
+        Canonical = Usual,
+        Subject = (_, _) => Real,
+        Holds = (step, c, at) => Judge(step, c, at, (expected, rank) =>
+        {
+            var largest = expected.Logits.Max(Math.Abs);
+            var allowed = Tolerance.Loss(ComputeType.Float32, c.Step.Model.Vocabulary, largest) + 2 * c.Step.Model.Allowed(at) * largest;
+            return Verdict.AtMost(allowed, Math.Abs(rank.Loss - expected.Loss), "difference from the oracle's, nats");
+        }),
+        Impostors = new RankStepImpostors
+        {
+            ["the mean of the processes' means"] = (_, _) => (model, batches, group) => group.Sum(Backward(model, batches, 1) / Counted(batches)) / group.World.Size,
+            ["its own"] = (_, _) => (model, batches, _) => Backward(model, batches, 1) / Counted(batches),
+            ["the sum of the processes' means"] = (_, _) => (model, batches, group) => group.Sum(Backward(model, batches, 1) / Counted(batches)),
+            ["its own part of it"] = (_, _) => (model, batches, group) => Backward(model, batches, 1) / group.Sum(Counted(batches)),
+        },
+    };
+
+    public static readonly Requirement<DriftCase, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>> RNK_06_SameState = new()
+    {
+        Id = "RNK-06",
+        Statement = "A weight of any process that is off by its last bit is found by all of them, by rank and name; equal weights are let through.",
+        Source = "Silent bugs INI-05, ACC-07, ACC-12: pytorch/torchtitan #166; processes that drift apart each have a loss that falls",
+        Canonical = [new(2, "layers.1.ffn_norm.weight"), new(2, "layers.0.attn.k_proj.weight")],
+        Subject = (_, _) => (group, weights) =>
+        {
+            try
+            {
+                Agreement.RequireSameState(group, step: 7, ("", weights));
+                return [];
+            }
+            catch (RanksDifferException error)
+            {
+                return [.. error.Differences.Select(d => $"rank {d.Rank}: {d.Name}")];
+            }
+        },
+        Holds = (find, c, at) =>
+        {
+            var found = SimulatedRanks.Run(3, group =>
+            {
+                using var weights = ModelCase.Weights(StepCase.Model.Config, at);
+                var before = find(group, weights);
+                if (group.World.Rank == c.Rank) FlipLastBit(weights[c.Weight]);
+                return (Before: before, After: find(group, weights));
+            });
+            return Verdict.All(found.SelectMany((rank, i) => new[]
+            {
+                Verdict.SameElements([], rank.Before, $"found by rank {i} in equal weights"),
+                Verdict.SameElements([$"rank {c.Rank}: {c.Weight}"], rank.After, $"found by rank {i}"),
+            }));
+        },
+        Impostors = new Dictionary<string, Func<DriftCase, Conditions, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>>>
+        {
+            ["compares norms as they are logged"] = (_, _) => (group, weights) => Compare(group, weights.Names, name => FormattableString.Invariant($"{weights[name].norm().ToSingle():F4}")),
+            ["compares what is printed"] = (_, _) => (group, weights) => Compare(group, weights.Names, name => string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
+            ["compares the first weight"] = (_, _) => (group, weights) => Compare(group, [.. weights.Names.Take(1)], name => Bits(weights[name])),
+            ["compares two processes"] = (_, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
+            ["only the one that is off notices"] = (c, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(_ => group.World.Rank == c.Rank)],
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [RNK_02_Gradient, RNK_03_Loss, RNK_06_SameState];
+
+    private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, IProcessGroup group) =>
+        GradientSum.Of(group, model.Parameters, Counted(batches), targets => AccumulatedGradient.Compute(model, batches, targets));
+
+    private static long Counted(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.CountedTargets);
+
+    // The sum of this process's losses; leaves the gradient of the sum over a divisor.
+    private static double Backward(LanguageModel model, IReadOnlyList<TokenBatch> batches, long divisor, bool clear = true)
+    {
+        if (clear) model.Parameters.ClearGradients();
+        var sum = 0.0;
+        foreach (var batch in batches)
+        {
+            var loss = model.LossSum(batch.Inputs, batch.Targets);
+            (loss / divisor).backward();
+            sum += loss.ToDouble();
+        }
+        return sum;
+    }
+
+    private static Verdict Judge(RankStep step, ParallelCase c, Conditions at, Func<TransformerResult, (double Loss, Dictionary<string, double[]> Gradients), Verdict> judge)
+    {
+        var m = c.Step.Model;
+        using var weights = ModelCase.Weights(m.Config, at);
+        var expected = new TransformerOracle(m.Sizes, weights.Doubles()).Run(m.Ids(at).Longs(), c.Step.Targets(at).Longs(), m.Batch);
+        var ranks = SimulatedRanks.Run(c.Batches.Count, group =>
+        {
+            using var scope = NewDisposeScope();
+            using var own = weights.CopyTo(at.Device);
+            using var model = new LanguageModel(own, at.ComputeType);
+            var loss = step(model, c.Of(group.World.Rank, at), group);
+            return (loss, own.Names.ToDictionary(name => name, name => own[name].grad!.Doubles()));
+        });
+        return Verdict.All(ranks.Select(rank => judge(expected, rank)));
+    }
+
+    private static void FlipLastBit(Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var last = weight.flatten().narrow(0, weight.numel() - 1, 1);
+        last.copy_(tensor(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(last.ToSingle()) ^ 1)));
+    }
+
+    private static string Bits(Tensor weight) => string.Join(' ', weight.Doubles().Select(w => FormattableString.Invariant($"{w:R}")));
+
+    private static IReadOnlyList<string> Compare(IProcessGroup group, IReadOnlyList<string> names, Func<string, string> value)
+    {
+        var all = names.Select(name => group.Gather(value(name))).ToList();
+        return [.. Enumerable.Range(1, group.World.Size - 1).SelectMany(rank => names.Where((_, i) => all[i][rank] != all[i][0]).Select(name => $"rank {rank}: {name}"))];
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.ExceptionServices;
+using TorchSharp;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>
+/// The processes of a run as threads of one: each works by itself, and every sum waits for all of them, as between
+/// processes. So the gate judges what several processes compute without starting any.
+/// </summary>
+internal static class SimulatedRanks
+{
+    /// <summary>Runs the same function as every rank.</summary>
+    /// <returns>What each gave, in the order of ranks.</returns>
+    public static IReadOnlyList<T> Run<T>(int size, Func<IProcessGroup, T> work)
+    {
+        using var meeting = new Meeting(size);
+        var results = new T[size];
+        ExceptionDispatchInfo? failure = null;
+        var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
+        {
+            try
+            {
+                results[rank] = work(new Rank(rank, meeting));
+            }
+            catch (Exception error)
+            {
+                // The others fail because this one did; what it failed of is what counts.
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
+                meeting.Failed.Cancel();
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        failure?.Throw();
+        return results;
+    }
+
+    private sealed class Meeting(int size) : IDisposable
+    {
+        private readonly Barrier _barrier = new(size);
+
+        public Tensor[] Tensors { get; } = new Tensor[size];
+
+        public string[] Texts { get; } = new string[size];
+
+        public CancellationTokenSource Failed { get; } = new();
+
+        public void Wait() => _barrier.SignalAndWait(Failed.Token);
+
+        public void Dispose()
+        {
+            _barrier.Dispose();
+            Failed.Dispose();
+        }
+    }
+
+    private sealed class Rank(int rank, Meeting meeting) : IProcessGroup
+    {
+        public World World { get; } = World.Alone with { Rank = rank, Size = meeting.Texts.Length };
+
+        public void Sum(Tensor tensor)
+        {
+            using var scope = NewDisposeScope();
+            using var grad = no_grad();
+            meeting.Tensors[rank] = tensor;
+            meeting.Wait();
+            var sum = meeting.Tensors[0].clone();
+            foreach (var other in meeting.Tensors.Skip(1)) sum.add_(other);
+            meeting.Wait();        // nobody reads the parts any more
+            tensor.copy_(sum);
+            meeting.Wait();
+        }
+
+        public IReadOnlyList<string> Gather(string text)
+        {
+            meeting.Texts[rank] = text;
+            meeting.Wait();
+            string[] all = [.. meeting.Texts];
+            meeting.Wait();
+            return all;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Text;
+using TorchSharp;
+using TurkishLlm.Data;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+using ValidationImpostors = System.Collections.Generic.Dictionary<string,
+    System.Func<TurkishLlm.Spec.Training.HeldOutCase, TurkishLlm.Spec.Conditions, TurkishLlm.Spec.Training.MeasureHeldOut>>;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>What is told of held-out text.</summary>
+/// <param name="Loss">Nats per token.</param>
+/// <param name="BitsPerByte">Bits per byte of text.</param>
+public readonly record struct HeldOut(double Loss, double BitsPerByte);
+
+/// <summary>Measures a model on the first windows of a shard.</summary>
+public delegate HeldOut MeasureHeldOut(LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows);
+
+/// <summary>Text to measure a small model on.</summary>
+/// <param name="Name">What it shows.</param>
+/// <param name="Merges">Tokens of more than one byte.</param>
+/// <param name="Length">Tokens of a window; the last window has fewer.</param>
+/// <param name="Windows">Windows to measure; null for all.</param>
+/// <param name="Texts">The documents.</param>
+public sealed record HeldOutCase(string Name, int Merges, int Length, int? Windows, params IReadOnlyList<string> Texts)
+{
+    private readonly Lazy<Tokenizer> _tokenizer = new(() => new Tokenizer(BytePairOracle.Train(
+        Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount()), Merges)));
+
+    internal Tokenizer Tokenizer => _tokenizer.Value;
+
+    internal ModelCase Model => new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Length, Vocabulary: VocabularyLayout.FirstMerge + Merges, Dropout: 0.5);
+
+    internal int[] Ids => [.. Texts.SelectMany(text => (int[])[SpecialTokens.BeginOfText, .. Tokenizer.EncodeToIds(text), SpecialTokens.EndOfText])];
+
+    internal int Limit => Windows ?? int.MaxValue;
+
+    /// <summary>The targets, window by window, each with the inputs before them.</summary>
+    internal IEnumerable<(long[] Inputs, long[] Targets)> Pairs()
+    {
+        var ids = Ids.Select(id => (long)id).ToArray();
+        return Enumerable.Range(0, ids.Length - 1).Chunk(Length).Take(Limit)
+            .Select(places => (places.Select(i => ids[i]).ToArray(), places.Select(i => ids[i + 1]).ToArray()));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>Loss and bits per byte on held-out text: EVL-01, EVL-03, EVL-05.</summary>
+public static class ValidationSpec
+{
+    private static readonly HeldOutCase
+        Sentences = new("two documents, the last window short", 40, 13, null, TurkishSamples.Page[..160], "Iğdır’da 😀 kısa bir gün."),
+        Letters = new("a token for each byte", 0, 19, null, TurkishSamples.Suffixed[..40], TurkishSamples.MarkedLetters, "ÇĞİÖŞÜ"),
+        Beginning = new("the first windows, which end within a letter", 0, 11, 3, "ığ şü İstanbul'un ğğ", "çöğüş ÇÖĞÜŞ 😀😀");
+
+    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_01_EveryTokenAlike = new()
+    {
+        Id = "EVL-01",
+        Statement = "The validation loss is the float64 oracle's, summed over every token and divided by their number, however short the last window is and though two processes share the windows.",
+        Source = "Silent bug EVL-01: pytorch/torchtitan PR #4167, keras-team/keras-hub PR #2958; TOL-LOSS and TOL-MODEL",
+        Canonical = [Sentences, Letters],
+        Subject = (_, at) => (model, shard, tokenizer, length, windows) => SimulatedRanks.Run(2, group =>
+        {
+            using var scope = NewDisposeScope();
+            using var own = new LanguageModel(model.Parameters, at.ComputeType);
+            return Validation.Measure(own, shard, new TokenBytes(tokenizer), length, windows, group).Loss;
+        }) is [var first, var second] && first == second ? new(first, 0) : new(double.NaN, 0),
+        Holds = (measure, c, at) => Measured(measure, c, at, (held, oracle, allowed) =>
+            Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats")),
+        Impostors = new ValidationImpostors
+        {
+            ["the mean of the windows' means"] = (c, _) => Of(c, windows => new(windows.Average(w => w.Nats / w.Tokens), 0)),
+            ["the mean of two processes' means"] = (c, _) => Of(c, windows => new(windows.Index().GroupBy(w => w.Index % 2, w => w.Item).Average(w => w.Sum(x => x.Nats) / w.Sum(x => x.Tokens)), 0)),
+            ["one process's own windows"] = (c, _) => Of(c, windows => new(windows.Where((_, i) => i % 2 == 1).Sum(w => w.Nats) / windows.Where((_, i) => i % 2 == 1).Sum(w => w.Tokens), 0)),
+            ["padding counts as tokens"] = (c, _) => Of(c, windows => new(windows.Sum(w => w.Nats) / (windows.Count * c.Length), 0)),
+            ["the short window is left out"] = (c, _) => Of(c, windows => new(windows.SkipLast(1).Sum(w => w.Nats) / windows.SkipLast(1).Sum(w => w.Tokens), 0)),
+            ["the token itself for the next one"] = (c, _) => (model, _, _, _, _) =>
+                new(c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Inputs)) / c.Pairs().Sum(pair => pair.Inputs.Length), 0),
+        },
+    };
+
+    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_03_Again = new()
+    {
+        Id = "EVL-03",
+        Statement = "Measuring again, with dropout in the configuration, gives the same bits, and they are the oracle's, which drops nothing.",
+        Source = "Silent bugs EVL-03 and EVL-10: meta-pytorch/torchtune PR #1049, ethos-ares #20; TOL-LOSS and TOL-MODEL",
+        Canonical = [Sentences, Beginning],
+        Subject = (_, _) => Real,
+        Holds = (measure, c, at) => Measured(measure, c, at, (held, oracle, allowed) => Verdict.All(
+            Verdict.Equal(BitConverter.DoubleToInt64Bits(held[0].Loss), BitConverter.DoubleToInt64Bits(held[1].Loss), "bits of the second loss"),
+            Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats"))),
+        Impostors = new ValidationImpostors
+        {
+            ["in training mode"] = (c, _) => (model, _, _, _, _) =>
+                new(c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets, training: true)) / c.Pairs().Sum(pair => pair.Targets.Length), 0),
+            ["other windows each time"] = (c, _) =>
+            {
+                var skipped = 0;
+                return (model, _, _, _, _) =>
+                {
+                    var pairs = c.Pairs().Skip(skipped++).ToArray();
+                    return new(pairs.Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / pairs.Sum(pair => pair.Targets.Length), 0);
+                };
+            },
+            ["changes what it measures"] = (_, _) => (model, shard, tokenizer, length, windows) =>
+            {
+                var held = Real(model, shard, tokenizer, length, windows);
+                using var grad = no_grad();
+                model.Parameters["norm.weight"].mul_(1.01);
+                return held;
+            },
+        },
+    };
+
+    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_05_Bytes = new()
+    {
+        Id = "EVL-05",
+        Statement = "Bits per byte are the loss of all tokens in bits, divided by the bytes of UTF-8 that the targets stand for; special tokens stand for none.",
+        Source = "Silent bug EVL-05: openai/parameter-golf #1719, huggingface/lighteval PR #1264; TOL-LOSS and TOL-MODEL",
+        Canonical = [Sentences, Letters, Beginning],
+        Subject = (_, _) => Real,
+        Holds = (measure, c, at) => Measured(measure, c, at, (held, oracle, allowed) => Verdict.AtMost(
+            allowed * oracle.Tokens / oracle.Bytes / Math.Log(2), Math.Abs(held[0].BitsPerByte - oracle.Nats / Math.Log(2) / oracle.Bytes), "difference from the oracle's, bits")),
+        Impostors = new ValidationImpostors
+        {
+            ["characters for bytes"] = (c, _) => PerByte(c, (targets, tokenizer) => tokenizer.Decode(Plain(targets)).Length),
+            ["names of special tokens count"] = (c, _) => PerByte(c, (targets, tokenizer) => targets.Sum(id => tokenizer.BytesOf((int)id).Length)),
+            ["each token decoded alone"] = (c, _) => PerByte(c, (targets, tokenizer) => Plain(targets).Sum(id => Encoding.UTF8.GetByteCount(tokenizer.Decode([id])))),
+            ["spaces are not counted"] = (c, _) => PerByte(c, (targets, tokenizer) => Plain(targets).Sum(id => tokenizer.BytesOf(id).ToArray().Count(b => b != ' '))),
+            ["tokens for bytes"] = (c, _) => PerByte(c, (targets, _) => targets.Length),
+            ["nats for bits"] = (c, _) => Of(c, windows => new(0, windows.Sum(w => w.Nats) / windows.Sum(w => w.Bytes))),
+            ["the mean of the windows' ratios"] = (c, _) => Of(c, windows => new(0, windows.Average(w => w.Nats / Math.Log(2) / w.Bytes))),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [EVL_01_EveryTokenAlike, EVL_03_Again, EVL_05_Bytes];
+
+    private static HeldOut Real(LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows)
+    {
+        var result = Validation.Measure(model, shard, new TokenBytes(tokenizer), length, windows);
+        return new(result.Loss, result.BitsPerByte);
+    }
+
+    // Measures twice, and hands over what an oracle finds and how far from it rounding may lead, per token.
+    private static Verdict Measured(MeasureHeldOut measure, HeldOutCase c, Conditions at, Func<HeldOut[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
+    {
+        using var shards = new TemporaryShards();
+        using var shard = TokenShard.Open([shards.Write(c.Ids)]);
+        using var weights = ModelCase.Weights(c.Model.Config, at);
+        using var model = new LanguageModel(weights, at.ComputeType);
+        var oracle = new TransformerOracle(c.Model.Sizes, weights.Doubles());
+        var (nats, tokens, largest) = (0.0, 0L, 0.0);
+        foreach (var (inputs, targets) in c.Pairs())
+        {
+            var logits = oracle.Logits(inputs, batch: 1);
+            nats += CrossEntropyOracle.TokenLosses(logits, targets).Sum();
+            (tokens, largest) = (tokens + targets.Length, Math.Max(largest, logits.Max(Math.Abs)));
+        }
+        // All of the text has the bytes of the text; a part of it is made of tokens that are one byte or special.
+        long bytes = c.Windows is null ? c.Texts.Sum(Encoding.UTF8.GetByteCount) : c.Pairs().Sum(pair => pair.Targets.Count(id => id >= VocabularyLayout.FirstByte));
+        var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
+        HeldOut[] held = [measure(model, shard, c.Tokenizer, c.Length, c.Limit), measure(model, shard, c.Tokenizer, c.Length, c.Limit)];
+        return judge(held, (nats, tokens, bytes), allowed);
+    }
+
+    private static MeasureHeldOut Of(HeldOutCase c, Func<IReadOnlyList<WindowLoss>, HeldOut> sum) => (model, shard, tokenizer, length, windows) =>
+        sum(Validation.Measure(model, shard, new TokenBytes(tokenizer), c.Length, windows).Windows);
+
+    private static MeasureHeldOut PerByte(HeldOutCase c, Func<long[], Tokenizer, int> bytes) => (model, _, tokenizer, _, _) =>
+        new(0, c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / Math.Log(2) / c.Pairs().Sum(pair => bytes(pair.Targets, tokenizer)));
+
+    private static double Nats(LanguageModel model, long[] inputs, long[] targets, bool training = false)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        using var batch = TokenBatch.Create(inputs, targets, rows: 1, model.Device);
+        return model.LossSum(batch.Inputs, batch.Targets, training).ToDouble();
+    }
+
+    private static IEnumerable<int> Plain(long[] targets) => targets.Where(id => id >= VocabularyLayout.FirstByte).Select(id => (int)id);
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using TurkishLlm.Model;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>One tensor of a file under judgement, row-major.</summary>
+internal sealed record StoredWeight(string Name, long[] Shape, float[] Values);
+
+/// <summary>A folder of a requirement's own for a file of weights, gone when it is disposed.</summary>
+internal sealed class WeightFile : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("turkishllm-weights-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(_folder, name);
+
+    public string Path => this["model.safetensors"];
+
+    /// <summary>All weights of a table, as they would be stored.</summary>
+    public static IReadOnlyList<StoredWeight> Of(ParameterTable weights) =>
+        [.. weights.Names.Select(name => new StoredWeight(name, weights[name].shape, Singles(weights[name])))];
+
+    public static float[] Singles(Tensor tensor) => [.. tensor.Doubles().Select(value => (float)value)];
+
+    /// <summary>Writes weights under whatever names and shapes they have.</summary>
+    public string Write(IEnumerable<StoredWeight> weights)
+    {
+        var stored = weights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+        using var writer = SafetensorsWriter.Create(Path, stored.Values.Select(weight => new SafetensorsTensor(weight.Name, SafetensorsType.F32, weight.Shape)));
+        foreach (var tensor in writer.Tensors) writer.Write<float>(tensor.Name, stored[tensor.Name].Values);
+        writer.Finish();
+        return Path;
+    }
+
+    /// <summary>What a file holds, read without any opinion about it.</summary>
+    public static Dictionary<string, float[]> Read(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        return file.Tensors.ToDictionary(t => t.Name, t => MemoryMarshal.Cast<byte, float>(file.Elements<byte>(t.Name)).ToArray(), StringComparer.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

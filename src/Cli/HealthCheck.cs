@@ -1,0 +1,177 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+using TurkishLlm.Cli.Commands;
+using TurkishLlm.Data;
+using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Torch;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>What can make a run slow, impossible or wrong before it has begun: the machine, and what a plan asks of it.</summary>
+/// <param name="plan">The plan; null looks at the machine alone.</param>
+internal sealed class HealthCheck(TrainingPlan? plan)
+{
+    private const string CpuInfo = "/proc/cpuinfo", Driver = "/proc/driver/nvidia/version", HugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
+
+    /// <summary>Every finding, in reading order.</summary>
+    public IReadOnlyList<Finding> Run()
+    {
+        var libtorch = LibTorch();
+        List<Finding> findings = [Runtime(), Culture(), libtorch];
+        if (libtorch.Kind == FindingKind.Fail) return findings;
+        findings.AddRange([Blas(), Vectors(), BFloat16(), Threads(), Device(), Memory(), Allocator(), Disk()]);
+        if (plan is not null) findings.AddRange([RunFolderOf(plan), TokenizerOf(plan), ShardsOf(plan)]);
+        return findings;
+    }
+
+    private static Finding Runtime()
+    {
+        var sdk = Answer("dotnet", "--version");
+        return new(FindingKind.Ok, ".NET", $"{RuntimeInformation.FrameworkDescription}, {(sdk is null ? "no SDK, which only building needs" : $"SDK {sdk}")}");
+    }
+
+    private static Finding Culture() =>
+        AppContext.TryGetSwitch("System.Globalization.Invariant", out var invariant) && invariant
+            ? new(FindingKind.Ok, "culture", "invariant; Turkish casing is the program's own")
+            : new(FindingKind.Warn, "culture", "the system's, not the invariant one", "Unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+
+    private static Finding LibTorch()
+    {
+        try
+        {
+            var version = torch.__version__;
+            return new(FindingKind.Ok, "libtorch", $"{version}, {LoadedLibraries.Find("libtorch_cpu", "libtorch.so", "LibTorchSharp") ?? "from an unknown place"}");
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
+        {
+            return new(FindingKind.Fail, "libtorch", (error.InnerException ?? error).Message, "Type ./run setup && ./run build.");
+        }
+    }
+
+    private static Finding Blas()
+    {
+        var blas = LoadedLibraries.Find("openblas", "libblas");
+        if (blas is not null && LoadedLibraries.OpenBlasCore(blas) is { } core) return new(FindingKind.Ok, "BLAS", $"OpenBLAS for {core}, {blas}");
+        if (LoadedLibraries.Find("libmkl") is { } intel) return new(FindingKind.Ok, "BLAS", intel);
+        return blas is null
+            ? new(FindingKind.Ok, "BLAS", "within libtorch")
+            : new(FindingKind.Warn, "BLAS", $"the reference library, {blas}, some thirty times slower than it need be", "Type: apt-get install -y libopenblas0-pthread");
+    }
+
+    private static Finding Vectors() =>
+        CpuSettings.WideVectors ? new(FindingKind.Ok, "vectors", "512 bits (AVX-512)")
+        : Avx2.IsSupported && Fma.IsSupported ? new(FindingKind.Ok, "vectors", "256 bits (AVX2)")
+        : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? new(FindingKind.Ok, "vectors", "128 bits (NEON)")
+        : new(FindingKind.Warn, "vectors", "128 bits; kernels run at a quarter of their speed", "Use a processor with AVX2.");
+
+    private Finding BFloat16()
+    {
+        string[] flags = ["amx_bf16", "avx512_bf16", "bf16"];
+        var words = File.Exists(CpuInfo) ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal) || line.StartsWith("Features", StringComparison.Ordinal))?.Split(' ') ?? [] : [];
+        if (flags.FirstOrDefault(words.Contains) is { } flag) return new(FindingKind.Ok, "bfloat16", $"in hardware ({flag})");
+        return plan is { ComputeType: ComputeType.BFloat16 } && !IsCuda
+            ? new(FindingKind.Warn, "bfloat16", "emulated, but the plan computes in it", "Use compute: float32, which is faster here.")
+            : new(FindingKind.Ok, "bfloat16", "emulated on this processor; float32 is faster");
+    }
+
+    private Finding Threads()
+    {
+        var found = Show.Count(Environment.ProcessorCount, "processor");
+        if (plan is { Threads: var wanted } && wanted > Environment.ProcessorCount)
+            return new(FindingKind.Warn, "threads", Show.Text($"{found}, but the plan wants {wanted} threads"), Show.Text($"Use threads: 0 or at most {Environment.ProcessorCount}: more of them wait for one another."));
+        return Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } limited
+            ? new(FindingKind.Warn, "threads", $"{found}; OMP_NUM_THREADS is {limited}", "Unset OMP_NUM_THREADS, and use threads: in the plan.")
+            : new(FindingKind.Ok, "threads", found);
+    }
+
+    private Finding Device()
+    {
+        var count = torch.cuda.device_count();
+        var driver = File.Exists(Driver) ? File.ReadLines(Driver).First().Split("  ", StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1)?.Trim() : null;
+        var found = count > 0 ? $"cpu and {Show.Count(count, "CUDA device")}{(driver is null ? "" : $", driver {driver}")}" : "cpu";
+        if (plan is not null && Finding.Of("device", () => TrainingDevice.Resolve(plan.Device).ToString()) is { Kind: FindingKind.Fail } wrong) return wrong;
+        return count == 0 && driver is not null
+            ? new(FindingKind.Warn, "device", $"{found}; there is an NVIDIA driver ({driver}), but this libtorch knows no CUDA", "Point TORCH_DIR at a libtorch built with CUDA, and build again.")
+            : new(FindingKind.Ok, "device", plan is null ? found : $"{found}; the plan runs on {TrainingDevice.Resolve(plan.Device)}");
+    }
+
+    private Finding Memory()
+    {
+        var free = MachineMemory.Free();
+        if (plan is null || IsCuda) return new(FindingKind.Ok, "memory", $"{Show.Bytes(free)} free");
+        var peak = MemoryCommand.Forecast(plan).Peak;
+        var found = $"{Show.Bytes(free)} free, the plan needs about {Show.Bytes(peak)}";
+        return peak > free ? new(FindingKind.Fail, "memory", found, "`turkishllm memory PLAN` says which micro-batch fits.")
+            : peak > 0.85 * free ? new(FindingKind.Warn, "memory", found, "Little is left for anything else; a smaller micro-batch is safer.")
+            : new(FindingKind.Ok, "memory", found);
+    }
+
+    private static Finding Allocator()
+    {
+        if (Environment.GetEnvironmentVariable("LD_PRELOAD") is { Length: > 0 } other)
+            return new(FindingKind.Warn, "allocator", $"LD_PRELOAD brings {other}, so glibc's settings may have no effect", "Unset LD_PRELOAD unless you measured that it helps.");
+        if (!CpuSettings.KeepsFreedMemory) return new(FindingKind.Warn, "allocator", "gives freed memory back at once (TURKISHLLM_MEMORY=system), which slows every step down", "Unset TURKISHLLM_MEMORY.");
+        if (LoadedLibraries.Find("ld-musl") is { } musl) return new(FindingKind.Warn, "allocator", $"musl's ({musl}), which gives freed memory back", "Use a distribution with glibc.");
+        return File.Exists(HugePages) && File.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
+            ? new(FindingKind.Warn, "allocator", "freed memory stays with the process, but the system has huge pages switched off", $"As root: echo madvise > {HugePages}")
+            : new(FindingKind.Ok, "allocator", "glibc's; freed memory stays with the process, in huge pages");
+    }
+
+    private Finding Disk()
+    {
+        var folder = Path.GetFullPath(plan?.RunFolder ?? Directory.GetCurrentDirectory());
+        var there = folder;
+        while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { } above) there = above;
+        var free = new DriveInfo(there).AvailableFreeSpace;
+        var found = $"{Show.Bytes(free)} free for {Show.RelativePaths(folder)}";
+        if (plan is null) return new(FindingKind.Ok, "disk", found);
+
+        var checkpoint = CheckpointSpace.SizeOf(plan.TrainedCount);
+        var most = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);      // one is written before another is deleted
+        found += $", a checkpoint takes {Show.Bytes(checkpoint)}";
+        return free < 2 * checkpoint ? new(FindingKind.Fail, "disk", found, "Make room, or choose another disk with run: in the plan.")
+            : free < most * checkpoint ? new(FindingKind.Warn, "disk", found, Show.Text($"Up to {most} are there at once: make room for {Show.Bytes(most * checkpoint)}, or keep fewer with checkpoints.keep_last."))
+            : new(FindingKind.Ok, "disk", found);
+    }
+
+    private static Finding RunFolderOf(TrainingPlan plan) => Finding.Of("run folder", () =>
+    {
+        var folder = RunFolder.Check(plan, resume: true);
+        return $"{Show.RelativePaths(plan.RunFolder)} can be written to{(folder.LatestCheckpointStep() is { } step ? $"; holds a run that has reached step {Show.Count(step)}" : "")}";
+    });
+
+    private static Finding TokenizerOf(TrainingPlan plan) => Finding.Of("tokenizer", () =>
+    {
+        var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
+        ModelFolder.RequireTokenizer(tokenizer, plan.Data.Tokenizer, plan.Model);
+        return $"{Show.Count(tokenizer.VocabularySize)} tokens in {Show.RelativePaths(plan.Data.Tokenizer)}";
+    });
+
+    private static Finding ShardsOf(TrainingPlan plan) => Finding.Of("shards", () =>
+    {
+        using var data = TokenDataset.Open(plan.Data.Shards);
+        if (File.Exists(Path.Combine(plan.Data.Tokenizer, "tokenizer.json"))) data.RequireTokenizer(Tokenizer.Load(plan.Data.Tokenizer).Hash);
+        return $"{Show.Count(data.Train.Count)} tokens to learn from, {Show.Count(data.Validation.Count)} for validation in {Show.RelativePaths(plan.Data.Shards)}";
+    });
+
+    private bool IsCuda => plan is { Device.Kind: DeviceKind.Cuda } || (plan is { Device.Kind: DeviceKind.Auto } && torch.cuda.device_count() > 0);
+
+    private static string? Answer(params string[] words)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var line = process.StandardOutput.ReadLine();
+            return process.WaitForExit(TimeSpan.FromSeconds(20)) && process.ExitCode == 0 ? line : null;
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Cli;
+
+/// <summary>A model with its tokenizer, ready to read and write text: out of a run, or out of a folder with a model alone.</summary>
+internal sealed class TrainedModel : IDisposable
+{
+    private readonly ParameterTable _parameters;
+
+    private TrainedModel(string name, string folder, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer, ParameterTable parameters)
+    {
+        (Name, Folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (name, folder, plan, tokenizerFolder, tokenizer, parameters);
+        Model = new LanguageModel(parameters, plan?.ComputeType ?? ComputeType.Float32);
+    }
+
+    /// <summary>Which model of a run it is, such as <c>step 300</c>; the folder of a model alone.</summary>
+    public string Name { get; }
+
+    /// <summary>The checkpoint, or the folder of a model alone.</summary>
+    public string Folder { get; }
+
+    /// <summary>The plan it was trained by; null for a model alone.</summary>
+    public TrainingPlan? Plan { get; }
+
+    public string TokenizerFolder { get; }
+
+    public Tokenizer Tokenizer { get; }
+
+    public LanguageModel Model { get; }
+
+    /// <summary>How the model was taught to converse.</summary>
+    /// <exception cref="FileNotFoundException">It was not.</exception>
+    public ChatTemplate Template() => ChatTemplate.Load(Folder, Tokenizer);
+
+    /// <summary>Opens a model; every hash is checked and every weight is finite.</summary>
+    /// <param name="path">What <see cref="ModelPath.Find"/> takes.</param>
+    /// <param name="device">Where the weights go.</param>
+    /// <param name="tokenizerFolder">Its tokenizer; null takes that of its run or of its folder.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or the tokenizer is not the one it was trained with.</exception>
+    public static TrainedModel Open(string path, torch.Device device, string? tokenizerFolder = null)
+    {
+        var at = ModelPath.Find(path);
+        return at.IsCheckpoint ? OfCheckpoint(at, device, tokenizerFolder) : OfFolder(at.Folder, device, tokenizerFolder);
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        _parameters.Dispose();
+    }
+
+    private static TrainedModel OfCheckpoint(ModelPath at, torch.Device device, string? tokenizerFolder)
+    {
+        var plan = at.Run is null ? null : TrainingPlan.Load(at.Run.PlanFile, []);
+        var checkpoint = Checkpoint.Open(at.Folder);
+        var folder = tokenizerFolder ?? plan?.Data.Tokenizer
+            ?? throw new InvalidDataException($"{at.Folder} lies outside of its run, so its tokenizer is not known. Make a model of it: turkishllm checkpoint export {Show.Word(at.Folder)} OUT --format safetensors --tokenizer DIR");
+        var tokenizer = Tokenizer.Load(folder);
+        if (tokenizer.Hash != checkpoint.State.TokenizerHash)
+            throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Put the old one back.");
+        var parameters = checkpoint.LoadParameters(checkpoint.Config, device);
+        FiniteWeights.Require(parameters, checkpoint.ModelFile);
+        return new(Show.Text($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer, parameters);
+    }
+
+    private static TrainedModel OfFolder(string folder, torch.Device device, string? tokenizerFolder)
+    {
+        var model = ModelFolder.Open(folder);
+        if (tokenizerFolder is null && !model.HasTokenizer) throw new InvalidDataException($"{folder} has no tokenizer.json. Copy it there, from the tokenizer the model was trained with.");
+        var tokenizer = Tokenizer.Load(tokenizerFolder ?? folder);
+        ModelFolder.RequireTokenizer(tokenizer, tokenizerFolder ?? folder, model.Config);
+        return new(Show.RelativePaths(Path.GetFullPath(folder)), folder, plan: null, tokenizerFolder ?? folder, tokenizer, model.LoadParameters(device));
+    }
+}

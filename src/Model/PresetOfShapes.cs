@@ -1,0 +1,28 @@
+namespace TurkishLlm.Model;
+
+/// <summary>Tells which model a file of weights is for, as far as shapes can say it.</summary>
+public static class PresetOfShapes
+{
+    private static readonly (string Name, ModelConfig Config)[] Presets = [("v1", ModelConfig.V1), ("v2", ModelConfig.V2)];
+
+    /// <summary>The preset whose weights a file holds.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">Turns a name of the file into ours.</param>
+    /// <exception cref="InvalidDataException">It holds those of none: heads and length cannot be read off shapes, so a configuration is needed.</exception>
+    public static ModelConfig Of(ITensorFile file, Func<string, string> name)
+    {
+        var stored = file.Tensors.GroupBy(t => name(t.Name), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First().Shape, StringComparer.Ordinal);
+        foreach (var (_, config) in Presets)
+            if (ParameterTable.ShapesOf(config).All(wanted => stored.TryGetValue(wanted.Name, out var shape) && shape.SequenceEqual(wanted.Shape))) return config;
+
+        throw new InvalidDataException(
+            $"{file.Path} holds the weights of neither {string.Join(" nor ", Presets.Select(p => p.Name))}{Sizes(stored)}. Give its configuration with --config FILE: the number of heads and the length cannot be read off the weights.");
+    }
+
+    private static string Sizes(Dictionary<string, IReadOnlyList<long>> stored)
+    {
+        if (stored.GetValueOrDefault("embed_tokens.weight") is not [var vocabulary, var width]) return "";
+        var layers = stored.Keys.Count(key => key.EndsWith(".attn_norm.weight", StringComparison.Ordinal));
+        return FormattableString.Invariant($": its vocabulary has {vocabulary} entries, its width is {width}, it has {layers} layers");
+    }
+}

@@ -1,0 +1,36 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>Which side each document is on. A document keeps its side whatever others come and go.</summary>
+/// <remarks>Spec: SYN-02.</remarks>
+public sealed class DocumentSplit
+{
+    private readonly HashSet<string> _validation;
+
+    /// <param name="documents">All documents.</param>
+    /// <param name="validationShare">Share of documents kept for validation, 0 … less than 1. Where it is more than 0 and there are two documents, each side has at least one.</param>
+    public DocumentSplit(IEnumerable<string> documents, double validationShare)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var all = documents.Distinct().OrderBy(Place).ToArray();
+        _validation = [.. all.Where(document => Place(document) < validationShare * ulong.MaxValue)];
+        if (validationShare <= 0 || all.Length < 2) return;
+        if (_validation.Count == 0) _validation.Add(all[0]);
+        if (_validation.Count == all.Length) _validation.Remove(all[^1]);
+    }
+
+    /// <summary>True for documents of validation.</summary>
+    public bool IsValidation(string document) => _validation.Contains(document);
+
+    /// <summary>True for validation, false for training, null where the chunks are on both sides.</summary>
+    public bool? SideOf(IEnumerable<Chunk> chunks)
+    {
+        var sides = chunks.Select(chunk => IsValidation(chunk.Document)).Distinct().ToArray();
+        return sides is [var side] ? side : null;
+    }
+
+    private static ulong Place(string document) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>
+/// Makes rows for fine-tuning of pairs that passed every check; nothing else ever becomes an answer. Rows stand on the side of the
+/// documents in them, and no document is on both.
+/// </summary>
+/// <remarks>
+/// The context of a row is what its claims were traced to, filled up with other chunks of its group, as a search returns passages
+/// that do not help. Source: reference report on fine-tuning, sections 7 and 13. Spec: SYN-02, SYN-07.
+/// </remarks>
+public sealed class SftBuilder
+{
+    /// <summary>Instructions of rows with a context.</summary>
+    public const string RagSystem = "ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa \"Bu konuda bilgim yok\" de.";
+
+    /// <summary>The answer where the context has none.</summary>
+    public const string Refusal = "Bu konuda bilgim yok.";
+
+    private const int MostLooks = 200;
+    private const double StillAbout = 0.5;
+
+    private readonly ChunkSet _chunks;
+    private readonly Dictionary<string, ChunkGroup> _groups;
+    private readonly SftOptions _options;
+    private readonly DocumentSplit _split;
+    private readonly Grounding _grounding = new();
+    private readonly string _chatSystem;
+
+    /// <param name="chunks">All chunks.</param>
+    /// <param name="groups">All groups.</param>
+    /// <param name="options">How.</param>
+    public SftBuilder(ChunkSet chunks, IEnumerable<ChunkGroup> groups, SftOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(chunks);
+        ArgumentNullException.ThrowIfNull(options);
+        (_chunks, _options) = (chunks, options);
+        _groups = groups.ToDictionary(group => group.Id, StringComparer.Ordinal);
+        _split = new(chunks.All.Select(chunk => chunk.Document), options.ValidationShare);
+        var name = SystemDescription.NameOf(chunks);
+        _chatSystem = $"Sen {(name.Length > 0 ? name : "bu")} sisteminin yapay zekâ asistanısın. Soruları kısa, doğru ve anlaşılır biçimde yanıtla.";
+    }
+
+    /// <summary>The rows, in the order of the pairs; refusals stand among them.</summary>
+    public SftRows Build(IReadOnlyList<ReviewedPair> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        List<(bool Side, ChatRow Row)> chat = [];
+        List<(bool Side, RagRow Row, ReviewedPair Pair)> rag = [];
+        var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var pair in pairs)
+        {
+            var sources = pair.Sources.Select(id => _chunks[id]).ToArray();
+            if (_split.SideOf(sources) is not { } side)
+            {
+                Count("its chunks are on both sides of the split");
+                continue;
+            }
+            chat.Add((side, Chat(pair.Pair)));
+            if (pair.Pair.IsConversation) Count("a conversation has no row with a context");
+            else if (sources.Sum(chunk => chunk.TokenCount) > _options.ContextTokens) Count("its chunks do not fit into the context");
+            else rag.Add((side, Rag(pair, Context(pair, sources, side)), pair));
+        }
+        var refusals = Refusals(rag);
+        return new(
+            chat.ToLookup(row => row.Side, row => row.Row),
+            rag.SelectMany(row => refusals.TryGetValue(row.Row.Id, out var refusal) ? [(row.Side, row.Row), (row.Side, refusal)] : (IEnumerable<(bool Side, RagRow Row)>)[(row.Side, row.Row)])
+                .ToLookup(row => row.Side, row => row.Row),
+            refusals.Count, leftOut);
+
+        void Count(string reason) => leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+    }
+
+    private ChatRow Chat(QaPair pair) =>
+        new([new("system", _chatSystem), .. pair.Turns.SelectMany(turn => new SftMessage[] { new("user", turn.Question), new("assistant", turn.Answer) })]);
+
+    private static RagRow Rag(ReviewedPair pair, IReadOnlyList<Chunk> context) =>
+        new(RagSystem, Text(context), pair.Pair.Turns[0].Question, pair.Pair.Turns[0].Answer, pair.Pair.Id, Names(context));
+
+    private IReadOnlyList<Chunk> Context(ReviewedPair pair, Chunk[] sources, bool side)
+    {
+        var room = _options.ContextTokens - sources.Sum(chunk => chunk.TokenCount);
+        List<Chunk> context = [.. sources];
+        foreach (var chunk in _groups[pair.Pair.Group].Chunks.Select(id => _chunks[id]))
+        {
+            if (context.Contains(chunk) || _split.IsValidation(chunk.Document) != side || chunk.TokenCount > room) continue;
+            context.Add(chunk);
+            room -= chunk.TokenCount;
+        }
+        return _chunks.InOrder(context);
+    }
+
+    // Which pairs lend their question is drawn from their names, so that the same pairs give the same rows.
+    private Dictionary<string, RagRow> Refusals(List<(bool Side, RagRow Row, ReviewedPair Pair)> rows)
+    {
+        var wanted = (int)Math.Round(_options.RefusalShare / (1 - _options.RefusalShare) * rows.Count);
+        var refusals = new Dictionary<string, RagRow>(StringComparer.Ordinal);
+        foreach (var (side, row, pair) in rows.OrderBy(row => Draw(row.Row.Id)))
+        {
+            if (refusals.Count == wanted) break;
+            if (OtherContext(pair, side) is not { } chunk) continue;
+            refusals.Add(row.Id, row with { Context = Text([chunk]), Answer = Refusal, Id = row.Id + ":refusal", Source = chunk.ChunkId });
+        }
+        return refusals;
+    }
+
+    private Chunk? OtherContext(ReviewedPair pair, bool side)
+    {
+        var own = pair.Sources.Select(id => _chunks[id]).ToArray();
+        return _chunks.All
+            .Where(chunk => chunk.Language == own[0].Language && _split.IsValidation(chunk.Document) == side && chunk.TokenCount <= _options.ContextTokens
+                && own.All(source => source.Document != chunk.Document))
+            .OrderBy(chunk => Draw(pair.Pair.Id + chunk.ChunkId)).Take(MostLooks).FirstOrDefault(chunk => IsSilentOn(pair.Pair.Turns[0], chunk));
+    }
+
+    private bool IsSilentOn(QaTurn turn, Chunk chunk) =>
+        Grounding.ShareOf(turn.Question, chunk) < StillAbout && _grounding.Trace(turn, [chunk]).All(claim => claim.Problem.Length > 0);
+
+    private static string Text(IEnumerable<Chunk> chunks) => string.Join("\n\n", chunks.Select(chunk => chunk.Text));
+
+    private static string Names(IEnumerable<Chunk> chunks) => string.Join(' ', chunks.Select(chunk => chunk.ChunkId));
+
+    private static string Draw(string name) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+}

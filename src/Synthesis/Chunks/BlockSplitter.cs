@@ -1,0 +1,72 @@
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>Cuts blocks that are longer than a chunk may be: tables, lists and code between lines, running text between sentences, and anything else where it must.</summary>
+internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
+{
+    /// <summary>The pieces of a block, which cover it without gap or overlap.</summary>
+    public IEnumerable<TextPiece> Split(string text, PageBlock block)
+    {
+        if (Fits(text.AsSpan(block.Start, block.Length))) return [new(block.Start, block.Length, "")];
+        var stretch = text.Substring(block.Start, block.Length);
+        var borders = block.Kind == BlockKind.Paragraph ? Sentences.Ends(stretch) : LineEnds(stretch);
+        return Pieces(text, block, [.. borders], Lead(stretch, block.Kind));
+    }
+
+    private bool Fits(ReadOnlySpan<char> text) => tokenizer.CountTokens(text) <= maxTokens;
+
+    private IEnumerable<TextPiece> Pieces(string text, PageBlock block, List<int> ends, string lead)
+    {
+        var start = 0;
+        foreach (var end in ends)
+        {
+            var first = start == 0;
+            foreach (var (at, length) in Hard(text, block.Start + start, end - start))
+            {
+                yield return new(at, length, first ? "" : lead);
+                first = false;
+            }
+            start = end;
+        }
+    }
+
+    // A line or sentence that is too long by itself is cut between words, and a word between letters.
+    private IEnumerable<(int Start, int Length)> Hard(string text, int start, int length)
+    {
+        while (length > 0 && !Fits(text.AsSpan(start, length)))
+        {
+            tokenizer.EncodeToIds(text.AsSpan(start, length), Math.Max(1, maxTokens / 2), out var taken);
+            taken = Math.Max(taken, char.IsHighSurrogate(text[start]) ? 2 : 1);
+            var space = text.AsSpan(start, taken).LastIndexOf(' ');
+            if (space > 0) taken = space + 1;
+            yield return (start, taken);
+            (start, length) = (start + taken, length - taken);
+        }
+        if (length > 0) yield return (start, length);
+    }
+
+    private static IEnumerable<int> LineEnds(string text)
+    {
+        for (var at = 0; at < text.Length;)
+        {
+            var end = text.IndexOf('\n', at) is >= 0 and var found ? found + 1 : text.Length;
+            while (end < text.Length && text[end] == '\n') end++;
+            yield return end;
+            at = end;
+        }
+    }
+
+    // The head of a table is its first line and the rule below; a block of code is opened anew.
+    private string Lead(string text, BlockKind kind)
+    {
+        var lines = text.Split('\n');
+        var lead = kind switch
+        {
+            BlockKind.Table when lines.Length > 2 && lines[1].StartsWith("| ---", StringComparison.Ordinal) => $"{lines[0]}\n{lines[1]}\n",
+            BlockKind.Code => $"{lines[0]}\n",
+            _ => "",
+        };
+        return tokenizer.CountTokens(lead) <= maxTokens / 3 ? lead : "";
+    }
+}

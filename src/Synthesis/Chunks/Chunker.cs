@@ -1,0 +1,107 @@
+using System.Globalization;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>
+/// Cuts pages into chunks by their headings, and long sections within a budget of tokens. Every character of a page belongs to
+/// exactly one chunk; what a later part of a section repeats, its headings and the head of its table, is told as overlap.
+/// </summary>
+/// <remarks>A heading without text of its own opens the chunk of the heading below it. Spec: SYN-01.</remarks>
+public sealed class Chunker
+{
+    /// <summary>Tokens of a chunk where nothing else is asked for.</summary>
+    public const int DefaultMaxTokens = 512;
+
+    private const int LeastTokens = 16;
+
+    private readonly Tokenizer _tokenizer;
+    private readonly int _maxTokens;
+    private readonly BlockSplitter _splitter;
+
+    /// <param name="tokenizer">Counts.</param>
+    /// <param name="maxTokens">Most tokens of a chunk.</param>
+    /// <exception cref="InvalidDataException">There is hardly room for a word.</exception>
+    public Chunker(Tokenizer tokenizer, int maxTokens = DefaultMaxTokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        if (maxTokens < LeastTokens) throw new InvalidDataException(FormattableString.Invariant($"A chunk of {maxTokens} tokens has hardly room for a word; the least is {LeastTokens}, such as {DefaultMaxTokens}."));
+        (_tokenizer, _maxTokens) = (tokenizer, maxTokens);
+        _splitter = new(tokenizer, maxTokens);
+    }
+
+    /// <summary>The chunks of all pages, in their order, with links that lead to pages of the same documentation.</summary>
+    public IReadOnlyList<Chunk> Chunk(IReadOnlyList<Page> pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        var site = new Site(pages);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return [.. pages.SelectMany(page => Chunk(page, site, names))];
+    }
+
+    private IEnumerable<Chunk> Chunk(Page page, Site site, HashSet<string> names)
+    {
+        var ids = new Dictionary<Section, string>();
+        foreach (var section in Section.Of(page))
+        {
+            var id = section.Anchor.Length == 0 ? page.Name : $"{page.Name}#{section.Anchor}";
+            if (!names.Add(id)) names.Add(id = $"{page.Document}#{section.Anchor}");
+            ids[section] = id;
+            var part = 0;
+            foreach (var (start, length, lead) in Cut(page, section))
+            {
+                var text = lead + page.Text.Substring(start, length).TrimEnd();
+                var blocks = section.Blocks.Where(block => block.Start < start + length && start < block.Start + block.Length).ToArray();
+                var links = blocks.SelectMany(block => block.Links).Select(link => site.Resolve(page, link)).OfType<string>().Where(link => link != page.Document).Distinct().ToArray();
+                yield return new(
+                    part++ == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}.{part}"),
+                    site.ModuleName(page), section.Heading, string.Join(" > ", [.. page.Breadcrumb.DefaultIfEmpty(page.Title), .. section.Path]), page.Language,
+                    _tokenizer.CountTokens(text), blocks.Any(block => block.Kind == BlockKind.Table), blocks.Any(block => block.Kind == BlockKind.Code),
+                    [.. links.Select(site.PageOf).Where(other => other.Module != page.Module).Select(site.ModuleName).Distinct()], text)
+                {
+                    Document = page.Document,
+                    ModuleKey = page.Module,
+                    Submodule = page.Submodule,
+                    Level = page.Level,
+                    IsHead = page.IsHead,
+                    Depth = section.Level,
+                    Parent = section.Parent is { } parent ? ids[parent] : "",
+                    Offset = start,
+                    Length = length,
+                    Overlap = lead.Length,
+                    Links = links,
+                    Tables = site.TablesIn(text),
+                    PreviousDocument = site.Resolve(page, page.Previous) ?? "",
+                    NextDocument = site.Resolve(page, page.Next) ?? "",
+                };
+            }
+        }
+    }
+
+    private IEnumerable<(int Start, int Length, string Lead)> Cut(Page page, Section section)
+    {
+        if (_tokenizer.CountTokens(page.Text.AsSpan(section.Start, section.Length).TrimEnd()) <= _maxTokens)
+        {
+            yield return (section.Start, section.Length, "");
+            yield break;
+        }
+        var heading = $"{new string('#', Math.Max(1, section.Level))} {section.Heading}\n\n";
+        if (_tokenizer.CountTokens(heading) > _maxTokens / 3) heading = "";
+
+        var (start, length, lead) = (section.Start, 0, "");
+        foreach (var piece in section.Blocks.SelectMany(block => _splitter.Split(page.Text, block)))
+        {
+            if (length > 0 && !Fits(lead, start, length + piece.Length))
+            {
+                yield return (start, length, lead);
+                (start, length) = (piece.Start, 0);
+                lead = heading + piece.Lead;
+                if (!Fits(lead, start, piece.Length)) lead = "";
+            }
+            length += piece.Length;
+        }
+        if (length > 0) yield return (start, length, lead);
+
+        bool Fits(string before, int from, int count) => _tokenizer.CountTokens(before + page.Text.Substring(from, count).TrimEnd()) <= _maxTokens;
+    }
+}

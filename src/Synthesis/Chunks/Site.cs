@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>What pages of one documentation know of one another: where links lead, what modules are called, which words name database tables.</summary>
+internal sealed partial class Site
+{
+    private readonly Dictionary<string, Page> _pages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _titles = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Language, string Module), string> _moduleNames = [];
+    private readonly HashSet<string> _tables = new(StringComparer.Ordinal);
+
+    public Site(IReadOnlyList<Page> pages)
+    {
+        foreach (var page in pages)
+        {
+            if (!_pages.TryAdd(page.Document, page)) throw new InvalidDataException($"There are two pages {page.Document}.");
+            _titles.TryAdd(PlainTextTitle.Link(page.Title), page.Document);
+            foreach (var table in DeclaredTables(page)) _tables.Add(table);
+        }
+        // The second step of the way to a page is its module; the first is the whole.
+        foreach (var module in pages.GroupBy(page => (page.Language, page.Module)))
+            _moduleNames[module.Key] = module.Select(page => page.Breadcrumb.ElementAtOrDefault(1)).OfType<string>()
+                .GroupBy(name => name, StringComparer.Ordinal).OrderByDescending(names => names.Count()).ThenBy(names => names.Key, StringComparer.Ordinal).FirstOrDefault()?.Key ?? module.Key.Module;
+    }
+
+    public string ModuleName(Page page) => _moduleNames[(page.Language, page.Module)];
+
+    public Page PageOf(string link) => _pages[link.Split('#')[0]];
+
+    /// <summary>The page or section that a link leads to; null where that is not in this documentation.</summary>
+    public string? Resolve(Page from, string link)
+    {
+        if (link.Length == 0) return null;
+        if (PlainTextTitle.IsLink(link)) return _titles.GetValueOrDefault(link);
+        if (link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal)) return null;
+        var (path, anchor) = link.Split('#', 2) is [var before, var after] ? (before, after) : (link, "");
+        var document = path.Length == 0 ? from.Document : Join(from.Document, Uri.UnescapeDataString(path.Split('?')[0]));
+        if (document is null || !_pages.TryGetValue(document, out var page)) return null;
+        var heading = page.Blocks.FirstOrDefault(block => block.Anchor.Length > 0 && block.Anchor == anchor);
+        return heading is null ? document : $"{document}#{anchor}";
+    }
+
+    /// <summary>Database tables that a text names: those listed in a column headed "Tablo" or "Table"; where nothing is listed, words written as A_B.</summary>
+    public IReadOnlyList<string> TablesIn(string text) =>
+        [.. Identifier().Matches(text).Select(match => match.Value).Where(word => _tables.Count > 0 ? _tables.Contains(word) : word.Contains('_', StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+
+    private static IEnumerable<string> DeclaredTables(Page page)
+    {
+        foreach (var block in page.Blocks.Where(block => block.Kind == BlockKind.Table))
+        {
+            var rows = page.Text.AsSpan(block.Start, block.Length).ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (FirstCell(rows[0]) is not ("Tablo" or "Table")) continue;
+            foreach (var row in rows.Skip(2))
+                foreach (Match name in CodeWord().Matches(FirstCell(row))) yield return name.Groups[1].Value;
+        }
+    }
+
+    private static string FirstCell(string row) => row.Split(" | ")[0].TrimStart('|').Trim();
+
+    private static string? Join(string document, string path)
+    {
+        var steps = path.StartsWith('/') ? [] : document.Split('/')[..^1].ToList();
+        foreach (var step in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (step == ".") continue;
+            if (step != "..") steps.Add(step);
+            else if (steps.Count == 0) return null;
+            else steps.RemoveAt(steps.Count - 1);
+        }
+        return string.Join('/', steps);
+    }
+
+    [GeneratedRegex(@"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")]
+    private static partial Regex Identifier();
+
+    [GeneratedRegex(@"`([A-Z][A-Z0-9_]*)`")]
+    private static partial Regex CodeWord();
+}

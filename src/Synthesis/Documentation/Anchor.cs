@@ -1,0 +1,31 @@
+using System.Text;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>The short name of a heading: <c>Sipariş durum kodları</c> is <c>siparis-durum-kodlari</c>.</summary>
+public static class Anchor
+{
+    /// <summary>Lower-case ASCII letters and digits, with hyphens between words; <c>bolum</c> for a heading without any.</summary>
+    public static string Of(string heading)
+    {
+        ArgumentNullException.ThrowIfNull(heading);
+        var anchor = new StringBuilder();
+        foreach (var c in TurkishCase.Lower(heading))
+        {
+            var letter = Ascii(c);
+            if (char.IsAsciiLetterOrDigit(letter)) anchor.Append(letter);
+            else if (c is not ('\'' or '’') && anchor.Length > 0 && anchor[^1] != '-') anchor.Append('-');
+        }
+        var name = anchor.ToString().Trim('-');
+        return name.Length > 0 ? name : "bolum";
+    }
+
+    /// <summary>The ASCII letter that a Turkish letter loses its marks to; other characters are themselves.</summary>
+    public static char Ascii(char c) => c switch
+    {
+        'ç' => 'c', 'ğ' => 'g', 'ı' => 'i', 'ö' => 'o', 'ş' => 's', 'ü' => 'u', 'â' => 'a', 'î' => 'i', 'û' => 'u',
+        'Ç' => 'C', 'Ğ' => 'G', 'İ' => 'I', 'Ö' => 'O', 'Ş' => 'S', 'Ü' => 'U', 'Â' => 'A', 'Î' => 'I', 'Û' => 'U',
+        _ => c,
+    };
+}

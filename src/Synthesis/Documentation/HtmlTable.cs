@@ -1,0 +1,59 @@
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>A table as lines of cells between bars. A cell over several rows or columns is repeated in each, so that a row can be read alone.</summary>
+internal sealed class HtmlTable
+{
+    private const int MostSpan = 100;
+
+    public HtmlTable(IElement element)
+    {
+        var rows = element is IHtmlTableElement table ? Rows(table) : [];
+        var columns = rows.Count == 0 ? 0 : rows.Max(row => row.Count);
+        List<string> lines = [];
+        foreach (var row in rows)
+        {
+            lines.Add($"| {string.Join(" | ", row.Concat(Enumerable.Repeat("", columns - row.Count)))} |");
+            if (lines.Count == 1 && HasHead(element)) lines.Add($"|{string.Concat(Enumerable.Repeat(" --- |", columns))}");
+        }
+        Text = string.Join('\n', lines);
+    }
+
+    public string Text { get; }
+
+    public List<string> Links { get; } = [];
+
+    private static bool HasHead(IElement table) => table.QuerySelector("thead, tr:first-child > th:first-child") is not null;
+
+    private List<List<string>> Rows(IHtmlTableElement table)
+    {
+        List<List<string>> rows = [];
+        var fromAbove = new Dictionary<(int Row, int Column), string>();
+        foreach (var source in table.Rows)
+        {
+            List<string> row = [];
+            foreach (var cell in source.Cells)
+            {
+                TakeFromAbove(row);
+                var (text, links) = InlineText.Of(cell);
+                Links.AddRange(links);
+                text = text.Replace("|", "\\|", StringComparison.Ordinal);
+                for (var across = 0; across < Math.Clamp(cell.ColumnSpan, 1, MostSpan); across++)
+                {
+                    for (var down = 1; down < Math.Clamp(cell.RowSpan, 1, MostSpan); down++) fromAbove[(rows.Count + down, row.Count)] = text;
+                    row.Add(text);
+                }
+            }
+            TakeFromAbove(row);
+            if (row.Any(text => text.Length > 0)) rows.Add(row);
+        }
+        return rows;
+
+        void TakeFromAbove(List<string> row)
+        {
+            while (fromAbove.Remove((rows.Count, row.Count), out var text)) row.Add(text);
+        }
+    }
+}

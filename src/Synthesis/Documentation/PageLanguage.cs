@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>Tells Turkish from English by letters, the commonest words, and suffixes that English words do not end with.</summary>
+public static partial class PageLanguage
+{
+    private static readonly FrozenSet<string> TurkishWords = FrozenSet.ToFrozenSet((
+        "ve ile de da ki mi bu o bir ne en her hem ya veya ise ama ancak gibi kadar daha sonra olan olarak olur oldu var yok nasıl neden hangi kaç kim "
+        + "nedir için çok şu hiç üzere çünkü eğer değil göre önce yalnızca tarafından hangisi kimdir nerede bunun buna bunu evet hayır").Split(' '));
+
+    private static readonly FrozenSet<string> EnglishWords = FrozenSet.ToFrozenSet((
+        "the of and to in is that for it as was with on be by are this or from at an have not you can which if will has their when use were one all but "
+        + "they we its may more other such than then there these what how does do who where why should must").Split(' '));
+
+    private static readonly SearchValues<char> TurkishLetters = SearchValues.Create("çğışöüÇĞİŞÖÜ"), ForeignLetters = SearchValues.Create("qwx");
+
+    /// <summary>How many words there are, and how many of them speak for either language.</summary>
+    public static (int Turkish, int English, int Words) Count(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var (turkish, english, words) = (0, 0, 0);
+        foreach (var word in Words.Of(text))
+        {
+            if (word.Length > 1 && word.All(char.IsUpper)) continue;      // a code or an abbreviation, of no language
+            words++;
+            // A capital I is the same letter in both languages; ı is not.
+            var lower = TurkishCase.Lower(word);
+            if (!word.Contains('ı', StringComparison.Ordinal) && EnglishWords.Contains(lower.Replace('ı', 'i'))) english++;
+            else if (TurkishWords.Contains(lower) || word.AsSpan().ContainsAny(TurkishLetters) || Suffix().IsMatch(lower)) turkish++;
+            else if (lower.AsSpan().ContainsAny(ForeignLetters)) english++;
+        }
+        return (turkish, english, words);
+    }
+
+    /// <summary><c>tr</c> or <c>en</c>; a text that shows neither is Turkish.</summary>
+    public static string Of(string text) => Count(text) is var (turkish, english, _) && english > turkish ? "en" : "tr";
+
+    [GeneratedRegex("..(n[ıiuü]n|[dt][ıiuü]r|mas[ıi]|mesi|[ıi]nda|inde|daki|deki|[ıiuü]yor|maz|mez|acak|ecek|abilir|ebilir|l[ıiuü]k|lar[ıi]|leri)$")]
+    private static partial Regex Suffix();
+}

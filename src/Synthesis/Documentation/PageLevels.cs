@@ -1,0 +1,23 @@
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>What the name or the title of a page says about its level, where the page does not say it.</summary>
+internal static class PageLevels
+{
+    public static PageLevel OfName(string document)
+    {
+        var name = Path.GetFileNameWithoutExtension(document);
+        return name is "index" or "default" or "overview" ? PageLevel.Overview
+            : name == "api" || name.EndsWith("-api", StringComparison.Ordinal) ? PageLevel.Api
+            : PageLevel.Detail;
+    }
+
+    public static PageLevel OfTitle(string title)
+    {
+        var lower = TurkishCase.Lower(title);
+        return lower.Contains("genel bakış", StringComparison.Ordinal) || lower.EndsWith("giriş", StringComparison.Ordinal) ? PageLevel.Overview
+            : title.Contains("API", StringComparison.Ordinal) ? PageLevel.Api
+            : PageLevel.Detail;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>
+/// Reads documents of plain text, blank lines between them, as a corpus has them. The first line is the title; a later line is
+/// a heading when it looks like one: short, begun with a capital, without punctuation at its end, and followed by text.
+/// All headings below the title have level 2, since nothing says more. "Bkz." followed by the title of another document is a
+/// link to it, and so is a line of a list that is nothing but such a title.
+/// </summary>
+internal static partial class PlainTextReader
+{
+    private const int LongestHeading = 80, MostWords = 10;
+
+    public static IEnumerable<Page> Read(string file, string text)
+    {
+        var source = Path.ChangeExtension(file, null);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var document in Documents(text))
+        {
+            var anchor = Anchor.Of(document[0].Length > LongestHeading ? document[0][..LongestHeading] : document[0]);
+            var name = $"{source}/{anchor}";
+            for (var n = 2; !names.Add(name); n++) name = string.Create(CultureInfo.InvariantCulture, $"{source}/{anchor}-{n}");
+            yield return Page(name + ".txt", document) with
+            {
+                Module = Path.GetFileName(source), Submodule = Path.GetFileName(name), Level = PageLevels.OfTitle(document[0]),
+            };
+        }
+    }
+
+    private static IEnumerable<List<string>> Documents(string text)
+    {
+        List<string> lines = [];
+        foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
+        {
+            if (line.Trim().Length > 0) lines.Add(TextNormalizer.ToNfc(line.TrimEnd()));
+            else if (lines.Count > 0)
+            {
+                yield return lines;
+                lines = [];
+            }
+        }
+        if (lines.Count > 0) yield return lines;
+    }
+
+    private static Page Page(string document, List<string> lines)
+    {
+        var page = new PageWriter();
+        var anchors = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = 0; at < lines.Count;)
+        {
+            var line = lines[at];
+            if (at == 0 || IsHeading(line, at + 1 < lines.Count ? lines[at + 1] : null))
+            {
+                var anchor = Anchor.Of(line);
+                for (var n = 2; !anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.Of(line)}-{n}");
+                page.Add(BlockKind.Heading, $"{(at == 0 ? "#" : "##")} {line.Trim()}", at == 0 ? 1 : 2, anchor);
+                at++;
+            }
+            else if (IsItem(line))
+            {
+                var first = at;
+                while (at < lines.Count && IsItem(lines[at])) at++;
+                var items = string.Join('\n', lines[first..at]);
+                page.Add(BlockKind.List, items, links: Links(items));
+            }
+            else
+            {
+                page.Add(BlockKind.Paragraph, line.Trim(), links: Links(line));
+                at++;
+            }
+        }
+        return page.ToPage(document);
+    }
+
+    private static bool IsItem(string line) => ItemMark().IsMatch(line);
+
+    private static bool IsHeading(string line, string? next) =>
+        next is not null && line.Length <= LongestHeading && line.Count(c => c == ' ') < MostWords
+        && (char.IsUpper(line[0]) || char.IsDigit(line[0])) && (char.IsLetterOrDigit(line[^1]) || line[^1] is ')' or '\'' or '”')
+        && !line.Contains(": ", StringComparison.Ordinal) && !IsItem(line);
+
+    // What a title is called where it is referred to: "bkz. Satış siparişi oluşturma." Links that lead nowhere are dropped later.
+    private static string[] Links(string text) =>
+    [
+        .. Reference().Matches(text).Select(match => PlainTextTitle.Link(match.Groups[1].Value)),
+        .. text.Split('\n').Where(line => line.Length <= LongestHeading).Select(line => PlainTextTitle.Link(ItemMark().Replace(line, ""))),
+    ];
+
+    [GeneratedRegex(@"^\s*([-*•]|\d{1,3}[.)]|[a-zçğıöşü][.)])\s")]
+    private static partial Regex ItemMark();
+
+    [GeneratedRegex(@"\b[Bb]kz\.?:?\s+([^.;()]{4,120})")]
+    private static partial Regex Reference();
+}

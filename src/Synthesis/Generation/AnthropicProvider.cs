@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Anthropic;
+using Anthropic.Core;
+using Anthropic.Models.Messages;
+using Anthropic.Models.Messages.Batches;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>Anthropic's Messages and Message Batches, through its own library.</summary>
+/// <remarks>
+/// The library's repetitions are off: every request has its line in the journal. Anthropic documents no <c>Idempotency-Key</c>;
+/// it is sent for gateways that honour it.
+/// </remarks>
+public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposable
+{
+    private static readonly Uri PublicEndpoint = new("https://api.anthropic.com");
+    private static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(10);
+
+    private readonly HttpClient _http = ServiceHttp.Create();
+    private readonly AnthropicClient _client;
+    private readonly Failures _failures;
+    private readonly bool _schema;
+
+    /// <param name="key">The key; it is not kept anywhere but in the client.</param>
+    /// <param name="endpoint">Where the service is; null for the public one.</param>
+    /// <param name="timeout">Longest wait for a reply.</param>
+    /// <param name="schema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
+    public AnthropicProvider(string key, Uri? endpoint, TimeSpan timeout, bool schema)
+    {
+        _client = new(new ClientOptions
+        {
+            ApiKey = key, BaseUrl = (endpoint ?? PublicEndpoint).ToString().TrimEnd('/'), MaxRetries = 0, Timeout = timeout, HttpClient = _http,
+        });
+        _failures = new("Anthropic", key);
+        _schema = schema;
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelReply> AskAsync(ModelRequest request, int attempt, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return GuardAsync(async () =>
+        {
+            var key = new Dictionary<string, string> { ["Idempotency-Key"] = request.Key(attempt) };
+            var message = await _client.Messages.WithOptions(options => options with { ExtraHeaders = key }).Create(new()
+            {
+                Model = request.Model,
+                MaxTokens = request.MaxTokens,
+                System = request.System,
+                Messages = [User(request)],
+                OutputConfig = Format(request),
+            }, cancel);
+            return Reply(message);
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        return GuardAsync(async () =>
+        {
+            var key = new Dictionary<string, string> { ["Idempotency-Key"] = submission };
+            var batch = await _client.Messages.Batches.WithOptions(options => options with { ExtraHeaders = key }).Create(new()
+            {
+                Requests = [.. requests.Select(pair => new Request
+                {
+                    CustomID = pair.Key,
+                    Params = new()
+                    {
+                        Model = pair.Value.Model,
+                        MaxTokens = pair.Value.MaxTokens,
+                        System = pair.Value.System,
+                        Messages = [User(pair.Value)],
+                        OutputConfig = Format(pair.Value),
+                    },
+                })],
+            }, cancel);
+            return batch.ID;
+        });
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A batch has no name of ours, so one of the right size and time is waited for, and known by the keys of its results.</remarks>
+    public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sent);
+        ArgumentNullException.ThrowIfNull(others);
+        return GuardAsync(async () =>
+        {
+            for (var page = await _client.Messages.Batches.List(new() { Limit = 100 }, cancel); ; page = await page.Next(cancel))
+            {
+                foreach (var batch in page.Items)
+                {
+                    if (batch.CreatedAt < sent.At - ClockDifference) return null;
+                    var counts = batch.RequestCounts;
+                    var size = counts.Processing + counts.Succeeded + counts.Errored + counts.Canceled + counts.Expired;
+                    if (size == sent.Keys.Count && !others.Contains(batch.ID) && await IsOursAsync(batch.ID, sent, cancel)) return batch.ID;
+                }
+                if (!page.HasNext()) return null;
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> IsEndedAsync(string batch, CancellationToken cancel) => GuardAsync(async () =>
+        (await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancel)).ProcessingStatus.Value() == ProcessingStatus.Ended);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> ResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var results = _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancel).GetAsyncEnumerator(cancel);
+        while (await GuardAsync(async () => await results.MoveNextAsync()))
+        {
+            var result = results.Current;
+            if (result.Result.TryPickSucceeded(out var succeeded)) yield return (result.CustomID, Reply(succeeded.Message), "");
+            else yield return (result.CustomID, null, result.Result.Json.GetRawText());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _client.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<bool> IsOursAsync(string batch, BatchSentEntry sent, CancellationToken cancel)
+    {
+        while ((await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancel)).ProcessingStatus.Value() != ProcessingStatus.Ended)
+            await Task.Delay(TimeSpan.FromSeconds(30), cancel);
+        await foreach (var result in _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancel)) return sent.Keys.Contains(result.CustomID);
+        return false;
+    }
+
+    private OutputConfig? Format(ModelRequest request) => !_schema ? null : new()
+    {
+        Format = new() { Schema = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(request.Schema)! },
+    };
+
+    private static MessageParam User(ModelRequest request) => new UserMessageParam { Content = request.User };
+
+    private ModelReply Reply(Message message)
+    {
+        var text = string.Concat(message.Content.Select(block => block.TryPickText(out var words) ? words.Text : ""));
+        if (message.Usage is not { } usage) throw _failures.Garbled("it does not say how many tokens it took");
+        return new(text, usage.InputTokens, usage.OutputTokens, message.StopReason?.Raw() ?? "");
+    }
+
+    private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
+    {
+        var heard = ServiceHttp.Listen();
+        try
+        {
+            return await ask();
+        }
+        catch (Exception error) when (Failures.IsOne(error))
+        {
+            throw _failures.Of(error, heard.RetryAfter);
+        }
+    }
+}

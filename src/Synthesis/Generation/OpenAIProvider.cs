@@ -1,0 +1,185 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using OpenAI;
+using OpenAI.Batch;
+using OpenAI.Chat;
+using OpenAI.Files;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>OpenAI's chat completions and batches, and every service that speaks the same (vLLM, llama.cpp, Ollama, gateways), through OpenAI's own library.</summary>
+/// <remarks>
+/// The library's repetitions are off: every request has its line in the journal. OpenAI documents no <c>Idempotency-Key</c> for
+/// completions; it is sent for gateways that honour it. Batches carry our name as metadata, and are found again by it.
+/// </remarks>
+public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
+{
+    private const string CompletionPath = "/v1/chat/completions", NameKey = "turkishllm";
+
+    private readonly HttpClient _http = ServiceHttp.Create();
+    private readonly HttpClientPipelineTransport _transport;
+    private readonly ApiKeyCredential _key;
+    private readonly Uri? _endpoint;
+    private readonly TimeSpan _timeout;
+    private readonly bool _schema;
+    private readonly Failures _failures;
+
+    /// <param name="key">The key; it is not kept anywhere but in the client.</param>
+    /// <param name="endpoint">Where the service is, such as http://localhost:8000/v1; null for OpenAI's.</param>
+    /// <param name="timeout">Longest wait for a reply.</param>
+    /// <param name="schema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
+    public OpenAIProvider(string key, Uri? endpoint, TimeSpan timeout, bool schema)
+    {
+        (_key, _endpoint, _timeout, _schema) = (new(key), endpoint, timeout, schema);
+        _transport = new(_http);
+        _failures = new(endpoint?.Host ?? "OpenAI", key);
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelReply> AskAsync(ModelRequest request, int attempt, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return GuardAsync(async () =>
+        {
+            var options = new RequestOptions { CancellationToken = cancel };
+            options.SetHeader("Idempotency-Key", request.Key(attempt));
+            var client = new ChatClient(request.Model, _key, Configure(new OpenAIClientOptions()));
+            var result = await client.CompleteChatAsync(BinaryContent.CreateJson(Body(request).ToJsonString(JsonText.Format)), options);
+            return Reply(JsonNode.Parse(result.GetRawResponse().Content));
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        return GuardAsync(async () =>
+        {
+            var lines = string.Concat(requests.Select(pair => new JsonObject
+            {
+                ["custom_id"] = pair.Key, ["method"] = "POST", ["url"] = CompletionPath, ["body"] = Body(pair.Value),
+            }.ToJsonString(JsonText.Format) + "\n"));
+            using var content = new MemoryStream(Encoding.UTF8.GetBytes(lines));
+            var file = await FileClient().UploadFileAsync(content, $"{NameKey}-{submission}.jsonl", FileUploadPurpose.Batch, cancel);
+            var batch = new JsonObject
+            {
+                ["input_file_id"] = file.Value.Id, ["endpoint"] = CompletionPath, ["completion_window"] = "24h", ["metadata"] = new JsonObject { [NameKey] = submission },
+            };
+            var options = new RequestOptions { CancellationToken = cancel };
+            options.SetHeader("Idempotency-Key", submission);
+            var made = await BatchClient().CreateBatchAsync(BinaryContent.CreateJson(batch.ToJsonString(JsonText.Format)), waitUntilCompleted: false, options);
+            return made.BatchId;
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sent);
+        return GuardAsync(async () =>
+        {
+            await foreach (var page in BatchClient().GetBatchesAsync(null, 100, new RequestOptions { CancellationToken = cancel }).GetRawPagesAsync())
+                foreach (var batch in JsonNode.Parse(page.GetRawResponse().Content)!["data"]!.AsArray())
+                    if ((string?)batch!["metadata"]?[NameKey] == sent.Submission) return (string?)batch["id"];
+            return null;
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> IsEndedAsync(string batch, CancellationToken cancel) => GuardAsync(async () =>
+        (string?)(await BatchAsync(batch, cancel))["status"] is "completed" or "failed" or "expired" or "cancelled");
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> ResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var made = await GuardAsync(() => BatchAsync(batch, cancel));
+        foreach (var name in (string?[])[(string?)made["output_file_id"], (string?)made["error_file_id"]])
+        {
+            if (string.IsNullOrEmpty(name)) continue;
+            var file = await GuardAsync(async () => (await FileClient().DownloadFileAsync(name, cancel)).Value.ToString());
+            foreach (var line in file.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                yield return await GuardAsync(() => Task.FromResult(Result(JsonNode.Parse(line)!)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _transport.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<JsonNode> BatchAsync(string batch, CancellationToken cancel) =>
+        JsonNode.Parse((await BatchClient().GetBatchAsync(batch, new RequestOptions { CancellationToken = cancel })).GetRawResponse().Content)!;
+
+    private (string Key, ModelReply? Reply, string Error) Result(JsonNode line)
+    {
+        var key = (string)line["custom_id"]!;
+        return line["response"] is { } response && (int?)response["status_code"] == 200
+            ? (key, Reply(response["body"]), "")
+            : (key, null, (line["error"] ?? line["response"])?.ToJsonString(JsonText.Format) ?? "no reply");
+    }
+
+    // OpenAI's newer models take the limit under a new name, which other services do not know yet.
+    private JsonObject Body(ModelRequest request)
+    {
+        var body = new JsonObject
+        {
+            ["model"] = request.Model,
+            ["messages"] = new JsonArray(
+                new JsonObject { ["role"] = "system", ["content"] = request.System }, new JsonObject { ["role"] = "user", ["content"] = request.User }),
+            [_endpoint is null ? "max_completion_tokens" : "max_tokens"] = request.MaxTokens,
+        };
+        if (_schema)
+            body["response_format"] = new JsonObject
+            {
+                ["type"] = "json_schema",
+                ["json_schema"] = new JsonObject { ["name"] = "pairs", ["strict"] = true, ["schema"] = JsonNode.Parse(request.Schema) },
+            };
+        return body;
+    }
+
+    private ModelReply Reply(JsonNode? body)
+    {
+        if (body?["choices"] is not JsonArray { Count: > 0 } choices || choices[0]?["message"] is not { } message || body["usage"] is not { } usage)
+            throw _failures.Garbled("it has no choice or does not say how many tokens it took");
+        return new(
+            (string?)message["content"] ?? "", (long?)usage["prompt_tokens"] ?? 0, (long?)usage["completion_tokens"] ?? 0, (string?)choices[0]!["finish_reason"] ?? "");
+    }
+
+    private OpenAIFileClient FileClient() => new(_key, Configure(new OpenAIClientOptions()));
+
+    private BatchClient BatchClient() => new(_key, Configure(new BatchClientOptions()));
+
+    private T Configure<T>(T options)
+        where T : ClientPipelineOptions
+    {
+        options.Transport = _transport;
+        options.RetryPolicy = new ClientRetryPolicy(maxRetries: 0);
+        options.NetworkTimeout = _timeout;
+        options.ClientLoggingOptions = new() { EnableLogging = false };
+        if (_endpoint is not null)
+        {
+            if (options is OpenAIClientOptions openAI) openAI.Endpoint = _endpoint;
+            if (options is BatchClientOptions batch) batch.Endpoint = _endpoint;
+        }
+        return options;
+    }
+
+    private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
+    {
+        var heard = ServiceHttp.Listen();
+        try
+        {
+            return await ask();
+        }
+        catch (Exception error) when (Failures.IsOne(error))
+        {
+            throw _failures.Of(error, heard.RetryAfter);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>Chunks in reading order, and the ways to find them that grouping rules take.</summary>
+public sealed class ChunkSet
+{
+    private readonly Dictionary<string, Chunk> _byId;
+    private readonly ILookup<string, Chunk> _byDocument;
+    private readonly Dictionary<string, int> _places;
+    private readonly ILookup<string, Chunk> _bySection;
+
+    /// <param name="chunks">The chunks of one documentation, in any order.</param>
+    public ChunkSet(IEnumerable<Chunk> chunks)
+    {
+        All = [.. chunks.OrderBy(chunk => chunk.Document, StringComparer.Ordinal).ThenBy(chunk => chunk.Offset)];
+        _byId = All.ToDictionary(chunk => chunk.ChunkId, StringComparer.Ordinal);
+        _byDocument = All.ToLookup(chunk => chunk.Document, StringComparer.Ordinal);
+        _places = All.Select((chunk, place) => (chunk.ChunkId, place)).ToDictionary(pair => pair.ChunkId, pair => pair.place, StringComparer.Ordinal);
+        _bySection = All.ToLookup(SectionLink, StringComparer.Ordinal);
+        Pages = [.. _byDocument.Select(chunksOfPage => chunksOfPage.First())];
+    }
+
+    /// <summary>All chunks, pages by path and sections as they stand on the page.</summary>
+    public IReadOnlyList<Chunk> All { get; }
+
+    /// <summary>The first chunk of each page, for what is said of the page.</summary>
+    public IReadOnlyList<Chunk> Pages { get; }
+
+    /// <summary>The chunk of that name.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public Chunk this[string id] => _byId.TryGetValue(id, out var chunk) ? chunk
+        : throw new InvalidDataException($"There is no chunk {id}: the blueprint was made for other chunks. Make it again with: synth group");
+
+    /// <summary>The chunks of a page.</summary>
+    public IEnumerable<Chunk> Of(string document) => _byDocument[document];
+
+    /// <summary>The chunks that a link leads to: those of a section, or all of a page.</summary>
+    public IEnumerable<Chunk> TargetsOf(string link) =>
+        link.Contains('#', StringComparison.Ordinal) && _bySection.Contains(link) ? _bySection[link] : Of(DocumentOf(link));
+
+    /// <summary>Chunks in reading order, each once.</summary>
+    public IReadOnlyList<Chunk> InOrder(IEnumerable<Chunk> chunks) => [.. chunks.DistinctBy(chunk => chunk.ChunkId).OrderBy(chunk => _places[chunk.ChunkId])];
+
+    /// <summary>The page that a link leads to.</summary>
+    public static string DocumentOf(string link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return link.Split('#')[0];
+    }
+
+    /// <summary>True where a chunk has a link to a page or a section of it.</summary>
+    public static bool LinksTo(Chunk from, string document)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        return from.Links.Any(link => DocumentOf(link) == document);
+    }
+
+    // tr/stok/makaralar#makara-bolme of tr/stok/makaralar.html is linked to as tr/stok/makaralar.html#makara-bolme.
+    private static string SectionLink(Chunk chunk)
+    {
+        var anchor = chunk.ChunkId.Split('#', 2);
+        return anchor.Length == 1 ? chunk.Document : $"{chunk.Document}#{anchor[1].Split('.')[0]}";
+    }
+}

@@ -1,0 +1,32 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>Pages that follow one another in a process, from a page that nothing comes before, as long as there is a next one in the same language; at least three.</summary>
+public sealed class DataFlowChainRule : IGroupingRule
+{
+    private const int Shortest = 3;
+
+    /// <inheritdoc/>
+    public int Number => 8;
+
+    /// <inheritdoc/>
+    public string Name => "Data flow chain";
+
+    /// <inheritdoc/>
+    public string Description => "Pages that follow one another in a process, such as order, production, delivery.";
+
+    /// <inheritdoc/>
+    public IEnumerable<GroupDraft> Group(ChunkSet chunks)
+    {
+        ArgumentNullException.ThrowIfNull(chunks);
+        var pages = chunks.Pages.ToDictionary(page => page.Document, StringComparer.Ordinal);
+        var followers = chunks.Pages.Select(page => page.NextDocument).ToHashSet(StringComparer.Ordinal);
+        foreach (var first in chunks.Pages.Where(page => !followers.Contains(page.Document)))
+        {
+            List<Chunk> chain = [];
+            for (var page = first; page is not null && page.Language == first.Language && !chain.Contains(page); page = pages.GetValueOrDefault(page.NextDocument)) chain.Add(page);
+            if (chain.Count < Shortest) continue;
+            yield return new(
+                Path.ChangeExtension(first.Document, null), string.Join(" → ", chain.Select(PageTitle.Of)), [], [.. chain.SelectMany(page => chunks.Of(page.Document))]);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>
+/// A section about prerequisites with what it refers to: the definitions it asks for and the features that use them. Where it
+/// refers to nothing, with the rest of its page, which is what needs them.
+/// </summary>
+public sealed class FoundationConsumerRule : IGroupingRule
+{
+    private static readonly string[] Words = ["önkoşul", "ön koşul", "gereksinim", "prerequisite", "requirement"];
+
+    /// <inheritdoc/>
+    public int Number => 9;
+
+    /// <inheritdoc/>
+    public string Name => "Foundation + consumer";
+
+    /// <inheritdoc/>
+    public string Description => "Prerequisites with the definitions that they ask for and the features that use them.";
+
+    /// <inheritdoc/>
+    public IEnumerable<GroupDraft> Group(ChunkSet chunks)
+    {
+        ArgumentNullException.ThrowIfNull(chunks);
+        foreach (var foundation in chunks.All.Where(IsFoundation))
+        {
+            var referred = foundation.Links.Select(link => chunks.TargetsOf(link).First()).Where(target => target.Language == foundation.Language);
+            var consumers = foundation.Links.Count > 0 ? referred : chunks.Of(foundation.Document).Where(chunk => !IsFoundation(chunk));
+            var rest = chunks.InOrder(consumers.Where(chunk => chunk.ChunkId != foundation.ChunkId));
+            if (rest.Count > 0) yield return new(foundation.ChunkId, foundation.Breadcrumb, [foundation], rest);
+        }
+    }
+
+    /// <summary>The heading of a chunk says that it is about prerequisites.</summary>
+    public static bool IsFoundation(Chunk chunk)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        var heading = TurkishCase.Lower(chunk.SectionHeading);
+        return Words.Any(word => heading.Contains(word, StringComparison.Ordinal));
+    }
+}

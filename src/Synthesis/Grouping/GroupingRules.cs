@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>The eleven rules, and the groups that they make.</summary>
+public static class GroupingRules
+{
+    /// <summary>Most tokens of a group where nothing else is asked for: about a module of the reference report.</summary>
+    public const int DefaultMaxTokens = 16_000;
+
+    /// <summary>The rules by number.</summary>
+    public static IReadOnlyList<IGroupingRule> All { get; } =
+    [
+        new IndividualRule(), new SubmoduleRule(), new ModuleRule(), new VerticalStackRule(), new HorizontalSiblingsRule(), new CrossModuleRule(),
+        new OverviewDetailRule(), new DataFlowChainRule(), new FoundationConsumerRule(), new SharedTableRule(), new ModuleMapRule(),
+    ];
+
+    /// <summary>The groups of rules, rule by rule. One with more tokens than a request may have is divided into parts of about equal size.</summary>
+    /// <param name="chunks">All chunks; groups never mix languages.</param>
+    /// <param name="rules">The rules.</param>
+    /// <param name="maxTokens">Most tokens of a group; a single chunk may have more.</param>
+    public static IEnumerable<ChunkGroup> Group(ChunkSet chunks, IEnumerable<IGroupingRule> rules, int maxTokens = DefaultMaxTokens)
+    {
+        ArgumentNullException.ThrowIfNull(chunks);
+        ArgumentNullException.ThrowIfNull(rules);
+        foreach (var rule in rules)
+            foreach (var draft in rule.Group(chunks))
+            {
+                var parts = Parts(draft, maxTokens);
+                for (var part = 0; part < parts.Count; part++)
+                    yield return new(
+                        string.Create(CultureInfo.InvariantCulture, $"r{rule.Number:D2}/{draft.Key}{(parts.Count > 1 ? $"~{part + 1}" : "")}"), rule.Number,
+                        draft.Title, draft.Chunks[0].Language, [.. parts[part].Select(chunk => chunk.ChunkId)], parts[part].Sum(chunk => chunk.TokenCount));
+            }
+    }
+
+    private static List<List<Chunk>> Parts(GroupDraft draft, int maxTokens)
+    {
+        List<Chunk> lead = [.. draft.Lead.DistinctBy(chunk => chunk.ChunkId)];
+        var rest = draft.Rest.DistinctBy(chunk => chunk.ChunkId).ExceptBy(lead.Select(chunk => chunk.ChunkId), chunk => chunk.ChunkId).ToArray();
+        var room = Math.Max(1, maxTokens - lead.Sum(chunk => chunk.TokenCount));
+        var tokens = rest.Sum(chunk => (long)chunk.TokenCount);
+        if (tokens <= room) return [[.. lead, .. rest]];
+
+        var target = tokens / Math.Ceiling((double)tokens / room);
+        List<List<Chunk>> parts = [];
+        long inPart = 0, before = 0;
+        foreach (var chunk in rest)
+        {
+            if (parts.Count == 0 || inPart + chunk.TokenCount > room || before >= parts.Count * target)
+            {
+                parts.Add([.. lead]);
+                inPart = 0;
+            }
+            parts[^1].Add(chunk);
+            inPart += chunk.TokenCount;
+            before += chunk.TokenCount;
+        }
+        return parts;
+    }
+}

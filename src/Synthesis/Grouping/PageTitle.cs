@@ -1,0 +1,12 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>The title of a chunk's page, from the way to it.</summary>
+internal static class PageTitle
+{
+    // The headings of the section come last, as many as its depth below the title.
+    public static string Of(Chunk chunk)
+    {
+        var steps = chunk.Breadcrumb.Split(" > ");
+        return steps[Math.Max(0, steps.Length - 1 - Math.Max(0, chunk.Depth - 1))];
+    }
+}

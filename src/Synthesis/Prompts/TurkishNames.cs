@@ -1,0 +1,42 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>What question types and difficulties are called in prompts, replies and files.</summary>
+public static class TurkishNames
+{
+    /// <summary>The types, in the order in which they are explained.</summary>
+    public static IReadOnlyList<QuestionType> Types { get; } = Enum.GetValues<QuestionType>();
+
+    /// <summary>The difficulties, the easiest first.</summary>
+    public static IReadOnlyList<Difficulty> Difficulties { get; } = Enum.GetValues<Difficulty>();
+
+    /// <summary>The name of a type.</summary>
+    public static string Of(QuestionType type) => type switch
+    {
+        QuestionType.Factual => "olgusal",
+        QuestionType.Inferential => "çıkarımsal",
+        QuestionType.List => "liste",
+        QuestionType.Procedural => "prosedürel",
+        QuestionType.Comparative => "karşılaştırmalı",
+        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+
+    /// <summary>The name of a difficulty.</summary>
+    public static string Of(Difficulty difficulty) => difficulty switch
+    {
+        Difficulty.Easy => "kolay",
+        Difficulty.Medium => "orta",
+        Difficulty.Hard => "zor",
+        _ => throw new ArgumentOutOfRangeException(nameof(difficulty)),
+    };
+
+    /// <summary>What a prompt says of a type.</summary>
+    internal static string Explain(QuestionType type) => type switch
+    {
+        QuestionType.Factual => "tek bir bilgiyi sorar: nedir, kaçtır, kim yapar",
+        QuestionType.Inferential => "birden çok bilgiden sonuç çıkarmayı gerektirir: neden, ne olur, hangi durumda",
+        QuestionType.List => "sayılmasını ister: hangileri, nelerdir",
+        QuestionType.Procedural => "adımları sorar: nasıl yapılır, hangi sırayla",
+        QuestionType.Comparative => "iki şeyi karşılaştırır: farkı nedir, hangisi",
+        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+}

@@ -1,0 +1,56 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>Models on the same groups: what the reference report's pilot judged by eye, measured.</summary>
+/// <param name="Groups">Groups that all of them answered.</param>
+/// <param name="Results">The models, by name.</param>
+/// <remarks>Source: reference report on fine-tuning, section 13, "API model comparison".</remarks>
+public sealed record PilotComparison(IReadOnlyList<string> Groups, IReadOnlyList<PilotResult> Results)
+{
+    /// <summary>Compares all models of a journal on the groups that every one of them has answered; null where there are not two such models.</summary>
+    public static PilotComparison? Of(Blueprint blueprint, ChunkSet chunks, JournalState journal)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(chunks);
+        ArgumentNullException.ThrowIfNull(journal);
+        var groups = blueprint.Groups.ToDictionary(group => group.Id, group => Labelled.Of(chunks, group.Chunks).Hash, StringComparer.Ordinal);
+        var answers = journal.Replies.Where(reply => reply.IsReadable && groups.GetValueOrDefault(reply.Group) == reply.Context).ToLookup(reply => reply.Model, StringComparer.Ordinal);
+        if (answers.Count < 2) return null;
+        var common = answers.Select(replies => replies.Select(reply => reply.Group).ToHashSet(StringComparer.Ordinal)).Aggregate((a, b) => [.. a.Intersect(b)]);
+        if (common.Count == 0) return null;
+        var part = blueprint with { Groups = [.. blueprint.Groups.Where(group => common.Contains(group.Id))] };
+        return new([.. part.Groups.Select(group => group.Id)], [.. answers.Select(replies => replies.Key).Order(StringComparer.Ordinal).Select(model => Measure(part, chunks, journal, model))]);
+    }
+
+    private static PilotResult Measure(Blueprint blueprint, ChunkSet chunks, JournalState journal, string model)
+    {
+        var review = Review.Of(blueprint, chunks, journal, model);
+        var pairs = review.Accepted;
+        var groups = blueprint.Groups.Select(group => group.Id).ToHashSet(StringComparer.Ordinal);
+        var questions = pairs.Select(pair => pair.Pair.Turns[0].Question).ToArray();
+        return new(model, pairs.Count + review.Rejected.Count, pairs.Count, journal.Replies.Where(reply => reply.Model == model && groups.Contains(reply.Group)).Sum(reply => reply.Cost))
+        {
+            TypeEntropy = Entropy(pairs.CountBy(pair => pair.Pair.Type).Select(count => count.Value)),
+            Openings = pairs.Count == 0 ? 0 : (double)questions.Select(question => string.Join(' ', DuplicateQuestions.Plain(question).Split(' ').Take(2))).Distinct().Count() / pairs.Count,
+            WordsPerAnswer = Mean(pairs.Select(pair => pair.Pair.Turns.Sum(turn => Words.Of(turn.Answer).Count()) / (double)pair.Pair.Turns.Count)),
+            ClaimsPerAnswer = Mean(pairs.Select(pair => (double)pair.Claims.Count / pair.Pair.Turns.Count)),
+            SeveralPlaces = Mean(pairs.Select(pair => pair.Claims.SelectMany(claim => claim.Evidence).Distinct().Skip(1).Any() ? 1.0 : 0)),
+            Inferential = Mean(pairs.Select(pair => pair.Pair.Type is QuestionType.Inferential or QuestionType.Comparative ? 1.0 : 0)),
+            Repetition = Repetition(questions),
+        };
+    }
+
+    private static double Entropy(IEnumerable<int> counts)
+    {
+        int[] all = [.. counts];
+        var sum = (double)all.Sum();
+        return 0 - all.Sum(count => count / sum * Math.Log(count / sum)) / Math.Log(TurkishNames.Types.Count);
+    }
+
+    private static double Mean(IEnumerable<double> values) => values.DefaultIfEmpty(0).Average();
+
+    private static double Repetition(string[] questions)
+    {
+        var runs = questions.Select(question => DuplicateQuestions.Runs(DuplicateQuestions.Plain(question))).ToArray();
+        return runs.Length < 2 ? 0 : runs.Select((own, i) => runs.Where((_, j) => j != i).Max(other => DuplicateQuestions.Similarity(own, other))).Average();
+    }
+}

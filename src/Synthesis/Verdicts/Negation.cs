@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Synthesis;
+
+/// <summary>
+/// Finds verbs that a text denies and another affirms: <c>açılamaz</c> and <c>açılabilir</c>. It knows the forms that are negative for
+/// certain; <c>-me</c> also makes nouns, so forms that may be nouns say nothing.
+/// </summary>
+internal static partial class Negation
+{
+    private const int ShortestRoot = 3;
+
+    /// <summary>A verb that only one of the texts denies, while the other has it only in the other way; null where there is none.</summary>
+    public static string? Difference(string claim, string source)
+    {
+        var (denied, affirmed) = Verbs(claim);
+        var (deniedThere, affirmedThere) = Verbs(source);
+        // "Alınamaz: yalnızca onaylı makara alınabilir" says both, and means what it says.
+        var both = denied.FindAll(root => affirmed.Exists(verb => Same(root, verb)));
+        denied.RemoveAll(both.Contains);
+        affirmed.RemoveAll(verb => both.Exists(root => Same(root, verb)));
+        return denied.FirstOrDefault(root => affirmedThere.Exists(verb => Same(root, verb)) && !deniedThere.Exists(other => Same(root, other)))
+            ?? affirmed.FirstOrDefault(verb => deniedThere.Exists(root => Same(root, verb)) && !affirmedThere.Exists(other => Same(other, verb)));
+    }
+
+    private static (List<string> Denied, List<string> Affirmed) Verbs(string text)
+    {
+        List<string> denied = [], affirmed = [];
+        string[] words = [.. Words.Of(text).Select(TurkishCase.Lower)];
+        for (var i = 0; i < words.Length; i++)
+        {
+            var word = words[i];
+            if (i + 1 < words.Length && words[i + 1] is ("mı" or "mi" or "mu" or "mü")) continue;      // asked, not said
+            if (word.StartsWith("bulun", StringComparison.Ordinal) || word.StartsWith("ol", StringComparison.Ordinal)) continue;      // there is, there is not: of what?
+            if (Negative().Match(word) is { Success: true } negative) denied.Add(negative.Groups[1].Value);
+            else if (Positive().Match(word) is { Success: true } positive) affirmed.Add(positive.Groups[1].Value);
+        }
+        return (denied, affirmed);
+    }
+
+    // Vowels and softened consonants at the end of a root come and go: gid-er, git-mez; et-mez, ed-er.
+    private static bool Same(string a, string b)
+    {
+        var length = Math.Min(a.Length, b.Length);
+        return length >= ShortestRoot && Math.Abs(a.Length - b.Length) <= 1 && Stems.Cut(a[..length]) == Stems.Cut(b[..length]);
+    }
+
+    [GeneratedRegex(@"^(\p{L}{2,}?)(?:y?[ae])?m(?:[ae]z(?:l[ae]r|s[ae])?|[ae]d[ıi](?:l[ae]r|ys[ae])?|[ıiuü]yor(?:l[ae]r|s[ae])?|[ae]m[ıi]ş\p{L}*|[ae]y[ae]n(?:l[ae]r)?\p{L}*|[ae]y[ae]c[ae](?:k|ğ)\p{L}*|[ae]m[ae]l[ıi]\p{L}*)$")]
+    private static partial Regex Negative();
+
+    [GeneratedRegex(@"^(\p{L}{2,}?)(?:(?:[ıiuü]|[ae])?r|y?[ae]bil(?:ir|en|ec[ae]k|iyor)|[ıiuü]yor|[dt][ıiuü]|m[ae]l[ıi]|y?[ae]c[ae]k)(?:l[ae]r)?(?:d[ıiuü]r|s[ae])?$")]
+    private static partial Regex Positive();
+}

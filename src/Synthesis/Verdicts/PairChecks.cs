@@ -1,0 +1,40 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>The checks that look at one pair and the chunks it was made from.</summary>
+/// <param name="shown">The chunks.</param>
+/// <param name="length">How long answers may be.</param>
+public sealed class PairChecks(Labelled shown, Func<Difficulty, AnswerLength> length)
+{
+    private readonly Grounding _grounding = new();
+    private readonly HashSet<string> _vocabulary = TurkishCheck.Vocabulary(shown.Chunks);
+
+    /// <summary>The claims of a pair, traced to the chunks that it names; where those do not say all, to all chunks that were shown.</summary>
+    public IReadOnlyList<TracedClaim> Trace(QaPair pair)
+    {
+        ArgumentNullException.ThrowIfNull(pair);
+        var named = shown.Chunks.Where(chunk => pair.Sources.Contains(chunk.ChunkId)).ToArray();
+        var claims = Trace(pair, named);
+        return named.Length == shown.Chunks.Count || claims.All(claim => claim.Problem.Length == 0) ? claims : Trace(pair, shown.Chunks);
+    }
+
+    /// <summary>The first thing that is wrong; no evidence when nothing is.</summary>
+    public (RejectionReason Reason, string Evidence) ProblemOf(QaPair pair, IReadOnlyList<TracedClaim> claims)
+    {
+        ArgumentNullException.ThrowIfNull(pair);
+        ArgumentNullException.ThrowIfNull(claims);
+        foreach (var turn in pair.Turns)
+        {
+            if (TurkishCheck.ProblemOf(turn.Question, _vocabulary) is { Length: > 0 } question) return (RejectionReason.Language, $"question: {question}");
+            if (TurkishCheck.ProblemOf(turn.Answer, _vocabulary) is { Length: > 0 } answer) return (RejectionReason.Language, $"answer: {answer}");
+            if (WordingCheck.ReferenceIn(turn.Question) is { Length: > 0 } reference) return (RejectionReason.Reference, reference);
+            if (WordingCheck.CorrectionIn(turn.Answer) is { Length: > 0 } correction) return (RejectionReason.SelfCorrection, correction);
+            // The turns of a conversation share what its difficulty asks for.
+            if (!pair.IsConversation && LengthCheck.ProblemOf(turn.Answer, length(pair.Difficulty)) is { Length: > 0 } bounds) return (RejectionReason.Length, bounds);
+        }
+        if (pair.IsConversation && LengthCheck.ProblemOf(string.Join(' ', pair.Turns.Select(turn => turn.Answer)), length(pair.Difficulty) with { LeastSentences = 1, MostSentences = int.MaxValue }) is { Length: > 0 } all)
+            return (RejectionReason.Length, all);
+        return claims.FirstOrDefault(claim => claim.Problem.Length > 0) is { } claim ? (RejectionReason.Grounding, $"{claim.Problem} — {claim.Text}") : default((RejectionReason, string)) with { Item2 = "" };
+    }
+
+    private TracedClaim[] Trace(QaPair pair, IReadOnlyList<Chunk> chunks) => [.. pair.Turns.SelectMany(turn => _grounding.Trace(turn, chunks))];
+}

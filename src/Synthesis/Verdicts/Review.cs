@@ -1,0 +1,78 @@
+namespace TurkishLlm.Synthesis;
+
+/// <summary>What is taken of all replies, and what is not.</summary>
+/// <param name="Accepted">Pairs that passed every check, in the order of the blueprint.</param>
+/// <param name="Rejected">The others, each with the first reason.</param>
+/// <param name="Unanswered">Groups without a readable reply.</param>
+public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<Rejection> Rejected, IReadOnlyList<string> Unanswered)
+{
+    /// <summary>
+    /// Checks every pair of every reply: schema and sources, language, wording, length, grounding, the judge where there was one, and
+    /// last whether the question was asked before, so that a bad pair never stands in the way of a good one.
+    /// </summary>
+    /// <param name="blueprint">The groups, in the order that decides which of two equal questions is the earlier.</param>
+    /// <param name="chunks">All chunks.</param>
+    /// <param name="journal">The replies.</param>
+    /// <param name="model">Whose replies; null takes the latest of any model.</param>
+    public static Review Of(Blueprint blueprint, ChunkSet chunks, JournalState journal, string? model = null)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(chunks);
+        ArgumentNullException.ThrowIfNull(journal);
+        var replies = journal.Replies.Where(reply => reply.IsReadable).ToLookup(reply => reply.Group, StringComparer.Ordinal);
+        var (unanswered, rejected) = (new List<string>(), new List<Rejection>());
+        var passed = new List<ReviewedPair>();
+        foreach (var group in blueprint.Groups)
+        {
+            var shown = Labelled.Of(chunks, group.Chunks);
+            var reply = replies[group.Id].LastOrDefault(reply => reply.Context == shown.Hash && (model is null || reply.Model == model));
+            if (reply is null)
+            {
+                unanswered.Add(group.Id);
+                continue;
+            }
+            var (pairs, noPairs) = ReplyParser.Read(group.Id, shown, reply.Text);
+            rejected.AddRange(noPairs);
+            var checks = new PairChecks(shown, LengthOf(reply.Prompt));
+            foreach (var pair in pairs)
+            {
+                var claims = checks.Trace(pair);
+                var (reason, evidence) = checks.ProblemOf(pair, claims);
+                if (evidence.Length > 0) rejected.Add(Reject(pair, reason, evidence));
+                else passed.Add(new(pair, group.Rule, reply.Model, claims, Sources(chunks, pair, claims)));
+            }
+        }
+        return new(WithoutDuplicates([.. passed.Where(pair => IsUpheld(pair, chunks, replies, rejected))], rejected), rejected, unanswered);
+    }
+
+    private static Func<Difficulty, AnswerLength> LengthOf(string prompt) => prompt.StartsWith("v1", StringComparison.Ordinal) ? AnswerLength.First : AnswerLength.Second;
+
+    private static bool IsUpheld(ReviewedPair pair, ChunkSet chunks, ILookup<string, RepliedEntry> replies, List<Rejection> rejected)
+    {
+        var shown = Labelled.Of(chunks, pair.Sources);
+        if (replies[Judge.Prefix + pair.Pair.Id].LastOrDefault(reply => reply.Context == shown.Hash) is not { } verdict) return true;
+        var objection = Judge.ObjectionIn(verdict.Text, shown.Chunks);
+        if (objection.Length > 0) rejected.Add(Reject(pair.Pair, RejectionReason.Judge, objection));
+        return objection.Length == 0;
+    }
+
+    private static List<ReviewedPair> WithoutDuplicates(List<ReviewedPair> pairs, List<Rejection> rejected)
+    {
+        var questions = new DuplicateQuestions(pairs.Select(pair => pair.Pair.Turns[0].Question));
+        List<ReviewedPair> kept = [];
+        foreach (var pair in pairs)
+        {
+            if (questions.Add(pair.Pair.Turns[0].Question, out var like) is { } reason) rejected.Add(Reject(pair.Pair, reason, like));
+            else kept.Add(pair);
+        }
+        return kept;
+    }
+
+    private static IReadOnlyList<string> Sources(ChunkSet chunks, QaPair pair, IReadOnlyList<TracedClaim> claims)
+    {
+        var traced = claims.SelectMany(claim => claim.Evidence).Select(evidence => evidence.ChunkId).Distinct().ToArray();
+        return [.. chunks.InOrder((traced.Length > 0 ? traced : pair.Sources).Select(id => chunks[id])).Select(chunk => chunk.ChunkId)];
+    }
+
+    private static Rejection Reject(QaPair pair, RejectionReason reason, string evidence) => new(pair.Id, reason, evidence, JsonText.Write(pair));
+}

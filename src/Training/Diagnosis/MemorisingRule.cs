@@ -1,0 +1,27 @@
+using static TurkishLlm.Training.Diagnosis;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Training text gets easier faster than held-out text: what comes before overfitting.</summary>
+internal static class MemorisingRule
+{
+    private const double Gap = 0.1;          // of the validation loss
+    private const double Growth = 0.05;      // of the gap
+
+    public static CurveFinding? Judge(LossCurves curves)
+    {
+        var held = curves.Validation;
+        if (held.Count < 5) return null;
+        var (middle, last) = (held[held.Count / 2], held[^1]);
+        var (before, now) = (middle.Loss - curves.Near(middle.Step), last.Loss - curves.Final);
+        return now > Gap * last.Loss && now - before > 4 * curves.ValidationNoise && now - before > Growth * now
+            ? new("memorising", CurveFindingKind.Note,
+                Text($"Held-out text is harder than training text by {now:F2}, and was by {before:F2} at step {middle.Step:N0}{ReadTimes(curves)}."),
+                "More text would help more than more steps.")
+            : null;
+    }
+
+    /// <summary>How often the run has read its text, in brackets; nothing where that is not known.</summary>
+    public static string ReadTimes(LossCurves curves) => curves.TrainingTokens is { } tokens and > 0
+        ? Text($" (it has read each of its {ShortNumber.Of(tokens)} training tokens {(double)curves.Lines[^1].Tokens / tokens:0.#} times)") : "";
+}

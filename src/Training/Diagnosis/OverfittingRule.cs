@@ -1,0 +1,25 @@
+using static TurkishLlm.Training.Diagnosis;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Held-out text gets harder while training text gets easier.</summary>
+internal static class OverfittingRule
+{
+    private const double Least = 0.01;      // of the validation loss
+
+    public static CurveFinding? Judge(LossCurves curves)
+    {
+        var held = curves.Validation;
+        if (held.Count < 5) return null;
+        var best = held.MinBy(v => v.Loss);
+        var last = (held[^1].Loss + held[^2].Loss) / 2;
+        if (held.Count(v => v.Step > best.Step) < 2) return null;
+        var rise = last - best.Loss;
+        var (then, now) = (curves.Near(best.Step), curves.Final);
+        if (!(rise > Math.Max(4 * curves.ValidationNoise, Least * best.Loss)) || !(now < then)) return null;
+
+        return new("overfitting", CurveFindingKind.Warning,
+            Text($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is {held[^1].Loss:F3} now, while the training loss fell from {then:F2} to {now:F2}: the model learns its text by heart{MemorisingRule.ReadTimes(curves)}."),
+            Text($"Use the checkpoint nearest to step {best.Step:N0}. Give it more text or fewer steps; failing that, model.dropout (now {curves.Plan.Model.Dropout}) or a smaller model."));
+    }
+}

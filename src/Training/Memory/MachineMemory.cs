@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Memory that processes may still take, within the limits of a container.</summary>
+public static class MachineMemory
+{
+    /// <summary>Bytes that are free, or can be made free by giving up copies of files.</summary>
+    public static long Free() => Free("/proc", "/sys/fs/cgroup");
+
+    /// <summary>The same from other folders than those of the system.</summary>
+    /// <param name="proc">Holds <c>meminfo</c> and <c>self/cgroup</c>.</param>
+    /// <param name="groups">Holds the folders of the control groups.</param>
+    public static long Free(string proc, string groups)
+    {
+        var machine = Number(Path.Combine(proc, "meminfo"), "MemAvailable:") is { } kilobytes ? kilobytes * 1024 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return Math.Max(0, GroupsOf(proc, groups).Select(FreeOf).Append(machine).Min());
+    }
+
+    // The group of this process and those above it, in either version of control groups: "4:memory:/a/b" and "0::/a/b".
+    private static IEnumerable<string> GroupsOf(string proc, string groups)
+    {
+        var file = Path.Combine(proc, "self", "cgroup");
+        if (!File.Exists(file)) yield break;
+        foreach (var line in File.ReadLines(file))
+        {
+            if (line.Split(':', 3) is not [_, var controllers, var path] || (controllers.Length > 0 && !controllers.Split(',').Contains("memory"))) continue;
+            var root = controllers.Length == 0 ? groups : Path.Combine(groups, "memory");
+            for (var group = path.TrimEnd('/'); ; group = group[..group.LastIndexOf('/')])
+            {
+                yield return root + group;
+                if (group.Length == 0) break;
+            }
+        }
+    }
+
+    private static long FreeOf(string group)
+    {
+        var limit = Number(Path.Combine(group, "memory.max")) ?? Number(Path.Combine(group, "memory.limit_in_bytes"));
+        var used = Number(Path.Combine(group, "memory.current")) ?? Number(Path.Combine(group, "memory.usage_in_bytes"));
+        if (limit is null || used is null) return long.MaxValue;
+        var files = Number(Path.Combine(group, "memory.stat"), "inactive_file") ?? 0;
+        return limit.Value - (used.Value - files);
+    }
+
+    // The number in a file, or the one behind a word at the beginning of a line; null where there is none, as in "max".
+    private static long? Number(string file, string word = "")
+    {
+        if (!File.Exists(file)) return null;
+        foreach (var line in File.ReadLines(file))
+        {
+            var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var at = word.Length == 0 ? 0 : 1;
+            if ((word.Length == 0 || parts.FirstOrDefault() == word) && parts.Length > at && long.TryParse(parts[at], NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using TurkishLlm.Model;
+using TurkishLlm.Torch;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Takes the steps of a plan on random tokens to see what they need; nothing is read or written.</summary>
+public static class MemoryMeasurement
+{
+    /// <summary>Steps, a validation row, and a step after it.</summary>
+    /// <param name="plan">The plan; its device is the processor.</param>
+    /// <param name="steps">Steps to take; the first ones allocate the most.</param>
+    /// <param name="fused">The kernels that may be used.</param>
+    /// <returns>Most memory that this process has had so far, in bytes.</returns>
+    public static long PeakOf(TrainingPlan plan, int steps, Fused fused = Fused.All)
+    {
+        var (loop, settings) = (plan.Training, plan.Optimizer);
+        set_num_threads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
+        using var parameters = Initialization.Draw(plan.Model, plan.Seed, CPU);
+        using var optimizer = new AdamW(parameters, new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay), fused);
+        using var model = new LanguageModel(parameters, plan.ComputeType, fused);
+        using var generator = new Generator((ulong)plan.Seed);
+        for (var step = 1; step <= steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            AccumulatedGradient.Compute(model, Enumerable.Range(0, loop.AccumulationSteps).Select(_ => Batch(loop.BatchSize)), loop.TokensPerStep);
+            GradientClipping.ByGlobalNorm(parameters, 1);
+            optimizer.Step(1e-4);
+            parameters.ClearGradients();
+            using var grad = no_grad();
+            var row = Batch(1);
+            _ = model.LossSum(row.Inputs, row.Targets);
+        }
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+
+        TokenBatch Batch(int rows)
+        {
+            var ids = randint(plan.Model.VocabSize, [rows, loop.SequenceLength + 1], dtype: int64, generator: generator);
+            return new TokenBatch(ids.narrow(1, 0, loop.SequenceLength).contiguous(), ids.narrow(1, 1, loop.SequenceLength).contiguous(), (long)rows * loop.SequenceLength);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace TurkishLlm.Training;
+
+/// <summary>A process of the group is gone or does not answer. Nothing that was begun together can be finished; the weights are those of the last whole step.</summary>
+public sealed class LostRankException : Exception
+{
+    /// <param name="ranks">Who gives no sign of life; none when all do.</param>
+    /// <param name="world">Who noticed.</param>
+    /// <param name="cause">What failed.</param>
+    public LostRankException(IReadOnlyList<int> ranks, World world, string cause)
+        : base(Describe(ranks, world, cause)) => Ranks = ranks;
+
+    /// <summary>Who gives no sign of life.</summary>
+    public IReadOnlyList<int> Ranks { get; }
+
+    private static string Describe(IReadOnlyList<int> ranks, World world, string cause) => ranks switch
+    {
+        [] => FormattableString.Invariant($"Rank {world.Rank} cannot go on with the other processes, though all {world.Size} give signs of life ({cause}). If one was busy longer than the others wait, give more time with --timeout."),
+        [var rank] => FormattableString.Invariant($"Rank {rank} of {world.Size} processes is lost: it ended, or has given no sign of life for {LifeSigns.Patience.TotalSeconds:F0} s ({cause})."),
+        _ => FormattableString.Invariant($"Ranks {string.Join(", ", ranks)} of {world.Size} processes are lost: they ended, or have given no sign of life for {LifeSigns.Patience.TotalSeconds:F0} s ({cause})."),
+    };
+}

@@ -1,0 +1,95 @@
+using static TurkishLlm.Training.HtmlText;
+
+namespace TurkishLlm.Training;
+
+/// <summary>The curves of a report.</summary>
+internal static class ReportCharts
+{
+    private const int TableRows = 12;
+
+    public static string Html(RunRecord run)
+    {
+        if (run.Steps.Count == 0) return "";
+        var events = ReportEvents.Marks(run.Events);
+
+        Chart Small(string title, Func<StepMetrics, double?> value, Func<double, string> format, bool smooth = true, bool fromZero = true) =>
+            new(title, [new("", Curve.Of(Values(run, value), smooth))], format) { FromZero = fromZero, Events = events };
+
+        Chart[] small =
+        [
+            Small("Learning rate", line => line.LearningRate, Rate, smooth: false),
+            Small("Gradient norm", line => line.GradientNorm, Number),
+            Small("Tokens per second", line => line.TokensPerSecond, ShortNumber.Of),
+            Small("Most memory, MiB", line => line.MemoryBytes / (double)(1 << 20), ShortNumber.Of, smooth: false),
+            .. Pairs(),
+            .. Validation($"Validation loss, {run.Plan.LossUnit}", line => line.ValidationLoss, Number),
+            .. Validation("Validation, bits per byte", line => line.ValidationBitsPerByte, value => Text($"{value:F3}")),
+        ];
+        return Text($"""
+            <h2>Curves</h2>
+            <div class="card wide">{Switch("loss-scale", ("linear", Loss(run, events, logarithmic: false)), ("logarithmic", Loss(run, events, logarithmic: true)))}
+            <p class="soft note">Band: every step. Line: mean of about the last twenty steps (each weighs {ExponentialMean.Usual} times the next, corrected at the beginning).</p></div>
+            <div class="charts">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.Svg()}</div>"))}</div>
+            {Table(run)}
+            """);
+
+        IEnumerable<Chart> Validation(string title, Func<StepMetrics, double?> value, Func<double, string> format) =>
+            Values(run, value).Any() ? [Small(title, value, format, smooth: false, fromZero: false)] : [];
+
+        // What a loss of pairs does not tell: whether the margin grows because the better answers gain, or because both lose.
+        IEnumerable<Chart> Pairs() => run.Plan.Preference is null ? [] :
+        [
+            Two("Rewards", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
+            Two("Log-probability of an answer, nats", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected),
+            Marked("Margin", pairs => pairs.Margin, Number),
+            Marked("Share of pairs told right", pairs => pairs.Accuracy, value => Text($"{100 * value:F0} %")),
+        ];
+
+        Chart Two(string title, Func<PreferenceMetrics, double> chosen, Func<PreferenceMetrics, double> rejected) => new(title,
+            [new("chosen", Of(chosen)), new("rejected", Of(rejected))], Number) { Events = events };
+
+        Chart Marked(string title, Func<PreferenceMetrics, double> value, Func<double, string> format) => new(title, [new("", Of(value))], format)
+        {
+            Events = events,
+            Marks = [.. Values(run, line => line.ValidationPreference is { } held ? value(held) : null)],
+            MarksTitle = "● held out",
+        };
+
+        Curve Of(Func<PreferenceMetrics, double> value) => Curve.Of(Values(run, line => line.Preference is { } pairs ? value(pairs) : null));
+    }
+
+    private static string Loss(RunRecord run, IReadOnlyList<(double, string)> events, bool logarithmic) =>
+        Wide(size => new($"Loss, {run.Plan.LossUnit}", [new("", Curve.Of(Values(run, line => line.Loss), logarithmic: logarithmic))], Number)
+        {
+            Width = size.Width,
+            Height = size.Height,
+            ValueLines = size.Lines,
+            Marks = [.. Values(run, line => line.ValidationLoss)],
+            MarksTitle = "● validation",
+            Events = events,
+            Logarithmic = logarithmic,
+        });
+
+    private static IEnumerable<(double X, double Value)> Values(RunRecord run, Func<StepMetrics, double?> value)
+    {
+        foreach (var line in run.Steps)
+            if (value(line) is { } there) yield return (line.Step, there);
+    }
+
+    // The same numbers for those who cannot see curves.
+    private static string Table(RunRecord run)
+    {
+        var progress = new RunProgress(run.Plan, run.Machines);
+        var rows = new List<string>();
+        var count = Math.Min(TableRows, run.Steps.Count);
+        for (int i = 0, next = 0; i < run.Steps.Count; i++)
+        {
+            var line = run.Steps[i];
+            progress.Add(line);
+            if (i + 1 < (next + 1L) * run.Steps.Count / count) continue;
+            next++;
+            rows.Add(Text($"<tr><td>{line.Step:N0}</td><td>{ShortNumber.Of(line.Tokens)}</td><td>{Number(line.Loss)}</td><td>{Number(progress.SmoothedLoss)}</td><td>{Rate(line.LearningRate)}</td><td>{Number(line.GradientNorm)}</td><td>{ShortNumber.Of(progress.TokensPerSecond)}</td><td>{Number(progress.LastValidation?.ValidationLoss ?? double.NaN)}</td><td>{Number(progress.LastValidation?.ValidationBitsPerByte ?? double.NaN)}</td></tr>"));
+        }
+        return $"<details><summary>The curves as a table</summary><div class=\"card scroll\"><table><thead><tr><th>step</th><th>tokens</th><th>loss</th><th>smoothed</th><th>learning rate</th><th>gradient norm</th><th>tokens / second</th><th>validation</th><th>bits per byte</th></tr></thead><tbody>{string.Concat(rows)}</tbody></table></div></details>";
+    }
+}

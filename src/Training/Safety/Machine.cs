@@ -1,0 +1,26 @@
+using TurkishLlm.Model;
+
+namespace TurkishLlm.Training;
+
+/// <summary>What a run takes from the machine it is on. Another one can be given: a full disk, little memory, a clock that jumps.</summary>
+public sealed record Machine
+{
+    /// <summary>The machine at hand.</summary>
+    public static Machine Here { get; } = new();
+
+    /// <summary>Tells the time, and wakes who watches it.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Bytes that can still be written to the volume of a folder.</summary>
+    public Func<string, long> FreeBytes { get; init; } = folder => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+
+    /// <summary>Computes the gradient of a step and returns its loss, as <see cref="AccumulatedGradient.Compute"/> does.</summary>
+    public Func<LanguageModel, IEnumerable<IMicroBatch>, TargetCount, double> Gradient { get; init; } =
+        (model, microBatches, targets) => AccumulatedGradient.Compute(model, microBatches, targets);
+
+    /// <summary>The processes that train together; this one alone when nothing is said.</summary>
+    public IProcessGroup Processes { get; init; } = OneProcess.Instance;
+
+    /// <summary>Ends the process, with last words and exit code 1.</summary>
+    public Action<string> End { get; init; } = ProcessEnd.Now;
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using FluentAssertions;
+using TurkishLlm.Cli;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+public sealed class DoctorTests : IDisposable
+{
+    private readonly Workplace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task Looks_at_the_machine()
+    {
+        var ran = await Terminal.Run("doctor");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        Names(ran).Should().Equal(".NET", "culture", "libtorch", "BLAS", "vectors", "bfloat16", "threads", "device", "memory", "allocator", "disk");
+        ran.Output.Should().NotContain("FAIL").And.MatchRegex("OK    libtorch +[0-9]+\\.[0-9]+.*, /.*libtorch");
+    }
+
+    [Fact]
+    public async Task Looks_at_what_a_plan_asks_of_it()
+    {
+        var ran = await Terminal.Run("doctor", _here.Plan);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        Names(ran).Should().EndWith(["disk", "run folder", "tokenizer", "shards"]);
+        ran.Output.Should().Contain("the plan runs on cpu").And.Contain("the plan needs about").And.Contain("2,048 tokens in").And.Contain("tokens to learn from");
+        _here.Names().Should().BeEmpty("looking changes nothing");
+    }
+
+    [Fact]
+    public async Task Fails_with_everything_that_keeps_a_plan_from_running()
+    {
+        _here.Write("notes.txt", "not a folder");
+        var ran = await Terminal.Run("doctor", _here.Plan, "--set", "device=cuda:3", "--set", "threads=4096", "--set", "model.vocab_size=2049", "--set", $"data.shards={_here / "nowhere"}", "--set", $"run={_here / "notes.txt"}/run");
+        (ran.Code, ran.FirstError).Should().Be((ExitCode.WrongInput, "tiny cannot run here: device, run folder, tokenizer, shards."));
+        ran.Output.Should().Contain("WARN  threads").And.Contain("→ Use threads: 0 or at most").And.Contain("FAIL  device")
+            .And.Contain("has 2048 tokens, the model 2049. Give the tokenizer that the model was trained with.").And.Contain($"{_here / "nowhere"} does not exist");
+    }
+
+    [Fact]
+    public async Task Speaks_to_other_programs()
+    {
+        var ran = await Terminal.Run("doctor", _here.Plan, "--json", "--set", $"data.tokenizer={_here / "nowhere"}");
+        ran.Code.Should().Be(ExitCode.WrongInput);
+        using var json = JsonDocument.Parse(ran.Output);
+        var findings = json.RootElement.EnumerateArray().ToDictionary(finding => finding.GetProperty("what").GetString()!);
+        findings["tokenizer"].GetProperty("status").GetString().Should().Be("fail");
+        findings["tokenizer"].GetProperty("found").GetString().Should().Contain("tokenizer.json does not exist");
+        findings["shards"].GetProperty("status").GetString().Should().Be("ok");
+    }
+
+    private static IEnumerable<string> Names(Ran ran) => ran.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+        .Where(line => !line.StartsWith(' ')).Select(line => string.Join(' ', line[6..].Split("  ", StringSplitOptions.RemoveEmptyEntries)[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+}

@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using FluentAssertions;
+using TurkishLlm.Cli;
+using TurkishLlm.Tests.Unit.Synthesis;
+
+namespace TurkishLlm.Tests.Unit.Cli;
+
+public sealed class SynthTests : IDisposable
+{
+    private readonly Workplace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public async Task The_demo_goes_from_html_to_rows()
+    {
+        var ran = await Terminal.Run("synth", "demo", "--run", _here / "demo");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        foreach (var heading in new[] { "== Chunks", "== Groups", "== Replies", "== Rows", "== Report", "== 2 models on the same 10 groups" }) ran.Output.Should().Contain(heading);
+        Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_here / "demo", file)).Should().BeEquivalentTo(
+            "chunks.jsonl", "blueprint.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md", "sft/manifest.json", "sft/rejected.jsonl",
+            "sft/v1/train.jsonl", "sft/v1/validation.jsonl", "sft/v2/train.jsonl", "sft/v2/validation.jsonl");
+        foreach (var file in Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories)) File.ReadAllText(file).Should().NotMatchRegex(@"\\u0[0-9a-fA-F]{3}", "letters stand as they are in {0}", file);
+
+        var rag = Rows("demo/sft/v2/train.jsonl").Concat(Rows("demo/sft/v2/validation.jsonl")).ToArray();
+        rag.Should().HaveCountGreaterThan(1000).And.OnlyContain(row => row.Select(member => member.Key).SequenceEqual(new[] { "system", "context", "question", "answer", "id", "source" }));
+        rag.Select(row => (string)row["system"]!).Distinct().Should().Equal("ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa \"Bu konuda bilgim yok\" de.");
+        ((double)rag.Count(row => (string)row["answer"]! == "Bu konuda bilgim yok.") / rag.Length).Should().BeApproximately(0.1, 0.001);
+        Documents("demo/sft/v2/train.jsonl").Should().NotIntersectWith(Documents("demo/sft/v2/validation.jsonl"));
+
+        var chat = Rows("demo/sft/v1/train.jsonl").ToArray();
+        chat.Should().OnlyContain(row => row.Count == 1 && row["messages"]!.AsArray().Select(message => (string)message!["role"]!).SequenceEqual(new[] { "system", "user", "assistant" }));
+        File.ReadAllText(_here / "demo/report.html").Should().Contain("Models on the same 10 groups").And.Contain("karşılaştırmalı");
+
+        var again = await Terminal.Run("synth", "demo", "--run", _here / "demo");
+        again.Output.Should().Contain("0 replies for 416 groups, 416 were there before");
+        Rows("demo/sft/v2/train.jsonl").Select(row => row.ToJsonString()).Should().Equal(rag.Take(Rows("demo/sft/v2/train.jsonl").Count()).Select(row => row.ToJsonString()), "the same replies give the same rows");
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_the_price_and_sends_nothing()
+    {
+        SmallWork.Write(_here / "work", 3);
+        var ran = await Terminal.Run("synth", "generate", _here / "work", "--provider", "anthropic", "--model", "claude-sonnet-4-6", "--dry-run");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().MatchRegex(@"all\s+3\s+[\d,]+\s+2,250\s+\$0\.\d+\s+\$0\.\d+").And.Contain("Nothing was sent.");
+        File.Exists(_here / "work/journal.jsonl").Should().BeFalse();
+        (await Terminal.Run("synth", "generate", _here / "work", "--provider", "openai", "--model", "unknown", "--dry-run")).Output.Should().Contain("The price of this model is not known: --price-in and --price-out give it.");
+    }
+
+    [Fact]
+    public async Task The_budget_stops_generation_and_raising_it_goes_on()
+    {
+        SmallWork.Write(_here / "work", 12);
+        using var stub = new StubService { Reply = (_, body) => SmallWork.Reply(body) };
+        string[] generate = ["synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--price-in", "1", "--price-out", "100", "--budget"];
+        var ran = await Terminal.Run([.. generate, "0.33"]);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ran.Output.Should().MatchRegex(@"\d+ requests not sent: the budget of \$0\.33 could not bear another\. Raise --budget to go on\.");
+        stub.Paid.Count.Should().BeInRange(1, 11);
+
+        ran = await Terminal.Run([.. generate, "50"]);
+        ran.Code.Should().Be(ExitCode.Done);
+        stub.Paid.Should().HaveCount(12);
+    }
+
+    [Fact]
+    public async Task A_judge_is_asked_about_every_accepted_pair_and_what_it_objects_to_makes_no_row()
+    {
+        SmallWork.Write(_here / "work", 4);
+        using var stub = new StubService
+        {
+            Reply = (_, body) => !body.Contains("PARÇA\\n", StringComparison.Ordinal) ? SmallWork.Reply(body)
+                : body.Contains("1002", StringComparison.Ordinal) ? """{"answers_question":true,"claims":[{"claim":"çuval","supported":false,"quote":""}]}"""
+                : """{"answers_question":true,"claims":[{"claim":"çuval","supported":true,"quote":"olan yerde çuval durur"}]}""",
+        };
+        var ran = await Terminal.Run("synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--judge", "strict", "--price-in", "1", "--price-out", "1");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        stub.Paid.Should().HaveCount(8);
+        ran = await Terminal.Run("synth", "build", _here / "work");
+        ran.Output.Should().Contain("4 pairs: 3 accepted, 1 rejected").And.Contain("rejected 1: judge");
+        File.ReadAllText(_here / "work/sft/rejected.jsonl").Should().Contain("not supported: çuval");
+    }
+
+    [Fact]
+    public async Task The_key_is_nowhere()
+    {
+        const string variable = "TURKISHLLM_TEST_KEY", key = "sk-cok-gizli-98765";
+        Environment.SetEnvironmentVariable(variable, key);
+        SmallWork.Write(_here / "work", 6);
+        foreach (var service in new[] { "openai", "anthropic" })
+        {
+            var visits = 0;
+            using var stub = new StubService
+            {
+                Reply = (_, body) => SmallWork.Reply(body),
+                Special = (_, headers, _) => Interlocked.Increment(ref visits) % 3 == 0 ? (400, "", $$$"""{"error":{"type":"x","message":"{{{headers.ReplaceLineEndings(" ").Replace("\"", "", StringComparison.Ordinal)}}}"}}""") : visits > 5 ? (401, "", $$$"""{"error":{"message":"bad key {{{key}}}"}}""") : null,
+            };
+            var ran = await Terminal.Run("synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", service, "--key-variable", variable, "--concurrency", "1", "--backoff", "0");
+            stub.Requests.Should().Contain(request => request.Headers.Contains(key, StringComparison.Ordinal), "it was sent where it belongs");
+            (ran.Output + ran.Errors).Should().NotContain(key);
+            (ran.Output + ran.Errors).Should().Contain("…");
+        }
+        foreach (var file in Directory.EnumerateFiles(_here / "work", "*", SearchOption.AllDirectories)) File.ReadAllText(file).Should().NotContain(key);
+    }
+
+    [Theory]
+    [InlineData("generate WORK --provider openai", "--model is missing: the name of the model that openai is asked for, such as gpt-5.2.")]
+    [InlineData("generate WORK --provider anthropic --model m --key-variable TURKISHLLM_NO_SUCH_KEY", "The environment has no TURKISHLLM_NO_SUCH_KEY, which holds the key for anthropic. Set it in the shell (export TURKISHLLM_NO_SUCH_KEY=…), or name another with --key-variable.")]
+    [InlineData("generate WORK --provider openai --model m --endpoint localhost --budget 0 --concurrency 0", "--endpoint is localhost; it must be an address, such as http://localhost:8000/v1.\n--budget is 0; it must be more than 0.\n--concurrency is 0; it must be at least 1.")]
+    [InlineData("generate WORK --provider openai --model m --budget 5", "--budget needs a price, and the program knows none of m. Give --price-in and --price-out.")]
+    [InlineData("generate WORK --batch --price-in 3", "--batch has nothing to hand in to: recorded replies are there at once.\n--price-in and --price-out belong together.")]
+    [InlineData("generate WORK --replies WORK/nowhere.jsonl", "There are no recorded replies in WORK/nowhere.jsonl: a file of lines {\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}, or a folder of them.")]
+    [InlineData("generate WORK --prompt v3", "There is no prompt v3; the program has v1 and v2. Give the folder of your own with --prompts.")]
+    [InlineData("build WORK", "WORK/journal.jsonl holds no reply. Get some with: synth generate")]
+    [InlineData("build WORK --refusal-share 0.9", "--refusal-share is 0.9; it must be 0 … 0.5, such as 0.1.")]
+    [InlineData("build WORK --validation-share 1", "--validation-share is 1; it must be 0 or more and less than 1, such as 0.1.")]
+    [InlineData("group WORK --rules 3 12", "There is no rule 12; they are 1 … 11.")]
+    [InlineData("group WORK/none", "WORK/none/chunks.jsonl is missing. Make it with: synth chunk")]
+    [InlineData("group WORK --language en", "None of 2 chunks is in the language en.")]
+    [InlineData("chunk WORK/none -o WORK/out", "The documentation WORK/none does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.")]
+    public async Task Says_what_is_wrong_and_how_to_go_on(string line, string message)
+    {
+        SmallWork.Write(_here / "work", 2);
+        var ran = await Terminal.Run(["synth", .. line.Replace("WORK", _here / "work", StringComparison.Ordinal).Split(' ')]);
+        (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.WrongInput, message.Replace("WORK", _here / "work", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Chunks_that_changed_after_they_were_grouped_are_refused()
+    {
+        SmallWork.Write(_here / "work", 2);
+        File.WriteAllText(_here / "work/chunks.jsonl", File.ReadAllText(_here / "work/chunks.jsonl").Replace("çuval", "sandık", StringComparison.Ordinal));
+        (await Terminal.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was made. Make it again with: synth group");
+    }
+
+    private IEnumerable<JsonObject> Rows(string file) => File.ReadLines(_here / file).Select(line => JsonNode.Parse(line)!.AsObject());
+
+    private HashSet<string> Documents(string file) => [.. Rows(file).SelectMany(row => ((string)row["source"]!).Split(' ')).Select(id => id.Split('#')[0])];
+}

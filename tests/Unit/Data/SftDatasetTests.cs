@@ -1,0 +1,139 @@
+using FluentAssertions;
+using TurkishLlm.Data;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Data;
+
+/// <summary>What becomes of the rows of a fine-tuning run.</summary>
+public sealed class SftDatasetTests : IDisposable
+{
+    private static readonly Tokenizer Bytes = new([]);
+    private readonly TemporaryDirectory _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Fact]
+    public void Every_row_has_one_fate()
+    {
+        var file = _here.Write("rows.jsonl", string.Join('\n',
+            Row("Soru bir?", "Bir."), Row("Soru iki?", ""), "{\"question\": 7, \"answer\": \"x\"}", Row("Soru bir?", "Bir."),
+            Row("Gizli soru?", "Başka yanıt."), Row("Soru üç?", new string('u', 300)), Row(new string('s', 300), "Kısa."), Row("Soru dört?", "Dört.")));
+        var gold = _here.Write("gold.jsonl", Row("GİZLİ soru", "Altın yanıt"));
+        var data = Open(new SftOptions([new("a", file)], 120) { GoldFiles = [gold], SkipInvalid = true, ValidationShare = 0 });
+
+        var report = data.Report.Single();
+        Enum.GetValues<RowFate>().ToDictionary(fate => fate, report.Of).Should().Equal(new Dictionary<RowFate, long>
+        {
+            [RowFate.Train] = 2, [RowFate.Validation] = 0, [RowFate.Invalid] = 1, [RowFate.NothingToLearn] = 1, [RowFate.Duplicate] = 1,
+            [RowFate.Gold] = 1, [RowFate.PromptTooLong] = 1, [RowFate.AnswerTooLong] = 1,
+        });
+        report.Read.Should().Be(8);
+        report.Problems.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:3: \"question\" is 7, but it must be text.");
+        data.Train.Select(example => example.Place).Should().Equal($"{file}:1", $"{file}:8");
+        report.Supervised.Should().Be("Bir.".Length + "Dört.".Length + 1 + 2);       // ö has two bytes, each answer an end
+    }
+
+    [Fact]
+    public void Without_leave_to_skip_the_first_unreadable_row_ends_it()
+    {
+        var file = _here.Write("rows.jsonl", "{\"question\": 7, \"answer\": \"x\"}");
+        var act = () => Open(new SftOptions([new("a", file)], 120));
+        act.Should().Throw<InvalidDataException>().WithMessage("*rows.jsonl:1: \"question\" is 7, but it must be text.");
+    }
+
+    [Fact]
+    public void Says_what_became_of_the_rows_when_none_is_left()
+    {
+        var file = _here.Write("rows.jsonl", Row("Soru?", ""));
+        var act = () => Open(new SftOptions([new("a", file)], 120));
+        act.Should().Throw<InvalidDataException>().WithMessage("Nothing is left to learn from: a has 1 NothingToLearn. Give more rows, a longer sequence, or other policies.");
+    }
+
+    [Fact]
+    public void A_gold_row_with_context_leaves_other_texts_below_the_same_instruction_alone()
+    {
+        var file = _here.Write("rows.jsonl", string.Join('\n', Row("Özetle.", "Kablo uzundur.", "Birinci metin."), Row("Özetle.", "Depo doludur.", "İkinci metin.")));
+        var gold = _here.Write("gold.jsonl", Row("özetle", "Başka.", "Birinci METİN"));
+        var data = Open(new SftOptions([new("a", file)], 200) { GoldFiles = [gold], ValidationShare = 0 });
+        data.Train.Select(example => example.Place).Should().Equal($"{file}:2");
+    }
+
+    [Fact]
+    public void Weights_say_how_often_an_epoch_reads_a_source()
+    {
+        var many = _here.Write("many.jsonl", string.Join('\n', Enumerable.Range(0, 10).Select(i => Row($"Soru {i}?", $"Yanıt {i}."))));
+        var few = _here.Write("few.jsonl", string.Join('\n', Enumerable.Range(10, 4).Select(i => Row($"Soru {i}?", $"Yanıt {i}."))));
+        var data = Open(new SftOptions([new("many", many, 0.5), new("few", few, 2.25)], 120) { ValidationShare = 0 });
+        data.Train.GroupBy(example => example.Source).Select(source => source.Count()).Should().Equal(5, 9);
+        data.Train.Where(example => example.Source == 1).GroupBy(example => example.Place).Select(row => row.Count()).Should().BeEquivalentTo([2, 2, 2, 3]);
+        data.Train.Where(example => example.Source == 0).Select(example => example.Place).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void What_is_held_out_does_not_depend_on_the_order_of_the_files()
+    {
+        var (a, b) = (Questions("a.jsonl", 0), Questions("b.jsonl", 20));
+        var forward = Open(new SftOptions([new("a", a), new("b", b)], 120) { ValidationShare = 0.3 });
+        var backward = Open(new SftOptions([new("b", b), new("a", a)], 120) { ValidationShare = 0.3 });
+        forward.Validation.Should().HaveCount(12);
+        forward.Validation.Select(example => example.Place).Should().BeEquivalentTo(backward.Validation.Select(example => example.Place));
+        Open(new SftOptions([new("a", a), new("b", b)], 120) { ValidationShare = 0.3, Seed = 5 }).Validation.Select(example => example.Place)
+            .Should().NotBeEquivalentTo(forward.Validation.Select(example => example.Place));
+
+        string Questions(string name, int from) => _here.Write(name, string.Join('\n', Enumerable.Range(from, 20).Select(i => Row($"Soru {i}?", $"Yanıt {i}."))));
+    }
+
+    [Fact]
+    public void A_conversation_that_is_too_long_loses_its_last_exchanges_where_the_policy_says_cut()
+    {
+        var file = _here.Write("rows.jsonl", """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"bir"},{"role":"user","content":"b"},{"role":"assistant","content":"iki"},{"role":"user","content":"c"},{"role":"assistant","content":"üç"}]}""");
+        var whole = new ChatTemplate(Bytes).Render(ConversationReader.Read(file).Single().Conversation!);
+        var options = new SftOptions([new("a", file)], whole.Ids.Count - 2) { ValidationShare = 0, LongRows = LongRows.Cut };
+        var data = Open(options);
+        Bytes.Decode(data.Train.Single().Tokens.Ids.Select(id => (int)id)).Should().EndWith("iki<|eot_id|>");
+        data.Report.Single().Cuts.Should().Equal(new Dictionary<RowCut, long> { [RowCut.Turns] = 1 });
+
+        Open(options with { SequenceLength = whole.Ids.Count - 1 }).Report.Single().Cuts.Should().BeEmpty();
+        var refused = () => Open(options with { LongRows = LongRows.Refuse });
+        refused.Should().Throw<InvalidDataException>().WithMessage("*a has 1 AnswerTooLong*");
+    }
+
+    [Fact]
+    public void Counts_classes()
+    {
+        var file = _here.Write("rows.jsonl", string.Join('\n', Enumerable.Range(0, 6).Select(i => $$"""{"text":"Metin {{i}}","label":"{{(i < 4 ? "stok" : "finans")}}"}""")));
+        Open(new SftOptions([new("a", file)], 200) { ValidationShare = 0 }).Report.Single().Labels.Should().Equal(("stok", 4), ("finans", 2));
+    }
+
+    [Fact]
+    public void Tokens_made_elsewhere_are_checked_against_the_vocabulary()
+    {
+        var file = _here.Write("rows.jsonl", """{"input_ids":[0,4,5,300],"labels":[-100,-100,5,300]}""");
+        var act = () => Open(new SftOptions([new("a", file)], 120));
+        act.Should().Throw<InvalidDataException>().WithMessage("*rows.jsonl:1: there is no token 300; the vocabulary has the ids 0 … 271.");
+    }
+
+    [Fact]
+    public void Refuses_marks_that_cannot_be()
+    {
+        ((Func<MarkedTokens>)(() => new([0, 1], [false]))).Should().Throw<ArgumentException>().WithMessage("There are 2 tokens but 1 marks.*");
+        ((Func<MarkedTokens>)(() => new([0], [false]))).Should().Throw<ArgumentException>().WithMessage("An example has two tokens at least: one to read and one to predict.*");
+        ((Func<MarkedTokens>)(() => new([0, 1], [true, true]))).Should().Throw<ArgumentException>().WithMessage("The first token cannot be learned: nothing stands before it.*");
+        ((Func<MarkedTokens>)(() => new([0, -1], [false, true]))).Should().Throw<ArgumentException>().WithMessage("Token -1 is not 0 … 65535.*");
+    }
+
+    [Fact]
+    public void Refuses_rows_that_do_not_fit()
+    {
+        var example = new MarkedTokens([0, 1, 2], [false, false, true]);
+        var act = () => PackedRow.Write([example, example], new long[3], new long[3], new long[3]);
+        act.Should().Throw<ArgumentException>().WithMessage("A row of 3 inputs, 3 targets and 3 starts cannot hold examples of 2 + 2 places.");
+        var pack = () => RowPacking.BestFit([2, 9], 8);
+        pack.Should().Throw<ArgumentException>().WithMessage("Example 1 has 9 places, but a row has 8.*");
+    }
+
+    private static SftDataset Open(SftOptions options) => SftDataset.Open(new ChatTemplate(Bytes), Bytes, options);
+
+    private static string Row(string question, string answer, string? context = null) =>
+        System.Text.Json.JsonSerializer.Serialize(context is null ? new Dictionary<string, string> { ["question"] = question, ["answer"] = answer } : new() { ["question"] = question, ["answer"] = answer, ["context"] = context });
+}

@@ -1,0 +1,129 @@
+using FluentAssertions;
+using TorchSharp;
+using TurkishLlm.Model;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Tests.Unit.Model;
+
+public sealed class ParameterFileTests : IDisposable
+{
+    private static readonly ModelConfig Config = new(272, dModel: 6, nLayers: 1, nHeads: 3, nKvHeads: 1, dFf: 10, maxSeqLen: 8);
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder / "model.safetensors";
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(SafetensorsType.F16)]
+    [InlineData(SafetensorsType.BF16)]
+    [InlineData(SafetensorsType.F64)]
+    public void Takes_floating_point_numbers_of_any_width(SafetensorsType type)
+    {
+        using var drawn = Initialization.Draw(Config, seed: 5, CPU);
+        Write(drawn.Names.Select(name => new SafetensorsTensor(name, type, drawn[name].shape)), tensor => type switch
+        {
+            SafetensorsType.F16 => Bytes(drawn[tensor.Name].to(float16)),
+            SafetensorsType.BF16 => Bytes(drawn[tensor.Name].to(bfloat16)),
+            _ => Bytes(drawn[tensor.Name].to(float64)),
+        });
+        using var read = ParameterFile.Load(File, Config, CPU);
+        foreach (var name in read.Names)
+        {
+            using var expected = type == SafetensorsType.F64 ? drawn[name].detach() : drawn[name].detach().to(type == SafetensorsType.F16 ? float16 : bfloat16).to(float32);
+            read[name].data<float>().ToArray().Should().Equal(expected.data<float>().ToArray(), name);
+        }
+    }
+
+    [Fact]
+    public void Rounds_float64_to_nearest()
+    {
+        double[] numbers = [1 + 1e-10, -1 - 0.75 * Math.Pow(2, -23), 1e300, double.NaN, 3e-46, Math.PI];
+        using (var writer = SafetensorsWriter.Create(File, [new("w", SafetensorsType.F64, 6)]))
+        {
+            writer.Write<double>("w", numbers);
+            writer.Finish();
+        }
+        using var file = SafetensorsFile.Open(File);
+        var read = new float[6];
+        file.ReadFloat32("w", read);
+        read.Should().Equal(1f, -1.0000001f, float.PositiveInfinity, float.NaN, 0f, 3.1415927f);
+    }
+
+    [Fact]
+    public void Tells_everything_that_is_wrong_at_once()
+    {
+        using var drawn = Initialization.Draw(Config, seed: 5, CPU);
+        var tensors = drawn.Names.Where(name => name != "layers.0.attn.k_proj.weight").Select(name => new SafetensorsTensor(name, SafetensorsType.F32, drawn[name].shape))
+            .Append(new("module.norm.weight", SafetensorsType.F32, 6)).Append(new("layers.0.attn.q_proj.bias", SafetensorsType.F32, 6))
+            .Select(t => t.Name switch
+            {
+                "layers.0.ffn.up_proj.weight" => new(t.Name, SafetensorsType.F32, 6, 10),
+                "layers.0.ffn_norm.weight" => new(t.Name, SafetensorsType.I64, 6),
+                _ => t,
+            });
+        Write(tensors, tensor => new byte[tensor.ByteCount]);
+        Loading().Should().Throw<InvalidDataException>().WithMessage(
+            $"{File} does not hold the weights of this model: layers.0.attn.k_proj.weight is missing; layers.0.ffn_norm.weight is I64, the model takes floating-point numbers; "
+            + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; norm.weight is there 2 times, as module.norm.weight and norm.weight; layers.0.attn.q_proj.bias is not part of the model. "
+            + "Use the configuration that the weights were saved with.");
+    }
+
+    [Fact]
+    public void A_name_that_a_wrapper_doubled_is_an_error_and_no_choice()
+    {
+        using var drawn = Initialization.Draw(Config, seed: 5, CPU);
+        Write(drawn.Names.Append("_orig_mod.module.norm.weight").Select(name => new SafetensorsTensor(name, SafetensorsType.F32, drawn[WeightNames.Unwrapped(name)].shape)), tensor => Bytes(drawn[WeightNames.Unwrapped(tensor.Name)]));
+        Loading().Should().Throw<InvalidDataException>().WithMessage("*: norm.weight is there 2 times, as _orig_mod.module.norm.weight and norm.weight. *");
+    }
+
+    [Theory]
+    [InlineData("embed_tokens.weight", "model.embed_tokens.weight")]
+    [InlineData("layers.11.attn_norm.weight", "model.layers.11.input_layernorm.weight")]
+    [InlineData("layers.0.attn.o_proj.weight", "model.layers.0.self_attn.o_proj.weight")]
+    [InlineData("layers.3.ffn_norm.weight", "model.layers.3.post_attention_layernorm.weight")]
+    [InlineData("layers.3.ffn.down_proj.weight", "model.layers.3.mlp.down_proj.weight")]
+    [InlineData("norm.weight", "model.norm.weight")]
+    [InlineData("lm_head.weight", "lm_head.weight")]
+    public void Names_are_translated_there_and_back(string ours, string theirs)
+    {
+        WeightNames.ToHuggingFace(ours).Should().Be(theirs);
+        WeightNames.FromHuggingFace(theirs).Should().Be(ours);
+    }
+
+    [Fact]
+    public void Finds_the_preset_whose_shapes_a_file_has()
+    {
+        using var file = new Described([.. ParameterTable.ShapesOf(ModelConfig.V2).Select(p => new SafetensorsTensor($"_orig_mod.{p.Name}", SafetensorsType.BF16, p.Shape))]);
+        PresetOfShapes.Of(file, WeightNames.Unwrapped).Should().Be(ModelConfig.V2);
+    }
+
+    private static byte[] Bytes(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().contiguous().bytes.ToArray();
+    }
+
+    private Action Loading() => () => ParameterFile.Load(File, Config, CPU).Dispose();
+
+    private void Write(IEnumerable<SafetensorsTensor> tensors, Func<SafetensorsTensor, byte[]> content)
+    {
+        using var writer = SafetensorsWriter.Create(File, tensors);
+        foreach (var tensor in writer.Tensors) writer.Write<byte>(tensor.Name, content(tensor));
+        writer.Finish();
+    }
+
+    /// <summary>A file that is only described.</summary>
+    private sealed class Described(IReadOnlyList<SafetensorsTensor> tensors) : ITensorFile
+    {
+        public string Path => "v2.pt";
+
+        public IReadOnlyList<SafetensorsTensor> Tensors => tensors;
+
+        public void ReadFloat32(string name, Span<float> to) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
+    }
+}

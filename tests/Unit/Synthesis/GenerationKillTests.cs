@@ -1,0 +1,76 @@
+using System.Globalization;
+using FluentAssertions;
+using TurkishLlm.Synthesis;
+using TurkishLlm.Tests.Unit.Cli;
+using Xunit;
+
+namespace TurkishLlm.Tests.Unit.Synthesis;
+
+/// <summary>
+/// The real program against a service that delays, refuses, breaks off and sends rubbish, killed at random again and again.
+/// TURKISHLLM_LONG_TESTS=1 runs 500 requests and 50 kills in place of 120 and 8.
+/// </summary>
+public sealed class GenerationKillTests : IDisposable
+{
+    private readonly Workplace _here = new();
+
+    public void Dispose() => _here.Dispose();
+
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("anthropic")]
+    public void Every_group_is_answered_and_paid_once_whatever_happens_on_the_way(string service)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
+        var isLong = Environment.GetEnvironmentVariable("TURKISHLLM_LONG_TESTS") == "1";
+        var (groups, kills) = isLong ? (500, 50) : (120, 8);
+        SmallWork.Write(_here / "work", groups);
+        using var stub = new StubService { Faults = FaultOf, Reply = (key, body) => IsUnreadable(key) ? "{ \"pairs\": [" : SmallWork.Reply(body) };
+
+        var random = new Random(20_271);
+        var killed = 0;
+        for (var run = 0; run < kills; run++)
+        {
+            // A few requests further each time, so that the kills spread over the whole of the work.
+            var target = stub.Requests.Count + 1 + random.Next(2 * groups / kills);
+            using var process = Generate(stub, service);
+            if (process.End(Child.Kill, () => stub.Requests.Count >= target) == 128 + Child.Kill) killed++;
+        }
+        killed.Should().BeGreaterThan(kills / 2, "most kills are to come in the midst of the work");
+        using (var last = Generate(stub, service)) last.End().Should().Be(0, last.Said);
+
+        var work = new SynthesisFolder(_here / "work");
+        var state = JournalState.Read(work.Journal);
+        state.Replies.Select(reply => $"{reply.Request}-{reply.Attempt}").Should().OnlyHaveUniqueItems("no reply is doubled").And.BeEquivalentTo(stub.Paid.Keys, "no paid reply is lost, and none was made up");
+        state.Replies.Where(reply => reply.IsReadable).Select(reply => reply.Group).Should().OnlyHaveUniqueItems("exactly one readable reply for each group").And.HaveCount(groups);
+        stub.Paid.Keys.Count(key => !IsUnreadable(key)).Should().Be(groups, "exactly one paid readable reply for each group");
+        state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).Of(100, 50));
+
+        var (chunks, blueprint) = work.Open();
+        var review = Review.Of(blueprint, chunks, state);
+        review.Accepted.Select(pair => pair.Pair.Group).Should().OnlyHaveUniqueItems("no pair is doubled").And.HaveCount(groups, "no pair is lost");
+        File.ReadAllText(work.Journal).Should().NotContain("\\u0");
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{groups} groups, {killed} of {kills} kills within the work, {stub.Requests.Count} requests, {stub.Paid.Count} paid replies of which {stub.Paid.Count - groups} unreadable, {state.Doubts.Count} sendings in doubt"));
+    }
+
+    private Child Generate(StubService stub, string service) => new(
+        "synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", "stub",
+        "--concurrency", "8", "--backoff", "0.005", "--price-in", "1", "--price-out", "2");
+
+    // Drawn from the key: the same in every run, and spread over all keys. A later visit has better luck.
+    private static Fault FaultOf(string key, int visit) => visit > 4 ? Fault.None : (Hash(key, visit) % 20) switch
+    {
+        0 => Fault.TooManyRequests,
+        1 => Fault.ServerError,
+        2 => Fault.BrokenJson,
+        3 => Fault.Truncated,
+        4 => Fault.ClosedAtOnce,
+        5 => Fault.ClosedAfterPaying,
+        _ => Fault.Delay,
+    };
+
+    private static bool IsUnreadable(string key) => key.EndsWith("-1", StringComparison.Ordinal) && Hash(key, 99) % 12 == 0;
+
+    private static int Hash(string key, int visit) => int.Parse(key.AsSpan(visit % 20, 6), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> 3;
+}

@@ -1,0 +1,177 @@
+using System.Text.Json.Nodes;
+using FluentAssertions;
+using TurkishLlm.Synthesis;
+
+namespace TurkishLlm.Tests.Unit.Synthesis;
+
+/// <summary>Anthropic's and OpenAI's own libraries, against a service on this machine.</summary>
+public sealed class ProviderTests
+{
+    private const string Key = "sk-gizli-anahtar-0123456789";
+
+    private static readonly ModelRequest Request = new("r01/ğ", "bağlam", "model-x", "v2-1", "Türkçe yönerge: ığüşöç", "Soru sor.", """{"type":"object","additionalProperties":false}""", 777);
+
+    public static TheoryData<string> Services => ["anthropic", "openai"];
+
+    [Theory, MemberData(nameof(Services))]
+    public async Task Sends_the_request_and_reads_the_reply(string service)
+    {
+        using var stub = new StubService { Reply = (_, _) => "{\"pairs\":[\"ışık\"]}" };
+        using var provider = Provider(service, stub);
+        (await Ask(provider)).Should().Be(new ModelReply("{\"pairs\":[\"ışık\"]}", 100, 50, service == "anthropic" ? "end_turn" : "stop"));
+
+        var (line, headers, body) = stub.Requests.Should().ContainSingle().Subject;
+        line.Should().Be(service == "anthropic" ? "POST /v1/messages HTTP/1.1" : "POST /v1/chat/completions HTTP/1.1");
+        headers.Should().Contain($"Idempotency-Key: {Request.Key(1)}").And.Contain(Key);
+        var sent = JsonNode.Parse(body)!;
+        ((string)sent["model"]!, (int)sent["max_tokens"]!).Should().Be(("model-x", 777));
+        if (service == "anthropic")
+        {
+            ((string)sent["system"]!).Should().Be(Request.System);
+            ((string)sent["messages"]![0]!["content"]!).Should().Be(Request.User);
+            sent["output_config"]!["format"]!["schema"]!["additionalProperties"]!.GetValue<bool>().Should().BeFalse();
+        }
+        else
+        {
+            sent["messages"]!.AsArray().Select(message => ((string)message!["role"]!, (string)message["content"]!)).Should().Equal(("system", Request.System), ("user", Request.User));
+            sent["response_format"]!["json_schema"]!["schema"]!["additionalProperties"]!.GetValue<bool>().Should().BeFalse();
+        }
+    }
+
+    [Theory, MemberData(nameof(Services))]
+    public async Task Leaves_the_schema_out_where_a_service_cannot_take_it(string service)
+    {
+        using var stub = new StubService();
+        using var provider = Provider(service, stub, schema: false);
+        await Ask(provider);
+        stub.Requests.Single().Body.Should().NotContain("additionalProperties");
+    }
+
+    [Theory]
+    [InlineData(429, FailureKind.Passing)]
+    [InlineData(408, FailureKind.Passing, true)]
+    [InlineData(409, FailureKind.Passing)]
+    [InlineData(500, FailureKind.Passing)]
+    [InlineData(504, FailureKind.Passing, true)]
+    [InlineData(529, FailureKind.Passing)]
+    [InlineData(400, FailureKind.OfRequest)]
+    [InlineData(401, FailureKind.OfAll)]
+    [InlineData(402, FailureKind.OfAll)]
+    [InlineData(403, FailureKind.OfAll)]
+    [InlineData(404, FailureKind.OfAll)]
+    public async Task A_status_says_what_to_do(int status, FailureKind kind, bool inDoubt = false)
+    {
+        foreach (var service in Services.Select(row => row.Data))
+        {
+            using var stub = new StubService { Special = (_, _, _) => (status, "Retry-After: 7\r\n", $$$"""{"type":"error","error":{"type":"x","message":"your key {{{Key}}} is ığdır"}}""") };
+            using var provider = Provider(service, stub);
+            var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>()).Which;
+            (failure.Kind, failure.InDoubt, failure.RetryAfter).Should().Be((kind, inDoubt, TimeSpan.FromSeconds(7)), service);
+            failure.Message.Should().Contain(status.ToString(System.Globalization.CultureInfo.InvariantCulture)).And.NotContain(Key, "keys are never told").And.Contain("your key …");
+            stub.Requests.Should().ContainSingle("the library does not repeat by itself");
+        }
+    }
+
+    [Theory, MemberData(nameof(Services))]
+    public async Task A_reply_that_is_lost_on_the_way_is_in_doubt(string service)
+    {
+        foreach (var fault in new[] { Fault.BrokenJson, Fault.Truncated, Fault.ClosedAfterPaying, Fault.ClosedAtOnce })
+        {
+            using var stub = new StubService { Faults = (_, visit) => visit == 0 ? fault : Fault.None, Reply = (_, _) => "{\"pairs\":[\"tam\"]}" };
+            using var provider = Provider(service, stub);
+            var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>($"{service}, {fault}")).Which;
+            (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Passing, true), $"{service}, {fault}");
+            failure.Message.Should().NotContain(Key);
+            (await Ask(provider)).Text.Should().Be("{\"pairs\":[\"tam\"]}");
+            stub.Paid.Should().ContainSingle("the second request has the key of the first");
+        }
+    }
+
+    [Theory, MemberData(nameof(Services))]
+    public async Task A_service_that_is_not_there_was_asked_nothing(string service)
+    {
+        string address;
+        using (var stub = new StubService()) address = stub.Address;
+        using var provider = (IDisposable)Provider(service, address, TimeSpan.FromSeconds(5));
+        var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>()).Which;
+        (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Passing, false), failure.Message);
+    }
+
+    [Theory, MemberData(nameof(Services))]
+    public async Task Does_not_wait_longer_than_it_may(string service)
+    {
+        using var stub = new StubService { Special = (_, _, _) => { Thread.Sleep(3000); return (200, "", "{}"); } };
+        using var provider = (IDisposable)Provider(service, stub.Address, TimeSpan.FromMilliseconds(200));
+        var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>()).Which;
+        (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Passing, true), failure.Message);
+    }
+
+    [Theory, MemberData(nameof(Services))]
+    public async Task A_batch_is_answered_and_what_failed_is_asked_again(string service)
+    {
+        using var here = new Cli.Workplace();
+        using var stub = new StubService
+        {
+            Reply = (key, _) => key.EndsWith("-1", StringComparison.Ordinal) && key[0] < '4' ? "{ bozuk" : "{\"pairs\":[1]}",
+            Faults = (key, visit) => key[0] > 'b' && visit == 0 ? Fault.ServerError : Fault.None,
+        };
+        using var provider = Provider(service, stub);
+        var requests = Requests(40);
+        (await Batch(here, provider, requests)).Should().Be(new GenerationResult(0, 40, 0, 0, 0, ""));
+        stub.Batches.Should().HaveCountGreaterThan(1);
+        var state = JournalState.Read(here / "journal.jsonl");
+        state.Replies.Where(reply => reply.IsReadable).Select(reply => reply.Group).Should().BeEquivalentTo(requests.Select(request => request.Group));
+        state.Replies.Should().HaveCount(stub.Paid.Count).And.OnlyHaveUniqueItems(reply => $"{reply.Request}-{reply.Attempt}");
+        state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).Half.Of(100, 50));
+        state.OpenBatches.Should().BeEmpty();
+        (await Batch(here, provider, requests)).Before.Should().Be(40);
+    }
+
+    [Theory, MemberData(nameof(Services))]
+    public async Task A_batch_of_which_nothing_was_heard_is_found_again_and_not_handed_in_twice(string service)
+    {
+        using var here = new Cli.Workplace();
+        using var stub = new StubService { Reply = (_, _) => "{\"pairs\":[1]}", LoseBatch = true };
+        using var provider = Provider(service, stub);
+        await FluentActions.Awaiting(() => Batch(here, provider, Requests(5))).Should().ThrowAsync<ProviderException>();
+        stub.Batches.Should().ContainSingle();
+        JournalState.Read(here / "journal.jsonl").DoubtfulCost.Should().BePositive();
+
+        stub.LoseBatch = false;
+        (await Batch(here, provider, Requests(5))).Should().Be(new GenerationResult(0, 5, 0, 0, 0, ""));
+        stub.Batches.Should().ContainSingle();
+        stub.Paid.Should().HaveCount(5);
+        JournalState.Read(here / "journal.jsonl").DoubtfulCost.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_batch_stays_within_the_budget()
+    {
+        using var here = new Cli.Workplace();
+        using var stub = new StubService { Reply = (_, _) => "{\"pairs\":[1]}" };
+        using var provider = Provider("openai", stub);
+        var requests = Requests(10);
+        var most = new ModelPrice(1, 2).Half.AtMost(requests[0]);
+        using var journal = Journal.Open(here / "journal.jsonl");
+        var result = await new BatchGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Budget = most * 1.2m, Backoff = TimeSpan.Zero }, (_, text) => ReplyParser.ProblemOf(text), TimeProvider.System).RunAsync(requests, null, default);
+        result.Unsent.Should().BePositive();
+        (result.Answered + result.Unsent).Should().Be(10);
+        journal.See(state => state.Spent).Should().BeLessThanOrEqualTo(most * 1.2m);
+    }
+
+    private static ModelRequest[] Requests(int count) => [.. Enumerable.Range(0, count).Select(i => Request with { Group = FormattableString.Invariant($"g{i}") })];
+
+    private static async Task<GenerationResult> Batch(Cli.Workplace here, IDisposable provider, ModelRequest[] requests)
+    {
+        using var journal = Journal.Open(here / "journal.jsonl");
+        return await new BatchGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Backoff = TimeSpan.Zero, Tries = 2 }, (_, text) => ReplyParser.ProblemOf(text), TimeProvider.System).RunAsync(requests, null, default);
+    }
+
+    private static Task<ModelReply> Ask(IDisposable provider) => ((IReplyProvider)provider).AskAsync(Request, 1, TestContext.Current.CancellationToken);
+
+    private static IDisposable Provider(string service, StubService stub, bool schema = true) => Provider(service, stub.Address, TimeSpan.FromSeconds(30), schema);
+
+    private static IDisposable Provider(string service, string address, TimeSpan timeout, bool schema = true) => service == "anthropic"
+        ? new AnthropicProvider(Key, new(address), timeout, schema)
+        : new OpenAIProvider(Key, new(address + "/v1"), timeout, schema);
+}

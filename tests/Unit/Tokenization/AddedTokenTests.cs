@@ -1,0 +1,64 @@
+using FluentAssertions;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Tokenization;
+
+/// <summary>Special tokens behind the merges.</summary>
+public sealed class AddedTokenTests : IDisposable
+{
+    private static readonly Tokenizer Grown = SmallTokenizer.ByHand.Grow("<|plan|>", "<|plan_end|>");
+    private readonly string _folder = Directory.CreateTempSubdirectory("turkishllm-added-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Follow_the_merges_and_change_no_old_id()
+    {
+        Grown.VocabularySize.Should().Be(SmallTokenizer.ByHand.VocabularySize + 2);
+        Grown.EncodeToIds("cab aa ş").Should().Equal(SmallTokenizer.ByHand.EncodeToIds("cab aa ş"));
+        Grown.Decode([273, 275, 276]).Should().Be("cab<|plan|><|plan_end|>");
+    }
+
+    [Fact]
+    public void No_text_encodes_to_one() => Grown.EncodeToIds("<|plan|>").Should().OnlyContain(id => id >= SpecialTokens.Count && id < 275);
+
+    [Fact]
+    public void Survive_the_file()
+    {
+        Grown.Save(_folder);
+        var read = Tokenizer.Load(_folder);
+        (read.Hash, read.VocabularySize).Should().Be((Grown.Hash, Grown.VocabularySize));
+        read.AddedTokens.Should().Equal("<|plan|>", "<|plan_end|>");
+    }
+
+    [Fact]
+    public void Tell_what_they_grew_from()
+    {
+        Grown.GrewFrom(SmallTokenizer.ByHand.Hash).Should().BeTrue();
+        Grown.GrewFrom(SmallTokenizer.ByHand.Grow("<|plan|>").Hash).Should().BeTrue();
+        Grown.GrewFrom(Grown.Hash).Should().BeTrue();
+        Grown.GrewFrom(SmallTokenizer.ByHand.Grow("<|plan_end|>").Hash).Should().BeFalse();
+        SmallTokenizer.ByHand.GrewFrom(Grown.Hash).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("plan", "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"plan\".*")]
+    [InlineData("<|ş|>", "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"<|ş|>\".*")]
+    [InlineData("<|eot_id|>", "There is a special token <|eot_id|> already.*")]
+    [InlineData("<|plan|>", "There is a special token <|plan|> already.*")]
+    public void Have_names_of_their_own(string name, string message)
+    {
+        var act = () => Grown.Grow(name);
+        act.Should().Throw<ArgumentException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Refuses_a_file_whose_added_tokens_leave_a_gap()
+    {
+        Grown.Save(_folder);
+        var file = Path.Combine(_folder, "tokenizer.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"id\": 276", "\"id\": 277", StringComparison.Ordinal));
+        var act = () => Tokenizer.Load(_folder);
+        act.Should().Throw<InvalidDataException>().WithMessage("*added token 17 is \"<|plan_end|>\" with id 277; it must be \"<|plan_end|>\" with id 276*");
+    }
+}

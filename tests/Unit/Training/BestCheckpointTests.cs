@@ -1,0 +1,70 @@
+using FluentAssertions;
+using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+[Collection(nameof(Alone))]
+public sealed class BestCheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A rate that rises to forty times what is good: validation falls, and rises again.</summary>
+    private TrainingPlan Plan(string folder) => TinyPlan.In(_folder / folder) with
+    {
+        Optimizer = new OptimizerPlan(0.12, 0.01, WarmupSteps: 11),
+        Evaluation = new EvaluationPlan(Every: 1, Windows: 3),
+        Checkpoints = new CheckpointPlan(Every: 5, KeepLast: 2),
+    };
+
+    [Fact]
+    public void Stays_whatever_comes_after_it_and_is_the_minimum_of_what_was_measured()
+    {
+        var plan = Plan("run");
+        TinyPlan.Trace(plan);
+        var run = RunFolder.Existing(plan.RunFolder);
+        var lowest = MetricsLog.Read(run.MetricsFile).MinBy(line => line.ValidationLoss)!;
+        lowest.Step.Should().BeInRange(2, 9, "the test is about a best step that is not among the newest");
+
+        run.CheckpointSteps().Should().Equal(lowest.Step, 10, 12);
+        var best = Checkpoint.Open(run.CheckpointFolder(lowest.Step)).State;
+        (best.Step, best.ValidationLoss).Should().Be((lowest.Step, lowest.ValidationLoss));
+        Checkpoint.Open(run.CheckpointFolder(12)).State.Best.Should().Be(new BestValidation(lowest.Step, lowest.ValidationLoss!.Value));
+        Measured(run.CheckpointFolder(lowest.Step), plan).Should().Be(lowest.ValidationLoss, "the weights are those of that step, not of a later one");
+    }
+
+    [Fact]
+    public void Survives_an_interruption_after_any_step()
+    {
+        TinyPlan.Trace(Plan("whole"));
+        var plan = Plan("run");
+        for (var stop = 1; stop < 12; stop += 2)
+        {
+            using var source = new CancellationTokenSource();
+            using var run = PretrainingRun.Open(Ungated.For(plan), resume: true);
+            run.Continue(new Watcher(stop, source), source.Token);
+        }
+        TinyPlan.Trace(plan, resume: true).Should().Equal(TinyPlan.Trace(_folder / "whole"));
+        Last("run").Should().Be(Last("whole")).And.NotBeNull();
+        Directory.Exists(RunFolder.Existing(plan.RunFolder).CheckpointFolder(Last("run")!.Step)).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Is_not_kept_where_the_plan_does_not_want_it()
+    {
+        var plan = Plan("run") with { Checkpoints = new CheckpointPlan(Every: 5, KeepLast: 2, KeepBest: false) };
+        TinyPlan.Trace(plan);
+        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal(10, 12);
+    }
+
+    private BestValidation? Last(string folder) => Checkpoint.Open(RunFolder.Existing(_folder / folder).CheckpointFolder(12)).State.Best;
+
+    private static double Measured(string checkpoint, TrainingPlan plan)
+    {
+        using var trainer = Pretrainer.Resume(Ungated.For(plan), checkpoint);
+        return trainer.Measure().Validation!.Value;
+    }
+}

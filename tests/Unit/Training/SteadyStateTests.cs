@@ -1,0 +1,73 @@
+using FluentAssertions;
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+/// <summary>What a step leaves behind when the first ones are over: no tensor, and little for the collector.</summary>
+[Collection(nameof(Alone))]
+public sealed class SteadyStateTests : IDisposable
+{
+    /// <summary>Bytes that a step may leave to the collector whatever the model: most of it is reading the peak memory of the process.</summary>
+    private const long BytesOfAStep = 40 << 10;
+
+    /// <summary>Bytes for a weight in each pass over the model, of a micro-batch or of the optimizer: handles of the tensors that come and go with it.</summary>
+    private const long BytesOfAWeight = 400;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory, InlineData(ComputeType.Float32), InlineData(ComputeType.BFloat16)]
+    public void As_many_tensors_are_alive_after_the_twentieth_step_as_after_the_fifth(ComputeType type)
+    {
+        using var trainer = Pretrainer.Begin(Ungated.For(Plan(length: 19) with { ComputeType = type }));
+        Collect();
+        Take(trainer, 5);
+        var early = torch.Tensor.TotalCount;
+        Take(trainer, 15);
+        torch.Tensor.TotalCount.Should().Be(early);
+    }
+
+    [Theory, InlineData(2, 2), InlineData(6, 1), InlineData(6, 3)]
+    public void A_step_allocates_little_and_no_more_for_more_tokens(int layers, int microBatches)
+    {
+        var (few, many) = (BytesPerStep(layers, microBatches, length: 8), BytesPerStep(layers, microBatches, length: 500));
+        var weights = 2 + 9 * layers;
+        many.Should().BeLessThan(BytesOfAStep + (microBatches + 1) * weights * BytesOfAWeight);
+        var moreTokens = 2 * microBatches * (500 - 8);
+        (many - few).Should().BeLessThan(moreTokens / 2, "an array of tokens, or anything else for each, would be garbage after every step");
+    }
+
+    private long BytesPerStep(int layers, int microBatches, int length)
+    {
+        using var trainer = Pretrainer.Begin(Ungated.For(Plan(length, layers, microBatches)));
+        Take(trainer, 5);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Take(trainer, 20);
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / 20;
+    }
+
+    private TrainingPlan Plan(int length, int layers = 2, int microBatches = 2)
+    {
+        var plan = TinyPlan.In(_folder / "run");
+        return plan with
+        {
+            Model = plan.Model.With(nLayers: layers, maxSeqLen: 512),
+            Training = plan.Training with { Steps = 30, SequenceLength = length, AccumulationSteps = microBatches },
+        };
+    }
+
+    private static void Take(Pretrainer trainer, int steps)
+    {
+        for (var i = 0; i < steps; i++) trainer.TakeStep();
+    }
+
+    private static void Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+}

@@ -1,0 +1,86 @@
+using FluentAssertions;
+using TurkishLlm.Model;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+public sealed class WorldTests
+{
+    private static readonly Dictionary<string, string> Torchrun = new()
+    {
+        ["RANK"] = "5", ["WORLD_SIZE"] = "8", ["LOCAL_RANK"] = "1", ["LOCAL_WORLD_SIZE"] = "4", ["MASTER_ADDR"] = "10.0.0.7", ["MASTER_PORT"] = "29500",
+    };
+
+    [Fact]
+    public void Without_an_environment_a_process_is_alone() => World.FromEnvironment(_ => null).Should().Be(World.Alone);
+
+    [Fact]
+    public void Reads_what_torchrun_sets() =>
+        Read(Torchrun).Should().Be(new World(5, 8, 1, 4, "10.0.0.7", 29500, KeepsStore: false, Attempt: "0"));
+
+    [Fact]
+    public void Rank_0_keeps_the_store_unless_the_agent_of_torchrun_does()
+    {
+        var first = With(("RANK", "0"), ("LOCAL_RANK", "0"));
+        Read(first).KeepsStore.Should().BeTrue();
+        Read(new(first) { ["TORCHELASTIC_USE_AGENT_STORE"] = "True", ["TORCHELASTIC_RESTART_COUNT"] = "2" }).Should().BeEquivalentTo(new { KeepsStore = false, Attempt = "2" });
+    }
+
+    [Fact]
+    public void Without_a_local_number_all_processes_share_the_machine()
+    {
+        var environment = With(("LOCAL_RANK", "5"));
+        environment.Remove("LOCAL_WORLD_SIZE");
+        Read(environment).LocalSize.Should().Be(8);
+    }
+
+    [Fact]
+    public void Refuses_half_an_environment()
+    {
+        var half = With();
+        half.Remove("LOCAL_RANK");
+        half["MASTER_PORT"] = "";
+        Refusal(half).Should().Be(
+            "The environment has RANK, WORLD_SIZE, MASTER_ADDR but not LOCAL_RANK, MASTER_PORT. A process of several needs all of them, as torchrun and "
+            + "`turkishllm launch` set them; unset them to train in one process.");
+    }
+
+    [Fact]
+    public void Tells_every_value_that_cannot_be() => Refusal(With(("RANK", "8"), ("LOCAL_RANK", "-1"), ("MASTER_PORT", "70000"))).Split('\n').Should().Equal(
+        "RANK in the environment is 8; it must be a whole number, 0 … 7.",
+        "LOCAL_RANK in the environment is -1; it must be a whole number, 0 … 3.",
+        "MASTER_PORT in the environment is 70000; it must be a whole number, 1 … 65535.");
+
+    [Theory]
+    [InlineData(0, 1, 0)]
+    [InlineData(6, 4, 1)]
+    [InlineData(3, 4, 1)]
+    [InlineData(8, 4, 2)]
+    public void Processes_of_a_machine_divide_its_threads(int threads, int processes, int expected)
+    {
+        var share = (World.Alone with { Size = 8, LocalSize = processes }).ThreadsFor(ReferenceRun.Plan with { Threads = threads });
+        share.Should().Be(expected > 0 ? expected : Environment.ProcessorCount);
+    }
+
+    [Theory]
+    [InlineData(4, 2, 3, "2 or 4")]
+    [InlineData(3, 1, 8, "3")]
+    [InlineData(2, 5, 4, "2 or 5")]
+    public void Refuses_a_step_that_cannot_be_shared_out(int batch, int accumulation, int processes, string near)
+    {
+        var act = () => StepShare.Of(new LoopPlan(1, batch, 8, accumulation), rank: 0, processes);
+        act.Should().Throw<ConfigurationException>().WithMessage(
+            $"A step has training.batch_size {batch} × training.accumulation_steps {accumulation} = {batch * accumulation} sequences, which {processes} processes do not divide. Use {near} processes.");
+    }
+
+    private static World Read(Dictionary<string, string> environment) => World.FromEnvironment(environment.GetValueOrDefault);
+
+    private static string Refusal(Dictionary<string, string> environment) => Assert.Throws<ConfigurationException>(() => Read(environment)).Message;
+
+    private static Dictionary<string, string> With(params (string Name, string Value)[] others)
+    {
+        var environment = new Dictionary<string, string>(Torchrun);
+        foreach (var (name, value) in others) environment[name] = value;
+        return environment;
+    }
+}

@@ -215,7 +215,7 @@ public sealed class PreferenceRunTests : IDisposable
         var plan = TrainingPlan.Load(Path.Combine(Plans.Repository, "configs", "dpo-toy.yaml"),
             ["training.epochs=1", $"run={_folder / "toy"}", $"start.checkpoint={start}", $"data.tokenizer={ReferenceRun.Plan.Data.Tokenizer}", $"data.shards={ReferenceRun.Plan.Data.Shards}", $"preference.files=[{Pairs}]"]);
         plan = ITrainingData.Settle(plan);
-        plan.Training.Steps.Should().Be(6);
+        plan.Training.Steps.Should().Be(5);
         TinyPlan.Trace(plan);
         var lines = MetricsLog.Read(RunFolder.Existing(plan.RunFolder).MetricsFile).ToArray();
         lines[0].Loss.Should().BeApproximately(Math.Log(2), 1e-5);

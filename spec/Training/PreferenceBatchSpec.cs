@@ -158,7 +158,8 @@ public static class PreferenceBatchSpec
         Subject = (_, _) => batches => PreferenceMetrics.Of([.. batches.SelectMany(batch => batch)])!,
         Holds = (metrics, c, at) => WithModel(c, at, (model, weights) =>
         {
-            var scored = c.Scored(at, weights);
+            IReadOnlyList<ScoredPair> scored = [.. c.Pairs(at).Select((pair, i) => new ScoredPair(
+                pair, c.Oracle(weights, pair.Chosen).LogProbability - Gained[i % Gained.Length].Chosen, c.Oracle(weights, pair.Rejected).LogProbability - Gained[i % Gained.Length].Rejected))];
             IReadOnlyList<PairResult> results = [.. scored.Chunk(2).SelectMany(batch => Real(model, batch))];
             var found = metrics([.. results.Chunk(2)]);
             var (chosen, rejected, won) = (0.0, 0.0, 0);
@@ -194,6 +195,9 @@ public static class PreferenceBatchSpec
             },
         },
     };
+
+    // What answers have gained since training began, in nats: pairs that are told right though both lost, and wrong though both gained.
+    private static (double Chosen, double Rejected)[] Gained => [(-2, -5), (-1, -4.5), (3, 7), (1, 6), (-3, -3.5)];
 
     public static IReadOnlyList<Requirement> All => [DPO_01_Sums, DPO_02_FirstToken, DPO_04_FirstStep, DPO_10_Metrics];
 

@@ -63,7 +63,7 @@ public static class PreferenceDataSpec
                     [.. Enumerable.Range(0, ids.Length).Select(i => i >= prompt.Count)], tokens.Marked, $"marks of the {side} answer");
                 yield return Verdict.Equal(1, ids.Count(id => id == SpecialTokens.BeginOfText), $"begins of text of the {side} answer");
                 yield return Verdict.Equal(SpecialTokens.EndOfTurn, ids[^1], $"end of the {side} answer");
-                yield return Verdict.Equal(conversation.Messages[^1].Text, at.Tokenizer.Decode(ids[prompt.Count..^1]), $"text of the {side} answer");
+                yield return Verdict.Equal(conversation.Messages[^1].Text, at.Tokenizer.Decode(ids.SkipLast(1).Skip(prompt.Count)), $"text of the {side} answer");
             }
         },
         Impostors = new RenderImpostors

@@ -39,10 +39,10 @@ internal static class ReportCharts
         // What a loss of pairs does not tell: whether the margin grows because the better answers gain, or because both lose.
         IEnumerable<Chart> Pairs() => run.Plan.Preference is null ? [] :
         [
-            Two("Rewards", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
-            Two("Log-probability of an answer, nats", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected),
+            Two("Rewards: chosen, rejected (dashed)", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
+            Two("Log-probability: chosen, rejected (dashed)", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected),
             Marked("Margin", pairs => pairs.Margin, Number),
-            Marked("Share of pairs told right", pairs => pairs.Accuracy, value => Text($"{100 * value:F0} %")),
+            Marked("Accuracy", pairs => pairs.Accuracy, value => Text($"{100 * value:F0} %")),
         ];
 
         Chart Two(string title, Func<PreferenceMetrics, double> chosen, Func<PreferenceMetrics, double> rejected) => new(title,

@@ -64,7 +64,7 @@ public sealed class PreferenceReaderTests : IDisposable
     [Fact]
     public void Counts_what_becomes_of_every_row()
     {
-        var gold = Write("gold.jsonl", """{"question": "Altın soru nedir?", "answer": "Hiç öğrenilmeyen sorudur."}""");
+        var gold = WriteTo("gold.jsonl", """{"question": "Altın soru nedir?", "answer": "Hiç öğrenilmeyen sorudur."}""");
         var file = Write(
             """{"prompt": "Makara nedir?", "chosen": "Kablonun sarıldığı birimdir.", "rejected": "Bilmem."}""",
             """{"prompt": "Makara nedir?", "chosen": "Kablonun sarıldığı birimdir.", "rejected": "Bilmem."}""",
@@ -92,7 +92,7 @@ public sealed class PreferenceReaderTests : IDisposable
         var options = new PreferenceOptions([Write(rows)], SequenceLength: 64) { ValidationShare = 0.2 };
         var template = new ChatTemplate(Tokenizer);
         var data = PreferenceDataset.Open(template, options);
-        var reversed = PreferenceDataset.Open(template, options with { Files = [Write("reversed.jsonl", [.. rows.Reverse()])] });
+        var reversed = PreferenceDataset.Open(template, options with { Files = [WriteTo("reversed.jsonl", [.. rows.Reverse()])] });
 
         data.Validation.Should().HaveCount(6);
         data.Train.Concat(data.Validation).Order().Should().Equal(Enumerable.Range(0, 30));
@@ -119,9 +119,9 @@ public sealed class PreferenceReaderTests : IDisposable
 
     private IReadOnlyList<PreferenceRow> Read(params string[] rows) => [.. PreferenceReader.Read(Write(rows))];
 
-    private string Write(params string[] rows) => Write("pairs.jsonl", rows);
+    private string Write(params string[] rows) => WriteTo("pairs.jsonl", rows);
 
-    private string Write(string name, params string[] rows)
+    private string WriteTo(string name, params string[] rows)
     {
         File.WriteAllLines(_folder / name, rows);
         return _folder / name;

@@ -49,7 +49,7 @@ internal static class FaultRun
             var when = random.Next(10) switch
             {
                 0 => victim.KillAfter(TimeSpan.FromSeconds(3 * random.NextDouble())),
-                < 5 => victim.KillWhileSaving(steps[kill], random.NextDouble(), CheckpointSpace.SizeOf(plan.Model)),
+                < 5 => victim.KillWhileSaving(steps[kill], random.NextDouble(), CheckpointSpace.SizeOf(plan.TrainedCount)),
                 _ => victim.KillAt(steps[kill], random.NextDouble()),
             };
             var run = Directory.Exists(victim.Folder) ? RunFolder.Existing(victim.Folder) : null;

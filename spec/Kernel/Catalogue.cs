@@ -22,6 +22,8 @@ public static class Catalogue
         ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. GrowthSpec.All, .. LossSpec.All]),
         ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
         ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All, .. RateSpec.All, .. FineTuningSpec.All, .. LookingSpec.All]),
+        ("LoRA", [.. LoraSpec.All, .. AdapterSpec.All, .. AdapterRunSpec.All]),
+        ("Preferences", [.. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All, .. PreferenceRunSpec.All]),
         ("Evaluation", [.. ValidationSpec.All, .. ProgressSpec.All, .. ChoiceSpec.All, .. AnswerMetricSpec.All, .. IntervalSpec.All, .. ConductSpec.All, .. ForgettingSpec.All]),
         ("Several processes", [.. ShareSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
         ("Device", DeviceSpec.All),

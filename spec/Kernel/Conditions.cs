@@ -38,8 +38,8 @@ public sealed class Conditions : IDisposable
     /// <summary>The run that waits for clearance.</summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>The plan as that of a run that learns from the running text of its shards, from random weights: whatever the run itself learns from.</summary>
-    public TrainingPlan TextPlan => Plan with { Start = null, Sft = null };
+    /// <summary>The plan as that of a run that learns from the running text of its shards, all its weights and random ones at first: whatever the run itself learns from.</summary>
+    public TrainingPlan TextPlan => Plan with { Start = null, Sft = null, Preference = null, Lora = null };
 
     /// <summary>Device of the run.</summary>
     public torch.Device Device { get; }

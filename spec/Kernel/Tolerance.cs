@@ -107,6 +107,27 @@ public static class Tolerance
         ? 6 * Math.Sqrt(8.0 * layers) * Unit(type)
         : 12 * Math.Sqrt(8.0 * layers * longest) * Accumulation;
 
+    /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a model with an adapter against float64.</summary>
+    /// <inheritdoc cref="Model"/>
+    public static double Adapted(ComputeType type, long layers, long longest) => Math.Sqrt(3) * Model(type, layers, longest);
+
+    /// <summary>TOL-LORA: max|a−b|/max|b| of each gradient of an adapter against float64.</summary>
+    /// <inheritdoc cref="Model"/>
+    public static double AdaptedGradient(ComputeType type, long layers, long longest) => Math.Sqrt(3) * ModelGradient(type, layers, longest);
+
+    /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a merged model against those of the model with its adapter.</summary>
+    /// <inheritdoc cref="Model"/>
+    public static double Merged(ComputeType type, long layers, long longest) => Math.Sqrt(5) * Model(type, layers, longest);
+
+    /// <summary>TOL-ANSWER: absolute error, in nats, of the log-probability of an answer.</summary>
+    /// <param name="type">Number type of matrix products.</param>
+    /// <param name="vocabulary">Number of logits.</param>
+    /// <param name="largest">Largest |logit|.</param>
+    /// <param name="model">TOL-MODEL of the model.</param>
+    /// <param name="tokens">Tokens of the answer.</param>
+    public static double Answer(ComputeType type, long vocabulary, double largest, double model, long tokens) =>
+        tokens * (Loss(type, vocabulary, largest) + 2 * model * largest);
+
     /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
     public const double FirstLoss = 0.01;
 

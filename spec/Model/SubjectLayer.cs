@@ -57,7 +57,8 @@ public sealed class SubjectLayer : IDisposable
     internal static SubjectLayer FeedForward(LayerCase c, Conditions at)
     {
         var weights = ModelCase.Weights(c.Config, at);
-        return new(weights, new SwiGlu(weights, 0, at.ComputeType).Forward);
+        var network = new SwiGlu(weights, 0, at.ComputeType);
+        return new(weights, x => network.Forward(x));
     }
 
     internal static SubjectLayer Block(LayerCase c, Conditions at)

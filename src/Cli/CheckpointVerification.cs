@@ -14,6 +14,7 @@ internal static class CheckpointVerification
     private static List<Finding> OfCheckpoint(ModelPath at)
     {
         var (model, optimizer) = (Path.Combine(at.Folder, "model.safetensors"), Path.Combine(at.Folder, "optimizer.safetensors"));
+        var adapted = AdapterFile.IsIn(at.Folder);
         Checkpoint? checkpoint = null;
         ModelConfig? config = null;
         var findings = new List<Finding>
@@ -27,8 +28,10 @@ internal static class CheckpointVerification
         };
         if (config is not null)
         {
-            findings.Add(Finding.Of("weights", () => Weights(SafetensorsFile.Open(model), config, WeightNames.Unwrapped)));
-            findings.Add(Finding.Of("moments", () => Moments(optimizer, config)));
+            findings.Add(adapted
+                ? Finding.Of("adapter", () => Adapter(at.Folder, config))
+                : Finding.Of("weights", () => Weights(SafetensorsFile.Open(model), config, WeightNames.Unwrapped)));
+            findings.Add(Finding.Of("moments", () => Moments(optimizer, config, [.. adapted ? AdapterFile.Open(at.Folder).Lora.ShapesFor(config) : ParameterTable.ShapesOf(config)])));
         }
         if (at.Run is { } run && config is not null) findings.Add(Finding.Of("plan", () => Plan(run, config)));
         if (at.Run is not null && checkpoint is not null && config is not null) findings.Add(Finding.Of("tokenizer", () => TokenizerOfRun(at.Run, checkpoint, config)));
@@ -68,10 +71,21 @@ internal static class CheckpointVerification
         }
     }
 
-    private static string Moments(string file, ModelConfig config)
+    private static string Adapter(string folder, ModelConfig config)
     {
-        using var means = ParameterFile.Load(file, config, CPU, "mean.", "square.");
-        using var squares = ParameterFile.Load(file, config, CPU, "square.", "mean.");
+        var file = AdapterFile.Open(folder);
+        using var weights = InitialWeights.Open(file.Base.Folder).Load(config, CPU);
+        using var adapter = file.Load(weights, file.Base.Folder, CPU);
+        RequireFinite(adapter.Parameters);
+        using var merged = adapter.MergeInto(weights);
+        RequireFinite(merged);
+        return $"{Show.Count(adapter.Parameters.Names.Count, "tensor")} of the right names and shapes, for the weights in {Show.RelativePaths(file.Base.Folder)}, every number finite";
+    }
+
+    private static string Moments(string file, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes)
+    {
+        using var means = ParameterFile.Load(file, config, shapes, CPU, "mean.", "square.");
+        using var squares = ParameterFile.Load(file, config, shapes, CPU, "square.", "mean.");
         RequireFinite(means);
         RequireFinite(squares);
         var negative = squares.Names.Where(name => squares[name].min().ToSingle() < 0).ToArray();

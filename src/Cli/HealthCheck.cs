@@ -131,7 +131,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var found = $"{Show.Bytes(free)} free for {Show.RelativePaths(folder)}";
         if (plan is null) return new(FindingKind.Ok, "disk", found);
 
-        var checkpoint = CheckpointSpace.SizeOf(plan.Model);
+        var checkpoint = CheckpointSpace.SizeOf(plan.TrainedCount);
         var most = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);      // one is written before another is deleted
         found += $", a checkpoint takes {Show.Bytes(checkpoint)}";
         return free < 2 * checkpoint ? new(FindingKind.Fail, "disk", found, "Make room, or choose another disk with run: in the plan.")

@@ -26,8 +26,9 @@ internal static class Preflight
         var point = resume ? ResumePoint.Find(folder, from) : null;
         point?.Checkpoint.RequireData(conditions.Data);
         point?.Checkpoint.RequireConversations(plan);
-        if (point is not null) return point.Step;
-        if (plan.Start is { } start) InitialWeights.Open(start.Checkpoint).RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
-        return null;
+        // An adapter is nothing without the weights it was trained on.
+        if (plan.Start is { } start && (point is null || plan.Lora is not null)) InitialWeights.Open(start.Checkpoint).RequireTokenizer(conditions.Data, start.GrowVocabulary ? conditions.Tokenizer : null);
+        if (plan.Preference is not null) ITrainingData.Open(plan).Dispose();
+        return point?.Step;
     }
 }

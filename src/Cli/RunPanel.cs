@@ -27,8 +27,10 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
         Row("learning rate", Show.Text($"{last.LearningRate:0.00e-00}"), "gradient norm", Show.Text($"{last.GradientNorm:F2}"));
         Row("speed", $"{Show.Rate(progress.TokensPerSecond)} tok/s", "of peak", progress.PeakShare is { } share ? Show.Percent(share) : "unknown");
         Row("tokens", Show.Short(last.Tokens), "cost", progress is { Cost: { } cost, CostAtEnd: { } end } ? $"{Show.Money(cost, progress.Currency)} of {Show.Money(end, progress.Currency)}" : "no --hourly-rate");
+        if (last.Preference is { } pairs) Row("margin", Show.Text($"{pairs.Margin:F3}"), "accuracy", Show.Percent(pairs.Accuracy));
         if (progress.LastValidation is { ValidationLoss: { } held } at)
-            Row("validation", Show.Text($"{held:F4} at step {at.Step:N0}"), "bits per byte", at.ValidationBitsPerByte is { } bits ? Show.Text($"{bits:F3}") : "–");
+            Row("validation", Show.Text($"{held:F4} at step {at.Step:N0}"), at.ValidationPreference is null ? "bits per byte" : "accuracy there",
+                at.ValidationPreference is { } known ? Show.Percent(known.Accuracy) : at.ValidationBitsPerByte is { } bits ? Show.Text($"{bits:F3}") : "–");
 
         var done = Math.Clamp((double)last.Step / plan.Training.Steps, 0, 1);
         var filled = (int)Math.Round(done * BarWidth);

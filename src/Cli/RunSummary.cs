@@ -20,8 +20,7 @@ internal static class RunSummary
         };
         machine.AppendTo(run.Folder);
 
-        var flops = ComputeCost.TrainingFlopsPerToken(plan.Model, plan.Training.SequenceLength);
-        display.Line(Show.Text($"peak {machine.Peak}; a token takes {Show.Short(flops)} FLOP (6 · weights in products + 12 · layers · width · length)"));
+        display.Line(Show.Text($"peak {machine.Peak}; a token takes {Show.Short(plan.FlopsPerToken)} FLOP ({(plan.Lora is null ? 6 : 4)} · weights in products + 12 · layers · width · length)"));
         display.Line(Show.Text($"smoothed: mean of about the last twenty losses (each weighs {ExponentialMean.Usual} times the next){(machine.HourlyRate is { } rate ? $"; an hour costs {Show.Money(rate, machine.Currency)}" : "")}"));
         return new RunProgress(plan, Hardware.Read(run.Folder), MetricsLog.Read(run.Folder.MetricsFile).Where(line => line.Step <= run.FirstStep));
     }

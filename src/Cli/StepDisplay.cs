@@ -50,9 +50,13 @@ public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress 
         var cost = progress.Cost is { } spent ? $"  {Show.Money(spent, progress.Currency)}" : "";
         var bits = numbers.ValidationBitsPerByte is { } bytes ? Show.Text($" ({bytes:F3} bits/byte)") : "";
         var text = numbers.TextLoss is { } running ? Show.Text($"  running text {running:F4}") : "";
-        var validation = (numbers.ValidationLoss is { } held ? Show.Text($"  validation {held:F4}{bits}") : "") + text;
+        var validation = (numbers.ValidationLoss is { } held ? Show.Text($"  validation {held:F4}{bits}{HeldOut(numbers.ValidationPreference)}") : "") + text;
         // The panel has the rest.
         var more = display.IsTerminal ? "" : Show.Text($"  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Show.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Show.Short(numbers.Tokens)} tokens  ETA {Show.Time(progress.SecondsLeft)}{cost}");
-        return Show.Text($"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{more}{validation}");
+        return Show.Text($"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{Pairs(numbers.Preference)}{more}{validation}");
     }
+
+    private static string HeldOut(PreferenceMetrics? pairs) => pairs is null ? "" : Show.Text($" (margin {pairs.Margin:F3}, accuracy {100 * pairs.Accuracy:F0} %)");
+
+    private static string Pairs(PreferenceMetrics? pairs) => pairs is null ? "" : Show.Text($"  margin {pairs.Margin:F3}  accuracy {100 * pairs.Accuracy:F0} %");
 }

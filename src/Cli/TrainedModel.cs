@@ -10,11 +10,9 @@ internal sealed class TrainedModel : IDisposable
 {
     private readonly ParameterTable _parameters;
 
-    private readonly string _folder;
-
     private TrainedModel(long? step, string name, string folder, TrainingPlan? plan, string tokenizerFolder, Tokenizer tokenizer, ParameterTable parameters)
     {
-        (Step, Name, _folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (step, name, folder, plan, tokenizerFolder, tokenizer, parameters);
+        (Step, Name, Folder, Plan, TokenizerFolder, Tokenizer, _parameters) = (step, name, folder, plan, tokenizerFolder, tokenizer, parameters);
         Model = new LanguageModel(parameters, plan?.ComputeType ?? ComputeType.Float32);
     }
 
@@ -23,6 +21,9 @@ internal sealed class TrainedModel : IDisposable
 
     /// <summary>Which model of a run it is, such as <c>step 300</c>; the folder of a model alone.</summary>
     public string Name { get; }
+
+    /// <summary>The checkpoint, or the folder of a model alone.</summary>
+    public string Folder { get; }
 
     /// <summary>The plan it was trained by; null for a model alone.</summary>
     public TrainingPlan? Plan { get; }
@@ -34,11 +35,11 @@ internal sealed class TrainedModel : IDisposable
     public LanguageModel Model { get; }
 
     /// <summary>True where it was taught to converse.</summary>
-    public bool Converses => ChatTemplate.IsIn(_folder);
+    public bool Converses => ChatTemplate.IsIn(Folder);
 
     /// <summary>How the model was taught to converse.</summary>
     /// <exception cref="FileNotFoundException">It was not.</exception>
-    public ChatTemplate Template() => ChatTemplate.Load(_folder, Tokenizer);
+    public ChatTemplate Template() => ChatTemplate.Load(Folder, Tokenizer);
 
     /// <summary>The model as one that answers. It must not outlive this one.</summary>
     /// <exception cref="FileNotFoundException">It was not taught to converse.</exception>

@@ -18,19 +18,20 @@ public sealed class GroupedQueryAttention
     private readonly int _layer;
     private readonly ComputeType _compute;
     private readonly Fused _fused;
-    private readonly Tensor _query, _key, _value, _output;
+    private readonly Projection _query, _key, _value, _output;
 
     /// <param name="parameters">Weights of the model. Not copied.</param>
     /// <param name="layer">Number of the block.</param>
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    public GroupedQueryAttention(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All)
+    /// <param name="adapter">What is added to some of the weights; null for nothing.</param>
+    public GroupedQueryAttention(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All, Adapter? adapter = null)
     {
         (_config, _layer, _compute, _fused) = (parameters.Config, layer, compute, fused);
-        _query = parameters[$"layers.{layer}.attn.q_proj.weight"];
-        _key = parameters[$"layers.{layer}.attn.k_proj.weight"];
-        _value = parameters[$"layers.{layer}.attn.v_proj.weight"];
-        _output = parameters[$"layers.{layer}.attn.o_proj.weight"];
+        _query = Projection.Of(parameters, adapter, $"layers.{layer}.attn.q_proj.weight");
+        _key = Projection.Of(parameters, adapter, $"layers.{layer}.attn.k_proj.weight");
+        _value = Projection.Of(parameters, adapter, $"layers.{layer}.attn.v_proj.weight");
+        _output = Projection.Of(parameters, adapter, $"layers.{layer}.attn.o_proj.weight");
     }
 
     /// <summary>Mixes information along time; other rows of the batch are never read.</summary>
@@ -38,13 +39,14 @@ public sealed class GroupedQueryAttention
     /// <param name="bias">Biases of the model's heads.</param>
     /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
     /// <param name="starts">The first position that each may read, <c>[b, t]</c>, int64: that of its own text where a row holds several. Null where all read from the first.</param>
+    /// <param name="training">True to drop some of what an adapter reads.</param>
     /// <returns>What to add to the residual stream, <c>[b, t, width]</c>.</returns>
     /// <exception cref="ShapeException"><paramref name="x"/> does not have three axes, or its last is not the width.</exception>
-    public Tensor Forward(Tensor x, AlibiBias bias, KeyValueCache? cache = null, Tensor? starts = null)
+    public Tensor Forward(Tensor x, AlibiBias bias, KeyValueCache? cache = null, Tensor? starts = null, bool training = false)
     {
         ShapeException.ThrowUnless(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
         var (b, t) = (x.size(0), x.size(1));
-        var projected = MatrixProduct.Linears(x, [_query, _key, _value], _compute, _fused);
+        var projected = Projection.Forward(x, [_query, _key, _value], _compute, _fused, training);
         var q = projected[0].view(b, t, _config.NHeads, _config.HeadSize);                                              // [b, t, hq,  d]
         var k = projected[1].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
         var v = projected[2].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
@@ -52,7 +54,7 @@ public sealed class GroupedQueryAttention
         var mixed = cache is null && Kernels.Has(_fused, Fused.Attention, x)
             ? Kernels.AlibiAttention(q, k, v, bias.Slopes, starts, _compute == ComputeType.BFloat16)
             : Mix(q, k, v, bias, cache, starts);                                                                        // [b, t, hq, d]
-        return MatrixProduct.Linear(mixed.reshape(b, t, _config.DModel), _output, _compute, _fused);
+        return _output.Forward(mixed.reshape(b, t, _config.DModel), _compute, _fused, training);
     }
 
     private Tensor Mix(Tensor queries, Tensor newKeys, Tensor newValues, AlibiBias bias, KeyValueCache? cache, Tensor? starts)

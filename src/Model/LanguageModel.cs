@@ -8,7 +8,7 @@ namespace TurkishLlm.Model;
 /// <summary>A decoder: from the tokens so far to a score for every token that could come next.</summary>
 /// <remarks>
 /// Spec: P36–P42, ATT, TIE, LOS, SFT-14. Source: reference report, sections 2 and 16.
-/// Holds no state of its own but the biases of the last length: weights live in the table, training mode is an argument.
+/// Holds no state of its own but the biases of the last length: weights live in tables, training mode is an argument.
 /// </remarks>
 public sealed class LanguageModel : IDisposable
 {
@@ -22,13 +22,14 @@ public sealed class LanguageModel : IDisposable
     /// <param name="parameters">The weights; the caller keeps owning them.</param>
     /// <param name="compute">Number type of matrix products.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    public LanguageModel(ParameterTable parameters, ComputeType compute = ComputeType.Float32, Fused fused = Fused.All)
+    /// <param name="adapter">What is added to some of the weights; null for nothing. The caller keeps owning it.</param>
+    public LanguageModel(ParameterTable parameters, ComputeType compute = ComputeType.Float32, Fused fused = Fused.All, Adapter? adapter = null)
     {
-        Parameters = parameters;
+        (Parameters, Trained) = (parameters, adapter?.Parameters ?? parameters);
         (_compute, _fused) = (compute, fused);
         _embedding = parameters["embed_tokens.weight"];
         _head = parameters.Config.TieEmbeddings ? _embedding : parameters["lm_head.weight"];
-        _blocks = [.. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute, fused))];
+        _blocks = [.. Enumerable.Range(0, Config.NLayers).Select(i => new TransformerBlock(parameters, i, compute, fused, adapter))];
         _norm = new RmsNorm(parameters["norm.weight"], Config.NormEps, fused);
         _bias = new AlibiBias(Config.NHeads, Device);
     }
@@ -38,6 +39,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The weights.</summary>
     public ParameterTable Parameters { get; }
+
+    /// <summary>What learns: the adapter where there is one, else the weights.</summary>
+    public ParameterTable Trained { get; }
 
     /// <summary>Where the weights are.</summary>
     public Device Device => _embedding.device;
@@ -105,10 +109,17 @@ public sealed class LanguageModel : IDisposable
         var hidden = Hidden(ids, training, starts: starts).reshape(-1, Config.DModel);      // [b·t, width]
         var wanted = targets.reshape(-1);                                                   // [b·t]
         if (counted is not null) (hidden, wanted) = (hidden.index_select(0, counted), wanted.index_select(0, counted));
-        return Kernels.Has(_fused, Fused.Loss, hidden)
-            ? Kernels.LinearCrossEntropy(hidden, _head, wanted, CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
-            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), wanted).sum() * scale;
+        return HeadLossSum(hidden, wanted, scale);
     }
+
+    /// <summary>The sum of the losses of some positions.</summary>
+    /// <param name="hidden">Rows of <see cref="Hidden"/>, <c>[n, width]</c>.</param>
+    /// <param name="targets">The token that follows each, <c>[n]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
+    /// <param name="scale">What each loss counts.</param>
+    /// <returns>Nats, a single float32.</returns>
+    public Tensor HeadLossSum(Tensor hidden, Tensor targets, double scale = 1) => Kernels.Has(_fused, Fused.Loss, hidden)
+        ? Kernels.LinearCrossEntropy(hidden, _head, targets, CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
+        : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum() * scale;
 
     /// <inheritdoc/>
     public void Dispose() => _bias.Dispose();

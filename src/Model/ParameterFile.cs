@@ -45,11 +45,23 @@ public static class ParameterFile
     /// <param name="prefix">What stands before the names of this table.</param>
     /// <param name="otherTables">Prefixes of the tables of the file that are not to be read.</param>
     /// <exception cref="InvalidDataException">A weight is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
-    public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> otherTables)
+    public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> otherTables) =>
+        Load(path, config, ParameterTable.ShapesOf(config), device, prefix, otherTables);
+
+    /// <summary>Reads one table of other tensors that belong to a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="shapes">Names and shapes of the table.</param>
+    /// <param name="device">Where they go.</param>
+    /// <param name="prefix">What stands before the names of this table.</param>
+    /// <param name="otherTables">Prefixes of the tables of the file that are not to be read.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
+    public static ParameterTable Load(
+        string path, ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Device device, string prefix = "", params IReadOnlyList<string> otherTables)
     {
         using var file = SafetensorsFile.Open(path);
         var tensors = file.Tensors.Where(t => !otherTables.Any(other => t.Name.StartsWith(other, StringComparison.Ordinal)));
-        return Load(file, tensors, config, device, name => name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.Unwrapped(name[prefix.Length..]) : name);
+        return Load(file, tensors, config, [.. shapes], device, name => name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.Unwrapped(name[prefix.Length..]) : name);
     }
 
     /// <summary>Reads the weights of a model from a file of any format.</summary>
@@ -59,16 +71,17 @@ public static class ParameterFile
     /// <param name="name">Turns a name of the file into ours; null takes off what wrappers put before it.</param>
     /// <exception cref="InvalidDataException">A weight is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
     public static ParameterTable Load(ITensorFile file, ModelConfig config, Device device, Func<string, string>? name = null) =>
-        Load(file, file.Tensors, config, device, name ?? WeightNames.Unwrapped);
+        Load(file, file.Tensors, config, [.. ParameterTable.ShapesOf(config)], device, name ?? WeightNames.Unwrapped);
 
-    private static ParameterTable Load(ITensorFile file, IEnumerable<SafetensorsTensor> tensors, ModelConfig config, Device device, Func<string, string> rename)
+    private static ParameterTable Load(
+        ITensorFile file, IEnumerable<SafetensorsTensor> tensors, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes, Device device, Func<string, string> rename)
     {
         var stored = tensors.ToLookup(t => rename(t.Name), StringComparer.Ordinal);
-        var problems = Problems(stored, config).ToList();
+        var problems = Problems(stored, shapes).ToList();
         if (problems.Count == 0 && TiedHeadDiffers(file, stored, config))
             problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = true); it has to say false");
         Refuse(file.Path, problems);
-        return ParameterTable.Create(config, (own, shape) =>
+        return ParameterTable.Create(config, shapes, (own, shape) =>
         {
             using var grad = no_grad();
             var tensor = empty(shape, float32);
@@ -77,10 +90,10 @@ public static class ParameterFile
         });
     }
 
-    private static IEnumerable<string> Problems(ILookup<string, SafetensorsTensor> stored, ModelConfig config)
+    private static IEnumerable<string> Problems(ILookup<string, SafetensorsTensor> stored, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
-        var wanted = ParameterTable.ShapesOf(config).ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
-        if (stored.Contains(Head)) wanted.TryAdd(Head, wanted[Embedding]);      // other trainers write a tied head out
+        var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
+        if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);      // other trainers write a tied head out
         foreach (var (name, shape) in wanted)
             foreach (var problem in Problems(name, shape, [.. stored[name]])) yield return problem;
         foreach (var unknown in stored.Where(tensor => !wanted.ContainsKey(tensor.Key))) yield return $"{unknown.Key} is not part of the model";

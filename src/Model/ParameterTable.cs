@@ -63,11 +63,20 @@ public sealed class ParameterTable : IDisposable
     /// <param name="config">The model.</param>
     /// <param name="make">Gives the float32 tensor of a name and shape; the table becomes its owner.</param>
     /// <exception cref="ShapeException"><paramref name="make"/> gave a tensor of another shape.</exception>
-    public static ParameterTable Create(ModelConfig config, Func<string, long[], Tensor> make)
+    public static ParameterTable Create(ModelConfig config, Func<string, long[], Tensor> make) => Create(config, ShapesOf(config), make);
+
+    /// <summary>Makes a table of other tensors that belong to a model, such as those of an <see cref="Adapter"/>.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="shapes">Names and shapes.</param>
+    /// <param name="make">Gives the float32 tensor of a name and shape; the table becomes its owner.</param>
+    /// <exception cref="ShapeException"><paramref name="make"/> gave a tensor of another shape.</exception>
+    public static ParameterTable Create(ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Func<string, long[], Tensor> make)
     {
+        ArgumentNullException.ThrowIfNull(shapes);
+        ArgumentNullException.ThrowIfNull(make);
         var tensors = new Dictionary<string, Tensor>();
         var names = new List<string>();
-        foreach (var (name, shape) in ShapesOf(config))
+        foreach (var (name, shape) in shapes)
         {
             var tensor = make(name, shape);
             if (!tensor.shape.AsSpan().SequenceEqual(shape))
@@ -79,8 +88,15 @@ public sealed class ParameterTable : IDisposable
         return new ParameterTable(config, names, tensors);
     }
 
+    /// <summary>Names and shapes of this table.</summary>
+    public IEnumerable<(string Name, long[] Shape)> Shapes => Names.Select(name => (name, this[name].shape));
+
+    /// <summary>A table of the same names and shapes.</summary>
+    /// <param name="make">Gives the tensor of a name; the table becomes its owner.</param>
+    public ParameterTable Like(Func<string, Tensor> make) => Create(Config, Shapes, (name, _) => make(name));
+
     /// <summary>A copy on a device that shares nothing with this table.</summary>
-    public ParameterTable CopyTo(Device device) => Create(Config, (name, _) =>
+    public ParameterTable CopyTo(Device device) => Like(name =>
     {
         using var grad = no_grad();
         return this[name].detach().to(float32, device, copy: true);

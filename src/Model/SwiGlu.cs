@@ -13,7 +13,7 @@ namespace TurkishLlm.Model;
 /// </remarks>
 public sealed class SwiGlu
 {
-    private readonly Tensor _gate, _up, _down;
+    private readonly Projection _gate, _up, _down;
     private readonly ComputeType _compute;
     private readonly Fused _fused;
 
@@ -21,23 +21,25 @@ public sealed class SwiGlu
     /// <param name="layer">Number of the block.</param>
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    public SwiGlu(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All)
+    /// <param name="adapter">What is added to some of the weights; null for nothing.</param>
+    public SwiGlu(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All, Adapter? adapter = null)
     {
         (_compute, _fused) = (compute, fused);
-        _gate = parameters[$"layers.{layer}.ffn.gate_proj.weight"];
-        _up = parameters[$"layers.{layer}.ffn.up_proj.weight"];
-        _down = parameters[$"layers.{layer}.ffn.down_proj.weight"];
+        _gate = Projection.Of(parameters, adapter, $"layers.{layer}.ffn.gate_proj.weight");
+        _up = Projection.Of(parameters, adapter, $"layers.{layer}.ffn.up_proj.weight");
+        _down = Projection.Of(parameters, adapter, $"layers.{layer}.ffn.down_proj.weight");
     }
 
     /// <summary>Transforms every position by itself.</summary>
     /// <param name="x"><c>[…, width]</c>, float32.</param>
+    /// <param name="training">True to drop some of what an adapter reads.</param>
     /// <returns>What to add to the residual stream; same shape as <paramref name="x"/>.</returns>
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x, bool training = false)
     {
-        var projected = MatrixProduct.Linears(x, [_gate, _up], _compute, _fused);
+        var projected = Projection.Forward(x, [_gate, _up], _compute, _fused, training);
         var (gate, up) = (projected[0], projected[1]);                              // […, d_ff]
-        return Kernels.Has(_fused, Fused.SwiGlu, x)
-            ? Kernels.SwiGluLinear(gate, up, _down, _compute == ComputeType.BFloat16)
-            : MatrixProduct.Linear(F.silu(gate) * up, _down, _compute, _fused);
+        if (!Kernels.Has(_fused, Fused.SwiGlu, x)) return _down.Forward(F.silu(gate) * up, _compute, _fused, training);
+        var product = Kernels.SwiGluLinear(gate, up, _down.Weight, _compute == ComputeType.BFloat16);
+        return _down.Added is null ? product : _down.Add(product, F.silu(gate) * up, _compute, _fused, training);
     }
 }

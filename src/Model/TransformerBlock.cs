@@ -21,13 +21,14 @@ public sealed class TransformerBlock
     /// <param name="layer">Number of the block.</param>
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    public TransformerBlock(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All)
+    /// <param name="adapter">What is added to some of the weights; null for nothing.</param>
+    public TransformerBlock(ParameterTable parameters, int layer, ComputeType compute, Fused fused = Fused.All, Adapter? adapter = null)
     {
         var config = parameters.Config;
         _attentionNorm = new RmsNorm(parameters[$"layers.{layer}.attn_norm.weight"], config.NormEps, fused);
         _feedForwardNorm = new RmsNorm(parameters[$"layers.{layer}.ffn_norm.weight"], config.NormEps, fused);
-        _attention = new GroupedQueryAttention(parameters, layer, compute, fused);
-        _feedForward = new SwiGlu(parameters, layer, compute, fused);
+        _attention = new GroupedQueryAttention(parameters, layer, compute, fused, adapter);
+        _feedForward = new SwiGlu(parameters, layer, compute, fused, adapter);
         _dropout = config.Dropout;
     }
 
@@ -39,8 +40,8 @@ public sealed class TransformerBlock
     /// <returns>The stream after the block, same shape.</returns>
     public Tensor Forward(Tensor x, AlibiBias bias, bool training = false, KeyValueCache? cache = null, Tensor? starts = null)
     {
-        x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache, starts), training);
-        return x + Drop(_feedForward.Forward(_feedForwardNorm.Forward(x)), training);
+        x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache, starts, training), training);
+        return x + Drop(_feedForward.Forward(_feedForwardNorm.Forward(x), training), training);
     }
 
     // Without a rate no random number is drawn, so that a run without dropout does not depend on the generator.

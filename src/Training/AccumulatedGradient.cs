@@ -12,24 +12,22 @@ namespace TurkishLlm.Training;
 /// </remarks>
 public static class AccumulatedGradient
 {
-    /// <summary>Leaves the gradient of these micro-batches on the weights, in place of whatever was there.</summary>
+    /// <summary>Leaves the gradient of these micro-batches on what learns, in place of whatever was there.</summary>
     /// <param name="model">The model.</param>
     /// <param name="microBatches">All micro-batches of the step that this process has; each is read once, in order.</param>
     /// <param name="targets">Targets that count in them, and in the whole step.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <returns>What they add to the mean loss per counted target of the step, in nats.</returns>
     /// <exception cref="ArgumentException">The micro-batches do not hold that many counted targets, or none at all.</exception>
-    public static double Compute(LanguageModel model, IEnumerable<TokenBatch> microBatches, TargetCount targets, bool training = true)
+    public static double Compute(LanguageModel model, IEnumerable<IMicroBatch> microBatches, TargetCount targets, bool training = true)
     {
-        model.Parameters.ClearGradients();
+        model.Trained.ClearGradients();
         var sum = 0.0;
         var seen = 0L;
         foreach (var batch in microBatches)
         {
             using var scope = NewDisposeScope();
-            var loss = batch.LossSum(model, training, scale: 1.0 / targets.InStep);
-            loss.backward();
-            sum += loss.ToDouble();
+            sum += batch.Backward(model, 1.0 / targets.InStep, training);
             seen += batch.CountedTargets;
         }
         if (targets.InStep == 0 || (seen == 0 && targets.Here > 0))

@@ -26,8 +26,8 @@ public sealed class AdamW : IDisposable
     {
         (_parameters, _settings, _fused, _rates) = (parameters, settings, fused, rates ?? new());
         using var grad = no_grad();
-        Means = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
-        Squares = ParameterTable.Create(parameters.Config, (name, _) => zeros_like(parameters[name]));
+        Means = parameters.Like(name => zeros_like(parameters[name]));
+        Squares = parameters.Like(name => zeros_like(parameters[name]));
     }
 
     /// <summary>Running means of the gradients.</summary>

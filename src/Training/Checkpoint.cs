@@ -11,6 +11,7 @@ namespace TurkishLlm.Training;
 /// <summary>
 /// A checkpoint on disk: <c>model.safetensors</c>, <c>optimizer.safetensors</c>, <c>config.json</c> and <c>state.json</c>
 /// with the hashes of the others. It is there wholly or not at all, and is believed only after every hash is checked.
+/// Where an adapter is trained, its two files stand in place of the model's, which is where training began.
 /// </summary>
 /// <remarks>
 /// Data position and dropout are functions of the number of the batch, the learning rate of that of the step. So beside
@@ -19,7 +20,8 @@ namespace TurkishLlm.Training;
 public sealed class Checkpoint
 {
     private const string ModelName = "model.safetensors", OptimizerName = "optimizer.safetensors", ConfigName = "config.json", StateName = "state.json";
-    private static readonly string[] Hashed = [ModelName, OptimizerName, ConfigName];
+    private static readonly string[] Whole = [ModelName, OptimizerName, ConfigName];
+    private static readonly string[] OfAdapter = [AdapterFile.WeightsName, AdapterFile.ConfigName, OptimizerName, ConfigName];
     private const string Mean = "mean.", Square = "square.";
 
     private static readonly JsonSerializerOptions Format = new()
@@ -42,8 +44,11 @@ public sealed class Checkpoint
     /// <summary>The model it holds.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>The weights alone, for other tools.</summary>
+    /// <summary>The weights alone, for other tools; a checkpoint of an adapter has none.</summary>
     public string ModelFile => Path.Combine(Folder, ModelName);
+
+    /// <summary>True where it holds an adapter in place of a whole model.</summary>
+    public bool HoldsAdapter => AdapterFile.IsIn(Folder);
 
     /// <summary>Writes the state of training. A kill at any byte leaves what was there before, or all of this.</summary>
     /// <param name="folder">Where to; its parent exists.</param>
@@ -51,16 +56,26 @@ public sealed class Checkpoint
     /// <param name="optimizer">The moments.</param>
     /// <param name="template">How prompts become tokens, kept with the weights; null where the model only continues text.</param>
     /// <param name="describe">Gets the hashes of the written files and gives the state to store.</param>
+    /// <param name="adapter">What was trained in place of the weights, which are then not written; null where they were.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
-        string folder, ParameterTable parameters, AdamW optimizer, ChatTemplate? template, Func<IReadOnlyDictionary<string, string>, CheckpointState> describe) =>
+        string folder, ParameterTable parameters, AdamW optimizer, ChatTemplate? template, Func<IReadOnlyDictionary<string, string>, CheckpointState> describe,
+        (Adapter Adapter, AdapterBase TrainedOn)? adapter = null) =>
         AtomicDirectory.Write(folder, partial =>
         {
             var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
-                [ModelName] = ParameterFile.Save(Path.Combine(partial, ModelName), [("", parameters)]),
                 [OptimizerName] = ParameterFile.Save(Path.Combine(partial, OptimizerName), [(Mean, optimizer.Means), (Square, optimizer.Squares)]),
             };
+            if (adapter is var (trained, trainedOn))
+            {
+                AdapterFile.Save(partial, trained, trainedOn);
+                foreach (var name in OfAdapter.Except(Whole)) hashes[name] = HashOf(Path.Combine(partial, name));
+            }
+            else
+            {
+                hashes[ModelName] = ParameterFile.Save(Path.Combine(partial, ModelName), [("", parameters)]);
+            }
             ModelConfigFile.Write(Path.Combine(partial, ConfigName), parameters.Config);
             hashes[ConfigName] = HashOf(Path.Combine(partial, ConfigName));
             template?.Save(partial);
@@ -86,7 +101,7 @@ public sealed class Checkpoint
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{Others(folder)}");
         var state = ReadState(folder);
-        foreach (var name in Hashed.Union(state.Sha256.Keys).Where(name => name != StateName))
+        foreach (var name in (state.Sha256.ContainsKey(AdapterFile.ConfigName) ? OfAdapter : Whole).Union(state.Sha256.Keys).Where(name => name != StateName))
         {
             var file = Path.Combine(folder, name);
             if (!File.Exists(file)) throw Unusable(folder, $"{folder} is not a whole checkpoint: {name} is missing.");
@@ -96,11 +111,28 @@ public sealed class Checkpoint
         return new Checkpoint(folder, state, ModelConfigFile.Read(Path.Combine(folder, ConfigName)));
     }
 
-    /// <summary>Reads the weights.</summary>
+    /// <summary>Reads the weights; those of an adapter merged into the weights it was trained on.</summary>
     /// <param name="config">The model to read them for: the checkpoint's own, or one that differs in length or dropout only.</param>
     /// <param name="device">Where they go.</param>
     /// <exception cref="InvalidDataException">They do not fit the model.</exception>
-    public ParameterTable LoadParameters(ModelConfig config, Device device) => ParameterFile.Load(ModelFile, config, device);
+    public ParameterTable LoadParameters(ModelConfig config, Device device)
+    {
+        if (!HoldsAdapter) return ParameterFile.Load(ModelFile, config, device);
+        var file = AdapterFile.Open(Folder);
+        if (!Directory.Exists(file.Base.Folder))
+            throw new DirectoryNotFoundException($"{Folder} holds an adapter, but the weights it was trained on are not in {file.Base.Folder} any more. Put them back, or say where they are: checkpoint merge {Folder} OUT --base DIR");
+        using var weights = InitialWeights.Open(file.Base.Folder).Load(config, device);
+        using var adapter = file.Load(weights, file.Base.Folder, device);
+        return adapter.MergeInto(weights);
+    }
+
+    /// <summary>Reads the adapter.</summary>
+    /// <param name="weights">The weights it is to be used on.</param>
+    /// <param name="source">Where those came from, for errors.</param>
+    /// <param name="device">Where it goes.</param>
+    /// <exception cref="FileNotFoundException">The checkpoint holds a whole model.</exception>
+    /// <exception cref="InvalidDataException">It was trained on other weights, or does not fit them.</exception>
+    public Adapter LoadAdapter(ParameterTable weights, string source, Device device) => AdapterFile.Open(Folder).Load(weights, source, device);
 
     /// <summary>Reads the optimizer's moments and step count.</summary>
     /// <param name="optimizer">Takes them over.</param>
@@ -115,7 +147,7 @@ public sealed class Checkpoint
         {
             using var grad = no_grad();
             var others = prefix == Mean ? Square : Mean;
-            using var stored = ParameterFile.Load(file, table.Config, CPU, prefix, others);
+            using var stored = ParameterFile.Load(file, table.Config, table.Shapes, CPU, prefix, others);
             foreach (var name in table.Names) table[name].copy_(stored[name]);
         }
     }
@@ -137,7 +169,7 @@ public sealed class Checkpoint
     /// <exception cref="InvalidDataException">A file has changed.</exception>
     public void RequireConversations(TrainingPlan plan)
     {
-        if (plan.Sft?.FilesHash() != State.ConversationsHash)
+        if (plan.ConversationsHash() != State.ConversationsHash)
             throw new InvalidDataException(
                 $"The conversations of the plan are not those that {Folder} was trained on: some rows would be learned twice in an epoch, and others never. "
                 + $"Put the old files back, or begin a new round from these weights: train PLAN --init-from {Folder}");
@@ -189,7 +221,7 @@ public sealed class Checkpoint
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="TokenizerHash">Tokenizer of the run.</param>
 /// <param name="DataHash">Hash of all shards of the run.</param>
-/// <param name="ConversationsHash">Hash of all files of conversations of the run; null where it learns from running text.</param>
+/// <param name="ConversationsHash">Hash of all files of conversations or pairs of the run; null where it learns from running text.</param>
 /// <param name="GateDigest">SHA-256 of the report of the gate that cleared the run.</param>
 /// <param name="Best">The step with the lowest validation loss so far; null when never measured.</param>
 /// <param name="Safety">What safety remembers from step to step.</param>

@@ -17,7 +17,7 @@ public interface ITrainingData : IDisposable
     /// <summary>How prompts become tokens and answers are stored with the model; null where the model only continues text.</summary>
     ChatTemplate? Template { get; }
 
-    /// <summary>Targets that count in some rows of a batch, known before any is read: the sum of its losses is divided by those of all.</summary>
+    /// <summary>Targets that count in some rows of a batch, known before any is read: the sum of its losses is divided by those of all. Where pairs of answers are learned, the pairs.</summary>
     /// <param name="batch">Counted from 1.</param>
     /// <param name="firstRow">Row of the batch that they begin with.</param>
     /// <param name="rows">How many.</param>
@@ -25,6 +25,9 @@ public interface ITrainingData : IDisposable
 
     /// <summary>Tokens of the first batches up to and with one, padding left out.</summary>
     long TokensThrough(long batch);
+
+    /// <summary>How many rows all examples are; null where there is no such thing as all.</summary>
+    int? RowsPerEpoch { get; }
 
     /// <summary>How often all examples have been read at the end of a batch; null where there is no such thing as all.</summary>
     double? EpochsThrough(long batch);
@@ -34,11 +37,18 @@ public interface ITrainingData : IDisposable
     /// <param name="firstRow">Row of the batch that they begin with.</param>
     /// <param name="rows">How many.</param>
     /// <param name="device">Where the model is.</param>
-    TokenBatch MicroBatch(long batch, int firstRow, int rows, Device device);
+    IMicroBatch MicroBatch(long batch, int firstRow, int rows, Device device);
 
     /// <summary>Has rows of a batch read from the disk, so that <see cref="MicroBatch"/> need not wait for it. Gives the same tokens with or without.</summary>
     /// <inheritdoc cref="MicroBatch"/>
     void Fetch(long batch, int firstRow, int rows);
+
+    /// <summary>Makes what must be there before the first step or measurement of a process. Does nothing the second time.</summary>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="group">The processes that share the work; all of them come here.</param>
+    void Prepare(Device device, IProcessGroup group)
+    {
+    }
 
     /// <summary>The loss on the held-out part; the same targets each time.</summary>
     /// <param name="model">The model.</param>
@@ -48,19 +58,25 @@ public interface ITrainingData : IDisposable
     /// <summary>Opens what a plan learns from.</summary>
     /// <exception cref="IOException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or holds too little.</exception>
-    static ITrainingData Open(TrainingPlan plan) => plan.Sft is null ? new PretrainingData(plan) : new SftData(plan);
+    static ITrainingData Open(TrainingPlan plan) => plan.Preference is not null ? new PreferenceData(plan) : plan.Sft is not null ? new SftData(plan) : new PretrainingData(plan);
 
     /// <summary>The plan with its steps: where it says epochs or a share for the warm-up, what they come to with its data.</summary>
     /// <inheritdoc cref="Open"/>
     static TrainingPlan Settle(TrainingPlan plan)
     {
         if (plan.Training.Epochs is null && plan.Optimizer.WarmupShare is null) return plan;
-        using var data = plan.Training.Epochs is null ? null : new SftData(plan);
-        var steps = data is null ? plan.Training.Steps : data.StepsOf(plan.Training.Epochs!.Value);
+        var steps = plan.Training.Epochs is { } epochs ? StepsOf(epochs, plan) : plan.Training.Steps;
         var warmup = plan.Optimizer.WarmupShare is { } share ? (long)(share * steps) : plan.Optimizer.WarmupSteps;
         var settled = plan with { Training = plan.Training with { Steps = steps }, Optimizer = plan.Optimizer with { WarmupSteps = warmup } };
         settled.ThrowIfInvalid();
         return settled;
+    }
+
+    // Rows that do not fill a last step are left over.
+    private static long StepsOf(double epochs, TrainingPlan plan)
+    {
+        using var data = Open(plan);
+        return Math.Max(1, (long)(epochs * data.RowsPerEpoch!.Value / plan.Training.RowsPerStep));
     }
 }
 
@@ -68,4 +84,5 @@ public interface ITrainingData : IDisposable
 /// <param name="Validation">On the held-out part of what is learned.</param>
 /// <param name="Text">On the validation split of running text, where that is another thing: what fine-tuning makes a model forget.</param>
 /// <param name="BitsPerByte">Where running text is what is learned, <paramref name="Validation"/> in bits for each byte of it.</param>
-public sealed record HeldOutLoss(double? Validation, double? Text = null, double? BitsPerByte = null);
+/// <param name="Preference">Where pairs of answers are learned, what a model makes of those held out; <paramref name="Validation"/> is per pair then.</param>
+public sealed record HeldOutLoss(double? Validation, double? Text = null, double? BitsPerByte = null, PreferenceMetrics? Preference = null);

@@ -53,6 +53,16 @@ public sealed class InitialWeights
         return VocabularyGrowth.Grow(small, config, seed);
     }
 
+    /// <summary>Reads the weights that a plan begins with.</summary>
+    /// <param name="plan">The plan; its section start leads to these weights.</param>
+    /// <param name="device">Where they go.</param>
+    /// <exception cref="InvalidDataException">They do not fit the model.</exception>
+    public ParameterTable Load(TrainingPlan plan, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return Load(plan.Model, device, plan.Start is { GrowVocabulary: true } ? plan.Seed : null);
+    }
+
     /// <summary>Refuses data whose ids mean other text than those the weights have learned.</summary>
     /// <param name="data">The shards of the run.</param>
     /// <param name="grown">The tokenizer of the run where it may have further special tokens; null where it may not.</param>
@@ -64,5 +74,5 @@ public sealed class InitialWeights
                 $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were made with {data.Manifest.TokenizerHash}: every id would mean another piece of text. Prepare the data with the tokenizer of the weights.");
     }
 
-    private ParameterTable Read(ModelConfig config, Device device) => _model?.LoadParameters(config, device) ?? ParameterFile.Load(_file, config, device);
+    private ParameterTable Read(ModelConfig config, Device device) => _model?.LoadParameters(config, device) ?? Checkpoint!.LoadParameters(config, device);
 }

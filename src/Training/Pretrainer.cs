@@ -14,7 +14,8 @@ namespace TurkishLlm.Training;
 /// <remarks>
 /// A step is a function of (state, plan, step number, number of processes): two runs of one plan have equal bits, interrupted or
 /// not. Step n learns from batch n, or from a later one when batches were left out before. Processes that train together each
-/// hold the whole state, and move it by the same step. Spec: P42, P60, CKP, SAF-02, SAF-03, RNK.
+/// hold the whole state, and move it by the same step. Where the plan has an adapter, it alone learns, and the weights are those
+/// that training began with. Spec: P42, P60, CKP, SAF-02, SAF-03, RNK, LOR-08.
 /// </remarks>
 public sealed class Pretrainer : IDisposable
 {
@@ -23,6 +24,8 @@ public sealed class Pretrainer : IDisposable
     private readonly LearningRateSchedule _schedule;
     private readonly StepShare _share;
     private readonly ParameterTable _parameters;
+    private readonly Adapter? _adapter;
+    private readonly AdapterBase? _base;            // the weights that an adapter is trained on
     private readonly AdamW _optimizer;
     private readonly Machine _machine;
     private DivergenceGuard _guard;
@@ -32,7 +35,7 @@ public sealed class Pretrainer : IDisposable
     private double? _validationLoss;
     private Task _ahead = Task.CompletedTask;
 
-    private Pretrainer(Clearance clearance, Machine? machine, Func<Device, ParameterTable> weights)
+    private Pretrainer(Clearance clearance, Machine? machine, Func<Device, ParameterTable> weights, Func<ParameterTable, LoraConfig, Adapter> adapter)
     {
         _clearance = clearance;
         _machine = machine ?? Machine.Here;
@@ -46,17 +49,23 @@ public sealed class Pretrainer : IDisposable
         {
             _schedule = LearningRateSchedule.Of(Plan);
             _parameters = weights(device);
+            if (Plan.Lora is not null)
+            {
+                var from = Plan.Start!.Checkpoint;
+                (_adapter, _base) = (adapter(_parameters, Plan.Lora), new(Checkpoint.Find(from) ?? from, ParameterHash.Of(_parameters)));
+            }
         }
         catch
         {
+            _parameters?.Dispose();
             _data.Dispose();
             throw;
         }
-        foreach (var name in Plan.Optimizer.Freeze.NamesIn(Plan.Model)) _parameters[name].requires_grad_(false);
+        foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.NamesIn(Plan.Model) : _parameters.Names) _parameters[name].requires_grad_(false);
+        Model = new LanguageModel(_parameters, Plan.ComputeType, adapter: _adapter);
         _optimizer = new AdamW(
-            _parameters, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
+            Model.Trained, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
             rates: Plan.Optimizer.Rates);
-        Model = new LanguageModel(_parameters, Plan.ComputeType);
     }
 
     /// <summary>The plan that was cleared.</summary>
@@ -82,10 +91,10 @@ public sealed class Pretrainer : IDisposable
     {
         var plan = clearance.Plan;
         if (plan.Start is not { } start)
-            return new Pretrainer(clearance, machine, device => Initialization.Draw(plan.Model, plan.Seed, device));
+            return new Pretrainer(clearance, machine, device => Initialization.Draw(plan.Model, plan.Seed, device), Draw);
 
         var weights = InitialWeights.Open(start.Checkpoint);
-        var trainer = new Pretrainer(clearance, machine, device => weights.Load(plan.Model, device, start.GrowVocabulary ? plan.Seed : null)) { Step = start.Step };
+        var trainer = new Pretrainer(clearance, machine, device => weights.Load(plan, device), Draw) { Step = start.Step };
         return trainer.OrDispose(() =>
         {
             weights.RequireTokenizer(trainer._data.Shards, start.GrowVocabulary ? Tokenizer.Load(plan.Data.Tokenizer) : null);
@@ -94,6 +103,8 @@ public sealed class Pretrainer : IDisposable
                 throw new ConfigurationException($"start.keep_optimizer is true, but {start.Checkpoint} holds weights alone. Use keep_optimizer: false, or start from a checkpoint.");
             checkpoint.LoadOptimizer(trainer._optimizer);
         });
+
+        Adapter Draw(ParameterTable weights, LoraConfig lora) => Adapter.Draw(weights.Config, lora, plan.Seed, weights.Tensors.First().device);
     }
 
     /// <summary>Goes on where a checkpoint of the same run was saved.</summary>
@@ -103,8 +114,11 @@ public sealed class Pretrainer : IDisposable
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or was trained on other data.</exception>
     public static Pretrainer Resume(Clearance clearance, string folder, Machine? machine = null)
     {
-        var checkpoint = Checkpoint.Open(folder);
-        var trainer = new Pretrainer(clearance, machine, device => checkpoint.LoadParameters(clearance.Plan.Model, device))
+        var (checkpoint, plan) = (Checkpoint.Open(folder), clearance.Plan);
+        var trainer = new Pretrainer(
+            clearance, machine,
+            device => plan.Lora is null ? checkpoint.LoadParameters(plan.Model, device) : InitialWeights.Open(plan.Start!.Checkpoint).Load(plan, device),
+            (weights, _) => checkpoint.LoadAdapter(weights, plan.Start!.Checkpoint, weights.Tensors.First().device))
         {
             Step = checkpoint.State.Step,
             Best = checkpoint.State.Best,
@@ -134,15 +148,20 @@ public sealed class Pretrainer : IDisposable
     private StepMetrics? TryNextBatch()
     {
         using var scope = NewDisposeScope();
+        Prepare();
         var started = Stopwatch.GetTimestamp();
         var (step, batch) = (Step + 1, Step + 1 + _skippedBatches);
         var learningRate = _schedule.At(step);
 
-        var loss = GradientSum.Of(_machine.Processes, _parameters, _data.CountedTargets(batch, _share.FirstRow, _share.Rows), targets => _microBatches.Fit(rows =>
-            _machine.Gradient(Model, MicroBatches(batch).SelectMany(micro => micro.Split(rows)), targets)));
+        var pairs = new List<PreferenceBatch>();
+        var loss = GradientSum.Of(_machine.Processes, Model.Trained, _data.CountedTargets(batch, _share.FirstRow, _share.Rows), targets => _microBatches.Fit(rows =>
+        {
+            pairs.Clear();
+            return _machine.Gradient(Model, MicroBatches(batch).SelectMany(micro => micro.Split(rows)).Select(Remember), targets);
+        }));
 
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
-        var norm = GradientClipping.ByGlobalNorm(_parameters, limit);
+        var norm = GradientClipping.ByGlobalNorm(Model.Trained, limit);
         var verdict = _guard.Judge(loss, norm);
         if (verdict.Remedy is Remedy.Stop or Remedy.Rollback) throw new DivergenceException(step, learningRate, verdict);
         if (verdict.Remedy is Remedy.Skip)
@@ -152,7 +171,7 @@ public sealed class Pretrainer : IDisposable
         }
 
         _optimizer.Step(learningRate);
-        _parameters.ClearGradients();
+        Model.Trained.ClearGradients();
         _guard.Accept(verdict);
         if (verdict.Remedy is Remedy.Log) Happened?.Invoke(BatchEvents.Accepted(step, batch, learningRate, verdict));
 
@@ -164,7 +183,14 @@ public sealed class Pretrainer : IDisposable
         {
             Counted = Epochs is null ? null : _data.CountedTargets(batch, 0, Plan.Training.RowsPerStep),
             Epoch = Epochs,
+            Preference = Plan.Preference is null ? null : PreferenceMetrics.Of([.. pairs.SelectMany(batch => batch.Results)], _machine.Processes),
         };
+
+        IMicroBatch Remember(IMicroBatch batch)
+        {
+            if (batch is PreferenceBatch preference) pairs.Add(preference);
+            return batch;
+        }
     }
 
     /// <summary>How prompts become tokens; null where the model only continues text.</summary>
@@ -176,17 +202,25 @@ public sealed class Pretrainer : IDisposable
     /// <summary>Measures the loss on the held-out part of the data.</summary>
     public HeldOutLoss Measure()
     {
+        Prepare();
         var loss = _data.Measure(Model, _machine.Processes);
         _validationLoss = loss.Validation;
         if (loss.Validation is { } validation && Step > 0) Best = BestValidation.Of(Best, Step, validation);
         return loss;
     }
 
+    /// <summary>Makes what must be there before the first step: where the model is compared with what it was, what it was. Does nothing the second time.</summary>
+    /// <exception cref="LostRankException">Another process is gone.</exception>
+    public void Prepare() => _data.Prepare(Model.Device, _machine.Processes);
+
     /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
     /// <exception cref="RanksDifferException">One does not; names rank and weight.</exception>
     /// <exception cref="LostRankException">Another process is gone.</exception>
-    public void RequireSameState() =>
-        Agreement.RequireSameState(_machine.Processes, Step, ("", _parameters), ("mean of ", _optimizer.Means), ("square of ", _optimizer.Squares));
+    public void RequireSameState()
+    {
+        (string, ParameterTable)[] adapter = _adapter is null ? [] : [("", _adapter.Parameters)];
+        Agreement.RequireSameState(_machine.Processes, Step, [("", _parameters), .. adapter, ("mean of ", _optimizer.Means), ("square of ", _optimizer.Squares)]);
+    }
 
     /// <summary>Takes up the state of a checkpoint of this run, and leaves out all data up to the batch that was refused.</summary>
     /// <param name="folder">Folder of the checkpoint.</param>
@@ -195,11 +229,12 @@ public sealed class Pretrainer : IDisposable
     public void RollBack(string folder, DivergenceException refused)
     {
         var checkpoint = Checkpoint.Open(folder);
-        using (var stored = checkpoint.LoadParameters(Plan.Model, CPU))
+        using (var adapter = _adapter is null ? null : checkpoint.LoadAdapter(_parameters, Plan.Start!.Checkpoint, CPU))
+        using (var stored = adapter?.Parameters ?? checkpoint.LoadParameters(Plan.Model, CPU))
         using (no_grad())
-            foreach (var name in _parameters.Names) _parameters[name].copy_(stored[name]);
+            foreach (var name in Model.Trained.Names) Model.Trained[name].copy_(stored[name]);
         checkpoint.LoadOptimizer(_optimizer);
-        _parameters.ClearGradients();
+        Model.Trained.ClearGradients();
 
         var bad = refused.Step + _skippedBatches;
         var state = checkpoint.State;
@@ -214,14 +249,16 @@ public sealed class Pretrainer : IDisposable
     /// <param name="folder">Where to.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
     public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, _data.Template, hashes => new CheckpointState(
-        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash, ShardIdentity.Of(_data.Shards.Manifest), Plan.Sft?.FilesHash(), _clearance.Digest, Best,
-        new SafetyState(_skippedBatches, _guard.Refused, SmallestMicroBatch(), _guard.RecentLosses, _guard.RecentNorms), hashes));
+        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash, ShardIdentity.Of(_data.Shards.Manifest), Plan.ConversationsHash(), _clearance.Digest, Best,
+        new SafetyState(_skippedBatches, _guard.Refused, SmallestMicroBatch(), _guard.RecentLosses, _guard.RecentNorms), hashes),
+        _adapter is null ? null : (_adapter, _base!));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Model.Dispose();
         _optimizer.Dispose();
+        _adapter?.Dispose();
         _parameters.Dispose();
         Task.WaitAny(_ahead);
         _data.Dispose();
@@ -240,7 +277,7 @@ public sealed class Pretrainer : IDisposable
 
     private void Skip(long step, double learningRate, BatchVerdict verdict)
     {
-        _parameters.ClearGradients();
+        Model.Trained.ClearGradients();
         _skippedBatches++;
         _guard.Refuse();
         Happened?.Invoke(BatchEvents.Skipped(step, Step + _skippedBatches, learningRate, verdict));
@@ -248,7 +285,7 @@ public sealed class Pretrainer : IDisposable
 
     // Each begins with the random numbers of its own, whatever was drawn before. While they are learned from, the disk is
     // asked for those of the next batch.
-    private IEnumerable<TokenBatch> MicroBatches(long batch)
+    private IEnumerable<IMicroBatch> MicroBatches(long batch)
     {
         if (_ahead.IsCompleted) _ahead = Task.Run(() => _data.Fetch(batch + 1, _share.FirstRow, _share.Rows));
         foreach (var row in _share.FirstRows)

@@ -46,11 +46,17 @@ public sealed class PretrainingData : ITrainingData
     public long TokensThrough(long batch) => batch * _plan.Training.TokensPerStep;
 
     /// <inheritdoc/>
+    public int? RowsPerEpoch => null;
+
+    /// <inheritdoc/>
     public double? EpochsThrough(long batch) => null;
 
     /// <inheritdoc/>
     public TokenBatch MicroBatch(long batch, int firstRow, int rows, Device device) =>
         TokenBatch.Read(_sampler, batch, firstRow, rows, _plan.Training.SequenceLength, device);
+
+    /// <inheritdoc/>
+    IMicroBatch ITrainingData.MicroBatch(long batch, int firstRow, int rows, Device device) => MicroBatch(batch, firstRow, rows, device);
 
     /// <inheritdoc/>
     public void Fetch(long batch, int firstRow, int rows) => _sampler.Fetch(batch, firstRow, rows);

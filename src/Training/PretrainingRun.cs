@@ -26,7 +26,7 @@ public sealed class PretrainingRun : IDisposable
         (_clearance, _tokenizer, _folder, _trainer, _claim, _machine) = (clearance, tokenizer, folder, trainer, claim, machine);
         // A checkpoint of another run is none of this one's.
         if (point is not null && Path.GetFullPath(point.Checkpoint.Folder) == Path.GetFullPath(folder.CheckpointFolder(point.Step))) _saved = point.Step;
-        _space = new(folder, clearance.Plan.Model, clearance.Plan.Checkpoints, machine.FreeBytes);
+        _space = new(folder, CheckpointSpace.SizeOf(clearance.Plan.TrainedCount), clearance.Plan.Checkpoints, machine.FreeBytes);
     }
 
     /// <summary>Where everything is written.</summary>
@@ -110,7 +110,8 @@ public sealed class PretrainingRun : IDisposable
             _before.Clear();
             _trainer.RequireSameState();
             var done = IsDone();
-            var before = _trainer.Step == 0 && plan.Sft is not null && !done ? Begin(samples, observer) : null;
+            if (!done) _trainer.Prepare();     // may take longer than a step, and would be taken for one that hangs
+            var before = _trainer.Step == 0 && _trainer.Template is not null && !done ? Begin(samples, observer) : null;
             // A signal reaches processes at different times: they stop together, after the step at hand of all.
             while (!done && !_machine.Processes.Any(cancel.IsCancellationRequested))
             {
@@ -132,7 +133,7 @@ public sealed class PretrainingRun : IDisposable
                 if (plan.Evaluation.Every > 0 && (IsDue(plan.Evaluation.Every, numbers.Step, done) || endsEpoch))
                 {
                     var held = _trainer.Measure();
-                    numbers = numbers with { ValidationLoss = held.Validation, ValidationBitsPerByte = held.BitsPerByte, TextLoss = held.Text };
+                    numbers = numbers with { ValidationLoss = held.Validation, ValidationBitsPerByte = held.BitsPerByte, TextLoss = held.Text, ValidationPreference = held.Preference };
                     if (held.Validation is { } loss) measured.Add(loss);
                     done |= IsDone();
                 }

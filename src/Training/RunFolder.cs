@@ -213,8 +213,9 @@ public sealed class RunFolder
 
     private void RefuseAnotherModel()
     {
-        string[] free = ["model.max_seq_len", "model.dropout"];
-        var shapes = PlanChanges.Where(change => change.Key.StartsWith("model.", StringComparison.Ordinal) && !free.Contains(change.Key)).ToArray();
+        string[] sections = ["model.", "lora."], free = ["model.max_seq_len", "model.dropout", "lora.dropout"];
+        var adapted = PlanChanges.Any(change => change.Key == "lora.rank" && (change.Before is null || change.After is null));
+        var shapes = PlanChanges.Where(change => sections.Any(section => change.Key.StartsWith(section, StringComparison.Ordinal)) && (adapted || !free.Contains(change.Key))).ToArray();
         if (shapes.Length > 0)
             throw new ConfigurationException($"The run folder {FullPath} holds a run of another model ({string.Join("; ", shapes.AsEnumerable())}), which cannot be resumed with this plan. Choose another name: or run: in the plan.");
     }

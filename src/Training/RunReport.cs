@@ -44,7 +44,7 @@ public static class RunReport
         return Text(
             $"""
             <header><h1>{Encode(plan.Name)}</h1>
-            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters · step {run.Reached:N0} of {plan.Training.Steps:N0} · {(plan.Sft is null ? $"{ShortNumber.Of(plan.Training.TokensPerStep)} tokens" : $"{plan.Training.RowsPerStep} rows")} a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
+            <p class="soft">{ShortNumber.Of(plan.Model.ParameterCount)} parameters{(plan.Lora is null ? "" : $", an adapter of {ShortNumber.Of(plan.TrainedCount)} learns")} · step {run.Reached:N0} of {plan.Training.Steps:N0} · {(plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs" : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows" : $"{ShortNumber.Of(plan.Training.TokensPerStep)} tokens")} a step · {plan.Device}, {PlanValue.NameOf(plan.ComputeType)} · seed {plan.Seed}</p>
             <div class="bar"><i style="width:{100.0 * run.Reached / plan.Training.Steps:F1}%"></i></div></header>
             """);
     }
@@ -56,9 +56,11 @@ public static class RunReport
         List<(string Name, string Value)> facts =
         [
             ("training loss", Number(progress.SmoothedLoss)),
-            held is not null ? ("validation loss", Number(held.ValidationLoss!.Value)) : ("loss at random", Number(Math.Log(run.Plan.Model.VocabSize))),
-            ("perplexity", ShortNumber.Of(Math.Exp(held?.ValidationLoss ?? progress.SmoothedLoss))),
         ];
+        if (held is not null) facts.Add(("validation loss", Number(held.ValidationLoss!.Value)));
+        else if (run.Plan.Preference is null) facts.Add(("loss at random", Number(Math.Log(run.Plan.Model.VocabSize))));
+        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Of(Math.Exp(held?.ValidationLoss ?? progress.SmoothedLoss))));
+        if ((held?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", Number(pairs.Margin)), ("pairs told right", Text($"{100 * pairs.Accuracy:F0} %"))]);
         if (held?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Text($"{bits:F3}")));
         facts.AddRange([("tokens read", ShortNumber.Of(last.Tokens)), ("tokens / second", ShortNumber.Of(progress.TokensPerSecond))]);
         if (progress.PeakShare is { } share) facts.Add(("of peak FLOP/s", Text($"{100 * share:F1} %")));

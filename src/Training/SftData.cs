@@ -59,11 +59,11 @@ public sealed class SftData : ITrainingData
     /// <summary>Rows of an epoch, those of running text among them.</summary>
     public int RowsPerEpoch => _order.Count;
 
+    /// <inheritdoc/>
+    int? ITrainingData.RowsPerEpoch => RowsPerEpoch;
+
     /// <summary>Rows of running text in an epoch; each epoch has other windows.</summary>
     public int TextRows { get; }
-
-    /// <summary>Steps that read all rows so many times; rows that do not fill a last step are left over. At least 1.</summary>
-    public long StepsOf(double epochs) => Math.Max(1, (long)(epochs * RowsPerEpoch / _plan.Training.RowsPerStep));
 
     /// <inheritdoc/>
     public double? EpochsThrough(long batch) => (double)batch * _plan.Training.RowsPerStep / RowsPerEpoch;
@@ -85,6 +85,9 @@ public sealed class SftData : ITrainingData
     /// <inheritdoc/>
     public TokenBatch MicroBatch(long batch, int firstRow, int rows, Device device) =>
         ExampleBatch.Create([.. Positions(batch, firstRow, rows).Select(RowAt)], _plan.Sft!.Packing ? _plan.Training.SequenceLength : null, device);
+
+    /// <inheritdoc/>
+    IMicroBatch ITrainingData.MicroBatch(long batch, int firstRow, int rows, Device device) => MicroBatch(batch, firstRow, rows, device);
 
     /// <inheritdoc/>
     public void Fetch(long batch, int firstRow, int rows)

@@ -18,9 +18,11 @@ namespace TurkishLlm.Training;
 /// were lost to a kill besides.
 /// </param>
 /// <param name="TextLoss">In fine-tuning, the same on held-out running text: it rises as the model forgets.</param>
-/// <param name="Counted">Targets learned in the step; null where every token is one.</param>
+/// <param name="Counted">Targets learned in the step, or pairs of answers; null where every token is one.</param>
 /// <param name="Epoch">How often all examples have been read after the step; null where there is no such thing as all.</param>
 /// <param name="Before">Losses on what is held out before step 1; on the line of that step.</param>
+/// <param name="Preference">Of the pairs of answers of the step; null where none are learned.</param>
+/// <param name="ValidationPreference">Of held-out pairs after the step; null where they were not measured.</param>
 public sealed record StepMetrics(
     long Step,
     double Loss,
@@ -36,4 +38,6 @@ public sealed record StepMetrics(
     double? TextLoss = null,
     long? Counted = null,
     double? Epoch = null,
-    HeldOutLoss? Before = null);
+    HeldOutLoss? Before = null,
+    PreferenceMetrics? Preference = null,
+    PreferenceMetrics? ValidationPreference = null);

@@ -10,7 +10,7 @@ namespace TurkishLlm.Training;
 /// <param name="Inputs"><c>[b, t]</c>, int64.</param>
 /// <param name="Targets"><c>[b, t]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
 /// <param name="CountedTargets">Targets that count, known on the host so that no device is asked.</param>
-public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTargets) : IDisposable
+public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTargets) : IMicroBatch
 {
     /// <summary>The first position that each may read, <c>[b, t]</c>, int64; null where all read from the first. See <see cref="LanguageModel.Hidden"/>.</summary>
     public Tensor? Starts { get; private init; }
@@ -41,6 +41,15 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     /// <param name="scale">What each loss counts.</param>
     /// <returns>Nats, a single float32.</returns>
     public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) => model.LossSum(Inputs, Targets, training, scale, Starts, Counted);
+
+    /// <inheritdoc/>
+    public double Backward(LanguageModel model, double scale, bool training)
+    {
+        var loss = LossSum(model, training, scale);
+        loss.backward();
+        return loss.ToDouble();
+    }
+
     /// <summary>Reads the rows of one micro-batch of a step.</summary>
     /// <param name="sampler">Where the windows come from.</param>
     /// <param name="step">Step of the optimizer.</param>
@@ -85,6 +94,9 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
             };
         }
     }
+
+    /// <inheritdoc/>
+    IEnumerable<IMicroBatch> IMicroBatch.Split(int rows) => Split(rows);
 
     /// <inheritdoc/>
     public void Dispose()

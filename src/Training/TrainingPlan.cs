@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
@@ -51,6 +52,38 @@ public sealed record TrainingPlan
 
     /// <summary>Conversations to learn from; null to learn from the running text of the shards.</summary>
     public SftPlan? Sft { get; init; }
+
+    /// <summary>Pairs of answers to learn from; null to learn from conversations or text.</summary>
+    public PreferencePlan? Preference { get; init; }
+
+    /// <summary>An adapter that learns in place of the weights; null where they learn.</summary>
+    public LoraConfig? Lora { get; init; }
+
+    /// <summary>How many numbers learn: those of the adapter where there is one, else those of the model.</summary>
+    public long TrainedCount => Lora?.CountFor(Model) ?? Model.ParameterCount;
+
+    /// <summary>Operations that a token takes in training. An adapter saves the gradients of the weights it is added to: a third of their products.</summary>
+    public double FlopsPerToken
+    {
+        get
+        {
+            var products = ComputeCost.TrainingFlopsPerToken(Model, sequenceLength: 0);
+            return ComputeCost.TrainingFlopsPerToken(Model, Training.SequenceLength) - (Lora is null ? 0 : products / 3);
+        }
+    }
+
+    /// <summary>What a loss is a mean over: tokens, or pairs of answers.</summary>
+    internal string LossUnit => Preference is null ? "nats per token" : "nats per pair";
+
+    /// <summary>Hash of what is in all files of conversations or pairs, as a run cannot go on with other rows; null where it learns from running text.</summary>
+    /// <exception cref="IOException">A file is not there.</exception>
+    public string? ConversationsHash()
+    {
+        if ((Sft?.Sources.Select(source => source.Path).Concat(Sft.Gold) ?? Preference?.Files.Concat(Preference.Gold)) is not { } files) return null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in files) hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
 
     /// <summary>Where to compute.</summary>
     public DeviceChoice Device { get; init; }
@@ -123,6 +156,8 @@ public sealed record TrainingPlan
         .. Optimizer.Problems(Training.Steps),
         .. Optimizer.Freeze.Problems(Model),
         .. Sft?.Problems() ?? [],
+        .. Preference?.Problems(this) ?? [],
+        .. LoraProblems(),
         .. EpochProblems(),
         .. Evaluation.Problems(),
         .. Samples.Problems(),
@@ -151,8 +186,23 @@ public sealed record TrainingPlan
 
     private IEnumerable<ConfigurationProblem> EpochProblems()
     {
-        if (Sft is null && Training.Epochs is not null)
+        if (Sft is null && Preference is null && Training.Epochs is not null)
             yield return new("training.epochs is for conversations; windows of running text are drawn for ever and have no epochs. Use training.steps.", "training.epochs");
+    }
+
+    private IEnumerable<ConfigurationProblem> LoraProblems()
+    {
+        if (Lora is null) yield break;
+        if (Start is null)
+            yield return new("lora adapts weights that have learned something, but the plan begins with random ones. Add start: with their checkpoint.", "lora", "start");
+        if (Start is { GrowVocabulary: true })
+            yield return new("lora leaves the embedding as it is, so the new words of start.grow_vocabulary would never be learned. Train all weights, or use grow_vocabulary: false.", "start.grow_vocabulary", "lora");
+        if (Start is { KeepOptimizer: true })
+            yield return new("start.keep_optimizer is true, but there are no moments of a new adapter. Use keep_optimizer: false.", "start.keep_optimizer", "lora");
+        if (Optimizer.Freeze.Parts.Count > 0)
+            yield return new("optimizer.freeze names weights, but with lora none of them moves. Leave optimizer.freeze out.", "optimizer.freeze", "lora");
+        if (Lora.ShapesFor(Model).Min(tensor => tensor.Shape.Max()) is var narrowest && Lora.Rank >= narrowest)
+            yield return new(string.Create(CultureInfo.InvariantCulture, $"lora.rank is {Lora.Rank}, but a matrix that it adapts is only {narrowest} wide, so the adapter would be larger than what it adapts. Use rank: {Math.Max(1, narrowest / 4)}."), "lora.rank", "model");
     }
 
     private static string OtherPlan(string file)

@@ -41,18 +41,29 @@ public static class Validation
     /// <param name="count">How many parts there are.</param>
     /// <param name="measure">Measures one; in a dispose scope of its own, without gradients.</param>
     /// <returns>All parts in order, in every process.</returns>
-    internal static IReadOnlyList<WindowLoss> Shared(IProcessGroup? group, int count, Func<int, WindowLoss> measure)
+    internal static IReadOnlyList<WindowLoss> Shared(IProcessGroup? group, int count, Func<int, WindowLoss> measure) =>
+    [
+        .. Shared(group, count, numbers: 3, part => measure(part) is var loss ? [loss.Nats, loss.Tokens, loss.Bytes] : [])
+            .Select(part => new WindowLoss(part[0], (int)part[1], (long)part[2])),
+    ];
+
+    /// <summary>Has each process measure some of a number of parts.</summary>
+    /// <param name="group">The processes; null for one alone.</param>
+    /// <param name="count">How many parts there are.</param>
+    /// <param name="numbers">Most numbers that a part comes to.</param>
+    /// <param name="measure">Measures one; in a dispose scope of its own, without gradients.</param>
+    /// <returns>The numbers of all parts in order, in every process; zeros where a part has fewer.</returns>
+    internal static IEnumerable<double[]> Shared(IProcessGroup? group, int count, int numbers, Func<int, double[]> measure)
     {
         group ??= OneProcess.Instance;
-        var found = new double[3 * count];
+        var found = new double[numbers * count];
         using var grad = no_grad();
         for (var part = group.World.Rank; part < count; part += group.World.Size)
         {
             using var scope = NewDisposeScope();
-            var loss = measure(part);
-            (found[3 * part], found[3 * part + 1], found[3 * part + 2]) = (loss.Nats, loss.Tokens, loss.Bytes);
+            measure(part).CopyTo(found, numbers * part);
         }
-        return [.. Together(group, found).Chunk(3).Select(part => new WindowLoss(part[0], (int)part[1], (long)part[2]))];
+        return Together(group, found).Chunk(numbers);
     }
 
     // What a process did not measure is zero there, so the sum is what the one that did has found, bit by bit.

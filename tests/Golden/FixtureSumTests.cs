@@ -3,7 +3,7 @@ using FluentAssertions;
 
 namespace TurkishLlm.Tests.Golden;
 
-/// <summary>fixtures/SHA256SUMS lists every file of broken, evaluation, pytorch, reference, sft, synthesis and tokenizer, and each is the file that was recorded.</summary>
+/// <summary>fixtures/SHA256SUMS lists every file of the folders that are made once and kept, and each is the file that was recorded.</summary>
 public sealed class FixtureSumTests
 {
     private static readonly string Root = Path.GetDirectoryName(RecordedReference.Folder)!;
@@ -12,7 +12,7 @@ public sealed class FixtureSumTests
     public void Every_recorded_file_is_the_one_that_was_recorded()
     {
         var listed = File.ReadAllLines(Path.Combine(Root, "SHA256SUMS")).ToDictionary(line => line[66..], line => line[..64]);
-        var found = new[] { "broken", "evaluation", "pytorch", "reference", "sft", "synthesis", "tokenizer" }
+        var found = new[] { "broken", "evaluation", "preference", "pytorch", "reference", "sft", "synthesis", "tokenizer" }
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories))
             .ToDictionary(
                 file => Path.GetRelativePath(Root, file).Replace('\\', '/'),

@@ -4,14 +4,14 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli.Commands;
 
-/// <summary><c>turkishllm checkpoint inspect | verify | import | export</c></summary>
+/// <summary><c>turkishllm checkpoint inspect | verify | import | export | merge</c></summary>
 internal static class CheckpointCommand
 {
     private const string ModelDescription = "A run folder for its newest checkpoint, a checkpoint such as runs/toy/checkpoints/step-000300, or a folder that was imported or exported.";
 
-    public static Command Create(Display display) => new("checkpoint", "Looks at checkpoints, and brings weights in and out.")
+    public static Command Create(Display display) => new("checkpoint", "Looks at checkpoints, brings weights in and out, and makes whole models of adapters.")
     {
-        CreateInspect(display), CreateVerify(display), CheckpointImportCommand.Create(display), CheckpointExportCommand.Create(display),
+        CreateInspect(display), CreateVerify(display), CheckpointImportCommand.Create(display), CheckpointExportCommand.Create(display), CheckpointMergeCommand.Create(display),
     };
 
     private static Command CreateInspect(Display display)
@@ -49,6 +49,7 @@ internal static class CheckpointCommand
         display.Good($"every hash is right in {Show.RelativePaths(checkpoint.Folder)}");
         display.Line($"step {state.Step} after {Show.Time(state.Seconds)}, {Show.Count(checkpoint.Config.ParameterCount, "parameter")}");
         WriteSizes(display, checkpoint.Config);
+        if (checkpoint.HoldsAdapter) WriteAdapter(display, AdapterFile.Open(checkpoint.Folder), checkpoint.Config);
         if (state.ValidationLoss is { } loss) display.Line(Show.Text($"validation loss {loss:F4}"));
         if (state.Best is { } best) display.Line(Show.Text($"best so far: step {best.Step} with validation loss {best.Loss:F4}"));
         if (state.Safety.SkippedBatches > 0) display.Line($"batches left out: {Show.Count(state.Safety.SkippedBatches)}");
@@ -63,6 +64,13 @@ internal static class CheckpointCommand
         using var file = SafetensorsFile.Open(model.WeightsFile);
         display.Line($"{Show.Count(model.Config.ParameterCount, "parameter")} as {string.Join(", ", file.Tensors.Select(t => t.Type).Distinct())}, {(model.Format == ModelFolderFormat.HuggingFace ? "Hugging Face names" : "names of checkpoints")}");
         WriteSizes(display, model.Config);
+    }
+
+    private static void WriteAdapter(Display display, AdapterFile adapter, ModelConfig config)
+    {
+        var lora = adapter.Lora;
+        display.Line(Show.Text($"adapter of {Show.Count(lora.CountFor(config), "parameter")}, rank {lora.Rank}, alpha {lora.Alpha}, on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
+        display.Line($"trained on {Show.RelativePaths(adapter.Base.Folder)}, weights {adapter.Base.Sha256}");
     }
 
     private static void WriteSizes(Display display, ModelConfig config) => display.Line(Show.Text(

@@ -11,13 +11,18 @@ internal static class SftReportCommand
 {
     public static Command Create(Display display)
     {
-        var file = new Argument<string>("plan") { Description = "A plan with a section sft, such as configs/sft-v1.yaml." };
+        var file = new Argument<string>("plan") { Description = "A plan with a section sft or preference, such as configs/sft-v1.yaml." };
         var set = new Option<string[]>("--set") { Description = "Changes a value of the plan: --set sft.validation_share=0.2. May be given several times." };
         var command = new Command("report", "Tells what became of every row of a fine-tuning plan's files, and how much of them is learned. Example: turkishllm data report configs/sft-v1.yaml") { file, set };
         command.SetAction(parsed =>
         {
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
-            var sft = plan.Sft ?? throw new ConfigurationException($"{parsed.GetRequiredValue(file)} has no section sft. `turkishllm data prepare` reports on running text.");
+            if (plan.Preference is { } preference)
+            {
+                Write(display, PreferenceDataset.Open(new ChatTemplate(Tokenizer.Load(plan.Data.Tokenizer), preference.System), preference.Options(plan)), plan);
+                return;
+            }
+            var sft = plan.Sft ?? throw new ConfigurationException($"{parsed.GetRequiredValue(file)} has no section sft and no section preference. `turkishllm data prepare` reports on running text.");
             var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
             Write(display, SftDataset.Open(new ChatTemplate(tokenizer, sft.System), tokenizer, sft.Options(plan)), plan);
         });
@@ -42,6 +47,18 @@ internal static class SftReportCommand
             foreach (var problem in source.Problems) display.Line($"  {Show.RelativePaths(problem)}");
         }
         WriteRows(display, data, plan);
+    }
+
+    private static void Write(Display display, PreferenceDataset data, TrainingPlan plan)
+    {
+        var fates = Enum.GetValues<RowFate>().Where(fate => data.Report.Any(file => file.Rows.GetValueOrDefault(fate) > 0)).ToArray();
+        display.Table(["file", .. fates.Select(NameOf)], data.Report.Select(file => (IReadOnlyList<string>)
+            [Show.RelativePaths(file.File), .. fates.Select(fate => Show.Count(file.Rows.GetValueOrDefault(fate)))]));
+        foreach (var problem in data.Report.SelectMany(file => file.Problems)) display.Line($"  {Show.RelativePaths(problem)}");
+        var lengths = data.Train.Select(number => Math.Max(data.Pairs[number].Chosen.Length, data.Pairs[number].Rejected.Length)).Order().ToArray();
+        display.Line();
+        display.Line($"An epoch has {Show.Count(lengths.Length)} pairs; of half of them the longer answer has, with its question, at most {Show.Count(lengths[lengths.Length / 2])} tokens, of the longest {Show.Count(lengths[^1])} of {Show.Count(plan.Training.SequenceLength)}.");
+        display.Line($"{Show.Count(data.Validation.Count)} pairs are held out.");
     }
 
     private static void WriteLabels(Display display, SftSourceReport source)

@@ -69,10 +69,11 @@ internal static class TrainCommand
         display.Heading("Gate");
         var clearance = Together.Do(group, () => OpenGate(display, plan, world, cancel));
 
-        display.Heading($"{(plan.Sft is null ? "Pretraining" : "Fine-tuning")} {plan.Name}");
+        display.Heading($"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} {plan.Name}");
         using var run = Together.Do(group, () => PretrainingRun.Open(clearance, resume, from, new Machine { Processes = group }));
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
-        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {(plan.Sft is null ? $"{Show.Count(plan.Training.TokensPerStep)} tokens" : Show.Count(plan.Training.RowsPerStep, "row"))}"));
+        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}; {Show.Count(plan.Training.Steps, "step")} of {StepSize(plan)}"));
+        if (plan.Lora is { } lora) display.Line(Show.Text($"An adapter of rank {lora.Rank} learns: {Show.Count(run.Model.Trained.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
         if (StepShare.Of(plan.Training, world.Rank, world.Size) is var share && world.Size > 1)
             display.Line(Show.Text($"{world.Size} processes of {Show.Count(world.ThreadsFor(plan), "thread")}; each reads {share.Batches} × {share.BatchSize} of a step's {world.Size * share.Rows} sequences"));
         var goOn = Show.Text($"{display.Program} {(world.Size > 1 ? Show.Text($"launch -n {world.Size}") : "train")} {Show.Word(run.Folder.PlanFile)} --resume auto");
@@ -89,6 +90,11 @@ internal static class TrainCommand
         display.Line($"Stopped before the last step; everything is saved. Go on with: {goOn}");
         return ExitCode.Interrupted;
     }
+
+    private static string StepSize(TrainingPlan plan) =>
+        plan.Preference is not null ? Show.Count(plan.Training.RowsPerStep, "pair")
+        : plan.Sft is not null ? Show.Count(plan.Training.RowsPerStep, "row")
+        : $"{Show.Count(plan.Training.TokensPerStep)} tokens";
 
     private static void WriteEpochs(Display display, IReadOnlyList<EpochSummary> epochs)
     {

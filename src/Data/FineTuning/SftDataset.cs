@@ -86,15 +86,8 @@ public sealed class SftDataset
             kept.Add(row);
         }
 
-        var wanted = kept.Count < 2 || options.ValidationShare <= 0 ? 0 : Math.Clamp((int)Math.Round(options.ValidationShare * kept.Count, MidpointRounding.AwayFromZero), 1, kept.Count - 1);
-        var left = wanted;
-        foreach (var group in kept.Index().GroupBy(row => groups.Of(row.Index), row => row.Item).OrderBy(group => group.Min(row => Priority(row, options.Seed))))
-        {
-            if (left <= 0) break;
-            if (group.Count() >= kept.Count - (wanted - left)) continue;      // would leave nothing to learn from
-            foreach (var row in group) row.Fate = RowFate.Validation;
-            left -= group.Count();
-        }
+        foreach (var heldOut in HeldOutExamples.Choose(groups, [.. kept.Select(row => Priority(row, options.Seed))], options.ValidationShare))
+            kept[heldOut].Fate = RowFate.Validation;
     }
 
     private static SftExample[] Examples(Candidate[] rows, RowFate fate, SftOptions options)

@@ -16,7 +16,7 @@ internal static class Operators
         div_scalar = new("aten::div", "Scalar"), div_scalar_ = new("aten::div_", "Scalar"),
         addcmul_ = new("aten::addcmul_"), addcdiv_ = new("aten::addcdiv_"),
         neg = new("aten::neg"), abs = new("aten::abs"), exp = new("aten::exp"), log = new("aten::log"), sqrt = new("aten::sqrt"),
-        rsqrt = new("aten::rsqrt"), square = new("aten::square"), reciprocal = new("aten::reciprocal"), sigmoid = new("aten::sigmoid"),
+        expm1 = new("aten::expm1"), log_sigmoid = new("aten::log_sigmoid"), rsqrt = new("aten::rsqrt"), square = new("aten::square"), reciprocal = new("aten::reciprocal"), sigmoid = new("aten::sigmoid"),
         tanh = new("aten::tanh"), silu = new("aten::silu"), sin = new("aten::sin"), cos = new("aten::cos"), floor = new("aten::floor"),
         round = new("aten::round"), sign = new("aten::sign"), pow_scalar = new("aten::pow", "Tensor_Scalar"), clamp = new("aten::clamp"),
         clamp_ = new("aten::clamp_"), maximum = new("aten::maximum"), minimum = new("aten::minimum"),

@@ -29,6 +29,7 @@ public static partial class torch
         public Tensor abs() => Operators.abs.Call(this);
         public Tensor exp() => Operators.exp.Call(this);
         public Tensor log() => Operators.log.Call(this);
+        public Tensor expm1() => Operators.expm1.Call(this);
         public Tensor sqrt() => Operators.sqrt.Call(this);
         public Tensor rsqrt() => Operators.rsqrt.Call(this);
         public Tensor square() => Operators.square.Call(this);

@@ -17,6 +17,7 @@ public static partial class torch
         {
             public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => Operators.linear.Call(input, weights, bias);
             public static Tensor silu(Tensor x, bool inplace = false) => inplace ? throw new NotSupportedException("silu in place is not bound.") : x.silu();
+            public static Tensor logsigmoid(Tensor x) => Operators.log_sigmoid.Call(x);
             public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
             public static Tensor log_softmax(Tensor x, long dim) => x.log_softmax(dim);
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false) =>

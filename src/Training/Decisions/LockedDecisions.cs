@@ -21,7 +21,7 @@ public static class LockedDecisions
 
         new("no-pretraining-dropout", "nothing is dropped in pretraining",
             "A model this small underfits its corpus; there is nothing to hold back. Fine-tuning had 0.05.", Table,
-            plan => plan.Model.Dropout == 0 || plan.Sft is not null ? null : Text($"model.dropout is {plan.Model.Dropout}")),
+            plan => plan.Model.Dropout == 0 || plan.Sft is not null || plan.Preference is not null ? null : Text($"model.dropout is {plan.Model.Dropout}")),
 
         new("width-over-depth", "a larger model is wider, not deeper than 12 layers",
             "What a reader of retrieved context needs is width: v2 doubled the width and kept the depth.", $"{Table} and section 16",
@@ -41,7 +41,7 @@ public static class LockedDecisions
                 ? Text($"training.steps = {plan.Training.Steps} are {Tokens(plan) / 1e9:0.0} billion tokens") : null),
         new("fine-tuning-recipe", "fine-tuning has dropout 0.05, a learning rate of 2e-5 and fresh moments",
             "The loss of what was held out fell through all three epochs. Old moments belong to another task; a higher rate was not needed.", "reference report on fine-tuning, section 14",
-            plan => plan.Sft is null ? null : Together(
+            plan => plan.Sft is null || plan.Lora is not null ? null : Together(
                 plan.Model.Dropout == 0.05 ? null : Text($"model.dropout is {plan.Model.Dropout}"),
                 plan.Optimizer.LearningRate == 2e-5 ? null : Text($"optimizer.learning_rate is {plan.Optimizer.LearningRate}"),
                 plan.Start is { KeepOptimizer: true } ? "start.keep_optimizer is true" : null)),

@@ -61,8 +61,8 @@ public sealed class LossCurves
     /// <summary>The last step.</summary>
     internal long Reached => Lines[^1].Step;
 
-    /// <summary>Loss of a model that has learned nothing: ln V.</summary>
-    internal double AtRandom => Math.Log(Plan.Model.VocabSize);
+    /// <summary>Loss of a model that has learned nothing: ln V, or ln 2 where it is compared with what it was.</summary>
+    internal double AtRandom => Math.Log(Plan.Preference?.Objective.NeedsReference == true ? 2 : Plan.Model.VocabSize);
 
     /// <summary>Training loss of the last twentieth of the steps.</summary>
     internal double Final => Calm.Skip(Math.Min(Calm.Count - 10, Calm.Count * 19 / 20)).Average(line => line.Loss);

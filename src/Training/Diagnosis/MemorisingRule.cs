@@ -22,6 +22,8 @@ internal static class MemorisingRule
     }
 
     /// <summary>How often the run has read its text, in brackets; nothing where that is not known.</summary>
-    public static string ReadTimes(LossCurves curves) => curves.TrainingTokens is { } tokens and > 0
-        ? Text($" (it has read each of its {ShortNumber.Of(tokens)} training tokens {(double)curves.Lines[^1].Tokens / tokens:0.#} times)") : "";
+    public static string ReadTimes(LossCurves curves) =>
+        curves.Lines[^1].Epoch is { } epochs ? Text($" (it has read every example {epochs:0.#} times)")
+        : curves.TrainingTokens is { } tokens and > 0 ? Text($" (it has read each of its {ShortNumber.Of(tokens)} training tokens {(double)curves.Lines[^1].Tokens / tokens:0.#} times)")
+        : "";
 }

@@ -20,6 +20,12 @@ internal static class OverfittingRule
 
         return new("overfitting", CurveFindingKind.Warning,
             Text($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is {held[^1].Loss:F3} now, while the training loss fell from {then:F2} to {now:F2}: the model learns its text by heart{MemorisingRule.ReadTimes(curves)}."),
-            Text($"Use the checkpoint nearest to step {best.Step:N0}. Give it more text or fewer steps; failing that, model.dropout (now {curves.Plan.Model.Dropout}) or a smaller model."));
+            Text($"Use the checkpoint nearest to step {best.Step:N0}. Give it more text or fewer steps; failing that, {LessFreedom(curves.Plan)}."));
     }
+
+    // Nothing is dropped where a model is compared with what it was.
+    private static string LessFreedom(TrainingPlan plan) =>
+        plan.Preference?.Objective is DpoObjective dpo ? Text($"preference.dpo.beta (now {dpo.Beta}), which holds the model near to what it was")
+        : plan.Lora is { } lora ? Text($"lora.dropout (now {lora.Dropout}) or a lower lora.rank (now {lora.Rank})")
+        : Text($"model.dropout (now {plan.Model.Dropout}) or a smaller model");
 }

@@ -4,7 +4,7 @@ namespace TurkishLlm.Training;
 
 /// <summary>How much memory a plan will need, before anything runs.</summary>
 /// <remarks>
-/// Weights, gradients and moments are counted; activations follow from what the operators keep; what the device adds is
+/// Weights, gradients and moments are counted, the last two of what learns; activations follow from what the operators keep; what the device adds is
 /// measured (<see cref="DeviceMemory"/>). Within 15 % of measured peaks on the processor: bench/results.
 /// </remarks>
 public sealed class MemoryForecast
@@ -51,16 +51,18 @@ public sealed class MemoryForecast
     public static MemoryForecast Of(TrainingPlan plan, DeviceMemory device, long shardBytes = 0)
     {
         var (config, loop) = (plan.Model, plan.Training);
-        var weights = config.ParameterCount * Single;
-        var step = new ActivationMemory(config, loop.BatchSize, loop.SequenceLength, plan.ComputeType, device);
+        var (weights, learned) = (config.ParameterCount * Single, plan.TrainedCount * Single);
+        var held = plan.Lora is null ? weights : weights + learned;
+        var rows = plan.Preference is null ? loop.BatchSize : 2 * loop.BatchSize;      // a pair is two rows
+        var step = new ActivationMemory(config, rows, loop.SequenceLength, plan.ComputeType, device);
         var row = new ActivationMemory(config, rows: 1, loop.SequenceLength, plan.ComputeType, device);
-        var earlier = loop.AccumulationSteps > 1 ? weights : 0;      // gradients of the micro-batches before
+        var earlier = loop.AccumulationSteps > 1 ? learned : 0;      // gradients of the micro-batches before
 
         MemoryPart[] parts =
         [
-            new("weights", weights, weights, weights, weights),
-            new("moments", 2 * weights, 2 * weights, 2 * weights, 2 * weights),
-            new("gradients", earlier, earlier, weights, 0),
+            new("weights", held, held, held, held),
+            new("moments", 2 * learned, 2 * learned, 2 * learned, 2 * learned),
+            new("gradients", earlier, earlier, learned, 0),
             new("batch", loop.AccumulationSteps * step.Batch, loop.AccumulationSteps * step.Batch, loop.AccumulationSteps * step.Batch, row.Batch),
             new("stream and norms", step.Norms, step.Norms, step.Streams, 0),
             new("attention", step.Attention, step.Attention, 0, 0),
@@ -69,7 +71,7 @@ public sealed class MemoryForecast
             new("rounded weights", step.RoundedWeights, step.RoundedWeights, 0, 0),
             new("one block at work", 0, step.BlockBackward, 0, row.WithoutGradients),
             new("logits", step.Loss, step.LossBackward, 0, row.LossAlone),
-            new("gradients of the loss", step.LossGradients, step.LossGradients, step.EmbeddingGradients, 0),
+            new("gradients of the loss", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
         ];
         return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.At(moment) > 0))], device.HoldsShards ? PagesSeen(loop, shardBytes) : 0);
     }

@@ -26,6 +26,7 @@ public static class Agreement
         var facts = PlanText.Entries(plan).Where(entry => !Places.Contains(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value);
         facts["tokenizer"] = Tokenizer.Load(plan.Data.Tokenizer).Hash;
         facts["data"] = Hash(File.ReadAllBytes(Path.Combine(plan.Data.Shards, ShardManifest.FileName)));
+        if (plan.ConversationsHash() is { } conversations) facts["conversations"] = conversations;
         facts["kind of device"] = TrainingDevice.Resolve(plan.Device).type.ToString();
         facts["libtorch"] = __version__;
         facts["program"] = program;

@@ -23,6 +23,8 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
         var data = ReadData(root.Section("data"));
         var start = ReadStart(root.Section("start"));
         var sft = ReadSft(root.Section("sft"));
+        var preference = ReadPreference(root.Section("preference"));
+        var lora = ReadLora(root.Section("lora"));
         var training = ReadTraining(root.Section("training"));
         var optimizer = ReadOptimizer(root.Section("optimizer"));
         var evaluation = ReadEvaluation(root.Section("evaluation"));
@@ -47,6 +49,8 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
             Overrule = overrule,
             Start = start,
             Sft = sft,
+            Preference = preference,
+            Lora = lora,
             Device = device,
             ComputeType = compute,
             Threads = threads,
@@ -143,6 +147,52 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
             section.Optional("input_is_context", PlanValue.Flag, false));
         section.Close();
         return source;
+    }
+
+    private PreferencePlan? ReadPreference(PlanSection section)
+    {
+        if (!section.IsThere) return null;
+        var preference = new PreferencePlan([.. section.Required("files", PlanValue.Texts)?.Select(Resolve) ?? []], ReadObjective(section))
+        {
+            Gold = [.. section.Optional("gold", PlanValue.Texts, []).Select(Resolve)],
+            ValidationShare = section.Optional("validation_share", PlanValue.Number, 0.1),
+            System = section.Has("system") ? section.Required("system", PlanValue.Text) : null,
+            SkipInvalid = section.Optional("skip_invalid", PlanValue.Flag, false),
+        };
+        section.Close();
+        return preference;
+    }
+
+    private IPreferenceObjective ReadObjective(PlanSection section)
+    {
+        if (section.Has("dpo") == section.Has("orpo"))
+            document.Report(new(
+                section.Has("dpo") ? "preference has both dpo and orpo. Leave one of them out." : "preference has neither dpo nor orpo. Add dpo: {beta: 0.1} or orpo: {lambda: 0.1}.", "preference"));
+        var (dpo, orpo) = (section.Section("dpo"), section.Section("orpo"));
+        IPreferenceObjective objective = orpo.IsThere
+            ? new OrpoObjective(orpo.Optional("lambda", PlanValue.Number, new OrpoObjective().Lambda))
+            : new DpoObjective(
+                dpo.Optional("beta", PlanValue.Number, new DpoObjective().Beta), dpo.Optional("label_smoothing", PlanValue.Number, new DpoObjective().LabelSmoothing));
+        dpo.Close();
+        orpo.Close();
+        return objective;
+    }
+
+    private LoraConfig? ReadLora(PlanSection section)
+    {
+        if (!section.IsThere) return null;
+        var (rank, alpha) = (section.Required("rank", PlanValue.Integer), section.Required("alpha", PlanValue.Number));
+        var (dropout, targets) = (section.Optional("dropout", PlanValue.Number, 0), section.Optional("targets", PlanValue.Targets, LoraConfig.AllTargets));
+        section.Close();
+        try
+        {
+            return new(rank, alpha, dropout, targets);
+        }
+        catch (ConfigurationException error)
+        {
+            foreach (var problem in error.Problems) document.Report(new($"lora.{problem.Text}", [.. problem.Keys.Select(key => $"lora.{key}")]));
+            return null;
+        }
     }
 
     private static LoopPlan ReadTraining(PlanSection section)

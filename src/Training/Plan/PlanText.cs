@@ -47,6 +47,8 @@ internal static class PlanText
             ("data.shards", Text(plan.Data.Shards)),
             .. StartEntries(plan.Start),
             .. SftEntries(plan.Sft),
+            .. PreferenceEntries(plan.Preference),
+            .. LoraEntries(plan.Lora),
             .. loop.Epochs is { } epochs ? Entry("training.epochs", Number(epochs)) : [],
             .. loop.Epochs is null || loop.Steps > 0 ? Entry("training.steps", Number(loop.Steps)) : [],
             ("training.batch_size", Number(loop.BatchSize)),
@@ -99,6 +101,29 @@ internal static class PlanText
         ("sft.skip_invalid", Flag(sft.SkipInvalid)),
         ("sft.packing", Flag(sft.Packing)),
         ("sft.text_share", Number(sft.TextShare)),
+    ];
+
+    private static IEnumerable<(string Key, string Value)> PreferenceEntries(PreferencePlan? preference) => preference is null ? [] :
+    [
+        ("preference.files", Texts(preference.Files)),
+        .. preference.Objective switch
+        {
+            DpoObjective dpo => Entry("preference.dpo", string.Create(CultureInfo.InvariantCulture, $"{{beta: {dpo.Beta}, label_smoothing: {dpo.LabelSmoothing}}}")),
+            OrpoObjective orpo => Entry("preference.orpo", string.Create(CultureInfo.InvariantCulture, $"{{lambda: {orpo.Lambda}}}")),
+            _ => throw new NotSupportedException($"Plans have no section for {preference.Objective}."),
+        },
+        ("preference.gold", Texts(preference.Gold)),
+        ("preference.validation_share", Number(preference.ValidationShare)),
+        .. preference.System is null ? [] : Entry("preference.system", Text(preference.System)),
+        ("preference.skip_invalid", Flag(preference.SkipInvalid)),
+    ];
+
+    private static IEnumerable<(string Key, string Value)> LoraEntries(LoraConfig? lora) => lora is null ? [] :
+    [
+        ("lora.rank", Number(lora.Rank)),
+        ("lora.alpha", Number(lora.Alpha)),
+        ("lora.dropout", Number(lora.Dropout)),
+        ("lora.targets", $"[{string.Join(", ", lora.Targets.Select(PlanValue.NameOf))}]"),
     ];
 
     private static string Rates(RatePlan rates) => string.Create(CultureInfo.InvariantCulture, $"{{embedding: {rates.Embedding}, matrices: {rates.Matrices}, norms: {rates.Norms}, head: {rates.Head}}}");

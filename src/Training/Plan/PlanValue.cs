@@ -65,6 +65,15 @@ internal static class PlanValue
 
     public static PlanValue<LongRows> LongRows { get; } = Choice(Data.LongRows.Refuse, Data.LongRows.Cut);
 
+    public static PlanValue<IReadOnlyList<LoraTarget>> Targets { get; } = new(node =>
+    {
+        var (words, wrong) = Texts!.Read(node);
+        if (wrong is not null) return ([], $"{Show(node)}, but it must be a list of some of {string.Join(", ", LoraConfig.AllTargets.Select(NameOf))}");
+        foreach (var word in words)
+            if (!LoraConfig.AllTargets.Any(target => NameOf(target) == word)) return ([], $"a list with \"{word}\" in it, but it must be one of {string.Join(", ", LoraConfig.AllTargets.Select(NameOf))}");
+        return ([.. words.Select(word => LoraConfig.AllTargets.First(target => NameOf(target) == word))], null);
+    });
+
     public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
 
     /// <summary>A choice as plans write it.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
@@ -49,15 +48,6 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
             SkipInvalid = SkipInvalid,
             Seed = plan.Seed,
         };
-    }
-
-    /// <summary>Hash of what is in all its files: a run cannot go on with other rows.</summary>
-    /// <exception cref="IOException">A file is not there.</exception>
-    public string FilesHash()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in Sources.Select(source => source.Path).Concat(Gold)) hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
     /// <inheritdoc/>

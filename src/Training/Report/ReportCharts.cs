@@ -21,7 +21,8 @@ internal static class ReportCharts
             Small("Gradient norm", line => line.GradientNorm, Number),
             Small("Tokens per second", line => line.TokensPerSecond, ShortNumber.Of),
             Small("Most memory, MiB", line => line.MemoryBytes / (double)(1 << 20), ShortNumber.Of, smooth: false),
-            .. Validation("Validation loss, nats per token", line => line.ValidationLoss, Number),
+            .. Pairs(),
+            .. Validation($"Validation loss, {run.Plan.LossUnit}", line => line.ValidationLoss, Number),
             .. Validation("Validation, bits per byte", line => line.ValidationBitsPerByte, value => Text($"{value:F3}")),
         ];
         return Text($"""
@@ -34,10 +35,31 @@ internal static class ReportCharts
 
         IEnumerable<Chart> Validation(string title, Func<StepMetrics, double?> value, Func<double, string> format) =>
             Values(run, value).Any() ? [Small(title, value, format, smooth: false, fromZero: false)] : [];
+
+        // What a loss of pairs does not tell: whether the margin grows because the better answers gain, or because both lose.
+        IEnumerable<Chart> Pairs() => run.Plan.Preference is null ? [] :
+        [
+            Two("Rewards: chosen, rejected (dashed)", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
+            Two("Log-probability: chosen, rejected (dashed)", pairs => pairs.LogpChosen, pairs => pairs.LogpRejected),
+            Marked("Margin", pairs => pairs.Margin, Number),
+            Marked("Accuracy", pairs => pairs.Accuracy, value => Text($"{100 * value:F0} %")),
+        ];
+
+        Chart Two(string title, Func<PreferenceMetrics, double> chosen, Func<PreferenceMetrics, double> rejected) => new(title,
+            [new("chosen", Of(chosen)), new("rejected", Of(rejected))], Number) { Events = events };
+
+        Chart Marked(string title, Func<PreferenceMetrics, double> value, Func<double, string> format) => new(title, [new("", Of(value))], format)
+        {
+            Events = events,
+            Marks = [.. Values(run, line => line.ValidationPreference is { } held ? value(held) : null)],
+            MarksTitle = "● held out",
+        };
+
+        Curve Of(Func<PreferenceMetrics, double> value) => Curve.Of(Values(run, line => line.Preference is { } pairs ? value(pairs) : null));
     }
 
     private static string Loss(RunRecord run, IReadOnlyList<(double, string)> events, bool logarithmic) =>
-        Wide(size => new("Loss, nats per token", [new("", Curve.Of(Values(run, line => line.Loss), logarithmic: logarithmic))], Number)
+        Wide(size => new($"Loss, {run.Plan.LossUnit}", [new("", Curve.Of(Values(run, line => line.Loss), logarithmic: logarithmic))], Number)
         {
             Width = size.Width,
             Height = size.Height,

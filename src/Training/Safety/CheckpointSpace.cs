@@ -1,23 +1,22 @@
 using System.Globalization;
-using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
 
 /// <summary>Whether the disk has room for the checkpoints of a run: told before it is too late, and before a byte is written.</summary>
 /// <param name="run">Where the checkpoints are.</param>
-/// <param name="model">What they hold.</param>
+/// <param name="size">Bytes of a checkpoint.</param>
 /// <param name="plan">How many are kept.</param>
 /// <param name="freeBytes">Bytes free on the volume of a folder.</param>
-public sealed class CheckpointSpace(RunFolder run, ModelConfig model, CheckpointPlan plan, Func<string, long> freeBytes)
+public sealed class CheckpointSpace(RunFolder run, long size, CheckpointPlan plan, Func<string, long> freeBytes)
 {
     // Headers, hashes, the state: a hundred bytes for each of three tensors a weight, and the windows of the guard.
     private const long BesideTensors = 1 << 16;
 
-    private readonly long _size = SizeOf(model);
     private bool _warned;
 
-    /// <summary>Bytes of a checkpoint: each weight with its two moments in float32, and little else.</summary>
-    public static long SizeOf(ModelConfig model) => 3 * sizeof(float) * model.ParameterCount + BesideTensors;
+    /// <summary>Bytes of a checkpoint: everything that learns with its two moments in float32, and little else.</summary>
+    /// <param name="learned">How many numbers learn; see <see cref="TrainingPlan.TrainedCount"/>.</param>
+    public static long SizeOf(long learned) => 3 * sizeof(float) * learned + BesideTensors;
 
     /// <summary>Refuses to begin a checkpoint that would not fit.</summary>
     /// <param name="checkpoint">Where it is to be.</param>
@@ -25,10 +24,10 @@ public sealed class CheckpointSpace(RunFolder run, ModelConfig model, Checkpoint
     public void Require(string checkpoint)
     {
         var free = freeBytes(run.FullPath);
-        if (free >= _size) return;
+        if (free >= size) return;
         var others = run.CheckpointSteps();
         throw new IOException(Text(
-            $"Could not write {checkpoint}: a checkpoint takes {ShortNumber.Bytes(_size)}, but only {ShortNumber.Bytes(free)} are free on the volume of {run.FullPath}. Free {ShortNumber.Bytes(_size - free)} there")
+            $"Could not write {checkpoint}: a checkpoint takes {ShortNumber.Bytes(size)}, but only {ShortNumber.Bytes(free)} are free on the volume of {run.FullPath}. Free {ShortNumber.Bytes(size - free)} there")
             + (others.Count > 1 ? Text($"; {run.CheckpointsFolder} has {others.Count} checkpoints, of which the newest is enough.") : "."));
     }
 
@@ -38,12 +37,12 @@ public sealed class CheckpointSpace(RunFolder run, ModelConfig model, Checkpoint
     public RunEvent? Foresee(long step)
     {
         var most = plan.KeepLast + 1 + (plan.KeepBest ? 1 : 0);      // one is written before another is deleted
-        var missing = (most - run.CheckpointSteps().Count) * _size - freeBytes(run.FullPath);
+        var missing = (most - run.CheckpointSteps().Count) * size - freeBytes(run.FullPath);
         if (_warned || missing <= 0) return null;
         _warned = true;
         return new(step, EventKind.DiskSpace, EventAction.Logged, Text(
-            $"The disk will be full before the end: a checkpoint takes {ShortNumber.Bytes(_size)}, and up to {most} are there at once; {ShortNumber.Bytes(missing)} are missing on the volume of {run.FullPath}. Free them, or keep fewer with checkpoints.keep_last."),
-            new Dictionary<string, double> { ["checkpoint_bytes"] = _size, ["missing_bytes"] = missing });
+            $"The disk will be full before the end: a checkpoint takes {ShortNumber.Bytes(size)}, and up to {most} are there at once; {ShortNumber.Bytes(missing)} are missing on the volume of {run.FullPath}. Free them, or keep fewer with checkpoints.keep_last."),
+            new Dictionary<string, double> { ["checkpoint_bytes"] = size, ["missing_bytes"] = missing });
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

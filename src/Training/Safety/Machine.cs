@@ -15,7 +15,7 @@ public sealed record Machine
     public Func<string, long> FreeBytes { get; init; } = folder => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
     /// <summary>Computes the gradient of a step and returns its loss, as <see cref="AccumulatedGradient.Compute"/> does.</summary>
-    public Func<LanguageModel, IEnumerable<TokenBatch>, TargetCount, double> Gradient { get; init; } =
+    public Func<LanguageModel, IEnumerable<IMicroBatch>, TargetCount, double> Gradient { get; init; } =
         (model, microBatches, targets) => AccumulatedGradient.Compute(model, microBatches, targets);
 
     /// <summary>The processes that train together; this one alone when nothing is said.</summary>

@@ -23,7 +23,7 @@ public sealed class RunProgress
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(machines);
         (_plan, _machines) = (plan, machines);
-        _flopsPerToken = ComputeCost.TrainingFlopsPerToken(plan.Model, plan.Training.SequenceLength);
+        _flopsPerToken = plan.FlopsPerToken;
         foreach (var numbers in earlier ?? []) Add(numbers);
         _first = null;
     }
@@ -40,7 +40,7 @@ public sealed class RunProgress
     /// <summary>Tokens ÷ time of the same last steps; NaN before the first.</summary>
     public double TokensPerSecond => 1 / _secondsPerToken.Value;
 
-    /// <summary>Operations a second by <see cref="ComputeCost.TrainingFlopsPerToken"/> ÷ the machine's peak; null where that is not known.</summary>
+    /// <summary>Operations a second by <see cref="TrainingPlan.FlopsPerToken"/> ÷ the machine's peak; null where that is not known.</summary>
     public double? PeakShare => Last is { } last && MachineOf(last.Step)?.Peak is { } peak ? TokensPerSecond * _flopsPerToken / peak.Flops : null;
 
     /// <summary>Time that the rest of the plan will take, at the pace since the run was begun or resumed: validation, samples and saving included.</summary>

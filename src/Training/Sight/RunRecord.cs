@@ -27,7 +27,7 @@ public sealed class RunRecord
         Machines = Hardware.Read(folder);
         Events = [.. EventLog.Read(folder.EventsFile)];
         Progress = new RunProgress(Plan, Machines, Steps);
-        TrainingTokens = TokensOf(Plan.Data.Shards);
+        TrainingTokens = Plan.Sft is null && Plan.Preference is null ? TokensOf(Plan.Data.Shards) : null;
     }
 
     /// <summary>Where it was read from.</summary>

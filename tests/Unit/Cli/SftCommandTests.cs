@@ -66,7 +66,7 @@ public sealed class SftCommandTests : IDisposable
 
     [Fact]
     public async Task Says_that_a_plan_of_running_text_has_no_conversations() =>
-        (await Terminal.Run("data", "report", _here.Plan)).FirstError.Should().Be($"{_here.Plan} has no section sft. `turkishllm data prepare` reports on running text.");
+        (await Terminal.Run("data", "report", _here.Plan)).FirstError.Should().Be($"{_here.Plan} has no section sft and no section preference. `turkishllm data prepare` reports on running text.");
 
     [Fact]
     public async Task Trains_through_the_gate_resumes_evaluates_and_answers()

@@ -26,7 +26,7 @@ public sealed class UsageTests
     [InlineData("generate r a --temperature 0,8", "--temperature is 0,8; it must be a number, with a point before its decimals.", "generate ")]
     [InlineData("generate r a --max-tokens 1.000", "--max-tokens is 1.000; it must be a whole number.", "generate ")]
     [InlineData("doctor a.yaml now", "doctor does not take \"now\", only <plan>. Text with spaces stands in quotes.", "doctor ")]
-    [InlineData("checkpoint", "A verb is missing after checkpoint: inspect, verify, import or export.", "checkpoint ")]
+    [InlineData("checkpoint", "A verb is missing after checkpoint: inspect, verify, import, export or merge.", "checkpoint ")]
     [InlineData("checkpoint export run out --format onnx", "--format is onnx; it must be hf or safetensors.", "checkpoint export ")]
     public async Task Says_which_word_is_wrong(string line, string problem, string command)
     {

@@ -19,7 +19,7 @@ internal static class TinyPlan
     };
 
     /// <summary>Runs a plan to its end.</summary>
-    /// <returns>The losses, as written, and the hashes of weights and moments.</returns>
+    /// <returns>The losses, as written, and the hashes of weights, or an adapter, and of moments.</returns>
     public static IReadOnlyList<string> Trace(TrainingPlan plan, bool resume = false)
     {
         using (var run = PretrainingRun.Open(Ungated.For(plan), resume))
@@ -35,7 +35,7 @@ internal static class TinyPlan
         return
         [
             .. MetricsLog.Read(run.MetricsFile).Select(line => FormattableString.Invariant($"{line.Step} {line.Loss:R} {line.GradientNorm:R}")),
-            hashes["model.safetensors"], hashes["optimizer.safetensors"],
+            .. hashes.Where(file => file.Key.EndsWith(".safetensors", StringComparison.Ordinal)).Select(file => file.Value),
         ];
     }
 }

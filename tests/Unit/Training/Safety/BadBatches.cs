@@ -17,7 +17,7 @@ internal static class BadBatches
         {
             var batches = microBatches.ToList();
             var loss = AccumulatedGradient.Compute(model, batches, counted);
-            return batches.Sum(batch => batch.Inputs.sum().ToInt64()) % 5 == 2 ? spoil(loss) : loss;
+            return batches.Cast<TokenBatch>().Sum(batch => batch.Inputs.sum().ToInt64()) % 5 == 2 ? spoil(loss) : loss;
         },
     };
 

@@ -18,21 +18,21 @@ public sealed class CheckpointSpaceTests : IDisposable
         var plan = TinyPlan.In(_folder / "run") with { Safety = new SafetyPlan { SpikeWindow = 128 } };
         TinyPlan.Trace(plan);
         var bytes = Directory.EnumerateFiles(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12)).Sum(file => new FileInfo(file).Length);
-        bytes.Should().BeInRange(CheckpointSpace.SizeOf(plan.Model) - (64 << 10), CheckpointSpace.SizeOf(plan.Model));
+        bytes.Should().BeInRange(CheckpointSpace.SizeOf(plan.TrainedCount) - (64 << 10), CheckpointSpace.SizeOf(plan.TrainedCount));
     }
 
     [Fact]
     public void Foretells_the_checkpoints_of_the_full_models()
     {
-        CheckpointSpace.SizeOf(ModelConfig.V1).Should().BeInRange(296_000_000, 297_000_000);      // 3 × 4 × 24,697,088
-        CheckpointSpace.SizeOf(ModelConfig.V2).Should().BeInRange(811_000_000, 812_000_000);
+        CheckpointSpace.SizeOf(ModelConfig.V1.ParameterCount).Should().BeInRange(296_000_000, 297_000_000);      // 3 × 4 × 24,697,088
+        CheckpointSpace.SizeOf(ModelConfig.V2.ParameterCount).Should().BeInRange(811_000_000, 812_000_000);
     }
 
     [Fact]
     public void Refuses_a_checkpoint_that_would_not_fit_before_a_byte_is_written()
     {
         var run = Run(steps: [4, 8]);
-        var size = CheckpointSpace.SizeOf(ModelConfig.V1);
+        var size = CheckpointSpace.SizeOf(ModelConfig.V1.ParameterCount);
         Space(run, free: size).Invoking(space => space.Require(run.CheckpointFolder(12))).Should().NotThrow();
         Space(run, free: size - (100 << 20)).Invoking(space => space.Require(run.CheckpointFolder(12))).Should().Throw<IOException>().WithMessage(
             $"Could not write {run.CheckpointFolder(12)}: a checkpoint takes 283 MiB, but only 183 MiB are free on the volume of {run.FullPath}. Free 100 MiB there; {run.CheckpointsFolder} has 2 checkpoints, of which the newest is enough.");
@@ -42,7 +42,7 @@ public sealed class CheckpointSpaceTests : IDisposable
     public void Warns_once_and_early_when_the_disk_will_not_hold_what_the_plan_keeps()
     {
         var run = Run(steps: [4]);
-        var size = CheckpointSpace.SizeOf(ModelConfig.V1);
+        var size = CheckpointSpace.SizeOf(ModelConfig.V1.ParameterCount);
         Space(run, free: 4 * size).Foresee(0).Should().BeNull("one is there, three more are kept besides the best, and one is being written");
 
         var space = Space(run, free: 3 * size);
@@ -75,5 +75,5 @@ public sealed class CheckpointSpaceTests : IDisposable
         return run;
     }
 
-    private static CheckpointSpace Space(RunFolder run, long free) => new(run, ModelConfig.V1, new CheckpointPlan(), _ => free);
+    private static CheckpointSpace Space(RunFolder run, long free) => new(run, CheckpointSpace.SizeOf(ModelConfig.V1.ParameterCount), new CheckpointPlan(), _ => free);
 }

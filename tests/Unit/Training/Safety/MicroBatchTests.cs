@@ -91,7 +91,7 @@ public sealed class MicroBatchTests : IDisposable
     {
         Gradient = (model, microBatches, counted) => AccumulatedGradient.Compute(model, microBatches.Select(batch =>
         {
-            if (batch.Inputs.shape[0] > rows) Exhaust();
+            if ((batch is TokenBatch tokens ? tokens.Inputs.shape[0] : batch.CountedTargets) > rows) Exhaust();
             return batch;
         }), counted),
     };

@@ -1,0 +1,73 @@
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Oracles;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Spec.Model;
+
+/// <summary>A small model with an adapter. Rank and alpha differ, so that their quotient is not one.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Rank">Rows of A.</param>
+/// <param name="Alpha">Strength before it is divided by the rank.</param>
+/// <param name="Targets">What it adds to, such as <c>q v down</c>.</param>
+public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Targets)
+{
+    /// <summary>Everything adapted, and three matrices of an untied model of which one is not square.</summary>
+    internal static IReadOnlyList<LoraCase> Usual { get; } =
+    [
+        new(ModelCase.Usual[0], Rank: 4, Alpha: 10, "q k v o gate up down"),
+        new(ModelCase.Usual[1], Rank: 3, Alpha: 2, "q v down"),
+    ];
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"rank {Rank}, alpha {Alpha} on {Targets}; {Model}");
+
+    internal LoraConfig Lora => new(Rank, Alpha, targets: [.. Targets.Split(' ').Select(target => Enum.Parse<LoraTarget>(target, ignoreCase: true))]);
+
+    /// <summary>
+    /// An adapter as after long training: what it adds is half as large as what it is added to. Rounded to bfloat16, so that
+    /// products in it get the same inputs as the oracle.
+    /// </summary>
+    internal Adapter Adapter(Conditions at, long salt = 500, bool rounded = true)
+    {
+        using var generator = at.Stream(salt);
+        return new(Lora, ParameterTable.Create(Model.Config, Lora.ShapesFor(Model.Config), (name, shape) =>
+        {
+            using var scope = NewDisposeScope();
+            using var grad = no_grad();
+            var draw = randn(shape, float32, generator: generator);
+            var drawn = draw * (name.EndsWith("lora_a", StringComparison.Ordinal) ? 1 / Math.Sqrt(shape[1]) : 0.5 / (Lora.Scale * Math.Sqrt(Rank)));
+            return (rounded ? drawn.to(bfloat16).to(float32) : drawn).to(at.Device).MoveToOuterDisposeScope();
+        }));
+    }
+
+    /// <summary>The weights with the addition, by the oracle.</summary>
+    internal Dictionary<string, double[]> Merged(ParameterTable weights, Adapter adapter)
+    {
+        var merged = weights.Doubles();
+        foreach (var name in Lora.WeightsOf(Model.Config))
+            merged[name] = LoraOracle.Merge(merged[name], A(adapter, name), B(adapter, name), Rank, Alpha);
+        return merged;
+    }
+
+    internal static double[] A(Adapter adapter, string weight) => adapter.Parameters[weight.Replace(".weight", ".lora_a", StringComparison.Ordinal)].Doubles();
+
+    internal static double[] B(Adapter adapter, string weight) => adapter.Parameters[weight.Replace(".weight", ".lora_b", StringComparison.Ordinal)].Doubles();
+
+    /// <summary>The same numbers under another size and strength, some of them changed.</summary>
+    internal static Adapter Changed(Adapter adapter, LoraConfig? lora = null, Func<string, Tensor, Tensor>? change = null) => new(
+        lora ?? adapter.Lora, adapter.Parameters.Like(name =>
+        {
+            using var grad = no_grad();
+            var tensor = adapter.Parameters[name].detach();
+            return change?.Invoke(name, tensor) ?? tensor.clone();
+        }));
+
+    /// <summary>The same numbers at another strength.</summary>
+    internal static Adapter WithAlpha(Adapter adapter, double alpha) => Changed(adapter, new(adapter.Lora.Rank, alpha, 0, adapter.Lora.Targets));
+
+    internal double Allowed(Conditions at) => Tolerance.Adapted(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+
+    internal double AllowedGradient(Conditions at) => Tolerance.AdaptedGradient(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+
+    internal double AllowedMerged(Conditions at) => Tolerance.Merged(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));
+}

@@ -1,0 +1,57 @@
+namespace TurkishLlm.Spec.Oracles;
+
+/// <summary>What a pair of answers costs, and how that changes with the log-probability of either.</summary>
+/// <param name="Loss">In nats.</param>
+/// <param name="ByChosen">Derivative by log π of the chosen answer.</param>
+/// <param name="ByRejected">Derivative by log π of the rejected answer.</param>
+public readonly record struct PreferenceLoss(double Loss, double ByChosen, double ByRejected);
+
+/// <summary>The objectives of preference training on sums of log-probabilities, in float64.</summary>
+public static class PreferenceOracle
+{
+    /// <summary>Direct preference optimisation with label smoothing s.</summary>
+    /// <remarks>
+    /// Δ = β·((c − c₀) − (r − r₀)); loss = (1 − s)·log(1 + e^−Δ) + s·log(1 + e^Δ); dloss/dΔ = σ(Δ) − (1 − s).
+    /// Source: Rafailov et al. 2023, arXiv:2305.18290, equation 7.
+    /// </remarks>
+    public static PreferenceLoss Dpo(double chosen, double rejected, double chosenReference, double rejectedReference, double beta, double smoothing)
+    {
+        var margin = beta * (chosen - chosenReference - (rejected - rejectedReference));
+        var slope = Sigmoid(margin) - (1 - smoothing);
+        return new((1 - smoothing) * LogOnePlusExp(-margin) + smoothing * LogOnePlusExp(margin), beta * slope, -beta * slope);
+    }
+
+    /// <summary>Odds-ratio preference optimisation.</summary>
+    /// <remarks>
+    /// m = log π ÷ n; log odds L(m) = m − log(1 − eᵐ), dL/dm = 1 ÷ (1 − eᵐ); loss = −m_c + λ·log(1 + e^−(L_c − L_r)).
+    /// Source: Hong et al. 2024, arXiv:2403.07691, equations 3 to 7.
+    /// </remarks>
+    public static PreferenceLoss Orpo(double chosen, int chosenTokens, double rejected, int rejectedTokens, double lambda)
+    {
+        var (c, r) = (chosen / chosenTokens, rejected / rejectedTokens);
+        var difference = LogOdds(c) - LogOdds(r);
+        var slope = lambda * (Sigmoid(difference) - 1);
+        return new(
+            -c + lambda * LogOnePlusExp(-difference),
+            (-1 + slope / OneMinusExp(c)) / chosenTokens, -slope / OneMinusExp(r) / rejectedTokens);
+    }
+
+    private static double LogOdds(double m) => m - Math.Log(OneMinusExp(m));
+
+    // 1 − eᵐ for m < 0 without cancellation: near 0 by its series.
+    private static double OneMinusExp(double m)
+    {
+        if (m < -0.1) return 1 - Math.Exp(m);
+        var (term, sum) = (-m, 0.0);
+        for (var n = 2; n < 20; n++)
+        {
+            sum += term;
+            term *= m / n;
+        }
+        return sum;
+    }
+
+    private static double Sigmoid(double x) => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x));
+
+    private static double LogOnePlusExp(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
+}

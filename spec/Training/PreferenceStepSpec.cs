@@ -1,0 +1,157 @@
+using TorchSharp;
+using TurkishLlm.Data;
+using TurkishLlm.Model;
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+using PairStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.ScoredPair>>, double>;
+using PairStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairStepCase, TurkishLlm.Spec.Conditions,
+    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.ScoredPair>>, double>>>;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>A step over pairs in micro-batches of unequal size.</summary>
+/// <param name="Pairs">The model and the pairs.</param>
+/// <param name="Objective">What is learned from them.</param>
+/// <param name="Rows">Pairs of each micro-batch.</param>
+public sealed record PairStepCase(PairCase Pairs, IPreferenceObjective Objective, params IReadOnlyList<int> Rows)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Objective} in {string.Join(" + ", Rows)}; {Pairs}";
+
+    internal IReadOnlyList<IReadOnlyList<ScoredPair>> MicroBatches(Conditions at, ParameterTable weights)
+    {
+        var (all, first) = (Pairs.Scored(at, weights), 0);
+        return [.. Rows.Select(rows => (IReadOnlyList<ScoredPair>)[.. all.Skip((first += rows) - rows).Take(rows)])];
+    }
+}
+
+/// <summary>The gradient of a step over pairs: DPO-05.</summary>
+public static class PreferenceStepSpec
+{
+    public static readonly Requirement<PairStepCase, PairStep> DPO_05_Gradient = new()
+    {
+        Id = "DPO-05",
+        Statement = "Micro-batches of unequal numbers of pairs leave the gradient of the float64 oracle on every weight, and report its loss.",
+        Source = "Rafailov et al. 2023, section 4; Hong et al. 2024, section 4.3; silent bugs ACC-01, DPO-04; probe P-ORACLE; TOL-MODEL, TOL-ANSWER",
+        Canonical =
+        [
+            new(PairCase.Usual[0], new DpoObjective(Beta: 0.2, LabelSmoothing: 0.1), 1, 2), new(PairCase.Usual[0], new OrpoObjective(Lambda: 0.7), 2, 1),
+            new(PairCase.Usual[1] with { Lengths = [.. PairCase.Usual[1].Lengths, new(3, 5, 4)] }, new DpoObjective(Beta: 0.4), 2, 1),
+        ],
+        Subject = (c, at) => (model, batches) => Real(c.Objective, model, batches),
+        Holds = (step, c, at) =>
+        {
+            using var weights = ModelCase.Weights(c.Pairs.Model.Config, at);
+            using var model = new LanguageModel(weights, at.ComputeType);
+            var batches = c.MicroBatches(at, weights);
+            var loss = step(model, batches);
+            var expected = Expected(c, at, weights, [.. batches.SelectMany(batch => batch)]);
+            return Verdict.All(
+            [
+                Verdict.AtMost(expected.AllowedLoss, Math.Abs(loss - expected.Loss), "loss, |Δ|"),
+                .. weights.Names.Select(name =>
+                {
+                    using var gradient = weights[name].grad;
+                    var largest = expected.Gradients[name].Max(Math.Abs);
+                    // Each answer's gradient errs relative to its own size, and those of two answers cancel.
+                    var allowed = c.Pairs.Model.AllowedGradient(at) * expected.Magnitudes[name] / largest;
+                    return Verdict.AtMost(allowed, gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
+                }),
+            ]);
+        },
+        Impostors = new PairStepImpostors
+        {
+            ["the mean of the means"] = (c, _) => (model, batches) => Each(model, batches, (batch, _) => Loss(c.Objective, model, batch) / (batch.Count * batches.Count)),
+            ["the sum"] = (c, _) => (model, batches) => Each(model, batches, (batch, _) => Loss(c.Objective, model, batch)),
+            ["divided by the answers"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch) / (2 * pairs)),
+            ["the last micro-batch is dropped"] = (c, _) => (model, batches) => Each(model, [.. batches.SkipLast(1)], (batch, _) => Loss(c.Objective, model, batch) / batches.Sum(b => b.Count)),
+            ["the rejected answers do not learn"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, rejected: t => t.detach()) / pairs),
+            ["the chosen answers do not learn"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, chosen: t => t.detach()) / pairs),
+            ["answers exchanged"] = (c, _) => (model, batches) => Real(
+                c.Objective, model, [.. batches.Select(batch => (IReadOnlyList<ScoredPair>)[.. batch.Select(pair => new ScoredPair(new(pair.Pair.Rejected, pair.Pair.Chosen), pair.Rejected, pair.Chosen))])]),
+            ["the final norm does not learn"] = (c, _) => (model, batches) =>
+            {
+                var loss = Real(c.Objective, model, batches);
+                using var grad = no_grad();
+                model.Parameters["norm.weight"].grad = zeros_like(model.Parameters["norm.weight"]);
+                return loss;
+            },
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [DPO_05_Gradient];
+
+    private static double Real(IPreferenceObjective objective, LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> batches) =>
+        AccumulatedGradient.Compute(model, batches.Select(batch => new PreferenceBatch(batch, objective, model.Device)), batches.Sum(batch => batch.Count), training: false);
+
+    // Magnitudes are Σ |∂L/∂log π|·max|∇log π| over the answers.
+    private sealed record Step(double Loss, double AllowedLoss, Dictionary<string, double[]> Gradients, Dictionary<string, double> Magnitudes);
+
+    // Each answer alone through the oracle; the chain rule puts them together.
+    private static Step Expected(PairStepCase c, Conditions at, ParameterTable weights, IReadOnlyList<ScoredPair> pairs)
+    {
+        var oracle = new TransformerOracle(c.Pairs.Model.Sizes, weights.Doubles());
+        var (loss, allowed) = (0.0, 0.0);
+        var gradients = weights.Names.ToDictionary(name => name, name => new double[weights[name].numel()]);
+        var magnitudes = weights.Names.ToDictionary(name => name, _ => 0.0);
+        foreach (var pair in pairs)
+        {
+            var (chosen, rejected) = (Run(pair.Pair.Chosen), Run(pair.Pair.Rejected));
+            var cost = c.Objective switch
+            {
+                DpoObjective dpo => PreferenceOracle.Dpo(-chosen.Loss, -rejected.Loss, pair.Chosen, pair.Rejected, dpo.Beta, dpo.LabelSmoothing),
+                OrpoObjective orpo => PreferenceOracle.Orpo(-chosen.Loss, pair.Pair.Chosen.Counted, -rejected.Loss, pair.Pair.Rejected.Counted, orpo.Lambda),
+                _ => throw new NotSupportedException($"There is no oracle of {c.Objective}."),
+            };
+            loss += cost.Loss / pairs.Count;
+            Add(chosen, pair.Pair.Chosen, -cost.ByChosen / pairs.Count);
+            Add(rejected, pair.Pair.Rejected, -cost.ByRejected / pairs.Count);
+        }
+        return new(loss, allowed, gradients, magnitudes);
+
+        TransformerResult Run(MarkedTokens answer) =>
+            oracle.Run([.. answer.Ids.SkipLast(1).Select(id => (long)id)], PairCase.Targets(answer), batch: 1, count: 1);
+
+        void Add(TransformerResult answer, MarkedTokens tokens, double factor)
+        {
+            allowed += Math.Abs(factor) * c.Pairs.Allowed(at, tokens, answer.Logits.Max(Math.Abs));
+            foreach (var (name, gradient) in answer.Gradients)
+            {
+                for (var i = 0; i < gradient.Length; i++) gradients[name][i] += factor * gradient[i];
+                magnitudes[name] += Math.Abs(factor) * gradient.Max(Math.Abs);
+            }
+        }
+    }
+
+    // The same with plain operators, each answer alone, and a place for every mistake.
+    private static Tensor Loss(IPreferenceObjective objective, LanguageModel model, IReadOnlyList<ScoredPair> batch, Func<Tensor, Tensor>? chosen = null, Func<Tensor, Tensor>? rejected = null) =>
+        stack(batch.Select(pair =>
+        {
+            var (c, r) = (Sum(model, pair.Pair.Chosen), Sum(model, pair.Pair.Rejected));
+            return objective.Loss(
+                new(chosen?.Invoke(c) ?? c, pair.Pair.Chosen.Counted, pair.Chosen), new(rejected?.Invoke(r) ?? r, pair.Pair.Rejected.Counted, pair.Rejected));
+        })).sum();
+
+    private static Tensor Sum(LanguageModel model, MarkedTokens answer)
+    {
+        long[] ids = [.. answer.Ids.Select(id => (long)id)];
+        var (inputs, targets) = (tensor(ids[..^1], [1, ids.Length - 1], device: model.Device), tensor(PairCase.Targets(answer), [1, ids.Length - 1], device: model.Device));
+        return -model.Losses(inputs, targets).sum().to(float64);
+    }
+
+    private static double Each(LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> batches, Func<IReadOnlyList<ScoredPair>, int, Tensor> loss)
+    {
+        model.Parameters.ClearGradients();
+        var sum = 0.0;
+        foreach (var batch in batches)
+        {
+            using var scope = NewDisposeScope();
+            var cost = loss(batch, batches.Sum(b => b.Count));
+            cost.backward();
+            sum += cost.ToDouble();
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,129 @@
+using FluentAssertions;
+using TurkishLlm.Data;
+using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Tests.Unit.Data;
+
+/// <summary>Files of pairs, and what is made of them.</summary>
+public sealed class PreferenceReaderTests : IDisposable
+{
+    private static readonly Tokenizer Tokenizer = Tokenizer.Load(Path.Combine(ReferenceRun.Fixtures, "tokenizer"));
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Reads_a_prompt_with_its_context_and_task()
+    {
+        var row = Read("""{"system": "Kısa yaz.", "context": ["Depo: Iğdır."], "prompt": " Nerede? ", "chosen": "Iğdır'da.", "rejected": "Bilmem."}""").Single();
+        row.Chosen.Messages.Should().Equal(ChatMessage.System("Kısa yaz."), ChatMessage.User("Nerede?", "Depo: Iğdır."), ChatMessage.Assistant("Iğdır'da."));
+        row.Rejected.Messages.SkipLast(1).Should().Equal(row.Chosen.Messages.SkipLast(1));
+        row.Rejected.Messages[^1].Should().Be(ChatMessage.Assistant("Bilmem."));
+    }
+
+    [Fact]
+    public void Reads_turns_and_answers_that_are_messages()
+    {
+        var row = Read("""
+            {"messages": [{"role": "user", "content": "Stok?"}, {"role": "assistant", "content": "Hangi ürün?"}, {"role": "user", "content": "NYY"}], "chosen": [{"role": "assistant", "content": "", "tool_call": "stok(NYY)"}, {"role": "tool", "content": "12"}, {"role": "assistant", "content": "12 m."}], "rejected": [{"role": "assistant", "content": "Çok."}]}
+            """).Single();
+        row.Chosen.Messages.Select(message => message.Role).Should().Equal(ChatRole.User, ChatRole.Assistant, ChatRole.User, ChatRole.Assistant, ChatRole.Tool, ChatRole.Assistant);
+        row.Rejected.Messages[^1].Should().Be(ChatMessage.Assistant("Çok."));
+
+        var pair = PreferenceDataset.Render(new ChatTemplate(Tokenizer), row);
+        pair.Chosen.Marked.Count(marked => marked).Should().BeGreaterThan(pair.Rejected.Marked.Count(marked => marked));
+        Tokenizer.Decode(pair.Chosen.Ids.Zip(pair.Chosen.Marked).Where(token => token.Second).Select(token => (int)token.First))
+            .Should().Be("<|tool_call|>stok(NYY)<|eot_id|>12 m.<|eot_id|>", "what the tool answered is not learned, nor is the earlier answer");
+    }
+
+    [Theory]
+    [InlineData("""{"question": "a", "answer": "b"}""", "the row has the keys question, answer, but a pair of answers has prompt or messages, chosen and rejected.")]
+    [InlineData("""{"prompt": "a", "chosen": "b"}""", "the row has the keys prompt, chosen, but a pair of answers has prompt or messages, chosen and rejected.")]
+    [InlineData("""{"prompt": "a", "chosen": "b", "rejected": "  "}""", "\"rejected\" is empty, but a pair has two answers.")]
+    [InlineData("""{"prompt": "", "chosen": "b", "rejected": "c"}""", "The user message has no text.")]
+    [InlineData("""{"prompt": "a", "chosen": 7, "rejected": "c"}""", "\"chosen\" is 7, but it must be text.")]
+    [InlineData("""{"prompt": "a", "chosen": [{"role": "user", "content": "b"}], "rejected": "c"}""", "\"chosen\" has a message of the user, but the two answers of a pair have one prompt. Put the messages that come before the answer into \"messages\".")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "chosen": "c", "rejected": "d"}""", "Message 3 of the conversation is assistant, but assistant stands before it; user and assistant speak by turns.")]
+    public void Says_in_which_line_and_why_a_row_is_no_pair(string row, string problem)
+    {
+        const string good = """{"prompt": "a", "chosen": "b", "rejected": "c"}""";
+        var file = Write(good, row, good);
+        FluentActions.Invoking(() => PreferenceReader.Read(file).ToList()).Should().Throw<InvalidDataException>().WithMessage($"{file}:2: {problem}");
+
+        var skipped = new List<string>();
+        PreferenceReader.Read(file, skipped.Add).Should().HaveCount(2);
+        skipped.Should().Equal($"{file}:2: {problem}");
+    }
+
+    [Fact]
+    public void Refuses_a_file_that_is_not_there() => FluentActions.Invoking(() => PreferenceReader.Read(_folder / "no.jsonl").ToList())
+        .Should().Throw<FileNotFoundException>().WithMessage($"There is no file {_folder / "no.jsonl"} with pairs of answers. Give a .jsonl file.");
+
+    [Fact]
+    public void Counts_what_becomes_of_every_row()
+    {
+        var gold = WriteTo("gold.jsonl", """{"question": "Altın soru nedir?", "answer": "Hiç öğrenilmeyen sorudur."}""");
+        var file = Write(
+            """{"prompt": "Makara nedir?", "chosen": "Kablonun sarıldığı birimdir.", "rejected": "Bilmem."}""",
+            """{"prompt": "Makara nedir?", "chosen": "Kablonun sarıldığı birimdir.", "rejected": "Bilmem."}""",
+            """{"prompt": "Aynı mı?", "chosen": "Evet.", "rejected": " Evet. "}""",
+            """{"prompt": "ALTIN SORU nedir", "chosen": "Bir soru.", "rejected": "İki soru."}""",
+            """{"prompt": "Uzun mu?", "chosen": "Evet.", "rejected": "Çok uzun, sahiden çok uzun, sığmayacak kadar uzun bir yanıttır bu, üç satır sürer ve hâlâ bitmez, bitmez, bitmez."}""",
+            $$"""{"prompt": "{{string.Join(' ', Enumerable.Repeat("uzun soru", 30))}}", "chosen": "Evet.", "rejected": "Hayır."}""",
+            """{"prompt": "Kur nedir?", "chosen": "Bir oran.", "rejected": "Bir araba."}""",
+            """{"prompt": 5, "chosen": "Evet.", "rejected": "Hayır."}""");
+
+        var data = PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], SequenceLength: 48) { GoldFiles = [gold], ValidationShare = 0, SkipInvalid = true });
+
+        data.Report.Single().Rows.Should().BeEquivalentTo(new Dictionary<RowFate, long>
+        {
+            [RowFate.Train] = 2, [RowFate.Duplicate] = 1, [RowFate.NothingToLearn] = 1, [RowFate.Gold] = 1, [RowFate.AnswerTooLong] = 1, [RowFate.PromptTooLong] = 1, [RowFate.Invalid] = 1,
+        });
+        data.Report.Single().Problems.Should().ContainSingle().Which.Should().StartWith($"{file}:8: ");
+        data.Train.Should().Equal(0, 1);
+    }
+
+    [Fact]
+    public void Holds_out_whole_questions_whatever_the_order_of_the_rows()
+    {
+        string[] rows = [.. Enumerable.Range(0, 30).Select(i => $$"""{"prompt": "Soru {{i / 2}} nedir?", "chosen": "Yanıt {{i}}.", "rejected": "Yanlış {{i}}."}""")];
+        var options = new PreferenceOptions([Write(rows)], SequenceLength: 64) { ValidationShare = 0.2 };
+        var template = new ChatTemplate(Tokenizer);
+        var data = PreferenceDataset.Open(template, options);
+        var reversed = PreferenceDataset.Open(template, options with { Files = [WriteTo("reversed.jsonl", [.. rows.Reverse()])] });
+
+        data.Validation.Should().HaveCount(6);
+        data.Train.Concat(data.Validation).Order().Should().Equal(Enumerable.Range(0, 30));
+        data.Validation.Select(number => number / 2).Intersect(data.Train.Select(number => number / 2)).Should().BeEmpty();
+        Questions(reversed).Should().BeEquivalentTo(Questions(data));
+
+        IEnumerable<string> Questions(PreferenceDataset of) => of.Validation.Select(number => Tokenizer.Decode(of.Pairs[number].Chosen.Ids.Select(id => (int)id)));
+    }
+
+    [Fact]
+    public void Says_what_became_of_the_rows_when_none_is_left()
+    {
+        var file = Write("""{"prompt": "a", "chosen": "b", "rejected": "b"}""");
+        FluentActions.Invoking(() => PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], 64))).Should().Throw<InvalidDataException>()
+            .WithMessage($"Nothing is left to learn from: {file} has 1 NothingToLearn. Give more pairs, or a longer sequence.");
+    }
+
+    [Fact]
+    public void The_pairs_of_the_fixtures_are_all_learned()
+    {
+        var data = PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([Path.Combine(ReferenceRun.Fixtures, "preference", "erp.jsonl")], SequenceLength: 256) { ValidationShare = 0 });
+        data.Train.Should().HaveCount(32);
+    }
+
+    private IReadOnlyList<PreferenceRow> Read(params string[] rows) => [.. PreferenceReader.Read(Write(rows))];
+
+    private string Write(params string[] rows) => WriteTo("pairs.jsonl", rows);
+
+    private string WriteTo(string name, params string[] rows)
+    {
+        File.WriteAllLines(_folder / name, rows);
+        return _folder / name;
+    }
+}

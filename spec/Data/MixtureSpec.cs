@@ -16,7 +16,7 @@ public static class MixtureSpec
     {
         Id = "DAT-40",
         Statement = "Of documents that differ in a few words only the first is kept, so none has its like on the other side; those that merely share a part all stay.",
-        Source = "Lee et al. 2022, arXiv:2107.06499; MakazhanAlpamys/Soup #680",
+        Source = "Silent bug DAT-19: Lee et al. 2022, arXiv:2107.06499; MakazhanAlpamys/Soup #680",
         Canonical = [new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 3)],
         Subject = (_, at) => documents => Preparing.Run(at, [(documents, 1)]),
         Holds = (prepare, c, at) =>
@@ -82,7 +82,7 @@ public static class MixtureSpec
     {
         Id = "DAT-42",
         Statement = "A weight repeats or cuts whole documents: each is in training as often as the weight or its next whole number says, the bytes agree, and validation is seen once and never in training.",
-        Source = "MakazhanAlpamys/Soup #680; jzhang38/TinyLlama #67; pytorch/pytorch #41329",
+        Source = "Silent bugs DAT-11 and DAT-19: MakazhanAlpamys/Soup #680; jzhang38/TinyLlama #67; pytorch/pytorch #41329",
         Canonical = [new(60, 60, 3, 0.5), new(90, 40, 1.5, 2.25), new(50, 70, 0.3, 2)],
         Subject = (c, at) => (first, second) => Preparing.Run(at, [(first, c.First), (second, c.Second)]),
         Holds = (prepare, c, at) =>

@@ -43,8 +43,8 @@ public static partial class DetectionMap
 
     private static readonly string[] Order = ["TOK", "DAT", "ATT", "GQA", "NRM", "INI", "TIE", "LOS", "SFT", "OPT", "ACC", "NUM", "CKP", "GEN", "LOR", "DPO", "EVL", "PLB"];
 
-    // A source names rows behind the words "silent bug" or "silent-bug row", by commas; "OPT-03 … OPT-07" is all between.
-    private static IEnumerable<string> RowsOf(Requirement requirement)
+    /// <summary>The rows that the source of a requirement names; "OPT-03 … OPT-07" is all between.</summary>
+    internal static IEnumerable<string> RowsOf(Requirement requirement)
     {
         if (!requirement.Source.Contains("ilent", StringComparison.Ordinal)) yield break;
         foreach (Match range in Ranges().Matches(requirement.Source))

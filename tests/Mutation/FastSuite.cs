@@ -4,8 +4,8 @@ using TurkishLlm.Spec;
 namespace TurkishLlm.Tests.Mutation;
 
 /// <summary>
-/// The specification on a small plan, float32, on the CPU: in the order of the catalogue, up to the first requirement that
-/// is refuted by measurement. Runs in a process of its own, beside the assembly that holds the bug.
+/// The specification on a small plan, float32, on the CPU, up to the first requirement that is refuted by measurement:
+/// those that name a row of the bug are asked first. Runs in a process of its own, beside the assembly that holds the bug.
 /// </summary>
 internal static class FastSuite
 {
@@ -18,22 +18,23 @@ internal static class FastSuite
     public sealed record Finding(string? By, string Message, bool Crashed);
 
     /// <summary>Judges and prints a <see cref="Finding"/> as one line of JSON.</summary>
-    public static int Run()
+    /// <param name="rows">The rows of the bug.</param>
+    public static int Run(string[] rows)
     {
-        Console.Out.WriteLine(JsonSerializer.Serialize(Judge(), Format));
+        Console.Out.WriteLine(JsonSerializer.Serialize(Judge(rows), Format));
         return 0;
     }
 
     public static Finding? Read(string output) =>
         output.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line ? JsonSerializer.Deserialize<Finding>(line, Format) : null;
 
-    private static Finding Judge()
+    private static Finding Judge(string[] rows)
     {
         TorchSharp.torch.set_num_threads(1);
         Finding? crash = null;
         try
         {
-            foreach (var requirement in Catalogue.All)
+            foreach (var requirement in Catalogue.All.OrderBy(requirement => DetectionMap.RowsOf(requirement).Intersect(rows).Any() ? 0 : 1))
                 for (var i = 0; i < requirement.CaseNames.Count; i++)
                 {
                     var verdict = requirement.Judge(i, ReferenceRun.Conditions);

@@ -5,7 +5,7 @@ using System.Globalization;
 using TurkishLlm.Tests;
 using TurkishLlm.Tests.Mutation;
 
-if (args is ["judge"]) return FastSuite.Run();
+if (args is ["judge", .. var rows]) return FastSuite.Run(rows);
 
 var only = new Option<string?>("--only") { Description = "Only mutations whose name contains this." };
 var area = new Option<string?>("--area") { Description = "Only mutations of areas whose name contains this." };
@@ -45,7 +45,7 @@ static int Run(Mutation[] chosen, Journal journal, string work, int jobs, bool r
     Workshop[] workshops = [.. Enumerable.Range(1, Math.Min(jobs, Math.Max(1, all))).Select(job => new Workshop(Path.Combine(work, string.Create(CultureInfo.InvariantCulture, $"job-{job}")), compiler))];
 
     var started = Stopwatch.GetTimestamp();
-    if (workshops[0].Judge() is var (fate, by, message) && fate != Fate.Survived)
+    if (workshops[0].Judge([]) is var (fate, by, message) && fate != Fate.Survived)
     {
         Console.Error.WriteLine($"The code without a bug does not pass the fast suite: {by}: {message}");
         return 1;

@@ -45,7 +45,7 @@ internal sealed partial class Workshop
         foreach (var program in Programs) File.Copy(made, Path.Combine(_folder, program, name), overwrite: true);
         try
         {
-            var (fate, by, message) = Judge();
+            var (fate, by, message) = Judge(mutation.Rows);
             return Done(fate, by, message);
         }
         finally
@@ -57,9 +57,10 @@ internal sealed partial class Workshop
     }
 
     /// <summary>The fast suite: the specification, and where it finds nothing the marked unit tests.</summary>
-    public (Fate Fate, string By, string Message) Judge()
+    /// <param name="rows">Rows whose requirements are asked first.</param>
+    public (Fate Fate, string By, string Message) Judge(string[] rows)
     {
-        var spec = Child.Run(_folder, Patience, "dotnet", Path.Combine(_folder, "Mutation", "TurkishLlm.Tests.Mutation.dll"), "judge");
+        var spec = Child.Run(_folder, Patience, "dotnet", [Path.Combine(_folder, "Mutation", "TurkishLlm.Tests.Mutation.dll"), "judge", .. rows]);
         var finding = FastSuite.Read(spec.Output);
         if (finding is { By: { } by, Crashed: false }) return (Fate.Killed, by, finding.Message);
         var tests = Child.Run(

@@ -151,7 +151,7 @@ public static class CorpusSpec
     {
         using var shards = new TemporaryShards();
         File.WriteAllText(shards["corpus.txt"], string.Join("\n\n", documents));
-        CorpusPreparation.Prepare(at.Tokenizer, new(shards["corpus.txt"], shards["out"], share));
+        CorpusPreparation.Prepare(at.Tokenizer, new(shards["corpus.txt"], shards["out"], share) { NearDuplicateSimilarity = null });
         using var data = TokenDataset.Open(shards["out"]);
         return (Text(data.Train), Text(data.Validation));
 

@@ -65,6 +65,8 @@ public static class MixtureSpec
                 Split(documents.Where(text => !questions.Any(question => text.Contains(question, StringComparison.Ordinal)))),
             ["looks in the first words only"] = (c, _) => (documents, questions) =>
                 Split(documents.Where(text => !SimilarityCase.Runs(text, 10).Take(5).Intersect(questions.SelectMany(q => SimilarityCase.Runs(q, 10))).Any())),
+            ["knows the first words of a question only"] = (_, _) => (documents, questions) =>
+                Split(documents.Where(text => !SimilarityCase.Runs(text, 10).Intersect(questions.SelectMany(q => SimilarityCase.Runs(q, 10).Take(1))).Any())),
             ["takes every shared word for a leak"] = (_, _) => (documents, questions) =>
                 Split(documents.Where((text, i) => i < 2 || !SimilarityCase.Runs(text, 1).Intersect(questions.SelectMany(question => SimilarityCase.Runs(question, 1))).Any())),
             ["looks for the escapes of the file"] = (_, _) => (documents, questions) =>

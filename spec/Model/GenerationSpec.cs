@@ -22,6 +22,14 @@ public sealed record GenerationCase(int Prompt, int Tokens)
     internal SamplingOptions Sampled(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
 }
 
+/// <summary>A text of few different tokens.</summary>
+/// <param name="Vocabulary">How many.</param>
+/// <param name="Tokens">The most tokens to generate.</param>
+public sealed record StopCase(int Vocabulary, int Tokens)
+{
+    internal SamplingOptions Sampled(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
+}
+
 /// <summary>A text that is read in chunks.</summary>
 /// <param name="Chunk">Positions of a chunk.</param>
 /// <param name="Model">The model and the text.</param>
@@ -90,6 +98,29 @@ public static class GenerationSpec
                 var text = Real(c, at)(prompt, options);
                 return text.Count < options.MaxTokens ? [.. text, options.StopIds[0]] : text;
             },
+        },
+    };
+
+    /// <summary>GEN-13: a vocabulary so small that its first id is soon drawn.</summary>
+    public static readonly Requirement<StopCase, Continue> GEN_13_StopAtZero = new()
+    {
+        Id = "GEN-13",
+        Statement = "A stop token whose id is 0 ends a text as any other does.",
+        Source = "Silent bug TOK-13: LLaMA-Factory PR #2411, an id of 0 taken for \"not set\"",
+        Canonical = [new(5, 24), new(7, 40)],
+        Subject = Stopped,
+        Holds = (generate, c, at) =>
+        {
+            var options = c.Sampled(at.Seed);
+            var all = generate([1], options);
+            return Verdict.All(
+                Verdict.Between(1, c.Tokens - 2, all.TakeWhile(id => id != 0).Count(), "place of the first 0"),
+                Verdict.SameElements([.. all.TakeWhile(id => id != 0)], generate([1], options with { StopIds = [0] }), "token before the stop token"));
+        },
+        Impostors = new Dictionary<string, Func<StopCase, Conditions, Continue>>
+        {
+            ["an id of 0 is not set"] = (c, at) => (prompt, options) => Stopped(c, at)(prompt, options with { StopIds = [.. options.StopIds.Where(id => id > 0)] }),
+            ["the id 0 is left out and the text goes on"] = (c, at) => (prompt, options) => [.. Stopped(c, at)(prompt, options with { StopIds = [] }).Where(id => !options.StopIds.Contains(id))],
         },
     };
 
@@ -214,7 +245,7 @@ public static class GenerationSpec
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [P43_Greedy, P44_MostTokens, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
+        [P43_Greedy, P44_MostTokens, GEN_13_StopAtZero, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
 
     /// <summary>Logits of a text that is read chunk by chunk with a cache.</summary>
     internal static Tensor InChunks(LanguageModel model, Tensor ids, int chunk)
@@ -225,6 +256,13 @@ public static class GenerationSpec
     }
 
     private static Tensor Chunks(Tensor ids, int chunk, Func<Tensor, Tensor> read) => cat([.. ids.split(chunk, 1).Select(read)], 1);
+
+    private static Continue Stopped(StopCase c, Conditions at) => (prompt, options) =>
+    {
+        using var weights = ModelCase.Weights((GenerationCase.Model with { Vocabulary = c.Vocabulary }).Config, at);
+        using var model = new LanguageModel(weights, at.ComputeType);
+        return [.. new TextGenerator(model).Generate(prompt, options)];
+    };
 
     private static Continue Real(GenerationCase c, Conditions at) => (prompt, options) =>
     {

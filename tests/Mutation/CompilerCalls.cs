@@ -20,16 +20,17 @@ internal sealed class CompilerCalls
     public static string AssemblyOf(string project) => $"TurkishLlm.{Path.GetFileName(project)}.dll";
 
     /// <summary>Compiles.</summary>
-    /// <param name="mutation">What to exchange.</param>
+    /// <param name="file">The source to exchange.</param>
+    /// <param name="text">What to compile in its place.</param>
     /// <param name="scratch">A folder for the source and the assembly.</param>
     /// <returns>The assembly, or the compiler's first error.</returns>
-    public (string? Assembly, string Error) Compile(Mutation mutation, string scratch)
+    public (string? Assembly, string Error) Compile(string file, string text, string scratch)
     {
-        var project = ProjectOf(mutation.File);
+        var project = ProjectOf(file);
         var folder = Path.Combine(Repository.Root, project);
-        var (source, assembly) = (Path.Combine(scratch, Path.GetFileName(mutation.File)), Path.Combine(scratch, AssemblyOf(project)));
-        File.WriteAllText(source, mutation.In(File.ReadAllText(Path.Combine(Repository.Root, mutation.File))));
-        var own = Path.GetRelativePath(project, mutation.File);
+        var (source, assembly) = (Path.Combine(scratch, Path.GetFileName(file)), Path.Combine(scratch, AssemblyOf(project)));
+        File.WriteAllText(source, text);
+        var own = Path.GetRelativePath(project, file);
         string[] arguments =
         [
             .. _arguments.GetOrAdd(project, ArgumentsOf).Select(argument => argument == own ? Quoted(source) : argument),
@@ -47,7 +48,7 @@ internal sealed class CompilerCalls
         var name = Path.GetFileName(project);
         var result = Child.Run(
             Path.Combine(Repository.Root, project), Patience, "dotnet", "msbuild", $"{name}.csproj", "-nologo", "-p:Configuration=Release", "-p:ProvideCommandLineArgs=true",
-            "-p:SkipCompilerExecution=true", "-p:BuildProjectReferences=false", "-p:NonExistentFile=/none/such", "-t:Compile", "-getItem:CscCommandLineArgs");
+            "-p:SkipCompilerExecution=true", "-p:BuildProjectReferences=false", "-p:NonExistentFile=/none/such", "-t:PrepareResources;Compile", "-getItem:CscCommandLineArgs");
         if (result.Code != 0) throw new InvalidOperationException($"{project}: the build does not tell how it compiles. {result.Output}{result.Error}");
         using var json = JsonDocument.Parse(result.Output);
         string[] dropped = ["/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:"];

@@ -45,7 +45,7 @@ static int Run(Mutation[] chosen, Journal journal, string work, int jobs, bool r
     Workshop[] workshops = [.. Enumerable.Range(1, Math.Min(jobs, Math.Max(1, all))).Select(job => new Workshop(Path.Combine(work, string.Create(CultureInfo.InvariantCulture, $"job-{job}")), compiler))];
 
     var started = Stopwatch.GetTimestamp();
-    if (workshops[0].Judge([]) is var (fate, by, message) && fate != Fate.Survived)
+    if (workshops[0].JudgeUnchanged(chosen.Select(mutation => mutation.File).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).DistinctBy(CompilerCalls.ProjectOf)) is var (fate, by, message) && fate != Fate.Survived)
     {
         Console.Error.WriteLine($"The code without a bug does not pass the fast suite: {by}: {message}");
         return 1;

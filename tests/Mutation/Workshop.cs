@@ -31,7 +31,7 @@ internal sealed partial class Workshop
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
                 File.Copy(file, copy);
             }
-        Directory.CreateDirectory(Path.Combine(folder, "scratch"));
+        Directory.CreateDirectory(Scratch);
     }
 
     /// <summary>Plants a bug, judges, takes it out again.</summary>
@@ -39,7 +39,7 @@ internal sealed partial class Workshop
     {
         var started = Stopwatch.GetTimestamp();
         var native = mutation.File.EndsWith(".cpp", StringComparison.Ordinal);
-        var (made, error) = native ? _native.Compile(mutation) : _compiler.Compile(mutation, Path.Combine(_folder, "scratch"));
+        var (made, error) = native ? _native.Compile(mutation) : _compiler.Compile(mutation.File, mutation.In(Source(mutation.File)), Scratch);
         if (made is null) return Done(Fate.DoesNotBuild, "the compiler", error);
         var name = native ? Library : CompilerCalls.AssemblyOf(CompilerCalls.ProjectOf(mutation.File));
         foreach (var program in Programs) File.Copy(made, Path.Combine(_folder, program, name), overwrite: true);
@@ -56,15 +56,28 @@ internal sealed partial class Workshop
         Trial Done(Fate fate, string by, string message) => new(mutation.Id, digest, fate, by, message, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1));
     }
 
+    /// <summary>Compiles projects without a bug, the way those with one are, and judges.</summary>
+    /// <param name="files">Sources, one of each project.</param>
+    public (Fate Fate, string By, string Message) JudgeUnchanged(IEnumerable<string> files)
+    {
+        foreach (var file in files)
+        {
+            var (made, error) = _compiler.Compile(file, Source(file), Scratch);
+            if (made is null) return (Fate.DoesNotBuild, "the compiler", error);
+            foreach (var program in Programs) File.Copy(made, Path.Combine(_folder, program, Path.GetFileName(made)), overwrite: true);
+        }
+        return Judge([]);
+    }
+
     /// <summary>The fast suite: the specification, and where it finds nothing the marked unit tests.</summary>
     /// <param name="rows">Rows whose requirements are asked first.</param>
-    public (Fate Fate, string By, string Message) Judge(string[] rows)
+    private (Fate Fate, string By, string Message) Judge(string[] rows)
     {
         var spec = Child.Run(_folder, Patience, "dotnet", [Path.Combine(_folder, "Mutation", "TurkishLlm.Tests.Mutation.dll"), "judge", .. rows]);
         var finding = FastSuite.Read(spec.Output);
         if (finding is { By: { } by, Crashed: false }) return (Fate.Killed, by, finding.Message);
         var tests = Child.Run(
-            _folder, Patience, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallel", "none");
+            _folder, Patience, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1", "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallel", "none");
         if (Failure().Match(tests.Output) is { Success: true } failed)
         {
             var (test, message) = (failed.Groups["test"].Value, OneLine(failed.Groups["message"].Value));
@@ -77,6 +90,10 @@ internal sealed partial class Workshop
         return (Fate.Survived, "", "");
     }
 
+    private string Scratch => Path.Combine(_folder, "scratch");
+
+    private static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
+
     private static string Built(string program) => Path.Combine(Repository.Root, "artifacts", "bin", program, "release");
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is var line && line.Length > 400 ? line[..400] : line;
@@ -84,6 +101,6 @@ internal sealed partial class Workshop
     [GeneratedRegex(@"^    (?<test>TurkishLlm\.\S.*) \[FAIL\]\n(?<message>(?:      .*\n)+?)(?=      (?:Stack Trace|Output):|\S|\z)", RegexOptions.Multiline)]
     private static partial Regex Failure();
 
-    [GeneratedRegex(@"\b(NullReference|IndexOutOfRange|ArgumentOutOfRange|InvalidCast|External|KeyNotFound|ObjectDisposed|SEH|AccessViolation|InvalidOperation)Exception\b")]
+    [GeneratedRegex(@"\b(NullReference|IndexOutOfRange|ArgumentOutOfRange|InvalidCast|External|KeyNotFound|ObjectDisposed|TypeInitialization|SEH|AccessViolation|InvalidOperation)Exception\b")]
     private static partial Regex RuntimeError();
 }

@@ -18,7 +18,7 @@ internal static class AccumulationMutations
             "Only the last micro-batch is learned from."),
         new("clipping-never-bites", ["ACC-08"], Pretrainer, "GradientClipping.ByGlobalNorm(_parameters, limit)", "GradientClipping.ByGlobalNorm(_parameters, double.PositiveInfinity)",
             "The limit of the plan is not used."),
-        new("clipping-after-the-step", ["ACC-08"], Pretrainer, "GradientClipping.ByGlobalNorm(_parameters, limit)", "GradientClipping.ByGlobalNorm(_parameters, limit * loop.AccumulationSteps)",
+        new("clipping-limit-times-micro-batches", ["ACC-08"], Pretrainer, "GradientClipping.ByGlobalNorm(_parameters, limit)", "GradientClipping.ByGlobalNorm(_parameters, limit * loop.AccumulationSteps)",
             "The limit grows with the number of micro-batches."),
         new("clipping-scales-up", ["ACC-08"], Clipping, "norm > limit", "norm > 0 && double.IsFinite(limit)",
             "Small gradients are scaled up to the limit."),
@@ -46,7 +46,7 @@ internal static class AccumulationMutations
             "All micro-batches and processes drop the same activations."),
         new("dropout-alike-in-all-steps", ["CKP-08"], "src/Training/StepRandomness.cs", "+ (ulong)step)", ")",
             "Every step drops the same activations."),
-        new("threads-share-nothing", [], "src/Training/Safety/MicroBatchLimit.cs", "Rows = (Rows + 1) / 2;", "Rows = Rows / 2;",
+        new("micro-batches-halved-too-far", [], "src/Training/Safety/MicroBatchLimit.cs", "Rows = (Rows + 1) / 2;", "Rows = Rows / 2;",
             "Micro-batches that do not fit become smaller than they need to."),
     ];
 }

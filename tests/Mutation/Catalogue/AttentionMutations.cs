@@ -46,7 +46,7 @@ internal static class AttentionMutations
             "Keys are made by the value projection."),
         new("dropout-in-evaluation", ["ATT-18", "EVL-03"], "src/Model/TransformerBlock.cs", "training && _dropout > 0 ? F.dropout(x, _dropout, training) : x;", "_dropout > 0 ? F.dropout(x, _dropout, true) : x;",
             "Activations are dropped outside of training too."),
-        new("heads-are-fixed-at-construction", ["GQA-06"], "src/Model/ModelConfig.cs", "NHeads % NKvHeads != 0", "NHeads % NKvHeads < 0",
+        new("heads-that-do-not-divide", ["GQA-06"], "src/Model/ModelConfig.cs", "NHeads % NKvHeads != 0", "NHeads % NKvHeads < 0",
             "Head counts that do not divide each other are taken."),
     ];
 }

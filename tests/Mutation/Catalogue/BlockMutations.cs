@@ -18,7 +18,7 @@ internal static class BlockMutations
             "The stream enters the head without a norm."),
         new("statistics-in-bfloat16", ["NRM-05"], Norm, "x.square().mean(", "x.to(TorchSharp.torch.bfloat16).square().to(TorchSharp.torch.float32).mean(",
             "The mean square is taken of rounded numbers."),
-        new("epsilon-outside-the-root", ["NRM-06"], Norm, "(meanSquare + eps).rsqrt()", "(1 / (meanSquare.sqrt() + eps))",
+        new("epsilon-outside-the-root", ["NRM-06"], Norm, "x * (meanSquare + eps).rsqrt() * weight;", "x / (meanSquare.sqrt() + eps) * weight;",
             "ε is added to the root."),
         new("epsilon-of-the-library", ["NRM-06"], Block, """ffn_norm.weight"], config.NormEps""", """ffn_norm.weight"], 1e-5""",
             "ε is a default, not that of the configuration."),
@@ -30,7 +30,7 @@ internal static class BlockMutations
             "SiLU stands on the up projection where the kernels do not run."),
         new("silu-without-up", ["NRM-11"], FeedForward, "F.silu(gate) * up", "F.silu(gate)",
             "The up projection is never used."),
-        new("blocks-in-parallel", [], Block, "        return x + Drop(_feedForward", "        return x + 0 * Drop(_feedForward",
+        new("feed-forward-adds-nothing", [], Block, "        return x + Drop(_feedForward", "        return x + 0 * Drop(_feedForward",
             "The feed-forward network adds nothing."),
     ];
 }

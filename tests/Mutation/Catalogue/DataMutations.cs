@@ -64,7 +64,7 @@ internal static class DataMutations
             "Evaluation texts are recognised by their first words only."),
         new("one-copy-too-few", [], Preparation + "ShardAssembly.cs", "if (document.Copies < round) continue;", "if (round > 1 && document.Copies <= round) continue;",
             "A weight repeats documents once too seldom."),
-        new("similarity-without-most-hashes", [], Preparation + "MinHash.cs", "return (double)equal / Length;", "return (double)equal / (Length + Length / 4);",
+        new("similarity-too-low", [], Preparation + "MinHash.cs", "return (double)equal / Length;", "return (double)equal / (Length + Length / 4);",
             "Similarity is estimated too low."),
     ];
 }

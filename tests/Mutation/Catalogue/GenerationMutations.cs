@@ -39,7 +39,7 @@ internal static class GenerationMutations
             "The stop token is part of the text."),
         new("a-token-too-many", [], Generator, "generated < options.MaxTokens &&", "generated <= options.MaxTokens &&",
             "One token more than asked for is generated."),
-        new("least-likely-token", [], Sampler, "if (logits[i] > logits[best]) best = i;", "if (logits[i] >= logits[best] - 1e-2f) best = i;",
+        new("nearly-likeliest-token", [], Sampler, "if (logits[i] > logits[best]) best = i;", "if (logits[i] >= logits[best] - 1e-2f) best = i;",
             "Greedy generation takes a token near the likeliest."),
     ];
 }

@@ -25,5 +25,7 @@ internal static class KernelMutations
             "The correction of the second moment is a step ahead."),
         new("kernel-decay-without-rate", ["OPT-13"], Kernels + "adamw.cpp", "keep = 1 - learning_rate * decay", "keep = 1 - 1e-3 * decay",
             "Decay does not follow the learning rate."),
+        new("tensor-over-borrowed-memory", ["DAT-21"], "src/Torch/native/tensor.cpp", "*handle = give(view.clone());", "*handle = give(view);",
+            "A tensor made of an array goes on using the array's memory."),
     ];
 }

@@ -42,7 +42,7 @@ internal static class OptimizerMutations
             "The first step does nothing."),
         new("rate-of-the-step-before", ["OPT-16"], Pretrainer, "_schedule.At(step)", "_schedule.At(Math.Max(1, Step))",
             "Every step has the rate of the one before."),
-        new("horizon-is-what-is-left", ["OPT-07"], Pretrainer, "_schedule = LearningRateSchedule.Of(Plan);", "_schedule = LearningRateSchedule.Of(Plan with { Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
+        new("horizon-a-step-late", ["OPT-07"], Pretrainer, "_schedule = LearningRateSchedule.Of(Plan);", "_schedule = LearningRateSchedule.Of(Plan with { Training = Plan.Training with { Steps = Plan.Training.Steps + 1 } });",
             "The schedule ends a step after the run."),
     ];
 }

@@ -60,7 +60,7 @@ internal static class TokenizerMutations
             "Shards of any other tokenizer are taken."),
         new("recipe-without-tokenizer", ["TOK-17"], "src/Data/Preparation/Recipe.cs", """        ("tokenizer", tokenizer),""", """        ("tokenizer", tokenizer.Length.ToString(CultureInfo.InvariantCulture)),""",
             "Prepared data is used again after the tokenizer has changed."),
-        new("counts-kept-under-the-file-name", ["TOK-17"], "src/Tokenization/PieceCache.cs", "piece.SequenceEqual(entry.Piece[..entry.Length])", "piece.Length == entry.Length",
+        new("piece-cache-by-length", [], "src/Tokenization/PieceCache.cs", "piece.SequenceEqual(entry.Piece[..entry.Length])", "piece.Length == entry.Length",
             "A piece is found in the cache by its length and slot alone."),
         new("special-tokens-decode-to-nothing", ["TOK-18"], Tokenizer, "foreach (var id in ids) bytes.AddRange(BytesOf(id));", "foreach (var id in ids.Where(id => id >= SpecialTokens.Count)) bytes.AddRange(BytesOf(id));",
             "Decoding leaves special tokens out."),

@@ -9,6 +9,9 @@ namespace TurkishLlm.Tests.Mutation;
 /// </summary>
 internal static class FastSuite
 {
+    /// <summary>Who finds what keeps the plan from being prepared.</summary>
+    public const string Preparing = "the preparation";
+
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
     /// <summary>What refuted the code first; a crash counts where nothing was refuted.</summary>
@@ -46,7 +49,7 @@ internal static class FastSuite
         }
         catch (Exception error)
         {
-            crash ??= new("the plan", $"{error.GetType().Name}: {error.Message.Split('\n')[0]}", Crashed: true);
+            crash ??= new(Preparing, $"{error.GetType().Name}: {error.Message.Split('\n')[0]}", Crashed: true);
         }
         return crash ?? new(null, "", Crashed: false);
     }

@@ -76,6 +76,8 @@ internal sealed partial class Workshop
         var spec = Child.Run(_folder, Patience, "dotnet", [Path.Combine(_folder, "Mutation", "TurkishLlm.Tests.Mutation.dll"), "judge", .. rows]);
         var finding = FastSuite.Read(spec.Output);
         if (finding is { By: { } by, Crashed: false }) return (Fate.Killed, by, finding.Message);
+        // Code that refuses its own work says what is wrong.
+        if (finding is { By: FastSuite.Preparing } && !RuntimeError().IsMatch(finding.Message)) return (Fate.Killed, finding.By, finding.Message);
         var tests = Child.Run(
             _folder, Patience, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1", "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallel", "none");
         if (Failure().Match(tests.Output) is { Success: true } failed)

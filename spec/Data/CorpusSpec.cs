@@ -21,7 +21,7 @@ public static class CorpusSpec
     {
         Id = "DAT-06",
         Statement = "Every document of the data is one begin of text, ordinary tokens, one end of text, and nothing is outside.",
-        Source = "stanford-crfm/mistral #90; huggingface/transformers #23198; NVIDIA/Megatron-LM #431",
+        Source = "Silent bugs DAT-06 and DAT-07: stanford-crfm/mistral #90; huggingface/transformers #23198; NVIDIA/Megatron-LM #431",
         Canonical = [DataSplit.Train, DataSplit.Validation],
         Subject = (split, at) => Documents.FirstTokens(at.Data.Of(split), ValidationTokens),
         Holds = (tokens, split, at) => Verdict.All([
@@ -50,7 +50,7 @@ public static class CorpusSpec
     {
         Id = "DAT-19",
         Statement = "Preparation puts every different document on exactly one side, once, and leaves neither side empty.",
-        Source = "MakazhanAlpamys/Soup #680",
+        Source = "Silent bug DAT-19: MakazhanAlpamys/Soup #680",
         Canonical = [new(2, 1, 0.01), new(40, 40, 0.5), new(200, 25, 0.1)],
         Subject = (c, at) => documents => Prepare(documents, c.ValidationShare, at),
         Holds = (split, c, at) =>
@@ -81,7 +81,7 @@ public static class CorpusSpec
     {
         Id = "DAT-32",
         Statement = "No document the run validates on is among those it learns from.",
-        Source = "MakazhanAlpamys/Soup #680; Lee et al. 2022, arXiv:2107.06499",
+        Source = "Silent bug DAT-19: MakazhanAlpamys/Soup #680; Lee et al. 2022, arXiv:2107.06499",
         Canonical = ["the run"],
         Subject = (_, at) => Both(at),
         Holds = (data, _, _) =>
@@ -104,7 +104,7 @@ public static class CorpusSpec
     {
         Id = "DAT-34",
         Statement = "Documents of the data are texts in the run's tokenizer: decoded and encoded again, they are the same ids.",
-        Source = "mlfoundations/open_lm PR #77",
+        Source = "Silent bug DAT-04: mlfoundations/open_lm PR #77",
         Canonical = [DataSplit.Train, DataSplit.Validation],
         Subject = (_, at) => ids => at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(ids)),
         Holds = (again, split, at) => Verdict.All(
@@ -151,7 +151,7 @@ public static class CorpusSpec
     {
         using var shards = new TemporaryShards();
         File.WriteAllText(shards["corpus.txt"], string.Join("\n\n", documents));
-        CorpusPreparation.Prepare(at.Tokenizer, new(shards["corpus.txt"], shards["out"], share));
+        CorpusPreparation.Prepare(at.Tokenizer, new(shards["corpus.txt"], shards["out"], share) { NearDuplicateSimilarity = null });
         using var data = TokenDataset.Open(shards["out"]);
         return (Text(data.Train), Text(data.Validation));
 

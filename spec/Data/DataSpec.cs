@@ -37,7 +37,7 @@ public static class DataSpec
     public static readonly Requirement<DataSplit, Func<string, long>> P48_Sizes = new()
     {
         Id = "P48",
-        Statement = "A shard file is its header and two bytes per token, the files of a split add up to the manifest, and no split is empty.",
+        Statement = "A shard file is its header and two bytes per token, the files of a split add up to what the manifest says of it and of its sources, and no split is empty.",
         Source = Suite,
         Canonical = [DataSplit.Train, DataSplit.Validation],
         Subject = (split, at) => path => at.Data.Of(split).Headers[at.Data.Of(split).Paths.ToList().IndexOf(path)].Count,
@@ -47,6 +47,8 @@ public static class DataSpec
             return Verdict.All([
                 .. counts.Select(file => Verdict.Equal(new FileInfo(file.Key).Length, 64 + 2 * file.Value, $"bytes of {Path.GetFileName(file.Key)}")),
                 Verdict.Equal(at.Data.Manifest.Tokens(split), counts.Values.Sum(), $"tokens of {split}"),
+                Verdict.Equal(
+                    at.Data.Manifest.Sources.Sum(source => split == DataSplit.Train ? source.TrainTokens : source.ValidationTokens), counts.Values.Sum(), $"tokens of {split}, source by source"),
                 Verdict.Equal(at.Data.Of(split).Count, counts.Values.Sum(), $"tokens of {split} as it is read"),
                 Verdict.AtLeast(1, counts.Values.Sum(), $"tokens of {split}")]);
         },

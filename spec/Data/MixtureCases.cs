@@ -20,7 +20,7 @@ public sealed record NearCase(int Different, int Words, int ChangedWords)
     }
 }
 
-/// <summary>Documents some of which hold a question of an evaluation file, in other letters and punctuation, behind their beginning.</summary>
+/// <summary>Documents some of which hold a question of an evaluation file, or its end, in other letters and punctuation, behind their beginning.</summary>
 /// <param name="Different">Documents without one.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="Leaked">Documents with one.</param>
@@ -31,9 +31,12 @@ public sealed record EvaluationCase(int Different, int Words, int Leaked)
         var questions = Enumerable.Range(0, Leaked).Select(i => RandomText.Of(seed + 1, i, 14) + "?").ToArray();
         return (
             [.. Enumerable.Range(0, Different).Select(i => RandomText.Of(seed, i, Words))],
-            [.. questions.Select((question, i) => RandomText.Of(seed + 2, i, Words) + ".\n" + TurkishCase.Upper(question).Replace(" ", ", ", StringComparison.Ordinal) + " " + RandomText.Of(seed + 3, i, 8))],
+            [.. questions.Select((question, i) => RandomText.Of(seed + 2, i, Words) + ".\n" + TurkishCase.Upper(i % 2 == 0 ? question : EndOf(question)).Replace(" ", ", ", StringComparison.Ordinal) + " " + RandomText.Of(seed + 3, i, 8))],
             questions);
     }
+
+    // Still longer than a run of words, but without the beginning.
+    private static string EndOf(string question) => string.Join(' ', question.Split(' ').Skip(2));
 }
 
 /// <summary>Two sources of different documents.</summary>

@@ -16,7 +16,7 @@ public static class MixtureSpec
     {
         Id = "DAT-40",
         Statement = "Of documents that differ in a few words only the first is kept, so none has its like on the other side; those that merely share a part all stay.",
-        Source = "Lee et al. 2022, arXiv:2107.06499; MakazhanAlpamys/Soup #680",
+        Source = "Silent bug DAT-19: Lee et al. 2022, arXiv:2107.06499; MakazhanAlpamys/Soup #680",
         Canonical = [new(24, 200, ChangedWords: 1), new(16, 600, ChangedWords: 3)],
         Subject = (_, at) => documents => Preparing.Run(at, [(documents, 1)]),
         Holds = (prepare, c, at) =>
@@ -65,6 +65,8 @@ public static class MixtureSpec
                 Split(documents.Where(text => !questions.Any(question => text.Contains(question, StringComparison.Ordinal)))),
             ["looks in the first words only"] = (c, _) => (documents, questions) =>
                 Split(documents.Where(text => !SimilarityCase.Runs(text, 10).Take(5).Intersect(questions.SelectMany(q => SimilarityCase.Runs(q, 10))).Any())),
+            ["knows the first words of a question only"] = (_, _) => (documents, questions) =>
+                Split(documents.Where(text => !SimilarityCase.Runs(text, 10).Intersect(questions.SelectMany(q => SimilarityCase.Runs(q, 10).Take(1))).Any())),
             ["takes every shared word for a leak"] = (_, _) => (documents, questions) =>
                 Split(documents.Where((text, i) => i < 2 || !SimilarityCase.Runs(text, 1).Intersect(questions.SelectMany(question => SimilarityCase.Runs(question, 1))).Any())),
             ["looks for the escapes of the file"] = (_, _) => (documents, questions) =>
@@ -82,7 +84,7 @@ public static class MixtureSpec
     {
         Id = "DAT-42",
         Statement = "A weight repeats or cuts whole documents: each is in training as often as the weight or its next whole number says, the bytes agree, and validation is seen once and never in training.",
-        Source = "MakazhanAlpamys/Soup #680; jzhang38/TinyLlama #67; pytorch/pytorch #41329",
+        Source = "Silent bugs DAT-11 and DAT-19: MakazhanAlpamys/Soup #680; jzhang38/TinyLlama #67; pytorch/pytorch #41329",
         Canonical = [new(60, 60, 3, 0.5), new(90, 40, 1.5, 2.25), new(50, 70, 0.3, 2)],
         Subject = (c, at) => (first, second) => Preparing.Run(at, [(first, c.First), (second, c.Second)]),
         Holds = (prepare, c, at) =>

@@ -14,7 +14,7 @@ public static class ShardSpec
     {
         Id = "DAT-01",
         Statement = "An id outside the vocabulary is refused when it is written: never wrapped at 65,536, never clamped.",
-        Source = "princeton-nlp/LLM-Shearing #65; huggingface/datatrove #118",
+        Source = "Silent bugs DAT-01 and DAT-04: princeton-nlp/LLM-Shearing #65; huggingface/datatrove #118",
         Canonical = [new(65_536, 65_536), new(65_536, 65_537), new(65_536, -1), new(64_000, 64_000), new(64_000, 65_535), new(64_000, 131_072)],
         Subject = (_, _) => WriteAndRead,
         Holds = (store, c, _) =>
@@ -38,7 +38,7 @@ public static class ShardSpec
     {
         Id = "DAT-02",
         Statement = "A shard reads back element by element, and a file that is not exactly a shard of this layout is refused.",
-        Source = "mosaicml/llm-foundry #321; allenai/dolma #142",
+        Source = "Silent bug DAT-02: mosaicml/llm-foundry #321; allenai/dolma #142",
         Canonical =
         [
             new("magic", 0, 'X'), new("version", 8, 2), new("width", 12, 4), new("one token too few", 16, 6),
@@ -68,7 +68,7 @@ public static class ShardSpec
     {
         Id = "DAT-03",
         Statement = "Ids above 32,767 arrive as they are: the file holds unsigned numbers, low byte first.",
-        Source = "urvashik/knnlm #6",
+        Source = "Silent bug DAT-03: urvashik/knnlm #6",
         Canonical = [new(32_767, 32_768, 65_534, 65_535), new(40_000), new(1, 63_999, 2, 32_769)],
         Subject = (_, _) => ThroughWindow,
         Holds = (deliver, c, _) => Verdict.SameElements([.. c.Ids.Select(id => (long)id)], deliver([.. c.Ids]), "inputs"),

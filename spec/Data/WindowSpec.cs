@@ -13,7 +13,7 @@ public static class WindowSpec
     {
         Id = "DAT-09",
         Statement = "Validation windows deliver every token but the first as a target exactly once, in order, over file borders and to the last.",
-        Source = "NVIDIA/Megatron-LM #1145; pytorch/pytorch #41329; llm.c test_dataloader",
+        Source = "Silent bugs DAT-09, DAT-11, DAT-14, DAT-22: NVIDIA/Megatron-LM #1145; pytorch/pytorch #41329; llm.c test_dataloader",
         Canonical = [new(12, 5), new(1000, 64, Files: 3), new(65_536, 512, Files: 4)],
         Subject = (_, _) => Sequential,
         Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),
@@ -34,7 +34,7 @@ public static class WindowSpec
     {
         Id = "DAT-13",
         Statement = "Where a window begins depends on seed, step and row alone and on all three: not on what was read before it.",
-        Source = "pytorch/pytorch #41329; huggingface/datasets #3423; jzhang38/TinyLlama #67",
+        Source = "Silent bugs DAT-13, DAT-14, DAT-16: pytorch/pytorch #41329; huggingface/datasets #3423; jzhang38/TinyLlama #67",
         Canonical = [new(Steps: 64, Rows: 32), new(Steps: 2, Rows: 1024), new(Steps: 2000, Rows: 2)],
         Subject = (_, _) => seed => (step, row) => WindowPosition.Of(seed, step, row, Range),
         Holds = (make, c, at) =>
@@ -65,7 +65,7 @@ public static class WindowSpec
     {
         Id = "DAT-20",
         Statement = "A shard of exactly k·T + 1 tokens gives k windows of T, and its last token is the last target.",
-        Source = "Common off-by-one at the end of a token file",
+        Source = "Silent bugs DAT-20 and DAT-22: Common off-by-one at the end of a token file",
         Canonical = [new(6, 5), new(1025, 64, Files: 2), new(513, 512)],
         Subject = (_, _) => Sequential,
         Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),

@@ -22,6 +22,13 @@ public sealed record GenerationCase(int Prompt, int Tokens)
     internal SamplingOptions Sampled(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
 }
 
+/// <summary>A text that has the id 0 in it.</summary>
+/// <param name="Tokens">The most tokens to generate.</param>
+public sealed record StopCase(int Tokens)
+{
+    internal SamplingOptions Sampled(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
+}
+
 /// <summary>A text that is read in chunks.</summary>
 /// <param name="Chunk">Positions of a chunk.</param>
 /// <param name="Model">The model and the text.</param>
@@ -90,6 +97,29 @@ public static class GenerationSpec
                 var text = Real(c, at)(prompt, options);
                 return text.Count < options.MaxTokens ? [.. text, options.StopIds[0]] : text;
             },
+        },
+    };
+
+    /// <summary>GEN-13.</summary>
+    public static readonly Requirement<StopCase, Continue> GEN_13_StopAtZero = new()
+    {
+        Id = "GEN-13",
+        Statement = "A stop token whose id is 0 ends a text as any other does.",
+        Source = "Silent bug TOK-13: LLaMA-Factory PR #2411, an id of 0 taken for \"not set\"",
+        Canonical = [new(24), new(41)],
+        Subject = Stopped,
+        Holds = (generate, c, at) =>
+        {
+            var options = c.Sampled(at.Seed);
+            var all = generate([1], options);
+            return Verdict.All(
+                Verdict.Between(1, c.Tokens - 2, all.TakeWhile(id => id != 0).Count(), "place of the first 0"),
+                Verdict.SameElements([.. all.TakeWhile(id => id != 0)], generate([1], options with { StopIds = [0] }), "token before the stop token"));
+        },
+        Impostors = new Dictionary<string, Func<StopCase, Conditions, Continue>>
+        {
+            ["an id of 0 is not set"] = (c, at) => (prompt, options) => Stopped(c, at)(prompt, options with { StopIds = [.. options.StopIds.Where(id => id > 0)] }),
+            ["the id 0 is left out and the text goes on"] = (c, at) => (prompt, options) => [.. Stopped(c, at)(prompt, options with { StopIds = [] }).Where(id => !options.StopIds.Contains(id))],
         },
     };
 
@@ -214,7 +244,7 @@ public static class GenerationSpec
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [P43_Greedy, P44_MostTokens, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
+        [P43_Greedy, P44_MostTokens, GEN_13_StopAtZero, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
 
     /// <summary>Logits of a text that is read chunk by chunk with a cache.</summary>
     internal static Tensor InChunks(LanguageModel model, Tensor ids, int chunk)
@@ -225,6 +255,22 @@ public static class GenerationSpec
     }
 
     private static Tensor Chunks(Tensor ids, int chunk, Func<Tensor, Tensor> read) => cat([.. ids.split(chunk, 1).Select(read)], 1);
+
+    // The rows of 0 and of a token that the model does draw change places: so 0 is drawn where that one was.
+    private static Continue Stopped(StopCase c, Conditions at) => (prompt, options) =>
+    {
+        using var grad = no_grad();
+        using var scope = NewDisposeScope();
+        using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);
+        using var model = new LanguageModel(weights, at.ComputeType);
+        var generator = new TextGenerator(model);
+        var drawn = generator.Generate(prompt, c.Sampled(at.Seed)).Skip(c.Tokens / 2).First(id => id > 1);
+        var (zero, other) = (weights["embed_tokens.weight"].narrow(0, 0, 1), weights["embed_tokens.weight"].narrow(0, drawn, 1));
+        var kept = zero.clone();
+        zero.copy_(other);
+        other.copy_(kept);
+        return [.. generator.Generate(prompt, options)];
+    };
 
     private static Continue Real(GenerationCase c, Conditions at) => (prompt, options) =>
     {

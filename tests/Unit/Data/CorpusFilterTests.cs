@@ -68,7 +68,7 @@ public sealed class CorpusFilterTests : IDisposable
         Directory.Exists(_here["shards.partial"]).Should().BeFalse();
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Validation_gives_way_where_training_holds_most_of_it()
     {
         // Every document exists in an excerpt of its own second half, too far from it to be a near-duplicate.

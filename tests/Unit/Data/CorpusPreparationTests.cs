@@ -206,7 +206,7 @@ public sealed class CorpusPreparationTests : IDisposable
         Files("shards").Should().BeEquivalentTo(before);
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Refuses_an_output_made_with_another_tokenizer()
     {
         Prepare(SmallCorpus.Documents(0, 30));

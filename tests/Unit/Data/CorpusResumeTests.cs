@@ -39,7 +39,7 @@ public sealed class CorpusResumeTests : IDisposable
         Directory.Exists(Partial).Should().BeFalse();
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Work_of_another_tokenizer_or_of_other_options_is_thrown_away()
     {
         Interrupt(5);

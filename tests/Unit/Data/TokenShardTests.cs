@@ -3,6 +3,7 @@ using TurkishLlm.Data;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
+[Trait("Suite", "Fast")]
 public sealed class TokenShardTests : IDisposable
 {
     private static readonly string Hash = string.Concat(Enumerable.Range(0, 32).Select(i => $"{i * 7 + 3:x2}"));

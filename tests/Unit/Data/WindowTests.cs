@@ -3,6 +3,7 @@ using TurkishLlm.Data;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
+[Trait("Suite", "Fast")]
 public sealed class WindowTests : IDisposable
 {
     private readonly TemporaryDirectory _here = new();

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Engine;
 
+[Trait("Suite", "Fast")]
 public sealed class DisposeScopeTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
+[Trait("Suite", "Fast")]
 public sealed class ModelConfigTests
 {
     [Fact]

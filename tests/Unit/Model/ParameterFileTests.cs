@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
+[Trait("Suite", "Fast")]
 public sealed class ParameterFileTests : IDisposable
 {
     private static readonly ModelConfig Config = new(272, dModel: 6, nLayers: 1, nHeads: 3, nKvHeads: 1, dFf: 10, maxSeqLen: 8);

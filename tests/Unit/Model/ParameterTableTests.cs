@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
+[Trait("Suite", "Fast")]
 public sealed class ParameterTableTests
 {
     private static readonly ModelConfig Config = new(272, dModel: 12, nLayers: 2, nHeads: 3, nKvHeads: 1, dFf: 20, maxSeqLen: 8, tieEmbeddings: false);

@@ -6,6 +6,7 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
+[Trait("Suite", "Fast")]
 public sealed class SafetensorsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

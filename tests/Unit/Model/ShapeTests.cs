@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
+[Trait("Suite", "Fast")]
 public sealed class ShapeTests : IDisposable
 {
     private static readonly ModelConfig Config = new(272, dModel: 12, nLayers: 1, nHeads: 3, nKvHeads: 1, dFf: 20, maxSeqLen: 8);

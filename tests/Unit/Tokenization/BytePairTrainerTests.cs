@@ -5,6 +5,7 @@ using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
+[Trait("Suite", "Fast")]
 public sealed class BytePairTrainerTests
 {
     [Fact]

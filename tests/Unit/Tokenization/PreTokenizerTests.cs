@@ -3,6 +3,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
+[Trait("Suite", "Fast")]
 public sealed class PreTokenizerTests
 {
     [Theory]

@@ -4,6 +4,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
+[Trait("Suite", "Fast")]
 public sealed class TextNormalizerTests
 {
     // Marks and composites that came after Unicode 14: a platform may not know them yet.

@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class AccumulatedGradientTests : IDisposable
 {
     private readonly ParameterTable _weights = Initialization.Draw(new ModelConfig(272, 12, 1, 3, 1, 20, 8), seed: 1, CPU);

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class AdamWKernelTests
 {
     [Fact]

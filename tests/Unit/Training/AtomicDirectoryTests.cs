@@ -4,6 +4,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class AtomicDirectoryTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,6 +6,7 @@ namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>Hours of training are worth nothing when they cannot be saved: that is proved after the first step.</summary>
 [Collection(nameof(Alone))]
+[Trait("Suite", "Fast")]
 public sealed class FirstSaveTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,6 +3,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class LearningRateScheduleTests
 {
     private static readonly LearningRateSchedule Round1 = new(3e-4, 3e-5, 500, 50_000);

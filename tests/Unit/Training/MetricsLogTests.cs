@@ -5,6 +5,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class MetricsLogTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,6 +3,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training.Safety;
 
+[Trait("Suite", "Fast")]
 public sealed class DivergenceGuardTests
 {
     private static readonly SafetyPlan Plan = new() { SpikeWindow = 4, SpikeZScore = 3, OnSpike = Remedy.Skip, OnDivergence = Remedy.Rollback, MaxEvents = 2 };

@@ -7,6 +7,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tests.Unit.Training.Safety;
 
 [Collection(nameof(Alone))]
+[Trait("Suite", "Fast")]
 public sealed class MicroBatchTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

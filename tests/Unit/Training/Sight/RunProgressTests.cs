@@ -4,6 +4,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>Every number that is shown can be worked out again from the lines of the file.</summary>
+[Trait("Suite", "Fast")]
 public sealed class RunProgressTests
 {
     // Steps of 256 tokens that take 0.1, 0.2, 0.3 … seconds; the clock goes half a second further besides.

@@ -3,6 +3,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class ValidationResultTests
 {
     [Fact]

@@ -1,0 +1,45 @@
+namespace TurkishLlm.Tests.Mutation;
+
+internal static class GenerationMutations
+{
+    private const string Generator = "src/Model/TextGenerator.cs", Sampler = "src/Model/TokenSampler.cs", Cache = "src/Model/KeyValueCache.cs";
+
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("cache-keeps-a-token", ["GEN-02"], Cache, "Clear() => Length = 0;", "Clear() => Length = Math.Min(Length, 1);",
+            "A cleared cache begins with a token of the last text."),
+        new("values-are-keys", ["GEN-03"], Cache, "allValues.narrow(2, Length, added).copy_(values);", "allValues.narrow(2, Length, added).copy_(keys);",
+            "Keys stand in the cache in place of values."),
+        new("cache-advances-by-one", ["ATT-12"], Cache, "Length += (int)positions;", "Length += 1;",
+            "After a chunk of several tokens the next one overwrites it."),
+        new("cache-is-larger-than-it-says", ["GEN-12"], Cache, "if (Length + added > Capacity)", "if (Length + added > Capacity + 1)",
+            "A position too many is taken."),
+        new("top-p-drops-the-crossing-token", ["GEN-05"], Sampler, "while (count < kept && reached < options.TopP) reached += probabilities[count++];", "while (count < kept && (count == 0 || reached + probabilities[count] <= options.TopP)) reached += probabilities[count++];",
+            "The token that crosses the threshold is dropped."),
+        new("no-top-k-is-greedy", ["GEN-06"], Sampler, "options.TopK > 0 ? Math.Min(options.TopK, ranked.Length) : ranked.Length;", "Math.Clamp(options.TopK, 1, ranked.Length);",
+            "Without top-k the likeliest token is taken."),
+        new("top-p-of-all-tokens", ["GEN-08"], Sampler, "for (var i = 0; i < kept; i++) sum += probabilities[i] = Math.Exp(ranked[0].Score - ranked[i].Score);", """
+            for (var i = 0; i < ranked.Length; i++)
+            {
+                var share = Math.Exp(ranked[0].Score - ranked[i].Score);
+                sum += share;
+                if (i < kept) probabilities[i] = share;
+            }
+            """, "Probabilities are taken before top-k."),
+        new("top-p-without-renormalising", ["GEN-05"], Sampler, "for (var i = 0; i < kept; i++) probabilities[i] /= reached;", "",
+            "What top-p leaves does not sum to one."),
+        new("sampler-uses-the-common-generator", ["GEN-11"], Sampler, "return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));", "return TorchSharp.torch.rand(1).ToDouble() + 0 * z;",
+            "Sampling draws from the generator that training uses."),
+        new("seed-is-ignored", ["GEN-11"], Sampler, "_state = (ulong)options.Seed;", "_state = 0;",
+            "Every seed gives the same text."),
+        new("stop-token-is-text", [], Generator, """
+            if (options.StopIds.Contains(next)) yield break;
+            yield return next;
+            """.Indented(12), "yield return next;\n            if (options.StopIds.Contains(next)) yield break;",
+            "The stop token is part of the text."),
+        new("a-token-too-many", [], Generator, "generated < options.MaxTokens &&", "generated <= options.MaxTokens &&",
+            "One token more than asked for is generated."),
+        new("nearly-likeliest-token", [], Sampler, "if (logits[i] > logits[best]) best = i;", "if (logits[i] >= logits[best] - 1e-2f) best = i;",
+            "Greedy generation takes a token near the likeliest."),
+    ];
+}

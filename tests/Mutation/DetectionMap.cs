@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using TurkishLlm.Spec;
+
+namespace TurkishLlm.Tests.Mutation;
+
+/// <summary>Which requirement and which planted bug stand for each row of the catalogue of silent bugs: <c>docs/detection.md</c>.</summary>
+public static partial class DetectionMap
+{
+    // Rows whose subject is not in the code, and what brings it.
+    private static readonly (string Area, string[] Rows, string WaitsFor)[] Open =
+    [
+        ("Fine-tuning: masks, templates, packing",
+            ["SFT-01", "SFT-02", "SFT-04", "SFT-05", "SFT-06", "SFT-07", "SFT-08", "SFT-10", "SFT-11", "SFT-12", "SFT-13", "SFT-14", "SFT-15", "SFT-16", "SFT-17", "SFT-18", "SFT-19", "SFT-20", "SFT-21",
+             "TOK-15", "DAT-08", "LOS-04", "ATT-14"], "supervised fine-tuning"),
+        ("Adapters", ["LOR-01", "LOR-02", "LOR-04", "LOR-05", "LOR-06", "LOR-07", "LOR-08", "TIE-06"], "LoRA"),
+        ("Preferences", ["DPO-01", "DPO-02", "DPO-03", "DPO-04", "DPO-08", "DPO-10"], "DPO"),
+        ("Generation of several texts at once", ["GEN-01", "GEN-10"], "batched generation"),
+        ("Repetition penalty", ["GEN-04"], "a sampler that has one"),
+        ("Scores on questions", ["EVL-06", "EVL-07", "EVL-08", "EVL-11"], "evaluation on tasks"),
+        ("Padded vocabulary", ["TOK-16"], "nothing: the head has no padded rows, and P46 holds it so"),
+        ("Epochs", ["CKP-06", "CKP-07"], "nothing: where a window begins is a function of seed, step and row"),
+        ("Loss scaling", ["ACC-09"], "nothing: there is no float16"),
+        ("Saving inside a step", ["ACC-11"], "nothing: there is no such save"),
+        ("Scaled embeddings", ["NUM-05"], "nothing: embeddings are not scaled"),
+        ("Schedules with a state", ["CKP-14"], "nothing: the rate is a function of the step"),
+        ("Models that outlive a load, or move", ["CKP-13", "PLB-05"], "nothing: weights are made where they stay, and before what uses them"),
+        ("Backward passes that differ from run to run", ["NUM-12"], "the GPU suite; on the CPU resumed runs are compared bit by bit"),
+    ];
+
+    /// <summary>The page.</summary>
+    public static string Markdown()
+    {
+        var requirements = Catalogue.All.SelectMany(r => RowsOf(r).Select(row => (Row: row, Requirement: r))).ToLookup(pair => pair.Row, pair => pair.Requirement);
+        var mutations = MutationCatalogue.All.SelectMany(m => m.Rows.Select(row => (Row: row, Mutation: m))).ToLookup(pair => pair.Row, pair => pair.Mutation);
+        var open = Open.SelectMany(area => area.Rows).ToHashSet(StringComparer.Ordinal);
+        var rows = requirements.Select(r => r.Key).Concat(mutations.Select(m => m.Key)).Where(row => !open.Contains(row)).Distinct()
+            .OrderBy(row => Array.IndexOf(Order, row[..3])).ThenBy(row => row, StringComparer.Ordinal).ToArray();
+        var text = new StringBuilder("# What finds which silent bug\n\nPrinted by `./run mutate --map` from the sources of requirements and the rows of planted bugs; a test fails when this page is stale.\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{rows.Length} rows of the catalogue of silent bugs, {Catalogue.All.Sum(r => r.ImpostorNames.Count)} impostors of {Catalogue.All.Count} requirements, {MutationCatalogue.All.Count} planted bugs. A requirement's impostors are in [SPEC.md](SPEC.md), what became of a planted bug in [mutations.md](mutations.md).\n");
+        text.Append("\n| row | requirements | impostors | planted bugs |\n|---|---|---|---|\n");
+        foreach (var row in rows)
+            text.Append(CultureInfo.InvariantCulture, $"| {row} | {Join(requirements[row].Select(r => r.Id))} | {requirements[row].Sum(r => r.ImpostorNames.Count)} | {Join(mutations[row].Select(m => m.Id))} |\n");
+        text.Append("\n## Open\n\nRows whose subject is not in the code.\n\n| area | rows | wait for |\n|---|---|---|\n");
+        foreach (var (area, of, waitsFor) in Open) text.Append(CultureInfo.InvariantCulture, $"| {area} | {string.Join(", ", of)} | {waitsFor} |\n");
+        return text.ToString();
+    }
+
+    private static readonly string[] Order = ["TOK", "DAT", "ATT", "GQA", "NRM", "INI", "TIE", "LOS", "SFT", "OPT", "ACC", "NUM", "CKP", "GEN", "LOR", "DPO", "EVL", "PLB"];
+
+    /// <summary>The rows that the source of a requirement names; "OPT-03 … OPT-07" is all between.</summary>
+    internal static IEnumerable<string> RowsOf(Requirement requirement)
+    {
+        if (!requirement.Source.Contains("ilent", StringComparison.Ordinal)) yield break;
+        foreach (Match range in Ranges().Matches(requirement.Source))
+            for (var number = int.Parse(range.Groups["from"].Value, CultureInfo.InvariantCulture); number <= int.Parse(range.Groups["to"].Value, CultureInfo.InvariantCulture); number++)
+                yield return string.Create(CultureInfo.InvariantCulture, $"{range.Groups["area"].Value}-{number:D2}");
+        foreach (Match row in Rows().Matches(Ranges().Replace(requirement.Source, ""))) yield return row.Value;
+    }
+
+    private static string Join(IEnumerable<string> names) => string.Join(", ", names.Distinct());
+
+    [GeneratedRegex(@"\b(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}\b")]
+    private static partial Regex Rows();
+
+    [GeneratedRegex(@"\b(?<area>[A-Z]{3})-(?<from>[0-9]{2}) … [A-Z]{3}-(?<to>[0-9]{2})\b")]
+    private static partial Regex Ranges();
+}

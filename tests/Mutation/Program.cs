@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using TurkishLlm.Tests;
+using TurkishLlm.Tests.Mutation;
+
+if (args is ["judge", .. var rows]) return FastSuite.Run(rows);
+
+var only = new Option<string?>("--only") { Description = "Only mutations whose name contains this." };
+var area = new Option<string?>("--area") { Description = "Only mutations of areas whose name contains this." };
+var jobs = new Option<int>("--jobs") { Description = "How many at a time.", DefaultValueFactory = _ => 2 };
+var list = new Option<bool>("--list") { Description = "Lists them and ends." };
+var few = new Option<bool>("--ci") { Description = "Only the agreed few." };
+var resume = new Option<bool>("--resume") { Description = "Leaves out what was tried before and has not changed." };
+var map = new Option<bool>("--map") { Description = "Prints docs/detection.md and ends." };
+var report = new Option<bool>("--report") { Description = "Prints docs/mutations.md as it stands in the journal and ends." };
+var root = new RootCommand("Plants silent bugs in the code, one at a time, and looks who finds them.") { only, area, jobs, list, few, resume, map, report };
+root.SetAction(parsed =>
+{
+    var chosen = (parsed.GetValue(few) ? MutationCatalogue.Agreed : MutationCatalogue.All)
+        .Where(mutation => mutation.Id.Contains(parsed.GetValue(only) ?? "", StringComparison.Ordinal))
+        .Where(mutation => MutationCatalogue.AreaOf(mutation).Contains(parsed.GetValue(area) ?? "", StringComparison.OrdinalIgnoreCase)).ToArray();
+    var work = Path.Combine(Repository.Root, "artifacts", "mutation");
+    var journal = new Journal(Path.Combine(work, "journal.jsonl"));
+    if (parsed.GetValue(map)) Console.Out.Write(DetectionMap.Markdown());
+    else if (parsed.GetValue(report)) Console.Out.Write(Report.Markdown(journal.Read()));
+    else if (parsed.GetValue(list)) foreach (var mutation in chosen) Console.Out.WriteLine($"{mutation.Id,-40} {string.Join(' ', mutation.Rows),-16} {mutation.Says}");
+    else return Run(chosen, journal, work, parsed.GetValue(jobs), parsed.GetValue(resume));
+    return 0;
+});
+return root.Parse(args).Invoke();
+
+static int Run(Mutation[] chosen, Journal journal, string work, int jobs, bool resume)
+{
+    if (chosen.Length == 0)
+    {
+        Console.Error.WriteLine("No mutation has such a name. `./run mutate --list` shows them all.");
+        return 2;
+    }
+    var before = journal.Read();
+    var waiting = new ConcurrentQueue<Mutation>(chosen.Where(mutation => !resume || !before.ContainsKey(mutation.Id)));
+    var (all, tried) = (waiting.Count, 0);
+    var compiler = new CompilerCalls();
+    Workshop[] workshops = [.. Enumerable.Range(1, Math.Min(jobs, Math.Max(1, all))).Select(job => new Workshop(Path.Combine(work, string.Create(CultureInfo.InvariantCulture, $"job-{job}")), compiler))];
+
+    var started = Stopwatch.GetTimestamp();
+    if (workshops[0].JudgeUnchanged(chosen.Select(mutation => mutation.File).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).DistinctBy(CompilerCalls.ProjectOf)) is var (fate, by, message) && fate != Fate.Survived)
+    {
+        Console.Error.WriteLine($"The code without a bug does not pass the fast suite: {by}: {message}");
+        return 1;
+    }
+    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The code without a bug passes the fast suite in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
+
+    Parallel.ForEach(workshops, new ParallelOptions { MaxDegreeOfParallelism = workshops.Length }, workshop =>
+    {
+        while (waiting.TryDequeue(out var mutation))
+        {
+            var trial = workshop.Try(mutation, Journal.DigestOf(mutation));
+            journal.Append(trial);
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{Interlocked.Increment(ref tried)}/{all}] {Report.Line(trial)}"));
+        }
+    });
+
+    var after = journal.Read();
+    var trials = chosen.Select(mutation => after[mutation.Id]).ToArray();
+    Console.Out.WriteLine();
+    foreach (var trial in trials.Where(trial => trial.Fate != Fate.Killed)) Console.Out.WriteLine(Report.Line(trial));
+    Console.Out.WriteLine(Report.Sum(trials));
+    if (chosen.Length == MutationCatalogue.All.Count) File.WriteAllText(Path.Combine(Repository.Root, "docs", "mutations.md"), Report.Markdown(after));
+    return trials.All(trial => trial.Fate == Fate.Killed) ? 0 : 1;
+}

@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+using FluentAssertions;
+using TurkishLlm.Tests.Mutation;
+
+namespace TurkishLlm.Tests.Unit.Specification;
+
+/// <summary>The catalogue of planted bugs stays true as the code moves. Whether they are found, <c>./run mutate</c> says.</summary>
+public sealed partial class MutationTests
+{
+    public static TheoryData<string> Ids() => [.. MutationCatalogue.All.Select(mutation => mutation.Id)];
+
+    [Theory, MemberData(nameof(Ids))]
+    public void Applies_to_the_code_as_it_is(string id)
+    {
+        var mutation = MutationCatalogue.All.Single(m => m.Id == id);
+        var source = File.ReadAllText(Path.Combine(Repository.Root, mutation.File));
+        mutation.In(source).Should().NotBe(source);
+    }
+
+    [Fact]
+    public void No_two_are_the_same_edit() =>
+        MutationCatalogue.All.GroupBy(m => (m.File, m.Find, m.Replace)).Where(same => same.Count() > 1).SelectMany(same => same.Select(m => m.Id)).Should().BeEmpty();
+
+    [Fact]
+    public void Have_names_of_their_own() => MutationCatalogue.All.Select(m => m.Id).Should().OnlyHaveUniqueItems().And.OnlyContain(id => Kebab().IsMatch(id));
+
+    [Fact]
+    public void Name_rows_of_the_catalogue_of_silent_bugs() => MutationCatalogue.All.SelectMany(m => m.Rows).Should().OnlyContain(row => Row().IsMatch(row));
+
+    [Fact]
+    public void Say_what_they_are_in_a_sentence() => MutationCatalogue.All.Where(m => !m.Says.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
+
+    [Fact]
+    public void Are_a_hundred_at_least() => MutationCatalogue.All.Should().HaveCountGreaterThanOrEqualTo(100);
+
+    [Fact]
+    public void The_page_of_what_finds_what_is_current() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "detection.md"))
+        .Should().Be(DetectionMap.Markdown(), "docs/detection.md is printed by ./run mutate --map > docs/detection.md");
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)+$")]
+    private static partial Regex Kebab();
+
+    [GeneratedRegex("^(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}$")]
+    private static partial Regex Row();
+}

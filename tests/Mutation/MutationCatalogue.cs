@@ -3,7 +3,7 @@ namespace TurkishLlm.Tests.Mutation;
 /// <summary>Every planted bug, by area.</summary>
 public static class MutationCatalogue
 {
-    /// <summary>Areas and their mutations. What fine-tuning brings (masks and packing, LoRA, DPO) gets areas of its own.</summary>
+    /// <summary>Areas and their mutations.</summary>
     public static IReadOnlyList<(string Area, IReadOnlyList<Mutation> Mutations)> Areas { get; } =
     [
         ("Tokenizer", TokenizerMutations.All),
@@ -17,6 +17,9 @@ public static class MutationCatalogue
         ("Accumulation and processes", AccumulationMutations.All),
         ("Precision", PrecisionMutations.All),
         ("Checkpoints", CheckpointMutations.All),
+        ("Fine-tuning", FineTuningMutations.All),
+        ("Adapters", AdapterMutations.All),
+        ("Preferences", PreferenceMutations.All),
         ("Generation", GenerationMutations.All),
         ("Evaluation", EvaluationMutations.All),
         ("Plumbing", PlumbingMutations.All),

@@ -2,7 +2,8 @@ namespace TurkishLlm.Tests.Mutation;
 
 internal static class EvaluationMutations
 {
-    private const string Result = "src/Training/ValidationResult.cs", Validation = "src/Training/Validation.cs", Bytes = "src/Training/TokenBytes.cs";
+    private const string Result = "src/Training/ValidationResult.cs", Validation = "src/Training/Validation.cs", Bytes = "src/Training/TokenBytes.cs",
+        Answering = "src/Training/Chat/AnsweringModel.cs", Choices = "src/Training/Evaluation/ChoiceScores.cs", Words = "src/Data/TurkishWords.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -34,5 +35,29 @@ internal static class EvaluationMutations
             "The operations of attention are counted once too few."),
         new("validation-on-training", ["DAT-19"], "src/Training/Pretrainer.cs", "Validation.Measure(Model, _data.Validation,", "Validation.Measure(Model, _data.Train,",
             "The run validates on what it learns from."),
+        new("choices-begin-with-a-space", ["EVL-06"], Answering, "return [.. Template.Render(conversation.Add(answer)).Ids.Skip(prompt.Count)];", "return [.. Tokenizer.EncodeToIds(\" \" + answer.Text), SpecialTokens.EndOfTurn];",
+            "An answer is scored by other tokens than training has."),
+        new("first-token-of-an-answer-has-no-score", ["EVL-06", "SFT-07"], Answering, ".Ids.Skip(prompt.Count)];", ".Ids.Skip(prompt.Count + 1)];",
+            "Answers are measured from their second token on, while training learns them from the first."),
+        new("choices-by-characters", ["EVL-07"], Choices, "Encoding.UTF8.GetByteCount(ChatMessage.Assistant(choice).Text)", "ChatMessage.Assistant(choice).Text.Length",
+            "Scores are divided by characters where bytes are meant."),
+        new("last-token-of-an-answer-has-no-score", ["EVL-08"], Answering, "Continuation(prompt, conversation, answer));", "Continuation(prompt, conversation, answer).SkipLast(1).ToArray());",
+            "The end of an answer is cut off before it is scored."),
+        new("a-whole-answer-does-not-fit", ["EVL-08"], "src/Training/Evaluation/GoldEvaluation.cs", "row.IsChoice ? longest - 1 :", "row.IsChoice ? longest :",
+            "A row is left out though the last token of its answer need not be read."),
+        new("words-by-english-rules", ["EVL-11"], Words, "TurkishCase.Lower(TextNormalizer.ToNfc(text))", "TextNormalizer.ToNfc(text).ToLowerInvariant()",
+            "IĞDIR and ığdır are different answers."),
+        new("words-by-the-culture", ["EVL-11"], Words, "TurkishCase.Lower(TextNormalizer.ToNfc(text))", "TextNormalizer.ToNfc(text).ToLower()",
+            "Whether two answers are the same depends on the machine."),
+        new("suffixes-count", ["EVL-11"], Words, "at = BehindSuffix(text, end);", "at = end;",
+            "Ankara'da is not Ankara."),
+        new("answers-weigh-the-same", ["EVL-01"], "src/Training/Evaluation/GoldEvaluation.cs", "[Metric.Loss] = new(losses.Sum(), losses.Count)", "[Metric.Loss] = new(losses.Average())",
+            "The loss of short answers weighs as much as that of long ones."),
+        new("worst-choice-is-preferred", [], "src/Training/Evaluation/GoldEvaluation.cs", "scores.Index().MaxBy(score => score.Item)", "scores.Index().MinBy(score => score.Item)",
+            "The least likely choice is taken for the preferred one."),
+        new("common-words-need-no-order", [], "src/Training/Evaluation/RougeL.cs", "diagonal + 1 : Math.Max(row[j], row[j - 1])", "Math.Max(row[j], row[j - 1]) + 1 : Math.Max(row[j], row[j - 1])",
+            "Words are counted as often as they stand anywhere."),
+        new("models-are-drawn-apart", [], "src/Training/Evaluation/Bootstrap.cs", "drawn => RowValue.Mean(drawn.Select(i => second[i])) - RowValue.Mean(drawn.Select(i => first[i])));", "drawn => RowValue.Mean(drawn.Select(i => second[i])) - RowValue.Mean(drawn.Select(i => first[first.Count - 1 - i])));",
+            "In every draw two models are asked different rows."),
     ];
 }

@@ -2,7 +2,7 @@ namespace TurkishLlm.Tests.Mutation;
 
 internal static class GenerationMutations
 {
-    private const string Generator = "src/Model/TextGenerator.cs", Sampler = "src/Model/TokenSampler.cs", Cache = "src/Model/KeyValueCache.cs";
+    private const string Generator = "src/Model/TextGenerator.cs", Sampler = "src/Model/TokenSampler.cs", Cache = "src/Model/KeyValueCache.cs", Prefix = "src/Model/PrefixCache.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -41,5 +41,24 @@ internal static class GenerationMutations
             "One token more than asked for is generated."),
         new("nearly-likeliest-token", [], Sampler, "if (logits[i] > logits[best]) best = i;", "if (logits[i] >= logits[best] - 1e-2f) best = i;",
             "Greedy generation takes a token near the likeliest."),
+        new("penalty-rewards-the-unlikely", ["GEN-04"], Sampler, "penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty", "penalised[id] / penalty",
+            "The penalty makes tokens with a negative logit likelier."),
+        new("greedy-without-penalty", ["GEN-04"], Sampler, "Likeliest(Penalised(logits, _options, _chosen))", "Likeliest(logits)",
+            "Greedy generation repeats itself, whatever the penalty."),
+        new("chosen-tokens-are-forgotten", ["GEN-04"], Sampler, "        _chosen.Add(chosen);", "        if (_options.Temperature > 0) _chosen.Clear();\n        _chosen.Add(chosen);",
+            "Only the last token is penalised when tokens are drawn."),
+        new("prefix-is-compared-by-length", ["GEN-02"], Prefix, "same < Math.Min(most, _read.Count) && _read[same] == text[same]", "same < Math.Min(most, _read.Count)",
+            "What was read for another text is taken for the beginning of this one."),
+        new("cache-is-not-rewound", ["GEN-02"], Prefix, "_cache.Rewind(same);", "_cache.Rewind(_cache.Length);",
+            "Behind the common beginning the last text stays in the cache."),
+        new("long-prompts-lose-a-token", ["ATT-12"], Prefix, "Go(text, _read.Count + Part, ids => _model.Hidden(ids, cache: _cache));", "Go(text, _read.Count + Part, ids => _model.Hidden(ids.narrow(1, 1, Part - 1), cache: _cache));",
+            "Of every part of a long prompt the first token is not read."),
+        new("random-numbers-go-on-from-prompt-to-prompt", ["GEN-10"], Generator, "        return Alone(prompt, new TokenSampler(options), options, cancel);\n    }",
+            "        return Alone(prompt, _sampler ??= new TokenSampler(options), options, cancel);\n    }\n\n    private TokenSampler? _sampler;",
+            "What is generated for a prompt depends on the prompts before it."),
+        new("answers-leave-no-room", ["GEN-12"], "src/Training/Chat/ChatWindow.cs", "<= model.ContextLength - room) return", "<= model.ContextLength) return",
+            "A chat fills the context, and nothing is left for the answer."),
+        new("the-newest-exchange-leaves-first", ["GEN-12"], "src/Training/Chat/ChatWindow.cs", "earlier.Skip(left)", "earlier.SkipLast(left)",
+            "A chat that is too long forgets what was said last."),
     ];
 }

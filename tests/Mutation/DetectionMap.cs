@@ -11,16 +11,7 @@ public static partial class DetectionMap
     // Rows whose subject is not in the code, and what brings it.
     private static readonly (string Area, string[] Rows, string WaitsFor)[] Open =
     [
-        ("Fine-tuning: masks, templates, packing",
-            ["SFT-01", "SFT-02", "SFT-04", "SFT-05", "SFT-06", "SFT-07", "SFT-08", "SFT-10", "SFT-11", "SFT-12", "SFT-13", "SFT-14", "SFT-15", "SFT-16", "SFT-17", "SFT-18", "SFT-19", "SFT-20", "SFT-21",
-             "TOK-15", "DAT-08", "LOS-04", "ATT-14"], "supervised fine-tuning"),
-        ("Adapters", ["LOR-01", "LOR-02", "LOR-04", "LOR-05", "LOR-06", "LOR-07", "LOR-08", "TIE-06"], "LoRA"),
-        ("Preferences", ["DPO-01", "DPO-02", "DPO-03", "DPO-04", "DPO-08", "DPO-10"], "DPO"),
-        ("Generation of several texts at once", ["GEN-01", "GEN-10"], "batched generation"),
-        ("Repetition penalty", ["GEN-04"], "a sampler that has one"),
-        ("Scores on questions", ["EVL-06", "EVL-07", "EVL-08", "EVL-11"], "evaluation on tasks"),
         ("Padded vocabulary", ["TOK-16"], "nothing: the head has no padded rows, and P46 holds it so"),
-        ("Epochs", ["CKP-06", "CKP-07"], "nothing: where a window begins is a function of seed, step and row"),
         ("Loss scaling", ["ACC-09"], "nothing: there is no float16"),
         ("Saving inside a step", ["ACC-11"], "nothing: there is no such save"),
         ("Scaled embeddings", ["NUM-05"], "nothing: embeddings are not scaled"),

@@ -6,19 +6,19 @@ internal static class AccumulationMutations
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("mean-of-means", ["ACC-03"], Accumulated, "scale: 1.0 / targets.InStep", "scale: 1.0 / Math.Max(1, batch.CountedTargets)",
+        new("mean-of-means", ["ACC-03"], Accumulated, "1.0 / targets.InStep", "1.0 / Math.Max(1, batch.CountedTargets)",
             "Micro-batches weigh alike, however much they count."),
-        new("divided-by-own-targets", ["ACC-04", "ACC-07"], Accumulated, "scale: 1.0 / targets.InStep", "scale: 1.0 / targets.Here",
+        new("divided-by-own-targets", ["ACC-04", "ACC-07"], Accumulated, "1.0 / targets.InStep", "1.0 / targets.Here",
             "Each process divides by its own targets, not by those of the step."),
         new("last-partial-micro-batch-dropped", ["ACC-05"], "src/Training/TokenBatch.cs", "for (var first = 0L; first < all; first += rows)", "for (var first = 0L; first + rows <= all; first += rows)",
             "Rows that do not fill a micro-batch are left out."),
-        new("gradient-of-the-last-step-stays", ["ACC-06", "PLB-04"], Accumulated, "        model.Parameters.ClearGradients();", "",
+        new("gradient-of-the-last-step-stays", ["ACC-06", "PLB-04"], Accumulated, "        model.Trained.ClearGradients();", "",
             "A step begins with the gradient of the one before."),
-        new("gradient-cleared-inside-the-window", ["ACC-06"], Accumulated, "            loss.backward();", "            model.Parameters.ClearGradients();\n            loss.backward();",
+        new("gradient-cleared-inside-the-window", ["ACC-06"], Accumulated, "            sum += batch.Backward(", "            model.Trained.ClearGradients();\n            sum += batch.Backward(",
             "Only the last micro-batch is learned from."),
-        new("clipping-never-bites", ["ACC-08"], Pretrainer, "GradientClipping.ByGlobalNorm(_parameters, limit)", "GradientClipping.ByGlobalNorm(_parameters, double.PositiveInfinity)",
+        new("clipping-never-bites", ["ACC-08"], Pretrainer, "GradientClipping.ByGlobalNorm(Model.Trained, limit)", "GradientClipping.ByGlobalNorm(Model.Trained, double.PositiveInfinity)",
             "The limit of the plan is not used."),
-        new("clipping-limit-times-micro-batches", ["ACC-08"], Pretrainer, "GradientClipping.ByGlobalNorm(_parameters, limit)", "GradientClipping.ByGlobalNorm(_parameters, limit * loop.AccumulationSteps)",
+        new("clipping-limit-times-micro-batches", ["ACC-08"], Pretrainer, "GradientClipping.ByGlobalNorm(Model.Trained, limit)", "GradientClipping.ByGlobalNorm(Model.Trained, limit * Plan.Training.AccumulationSteps)",
             "The limit grows with the number of micro-batches."),
         new("clipping-scales-up", ["ACC-08"], Clipping, "norm > limit", "norm > 0 && double.IsFinite(limit)",
             "Small gradients are scaled up to the limit."),
@@ -28,10 +28,10 @@ internal static class AccumulationMutations
             "One infinity makes every gradient zero or NaN."),
         new("infinite-gradients-pass", ["ACC-13"], "src/Training/Safety/DivergenceGuard.cs", "if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm))", "if (!double.IsFinite(loss))",
             "A gradient that is not finite moves the weights."),
-        new("gradients-in-bfloat16", ["ACC-10"], Accumulated, "            loss.backward();", """
-            loss.backward();
+        new("gradients-in-bfloat16", ["ACC-10"], Accumulated, "            seen += batch.CountedTargets;", """
+            seen += batch.CountedTargets;
             using (no_grad())
-                foreach (var weight in model.Parameters.Tensors)
+                foreach (var weight in model.Trained.Tensors)
                     if (weight.grad is { } gradient) gradient.copy_(gradient.to(bfloat16));
             """.Indented(12, first: true), "Sums of gradients are rounded after every micro-batch."),
         new("gradients-are-not-summed", ["ACC-07"], Sum, "        Over(group, parameters);", "",

@@ -30,7 +30,7 @@ internal static class AttentionMutations
             "Slopes were rounded when the model was cast."),
         new("bias-of-another-length", ["ATT-07"], "src/Model/AlibiBias.cs", "_bias.size(1) == queries && _bias.size(2) == keys", "_bias.size(1) == queries && queries == 1",
             "A step of decoding uses the bias of the step before."),
-        new("no-bias-while-decoding", ["ATT-06"], Attention, "+ bias.For((int)t, (int)keys))", "+ (cache is not null && t == 1 ? 0 * bias.For((int)t, (int)keys) : bias.For((int)t, (int)keys)))",
+        new("no-bias-while-decoding", ["ATT-06"], Attention, "+ bias.For((int)t, (int)keys);", "+ (cache is not null && t == 1 ? 0 * bias.For((int)t, (int)keys) : bias.For((int)t, (int)keys));",
             "Decoding ignores distance."),
         new("slopes-in-reverse-order", ["GQA-07"], Attention, "Kernels.AlibiAttention(q, k, v, bias.Slopes,", "Kernels.AlibiAttention(q, k, v, bias.Slopes.flip(0),",
             "Heads have each other's slopes in training."),

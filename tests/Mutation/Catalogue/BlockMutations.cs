@@ -6,11 +6,11 @@ internal static class BlockMutations
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("residual-after-norm", ["NRM-02"], Block, "x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache), training);", "x = _attentionNorm.Forward(x);\n        x = x + Drop(_attention.Forward(x, bias, cache), training);",
+        new("residual-after-norm", ["NRM-02"], Block, "x = x + Drop(_attention.Forward(_attentionNorm.Forward(x), bias, cache, starts, training), training);", "x = _attentionNorm.Forward(x);\n        x = x + Drop(_attention.Forward(x, bias, cache, starts, training), training);",
             "The block adds to the normed copy of the stream."),
         new("norm-in-place", ["NRM-01"], Norm, "return x * (meanSquare + eps).rsqrt() * weight;", "using var grad = TorchSharp.torch.no_grad();\n        return x.mul_((meanSquare + eps).rsqrt()) * weight;",
             "The norm overwrites the stream that it reads."),
-        new("feed-forward-without-norm", ["NRM-03"], Block, "_feedForward.Forward(_feedForwardNorm.Forward(x))", "_feedForward.Forward(x)",
+        new("feed-forward-without-norm", ["NRM-03"], Block, "_feedForward.Forward(_feedForwardNorm.Forward(x), training)", "_feedForward.Forward(x, training)",
             "Only attention reads the normed stream."),
         new("one-norm-for-both", ["PLB-02"], Block, "ffn_norm.weight", "attn_norm.weight",
             "Both norms of a block have one weight; the other is never used."),
@@ -26,9 +26,9 @@ internal static class BlockMutations
             "One scalar tells every position of the future."),
         new("gate-and-up-swapped", ["NRM-10"], FeedForward, "Kernels.SwiGluLinear(gate, up,", "Kernels.SwiGluLinear(up, gate,",
             "SiLU stands on the up projection in training."),
-        new("gate-and-up-swapped-on-other-devices", ["NRM-10"], FeedForward, "F.silu(gate) * up", "gate * F.silu(up)",
+        new("gate-and-up-swapped-on-other-devices", ["NRM-10"], FeedForward, "_down.Forward(F.silu(gate) * up", "_down.Forward(gate * F.silu(up)",
             "SiLU stands on the up projection where the kernels do not run."),
-        new("silu-without-up", ["NRM-11"], FeedForward, "F.silu(gate) * up", "F.silu(gate)",
+        new("silu-without-up", ["NRM-11"], FeedForward, "_down.Forward(F.silu(gate) * up", "_down.Forward(F.silu(gate)",
             "The up projection is never used."),
         new("feed-forward-adds-nothing", [], Block, "        return x + Drop(_feedForward", "        return x + 0 * Drop(_feedForward",
             "The feed-forward network adds nothing."),

@@ -37,7 +37,7 @@ internal static class GenerationMutations
             yield return next;
             """.Indented(12), "yield return next;\n            if (options.StopIds.Contains(next)) yield break;",
             "The stop token is part of the text."),
-        new("a-token-too-many", [], Generator, "generated < options.MaxTokens &&", "generated <= options.MaxTokens &&",
+        new("a-token-too-many", [], Generator, "text.Count - prompt.Count < options.MaxTokens", "text.Count - prompt.Count <= options.MaxTokens",
             "One token more than asked for is generated."),
         new("nearly-likeliest-token", [], Sampler, "if (logits[i] > logits[best]) best = i;", "if (logits[i] >= logits[best] - 1e-2f) best = i;",
             "Greedy generation takes a token near the likeliest."),

@@ -22,7 +22,7 @@ internal static class InitialisationMutations
             "Weights depend on what was drawn before."),
         new("every-matrix-begins-the-stream", ["INI-09"], Initialization, "normal_(0, StandardDeviationOf(name, config), generator)", "normal_(0, StandardDeviationOf(name, config), new Generator((ulong)seed))",
             "Matrices of one shape are alike."),
-        new("loaded-weights-are-drawn-anew", ["INI-07", "CKP-01"], "src/Training/Pretrainer.cs", "device => checkpoint.LoadParameters(clearance.Plan.Model, device)", "device => Initialization.Draw(clearance.Plan.Model, clearance.Plan.Seed, device)",
+        new("loaded-weights-are-drawn-anew", ["INI-07", "CKP-01"], "src/Training/Pretrainer.cs", "plan.Lora is null ? checkpoint.LoadParameters(plan.Model, device)", "plan.Lora is null ? Initialization.Draw(plan.Model, plan.Seed, device)",
             "A resumed run begins with new weights."),
     ];
 }

@@ -30,7 +30,7 @@ internal static class OptimizerMutations
             "Warm-up and decay end too soon."),
         new("schedule-times-processes", ["OPT-04"], Pretrainer, "_schedule.At(step)", "_schedule.At(step * _machine.Processes.World.Size)",
             "With two processes the schedule runs twice as fast."),
-        new("cosine-climbs-again", ["OPT-05"], Schedule, "if (step >= Steps) return Minimum;", "if (step == Steps) return Minimum;",
+        new("cosine-climbs-again", ["OPT-05"], Schedule, "if (step > Steps || (step == Steps && Kind == ScheduleKind.Cosine)) return Minimum;", "if (step == Steps && Kind == ScheduleKind.Cosine) return Minimum;",
             "Behind the last step the rate rises."),
         new("jump-after-warm-up", ["OPT-06"], Schedule, "(double)(step - WarmupSteps) / (Steps - WarmupSteps)", "(double)step / Steps",
             "The cosine does not begin at the peak."),

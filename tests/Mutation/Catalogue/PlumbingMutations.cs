@@ -6,7 +6,7 @@ internal static class PlumbingMutations
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("one-block-for-all", ["PLB-01"], LanguageModel, "new TransformerBlock(parameters, i, compute, fused)", "new TransformerBlock(parameters, Math.Min(i, 0), compute, fused)",
+        new("one-block-for-all", ["PLB-01"], LanguageModel, "new TransformerBlock(parameters, i, compute, fused, adapter)", "new TransformerBlock(parameters, Math.Min(i, 0), compute, fused, adapter)",
             "Every block is the first; the weights of the others are never used."),
         new("last-block-is-not-called", ["PLB-02"], LanguageModel, "foreach (var block in _blocks)", "foreach (var block in _blocks.SkipLast(1))",
             "The last block is in the table and not in the forward pass."),

@@ -12,7 +12,7 @@ internal static class PrecisionMutations
             "Weights lose their digits in the file."),
         new("validation-summed-in-half", ["NUM-04"], "src/Training/ValidationResult.cs", "Windows.Sum(window => window.Nats);", "(double)Windows.Aggregate((Half)0, (sum, window) => sum + (Half)window.Nats);",
             "The sum of validation losses has 11 bits."),
-        new("loss-summed-in-half", ["NUM-04"], "src/Training/AccumulatedGradient.cs", "sum += loss.ToDouble();", "sum = (double)(Half)(sum + loss.ToDouble());",
+        new("loss-summed-in-half", ["NUM-04"], "src/Training/AccumulatedGradient.cs", "sum += batch.Backward(model, 1.0 / targets.InStep, training);", "sum = (double)(Half)(sum + batch.Backward(model, 1.0 / targets.InStep, training));",
             "The sum of a step's losses has 11 bits."),
         new("products-in-bfloat16", ["NUM-06"], "src/Model/MatrixProduct.cs", "Kernels.Linears(x, weights, compute == ComputeType.BFloat16)", "Kernels.Linears(x, weights, true)",
             "Matrix products are in bfloat16 whatever the plan says."),

@@ -34,7 +34,7 @@ public sealed record StopCase(int Tokens)
 /// <param name="Model">The model and the text.</param>
 public sealed record ChunkCase(int Chunk, ModelCase Model);
 
-/// <summary>Continuing a text: P43–P46, GEN-01 … GEN-03.</summary>
+/// <summary>Continuing a text: P43–P46, GEN-01 … GEN-03, GEN-17.</summary>
 public static class GenerationSpec
 {
     private static readonly IReadOnlyList<GenerationCase> Prompts = [new(5, 24), new(1, 12)];
@@ -100,10 +100,10 @@ public static class GenerationSpec
         },
     };
 
-    /// <summary>GEN-13.</summary>
-    public static readonly Requirement<StopCase, Continue> GEN_13_StopAtZero = new()
+    /// <summary>GEN-17.</summary>
+    public static readonly Requirement<StopCase, Continue> GEN_17_StopAtZero = new()
     {
-        Id = "GEN-13",
+        Id = "GEN-17",
         Statement = "A stop token whose id is 0 ends a text as any other does.",
         Source = "Silent bug TOK-13: LLaMA-Factory PR #2411, an id of 0 taken for \"not set\"",
         Canonical = [new(24), new(41)],
@@ -244,7 +244,7 @@ public static class GenerationSpec
     };
 
     public static IReadOnlyList<Requirement> All =>
-        [P43_Greedy, P44_MostTokens, GEN_13_StopAtZero, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
+        [P43_Greedy, P44_MostTokens, GEN_17_StopAtZero, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
 
     /// <summary>Logits of a text that is read chunk by chunk with a cache.</summary>
     internal static Tensor InChunks(LanguageModel model, Tensor ids, int chunk)

@@ -44,7 +44,7 @@ public sealed record DistributionCase(int Vocabulary, double Temperature, int To
     public override string ToString() => FormattableString.Invariant($"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}");
 }
 
-/// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09.</summary>
+/// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09, GEN-18.</summary>
 public static class SamplerSpec
 {
     private const int Count = 40_000;
@@ -166,7 +166,34 @@ public static class SamplerSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption];
+    public static readonly Requirement<DistributionCase, Probabilities> GEN_18_FarFromZero = new()
+    {
+        Id = "GEN-18",
+        Statement = "Logits a thousand above or below zero have the probabilities of their differences.",
+        Source = "Silent bug NUM-10: an exponential that is not taken from the largest overflows, and the last token is drawn for ever; TOL-SAMPLER",
+        Canonical =
+        [
+            new(4, 1, 0, 1, 1) { Written = [1000.625f, 998.5f, 1001.25f, 999.75f] },
+            new(5, 0.75, 0, 0.95, 1) { Written = [-1001.5f, -1000.25f, -1002.125f, -999.875f, -1001] },
+            new(4, 1.25, 3, 1, 1) { Written = [1400.25f, 1402, -900.5f, 1401.125f] },
+        ],
+        Subject = (_, _) => Real,
+        Holds = (distribute, c, at) =>
+        {
+            var logits = c.Logits(at);
+            var expected = SamplerOracle.Probabilities(logits, c.Temperature, c.TopK, c.TopP, c.Penalty, c.Chosen);
+            return Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature), distribute(logits, c.Options, c.Chosen).LargestDifference(expected), "difference of a probability");
+        },
+        Impostors = new DistributionImpostors
+        {
+            ["exponentials are not taken from the largest"] = (_, _) => (logits, options, _) =>
+                [.. logits.Select(own => Math.Exp(own / options.Temperature) / logits.Sum(other => Math.Exp(other / options.Temperature)))],
+            ["logits are capped at 30"] = (_, _) => (logits, options, chosen) => Real([.. logits.Select(logit => Math.Clamp(logit, -30, 30))], options, chosen),
+            ["logits are rounded to half precision"] = (_, _) => (logits, options, chosen) => Real([.. logits.Select(logit => (float)(Half)logit)], options, chosen),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption, GEN_18_FarFromZero];
 
     private static double[] Real(float[] logits, SamplingOptions options, IReadOnlyList<int> chosen)
     {

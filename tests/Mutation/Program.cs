@@ -8,7 +8,7 @@ using TurkishLlm.Tests.Mutation;
 if (args is ["judge", .. var rows]) return FastSuite.Run(rows);
 
 var only = new Option<string?>("--only") { Description = "Only mutations whose name contains this." };
-var area = new Option<string?>("--area") { Description = "Only mutations of areas whose name contains this." };
+var area = new Option<string?>("--area") { Description = "Only mutations of areas whose name contains this, or one of several with commas between." };
 var jobs = new Option<int>("--jobs") { Description = "How many at a time.", DefaultValueFactory = _ => 2 };
 var list = new Option<bool>("--list") { Description = "Lists them and ends." };
 var few = new Option<bool>("--ci") { Description = "Only the agreed few." };
@@ -20,7 +20,7 @@ root.SetAction(parsed =>
 {
     var chosen = (parsed.GetValue(few) ? MutationCatalogue.Agreed : MutationCatalogue.All)
         .Where(mutation => mutation.Id.Contains(parsed.GetValue(only) ?? "", StringComparison.Ordinal))
-        .Where(mutation => MutationCatalogue.AreaOf(mutation).Contains(parsed.GetValue(area) ?? "", StringComparison.OrdinalIgnoreCase)).ToArray();
+        .Where(mutation => (parsed.GetValue(area) ?? "").Split(',').Any(name => MutationCatalogue.AreaOf(mutation).Contains(name, StringComparison.OrdinalIgnoreCase))).ToArray();
     var work = Path.Combine(Repository.Root, "artifacts", "mutation");
     var journal = new Journal(Path.Combine(work, "journal.jsonl"));
     if (parsed.GetValue(map)) Console.Out.Write(DetectionMap.Markdown());

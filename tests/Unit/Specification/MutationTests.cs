@@ -34,6 +34,9 @@ public sealed partial class MutationTests
     public void Are_a_hundred_at_least() => MutationCatalogue.All.Should().HaveCountGreaterThanOrEqualTo(100);
 
     [Fact]
+    public void Rows_that_wait_for_a_subject_have_none() => DetectionMap.OpenRows.Should().NotIntersectWith(DetectionMap.CoveredRows, "a row that something finds is not open");
+
+    [Fact]
     public void The_page_of_what_finds_what_is_current() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "detection.md"))
         .Should().Be(DetectionMap.Markdown(), "docs/detection.md is printed by ./run mutate --map > docs/detection.md");
 

@@ -20,7 +20,8 @@ public static class FittingSpec
         Holds = (fit, c, at) =>
         {
             var (whole, options) = (new ChatTemplate(at.Tokenizer).Render(FittingCase.Example), c.Options(at));
-            if (fit(FittingCase.Example, options).Tokens is not { } tokens) return Verdict.That(false, "the example is left out");
+            var row = fit(FittingCase.Example, options);
+            if (row.Tokens is not { } tokens) return Verdict.That(false, "the example is left out");
             var text = at.Tokenizer.Decode(tokens.Ids.Select(id => (int)id));
             var learned = at.Tokenizer.Decode(tokens.Ids.Where((_, i) => tokens.Marked[i]).Select(id => (int)id));
             return Verdict.All(
@@ -29,6 +30,7 @@ public static class FittingSpec
                 Verdict.Equal($"{FittingCase.Answer}<|eot_id|>", learned, "what is learned"),
                 Verdict.That(text.Contains($"user<|end_header_id|>\n\n{FittingCase.Question}<|eot_id|>", StringComparison.Ordinal), "the question is whole"),
                 Verdict.That(text.Contains("<|context|>Başta bakır", StringComparison.Ordinal) && text.Contains("sonda çinko.<|eot_id|>", StringComparison.Ordinal), "the context has its beginning and its end"),
+                Verdict.Equal(c.Less == 0 ? RowCut.None : RowCut.Context, row.Cut, "what is said to be cut"),
                 Verdict.Equal(c.Less == 0, tokens.Ids.Count == whole.Ids.Count && tokens.Ids.Zip(whole.Ids).All(pair => pair.First == pair.Second), "nothing is cut"));
         },
         Impostors = new Dictionary<string, Func<FittingCase, Conditions, Func<Conversation, SftOptions, FittedRow>>>

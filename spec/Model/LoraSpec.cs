@@ -32,7 +32,8 @@ public static class LoraSpec
         {
             using var grad = no_grad();
             using var weights = ModelCase.Weights(c.Model.Config, at);
-            using var adapter = c.Adapter(at);
+            using var drawn = c.Adapter(at);
+            using var adapter = LoraCase.Changed(drawn, new(c.Rank, c.Alpha, dropout: 0.3, drawn.Lora.Targets));      // which counts in training alone
             var ids = c.Model.Ids(at);
             var expected = new TransformerOracle(c.Model.Sizes, c.Merged(weights, adapter)).Logits(ids.Longs(), c.Model.Batch);
             return Verdict.AtMost(c.Allowed(at), adapted(weights, adapter, ids).RelativeTo(expected), "logits, max|Δ| ÷ max|z|");

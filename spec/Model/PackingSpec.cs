@@ -1,6 +1,7 @@
 using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -16,8 +17,11 @@ public delegate Tensor SumLoss(LanguageModel model, Tensor ids, Tensor targets);
 /// <param name="Texts">Lengths of the texts of each row.</param>
 public sealed record PackedCase(ModelCase Model, params IReadOnlyList<IReadOnlyList<int>> Texts)
 {
+    /// <summary>The kernels that may be used.</summary>
+    public Fused Fused { get; init; } = Fused.All;
+
     /// <inheritdoc/>
-    public override string ToString() => string.Join(" | ", Texts.Select(row => string.Join(" + ", row)));
+    public override string ToString() => (Fused == Fused.All ? "" : "without kernels: ") + string.Join(" | ", Texts.Select(row => string.Join(" + ", row)));
 
     internal Tensor Starts(Conditions at) => tensor(Texts.SelectMany(row => row.Select((length, i) => Enumerable.Repeat((long)row.Take(i).Sum(), length)).SelectMany(s => s)).ToArray(), [Model.Batch, Model.Time], device: at.Device);
 
@@ -35,8 +39,8 @@ public static class PackingSpec
         Id = "SFT-14",
         Statement = "The logits of a text that shares its row with others are those of the text alone, and no bit of them depends on the others.",
         Source = "Silent bugs SFT-14, SFT-15: trl #805, torchtune PR #875, nanoVLM PR #204: positions begin anew, yet attention does not; TOL-MODEL, twice",
-        Canonical = [new(Small, [5, 8], [2, 7, 4]), new(Small with { Width = 48, Heads = 6, Inner = 56, Time = 9, Batch = 3, Tied = false }, [1, 8], [4, 1, 4], [3, 3, 3])],
-        Subject = (_, at) => Real(at),
+        Canonical = [new(Small, [5, 8], [2, 7, 4]), new(Small with { Width = 48, Heads = 6, Inner = 56, Time = 9, Batch = 3, Tied = false }, [1, 8], [4, 1, 4], [3, 3, 3]), new(Small, [4, 9], [6, 2, 5]) { Fused = Fused.None }],
+        Subject = Real,
         Holds = (read, c, at) =>
         {
             using var grad = no_grad();
@@ -117,14 +121,14 @@ public static class PackingSpec
 
     public static IReadOnlyList<Requirement> All => [SFT_14_Isolation, LOS_10_CountedRows];
 
-    private static ReadFrom Real(Conditions at) => (weights, ids, starts) =>
+    private static ReadFrom Real(PackedCase c, Conditions at) => (weights, ids, starts) =>
     {
-        using var model = new LanguageModel(weights, at.ComputeType);
+        using var model = new LanguageModel(weights, at.ComputeType, c.Fused);
         return model.Forward(ids, starts: starts);
     };
 
-    private static Func<PackedCase, Conditions, ReadFrom> Starting(Func<Tensor, Tensor> spoil) => (_, at) => (weights, ids, starts) =>
-        Real(at)(weights, ids, spoil(starts).contiguous());
+    private static Func<PackedCase, Conditions, ReadFrom> Starting(Func<Tensor, Tensor> spoil) => (c, at) => (weights, ids, starts) =>
+        Real(c, at)(weights, ids, spoil(starts).contiguous());
 
     private static Tensor Counted(Tensor targets) =>
         tensor(targets.Longs().Index().Where(target => target.Item != CrossEntropy.Ignored).Select(target => (long)target.Index).ToArray(), device: targets.device);

@@ -6,7 +6,7 @@ namespace TurkishLlm.Spec;
 public static class ChatSpec
 {
     /// <summary>The requirements of this class.</summary>
-    public static IReadOnlyList<Requirement> All => [Sft01_Answers, Sft05_Policies, Sft12_PrefixStable, Sft21_SameInUse, Sft22_NoForgery];
+    public static IReadOnlyList<Requirement> All => [Sft01_Answers, Sft05_Policies, Sft12_PrefixStable, Sft21_SameInUse, Sft22_NoForgery, Sft24_Task];
 
     /// <summary>Renders a conversation of which every answer is learned.</summary>
     public static readonly Requirement<ChatCase, Func<Conversation, MarkedIds>> Sft01_Answers = new()
@@ -144,6 +144,38 @@ public static class ChatSpec
         },
     };
 
+    /// <summary>Renders a conversation by a template that has a task.</summary>
+    public static readonly Requirement<ChatCase, Func<string, Conversation, MarkedIds>> Sft24_Task = new()
+    {
+        Id = "SFT-24",
+        Statement = "The task of a template stands before a conversation that sets none, and nowhere in one that sets its own; nothing of it is learned.",
+        Source = "Silent bug SFT-21: a template that differs between training and use, here by the task it adds",
+        Canonical = ChatCase.Usual,
+        Subject = (_, at) => (task, conversation) => MarkedIds.Of(new ChatTemplate(at.Tokenizer, task).Render(conversation)),
+        Holds = (render, c, at) =>
+        {
+            var (oracle, own, none) = (new ChatOracle(at.Tokenizer.Merges), render(Task, c.Conversation), render(Task, WithoutTask(c.Conversation)));
+            var given = oracle.Render([new("system", Task), .. c.Turns.Skip(1)]).Ids;
+            return Verdict.All(
+                Verdict.SameElements(oracle.Render(c.Turns).Ids, own.Ids, "tokens of a conversation with a task"),
+                Verdict.SameElements(given, none.Ids, "tokens of a conversation without one"),
+                Verdict.Equal(Expected(c, _ => true), at.Tokenizer.Decode(none.Ids.Where((_, i) => none.Learned[i])), "what is learned"));
+        },
+        Impostors = new Dictionary<string, Func<ChatCase, Conditions, Func<string, Conversation, MarkedIds>>>
+        {
+            ["two tasks"] = (_, at) => (task, conversation) =>
+            {
+                var (alone, rendered) = (Rendered(at, task, WithoutTask(conversation)), Rendered(at, null, conversation));
+                var length = alone.Ids.Count - Rendered(at, null, WithoutTask(conversation)).Ids.Count;
+                return conversation.Messages[0].Role != ChatRole.System ? alone : new(
+                    [rendered.Ids[0], .. alone.Ids.Skip(1).Take(length), .. rendered.Ids.Skip(1)], [.. Enumerable.Repeat(false, length), .. rendered.Learned]);
+            },
+            ["the template's in place of the conversation's"] = (_, at) => (task, conversation) => Rendered(at, task, WithoutTask(conversation)),
+            ["the template's is forgotten"] = (_, at) => (_, conversation) => Rendered(at, null, conversation),
+            ["the task is learned"] = (_, at) => (task, conversation) => Rendered(at, task, conversation) is var all ? all.Mark(i => all.Learned[i] || i is > 0 and < 12) : all,
+        },
+    };
+
     /// <summary>Renders a conversation.</summary>
     public static readonly Requirement<ChatCase, Func<Conversation, MarkedIds>> Sft22_NoForgery = new()
     {
@@ -180,6 +212,12 @@ public static class ChatSpec
             }).Conversation)),
         },
     };
+
+    private const string Task = "Kısaca, yalnızca bağlamdan yanıtla.";
+
+    private static Conversation WithoutTask(Conversation conversation) => new([.. conversation.Messages.Where(message => message.Role != ChatRole.System)]);
+
+    private static MarkedIds Rendered(Conditions at, string? task, Conversation conversation) => MarkedIds.Of(new ChatTemplate(at.Tokenizer, task).Render(conversation));
 
     private static string Expected(ChatCase c, Func<int, bool> chosen) => string.Concat(c.Turns.Index()
         .Where(turn => turn.Item.Role == "assistant" && chosen(turn.Index))

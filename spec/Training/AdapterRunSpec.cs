@@ -22,7 +22,8 @@ public sealed record AdapterRunCase(int Steps, int Rank, double Alpha, params IR
 /// <param name="WeightsAfter">The same after.</param>
 /// <param name="Moments">Names of the tensors of which the optimizer has moments.</param>
 /// <param name="Moved">Names of the tensors of the adapter that have moved from where they began.</param>
-public sealed record AdapterRun(string WeightsBefore, string WeightsAfter, IReadOnlyList<string> Moments, IReadOnlyList<string> Moved);
+/// <param name="Learning">Names of the weights of the model for which gradients are computed.</param>
+public sealed record AdapterRun(string WeightsBefore, string WeightsAfter, IReadOnlyList<string> Moments, IReadOnlyList<string> Moved, IReadOnlyList<string> Learning);
 
 /// <summary>Only the adapter learns: LOR-08.</summary>
 public static class AdapterRunSpec
@@ -30,7 +31,7 @@ public static class AdapterRunSpec
     public static readonly Requirement<AdapterRunCase, AdapterRun> LOR_08_OnlyTheAdapter = new()
     {
         Id = "LOR-08",
-        Statement = "A run with an adapter moves every tensor of it, has moments for these alone, and leaves every bit of the model.",
+        Statement = "A run with an adapter moves every tensor of it, has moments for these alone, and leaves every bit of the model, for which it computes no gradient.",
         Source = "Hu et al. 2021, section 4.2; silent bugs LOR-08, OPT-10",
         Canonical = [new(3, Rank: 2, Alpha: 5, LoraTarget.Q, LoraTarget.V, LoraTarget.Gate), new(2, Rank: 3, Alpha: 2, [.. LoraConfig.AllTargets])],
         Subject = Train,
@@ -40,7 +41,8 @@ public static class AdapterRunSpec
             return Verdict.All(
                 Verdict.Equal(run.WeightsBefore, run.WeightsAfter, "hash of the weights"),
                 Verdict.SameElements(expected, run.Moments, "moments"),
-                Verdict.SameElements(expected, run.Moved, "what has moved"));
+                Verdict.SameElements(expected, run.Moved, "what has moved"),
+                Verdict.SameElements([], run.Learning, "weights with gradients"));
         },
         Impostors = new Dictionary<string, Func<AdapterRunCase, Conditions, AdapterRun>>
         {
@@ -48,6 +50,7 @@ public static class AdapterRunSpec
             ["the norms learn too"] = (c, at) => ByHand(c, at, learns: name => name.EndsWith("norm.weight", StringComparison.Ordinal)),
             ["the embedding learns too"] = (c, at) => ByHand(c, at, learns: name => name == "embed_tokens.weight"),
             ["the weights decay"] = (c, at) => ByHand(c, at, learns: _ => false, decays: true),
+            ["gradients of the weights are computed and not used"] = (c, at) => ByHand(c, at, learns: _ => false) with { Learning = [.. ParameterTable.ShapesOf(Model(at)).Select(weight => weight.Name)] },
             ["the adapter is not in the optimizer"] = (c, at) => ByHand(c, at, learns: _ => false, adapterLearns: false),
         },
     };
@@ -80,7 +83,7 @@ public static class AdapterRunSpec
             return new(
                 ParameterHash.Of(weights), ParameterHash.Of(adapted.Model.Parameters),
                 [.. moments.Tensors.Select(tensor => tensor.Name[(tensor.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]).Distinct().Order(StringComparer.Ordinal)],
-                Moved(before, adapted.Model.Trained));
+                Moved(before, adapted.Model.Trained), Learning(adapted.Model.Parameters));
         }
         finally
         {
@@ -109,11 +112,13 @@ public static class AdapterRunSpec
             ofWeights.Step(3e-3);
         }
         string[] moments = [.. adapterLearns ? adapter.Parameters.Names : [], .. weights.Names.Where(name => learns(name) || decays)];
-        return new(hash, ParameterHash.Of(weights), [.. moments.Order(StringComparer.Ordinal)], Moved(before, adapter.Parameters));
+        return new(hash, ParameterHash.Of(weights), [.. moments.Order(StringComparer.Ordinal)], Moved(before, adapter.Parameters), Learning(weights));
     }
 
     private static string[] Moved(Dictionary<string, double[]> before, ParameterTable after) =>
         [.. after.Names.Where(name => after[name].Doubles().LargestDifference(before[name]) > 0).Order(StringComparer.Ordinal)];
+
+    private static string[] Learning(ParameterTable weights) => [.. weights.Names.Where(name => weights[name].requires_grad)];
 
     private static Clearance Cleared(TrainingPlan plan) => new(plan, reportJson: "{}", digest: "", requirements: 0);
 }

@@ -18,6 +18,9 @@ public delegate double LearnExamples(LanguageModel model, MarkedRows microBatche
 /// <param name="MicroBatches">How many micro-batches they are spread over.</param>
 public sealed record ExamplesCase(bool Packed, int MicroBatches)
 {
+    /// <summary>Rows that go through the model at once, as when no more fit into memory.</summary>
+    public int RowsAtOnce { get; init; } = int.MaxValue;
+
     internal static ModelCase Model { get; } = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1);
 
     internal const int Places = 17;
@@ -47,9 +50,9 @@ public static class FineTuningSpec
         Id = "SFT-15",
         Statement = "A step over examples, packed or padded and in any micro-batches, has the loss and the gradients that the float64 oracle has for the examples one by one: every learned token weighs the same, and nothing else weighs anything.",
         Source = "Silent bugs SFT-13, SFT-14, LOS-05, ACC-01: trl tests/invariant; transformers #34191: divided by rows, or by all tokens; TOL-MODEL",
-        Canonical = [new(Packed: false, 1), new(Packed: true, 1), new(Packed: false, 3), new(Packed: true, 2)],
+        Canonical = [new(Packed: false, 1), new(Packed: true, 1), new(Packed: false, 3), new(Packed: true, 2), new(Packed: true, 1) { RowsAtOnce = 2 }],
         Subject = (c, at) => (model, microBatches) => AccumulatedGradient.Compute(
-            model, microBatches.Select(rows => Batch(rows, c, at)), microBatches.Sum(rows => rows.Sum(row => row.Sum(e => (long)e.Counted)))),
+            model, microBatches.SelectMany(rows => Batch(rows, c, at).Split(c.RowsAtOnce)), microBatches.Sum(rows => rows.Sum(row => row.Sum(e => (long)e.Counted)))),
         Holds = (learn, c, at) =>
         {
             using var weights = ModelCase.Weights(ExamplesCase.Model.Config, at);

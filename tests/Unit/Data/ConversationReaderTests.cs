@@ -5,6 +5,7 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Tests.Unit.Data;
 
 /// <summary>Files of conversations, in every shape they come in.</summary>
+[Trait("Suite", "Fast")]
 public sealed class ConversationReaderTests : IDisposable
 {
     private readonly TemporaryDirectory _here = new();

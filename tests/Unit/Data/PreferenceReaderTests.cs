@@ -6,6 +6,7 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Tests.Unit.Data;
 
 /// <summary>Files of pairs, and what is made of them.</summary>
+[Trait("Suite", "Fast")]
 public sealed class PreferenceReaderTests : IDisposable
 {
     private static readonly Tokenizer Tokenizer = Tokenizer.Load(Path.Combine(ReferenceRun.Fixtures, "tokenizer"));

@@ -5,6 +5,7 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Tests.Unit.Data;
 
 /// <summary>What becomes of the rows of a fine-tuning run.</summary>
+[Trait("Suite", "Fast")]
 public sealed class SftDatasetTests : IDisposable
 {
     private static readonly Tokenizer Bytes = new([]);

@@ -70,7 +70,7 @@ public sealed class LoraRunTests : IDisposable
         both.Names.Where(name => !both[name].Equals(one[name])).Should().Equal("layers.0.attn.o_proj.weight", "layers.1.attn.o_proj.weight");
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Refuses_other_weights_than_it_was_trained_on()
     {
         var start = Base();

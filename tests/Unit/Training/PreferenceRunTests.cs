@@ -152,7 +152,7 @@ public sealed class PreferenceRunTests : IDisposable
         File.Exists(Path.Combine(plan.RunFolder, "reference.json")).Should().BeFalse("nothing is compared with what the model was");
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Refuses_a_reference_of_other_pairs()
     {
         var plan = Learning(Base());
@@ -162,7 +162,7 @@ public sealed class PreferenceRunTests : IDisposable
         Stale(plan with { Preference = plan.Preference! with { Files = [file] } }, "other pairs");
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Refuses_a_reference_of_other_weights()
     {
         var plan = Learning(Base());
@@ -200,7 +200,7 @@ public sealed class PreferenceRunTests : IDisposable
         new PreferenceData(plan).Dispose();
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Each_epoch_reads_every_pair_once()
     {
         using var data = new PreferenceData(Learning(Base()));

@@ -9,6 +9,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>Conversations as the steps of a run read them.</summary>
+[Trait("Suite", "Fast")]
 public sealed class SftDataTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -79,6 +80,17 @@ public sealed class SftDataTests : IDisposable
             return data.Measure(model).Validation!.Value;
         }).ToArray();
         losses.Should().OnlyContain(loss => Math.Abs(loss - losses[0]) < 1e-5);
+    }
+
+    [Fact]
+    public void What_is_measured_is_every_held_out_answer_and_each_token_alike()
+    {
+        using var weights = Initialization.Draw(Plan(packing: true).Model, seed: 5, torch.CPU);
+        using var model = new LanguageModel(weights);
+        using var data = new SftData(Plan(packing: true));
+        var alone = data.Examples.Validation.Select(example => ExampleBatch.Create([[example.Tokens]], length: null, torch.CPU)).ToArray();
+        var expected = alone.Sum(batch => batch.LossSum(model).ToDouble()) / data.Examples.Validation.Sum(example => example.Tokens.Counted);
+        data.Measure(model).Validation.Should().BeApproximately(expected, 1e-4);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>What plans say about fine-tuning.</summary>
+[Trait("Suite", "Fast")]
 public sealed class SftPlanTests
 {
     private const string Full =
@@ -110,6 +111,8 @@ public sealed class SftPlanTests
         new FreezePlan("layers.1.attn", "layers.2-3.ffn.up_proj", "norm").NamesIn(model).Should().Equal(
             "layers.1.attn.q_proj.weight", "layers.1.attn.k_proj.weight", "layers.1.attn.v_proj.weight", "layers.1.attn.o_proj.weight",
             "layers.2.ffn.up_proj.weight", "layers.3.ffn.up_proj.weight", "norm.weight");
+        new FreezePlan("layers.1").NamesIn(new ModelConfig(vocabSize: 300, dModel: 16, nLayers: 12, nHeads: 2, nKvHeads: 1, dFf: 24, maxSeqLen: 8))
+            .Should().HaveCount(9).And.OnlyContain(name => name.StartsWith("layers.1.", StringComparison.Ordinal));
     }
 
     [Theory]

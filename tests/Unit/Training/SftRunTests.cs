@@ -95,7 +95,7 @@ public sealed class SftRunTests : IDisposable
         widened.Should().Throw<ConfigurationException>().WithMessage("Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the checkpoint's.");
     }
 
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Frozen_layers_keep_their_bits_through_a_run()
     {
         var plan = Plan("run") with { Optimizer = Plan("run").Optimizer with { Freeze = new FreezePlan("embed_tokens", "layers.0") } };

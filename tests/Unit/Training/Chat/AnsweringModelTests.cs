@@ -5,6 +5,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class AnsweringModelTests
 {
     private static readonly Conversation Question = new(ChatMessage.User("Makara hangi depoda?"));

@@ -5,6 +5,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class ChatSessionTests
 {
     private static readonly SamplingOptions Greedy = SamplingOptions.Greedy(12);

@@ -3,6 +3,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
+[Trait("Suite", "Fast")]
 public sealed class StopTextsTests
 {
     [Fact]
@@ -18,6 +19,13 @@ public sealed class StopTextsTests
         var stop = new StopTexts(["SON"]);
         stop.Push("bir SON iki").Should().Be("bir ");
         (stop.Found, stop.Push("üç"), stop.Flush()).Should().Be((true, "", ""));
+    }
+
+    [Fact]
+    public void A_text_that_cannot_be_seen_does_not_stand_everywhere()
+    {
+        Shorten(["\u200D"], "ab", "c").Should().Be("abc");
+        Shorten(["\u200D"], "a\u200D", "c").Should().Be("a");
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>What is measured of a model that always says the same, worked out by hand.</summary>
+[Trait("Suite", "Fast")]
 public sealed class GoldEvaluationTests
 {
     private static readonly EvaluationOptions Options = new() { MaxTokens = 20 };

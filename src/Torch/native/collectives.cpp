@@ -56,7 +56,7 @@ TLLM_API int tllm_store_open(const char* host, int port, int hosts, int64_t time
     options.waitWorkers = false;
     options.timeout = Milliseconds(timeout);
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    options.useLibuv = false;  // the default from here on, which not every build has
+    options.useLibUV = false;  // the default from here on, which not every build has
 #endif
     auto shared = c10::make_intrusive<c10d::TCPStore>(host, options);
     *store = new StorePointer(c10::make_intrusive<c10d::PrefixStore>(prefix, std::move(shared)));

@@ -1,7 +1,9 @@
 using FluentAssertions;
+using TorchSharp;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Torch;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
@@ -79,6 +81,7 @@ public sealed class PreferenceRunTests : IDisposable
     [InlineData(true)]
     public void Two_processes_learn_what_one_does(bool adapter)
     {
+        Assert.SkipUnless(Collectives.Missing(torch.CPU) is null, Collectives.Missing(torch.CPU) ?? "");
         var start = Base();
         TrainingPlan In(string name) => Learning(start, name) with { Lora = adapter ? new LoraConfig(2, 5) : null, Evaluation = new EvaluationPlan(Every: 4, Windows: 2) };
         TinyPlan.Trace(In("one"));

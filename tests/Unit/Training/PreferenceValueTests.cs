@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TorchSharp;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 

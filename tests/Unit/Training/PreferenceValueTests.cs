@@ -20,11 +20,9 @@ public sealed class PreferenceValueTests
     public void An_answer_that_is_wholly_certain_has_a_finite_loss_and_gradient()
     {
         using var scope = NewDisposeScope();
-        var (chosen, rejected) = (tensor(0.0).requires_grad_(), tensor(-7.5).requires_grad_());
-        var loss = new OrpoObjective(0.3).Loss(new(rejected, 3), new(chosen, 2));
+        var (chosen, rejected) = (tensor(-7.5).requires_grad_(), tensor(0.0).requires_grad_());
+        var loss = new OrpoObjective(0.3).Loss(new(chosen, 3), new(rejected, 2));
         loss.backward();
-        double.IsFinite(loss.ToDouble()).Should().BeTrue("the loss is {0}", loss.ToDouble());
-        double.IsFinite(chosen.grad!.ToDouble()).Should().BeTrue("the gradient is {0}", chosen.grad.ToDouble());
-        double.IsFinite(rejected.grad!.ToDouble()).Should().BeTrue("the gradient is {0}", rejected.grad.ToDouble());
+        new[] { loss, chosen.grad!, rejected.grad! }.Select(value => value.ToDouble()).Should().OnlyContain(value => double.IsFinite(value));
     }
 }

@@ -23,8 +23,8 @@ public sealed record AdapterStart(
         using var weights = ModelCase.Weights(c.Model.Config, at);
         foreach (var weight in weights.Tensors) weight.requires_grad_(false);
         using var moved = stale ? adapter.Parameters.CopyTo(at.Device) : null;
-        using var optimizer = new AdamW(moved ?? adapter.Parameters, new(0.9, 0.95, 1e-8, 0));
         using var model = new LanguageModel(weights, at.ComputeType, adapter: adapter);
+        using var optimizer = new AdamW(moved ?? model.Trained, new(0.9, 0.95, 1e-8, 0));
         var ids = c.Model.Ids(at);
         double[] with = Logits(model), without = LoraSpec.Logits(weights, adapter: null, ids, at).Doubles();
         var before = adapter.Parameters.Doubles();

@@ -44,7 +44,19 @@ public sealed record DistributionCase(int Vocabulary, double Temperature, int To
     public override string ToString() => FormattableString.Invariant($"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}");
 }
 
-/// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09, GEN-18.</summary>
+/// <summary>Logits that stay the same while one token after the other is chosen; without a penalty it would be the same for ever.</summary>
+/// <param name="Temperature">0 for the likeliest; else one of one is drawn.</param>
+/// <param name="Penalty">On what was chosen before.</param>
+/// <param name="Logits">A score per token.</param>
+public sealed record MemoryCase(double Temperature, double Penalty, params IReadOnlyList<float> Logits)
+{
+    internal SamplingOptions Options => new() { Temperature = Temperature, TopK = 1, RepetitionPenalty = Penalty };
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"temperature {Temperature}, penalty {Penalty} on {string.Join(' ', Logits)}");
+}
+
+/// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09, GEN-18, GEN-19.</summary>
 public static class SamplerSpec
 {
     private const int Count = 40_000;
@@ -193,7 +205,24 @@ public static class SamplerSpec
         },
     };
 
-    public static IReadOnlyList<Requirement> All => [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption, GEN_18_FarFromZero];
+    public static readonly Requirement<MemoryCase, Draws> GEN_19_Memory = new()
+    {
+        Id = "GEN-19",
+        Statement = "A sampler penalises every token that it has chosen itself, the likeliest ones and those that were drawn, once each.",
+        Source = "Silent bug GEN-04: a penalty that only one way of choosing follows, or that knows the last token alone",
+        Canonical = [new(0, 2, 3, 2.875f, 2.5f, -1), new(1, 2, 3, 2.875f, 2.5f, -1), new(0.5, 1.5f, -1, -0.75f, -1.25f, -9)],
+        Subject = (_, _) => Real,
+        Holds = (choose, c, _) => Verdict.SameElements(Choose(c, (chosen, id) => chosen.Contains(id) ? 1 : 0), choose([.. c.Logits], c.Options, Choices), "token"),
+        Impostors = new Dictionary<string, Func<MemoryCase, Conditions, Draws>>
+        {
+            ["no token is remembered"] = (_, _) => (logits, options, count) => Real(logits, options with { RepetitionPenalty = 1 }, count),
+            ["the last token alone is"] = (c, _) => (_, _, _) => Choose(c, (chosen, id) => chosen.Count > 0 && chosen[^1] == id ? 1 : 0),
+            ["each is as often as it was chosen"] = (c, _) => (_, _, _) => Choose(c, (chosen, id) => chosen.Count(other => other == id)),
+            ["the first is for ever"] = (c, _) => (_, _, _) => Choose(c, (chosen, id) => chosen.Count > 0 && chosen[0] == id ? 1 : 0),
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [GEN_04_Penalty, GEN_05_TopP, GEN_06_AllOfIt, GEN_08_Order, GEN_09_EveryOption, GEN_18_FarFromZero, GEN_19_Memory];
 
     private static double[] Real(float[] logits, SamplingOptions options, IReadOnlyList<int> chosen)
     {
@@ -205,6 +234,17 @@ public static class SamplerSpec
 
     private static double[] Changed(float[] logits, SamplingOptions options, Func<float, int, double> change) =>
         Real([.. logits.Select((logit, id) => (float)change(logit, id))], options with { RepetitionPenalty = 1 }, []);
+
+    private const int Choices = 9;
+
+    // One likeliest token after the other, each penalised as many times as told.
+    private static int[] Choose(MemoryCase c, Func<IReadOnlyList<int>, int, int> times)
+    {
+        var chosen = new List<int>();
+        while (chosen.Count < Choices)
+            chosen.Add(c.Logits.Select((logit, id) => (Score: logit * Math.Pow(logit > 0 ? 1 / c.Penalty : c.Penalty, times(chosen, id)), Id: id)).MaxBy(token => token.Score).Id);
+        return [.. chosen];
+    }
 
     private static float[] Among(double[] kept, float[] logits) => [.. logits.Select((logit, id) => kept[id] > 0 ? logit : -1e9f)];
 

@@ -43,7 +43,7 @@ internal static class AdapterMutations
             "The weights of the model learn, and the adapter does not."),
         new("model-learns-beside-its-adapter", ["LOR-08"], "src/Training/Pretrainer.cs", ": _parameters.Names) _parameters", ": []) _parameters",
             "The weights of the model get gradients beside the adapter."),
-        new("adapter-drops-in-evaluation", ["EVL-03"], LowRank, "training && dropout > 0 ?", "dropout > 0 ?",
+        new("adapter-drops-in-evaluation", ["EVL-03"], LowRank, "training && dropout > 0 ? F.dropout(x, dropout, training)", "dropout > 0 ? F.dropout(x, dropout, true)",
             "The adapter drops activations when it is used."),
     ];
 }

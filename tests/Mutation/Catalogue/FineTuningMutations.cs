@@ -48,6 +48,8 @@ internal static class FineTuningMutations
             "Without the kernel the last token of the text before is seen."),
         new("examples-are-found-by-end-of-text", ["SFT-16"], Packed, "starts.Slice(start, example.Length).Fill(start);", "starts.Slice(start, example.Length).Fill(start > 0 && inputs[start - 1] == SpecialTokens.EndOfText ? start : 0);",
             "Examples are kept apart at ends of text, which they do not have."),
+        new("rows-are-padded-in-front", ["GEN-01"], Packed, "var start = 0;", "var start = inputs.Length - examples.Sum(example => example.Length);",
+            "Padding stands before a text, which reads it and depends on the lengths of its neighbours."),
         new("padding-may-read-nothing", ["ATT-14"], Packed, "starts[start..].Fill(start);", "starts[start..].Fill(inputs.Length);",
             "Every key of a padded place is masked."),
         new("cut-answers-end-their-turn", ["SFT-17"], Fitted, ": new(new([.. rendered.Ids.Take(most)], [.. rendered.Supervised.Take(most)]),", ": new(new([.. rendered.Ids.Take(most - 1), SpecialTokens.EndOfTurn], [.. rendered.Supervised.Take(most - 1), true]),",

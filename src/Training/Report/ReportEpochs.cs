@@ -11,7 +11,7 @@ internal static class ReportEpochs
         if (epochs.Count == 0) return "";
         var rows = epochs.Select(epoch => Text(
             $"<tr><td>{(epoch.Epoch == 0 ? "before" : epoch.Epoch.ToString(CultureInfo.InvariantCulture))}</td><td>{Loss(epoch.TrainingLoss)}</td><td>{Loss(epoch.ValidationLoss)}{(epoch.IsBest ? " ★" : "")}</td><td>{Loss(epoch.TextLoss)}</td><td>{ShortNumber.Duration(epoch.Seconds)}</td></tr>\n"));
-        return $"<h2>Epochs</h2>\n<div class=\"card samples\"><table><thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th><th>loss on running text</th><th>time</th></tr></thead><tbody>\n{string.Concat(rows)}</tbody></table></div>";
+        return $"<h2>Epochs</h2>\n<div class=\"card events\"><table><thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th><th>loss on running text</th><th>time</th></tr></thead><tbody>\n{string.Concat(rows)}</tbody></table></div>";
     }
 
     private static string Loss(double? loss) => loss is { } value ? value.ToString("0.000", CultureInfo.InvariantCulture) : "–";

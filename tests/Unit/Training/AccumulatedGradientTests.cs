@@ -20,6 +20,21 @@ public sealed class AccumulatedGradientTests : IDisposable
     }
 
     [Fact]
+    public void Drops_activations_in_training_and_only_there()
+    {
+        using var weights = Initialization.Draw(new ModelConfig(272, 12, 1, 3, 1, 20, 8, dropout: 0.5), seed: 1, CPU);
+        using var model = new LanguageModel(weights);
+        using var batch = TokenBatch.Create([5, 6, 7, 8], [6, 7, 8, 9], rows: 1, CPU);
+        double Loss(int seed, bool training)
+        {
+            manual_seed(seed);
+            return AccumulatedGradient.Compute(model, [batch], 4, training);
+        }
+        Loss(1, training: false).Should().Be(Loss(2, training: false));
+        Loss(1, training: true).Should().NotBe(Loss(2, training: true)).And.NotBe(Loss(1, training: false));
+    }
+
+    [Fact]
     public void Refuses_a_step_in_which_no_target_counts()
     {
         using var batch = TokenBatch.Create([5, 6, 7, 8], [-1, -1, -1, -1], rows: 2, CPU);

@@ -22,6 +22,20 @@ public sealed class AtomicDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Leaves_the_old_folder_where_the_new_one_is_gone_before_it_could_take_its_place()
+    {
+        AtomicDirectory.Write(Target, Fill("old"));
+        // A name with no folder behind it is what is found where another process clears away what is not finished.
+        var act = () => AtomicDirectory.Write(Target, partial =>
+        {
+            Directory.Delete(partial);
+            File.WriteAllText(partial, "");
+        });
+        act.Should().Throw<IOException>();
+        Content(Target).Should().Be("old/old");
+    }
+
+    [Fact]
     public void Replaces_the_whole_folder()
     {
         AtomicDirectory.Write(Target, Fill("old"));

@@ -56,7 +56,7 @@ public sealed class StartingTests : IDisposable
     }
 
     /// <summary>The shapes are those of the plan's model; what they were trained as is another one.</summary>
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Refuses_weights_of_another_number_of_heads()
     {
         var plan = New(Old.CheckpointFolder(12));
@@ -131,7 +131,7 @@ public sealed class StartingTests : IDisposable
     }
 
     /// <summary>The same text and tokenizer, divided otherwise: every file is in order, but windows lie elsewhere.</summary>
-    [Fact]
+    [Fact, Trait("Suite", "Fast")]
     public void Refuses_to_go_on_with_other_shards()
     {
         var data = _old.Data with { Shards = _folder / "shards" };

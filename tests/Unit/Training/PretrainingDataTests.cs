@@ -1,0 +1,26 @@
+using FluentAssertions;
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Tests.Unit.Training;
+
+[Trait("Suite", "Fast")]
+public sealed class PretrainingDataTests
+{
+    [Fact]
+    public void A_run_is_measured_on_what_it_never_learns_from()
+    {
+        var plan = ReferenceRun.Plan;
+        using var data = new PretrainingData(plan);
+        using var weights = Initialization.Draw(plan.Model, seed: 3, torch.CPU);
+        using var model = new LanguageModel(weights);
+        var bytes = new TokenBytes(Tokenizer.Load(plan.Data.Tokenizer));
+        var (heldOut, learned) = (Of(data.Shards.Validation), Of(data.Shards.Train));
+        data.Measure(model).Should().Be(new HeldOutLoss(heldOut.Loss, BitsPerByte: heldOut.BitsPerByte));
+        heldOut.Loss.Should().NotBe(learned.Loss);
+
+        ValidationResult Of(TurkishLlm.Data.TokenShard shard) => Validation.Measure(model, shard, bytes, plan.Training.SequenceLength, plan.Evaluation.Windows);
+    }
+}

@@ -28,7 +28,7 @@ internal static class GenerationMutations
             """, "Probabilities are taken before top-k."),
         new("top-p-without-renormalising", ["GEN-05"], Sampler, "for (var i = 0; i < kept; i++) probabilities[i] /= reached;", "",
             "What top-p leaves does not sum to one."),
-        new("sampler-uses-the-common-generator", ["GEN-11"], Sampler, "return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));", "return TorchSharp.torch.rand([1]).ToDouble() + 0 * z;",
+        new("sampler-uses-the-common-generator", ["GEN-11"], Sampler, "return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));", "return TorchSharp.TensorExtensionMethods.ToDouble(TorchSharp.torch.rand([1])) + 0 * z;",
             "Sampling draws from the generator that training uses."),
         new("seed-is-ignored", ["GEN-11"], Sampler, "_state = (ulong)options.Seed;", "_state = 0;",
             "Every seed gives the same text."),

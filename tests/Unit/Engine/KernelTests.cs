@@ -12,7 +12,7 @@ public sealed class KernelTests
     // Sums of a few thousand float32 products; and one rounding to eight bits of each operand.
     private const double Float32 = 2e-5, BFloat16 = 2e-2;
 
-    [Theory]
+    [Theory, Trait("Suite", "Fast")]
     [InlineData(false, 1)]
     [InlineData(false, 40)]     // logits hundreds apart: exponentials of early blocks must be brought down
     [InlineData(true, 1)]

@@ -22,10 +22,9 @@ public sealed class AtomicDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Leaves_the_old_folder_where_the_new_one_is_gone_before_it_could_take_its_place()
+    public void Leaves_the_old_folder_where_what_was_filled_is_no_folder_any_more()
     {
         AtomicDirectory.Write(Target, Fill("old"));
-        // A name with no folder behind it is what is found where another process clears away what is not finished.
         var act = () => AtomicDirectory.Write(Target, partial =>
         {
             Directory.Delete(partial);

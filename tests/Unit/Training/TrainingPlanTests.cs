@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentAssertions;
 using TurkishLlm.Model;
 using TurkishLlm.Tests.Unit.Model;
@@ -8,6 +9,14 @@ namespace TurkishLlm.Tests.Unit.Training;
 [Trait("Suite", "Fast")]
 public sealed class TrainingPlanTests
 {
+    [Fact, Trait("Suite", "Fast")]
+    public void Reads_the_same_numbers_where_the_decimal_sign_is_a_comma()
+    {
+        Thread.CurrentThread.CurrentCulture = new CultureInfo("tr-TR");
+        var optimizer = Plans.Parse(Plans.Small, "optimizer.learning_rate=0.0025", "optimizer.weight_decay=1e-2").Optimizer;
+        (optimizer.LearningRate, optimizer.WeightDecay).Should().Be((25e-4, 1e-2));
+    }
+
     [Fact]
     public void Reads_every_key()
     {

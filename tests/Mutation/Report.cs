@@ -22,7 +22,7 @@ internal static class Report
                 var (by, message, seconds) = trials.TryGetValue(mutation.Id, out var trial)
                     ? (trial.Fate == Fate.Killed ? trial.By : $"**{Words(trial.Fate)}** {trial.By}", trial.Message, trial.Seconds.ToString("F1", CultureInfo.InvariantCulture))
                     : ("**not tried**", "", "");
-                text.Append(CultureInfo.InvariantCulture, $"| {mutation.Id} | {Cell(mutation.Says)} | {string.Join(", ", mutation.Rows)} | {Cell(by)} | {Cell(Short(message))} | {seconds} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {mutation.Id} | {Cell(mutation.Says)} | {string.Join(", ", mutation.Rows)} | {Cell(by)} | {Cell(Short(WithoutScratch(message)))} | {seconds} |\n");
             }
         }
         return text.ToString();
@@ -49,6 +49,9 @@ internal static class Report
         Fate.Crashed => "CRASHED",
         _ => "DOES NOT BUILD",
     };
+
+    // Tests work in folders whose names differ from run to run and from machine to machine.
+    private static string WithoutScratch(string message) => message.Replace(Path.GetTempPath(), "…/", StringComparison.Ordinal);
 
     private static string Short(string message) => message.Length <= Shown ? message : message[..Shown] + "…";
 

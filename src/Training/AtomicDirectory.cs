@@ -16,11 +16,13 @@ public static class AtomicDirectory
     /// <summary>Writes a folder, replacing one that is there.</summary>
     /// <param name="path">Where the folder is to be. Its parent exists.</param>
     /// <param name="fill">Writes the files; gets the folder to write them to. If it throws, nothing has changed.</param>
-    /// <exception cref="IOException">The disk is full or cannot be written to; says for what.</exception>
-    public static void Write(string path, Action<string> fill)
+    /// <param name="rename">What renames a folder, from where to where; a test gives one that fails at a moment of its choice.</param>
+    /// <exception cref="IOException">The disk is full or cannot be written to; says for what. The old folder is there still.</exception>
+    public static void Write(string path, Action<string> fill, Action<string, string>? rename = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(fill);
+        rename ??= Directory.Move;
         path = Path.TrimEndingDirectorySeparator(path);
         var (partial, replaced) = (path + Partial, path + Replaced);
         try
@@ -31,8 +33,8 @@ public static class AtomicDirectory
             DiskSync.Tree(partial);
 
             Delete(replaced);
-            if (Directory.Exists(path)) Directory.Move(path, replaced);
-            Directory.Move(partial, path);
+            if (Directory.Exists(path)) rename(path, replaced);
+            rename(partial, path);
             DiskSync.Folder(Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".");
             TryDelete(replaced);
         }

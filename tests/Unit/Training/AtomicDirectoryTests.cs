@@ -21,16 +21,22 @@ public sealed class AtomicDirectoryTests : IDisposable
         Names().Should().Equal("step-000100");
     }
 
-    [Fact]
-    public void Leaves_the_old_folder_where_what_was_filled_is_no_folder_any_more()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Puts_the_old_folder_back_when_a_rename_fails(int failing)
     {
         AtomicDirectory.Write(Target, Fill("old"));
-        var act = () => AtomicDirectory.Write(Target, partial =>
+        var renames = 0;
+        var act = () => AtomicDirectory.Write(Target, Fill("new"), (from, to) =>
         {
-            Directory.Delete(partial);
-            File.WriteAllText(partial, "");
+            if (++renames == failing) throw new IOException("Input/output error");
+            Directory.Move(from, to);
         });
-        act.Should().Throw<IOException>();
+
+        act.Should().Throw<IOException>().WithMessage($"Could not write {Target}: Input/output error");
+        renames.Should().Be(failing);
+        Names().Should().Equal("step-000100");
         Content(Target).Should().Be("old/old");
     }
 

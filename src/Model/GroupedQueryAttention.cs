@@ -51,8 +51,9 @@ public sealed class GroupedQueryAttention
         var k = projected[1].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
         var v = projected[2].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
 
-        var mixed = cache is null && Kernels.Has(_fused, Fused.Attention, x)
-            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, starts, _compute == ComputeType.BFloat16)
+        var inBFloat16 = _compute == ComputeType.BFloat16;
+        var mixed = cache is null && Kernels.Has(_fused, Fused.Attention, x, inBFloat16)
+            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, starts, inBFloat16)
             : Mix(q, k, v, bias, cache, starts);                                                                        // [b, t, hq, d]
         return _output.Forward(mixed.reshape(b, t, _config.DModel), _compute, _fused, training);
     }

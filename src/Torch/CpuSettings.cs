@@ -30,6 +30,8 @@ public static partial class CpuSettings
         if (BlasCore is not (null or "keep")) SetNative("OPENBLAS_CORETYPE", BlasCore);
         if (WideVectors) SetNative("ATEN_CPU_CAPABILITY", "avx512");
         SetNative("OMP_WAIT_POLICY", "PASSIVE");
+        // Products of a device with equal bits every time; cuBLAS reads it when it starts.
+        SetNative("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
     }
 
     // Environment.SetEnvironmentVariable does not reach native code on Linux.

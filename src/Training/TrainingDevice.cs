@@ -1,5 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Torch;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -8,13 +9,18 @@ namespace TurkishLlm.Training;
 public static class TrainingDevice
 {
     /// <param name="choice">What the plan asks for.</param>
+    /// <remarks>A CUDA device is told to add in an order that never changes: a run is a function of its plan.</remarks>
     /// <returns>With <c>auto</c> the first CUDA device, or the processor where there is none.</returns>
     /// <exception cref="ConfigurationException">The plan asks for a CUDA device that is not there.</exception>
     public static Device Resolve(DeviceChoice choice)
     {
         var devices = cuda.is_available() ? cuda.device_count() : 0;
         if (choice.Kind == DeviceKind.Cpu || (choice.Kind == DeviceKind.Auto && devices == 0)) return CPU;
-        if (choice.Index < devices) return device(DeviceType.CUDA, choice.Index);
+        if (choice.Index < devices)
+        {
+            Kernels.DemandEqualBits();
+            return device(DeviceType.CUDA, choice.Index);
+        }
         throw new ConfigurationException(devices == 0
             ? $"device is {choice}, but libtorch {__version__} sees no CUDA device here. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA."
             : $"device is {choice}, but there are only {devices} CUDA devices. Use cuda:0 … cuda:{devices - 1}.");

@@ -67,6 +67,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial void tllm_set_grad_mode(int enabled);
 
     [LibraryImport(Library)] internal static partial void tllm_keep_freed_memory();
+    [LibraryImport(Library)] internal static partial void tllm_play_device(int on);
+    [LibraryImport(Library)] internal static partial int tllm_demand_equal_bits();
     [LibraryImport(Library)] internal static partial nint tllm_version();
     [LibraryImport(Library)] internal static partial void tllm_set_threads(int count);
     [LibraryImport(Library)] internal static partial int tllm_threads();

@@ -6,7 +6,18 @@ namespace TurkishLlm.Torch;
 public static class Kernels
 {
     /// <summary>False: there is none.</summary>
-    public static bool Has(Fused wanted, Fused kernel, Tensor x) => false;
+    public static bool Has(Fused wanted, Fused kernel, Tensor x, bool inBFloat16 = false) => false;
+
+    /// <summary>What attention is made of, for people to read.</summary>
+    public static string AttentionOn(Device device, bool inBFloat16) => "attention by plain operators, which store every score";
+
+    /// <summary>Not there.</summary>
+    public static IDisposable PlayDevice() => throw Missing();
+
+    /// <summary>Does nothing: the package has no such switch.</summary>
+    public static void DemandEqualBits()
+    {
+    }
 
     /// <summary>Not there.</summary>
     public static Tensor[] Linears(Tensor x, Tensor[] weights, bool inBFloat16) => throw Missing();

@@ -1,5 +1,3 @@
-using TurkishLlm.Torch;
-
 namespace TurkishLlm.Training;
 
 /// <summary>
@@ -7,7 +5,9 @@ namespace TurkishLlm.Training;
 /// allocator change (<c>./run bench memory</c>).
 /// </summary>
 /// <param name="Name">The device.</param>
-/// <param name="Kernels">Parts that run in kernels of ours there; the others are plain operators, which keep more.</param>
+/// <param name="LossRows">Rows whose logits exist at a time.</param>
+/// <param name="AddedToHeads">Dimensions that bfloat16 attention adds to each head for the biases, rounded copies of which it keeps.</param>
+/// <param name="RoundsGates">True where gate and up are kept as operands of products are.</param>
 /// <param name="Process">Bytes before the first tensor: libraries and runtime; on CUDA the context and the workspaces of its libraries, on the device.</param>
 /// <param name="GateRemains">What stays in the process of what the gate needed, most of it garbage of the oracles.</param>
 /// <param name="TokenizerPerId">Bytes of the tokenizer for each id.</param>
@@ -18,19 +18,16 @@ namespace TurkishLlm.Training;
 /// <param name="HoldsShards">True where pages of the mapped shards count as memory of the process.</param>
 /// <param name="IsMeasured">False where nobody has compared a forecast with a run.</param>
 public sealed record DeviceMemory(
-    string Name, Fused Kernels, long Process, long GateRemains, long TokenizerPerId, long Gate, long GatePerId, double Fragmentation, int MaskBytes, bool HoldsShards, bool IsMeasured)
+    string Name, long LossRows, int AddedToHeads, bool RoundsGates, long Process, long GateRemains, long TokenizerPerId, long Gate, long GatePerId, double Fragmentation, int MaskBytes, bool HoldsShards, bool IsMeasured)
 {
-    /// <summary>Rows whose exponentials exist at a time where the loss is a kernel.</summary>
-    public const int LossRows = 512;
-
     /// <summary>The processor: one region of huge pages, which keeps what was freed.</summary>
     public static DeviceMemory Cpu { get; } = new(
-        "cpu", Fused.All, Process: 215_000_000, GateRemains: 110_000_000, TokenizerPerId: 1_000, Gate: 490_000_000, GatePerId: 5_000,
+        "cpu", LossRows: 512, AddedToHeads: 0, RoundsGates: false, Process: 215_000_000, GateRemains: 110_000_000, TokenizerPerId: 1_000, Gate: 490_000_000, GatePerId: 5_000,
         Fragmentation: 1.10, MaskBytes: 4, HoldsShards: true, IsMeasured: true);
 
-    /// <summary>An NVIDIA device: libtorch's caching allocator, plain operators.</summary>
+    /// <summary>An NVIDIA device: libtorch's caching allocator.</summary>
     public static DeviceMemory Cuda { get; } = new(
-        "cuda", Fused.None, Process: 700_000_000, GateRemains: 0, TokenizerPerId: 0, Gate: 0, GatePerId: 0,
+        "cuda", LossRows: 8192, AddedToHeads: 8, RoundsGates: true, Process: 700_000_000, GateRemains: 0, TokenizerPerId: 0, Gate: 0, GatePerId: 0,
         Fragmentation: 1.10, MaskBytes: 1, HoldsShards: false, IsMeasured: false);
 
     /// <summary>The device in a process that only takes steps.</summary>

@@ -70,7 +70,7 @@ public sealed class MemoryForecast
             new("dropout masks", step.Masks, step.Masks, 0, 0),
             new("rounded weights", step.RoundedWeights, step.RoundedWeights, 0, 0),
             new("one block at work", 0, step.BlockBackward, 0, row.WithoutGradients),
-            new("logits", step.Loss, step.LossBackward, 0, row.LossAlone),
+            new("logits", step.Loss, 0, 0, row.LossAlone),
             new("gradients of the loss", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
         ];
         return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.At(moment) > 0))], device.HoldsShards ? PagesSeen(loop, shardBytes) : 0);

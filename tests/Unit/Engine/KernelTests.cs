@@ -13,11 +13,15 @@ public sealed class KernelTests
     private const double Float32 = 2e-5, BFloat16 = 2e-2;
 
     [Theory, Trait("Suite", "Fast")]
-    [InlineData(false, 1)]
-    [InlineData(false, 40)]     // logits hundreds apart: exponentials of early blocks must be brought down
-    [InlineData(true, 1)]
-    public void The_loss_of_a_linear_head_is_that_of_all_its_logits(bool inBFloat16, double spread)
+    [InlineData(false, 1, false)]
+    [InlineData(false, 40, false)]      // logits hundreds apart: exponentials of early blocks must be brought down
+    [InlineData(true, 1, false)]
+    [InlineData(false, 1, true)]
+    [InlineData(false, 40, true)]
+    [InlineData(true, 1, true)]
+    public void The_loss_of_a_linear_head_is_that_of_all_its_logits(bool inBFloat16, double spread, bool ofDevice)
     {
+        using var kernels = Play(ofDevice);
         const int rows = 601, width = 24, vocabulary = 1_291;
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
@@ -42,12 +46,15 @@ public sealed class KernelTests
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public void Attention_over_several_tiles_is_that_of_the_whole_matrix(bool inBFloat16, bool severalDocuments)
+    [InlineData(false, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, true)]
+    public void Attention_over_several_tiles_is_that_of_the_whole_matrix(bool inBFloat16, bool severalDocuments, bool ofDevice)
     {
+        using var kernels = Play(ofDevice);
         const int batch = 2, time = 1_100, heads = 4, keyValueHeads = 2, size = 8;
         using var scope = NewDisposeScope();
         using var generator = new Generator(5);
@@ -72,10 +79,13 @@ public sealed class KernelTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_gated_network_is_that_of_plain_operators(bool inBFloat16)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void The_gated_network_is_that_of_plain_operators(bool inBFloat16, bool ofDevice)
     {
+        using var kernels = Play(ofDevice);
         const int rows = 301, inner = 56, width = 40;
         using var scope = NewDisposeScope();
         using var generator = new Generator(7);
@@ -95,6 +105,47 @@ public sealed class KernelTests
         Difference(fu.grad!, du.grad!).Should().BeLessThan(allowed);
         Difference(fw.grad!, dw.grad!).Should().BeLessThan(allowed);
     }
+
+    [Fact]
+    public void The_loss_of_a_target_that_is_no_token_is_not_a_number_on_a_device()
+    {
+        using var scope = NewDisposeScope();
+        using var device = Kernels.PlayDevice();
+        using var generator = new Generator(11);
+        var (hidden, weight) = (randn([3, 8], generator: generator), randn([40, 8], generator: generator));
+        Kernels.LinearCrossEntropy(hidden, weight, tensor([7L, 40L, 2L]), ignored: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
+        Kernels.LinearCrossEntropy(hidden, weight, tensor([7L, -2L, 2L]), ignored: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
+    }
+
+    [Fact]
+    public void Attention_on_a_device_refuses_texts_that_do_not_follow_one_another()
+    {
+        using var scope = NewDisposeScope();
+        using var device = Kernels.PlayDevice();
+        using var generator = new Generator(13);
+        var x = randn([1, 6, 2, 8], generator: generator);
+        var act = () => Kernels.AlibiAttention(x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
+        act.Should().Throw<System.Runtime.InteropServices.ExternalException>().WithMessage("*a text of a row does not begin where the one before it ends*");
+    }
+
+    [Fact]
+    public void A_device_is_played_until_the_end_of_its_scope_and_by_its_thread_alone()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones([2, 3]);
+        using (Kernels.PlayDevice())
+        {
+            Kernels.Has(Fused.All, Fused.Attention, x).Should().BeFalse("a device's attention is bfloat16");
+            var elsewhere = false;
+            var other = new Thread(() => elsewhere = Kernels.Has(Fused.All, Fused.Attention, x));
+            other.Start();
+            other.Join();
+            elsewhere.Should().BeTrue();
+        }
+        Kernels.Has(Fused.All, Fused.Attention, x).Should().BeTrue();
+    }
+
+    private static IDisposable? Play(bool device) => device ? Kernels.PlayDevice() : null;
 
     private static Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts)
     {

@@ -57,12 +57,15 @@ public sealed class MemoryForecastTests
     }
 
     [Fact]
-    public void Plain_operators_keep_scores_and_logits()
+    public void A_device_keeps_scores_in_float32_alone_and_wider_heads_in_bfloat16()
     {
         var plan = Plan(ModelConfig.V1, 4, 512);
-        var (plain, kernels) = (MemoryForecast.Of(plan, DeviceMemory.Cpu with { Kernels = Fused.None }), MemoryForecast.Of(plan, DeviceMemory.Cpu));
-        const long scores = 4L * 4 * 8 * 512 * 512 * 12, logits = 4L * 2048 * 64_000;
-        (plain.At(MemoryMoment.Loss) - kernels.At(MemoryMoment.Loss)).Should().BeGreaterThan(scores + logits);
+        const long tokens = 4 * 512, scores = 4L * tokens * 8 * 512 * 12;
+        Attention(plan, DeviceMemory.Cuda).Should().BeGreaterThan(scores);
+        Attention(plan with { ComputeType = ComputeType.BFloat16 }, DeviceMemory.Cuda).Should()
+            .Be(12 * tokens * (2 * 256 + 2 * (2 * 8 * 40 + 2 * 2 * 40) + 4 * 8 + 2 * 256));
+
+        static long Attention(TrainingPlan plan, DeviceMemory device) => MemoryForecast.Of(plan, device).Parts.Single(part => part.Name == "attention").Loss;
     }
 
     [Fact]

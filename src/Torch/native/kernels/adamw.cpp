@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "../device/device.h"
+
 namespace tllm {
 
 static void adamw_(const at::Tensor& weight, const at::Tensor& gradient_input, const at::Tensor& mean, const at::Tensor& square,
@@ -13,6 +15,10 @@ static void adamw_(const at::Tensor& weight, const at::Tensor& gradient_input, c
   TORCH_CHECK(weight.is_contiguous() && mean.is_contiguous() && square.is_contiguous() && weight.sizes() == gradient.sizes() &&
                   weight.sizes() == mean.sizes() && weight.sizes() == square.sizes(),
               "weight, gradient and moments must be contiguous and of one shape");
+  if (device::holds(weight)) {
+    device::adamw_(weight, gradient, mean, square, learning_rate, beta1, beta2, eps, decay, step);
+    return;
+  }
   double mean_correction = 1 - std::pow(beta1, step), square_correction = 1 - std::pow(beta2, step);
   float keep = 1 - learning_rate * decay, rate = learning_rate / mean_correction, root = 1 / std::sqrt(square_correction);
   float b1 = beta1, c1 = 1 - beta1, b2 = beta2, c2 = 1 - beta2, e = eps;

@@ -7,6 +7,7 @@
 
 #include <limits>
 
+#include "../device/device.h"
 #include "gemm.h"
 #include "simd.h"
 #include "tasks.h"
@@ -258,6 +259,10 @@ static at::Tensor alibi_attention(const at::Tensor& q, const at::Tensor& k, cons
                   q.size(2) % k.size(2) == 0 && slopes.numel() == q.size(2),
               "q [b, t, heads, d], k and v [b, t, kv heads, d] and slopes [heads] do not belong together");
   TORCH_CHECK(!starts || (starts->dim() == 2 && starts->size(0) == q.size(0) && starts->size(1) == q.size(1)), "starts is not [b, t]");
+  if (device::holds(q)) {
+    TORCH_CHECK(in_bf16, "attention of a device multiplies in bfloat16");
+    return device::alibi_attention(q, k, v, slopes, starts);
+  }
   return AlibiAttention::apply(q, k, v, slopes, starts, in_bf16);
 }
 

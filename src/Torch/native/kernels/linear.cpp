@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "../device/device.h"
 #include "gemm.h"
 
 namespace tllm {
@@ -72,7 +73,7 @@ struct Linears : torch::autograd::Function<Linears> {
 static std::vector<at::Tensor> linears(const at::Tensor& x, at::TensorList weights, bool in_bf16) {
   for (const auto& weight : weights)
     TORCH_CHECK(x.size(-1) == weight.size(1), "the last axis of x is ", x.size(-1), ", the weight takes ", weight.size(1));
-  return Linears::apply(x, weights, in_bf16);
+  return device::holds(x) ? device::linears(x, weights, in_bf16) : Linears::apply(x, weights, in_bf16);
 }
 
 TORCH_LIBRARY_FRAGMENT(turkishllm, library) { library.def("linears(Tensor x, Tensor[] weights, bool bf16) -> Tensor[]", &linears); }

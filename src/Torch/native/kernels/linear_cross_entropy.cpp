@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "../device/device.h"
 #include "gemm.h"
 #include "simd.h"
 #include "tasks.h"
@@ -198,6 +199,8 @@ static at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tenso
                                        double scale, int64_t chunk, bool in_bf16) {
   TORCH_CHECK(hidden.dim() == 2 && targets.dim() == 1 && hidden.size(0) == targets.size(0) && hidden.size(1) == weight.size(1),
               "hidden [n, width], weight [vocabulary, width] and targets [n] do not belong together");
+  // To look at the targets would make the processor wait for the device, whose kernel looks at each of them anyway.
+  if (device::holds(hidden)) return device::linear_cross_entropy(hidden, weight, targets, ignored, scale, in_bf16);
   auto wrong = targets.ne(ignored).logical_and_(targets.lt(0).logical_or_(targets.ge(weight.size(0))));
   TORCH_CHECK(!wrong.any().item<bool>(), "a target is outside the vocabulary of ", weight.size(0));
   return LinearCrossEntropy::apply(hidden, weight, targets, ignored, scale, chunk, in_bf16, at::GradMode::is_enabled());

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "../device/device.h"
+
 namespace tllm {
 
 using torch::autograd::AutogradContext;
@@ -68,7 +70,9 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
   }
 };
 
-static at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) { return RmsNorm::apply(x, weight, eps); }
+static at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+  return device::holds(x) ? device::rms_norm(x, weight, eps) : RmsNorm::apply(x, weight, eps);
+}
 
 TORCH_LIBRARY_FRAGMENT(turkishllm, library) {
   library.def("rms_norm(Tensor x, Tensor weight, float eps) -> Tensor", &rms_norm);

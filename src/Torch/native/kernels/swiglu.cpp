@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "../device/device.h"
 #include "gemm.h"
 #include "simd.h"
 #include "tasks.h"
@@ -87,7 +88,7 @@ struct SwiGluLinear : torch::autograd::Function<SwiGluLinear> {
 
 static at::Tensor swiglu_linear(const at::Tensor& gate, const at::Tensor& up, const at::Tensor& weight, bool in_bf16) {
   TORCH_CHECK(gate.sizes() == up.sizes() && gate.size(-1) == weight.size(1), "gate and up [..., inner] and weight [width, inner] do not belong together");
-  return SwiGluLinear::apply(gate, up, weight, in_bf16);
+  return device::holds(gate) ? device::swiglu_linear(gate, up, weight, in_bf16) : SwiGluLinear::apply(gate, up, weight, in_bf16);
 }
 
 TORCH_LIBRARY_FRAGMENT(turkishllm, library) {

@@ -1,0 +1,34 @@
+using FluentAssertions;
+using TurkishLlm.Model;
+using TurkishLlm.Spec;
+using TurkishLlm.Torch;
+
+namespace TurkishLlm.Tests.Unit.Specification;
+
+/// <summary>
+/// The requirements that a kernel could break, with the kernels that are written for devices: the processor plays one, so that
+/// their text is judged wherever tests run.
+/// </summary>
+public sealed class PlayedDeviceTests
+{
+    // What never multiplies a matrix.
+    private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG"];
+
+    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
+        .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));
+
+    public static TheoryData<string, ComputeType> Requirements() =>
+        [.. from r in Catalogue.All where !Elsewhere.Any(area => r.Id.StartsWith(area, StringComparison.Ordinal)) from type in Enum.GetValues<ComputeType>() select (r.Id, type)];
+
+    [Theory, MemberData(nameof(Requirements))]
+    public void Holds(string id, ComputeType type)
+    {
+        using var device = Kernels.PlayDevice();
+        var requirement = Catalogue.Find(id);
+        for (var i = 0; i < requirement.CaseNames.Count; i++)
+        {
+            var verdict = requirement.Judge(i, ByType[type].Value);
+            verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, requirement.CaseNames[i], verdict.Evidence);
+        }
+    }
+}

@@ -11,8 +11,8 @@ namespace TurkishLlm.Tests.Unit.Specification;
 /// </summary>
 public sealed class PlayedDeviceTests
 {
-    // What never multiplies a matrix.
-    private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG"];
+    // What multiplies no matrix, or only to have one to save, watch or read from.
+    private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF"];
 
     private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
         .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));

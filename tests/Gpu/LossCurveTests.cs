@@ -31,8 +31,10 @@ public sealed class LossCurveTests
 
         losses.Should().OnlyContain(loss => double.IsFinite(loss));
         losses[^20..].Average().Should().BeLessThan(losses[..20].Average() - 0.5);
+        // The losses of tokens scatter by two to three nats, their mean over a step by the root of their number less.
+        var spike = 0.25 + 5 * 2.5 / Math.Sqrt(plan.Training.TokensPerStep);
         for (var i = 20; i < steps; i++)
-            losses[i].Should().BeLessThan(losses[(i - 10)..i].Average() + 0.5, "step {0} would be a spike", i + 1);
+            losses[i].Should().BeLessThan(losses[(i - 10)..i].Average() + spike, "step {0} would be a spike", i + 1);
 
         if (CudaDevice.Find(0) is { } cuda && kind == DeviceKind.Cuda)
             DeviceGolden.Here.Compare(

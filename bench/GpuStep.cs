@@ -15,7 +15,10 @@ namespace TurkishLlm.Bench;
 /// </remarks>
 internal sealed class GpuStep
 {
-    private const int WarmUp = 3;
+    /// <summary>More than there are different batches, so that nothing is compiled while the clock runs.</summary>
+    private const int WarmUp = 5;
+
+    /// <summary>docs/tolerances.md, TOL-CURVE: relative difference of the first losses.</summary>
     private const double LossTolerance = 1e-3;
 
     private readonly StringBuilder _report = new();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TurkishLlm.Model;
@@ -18,16 +19,16 @@ internal static class GpuWorker
         using var parameters = ParameterFile.Load(weights, config, device);
         using var model = new LanguageModel(parameters, ComputeType.BFloat16);
         using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
-        var steps = GpuBatches.Read(batches, rows * config.MaxSeqLen);
+        var sources = GpuBatches.Read(batches, rows * config.MaxSeqLen).Select(Source).ToArray();
         Console.WriteLine(FormattableString.Invariant($"ready {parameters.ElementCount} {__version__}"));
         try
         {
             for (var taken = 0; Console.ReadLine() is { } line;)
             {
-                var (loss, count) = (0.0, int.Parse(line, System.Globalization.CultureInfo.InvariantCulture));
+                var (loss, count) = (0.0, int.Parse(line, CultureInfo.InvariantCulture));
                 cuda.synchronize();
                 var started = Stopwatch.GetTimestamp();
-                for (var i = 0; i < count; i++) loss = Step(steps[taken++ % steps.Count]);
+                for (var i = 0; i < count; i++) loss = Step(sources[taken++ % sources.Length]);
                 cuda.synchronize();
                 Console.WriteLine(FormattableString.Invariant($"{Stopwatch.GetElapsedTime(started).TotalSeconds:R} {loss:R} 0"));
             }
@@ -38,10 +39,19 @@ internal static class GpuWorker
         }
         return 0;
 
-        double Step(GpuBatch step)
+        // As in training: windows of text are copied as they are, rows of conversations are looked through for what counts.
+        Func<TokenBatch> Source(GpuBatch step)
+        {
+            if (step.Starts.Any(start => start > 0)) return () => TokenBatch.Create(step.Inputs, step.Targets, rows, device, step.Starts);
+            long[] shape = [rows, config.MaxSeqLen];
+            var (inputs, targets) = (tensor(step.Inputs, shape), tensor(step.Targets, shape));
+            return () => new TokenBatch(inputs.to(device), targets.to(device), step.Inputs.Length);
+        }
+
+        double Step(Func<TokenBatch> source)
         {
             using var scope = NewDisposeScope();
-            var batch = TokenBatch.Create(step.Inputs, step.Targets, rows, device, step.Starts.Any(start => start > 0) ? step.Starts : null);
+            var batch = source();
             var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
             GradientClipping.ByGlobalNorm(parameters, 1);
             optimizer.Step(3e-4);

@@ -220,4 +220,4 @@ if __name__ == "__main__":
         main(*sys.argv[1:])
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
-        print("out of memory" if "out of memory" in said else " ".join(said.split())[:300], flush=True)
+        print("out of memory" if "out of memory" in said else " ".join(said.split())[:160], flush=True)

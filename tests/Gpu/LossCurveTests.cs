@@ -25,9 +25,8 @@ public sealed class LossCurveTests
         var losses = DeviceRun.Losses(plan, steps);
 
         var onProcessor = DeviceRun.Losses(plan with { Device = new DeviceChoice(DeviceKind.Cpu), ComputeType = ComputeType.Float32 }, Compared);
-        var allowed = type == ComputeType.Float32 ? Tolerance.V1 : Tolerance.Unit(type);
         for (var i = 0; i < Compared; i++)
-            losses[i].Should().BeApproximately(onProcessor[i], allowed * onProcessor[i], "step {0}", i + 1);
+            losses[i].Should().BeApproximately(onProcessor[i], Tolerance.Curve(type) * onProcessor[i], "TOL-CURVE, step {0}", i + 1);
 
         losses.Should().OnlyContain(loss => double.IsFinite(loss));
         losses[^20..].Average().Should().BeLessThan(losses[..20].Average() - 0.5);

@@ -24,6 +24,18 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void The_driver_tells_the_name_of_the_device_and_what_a_tensor_takes()
+    {
+        Gpu.SkipUnlessThere();
+        var device = CudaDevice.Find(0)!;
+        device.Name.Should().NotBeEmpty();
+        using var first = torch.ones(1, device: torch.CUDA);
+        var before = device.UsedBytes;
+        using var gigabyte = torch.ones(1 << 28, device: torch.CUDA);
+        (device.UsedBytes - before).Should().BeCloseTo(1L << 30, 64 << 20);
+    }
+
+    [Fact]
     public void Metrics_tell_the_memory_of_the_device()
     {
         var plan = DeviceRun.Plan(DeviceKind.Cuda, "v1", ComputeType.BFloat16, steps: 2);

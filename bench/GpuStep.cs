@@ -38,7 +38,11 @@ internal sealed class GpuStep
     /// <param name="words"><c>[v1|v2|all] [--only SHAPE] [--rounds N] [--steps N] [--device cpu] [--quick] [--python "WORDS"]</c></param>
     public static int Run(string[] words)
     {
-        var device = DeviceChoice.TryParse(Option("--device", "cuda"), out var choice) ? choice : throw new ArgumentException($"--device takes cuda, cuda:N or cpu, not {Option("--device", "")}.");
+        if (!DeviceChoice.TryParse(Option("--device", "cuda"), out var device))
+        {
+            Console.Error.WriteLine($"--device takes cuda, cuda:N or cpu, not {Option("--device", "")}.");
+            return 2;
+        }
         if (device.Kind != DeviceKind.Cpu && !torch.cuda.is_available())
         {
             Console.Error.WriteLine($"libtorch {torch.__version__} sees no CUDA device here. Try the benchmark itself with --device cpu --quick.");

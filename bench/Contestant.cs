@@ -7,12 +7,7 @@ namespace TurkishLlm.Bench;
 /// <param name="Name">What tables call it.</param>
 /// <param name="Words">The program and its arguments.</param>
 /// <param name="Environment">Variables of its own.</param>
-internal sealed record Contestant(string Name, string[] Words, Dictionary<string, string?> Environment)
-{
-    /// <summary>Words that start this program, with the SDK or without.</summary>
-    public static string[] Ourselves { get; } =
-        Path.GetFileNameWithoutExtension(System.Environment.ProcessPath!) == "dotnet" ? [System.Environment.ProcessPath!, typeof(Contestant).Assembly.Location] : [System.Environment.ProcessPath!];
-}
+internal sealed record Contestant(string Name, string[] Words, Dictionary<string, string?> Environment);
 
 /// <summary>
 /// A contestant at work. It greets in a line that begins with <c>ready</c>; told a number of steps in a line, it takes them and

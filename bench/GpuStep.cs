@@ -80,7 +80,7 @@ internal sealed class GpuStep
                 foreach (var entry in entries.Where(entry => entry.Problem is null)) Turn(entry, shape);
             Show(shape, counted, entries, operations, bytes);
             if (_quick || _device.Kind == DeviceKind.Cpu) return;
-            var file = Path.Combine("bench", "results", FormattableString.Invariant($"{TimeProvider.System.GetLocalNow():yyyy-MM-dd}-gpu-{shape.Name}.txt"));
+            var file = Path.Combine(Directory.CreateDirectory(Path.Combine("bench", "results")).FullName, FormattableString.Invariant($"{TimeProvider.System.GetLocalNow():yyyy-MM-dd}-gpu-{shape.Name}.txt"));
             File.WriteAllText(file, _report.ToString());
         }
         finally
@@ -92,7 +92,7 @@ internal sealed class GpuStep
     private (double Operations, double Bytes) Peaks()
     {
         string[] sizes = _quick ? ["256", "4000000"] : ["8192", "4000000000"];
-        var numbers = Peer.Run(onOneCore: false, [.. Contestant.Ourselves, "gpu-worker-peaks", _device.ToString(), .. sizes]).Output.Split(' ');
+        var numbers = Peer.Run(onOneCore: false, [.. Peer.Self, "gpu-worker-peaks", _device.ToString(), .. sizes]).Output.Split(' ');
         return (double.Parse(numbers[0], CultureInfo.InvariantCulture), double.Parse(numbers[1], CultureInfo.InvariantCulture));
     }
 
@@ -100,7 +100,7 @@ internal sealed class GpuStep
     {
         var rows = shape.Rows.ToString(CultureInfo.InvariantCulture);
         var script = Path.Combine(Directory.GetCurrentDirectory(), "bench", "peers", "gpu_step.py");
-        yield return new("ours", [.. Contestant.Ourselves, "gpu-worker-step", weights, batches, rows, _device.ToString()], []);
+        yield return new("ours", [.. Peer.Self, "gpu-worker-step", weights, batches, rows, _device.ToString()], []);
         foreach (var mode in new[] { "eager", "compile" })
             foreach (var attention in new[] { "bias", "keys", "flex" })
             {

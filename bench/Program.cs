@@ -2,6 +2,7 @@ using System.Globalization;
 using TurkishLlm.Bench;
 using TurkishLlm.Model;
 using TurkishLlm.Torch;
+using TurkishLlm.Training;
 
 return args switch
 {
@@ -16,6 +17,9 @@ return args switch
     ["train-worker-step", var weights, var tokens, var rows, var length, var threads, var compute] => TrainStep.Work(
         weights, tokens, int.Parse(rows, CultureInfo.InvariantCulture), int.Parse(length, CultureInfo.InvariantCulture),
         int.Parse(threads, CultureInfo.InvariantCulture), Enum.Parse<ComputeType>(compute)),
+    ["gpu", .. var rest] => GpuStep.Run(rest),
+    ["gpu-worker-step", var weights, var batches, var rows, var device] => GpuWorker.Work(weights, batches, int.Parse(rows, CultureInfo.InvariantCulture), Device(device)),
+    ["gpu-worker-peaks", var device, var size, var bytes] => GpuWorker.Peaks(Device(device), long.Parse(size, CultureInfo.InvariantCulture), long.Parse(bytes, CultureInfo.InvariantCulture)),
     ["encode", var corpus, var models] => EncodeSpeed.Run(corpus, models),
     ["encode-worker", var corpus, var models] => EncodeSpeed.Work(corpus, models),
     ["train-tokenizer", var corpus, var heldOut, var models] => TokenizerTraining.Run(corpus, heldOut, models),
@@ -28,6 +32,8 @@ return args switch
     _ => Usage(),
 };
 
+static DeviceChoice Device(string text) => DeviceChoice.TryParse(text, out var device) ? device : throw new ArgumentException($"{text} is not a device.");
+
 static int Usage()
 {
     Console.Error.WriteLine("""
@@ -37,6 +43,10 @@ static int Usage()
           train [--losses STEPS] [v1|v2]
                            whole training steps in alternation with PyTorch's of the same model, as installed and tuned;
                            or the losses of the first steps of both
+          gpu [v1|v2|all] [--only v1-512|v1-2048|v2-2048|sft-v1] [--rounds N] [--steps N] [--python "WORDS"]
+              [--device cpu] [--quick]
+                           whole training steps in bfloat16 on an NVIDIA device, ours and PyTorch's, eager and compiled:
+                           tokens a second, memory, shares of the measured peaks; --quick is tiny, to try the benchmark itself
           step [v1|v2]     seconds of one training step with each kernel switched off in turn, with the memory it took
           memory [STEPS]   forecasts of memory against measured peaks, after as many steps (3)
           train-tokenizer CORPUS HELD-OUT MODELS

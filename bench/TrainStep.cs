@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Training;
@@ -16,8 +14,6 @@ namespace TurkishLlm.Bench;
 internal static class TrainStep
 {
     private static readonly (int Rows, int Length)[] Shapes = [(4, 512), (1, 2048)];
-
-    private sealed record Contestant(string Name, string[] Words, Dictionary<string, string?> Environment);
 
     /// <summary>Times every contestant in every shape, on all cores and on one.</summary>
     /// <param name="preset">The model.</param>
@@ -53,7 +49,7 @@ internal static class TrainStep
                 var largest = 0.0;
                 for (var step = 1; step <= steps; step++)
                 {
-                    var losses = workers.Select(worker => worker.Step().Loss).ToArray();
+                    var losses = workers.Select(worker => Turn(worker).Loss).ToArray();
                     largest = Math.Max(largest, Math.Abs(losses[0] - losses[1]) / losses[1]);
                     if (step == 1 || step % 10 == 0) Console.WriteLine(Invariant($"step {step,4}   ours {losses[0]:F6}   PyTorch {losses[1]:F6}   largest relative difference so far {largest:E1}"));
                 }
@@ -69,7 +65,7 @@ internal static class TrainStep
     public static int Work(string weights, string tokens, int rows, int length, int threads, ComputeType compute)
     {
         set_num_threads(threads);
-        var config = ModelConfigFile.Read(ConfigFile(weights));
+        var config = RandomModel.ConfigOf(weights);
         using var parameters = ParameterFile.Load(weights, config, CPU);
         using var model = new LanguageModel(parameters, compute);
         using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
@@ -114,7 +110,7 @@ internal static class TrainStep
         };
         foreach (var compute in Enum.GetValues<ComputeType>())
             yield return new($"ours, {compute.ToString().ToLowerInvariant()}",
-                ["dotnet", typeof(TrainStep).Assembly.Location, "train-worker-step", weights, tokens, .. sizes, compute.ToString()], installed);
+                [.. Peer.Self, "train-worker-step", weights, tokens, .. sizes, compute.ToString()], installed);
         yield return new("PyTorch installed, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "default"], installed);
         yield return new("PyTorch tuned, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "foreach"], tuned);
         // Together with the others its scores of a long window would not fit into this memory.
@@ -131,7 +127,7 @@ internal static class TrainStep
             for (var round = -2; round < rounds; round++)
                 for (var w = 0; w < workers.Length; w++)
                 {
-                    var (seconds, _, peak) = workers[w].Step();
+                    var (seconds, _, peak) = Turn(workers[w]);
                     if (round >= 0) times[w].Add(seconds);
                     peaks[w] = peak;
                 }
@@ -151,18 +147,20 @@ internal static class TrainStep
         }
     }
 
+    private static (double Seconds, double Loss, long PeakBytes) Turn(Worker worker)
+    {
+        // Threads of the contestant before may still wait for work with their eyes open.
+        Thread.Sleep(300);
+        return worker.Step();
+    }
+
     private static int InFolder(string preset, int steps, Action<string, string> work)
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-train-").FullName;
         try
         {
             var config = (preset == "v2" ? ModelConfig.V2 : ModelConfig.V1).With(maxSeqLen: Shapes.Max(s => s.Length));
-            using (var parameters = Initialization.Draw(config, seed: 1234, CPU))
-            {
-                var weights = Path.Combine(folder, "weights.safetensors");
-                ParameterFile.Save(weights, [("", parameters)], new Dictionary<string, string> { ["config"] = Encoding.UTF8.GetString(ModelConfigFile.ToJson(config)) });
-                ModelConfigFile.Write(ConfigFile(weights), config);
-            }
+            RandomModel.Write(folder, config);
             var tokens = Path.Combine(folder, "tokens");
             WriteTokens(tokens, config.VocabSize, steps * Shapes.Max(s => s.Rows * (s.Length + 1)));
             work(folder, tokens);
@@ -174,56 +172,11 @@ internal static class TrainStep
         }
     }
 
-    private static string ConfigFile(string weights) => Path.ChangeExtension(weights, ".json");
-
-    // Few tokens are frequent and many are rare, as in text, and every other one follows from the one before it.
     private static void WriteTokens(string file, int vocabulary, int count)
     {
-        var random = new Random(7);
         using var writer = new BinaryWriter(File.Create(file));
-        for (int i = 0, last = 0; i < count; i++)
-        {
-            last = i % 2 == 1 ? (last * 31 + 17) % vocabulary : (int)(vocabulary * Math.Pow(random.NextDouble(), 4));
-            writer.Write(last);
-        }
+        foreach (var token in RandomModel.Tokens(vocabulary).Take(count)) writer.Write(token);
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-
-    // A contestant that waits for its turn.
-    private sealed class Worker : IDisposable
-    {
-        private readonly Process _process;
-
-        public Worker(Contestant contestant)
-        {
-            Name = contestant.Name;
-            var start = new ProcessStartInfo(contestant.Words[0], contestant.Words[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-            foreach (var (name, value) in contestant.Environment) start.Environment[name] = value;
-            _process = Process.Start(start)!;
-            Read();
-        }
-
-        public string Name { get; }
-
-        public (double Seconds, double Loss, long PeakBytes) Step()
-        {
-            // Threads of the contestant before may still wait for work with their eyes open.
-            Thread.Sleep(300);
-            _process.StandardInput.WriteLine();
-            var words = Read().Split(' ');
-            return (Number(words[0]), Number(words[1]), (long)Number(words[2]));
-        }
-
-        public void Dispose()
-        {
-            _process.StandardInput.Close();
-            _process.WaitForExit();
-            _process.Dispose();
-        }
-
-        private string Read() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{Name} ended.");
-
-        private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
-    }
 }

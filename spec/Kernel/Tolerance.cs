@@ -20,6 +20,10 @@ public static class Tolerance
     /// <summary>TOL-STEPS: max|a−b|/max|b| of each weight tensor after the ten recorded float32 steps.</summary>
     public const double StepsWeights = 1e-4;
 
+    /// <summary>TOL-CURVE: relative difference of each of the first ten losses of a run from those in float32 on the processor.</summary>
+    /// <param name="type">Number type of matrix products.</param>
+    public static double Curve(ComputeType type) => type == ComputeType.BFloat16 ? 1e-3 : V1;
+
     /// <summary>TOL-DRAW: absolute difference of one seeded standard normal draw between builds of libtorch.</summary>
     public const double NormalDraw = 1e-6;
 

@@ -28,10 +28,12 @@ public sealed class Pretrainer : IDisposable
     private readonly AdapterBase? _base;            // the weights that an adapter is trained on
     private readonly AdamW _optimizer;
     private readonly Machine _machine;
+    private readonly CudaDevice? _cuda;             // null on the processor
     private DivergenceGuard _guard;
     private MicroBatchLimit _microBatches;
     private long _skippedBatches;
     private double _seconds;
+    private long _peakMemory;
     private double? _validationLoss;
     private Task _ahead = Task.CompletedTask;
 
@@ -44,6 +46,7 @@ public sealed class Pretrainer : IDisposable
         Remember(SafetyState.Initial);
         set_num_threads(world.ThreadsFor(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
+        _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
         _data = ITrainingData.Open(Plan);
         try
         {
@@ -309,8 +312,10 @@ public sealed class Pretrainer : IDisposable
         }
     }
 
-    private static long PeakMemory()
+    // libtorch keeps what it once had of a device, so what is in use after a step is what the step needed at most.
+    private long PeakMemory()
     {
+        if (_cuda is not null) return _peakMemory = Math.Max(_peakMemory, _cuda.UsedBytes);
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
     }

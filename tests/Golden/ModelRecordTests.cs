@@ -18,9 +18,9 @@ public sealed class ModelRecordTests
     {
         using var scope = NewDisposeScope();
         var recorded = new RecordedReference(file);
-        using var weights = Weights(recorded, "");
+        using var weights = recorded.Weights("", CPU);
         using var model = new LanguageModel(weights);
-        var (ids, targets) = (Ids(recorded, "inputs"), Ids(recorded, "targets"));
+        var (ids, targets) = (recorded.Ids("inputs", CPU), recorded.Ids("targets", CPU));
         var expected = recorded.Doubles("logits");
 
         Relative(model.Forward(ids), expected).Should().BeLessThan(Allowed(weights.Config), "TOL-MODEL");
@@ -36,10 +36,10 @@ public sealed class ModelRecordTests
     {
         using var scope = NewDisposeScope();
         var recorded = new RecordedReference(file);
-        using var weights = Weights(recorded, "");
+        using var weights = recorded.Weights("", CPU);
         using var model = new LanguageModel(weights);
 
-        (model.Losses(Ids(recorded, "inputs"), Ids(recorded, "targets")).sum() / Counted(recorded)).backward();
+        (model.Losses(recorded.Ids("inputs", CPU), recorded.Ids("targets", CPU)).sum() / Counted(recorded)).backward();
 
         weights.Names.Should().BeEquivalentTo(recorded.DoublesUnder("grad.").Keys);
         foreach (var name in weights.Names)
@@ -52,10 +52,10 @@ public sealed class ModelRecordTests
     {
         using var scope = NewDisposeScope();
         var recorded = new RecordedReference(file);
-        using var weights = Weights(recorded, "", config => config.With(normEps: 1.1e-5));
+        using var weights = recorded.Weights("", CPU, config => config.With(normEps: 1.1e-5));
         using var model = new LanguageModel(weights);
 
-        Relative(model.Forward(Ids(recorded, "inputs")), recorded.Doubles("logits")).Should().BeGreaterThan(Allowed(weights.Config));
+        Relative(model.Forward(recorded.Ids("inputs", CPU)), recorded.Doubles("logits")).Should().BeGreaterThan(Allowed(weights.Config));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ModelRecordTests
         var plan = recorded.Object("plan");
         double Number(string key) => plan.GetProperty(key).GetDouble();
         var (steps, micro, batch) = (plan.GetProperty("steps").GetInt32(), plan.GetProperty("micro_batches").GetInt32(), plan.GetProperty("batch").GetInt32());
-        using var weights = Weights(recorded, "initial.");
+        using var weights = recorded.Weights("initial.", CPU);
         using var model = new LanguageModel(weights);
         using var optimizer = new AdamW(weights, new(Number("beta1"), Number("beta2"), Number("adam_eps"), Number("weight_decay")));
         var schedule = new LearningRateSchedule(Number("peak"), Number("minimum"), plan.GetProperty("warmup").GetInt64(), steps);
@@ -92,18 +92,6 @@ public sealed class ModelRecordTests
     private static double Allowed(ModelConfig config) => Tolerance.Model(ComputeType.Float32, config.NLayers, config.DFf);
 
     private static int Counted(RecordedReference recorded) => recorded.Longs("targets").Count(target => target != CrossEntropy.Ignored);
-
-    private static ParameterTable Weights(RecordedReference recorded, string prefix, Func<ModelConfig, ModelConfig>? change = null)
-    {
-        var c = recorded.Object("config");
-        int Size(string key) => c.GetProperty(key).GetInt32();
-        var config = new ModelConfig(
-            Size("vocab_size"), Size("d_model"), Size("n_layers"), Size("n_heads"), Size("n_kv_heads"), Size("d_ff"), maxSeqLen: 64,
-            tieEmbeddings: c.GetProperty("tie_embeddings").GetBoolean(), normEps: c.GetProperty("norm_eps").GetDouble());
-        return ParameterTable.Create(change?.Invoke(config) ?? config, (name, shape) => tensor(recorded.Floats(prefix + name), shape));
-    }
-
-    private static Tensor Ids(RecordedReference recorded, string name) => tensor(recorded.Longs(name), [.. recorded.Shape(name).Select(n => (long)n)]);
 
     private static double[] Doubles(Tensor tensor) => tensor.detach().to(float64).contiguous().data<double>().ToArray();
 

@@ -48,13 +48,18 @@ internal static class Peer
             : throw new InvalidOperationException($"{string.Join(' ', words)} ended with {process.ExitCode}: {output.Result}");
     }
 
+    /// <summary>The words that start this program again: itself where it was published, else by <c>dotnet</c>.</summary>
+    public static string[] Self { get; } = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) != "dotnet"
+        ? [host]
+        : ["dotnet", typeof(Peer).Assembly.Location];
+
     /// <summary>Runs a benchmark of ours in a process of its own.</summary>
     public static PeerResult Ourselves(bool onOneCore, params string[] words) =>
-        Run(onOneCore, ["dotnet", typeof(Peer).Assembly.Location, .. words]);
+        Run(onOneCore, [.. Self, .. words]);
 
     /// <summary>Runs a benchmark of ours in a process of its own, with words before it that set up its surroundings.</summary>
     public static PeerResult Ourselves(string[] before, params string[] words) =>
-        Run(onOneCore: false, [.. before, "dotnet", typeof(Peer).Assembly.Location, .. words]);
+        Run(onOneCore: false, [.. before, .. Self, .. words]);
 
     /// <summary>Median and range, such as <c>5.2 (4.9 … 6.1)</c>.</summary>
     public static string Spread(IEnumerable<double> values, string format = "0.0")

@@ -114,7 +114,7 @@ internal static class TrainStep
         };
         foreach (var compute in Enum.GetValues<ComputeType>())
             yield return new($"ours, {compute.ToString().ToLowerInvariant()}",
-                [.. Peer.Self, "train-worker-step", weights, tokens, .. sizes, compute.ToString()], installed);
+                ["dotnet", typeof(TrainStep).Assembly.Location, "train-worker-step", weights, tokens, .. sizes, compute.ToString()], installed);
         yield return new("PyTorch installed, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "default"], installed);
         yield return new("PyTorch tuned, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "foreach"], tuned);
         // Together with the others its scores of a long window would not fit into this memory.

@@ -15,11 +15,13 @@ flags=(-std=$standard -O2 -fPIC -fopenmp -fvisibility=hidden -Wall -Wno-unused-f
   -isystem "$torch/include" -isystem "$torch/include/torch/csrc/api/include" -I "$objects")
 kernel_flags=(-O3 -march=native -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=fast)
 group_flags=(-DTLLM_WITHOUT_NCCL)
-grep -q USE_C10D_GLOO "$torch/share/cmake/Caffe2/Caffe2Targets.cmake" 2>/dev/null && group_flags+=(-DUSE_C10D_GLOO)
+grep -aq _ZN4c10d16ProcessGroupGlooC1E "$torch/lib/libtorch_cpu.so" && group_flags+=(-DUSE_DISTRIBUTED -DUSE_C10D_GLOO)
 for header in algorithm.h common/error.h context.h rendezvous/store.h transport/device.h; do
   mkdir -p "$objects/gloo/$(dirname $header)"
   echo "#include \"$PWD/gloo_names.h\"" >"$objects/gloo/$header"
 done
+# Kernels for devices are compiled there, from their text.
+[[ ! -e device/kernels.cu ]] || printf 'static const char kKernels[] = R"CUDA(%s\n)CUDA";\n' "$(<device/kernels.cu)" >"$objects/kernels_text.h"
 
 compile() {
   local object=$objects/${1//\//_}.o

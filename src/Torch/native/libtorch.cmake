@@ -38,16 +38,16 @@ function(link_torch_folder folder)
     endif()
   endforeach()
 
-  # Which strings libtorch was compiled with shows in the names it exports.
-  file(STRINGS "${folder}/lib/libc10.so" new_strings REGEX "^_ZNK?3c10.*__cxx11" LIMIT_COUNT 1)
-  set(definitions "_GLIBCXX_USE_CXX11_ABI=$<BOOL:${new_strings}>")
-
-  # Which kinds of processes' groups it has is written in one of its package files.
-  set(targets "${folder}/share/cmake/Caffe2/Caffe2Targets.cmake")
-  if(EXISTS "${targets}")
-    file(READ "${targets}" targets)
-    string(REGEX MATCHALL "USE_C10D_(GLOO|NCCL)" groups "${targets}")
-    list(APPEND definitions ${groups})
+  # Which strings libtorch was compiled with, and which groups of processes it has, shows in the names it exports.
+  exports(new_strings "${folder}/lib/libc10.so" "_ZNK?3c10[A-Za-z0-9_]*__cxx11")
+  exports(gloo "${folder}/lib/libtorch_cpu.so" "_ZN4c10d16ProcessGroupGlooC1E")
+  exports(nccl "${folder}/lib/libtorch_cuda.so" "_ZN4c10d16ProcessGroupNCCLC1E")
+  set(definitions "_GLIBCXX_USE_CXX11_ABI=${new_strings}")
+  if(gloo)
+    list(APPEND definitions USE_DISTRIBUTED USE_C10D_GLOO)
+  endif()
+  if(nccl)
+    list(APPEND definitions USE_C10D_NCCL)
   endif()
 
   # Its own OpenMP where it brings one: a second one in the process would have threads of its own.
@@ -63,4 +63,13 @@ function(link_torch_folder folder)
     INTERFACE_INCLUDE_DIRECTORIES "${folder}/include;${folder}/include/torch/csrc/api/include"
     INTERFACE_COMPILE_DEFINITIONS "${definitions}"
     INTERFACE_LINK_LIBRARIES "-Wl,--no-as-needed;${libraries};-Wl,--as-needed")
+endfunction()
+
+# 1 where a library has a name like the pattern, else 0; its hundreds of megabytes are more than CMake itself can read.
+function(exports result library pattern)
+  set(${result} 0 PARENT_SCOPE)
+  execute_process(COMMAND grep -aqE "${pattern}" "${library}" RESULT_VARIABLE missing ERROR_QUIET)
+  if(missing EQUAL 0)
+    set(${result} 1 PARENT_SCOPE)
+  endif()
 endfunction()

@@ -49,7 +49,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
         {
-            return new(FindingKind.Fail, "libtorch", (error.InnerException ?? error).Message, "Type ./run setup && ./run build.");
+            return new(FindingKind.Fail, "libtorch", (error.InnerException ?? error).Message, "Type ./run setup && ./run build, or ./turkishllm-gpu setup where the program was published.");
         }
     }
 
@@ -94,11 +94,17 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var count = torch.cuda.device_count();
         var driver = File.Exists(Driver) ? File.ReadLines(Driver).First().Split("  ", StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1)?.Trim() : null;
         var found = count > 0 ? $"cpu and {Show.Count(count, "CUDA device")}{(driver is null ? "" : $", driver {driver}")}" : "cpu";
-        if (plan is not null && Finding.Of("device", () => TrainingDevice.Resolve(plan.Device).ToString()) is { Kind: FindingKind.Fail } wrong) return wrong;
+        if (plan is not null && Finding.Of("device", () => TrainingDevice.Resolve(plan.Device).ToString()) is { Kind: FindingKind.Fail } wrong)
+            return count == 0 && driver is not null ? UnseenDevice(driver) with { Kind = FindingKind.Fail } : wrong;
         return count == 0 && driver is not null
-            ? new(FindingKind.Warn, "device", $"{found}; there is an NVIDIA driver ({driver}), but this libtorch knows no CUDA", "Point TORCH_DIR at a libtorch built with CUDA, and build again.")
+            ? UnseenDevice(driver)
             : new(FindingKind.Ok, "device", plan is null ? found : $"{found}; the plan runs on {TrainingDevice.Resolve(plan.Device)}");
     }
+
+    private static Finding UnseenDevice(string driver) => LoadedLibraries.Find("libtorch_cuda") is { } cuda
+        ? new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but {cuda} sees no device",
+            "The driver may be too old for this libtorch: nvidia-smi names the newest CUDA that it serves. CUDA_VISIBLE_DEVICES may hide the device.")
+        : new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch knows no CUDA", "Point TORCH_DIR at a libtorch built with CUDA, and build again.");
 
     private Finding Memory()
     {

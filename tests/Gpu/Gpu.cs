@@ -13,7 +13,12 @@ internal static class Gpu
     private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
         .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(PlanFor(type))));
 
-    public static void SkipUnlessThere() => Assert.SkipUnless(torch.cuda.is_available(), Reason);
+    private static readonly string? Required = Environment.GetEnvironmentVariable(Unavailable.Variable);
+
+    public static void SkipUnlessThere()
+    {
+        if (!torch.cuda.is_available()) Unavailable.Skip(Required, Reason);
+    }
 
     public static Conditions ConditionsFor(ComputeType type) => ByType[type].Value;
 

@@ -27,7 +27,7 @@ internal static unsafe partial class Native
         catch (DllNotFoundException error)
         {
             throw new DllNotFoundException(
-                $"{file} could not be loaded. Type ./run setup && ./run build, or set TORCH_DIR to a libtorch folder. ({error.Message})", error);
+                $"{file} could not be loaded. Type ./run setup && ./run build (./turkishllm-gpu setup where the program was published), or set TORCH_DIR to a libtorch folder before that. ({error.Message})", error);
         }
     }
 

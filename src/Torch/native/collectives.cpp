@@ -12,7 +12,7 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
-#if defined(USE_C10D_NCCL) && __has_include(<nccl.h>) && __has_include(<cuda_runtime.h>)
+#if defined(USE_C10D_NCCL) && !defined(TLLM_WITHOUT_NCCL) && __has_include(<nccl.h>) && __has_include(<cuda_runtime.h>)
 #define TLLM_NCCL
 #include <c10/core/DeviceGuard.h>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
@@ -30,7 +30,7 @@ TLLM_API const char* tllm_collectives_missing(int device_type) {
 #ifdef TLLM_NCCL
   return nullptr;
 #else
-  return "this libtorch was built without NCCL, or its headers nccl.h and cuda_runtime.h were not found";
+  return "this libtorch was built without NCCL, or the headers nccl.h and cuda_runtime.h of its version were not found";
 #endif
 #endif
 }

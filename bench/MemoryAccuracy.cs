@@ -1,6 +1,5 @@
 using System.Globalization;
 using TurkishLlm.Model;
-using TurkishLlm.Torch;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Bench;
@@ -11,7 +10,7 @@ internal static class MemoryAccuracy
     private static readonly string[] Cases =
     [
         "toy 8 128 float32", "toy 64 128 bfloat16", "v1 4 512 float32", "v1 4 512 bfloat16", "v1 1 2048 float32", "v1 1 2048 bfloat16", "v1 2 512 float32 2", "v1 12 512 float32",
-        "v1 8 512 bfloat16 1 0.1", "v1 1 64 float32", "v2 2 512 float32", "v2 1 2048 bfloat16 2 0.02", "v1 2 256 float32 1 0 plain", "v1 2 256 bfloat16 1 0 plain",
+        "v1 8 512 bfloat16 1 0.1", "v1 1 64 float32", "v2 2 512 float32", "v2 1 2048 bfloat16 2 0.02",
     ];
 
     public static int Run(int steps)
@@ -33,10 +32,9 @@ internal static class MemoryAccuracy
     /// <summary>One case: prints the forecast and the peak.</summary>
     public static int Work(int steps, string[] words)
     {
-        var fused = words.Contains("plain") ? Fused.None : Fused.All;
         var plan = Plan(words);
-        var forecast = MemoryForecast.Of(plan, DeviceMemory.Cpu.WithoutGate with { Kernels = fused });
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{forecast.Peak} {MemoryMeasurement.PeakOf(plan, steps, fused)}"));
+        var forecast = MemoryForecast.Of(plan, DeviceMemory.Cpu.WithoutGate);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{forecast.Peak} {MemoryMeasurement.PeakOf(plan, steps)}"));
         return 0;
     }
 

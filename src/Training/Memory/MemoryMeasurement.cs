@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using TurkishLlm.Model;
-using TurkishLlm.Torch;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -11,15 +10,14 @@ public static class MemoryMeasurement
     /// <summary>Steps, a validation row, and a step after it.</summary>
     /// <param name="plan">The plan; its device is the processor.</param>
     /// <param name="steps">Steps to take; the first ones allocate the most.</param>
-    /// <param name="fused">The kernels that may be used.</param>
     /// <returns>Most memory that this process has had so far, in bytes.</returns>
-    public static long PeakOf(TrainingPlan plan, int steps, Fused fused = Fused.All)
+    public static long PeakOf(TrainingPlan plan, int steps)
     {
         var (loop, settings) = (plan.Training, plan.Optimizer);
         set_num_threads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
         using var parameters = Initialization.Draw(plan.Model, plan.Seed, CPU);
-        using var optimizer = new AdamW(parameters, new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay), fused);
-        using var model = new LanguageModel(parameters, plan.ComputeType, fused);
+        using var optimizer = new AdamW(parameters, new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
+        using var model = new LanguageModel(parameters, plan.ComputeType);
         using var generator = new Generator((ulong)plan.Seed);
         for (var step = 1; step <= steps; step++)
         {

@@ -53,6 +53,10 @@ public sealed class LearningRateScheduleTests
         new LearningRateSchedule(5e-3, 1e-3, 100, 300).At(200).Should().BeApproximately(3e-3, 1e-17);
 
     [Fact]
+    public void A_minimum_at_the_peak_is_a_constant_rate() =>
+        new[] { 2L, 3, 57, 100, 101 }.Select(new LearningRateSchedule(2e-4, 2e-4, 2, 100).At).Should().OnlyContain(rate => rate == 2e-4);
+
+    [Fact]
     public void Follows_its_plan()
     {
         var schedule = LearningRateSchedule.Of(Plans.Parse());

@@ -64,6 +64,16 @@ public sealed class WorldTests
     }
 
     [Theory]
+    [InlineData(6, 3, 2)]
+    [InlineData(8, 1, 4)]
+    public void A_share_has_the_rows_of_all_its_micro_batches(int batch, int accumulation, int processes)
+    {
+        var share = StepShare.Of(new LoopPlan(1, batch, 8, accumulation), rank: 1, processes);
+        share.Rows.Should().Be(batch * accumulation / processes);
+        share.FirstRows.Should().Equal(Enumerable.Range(0, share.Rows / share.BatchSize).Select(micro => share.Rows + micro * share.BatchSize));
+    }
+
+    [Theory]
     [InlineData(4, 2, 3, "2 or 4")]
     [InlineData(3, 1, 8, "3")]
     [InlineData(2, 5, 4, "2 or 5")]

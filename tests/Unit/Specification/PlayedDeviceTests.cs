@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Model;
 using TurkishLlm.Spec;
+using TurkishLlm.Tests.Unit.Training;
 using TurkishLlm.Torch;
 
 namespace TurkishLlm.Tests.Unit.Specification;
@@ -9,10 +10,11 @@ namespace TurkishLlm.Tests.Unit.Specification;
 /// The requirements that a kernel could break, with the kernels that are written for devices: the processor plays one, so that
 /// their text is judged wherever tests run.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class PlayedDeviceTests
 {
     // What multiplies no matrix, or only to have one to save, watch or read from.
-    private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF"];
+    private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
     private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
         .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));

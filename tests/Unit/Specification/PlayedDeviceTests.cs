@@ -7,13 +7,13 @@ using TurkishLlm.Torch;
 namespace TurkishLlm.Tests.Unit.Specification;
 
 /// <summary>
-/// The requirements that a kernel could break, with the kernels that are written for devices: the processor plays one, so that
+/// The requirements of what kernels compute, with the kernels that are written for devices: the processor plays one, so that
 /// their text is judged wherever tests run.
 /// </summary>
 [Collection(nameof(Alone))]
 public sealed class PlayedDeviceTests
 {
-    // What multiplies no matrix, or only to have one to save, watch or read from.
+    // What multiplies no matrix, and whole runs, which would take a played device long: they are the GPU suite's.
     private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
     private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()

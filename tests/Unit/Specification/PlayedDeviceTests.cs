@@ -13,7 +13,7 @@ namespace TurkishLlm.Tests.Unit.Specification;
 [Collection(nameof(Alone))]
 public sealed class PlayedDeviceTests
 {
-    // What multiplies no matrix, and whole runs, which would take a played device long: they are the GPU suite's.
+    // What multiplies no matrix; and generation and whole runs, which would take a played device long: they are the GPU suite's.
     private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
     private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()

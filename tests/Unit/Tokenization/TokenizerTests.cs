@@ -66,14 +66,6 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void Encodes_a_megabyte_of_one_letter()
-    {
-        var ids = ByHand.EncodeToIds(new string('a', 1_000_001));
-        ids.Should().HaveCount(500_001);
-        ids[^1].Should().Be(Byte('a'));
-    }
-
-    [Fact]
     public void Appends_to_a_list()
     {
         var ids = new List<int> { SpecialTokens.BeginOfText };
@@ -102,7 +94,9 @@ public sealed class TokenizerTests
     public void Encodes_a_batch_in_the_order_of_its_texts()
     {
         var texts = Enumerable.Range(0, 500).Select(i => TurkishSamples.Page[(i % 300)..] + i).ToList();
-        Instance.EncodeBatch(texts).Should().BeEquivalentTo(texts.Select(Instance.EncodeToIds), options => options.WithStrictOrdering());
+        var batch = Instance.EncodeBatch(texts);
+        batch.Should().HaveCount(500);
+        foreach (var (text, ids) in texts.Zip(batch)) ids.Should().Equal(Instance.EncodeToIds(text));
     }
 
     [Fact]

@@ -43,6 +43,10 @@ public sealed class AddedTokenTests : IDisposable
 
     [Theory]
     [InlineData("plan", "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"plan\".*")]
+    [InlineData("<|plan", "A special token is named like <|plan|>*")]
+    [InlineData("plan|>", "A special token is named like <|plan|>*")]
+    [InlineData("<||>", "A special token is named like <|plan|>*")]
+    [InlineData("<|a!|>", "A special token is named like <|plan|>*")]
     [InlineData("<|ş|>", "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"<|ş|>\".*")]
     [InlineData("<|eot_id|>", "There is a special token <|eot_id|> already.*")]
     [InlineData("<|plan|>", "There is a special token <|plan|> already.*")]
@@ -51,6 +55,9 @@ public sealed class AddedTokenTests : IDisposable
         var act = () => Grown.Grow(name);
         act.Should().Throw<ArgumentException>().WithMessage(message);
     }
+
+    [Fact]
+    public void May_have_a_name_of_one_letter() => SmallTokenizer.ByHand.Grow("<|p|>").AddedTokens.Should().Equal("<|p|>");
 
     [Fact]
     public void Refuses_a_file_whose_added_tokens_leave_a_gap()

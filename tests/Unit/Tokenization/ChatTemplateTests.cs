@@ -49,6 +49,23 @@ public sealed class ChatTemplateTests : IDisposable
         Learned(rendered).Split("<|eot_id|>", StringSplitOptions.RemoveEmptyEntries).Select(turn => turn.Split("<|tool_call|>")[0]).Should().Equal(expected);
     }
 
+    [Theory]
+    [InlineData(Supervision.All)]
+    [InlineData(Supervision.Completion)]
+    [InlineData(Supervision.Last)]
+    public void Nothing_of_a_question_is_learned(Supervision supervision) =>
+        new ChatTemplate(Bytes).Render(new Conversation(ChatMessage.System("s"), ChatMessage.User("a")), supervision).SupervisedCount.Should().Be(0);
+
+    [Fact]
+    public void A_segment_knows_its_message()
+    {
+        var asked = new Conversation(ChatMessage.User("a", "c"), ChatMessage.Assistant("b"));
+        Messages(new ChatTemplate(Bytes).Render(asked)).Should().Equal(-1, 0, 1);
+        Messages(new ChatTemplate(Bytes, "Yardım et.").Render(asked)).Should().Equal(-1, 0, 1);
+
+        static IEnumerable<int> Messages(RenderedConversation rendered) => rendered.Segments.Select(segment => segment.Message).Distinct();
+    }
+
     [Fact]
     public void Begins_a_conversation_without_a_task_with_the_task_of_the_template()
     {
@@ -90,6 +107,18 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void Texts_are_composed_and_freed_of_what_surrounds_them() =>
         ChatMessage.User("\r\n u\u0308 \t", " o\u0308 ").Should().Be(ChatMessage.User("ü", "ö"));
+
+    [Fact]
+    public void Messages_that_differ_in_anything_are_not_equal()
+    {
+        ChatMessage[] messages =
+        [
+            ChatMessage.User("a"), ChatMessage.User("b"), ChatMessage.Tool("a"), ChatMessage.User("a", "c"), ChatMessage.User("a", "d"),
+            ChatMessage.Assistant("a"), ChatMessage.Assistant("a", "x"), ChatMessage.Assistant("a", "y"),
+        ];
+        messages.Distinct().Should().Equal(messages);
+        messages.Should().OnlyContain(message => messages.Count(other => other.Equals(message)) == 1);
+    }
 
     [Fact]
     public void Refuses_messages_without_text()
@@ -153,6 +182,7 @@ public sealed class ChatTemplateTests : IDisposable
     [Theory]
     [InlineData("{}", "*chat_template.json is damaged: *")]
     [InlineData("""{"format":"turkishllm-0","system":null,"chat_template":""}""", "*chat_template.json holds a template of the format \"turkishllm-0\" whose rules are not those of this program (\"turkishllm-1\"). Use the version of the program that wrote it.")]
+    [InlineData("""{"format":"turkishllm-1","system":null,"chat_template":"{{ messages }}"}""", "*chat_template.json holds a template of the format \"turkishllm-1\" whose rules are not those of this program*")]
     public void Refuses_a_damaged_or_foreign_template(string json, string message)
     {
         File.WriteAllText(Path.Combine(_folder, "chat_template.json"), json);

@@ -27,8 +27,19 @@ public sealed class PreTokenizerTests
     [InlineData("\u0301a", "\u0301|a")]
     [InlineData("iyi 😀👍", "iyi| 😀👍")]
     [InlineData("𝐀𝐁 𝟙𝟚𝟛𝟜", "𝐀𝐁| 𝟙𝟚𝟛|𝟜")]
-    [InlineData("a\uD83Db", "a|\uD83D|b")]
+    [InlineData("a𝐁𝐜𐞀", "a𝐁𝐜𐞀")]                             // letters beyond U+FFFF: large, small, modifying
+    [InlineData("a\U000101FD\U0001D165b", "a\U000101FD\U0001D165b")]   // marks there
+    [InlineData("5𐅀𐡘", "5𐅀𐡘")]                               // numbers there
     public void Cuts(string text, string pieces) => string.Join('|', Pieces(text)).Should().Be(pieces);
+
+    // An attribute stores its texts as UTF-8, where half of a character becomes U+FFFD.
+    [Fact]
+    public void Half_of_a_character_is_no_letter()
+    {
+        Pieces("a\uD83Db").Should().Equal("a", "\uD83D", "b");
+        Pieces("a\uD83D").Should().Equal("a", "\uD83D");
+        Pieces("a\uDE00b").Should().Equal("a", "\uDE00", "b");
+    }
 
     [Fact]
     public void Gives_nothing_for_no_text() => Pieces("").Should().BeEmpty();

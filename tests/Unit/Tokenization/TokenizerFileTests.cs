@@ -86,6 +86,13 @@ public sealed class TokenizerFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Says_where_a_file_is_no_json()
+    {
+        File.WriteAllText(FilePath, "{\n  \"version\": x");
+        FluentActions.Invoking(() => Tokenizer.Load(_directory)).Should().Throw<InvalidDataException>().WithMessage($"{FilePath} is not JSON: line 2, byte 14. *");
+    }
+
     public static TheoryData<string, Action<JsonNode>, string> Damages() => new()
     {
         { "other model", root => root["model"]!["type"] = "WordPiece", "model.type is \"WordPiece\"; it must be \"BPE\"" },
@@ -108,6 +115,14 @@ public sealed class TokenizerFileTests : IDisposable
         { "merge no pair", root => Merges(root)[1] = "cab", "merge 1 is not a pair: \"cab\"" },
         { "special flag", root => root["added_tokens"]![6]!["special"] = false, "added token \"<|eot_id|>\" is not special" },
         { "added token renamed", root => root["added_tokens"]![0]!["content"] = "<s>", "added token 0 is \"<s>\" with id 0; it must be \"<|begin_of_text|>\" with id 0" },
+        { "a third step", root => root["pre_tokenizer"]!["pretokenizers"]!.AsArray().Add(new JsonObject()), "pre_tokenizer has 3 steps; it must have 2, Split and ByteLevel" },
+        { "split turned round", root => Split(root)["invert"] = true, "invert of the split is on; it must be off" },
+        { "special token missing", root => Rename(root, "<|pad|>", "<|pads|>"), "the special token \"<|pad|>\" is not in the vocabulary; its id must be 2" },
+        { "other half unknown", root => Merges(root)[0] = "x qq", "merge 0 joins \"qq\", which the vocabulary lacks" },
+        { "merge of a special token", MergeSpecial, "merge 0 joins \"<|eot_id|>\" and \"a\", of which one is not made yet or is special" },
+        { "added tokens too few", root => root["added_tokens"]!.AsArray().RemoveAt(15), "added_tokens has 15 entries; it must have the 16 special tokens" },
+        { "added token with a bad name", root => root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = 275, ["content"] = "plan", ["special"] = true }),
+            "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"plan\"" },
         { "added token more", root => root["added_tokens"]!.AsArray().Add(new JsonObject()), "\"content\" is missing" },
     };
 
@@ -132,6 +147,18 @@ public sealed class TokenizerFileTests : IDisposable
     private static JsonNode Vocabulary(JsonNode root) => root["model"]!["vocab"]!;
 
     private static JsonArray Merges(JsonNode root) => root["model"]!["merges"]!.AsArray();
+
+    private static void Rename(JsonNode root, string from, string to)
+    {
+        Vocabulary(root)[to] = Vocabulary(root)[from]!.GetValue<int>();
+        Vocabulary(root).AsObject().Remove(from);
+    }
+
+    private static void MergeSpecial(JsonNode root)
+    {
+        Rename(root, "ab", "<|eot_id|>a");
+        Merges(root)[0] = "<|eot_id|> a";
+    }
 
     private static void Exchange(JsonNode root, string a, string b)
     {

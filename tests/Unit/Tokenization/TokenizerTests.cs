@@ -57,7 +57,7 @@ public sealed class TokenizerTests
     public void Encodes_long_pieces_as_the_naive_encoder_does(int length)
     {
         var random = new Random(length);
-        var piece = string.Concat(Enumerable.Range(0, length).Select(_ => "aabcı"[random.Next(5)]));
+        var piece = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));   // its first token merges last
         foreach (var tokenizer in (Tokenizer[])[ByHand, Instance])
         {
             tokenizer.EncodeToIds(piece).Should().Equal(BytePairOracle.EncodePiece(piece, BytePairOracle.RanksOf(tokenizer.Merges)));
@@ -163,6 +163,14 @@ public sealed class TokenizerTests
     }
 
     [Fact]
+    public void A_token_may_begin_inside_one_character_and_end_with_the_next()
+    {
+        var tokenizer = new Tokenizer([(VocabularyLayout.FirstByte + 0x80, Byte('!')), (VocabularyLayout.FirstByte + 0x98, 272)]);
+        tokenizer.EncodeToTokens("😀!?").Select(token => (token.Id, token.Start, token.Length)).Should().Equal(
+            (VocabularyLayout.FirstByte + 0xF0, 0, 2), (VocabularyLayout.FirstByte + 0x9F, 0, 2), (273, 0, 3), (Byte('?'), 3, 1));
+    }
+
+    [Fact]
     public void Gives_the_same_ids_to_many_threads()
     {
         var texts = Enumerable.Range(0, 400).Select(i => TurkishSamples.Page[i..] + i).ToList();
@@ -170,6 +178,11 @@ public sealed class TokenizerTests
         var fresh = new Tokenizer(Instance.Merges);
         Parallel.For(0, texts.Count * 4, i => fresh.EncodeToIds(texts[i % texts.Count][..200]).Should().Equal(expected[i % texts.Count]));
     }
+
+    [Fact]
+    public void Refuses_more_ids_than_16_bits_hold() =>
+        FluentActions.Invoking(() => new Tokenizer([.. Enumerable.Repeat((Byte('a'), Byte('b')), 65_265)])).Should().Throw<ArgumentException>()
+            .WithMessage("The vocabulary would have 65537 ids; ids are stored in 16 bits, so 65536 are the most.*");
 
     [Fact]
     public void Refuses_merges_of_tokens_that_are_not_made_yet() =>

@@ -26,7 +26,7 @@ internal static class PairFormat
             foreach (var (i, turn) in row.Rows(turns).Index())
             {
                 if (turn.Has("role")) MessagesFormat.Add(builder, turn, turn.Text("role"));
-                else AddPair(builder, turn, i == 0 ? context : turn.Texts(Contexts));
+                else AddPair(builder, turn, i == 0 && turn.NameAmong(Contexts) is null ? context : turn.Texts(Contexts));
             }
         else AddPair(builder, row, context);
         return builder.Finish();

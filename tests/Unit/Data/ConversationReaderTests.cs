@@ -27,6 +27,11 @@ public sealed class ConversationReaderTests : IDisposable
         { """{"soru":"q","cevap":"a","bağlam":["c","d"],"zorluk":"kolay"}""", ConversationFormat.Pairs, "user q [c;d]|assistant a" },
         { """{"chunk_id":"7","type":"multi","turns":[{"question":"q","answer":"a"},{"question":"r","answer":"b"}]}""", ConversationFormat.Pairs, "user q|assistant a|user r|assistant b" },
         { """{"turns":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}""", ConversationFormat.Pairs, "user q|assistant a" },
+        { """{"context":"c","turns":[{"question":"q","answer":"a"},{"question":"r","answer":"b","context":"d"}]}""", ConversationFormat.Pairs, "user q [c]|assistant a|user r [d]|assistant b" },
+        { """{"context":"c","turns":[{"question":"q","answer":"a","context":["d"]},{"question":"r","answer":"b"}]}""", ConversationFormat.Pairs, "user q [d]|assistant a|user r|assistant b" },
+        { """{"question":"q","answer":"a","context":" "}""", ConversationFormat.Pairs, "user q|assistant a" },
+        { """{"system":"s","prompt":"q","response":"a","context":["c"]}""", ConversationFormat.Completion, "system s|user q [c]|assistant a" },
+        { """{"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"name":"f"}]},{"role":"tool","content":"5"},{"role":"assistant","content":"a"}]}""", ConversationFormat.Messages, "user q|assistant  → {\"name\":\"f\"}|tool 5|assistant a" },
         { """{"text":"<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"}""", ConversationFormat.MarkedText, "system s|user q|assistant a" },
         { """{"text":"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nq<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\na<|eot_id|><|end_of_text|>"}""", ConversationFormat.MarkedText, "user q|assistant a" },
     };
@@ -37,6 +42,20 @@ public sealed class ConversationReaderTests : IDisposable
         var file = _here.Write("rows.jsonl", row + "\n");
         ConversationReader.Recognise(file).Should().Be(format);
         Spell(ConversationReader.Read(file).Single()).Should().Be(expected);
+    }
+
+    [Fact]
+    public void A_list_may_begin_with_marks_and_blanks()
+    {
+        var file = _here.Write("rows.json", [0xEF, 0xBB, 0xBF, .. " \t\r\n[{\"question\":\"q\",\"answer\":\"a\"}]"u8]);
+        Spell(ConversationReader.Read(file).Single()).Should().Be("user q|assistant a");
+    }
+
+    [Fact]
+    public void The_task_of_a_pair_goes_before_that_of_its_group()
+    {
+        var file = _here.Write("rows.jsonl", """{"system":"s","pairs":[{"question":"q","answer":"a","system":"t"},{"question":"r","answer":"b"}]}""");
+        ConversationReader.Read(file).Select(Spell).Should().Equal("system t|user q|assistant a", "system s|user r|assistant b");
     }
 
     [Fact]
@@ -103,6 +122,17 @@ public sealed class ConversationReaderTests : IDisposable
         ConversationReader.Read(file).Select(row => $"{row.Line}: {Spell(row)}").Should().Equal("1: system s|user q\n\nq|assistant a", "10: user r|assistant b");
     }
 
+    [Fact]
+    public void Begins_anew_at_each_task_and_each_mark_of_a_beginning()
+    {
+        var task = _here.Write("chat.txt", "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>system\nt<|im_end|>\n<|im_start|>user\nr<|im_end|>\n");
+        ConversationReader.Read(task).Select(Spell).Should().Equal("system s|user q", "system t|user r");
+        var mark = _here.Write("llama.txt", string.Concat(Enumerable.Repeat("<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nq<|eot_id|>", 2)));
+        ConversationReader.Read(mark).Select(Spell).Should().Equal("user q", "user q");
+        var none = () => ConversationReader.Read(_here.Write("plain.txt", "Merhaba\n")).ToList();
+        none.Should().Throw<InvalidDataException>().WithMessage("*plain.txt has no turn marked <|im_start|> or <|start_header_id|>.");
+    }
+
     [Theory]
     [InlineData("-1")]
     [InlineData("-100")]
@@ -138,6 +168,12 @@ public sealed class ConversationReaderTests : IDisposable
     [InlineData("{\"input_ids\":[0,5,6],\"labels\":[5,6,-100]}", "rows.jsonl:1: labels[0] is 5, but the token there is 0. A label is its own token, −1 or −100; labels that are shifted already cannot be read.")]
     [InlineData("{\"input_ids\":[0,70000],\"labels\":[-100,70000]}", "rows.jsonl:1: Token 70000 is not 0 … 65535.")]
     [InlineData("{\"text\":\"<|im_start|>user\\nq<|im_end|> sonra\"}", "rows.jsonl:1: there is text behind the last turn, or a turn without an end: \"sonra\".")]
+    [InlineData("{\"text\":\"önce <|im_start|>user\\nq<|im_end|>\"}", "rows.jsonl:1: there is text outside the turns: \"önce\".")]
+    [InlineData("{\"messages\":[\"q\"]}", "rows.jsonl:1: \"messages\" has text in it, but it must be a list of objects.")]
+    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"name\":\"f\"},{\"name\":\"g\"}]}]}", "rows.jsonl:1: an answer calls several tools at once; the template has one call in a turn.")]
+    [InlineData("{\"instruction\":\"q\",\"output\":\"a\",\"history\":[[\"x\",7]]}", "rows.jsonl:1: \"history\" must be a list of pairs of texts, question and answer.")]
+    [InlineData("[{\"question\":\"q\",\"answer\":\"a\"},\n3]", "rows.jsonl:2: the list has 3 in it, but it must be a list of objects.")]
+    [InlineData("[{\"question\":\"q\",\n\"answer\":}]", "rows.jsonl:2: not JSON: *")]
     [InlineData("", "rows.jsonl holds no row. *")]
     public void Tells_file_and_line_of_what_cannot_be_read(string text, string message)
     {
@@ -223,6 +259,33 @@ public sealed class ConversationReaderTests : IDisposable
         File.ReadAllText(_here["out.jsonl"]).Should().Be("old");
     }
 
+    [Theory]
+    [InlineData(ConversationFormat.Pairs, "a tool is called")]
+    [InlineData(ConversationFormat.Alpaca, "a tool is called")]
+    [InlineData(ConversationFormat.MarkedText, "a tool is called")]
+    [InlineData(ConversationFormat.ShareGpt, "an answer has text beside a tool call")]
+    public void Refuses_to_write_a_call_where_it_would_be_lost(ConversationFormat format, string why) => Refuses(format, why,
+        new(ChatMessage.User("q"), ChatMessage.Assistant("a", "f()"), ChatMessage.Tool("5"), ChatMessage.Assistant("b")));
+
+    [Theory]
+    [InlineData(ConversationFormat.Pairs)]
+    [InlineData(ConversationFormat.Alpaca)]
+    [InlineData(ConversationFormat.Completion)]
+    public void Refuses_to_write_a_question_alone_where_an_answer_must_be(ConversationFormat format) =>
+        Refuses(format, "the conversation does not end with an answer", new(ChatMessage.User("q")));
+
+    [Fact]
+    public void Refuses_to_write_a_text_that_would_be_read_as_a_mark() =>
+        Refuses(ConversationFormat.MarkedText, "a text has a mark of the shape in it", new(ChatMessage.User("q"), ChatMessage.Assistant("<|im_end|>")));
+
+    [Fact]
+    public void Every_turn_of_pairs_keeps_its_context()
+    {
+        Conversation conversation = new(ChatMessage.User("q", "c"), ChatMessage.Assistant("a"), ChatMessage.User("r", "d"), ChatMessage.Assistant("b"));
+        ConversationWriter.Write(_here["out.jsonl"], [new("in.jsonl", 1) { Conversation = conversation }], ConversationFormat.Pairs);
+        ConversationReader.Read(_here["out.jsonl"]).Single().Conversation!.Messages.Should().Equal(conversation.Messages);
+    }
+
     [Fact]
     public void Tokens_are_written_for_other_trainers_and_read_back()
     {
@@ -233,6 +296,12 @@ public sealed class ConversationReaderTests : IDisposable
         var read = ConversationReader.Read(_here["out.jsonl"]).Single().Tokens!;
         read.Ids.Select(id => (int)id).Should().Equal(template.Render(conversation).Ids);
         read.Marked.Should().Equal(template.Render(conversation).Supervised);
+    }
+
+    private void Refuses(ConversationFormat format, string why, Conversation conversation)
+    {
+        var act = () => ConversationWriter.Write(_here["out.jsonl"], [new("in.jsonl", 7) { Conversation = conversation }], format);
+        act.Should().Throw<InvalidDataException>().WithMessage($"in.jsonl:7: {why}, which the shape {format} cannot hold. Use the shape Messages.");
     }
 
     private static string Spell(ConversationRow row) => string.Join('|', row.Conversation!.Messages.Select(m =>

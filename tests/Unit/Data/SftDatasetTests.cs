@@ -31,6 +31,7 @@ public sealed class SftDatasetTests : IDisposable
         report.Read.Should().Be(8);
         report.Problems.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:3: \"question\" is 7, but it must be text.");
         data.Train.Select(example => example.Place).Should().Equal($"{file}:1", $"{file}:8");
+        report.Tokens.Should().Be(data.Train.Sum(example => example.Tokens.Ids.Count));
         report.Supervised.Should().Be("Bir.".Length + "Dört.".Length + 1 + 2);       // ö has two bytes, each answer an end
     }
 
@@ -57,6 +58,57 @@ public sealed class SftDatasetTests : IDisposable
         var gold = _here.Write("gold.jsonl", Row("özetle", "Başka.", "Birinci METİN"));
         var data = Open(new SftOptions([new("a", file)], 200) { GoldFiles = [gold], ValidationShare = 0 });
         data.Train.Select(example => example.Place).Should().Equal($"{file}:2");
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(20, 1)]
+    public void A_row_that_is_nearly_a_gold_one_is_left_out(int changed, int left)
+    {
+        var words = Enumerable.Range(0, 60).Select(i => $"kelime{i}").ToArray();
+        var file = _here.Write("rows.jsonl", string.Join('\n', Row("Soru?", "Yanıt."), Row(string.Join(' ', words), "Tamam.")));
+        var gold = _here.Write("gold.jsonl", Row(string.Join(' ', words.Select((word, i) => i < changed ? $"başka{i}" : word)), "Tamam."));
+        var data = Open(new SftOptions([new("a", file)], 1000) { GoldFiles = [gold], ValidationShare = 0 });
+        data.Train.Should().HaveCount(1 + left);
+        data.Report.Single().Of(RowFate.Gold).Should().Be(1 - left);
+    }
+
+    [Fact]
+    public void A_gold_set_of_tokens_is_refused()
+    {
+        var gold = _here.Write("gold.jsonl", """{"input_ids":[0,5],"labels":[-100,5]}""");
+        var act = () => Open(new SftOptions([new("a", _here.Write("rows.jsonl", Row("q", "a")))], 120) { GoldFiles = [gold] });
+        act.Should().Throw<InvalidDataException>().WithMessage("*gold.jsonl:1: a gold set holds conversations, but the row holds tokens.");
+    }
+
+    [Fact]
+    public void Rows_of_tokens_have_the_fates_of_all_rows()
+    {
+        var file = _here.Write("rows.jsonl", """
+            {"input_ids":[0,4,5,6,7,8],"labels":[-100,-100,5,6,7,8]}
+            {"input_ids":[0,4,5,6,7,8,9],"labels":[-100,-100,5,6,7,8,9]}
+            {"input_ids":[0,4,5],"labels":[-100,-100,-100]}
+            {"input_ids":[0,271],"labels":[-100,271]}
+            """);
+        var data = Open(new SftOptions([new("a", file)], 5) { ValidationShare = 0 });
+        data.Train.Select(example => example.Place).Should().Equal($"{file}:1", $"{file}:4");
+        data.Report.Single().Rows.Should().Equal(new Dictionary<RowFate, long> { [RowFate.Train] = 2, [RowFate.AnswerTooLong] = 1, [RowFate.NothingToLearn] = 1 });
+        var beyond = () => Open(new SftOptions([new("a", _here.Write("beyond.jsonl", """{"input_ids":[0,272],"labels":[-100,272]}"""))], 5));
+        beyond.Should().Throw<InvalidDataException>().WithMessage("*beyond.jsonl:1: there is no token 272; the vocabulary has the ids 0 … 271.");
+    }
+
+    [Fact]
+    public void Whole_groups_are_held_out_but_never_all_of_them()
+    {
+        var one = _here.Write("one.jsonl", string.Join('\n', Enumerable.Range(0, 4).Select(i => Row("Soru?", $"Yanıt {i}."))));
+        Open(new SftOptions([new("a", one)], 120) { ValidationShare = 0.5 }).Validation.Should().BeEmpty("all rows are one group");
+
+        var two = _here.Write("two.jsonl", string.Join('\n', Row("Başka?", "Evet."), Row("Soru?", "Bir."), Row("Soru?", "İki."), Row("Soru?", "Üç.")));
+        var heldOut = Enumerable.Range(1, 12).Select(seed => Open(new SftOptions([new("a", two)], 120) { ValidationShare = 0.9, Seed = seed }).Validation.Count).ToArray();
+        heldOut.Should().OnlyContain(count => count == 1 || count == 3).And.Contain([1, 3]);
+
+        var pair = _here.Write("pair.jsonl", string.Join('\n', Row("Bir?", "Evet."), Row("İki?", "Hayır.")));
+        Open(new SftOptions([new("a", pair)], 120) { ValidationShare = 0.1 }).Validation.Should().ContainSingle();
     }
 
     [Fact]

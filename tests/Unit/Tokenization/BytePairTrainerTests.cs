@@ -37,6 +37,18 @@ public sealed class BytePairTrainerTests
             .WithMessage("A vocabulary has 272 ids at least (16 special tokens, 256 bytes) and 65536 at most (ids are stored in 16 bits).*");
 
     [Fact]
+    public void Sixteen_bits_of_ids_may_be_asked_for() =>
+        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 65_536)).Should().Throw<InvalidDataException>().WithMessage("The text is too small*");
+
+    [Fact]
+    public void Learns_from_pieces_of_any_length()
+    {
+        var random = new Random(5);
+        var pieces = new[] { 255, 256, 257, 3000 }.ToDictionary(length => string.Concat(Enumerable.Range(0, length).Select(_ => "abcd"[random.Next(4)])), length => (long)length);
+        BytePairTrainer.Train(pieces, 300).Merges.Should().Equal(BytePairOracle.Train(pieces, 28));
+    }
+
+    [Fact]
     public void Does_not_depend_on_the_order_of_documents_or_threads()
     {
         var documents = TurkishSamples.Page.Split(' ').SelectMany((word, i) => Enumerable.Repeat(word + " " + word, i % 7 + 1)).ToList();

@@ -139,6 +139,14 @@ public sealed class TrainingFromFilesTests : IDisposable
         Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(2);
     }
 
+    [Fact]
+    public void Refuses_options_that_cannot_be()
+    {
+        foreach (var options in (BytePairOptions[])[Options with { VocabularySize = 271 }, Options with { Threads = 0 }, Options with { PiecesPerThread = 0 }, Options with { MostPieces = 0 }])
+            FluentActions.Invoking(() => BytePairTrainer.Train(Sources(Texts), options)).Should().Throw<ArgumentOutOfRangeException>();
+        Directory.Exists(Counts).Should().BeFalse();
+    }
+
     private TrainingSource[] Sources(string[] texts) =>
     [
         .. texts.Select((text, i) =>

@@ -236,15 +236,15 @@ public sealed class ConversationReaderTests : IDisposable
         File.Exists(file + ".partial").Should().BeFalse();
     }
 
-    [Fact]
-    public void Tool_calls_survive_as_messages_and_in_share_gpt()
+    [Theory]
+    [InlineData(ConversationFormat.Messages, "5")]
+    [InlineData(ConversationFormat.ShareGpt, "5")]
+    [InlineData(ConversationFormat.ShareGpt, "")]
+    public void Tool_calls_survive_as_messages_and_in_share_gpt(ConversationFormat format, string answer)
     {
-        Conversation conversation = new(ChatMessage.User("q"), ChatMessage.Assistant("", "f()"), ChatMessage.Tool("5"), ChatMessage.Assistant("a"));
-        foreach (var format in new[] { ConversationFormat.Messages, ConversationFormat.ShareGpt })
-        {
-            ConversationWriter.Write(_here["out.jsonl"], [new("in.jsonl", 1) { Conversation = conversation }], format);
-            ConversationReader.Read(_here["out.jsonl"]).Single().Conversation!.Messages.Should().Equal(conversation.Messages);
-        }
+        Conversation conversation = new(ChatMessage.User("q"), ChatMessage.Assistant("", "f()"), ChatMessage.Tool(answer), ChatMessage.Assistant("a"));
+        ConversationWriter.Write(_here["out.jsonl"], [new("in.jsonl", 1) { Conversation = conversation }], format);
+        ConversationReader.Read(_here["out.jsonl"]).Single().Conversation!.Messages.Should().Equal(conversation.Messages);
     }
 
     [Theory]

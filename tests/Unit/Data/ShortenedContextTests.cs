@@ -13,12 +13,14 @@ public sealed class ShortenedContextTests
     private static readonly Tokenizer Bytes = new([]);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void All_room_is_used_down_to_the_least_that_is_useful(int texts)
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(1, 2)]
+    public void All_room_is_used_down_to_the_least_that_is_useful(int inQuestion, int questions)
     {
-        var template = new ChatTemplate(Bytes);
-        var conversation = new Conversation(ChatMessage.User("q", [.. Enumerable.Repeat(new string('a', 60), texts)]), ChatMessage.Assistant("b"));
+        var (template, texts) = (new ChatTemplate(Bytes), inQuestion * questions);
+        var conversation = new Conversation([.. Enumerable.Repeat<ChatMessage[]>(
+            [ChatMessage.User("q", [.. Enumerable.Repeat(new string('a', 60), inQuestion)]), ChatMessage.Assistant("b")], questions).SelectMany(exchange => exchange)]);
         var whole = template.Render(conversation).Ids.Count;
         ShortenedContext.Fit(template, Bytes, conversation, whole).Should().BeSameAs(conversation);
         for (var missing = texts; missing <= 60 * texts; missing += texts)

@@ -50,10 +50,13 @@ public sealed class CorpusFilterTests : IDisposable
             """);
         var text = _here.Write("metin.txt", Part(9, 30));
 
-        var manifest = Prepare(Options(documents) with { EvaluationFiles = [json, text] });
-        Kept().Should().BeEquivalentTo(documents.Where((_, i) => i is not (3 or 5 or 9)));
+        var options = Options(documents);
+        var just = _here.Write("tam.txt", Part(10, options.OverlapWords));
+        var few = _here.Write("yarım.txt", Part(11, options.OverlapWords - 1));
+        var manifest = Prepare(options with { EvaluationFiles = [json, text, just, few] });
+        Kept().Should().BeEquivalentTo(documents.Where((_, i) => i is not (3 or 5 or 9 or 10)));
         manifest.Evaluations.Select(file => (file.File, file.Texts, file.ShortTexts, file.LeftOut))
-            .Should().Equal(("metin.txt", 1, 0, 1), ("sorular.jsonl", 4, 2, 2));
+            .Should().Equal(("metin.txt", 1, 0, 1), ("sorular.jsonl", 4, 2, 2), ("tam.txt", 1, 0, 1), ("yarım.txt", 1, 1, 0));
     }
 
     [Fact]
@@ -78,6 +81,8 @@ public sealed class CorpusFilterTests : IDisposable
 
         manifest.LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(0);
         manifest.LeftOut(LeftOutReason.ValidationOverlap).Documents.Should().BePositive().And.Be(manifest.ValidationOverlap.LeftOut);
+        // Some validation has too little in training to give way, and some has nothing there.
+        manifest.ValidationOverlap.Overlapping.Should().BeGreaterThan(manifest.ValidationOverlap.LeftOut).And.BeLessThan(manifest.ValidationOverlap.Documents);
         using var data = TokenDataset.Open(_here["shards"]);
         var train = SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer);
         var validation = SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer);
@@ -85,6 +90,14 @@ public sealed class CorpusFilterTests : IDisposable
         for (var i = 0; i < documents.Length; i++)
             if (train.Contains(documents[i])) validation.Should().NotContain(excerpts[i]);
         (train.Count + validation.Count + manifest.ValidationOverlap.LeftOut).Should().Be(80);
+    }
+
+    [Fact]
+    public void Refuses_a_corpus_whose_validation_is_all_in_training()
+    {
+        var documents = Enumerable.Range(0, 20).Select(i => Texts.Of(0, 60) + " " + Texts.Of(100 + i, 30)).ToArray();
+        var prepare = () => Prepare(Options(documents) with { ValidationOverlap = 0.01 });
+        prepare.Should().Throw<InvalidDataException>().WithMessage("All * validation documents share 1* or more of their runs of 10 words with training. Add text that differs*");
     }
 
     [Fact]
@@ -130,6 +143,7 @@ public sealed class CorpusFilterTests : IDisposable
         [
             new("a", _here.Write("a.txt", SmallCorpus.Text([.. SmallCorpus.Documents(0, 30), "kısa", SmallCorpus.Documents(2, 1)[0]])), CapBytes: 1500),
             new("b", _here.Write("b.txt", SmallCorpus.Text(SmallCorpus.Documents(20, 40))), Weight: 0.5),
+            new("c", _here.Write("c.txt", SmallCorpus.Text([.. SmallCorpus.Documents(100, 20), "kısa", SmallCorpus.Documents(101, 1)[0]])), Weight: 2.5),
         ], _here["shards"], ValidationShare: 0.2));
 
         foreach (var source in manifest.Sources)
@@ -138,7 +152,7 @@ public sealed class CorpusFilterTests : IDisposable
             var left = source.LeftOut.Aggregate(default(Tally), (sum, reason) => sum + new Tally(reason.Documents, reason.Bytes));
             (source.Read - left).Should().Be(source.Train + source.Validation, source.Name);
         }
-        manifest.LeftOut(LeftOutReason.Duplicate).Documents.Should().Be(11);
+        manifest.LeftOut(LeftOutReason.Duplicate).Documents.Should().Be(12);
         manifest.Sources.Sum(source => source.TrainTokens).Should().Be(manifest.Tokens(DataSplit.Train));
     }
 

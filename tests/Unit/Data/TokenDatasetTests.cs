@@ -28,6 +28,7 @@ public sealed class TokenDatasetTests : IDisposable
         data.RequireTokenizer(SmallCorpus.Tokenizer.Hash);
         data.Train.Paths.Should().HaveCountGreaterThan(1);
         data.Train.Count.Should().Be(data.Manifest.Tokens(DataSplit.Train));
+        (data.Manifest.Documents(DataSplit.Train) + data.Manifest.Documents(DataSplit.Validation)).Should().Be(80);
         data.Validation.Count.Should().Be(data.Manifest.Tokens(DataSplit.Validation)).And.BePositive();
     }
 
@@ -63,6 +64,8 @@ public sealed class TokenDatasetTests : IDisposable
     [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"extra\": 3,", "*'extra'*")]
     [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"format_version\": 2,", "*'format_version'*")]
     [InlineData("\"vocabulary_size\": 300", "\"vocabulary_size\": 65537", "vocabulary_size is 65537; it must be 1 to 65536.")]
+    [InlineData("train-00001.tokens", "", "shard file \"\" is not a plain file name.")]
+    [InlineData("\"tokenizer_hash\": \"", "\"tokenizer_hash\": \"0", "tokenizer_hash is \"0*a SHA-256 is 64 lower-case hexadecimal digits.")]
     [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits must be there.")]
     [InlineData("\"split\": \"validation\"", "\"split\": 2", "could not be converted*Path: $.shards[")]
     [InlineData("train-00001.tokens", "../train-00001.tokens", "shard file \"../train-00001.tokens\" is not a plain file name.")]
@@ -86,6 +89,32 @@ public sealed class TokenDatasetTests : IDisposable
         var open = () => TokenDataset.Open(_shards);
         open.Should().Throw<InvalidDataException>().WithMessage(
             $"*train-00000.tokens has {shard.Tokens} tokens, but manifest.json says {shard.Tokens - 1}.*");
+    }
+
+    [Fact]
+    public void Opens_with_the_largest_vocabulary()
+    {
+        Replace("\"vocabulary_size\": 300", "\"vocabulary_size\": 65536");
+        using var data = TokenDataset.Open(_shards);
+        data.Manifest.VocabularySize.Should().Be(65_536);
+    }
+
+    [Fact]
+    public void Refuses_numbers_that_no_shard_can_have()
+    {
+        var (text, manifest) = (File.ReadAllText(Manifest), ShardManifest.Read(_shards));
+        var shard = manifest.Shards[0];
+        Refuses(manifest.TokenizerHash, manifest.TokenizerHash[..63] + "g", "tokenizer_hash is *g\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+        Refuses(shard.Sha256, shard.Sha256[..63] + "g", "sha256 of train-00000.tokens is *g\"; a SHA-256 is 64 lower-case hexadecimal digits.");
+        Refuses($"\"tokens\": {shard.Tokens}", "\"tokens\": 0", "train-00000.tokens has 0 tokens in * documents; both must be above 0.");
+        Refuses($"\"documents\": {shard.Documents}", "\"documents\": 0", "train-00000.tokens has * tokens in 0 documents; both must be above 0.");
+
+        void Refuses(string from, string to, string message)
+        {
+            File.WriteAllText(Manifest, text.Replace(from, to, StringComparison.Ordinal));
+            var open = () => TokenDataset.Open(_shards);
+            open.Should().Throw<InvalidDataException>().WithMessage($"*{message}*");
+        }
     }
 
     [Fact]

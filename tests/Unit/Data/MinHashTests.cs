@@ -1,0 +1,17 @@
+using FluentAssertions;
+using TurkishLlm.Data;
+
+namespace TurkishLlm.Tests.Unit.Data;
+
+/// <summary>Texts too short for a run of words.</summary>
+[Trait("Suite", "Fast")]
+public sealed class MinHashTests
+{
+    [Theory]
+    [InlineData("Merhaba dünya", "MERHABA, dünya!", true)]
+    [InlineData("Merhaba dünya", "Merhaba evren", false)]
+    [InlineData("Привет мир", "Доброе утро", false)]      // letters that Turkish has not
+    [InlineData("!!!", "???", false)]                      // no word at all
+    public void Are_told_apart_by_their_words_or_else_their_characters(string a, string b, bool same) =>
+        MinHash.Similarity(MinHash.Signature(a), MinHash.Signature(b)).Should().BeInRange(same ? 1 : 0, same ? 1 : 0.5);
+}

@@ -31,6 +31,14 @@ public sealed class CorpusFilterTests : IDisposable
     }
 
     [Fact]
+    public void Texts_that_agree_in_places_but_not_enough_are_kept()
+    {
+        // Two thirds alike: four of ten pairs have one band in common, and are compared.
+        var texts = Enumerable.Range(0, 30).Select(i => Texts.Of(i, 120)).ToArray();
+        Prepare(Options([.. texts, .. texts.Select(text => Texts.Changed(text, every: 24))])).LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(0);
+    }
+
+    [Fact]
     public void Case_and_punctuation_do_not_hide_a_duplicate()
     {
         var text = Texts.Of(7, 60);
@@ -141,8 +149,8 @@ public sealed class CorpusFilterTests : IDisposable
     {
         var manifest = Prepare(new CorpusOptions(
         [
-            new("a", _here.Write("a.txt", SmallCorpus.Text([.. SmallCorpus.Documents(0, 30), "kısa", SmallCorpus.Documents(2, 1)[0]])), CapBytes: 1500),
-            new("b", _here.Write("b.txt", SmallCorpus.Text(SmallCorpus.Documents(20, 40))), Weight: 0.5),
+            new("a", _here.Write("a.txt", SmallCorpus.Text([.. SmallCorpus.Documents(20, 40), "az"])), Weight: 0.5),
+            new("b", _here.Write("b.txt", SmallCorpus.Text([.. SmallCorpus.Documents(0, 30), "kısa", SmallCorpus.Documents(2, 1)[0]])), CapBytes: 1500),
             new("c", _here.Write("c.txt", SmallCorpus.Text([.. SmallCorpus.Documents(100, 20), "kısa", SmallCorpus.Documents(101, 1)[0]])), Weight: 2.5),
         ], _here["shards"], ValidationShare: 0.2));
 
@@ -153,6 +161,9 @@ public sealed class CorpusFilterTests : IDisposable
             (source.Read - left).Should().Be(source.Train + source.Validation, source.Name);
         }
         manifest.LeftOut(LeftOutReason.Duplicate).Documents.Should().Be(12);
+        var (half, capped) = (manifest.Sources[0], manifest.Sources[1]);
+        ((half.Train + half.Validation).Bytes / (double)half.Read.Bytes).Should().BeInRange(0.3, 0.7);
+        (capped.Train + capped.Validation).Bytes.Should().BeInRange(1200, 1500);
         manifest.Sources.Sum(source => source.TrainTokens).Should().Be(manifest.Tokens(DataSplit.Train));
     }
 

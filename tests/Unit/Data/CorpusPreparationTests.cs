@@ -58,6 +58,16 @@ public sealed class CorpusPreparationTests : IDisposable
     }
 
     [Fact]
+    public void A_weight_of_two_and_a_half_writes_half_of_the_documents_once_more()
+    {
+        CorpusPreparation.Prepare(SmallCorpus.Tokenizer, new CorpusOptions([new("a", _here.Write("a.txt", SmallCorpus.Text(SmallCorpus.Documents(0, 60))), Weight: 2.5)], Output, ValidationShare: 0.2));
+        using var data = TokenDataset.Open(Output);
+        var copies = SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer).CountBy(text => text).Select(text => text.Value).ToArray();
+        copies.Should().OnlyContain(count => count == 2 || count == 3);
+        copies.Average().Should().BeInRange(2.3, 2.7);
+    }
+
+    [Fact]
     public void Duplicates_are_never_on_both_sides()
     {
         var documents = SmallCorpus.Documents(0, 60);

@@ -10,7 +10,7 @@ public sealed class MinHashTests
     [Theory]
     [InlineData("Merhaba dünya", "MERHABA, dünya!", true)]
     [InlineData("Merhaba dünya", "Merhaba evren", false)]
-    [InlineData("Привет мир", "Доброе утро", false)]      // letters that Turkish has not
+    [InlineData("мама пела", "папа рыла", false)]        // letters that Turkish has not
     [InlineData("!!!", "???", false)]                      // no word at all
     public void Are_told_apart_by_their_words_or_else_their_characters(string a, string b, bool same) =>
         MinHash.Similarity(MinHash.Signature(a), MinHash.Signature(b)).Should().BeInRange(same ? 1 : 0, same ? 1 : 0.5);

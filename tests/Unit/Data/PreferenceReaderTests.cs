@@ -87,6 +87,42 @@ public sealed class PreferenceReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_pair_is_left_out_when_either_answer_is_a_gold_one()
+    {
+        var gold = WriteTo("gold.jsonl", """{"question": "Ne?", "answer": "Altın yanıt.", "context": "Bir metin."}""");
+        var file = Write(
+            """{"prompt": "Ne?", "chosen": "Altın yanıt.", "rejected": "Başka."}""",
+            """{"prompt": "Ne?", "chosen": "Bambaşka.", "rejected": "altın yanıt"}""",
+            """{"prompt": "Ne?", "chosen": "Bambaşka.", "rejected": "Başka."}""");
+        var data = PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], SequenceLength: 64) { GoldFiles = [gold], ValidationShare = 0 });
+        data.Report.Single().Rows.Should().BeEquivalentTo(new Dictionary<RowFate, long> { [RowFate.Gold] = 2, [RowFate.Train] = 1 });
+    }
+
+    [Fact]
+    public void The_longer_answer_may_fill_the_sequence_to_its_last_place()
+    {
+        var template = new ChatTemplate(Tokenizer);
+        var file = Write("""{"prompt": "Uzun mu?", "chosen": "Evet.", "rejected": "Hayır, sanıldığı kadar uzun değil."}""");
+        var pair = PreferenceDataset.Render(template, PreferenceReader.Read(file).Single());
+        var (longer, prompt) = (pair.Rejected.Length, pair.Chosen.Marked.TakeWhile(marked => !marked).Count());
+
+        Open(longer).Train.Should().ContainSingle();
+        Refuses(longer - 1, "AnswerTooLong");
+        Refuses(prompt, "AnswerTooLong");       // the first token of the answer is the last target
+        Refuses(prompt - 1, "PromptTooLong");
+
+        PreferenceDataset Open(int length) => PreferenceDataset.Open(template, new([file], length) { ValidationShare = 0 });
+        void Refuses(int length, string fate) => FluentActions.Invoking(() => Open(length)).Should().Throw<InvalidDataException>().WithMessage($"*has 1 {fate}.*");
+    }
+
+    [Fact]
+    public void Without_leave_to_skip_the_first_unreadable_row_ends_it()
+    {
+        var file = Write("""{"prompt": "a", "chosen": "b", "rejected": "c"}""", """{"prompt": 5, "chosen": "b", "rejected": "c"}""");
+        FluentActions.Invoking(() => PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], 64))).Should().Throw<InvalidDataException>().WithMessage($"{file}:2: *");
+    }
+
+    [Fact]
     public void Holds_out_whole_questions_whatever_the_order_of_the_rows()
     {
         string[] rows = [.. Enumerable.Range(0, 30).Select(i => $$"""{"prompt": "Soru {{i / 2}} nedir?", "chosen": "Yanıt {{i}}.", "rejected": "Yanlış {{i}}."}""")];

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Bench;
 using TurkishLlm.Model;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
 return args switch

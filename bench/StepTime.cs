@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 

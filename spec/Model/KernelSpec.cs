@@ -2,7 +2,7 @@ using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;

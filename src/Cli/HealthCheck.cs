@@ -7,7 +7,7 @@ using TurkishLlm.Cli.Commands;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli;
@@ -64,7 +64,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     }
 
     private static Finding Vectors() =>
-        CpuSettings.WideVectors ? new(FindingKind.Ok, "vectors", "512 bits (AVX-512)")
+        NativeEnvironment.WideVectors ? new(FindingKind.Ok, "vectors", "512 bits (AVX-512)")
         : Avx2.IsSupported && Fma.IsSupported ? new(FindingKind.Ok, "vectors", "256 bits (AVX2)")
         : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? new(FindingKind.Ok, "vectors", "128 bits (NEON)")
         : new(FindingKind.Warn, "vectors", "128 bits; kernels run at a quarter of their speed", "Use a processor with AVX2.");
@@ -121,7 +121,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         if (Environment.GetEnvironmentVariable("LD_PRELOAD") is { Length: > 0 } other)
             return new(FindingKind.Warn, "allocator", $"LD_PRELOAD brings {other}, so glibc's settings may have no effect", "Unset LD_PRELOAD unless you measured that it helps.");
-        if (!CpuSettings.KeepsFreedMemory) return new(FindingKind.Warn, "allocator", "gives freed memory back at once (TURKISHLLM_MEMORY=system), which slows every step down", "Unset TURKISHLLM_MEMORY.");
+        if (!NativeEnvironment.KeepsFreedMemory) return new(FindingKind.Warn, "allocator", "gives freed memory back at once (TURKISHLLM_MEMORY=system), which slows every step down", "Unset TURKISHLLM_MEMORY.");
         if (LoadedLibraries.Find("ld-musl") is { } musl) return new(FindingKind.Warn, "allocator", $"musl's ({musl}), which gives freed memory back", "Use a distribution with glibc.");
         return File.Exists(HugePages) && File.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
             ? new(FindingKind.Warn, "allocator", "freed memory stays with the process, but the system has huge pages switched off", $"As root: echo madvise > {HugePages}")

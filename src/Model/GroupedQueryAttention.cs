@@ -1,5 +1,5 @@
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model;
@@ -52,8 +52,8 @@ public sealed class GroupedQueryAttention
         var v = projected[2].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]
 
         var inBFloat16 = _compute == ComputeType.BFloat16;
-        var mixed = cache is null && Kernels.Has(_fused, Fused.Attention, x, inBFloat16)
-            ? Kernels.AlibiAttention(q, k, v, bias.Slopes, starts, inBFloat16)
+        var mixed = cache is null && FusedOperators.Has(_fused, Fused.Attention, x, inBFloat16)
+            ? FusedOperators.AlibiAttention(q, k, v, bias.Slopes, starts, inBFloat16)
             : Mix(q, k, v, bias, cache, starts);                                                                        // [b, t, hq, d]
         return _output.Forward(mixed.reshape(b, t, _config.DModel), _compute, _fused, training);
     }

@@ -1,5 +1,5 @@
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -117,8 +117,8 @@ public sealed class LanguageModel : IDisposable
     /// <param name="targets">The token that follows each, <c>[n]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
     /// <param name="scale">What each loss counts.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor HeadLossSum(Tensor hidden, Tensor targets, double scale = 1) => Kernels.Has(_fused, Fused.Loss, hidden)
-        ? Kernels.LinearCrossEntropy(hidden, _head, targets, CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
+    public Tensor HeadLossSum(Tensor hidden, Tensor targets, double scale = 1) => FusedOperators.Has(_fused, Fused.Loss, hidden)
+        ? FusedOperators.LinearCrossEntropy(hidden, _head, targets, CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
         : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum() * scale;
 
     /// <inheritdoc/>

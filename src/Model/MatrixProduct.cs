@@ -1,5 +1,5 @@
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -26,7 +26,7 @@ public static class MatrixProduct
     /// <returns><c>[…, out]</c> each, float32.</returns>
     public static Tensor[] Linears(Tensor x, Tensor[] weights, ComputeType compute, Fused fused = Fused.All)
     {
-        if (Kernels.Has(fused, Fused.Linear, x)) return Kernels.Linears(x, weights, compute == ComputeType.BFloat16);
+        if (FusedOperators.Has(fused, Fused.Linear, x)) return FusedOperators.Linears(x, weights, compute == ComputeType.BFloat16);
         if (compute == ComputeType.Float32) return [.. weights.Select(weight => F.linear(x, weight))];
         var rounded = x.to(bfloat16);
         return [.. weights.Select(weight => F.linear(rounded, weight.to(bfloat16)).to(float32))];

@@ -1,5 +1,5 @@
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model;
@@ -18,7 +18,7 @@ public sealed class RmsNorm(Tensor weight, double eps, Fused fused = Fused.All)
     /// <returns>Same shape as <paramref name="x"/>.</returns>
     public Tensor Forward(Tensor x)
     {
-        if (Kernels.Has(fused, Fused.Norm, x)) return Kernels.RmsNorm(x, weight, eps);
+        if (FusedOperators.Has(fused, Fused.Norm, x)) return FusedOperators.RmsNorm(x, weight, eps);
         var meanSquare = x.square().mean([-1L], keepdim: true);     // […, 1]
         return x * (meanSquare + eps).rsqrt() * weight;
     }

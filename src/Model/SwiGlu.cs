@@ -1,5 +1,5 @@
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -38,8 +38,8 @@ public sealed class SwiGlu
     {
         var projected = Projection.Forward(x, [_gate, _up], _compute, _fused, training);
         var (gate, up) = (projected[0], projected[1]);                              // […, d_ff]
-        if (!Kernels.Has(_fused, Fused.SwiGlu, x)) return _down.Forward(F.silu(gate) * up, _compute, _fused, training);
-        var product = Kernels.SwiGluLinear(gate, up, _down.Weight, _compute == ComputeType.BFloat16);
+        if (!FusedOperators.Has(_fused, Fused.SwiGlu, x)) return _down.Forward(F.silu(gate) * up, _compute, _fused, training);
+        var product = FusedOperators.SwiGluLinear(gate, up, _down.Weight, _compute == ComputeType.BFloat16);
         return _down.Added is null ? product : _down.Add(product, F.silu(gate) * up, _compute, _fused, training);
     }
 }

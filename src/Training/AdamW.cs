@@ -1,5 +1,5 @@
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -56,9 +56,9 @@ public sealed class AdamW : IDisposable
             var (weight, learningRate) = (_parameters[name], baseRate * _rates.Of(name));
             if (weight.grad is not { } gradient) continue;
             var (mean, square) = (Means[name], Squares[name]);
-            if (Kernels.Has(_fused, Fused.Optimizer, weight))
+            if (FusedOperators.Has(_fused, Fused.Optimizer, weight))
             {
-                Kernels.AdamW(weight, gradient, mean, square, learningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, Decays(weight) ? _settings.WeightDecay : 0, Steps);
+                FusedOperators.AdamW(weight, gradient, mean, square, learningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, Decays(weight) ? _settings.WeightDecay : 0, Steps);
                 continue;
             }
 

@@ -1,6 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -18,7 +18,7 @@ public static class TrainingDevice
         if (choice.Kind == DeviceKind.Cpu || (choice.Kind == DeviceKind.Auto && devices == 0)) return CPU;
         if (choice.Index < devices)
         {
-            Kernels.DemandEqualBits();
+            FusedOperators.UseDeterministicAlgorithms();
             return device(DeviceType.CUDA, choice.Index);
         }
         throw new ConfigurationException(devices == 0

@@ -1,6 +1,6 @@
 using FluentAssertions;
 using TurkishLlm.Model;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using TurkishLlm.Model;
 using TurkishLlm.Spec;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli.Commands;
@@ -73,7 +73,7 @@ internal static class TrainCommand
         display.Heading($"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} {plan.Name}");
         using var run = Together.Do(group, () => PretrainingRun.Open(clearance, resume, from, new Machine { Processes = group }));
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
-        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}, {Kernels.AttentionOn(run.Model.Device, plan.ComputeType == ComputeType.BFloat16)}; {Show.Count(plan.Training.Steps, "step")} of {StepSize(plan)}"));
+        display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}, {FusedOperators.AttentionOn(run.Model.Device, plan.ComputeType == ComputeType.BFloat16)}; {Show.Count(plan.Training.Steps, "step")} of {StepSize(plan)}"));
         if (plan.Lora is { } lora) display.Line(Show.Text($"An adapter of rank {lora.Rank} learns: {Show.Count(run.Model.Trained.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
         if (StepShare.Of(plan.Training, world.Rank, world.Size) is var share && world.Size > 1)
             display.Line(Show.Text($"{world.Size} processes of {Show.Count(world.ThreadsFor(plan), "thread")}; each reads {share.Batches} × {share.BatchSize} of a step's {world.Size * share.Rows} sequences"));

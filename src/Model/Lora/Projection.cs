@@ -1,5 +1,5 @@
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model;

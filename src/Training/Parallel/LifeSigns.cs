@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 
 namespace TurkishLlm.Training;
 

@@ -32,7 +32,7 @@ internal static class AttentionMutations
             "A step of decoding uses the bias of the step before."),
         new("no-bias-while-decoding", ["ATT-06"], Attention, "+ bias.For((int)t, (int)keys);", "+ (cache is not null && t == 1 ? 0 * bias.For((int)t, (int)keys) : bias.For((int)t, (int)keys));",
             "Decoding ignores distance."),
-        new("slopes-in-reverse-order", ["GQA-07"], Attention, "Kernels.AlibiAttention(q, k, v, bias.Slopes,", "Kernels.AlibiAttention(q, k, v, bias.Slopes.flip(0),",
+        new("slopes-in-reverse-order", ["GQA-07"], Attention, "FusedOperators.AlibiAttention(q, k, v, bias.Slopes,", "FusedOperators.AlibiAttention(q, k, v, bias.Slopes.flip(0),",
             "Heads have each other's slopes in training."),
         new("scores-not-scaled", [], Attention, "(q * (1 / Math.Sqrt(d)))", "(q * 1.0)",
             "Scores are not divided by √d."),

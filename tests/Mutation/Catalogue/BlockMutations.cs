@@ -24,7 +24,7 @@ internal static class BlockMutations
             "ε is a default, not that of the configuration."),
         new("mean-square-over-time", ["NRM-07"], Norm, "mean([-1L]", "mean([-2L, -1L]",
             "One scalar tells every position of the future."),
-        new("gate-and-up-swapped", ["NRM-10"], FeedForward, "Kernels.SwiGluLinear(gate, up,", "Kernels.SwiGluLinear(up, gate,",
+        new("gate-and-up-swapped", ["NRM-10"], FeedForward, "FusedOperators.SwiGluLinear(gate, up,", "FusedOperators.SwiGluLinear(up, gate,",
             "SiLU stands on the up projection in training."),
         new("gate-and-up-swapped-on-other-devices", ["NRM-10"], FeedForward, "_down.Forward(F.silu(gate) * up", "_down.Forward(gate * F.silu(up)",
             "SiLU stands on the up projection where the kernels do not run."),

@@ -14,7 +14,7 @@ internal static class PrecisionMutations
             "The sum of validation losses has 11 bits."),
         new("loss-summed-in-half", ["NUM-04"], "src/Training/AccumulatedGradient.cs", "sum += batch.Backward(model, 1.0 / targets.InStep, training);", "sum = (double)(Half)(sum + batch.Backward(model, 1.0 / targets.InStep, training));",
             "The sum of a step's losses has 11 bits."),
-        new("products-in-bfloat16", ["NUM-06"], "src/Model/MatrixProduct.cs", "Kernels.Linears(x, weights, compute == ComputeType.BFloat16)", "Kernels.Linears(x, weights, true)",
+        new("products-in-bfloat16", ["NUM-06"], "src/Model/MatrixProduct.cs", "FusedOperators.Linears(x, weights, compute == ComputeType.BFloat16)", "FusedOperators.Linears(x, weights, true)",
             "Matrix products are in bfloat16 whatever the plan says."),
         new("softmax-in-bfloat16", ["NUM-08"], "src/Model/GroupedQueryAttention.cs", ".softmax(-1);", ".to(bfloat16).softmax(-1).to(float32);",
             "Weights do not sum to one."),

@@ -4,7 +4,7 @@ using TorchSharp;
 using TurkishLlm.Cli;
 using TurkishLlm.Spec;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -32,7 +32,7 @@ public sealed class KernelTests
         var (h, w) = (Leaf(hidden), Leaf(weight));
         var (exactHidden, exactWeight) = (Leaf(hidden.to(float64)), Leaf(weight.to(float64)));
 
-        var loss = Kernels.LinearCrossEntropy(h, w, targets, ignored: -1, scale: 0.25, inBFloat16);
+        var loss = FusedOperators.LinearCrossEntropy(h, w, targets, ignored: -1, scale: 0.25, inBFloat16);
         var counted = targets.ne(-1).nonzero().squeeze(1);
         var logits = exactHidden.index_select(0, counted).matmul(exactWeight.t());
         var exact = logits.log_softmax(1).gather(1, targets.index_select(0, counted).unsqueeze(1)).sum() * -0.25;
@@ -66,7 +66,7 @@ public sealed class KernelTests
         var (fq, fk, fv) = (Leaf(q), Leaf(k), Leaf(v));
         var (dq, dk, dv) = (Leaf(q.to(float64)), Leaf(k.to(float64)), Leaf(v.to(float64)));
 
-        var mixed = Kernels.AlibiAttention(fq, fk, fv, slopes, starts, inBFloat16);
+        var mixed = FusedOperators.AlibiAttention(fq, fk, fv, slopes, starts, inBFloat16);
         var exact = Attention(dq, dk, dv, slopes.to(float64), starts);
         (mixed * weights).sum().backward();
         (exact * weights.to(float64)).sum().backward();
@@ -93,7 +93,7 @@ public sealed class KernelTests
         var (fg, fu, fw) = (Leaf(gate), Leaf(up), Leaf(weight));
         var (dg, du, dw) = (Leaf(gate.to(float64)), Leaf(up.to(float64)), Leaf(weight.to(float64)));
 
-        var y = Kernels.SwiGluLinear(fg, fu, fw, inBFloat16);
+        var y = FusedOperators.SwiGluLinear(fg, fu, fw, inBFloat16);
         var exact = (F.silu(dg) * du).matmul(dw.t());
         var pull = randn([rows, width], generator: generator);
         (y * pull).sum().backward();
@@ -110,21 +110,21 @@ public sealed class KernelTests
     public void The_loss_of_a_target_that_is_no_token_is_not_a_number_on_a_device()
     {
         using var scope = NewDisposeScope();
-        using var device = Kernels.PlayDevice();
+        using var device = FusedOperators.EmulateCuda();
         using var generator = new Generator(11);
         var (hidden, weight) = (randn([3, 8], generator: generator), randn([40, 8], generator: generator));
-        Kernels.LinearCrossEntropy(hidden, weight, tensor([7L, 40L, 2L]), ignored: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
-        Kernels.LinearCrossEntropy(hidden, weight, tensor([7L, -2L, 2L]), ignored: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
+        FusedOperators.LinearCrossEntropy(hidden, weight, tensor([7L, 40L, 2L]), ignored: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
+        FusedOperators.LinearCrossEntropy(hidden, weight, tensor([7L, -2L, 2L]), ignored: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
     }
 
     [Fact]
     public void Attention_on_a_device_refuses_texts_that_do_not_follow_one_another()
     {
         using var scope = NewDisposeScope();
-        using var device = Kernels.PlayDevice();
+        using var device = FusedOperators.EmulateCuda();
         using var generator = new Generator(13);
         var x = randn([1, 6, 2, 8], generator: generator);
-        var act = () => Kernels.AlibiAttention(x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
+        var act = () => FusedOperators.AlibiAttention(x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
         act.Should().Throw<System.Runtime.InteropServices.ExternalException>().WithMessage("*a text of a row does not begin where the one before it ends*");
     }
 
@@ -133,19 +133,19 @@ public sealed class KernelTests
     {
         using var scope = NewDisposeScope();
         var x = ones([2, 3]);
-        using (Kernels.PlayDevice())
+        using (FusedOperators.EmulateCuda())
         {
-            Kernels.Has(Fused.All, Fused.Attention, x).Should().BeFalse("a device's attention is bfloat16");
+            FusedOperators.Has(Fused.All, Fused.Attention, x).Should().BeFalse("a device's attention is bfloat16");
             var elsewhere = false;
-            var other = new Thread(() => elsewhere = Kernels.Has(Fused.All, Fused.Attention, x));
+            var other = new Thread(() => elsewhere = FusedOperators.Has(Fused.All, Fused.Attention, x));
             other.Start();
             other.Join();
             elsewhere.Should().BeTrue();
         }
-        Kernels.Has(Fused.All, Fused.Attention, x).Should().BeTrue();
+        FusedOperators.Has(Fused.All, Fused.Attention, x).Should().BeTrue();
     }
 
-    private static IDisposable? Play(bool device) => device ? Kernels.PlayDevice() : null;
+    private static IDisposable? Play(bool device) => device ? FusedOperators.EmulateCuda() : null;
 
     private static Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts)
     {

@@ -2,7 +2,7 @@ using FluentAssertions;
 using TurkishLlm.Model;
 using TurkishLlm.Spec;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
@@ -25,7 +25,7 @@ public sealed class PlayedDeviceTests
     [Theory, MemberData(nameof(Requirements))]
     public void Holds(string id, ComputeType type)
     {
-        using var device = Kernels.PlayDevice();
+        using var device = FusedOperators.EmulateCuda();
         var requirement = Catalogue.Find(id);
         for (var i = 0; i < requirement.CaseNames.Count; i++)
         {

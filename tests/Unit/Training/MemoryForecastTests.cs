@@ -1,7 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Model;
 using TurkishLlm.Tests.Unit.Model;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;

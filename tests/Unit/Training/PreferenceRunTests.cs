@@ -3,7 +3,7 @@ using TorchSharp;
 using TurkishLlm.Data;
 using TurkishLlm.Model;
 using TurkishLlm.Tests.Unit.Model;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;

@@ -1,7 +1,7 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Torch;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// The functions by which TorchSharp 0.107 adds nodes to the graph of libtorch. Its own <c>autograd.Function</c> uses them too, but
+/// allocates a tensor of the size of every output and keeps it, which would double the activations of a step.
+/// </summary>
+/// <remarks>Source: TorchSharp 0.107.0, THSAutograd.h.</remarks>
+internal static unsafe class NativeAutograd
+{
+    public static readonly delegate* unmanaged[Cdecl]<nint, nint, NodePointer> NewNode =
+        (delegate* unmanaged[Cdecl]<nint, nint, NodePointer>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_ctor");
+
+    public static readonly delegate* unmanaged[Cdecl]<NodePointer, void> ReleaseShared =
+        (delegate* unmanaged[Cdecl]<NodePointer, void>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_disposeSharedPtr");
+
+    public static readonly delegate* unmanaged[Cdecl]<NodePointer, void> ReleaseWeak =
+        (delegate* unmanaged[Cdecl]<NodePointer, void>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_disposeWeakPtr");
+
+    public static readonly delegate* unmanaged[Cdecl]<NodePointer, TensorArray, byte, void> SetNextEdges =
+        (delegate* unmanaged[Cdecl]<NodePointer, TensorArray, byte, void>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_setNextEdges");
+
+    public static readonly delegate* unmanaged[Cdecl]<NodePointer, void> ClearInputMetadata =
+        (delegate* unmanaged[Cdecl]<NodePointer, void>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_clearInputMetadata");
+
+    public static readonly delegate* unmanaged[Cdecl]<TensorArray, TensorArray, TensorArray, TensorArray, NodePointer, delegate* unmanaged[Cdecl]<nuint, nint*>, void> WrapOutputs =
+        (delegate* unmanaged[Cdecl]<TensorArray, TensorArray, TensorArray, TensorArray, NodePointer, delegate* unmanaged[Cdecl]<nuint, nint*>, void>)
+            TorchLibrary.TorchSharpFunction("THSAutograd_Function_wrapOutputs");
+
+    public static readonly delegate* unmanaged[Cdecl]<nint, NodePointer, byte, nint> SaveVariable =
+        (delegate* unmanaged[Cdecl]<nint, NodePointer, byte, nint>)TorchLibrary.TorchSharpFunction("THSAutograd_SavedVariable_ctor");
+
+    public static readonly delegate* unmanaged[Cdecl]<nint, NodePointer, nint> UnpackVariable =
+        (delegate* unmanaged[Cdecl]<nint, NodePointer, nint>)TorchLibrary.TorchSharpFunction("THSAutograd_SavedVariable_unpack");
+
+    public static readonly delegate* unmanaged[Cdecl]<nint, void> ResetVariable =
+        (delegate* unmanaged[Cdecl]<nint, void>)TorchLibrary.TorchSharpFunction("THSAutograd_SavedVariable_reset_data");
+
+    public static readonly delegate* unmanaged[Cdecl]<nint, void> ReleaseVariable =
+        (delegate* unmanaged[Cdecl]<nint, void>)TorchLibrary.TorchSharpFunction("THSAutograd_SavedVariable_dispose");
+
+    private static readonly delegate* unmanaged[Cdecl]<nint> LastError =
+        (delegate* unmanaged[Cdecl]<nint>)TorchLibrary.TorchSharpFunction("THSTorch_get_and_reset_last_err");
+
+    /// <summary>Throws what the last call reported.</summary>
+    /// <exception cref="ExternalException">It failed.</exception>
+    public static void Check()
+    {
+#pragma warning disable CA2201 // The type that TorchSharp throws.
+        if (LastError() is var error && error != 0) throw new ExternalException(Marshal.PtrToStringUTF8(error));
+#pragma warning restore CA2201
+    }
+
+    /// <summary>A node, by a pointer that keeps it alive and one that does not.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly record struct NodePointer(nint Shared, nint Weak);
+
+    /// <summary>Handles of tensors.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly record struct TensorArray(nint First, long Count);
+}

@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// The native libraries of TorchSharp, loaded once for the process: those beside the program, or an installed libtorch where
+/// <c>TORCH_DIR</c> names its folder (a CUDA build of Python's torch, for example).
+/// </summary>
+public static class TorchLibrary
+{
+    private static readonly Lazy<Libraries> Loaded = new(Open);
+
+    /// <summary>Folder of the libtorch in use.</summary>
+    public static string Folder => Loaded.Value.Folder;
+
+    /// <summary>Loads the libraries. Further calls do nothing.</summary>
+    /// <exception cref="DllNotFoundException">A library is missing or cannot be loaded; the message says which, and what to do.</exception>
+    public static void Load() => _ = Loaded.Value;
+
+    // Whoever first uses a type of this assembly gets the settings; TorchSharp used before that still finds its libraries.
+#pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
+    [ModuleInitializer]
+    internal static void Initialize()
+    {
+        try
+        {
+            Load();
+        }
+        catch (DllNotFoundException)
+        {
+            // The first call that needs a library repeats the message; a program without tensors runs on.
+        }
+    }
+#pragma warning restore CA2255
+
+    /// <summary>Address of a function of TorchSharp's native library.</summary>
+    internal static nint TorchSharpFunction(string name) => NativeLibrary.GetExport(Loaded.Value.TorchSharp, name);
+
+    /// <summary>Address of a function that libtorch exports; zero where it does not.</summary>
+    internal static nint LibtorchFunction(string name) => NativeLibrary.TryGetExport(Loaded.Value.Libtorch, name, out var address) ? address : 0;
+
+    private static Libraries Open()
+    {
+        NativeEnvironment.Apply();
+        var shipped = ShippedFolder();
+        var folder = Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } chosen ? InstalledFolder(chosen) : shipped;
+        // In the order in which they need each other; the CUDA ones are there in a CUDA build only.
+        foreach (var name in new[] { "c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch" })
+        {
+            var file = Path.Combine(folder, FileName(name));
+            if (File.Exists(file)) LoadFile(file);
+            else if (!name.Contains("cuda", StringComparison.Ordinal)) throw Missing(file);
+        }
+        var torchSharp = Path.Combine(shipped, FileName("LibTorchSharp"));
+        if (!File.Exists(torchSharp)) throw Missing(torchSharp);
+        var libraries = new Libraries(folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), LoadFile(torchSharp));
+        try
+        {
+            NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name == "LibTorchSharp" ? libraries.TorchSharp : 0);
+        }
+        catch (InvalidOperationException)
+        {
+            // Somebody else resolves TorchSharp's imports; they lead to the same file.
+        }
+        return libraries;
+    }
+
+    // Beside a program published for one system, or in the folder of this system.
+    private static string ShippedFolder()
+    {
+        var here = AppContext.BaseDirectory;
+        if (File.Exists(Path.Combine(here, FileName("LibTorchSharp")))) return here;
+        return Path.Combine(here, "runtimes", SystemName, "native");
+    }
+
+    private static string InstalledFolder(string chosen)
+    {
+        var below = Path.Combine(chosen, "lib");
+        return File.Exists(Path.Combine(below, FileName("torch_cpu"))) ? below : chosen;
+    }
+
+    private static nint LoadFile(string file)
+    {
+        try
+        {
+            return NativeLibrary.Load(file);
+        }
+        catch (DllNotFoundException error)
+        {
+            throw new DllNotFoundException(
+                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, Windows, or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
+        }
+    }
+
+    // The system's own sentence; .NET puts its advice before and after it.
+    private static string Reason(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return (lines.LastOrDefault(line => line.Contains(": ", StringComparison.Ordinal)) ?? lines[0]).TrimEnd('.') + ".";
+    }
+
+    private static DllNotFoundException Missing(string file) => new(
+        $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as the torch folder of Python's site-packages.");
+
+    private static string SystemName =>
+        OperatingSystem.IsWindows() ? $"win-{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64")}"
+        : OperatingSystem.IsMacOS() ? "osx-arm64"
+        : "linux-x64";
+
+    private static string FileName(string name) =>
+        OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
+
+    private sealed record Libraries(string Folder, nint Libtorch, nint TorchSharp);
+}

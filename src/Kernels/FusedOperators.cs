@@ -15,7 +15,8 @@ public static class FusedOperators
     /// <param name="kernel">The one in question.</param>
     /// <param name="x">Its input.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16. The attention of a CUDA device can do nothing else.</param>
-    public static bool Has(Fused wanted, Fused kernel, Tensor x, bool inBFloat16 = false) => false;
+    public static bool Has(Fused wanted, Fused kernel, Tensor x, bool inBFloat16 = false) =>
+        wanted.HasFlag(kernel) && x.dtype == float32 && (inBFloat16 || kernel != Fused.Attention || (x.device_type == DeviceType.CPU && !_emulatesCuda));
 
     /// <summary>How attention without a cache is computed, for people to read: a slow way is never taken silently.</summary>
     /// <param name="device">Where the model is.</param>
@@ -41,10 +42,23 @@ public static class FusedOperators
     /// <param name="weights"><c>[out, in]</c> each.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16.</param>
     /// <returns><c>[…, out]</c> each, float32.</returns>
-    public static Tensor[] Linears(Tensor x, Tensor[] weights, bool inBFloat16) => throw new NotImplementedException();
+    public static Tensor[] Linears(Tensor x, Tensor[] weights, bool inBFloat16)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weights);
+        foreach (var weight in weights)
+            Require(weight.ndim == 2 && x.ndim > 0 && x.shape[^1] == weight.shape[1], "x […, in] and weight [out, in]", x, weight);
+        return CpuLinears.Apply(x, weights, inBFloat16);
+    }
 
     /// <summary>x / √(mean(x²) + eps) · weight.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => throw new NotImplementedException();
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        Require(weight.ndim == 1 && x.ndim > 0 && x.shape[^1] == weight.shape[0], "x […, width] and weight [width]", x, weight);
+        return CpuRmsNorm.Apply(x, weight, eps);
+    }
 
     /// <summary>(SiLU(gate) ⊙ up)·Wᵀ.</summary>
     /// <param name="gate"><c>[…, inner]</c></param>
@@ -52,7 +66,16 @@ public static class FusedOperators
     /// <param name="weight"><c>[out, inner]</c></param>
     /// <param name="inBFloat16">True to multiply in bfloat16.</param>
     /// <returns><c>[…, out]</c>, float32.</returns>
-    public static Tensor SwiGluLinear(Tensor gate, Tensor up, Tensor weight, bool inBFloat16) => throw new NotImplementedException();
+    public static Tensor SwiGluLinear(Tensor gate, Tensor up, Tensor weight, bool inBFloat16)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        ArgumentNullException.ThrowIfNull(up);
+        ArgumentNullException.ThrowIfNull(weight);
+        Require(
+            gate.ndim > 0 && weight.ndim == 2 && gate.shape.AsSpan().SequenceEqual(up.shape) && gate.shape[^1] == weight.shape[1],
+            "gate and up […, inner] and weight [width, inner]", gate, up, weight);
+        return CpuSwiGlu.Apply(gate, up, weight, inBFloat16);
+    }
 
     /// <summary>Causal attention with linear biases.</summary>
     /// <param name="q"><c>[b, t, hq, d]</c></param>
@@ -62,7 +85,20 @@ public static class FusedOperators
     /// <param name="starts">The first key each query may see, <c>[b, t]</c>, int64, never falling along a row; null when all see the first.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16; softmax is float32 either way.</param>
     /// <returns><c>[b, t, hq, d]</c></returns>
-    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16) => throw new NotImplementedException();
+    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16)
+    {
+        ArgumentNullException.ThrowIfNull(q);
+        ArgumentNullException.ThrowIfNull(k);
+        ArgumentNullException.ThrowIfNull(v);
+        ArgumentNullException.ThrowIfNull(slopes);
+        Require(
+            q.ndim == 4 && k.ndim == 4 && k.shape.AsSpan().SequenceEqual(v.shape) && q.shape[0] == k.shape[0] && q.shape[1] == k.shape[1]
+                && q.shape[3] == k.shape[3] && k.shape[2] > 0 && q.shape[2] % k.shape[2] == 0 && slopes.numel() == q.shape[2],
+            "q [b, t, heads, d], k and v [b, t, kv heads, d] and slopes [heads]", q, k, v, slopes);
+        if (starts is not null)
+            Require(starts.ndim == 2 && starts.shape[0] == q.shape[0] && starts.shape[1] == q.shape[1], "starts [b, t] and q [b, t, heads, d]", starts, q);
+        return CpuAlibiAttention.Apply(q, k, v, slopes, starts, inBFloat16);
+    }
 
     /// <summary>Cross-entropy of a linear head whose logits never exist as a whole.</summary>
     /// <param name="hidden"><c>[n, width]</c></param>
@@ -72,13 +108,37 @@ public static class FusedOperators
     /// <param name="scale">Factor of every loss.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16; the log-sum-exp is float32 either way.</param>
     /// <returns>Σ scale · loss, which can be differentiated, in nats.</returns>
-    public static Tensor LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16) =>
-        throw new NotImplementedException();
+    public static Tensor LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(targets);
+        Require(
+            hidden.ndim == 2 && weight.ndim == 2 && targets.ndim == 1 && hidden.shape[0] == targets.shape[0] && hidden.shape[1] == weight.shape[1],
+            "hidden [n, width], weight [vocabulary, width] and targets [n]", hidden, weight, targets);
+        return CpuLinearCrossEntropy.Apply(hidden, weight, targets, ignored, scale, inBFloat16);
+    }
 
     /// <summary>One AdamW update, in place; every number of a weight is read and written once.</summary>
     public static void AdamW(
-        Tensor weight, Tensor gradient, Tensor mean, Tensor square, double learningRate, double beta1, double beta2, double eps, double decay, long step) =>
-        throw new NotImplementedException();
+        Tensor weight, Tensor gradient, Tensor mean, Tensor square, double learningRate, double beta1, double beta2, double eps, double decay, long step)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(gradient);
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(square);
+        foreach (var other in new[] { gradient, mean, square })
+            Require(weight.shape.AsSpan().SequenceEqual(other.shape), "weight, gradient and moments of one shape", weight, gradient, mean, square);
+        CpuAdamW.Apply(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
+    }
+
+    private static void Require(bool fits, string rule, params ReadOnlySpan<Tensor> tensors)
+    {
+        if (fits) return;
+        var shapes = new string[tensors.Length];
+        for (var i = 0; i < shapes.Length; i++) shapes[i] = $"[{string.Join(", ", tensors[i].shape)}]";
+        throw new ArgumentException($"The shapes {string.Join(", ", shapes)} do not belong together: {rule} are needed.");
+    }
 
     private sealed class Emulation : IDisposable
     {

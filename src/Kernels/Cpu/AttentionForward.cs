@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>The forward pass of attention: a block of queries of one head a task.</summary>
+internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TProduct> input, Tensor output, Tensor logSums)
+    where T : unmanaged
+    where TProduct : IProduct<T>
+{
+    private const int QueriesPerBlock = 64;
+
+    private readonly AttentionShape _shape = input.Shape;
+    private readonly float* _output = TensorMemory.Floats(output), _logSums = TensorMemory.Floats(logSums);
+
+    public void Run()
+    {
+        var (keyValueHeads, time, size) = (_shape.AllKeyValueHeads, _shape.Time, _shape.Size);
+        using var keys = new RightOperands<T>(Enumerable.Repeat(TProduct.RightSize(size, time), keyValueHeads));
+        using var values = new RightOperands<T>(Enumerable.Repeat(TProduct.RightSize(time, size), keyValueHeads));
+        Workers.Run(keyValueHeads, head =>
+        {
+            keys[head] = TProduct.RightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.Room(head));            // [size, time]
+            values[head] = TProduct.Right(input.Values(head), time, size, _shape.KeyStride, values.Room(head));                // [time, size]
+        });
+        var blocks = (time + QueriesPerBlock - 1) / QueriesPerBlock;
+        Workers.Run(_shape.AllHeads * blocks, task =>
+        {
+            // The long blocks first.
+            var (head, first) = (task % _shape.AllHeads, (blocks - 1 - task / _shape.AllHeads) * QueriesPerBlock);
+            var shared = _shape.KeyValueHeadOf(head);
+            Block(head, first, Math.Min(QueriesPerBlock, time - first), keys[shared], values[shared]);
+        });
+    }
+
+    private void Block(int head, int first, int count, RightOperand<T> keys, RightOperand<T> values)
+    {
+        // Rounded down, so that a pair of keys stays together.
+        int from = input.FirstKey(head, first) / VectorMath.Lanes * VectorMath.Lanes, to = first + count;
+        var stride = (to - from + VectorMath.Lanes - 1) / VectorMath.Lanes * VectorMath.Lanes + VectorMath.Lanes;
+        var scores = Scratch.Take<float>(0, (long)QueriesPerBlock * stride);
+        var weights = typeof(T) == typeof(float) ? (T*)scores : Scratch.Take<T>(1, (long)QueriesPerBlock * stride);
+        TProduct.Multiply(
+            count, to - from, _shape.Size, input.Queries(head) + (long)first * _shape.QueryStride, _shape.QueryStride, TProduct.FromColumn(keys, from),
+            scores, stride, add: false);                                                                                       // [queries, keys]
+        var sums = stackalloc float[QueriesPerBlock];
+        for (var r = 0; r < count; r++)
+        {
+            var row = scores + (long)r * stride;
+            sums[r] = Softmax(row, input.FirstKey(head, first + r) - from, first + r + 1 - from, to - from, _shape.Scale, input.Slope(head), out var highest);
+            TProduct.Store(row, to - from, weights + (long)r * stride);
+            _logSums[(long)head * _shape.Time + first + r] = highest + MathF.Log(sums[r]);
+        }
+        var mixed = _output + _shape.Query(head) + (long)first * _shape.QueryStride;
+        TProduct.Multiply(count, _shape.Size, to - from, weights, stride, values.From(from), mixed, _shape.QueryStride, add: false);
+        for (var r = 0; r < count; r++)
+            VectorMath.Scale(mixed + (long)r * _shape.QueryStride, 1 / sums[r], mixed + (long)r * _shape.QueryStride, _shape.Size);
+    }
+
+    // Scores become e^(scaled score − bias − highest) for the keys begin … end − 1 and zero for all others; gives their sum.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Softmax(float* row, int begin, int end, int keys, float scale, float slope, out float highest)
+    {
+        int first = begin / VectorMath.Lanes * VectorMath.Lanes;
+        var (negativeSlope, scales) = (Vector512.Create(-slope), Vector512.Create(scale));
+        var most = Vector512.Create(float.NegativeInfinity);
+        for (var j = first; j < end; j += VectorMath.Lanes)
+        {
+            var key = Vector512.CreateSequence(j, 1);
+            var seen = Vector512.GreaterThanOrEqual(key, Vector512.Create(begin)) & Vector512.LessThan(key, Vector512.Create(end));
+            var distance = Vector512.ConvertToSingle(Vector512.Create(end - 1) - key);
+            var score = Vector512.FusedMultiplyAdd(negativeSlope, distance, Vector512.Load(row + j) * scales);
+            score = Vector512.ConditionalSelect(seen.AsSingle(), score, Vector512.Create(float.NegativeInfinity));
+            score.Store(row + j);
+            most = Vector512.MaxNative(most, score);
+        }
+        highest = float.NegativeInfinity;
+        for (var lane = 0; lane < VectorMath.Lanes; lane++) highest = MathF.Max(highest, most[lane]);
+        var (highests, sums) = (Vector512.Create(highest), Vector512<float>.Zero);
+        var last = first;
+        for (; last < end; last += VectorMath.Lanes)
+        {
+            var weight = VectorMath.Exp(Vector512.Load(row + last) - highests);
+            weight.Store(row + last);
+            sums += weight;
+        }
+        if (first > 0) new Span<float>(row, first).Clear();
+        if (last < keys) new Span<float>(row + last, keys - last).Clear();
+        return Vector512.Sum(sums);
+    }
+}

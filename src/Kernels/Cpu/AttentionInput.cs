@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>Queries, keys and values of an attention, and which keys a query reads.</summary>
+internal sealed unsafe class AttentionInput<T, TProduct>
+    where T : unmanaged
+    where TProduct : IProduct<T>
+{
+    private readonly Operand<T> _q, _k, _v;
+    private readonly Tensor _slopes;
+    private readonly Tensor? _starts;
+    private readonly int[] _reaches;
+
+    public AttentionInput(AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts)
+    {
+        (Shape, _slopes, _starts) = (shape, slopes, starts);
+        (_q, _k, _v) = (Operand<T>.Of<TProduct>(q), Operand<T>.Of<TProduct>(k), Operand<T>.Of<TProduct>(v));
+        _reaches = Reaches(TensorMemory.Floats(q), TensorMemory.Floats(k));
+    }
+
+    public AttentionShape Shape { get; }
+
+    /// <summary>A query head, as a left operand.</summary>
+    public T* Queries(int head) => _q.Pointer + Shape.Query(head);
+
+    /// <summary>A key head.</summary>
+    public T* Keys(int keyValueHead) => _k.Pointer + Shape.Key(keyValueHead);
+
+    /// <summary>A value head.</summary>
+    public T* Values(int keyValueHead) => _v.Pointer + Shape.Key(keyValueHead);
+
+    /// <summary>Bias of each position that a key is behind its query.</summary>
+    public float Slope(int head) => TensorMemory.Floats(_slopes)[head % Shape.Heads];
+
+    /// <summary>The first key that a query reads. It never goes back from one query to the next.</summary>
+    public int FirstKey(int head, int query)
+    {
+        var start = _starts is null ? 0 : (int)((long*)TensorMemory.Address(_starts))[(long)(head / Shape.Heads) * Shape.Time + query];
+        return Math.Max(Math.Max(start, query - _reaches[head]), 0);
+    }
+
+    // How far back a key of each head may be before its weight is exactly zero. A query sees itself without penalty, so its
+    // log-sum-exp is at least that score, and no score is larger than the product of the largest norms: where the penalty exceeds
+    // twice that and what the exponential of a float can hold, nothing is left.
+    private int[] Reaches(float* q, float* k)
+    {
+        var shape = Shape;
+        var reaches = new int[shape.AllHeads];
+        Workers.Run(shape.AllHeads, head =>
+        {
+            var bound = 1.02f * shape.Scale * LargestNorm(q + shape.Query(head), shape.Time, shape.QueryStride, shape.Size)
+                * LargestNorm(k + shape.Key(shape.KeyValueHeadOf(head)), shape.Time, shape.KeyStride, shape.Size);
+            var keys = (88 + 2 * bound) / Slope(head);
+            reaches[head] = keys < shape.Time ? (int)keys + 1 : shape.Time;      // a bound that is no number reaches everything
+        });
+        return reaches;
+    }
+
+    // NaN and infinity stay what they are.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float LargestNorm(float* rows, int count, int stride, int size)
+    {
+        float largest = 0;
+        for (var row = 0; row < count; row++)
+        {
+            var squares = VectorMath.Dot(rows + (long)row * stride, rows + (long)row * stride, size);
+            if (!float.IsFinite(squares)) return squares;
+            largest = MathF.Max(largest, squares);
+        }
+        return MathF.Sqrt(largest);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>Weights of some queries over some keys and the gradients of their scores, both <c>[keys, queries]</c>.</summary>
+internal readonly unsafe ref struct AttentionTile<T, TProduct>
+    where T : unmanaged
+    where TProduct : IProduct<T>
+{
+    private readonly int _stride, _size;
+    private readonly float* _weights, _dscores;                 // [keys, queries]
+    private readonly T* _left, _dleft;                          // the same as left operands
+    private readonly RightOperand<T> _dright;                   // the second as a right operand
+    private readonly T* _rooms;
+    private readonly float* _dq;                                // [size, queries]
+    private readonly Block* _block;
+
+    public AttentionTile(int queries, int keys, int size)
+    {
+        (_stride, _size) = (queries, size);
+        long numbers = (long)queries * keys;
+        _weights = Scratch.Take<float>(0, numbers);
+        _dscores = Scratch.Take<float>(1, numbers);
+        _left = IsFloat32 ? (T*)_weights : Scratch.Take<T>(2, numbers);
+        _dleft = IsFloat32 ? (T*)_dscores : Scratch.Take<T>(3, numbers);
+        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.Take<T>(4, TProduct.RightSize(keys, queries)), queries);
+        _rooms = Scratch.Take<T>(5, 4 * RoomSize(queries, size));
+        _dq = Scratch.Take<float>(6, (long)queries * size * 2);
+        _block = (Block*)Scratch.Take<byte>(7, sizeof(Block) + 4L * queries * sizeof(float));
+        _block->Positions = (float*)(_block + 1);
+    }
+
+    private static bool IsFloat32 => typeof(T) == typeof(float);
+
+    private float* Positions => _block->Positions;
+
+    private float* FirstKeys => _block->Positions + _stride;
+
+    private float* LogSums => _block->Positions + 2 * _stride;
+
+    private float* Dots => _block->Positions + 3 * _stride;
+
+    /// <summary>Takes the next block of queries.</summary>
+    /// <param name="queries">Queries, as a left operand.</param>
+    /// <param name="gradients">Gradients of the outputs, likewise.</param>
+    /// <param name="exactGradients">Those in float32.</param>
+    /// <param name="outputs">The outputs.</param>
+    /// <param name="stride">Distance between positions of each.</param>
+    /// <param name="count">How many queries.</param>
+    /// <param name="logSums">Their log-sum-exp.</param>
+    public void Begin(T* queries, T* gradients, float* exactGradients, float* outputs, int stride, int count, float* logSums)
+    {
+        _block->Count = count;
+        var room = RoomSize(_stride, _size);
+        _block->QueryColumns = TProduct.RightTransposed(queries, _size, count, stride, _rooms);
+        _block->GradientColumns = TProduct.RightTransposed(gradients, _size, count, stride, _rooms + room);
+        _block->QueryRows = TProduct.Right(queries, count, _size, stride, _rooms + 2 * room);
+        _block->GradientRows = TProduct.Right(gradients, count, _size, stride, _rooms + 3 * room);
+        for (var i = 0; i < _stride; i++)
+        {
+            Positions[i] = -1;                                  // a place without a query reads no key
+            (FirstKeys[i], LogSums[i], Dots[i]) = (0, 0, 0);
+        }
+        for (var i = 0; i < count; i++)
+        {
+            LogSums[i] = logSums[i];
+            Dots[i] = VectorMath.Dot(exactGradients + (long)i * stride, outputs + (long)i * stride, _size);
+        }
+    }
+
+    /// <summary>Which keys a query of the block reads: from the first one to itself.</summary>
+    public void SetKeys(int index, int query, int firstKey) => (Positions[index], FirstKeys[index]) = (query, firstKey);
+
+    /// <summary>Computes weights and gradients of scores for some keys.</summary>
+    public void Weigh(T* keys, T* values, int stride, int from, int count, float scale, float slope)
+    {
+        TProduct.Multiply(count, _block->Count, _size, keys, stride, _block->QueryColumns, _weights, _stride, add: false);
+        TProduct.Multiply(count, _block->Count, _size, values, stride, _block->GradientColumns, _dscores, _stride, add: false);
+        Weigh(from, count, scale, slope);
+        if (IsFloat32) return;
+        TProduct.Store(_weights, (long)count * _stride, _left);
+        TProduct.Store(_dscores, (long)count * _stride, _dleft);
+        for (var pair = 0; 2 * pair < count; pair++)
+            TProduct.StorePair(_dscores + 2L * pair * _stride, 2 * pair + 1 < count ? _dscores + (2L * pair + 1) * _stride : null, pair, _dright);
+    }
+
+    /// <summary>Adds what the tile gives to the gradients of its keys and values, and to those of the block's queries.</summary>
+    public void AddTo(T* keyColumns, int keyColumnStride, int count, float* dk, float* dv, bool isFirst)
+    {
+        TProduct.Multiply(count, _size, _block->Count, _dleft, _stride, _block->QueryRows, dk, _size, add: true);
+        TProduct.Multiply(count, _size, _block->Count, _left, _stride, _block->GradientRows, dv, _size, add: true);
+        TProduct.Multiply(_size, _block->Count, count, keyColumns, keyColumnStride, _dright, _dq, _stride, add: !isFirst);
+    }
+
+    /// <summary>Writes the gradients of the block's queries.</summary>
+    public void End(float* dq, int stride, float scale)
+    {
+        var rows = _dq + (long)_stride * _size;
+        Float32Product.Transpose(_dq, _size, _block->Count, _stride, rows, _size);
+        for (var i = 0; i < _block->Count; i++) VectorMath.Scale(rows + (long)i * _size, scale, dq + (long)i * stride, _size);
+    }
+
+    private static long RoomSize(int queries, int size) => (Math.Max(TProduct.RightSize(size, queries), TProduct.RightSize(queries, size)) + 31) / 32 * 32;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Weigh(int from, int count, float scale, float slope)
+    {
+        var (scales, negativeSlope) = (Vector512.Create(scale), Vector512.Create(-slope));
+        for (var i = 0; i < _block->Count; i += VectorMath.Lanes)
+        {
+            Vector512<float> position = Vector512.Load(Positions + i), firstKey = Vector512.Load(FirstKeys + i);
+            Vector512<float> logSum = Vector512.Load(LogSums + i), dot = Vector512.Load(Dots + i);
+            for (var j = 0; j < count; j++)
+            {
+                float* weight = _weights + (long)j * _stride + i, dscore = _dscores + (long)j * _stride + i;
+                var key = Vector512.Create((float)(from + j));
+                var seen = Vector512.GreaterThanOrEqual(position, key) & Vector512.GreaterThanOrEqual(key, firstKey);
+                var exponent = Vector512.FusedMultiplyAdd(negativeSlope, position - key, Vector512.Load(weight) * scales) - logSum;
+                var p = VectorMath.Exp(exponent);
+                Vector512.ConditionalSelect(seen, p, Vector512<float>.Zero).Store(weight);
+                Vector512.ConditionalSelect(seen, p * (Vector512.Load(dscore) - dot), Vector512<float>.Zero).Store(dscore);
+            }
+        }
+    }
+
+    private struct Block
+    {
+        public int Count;
+        public RightOperand<T> QueryColumns, GradientColumns, QueryRows, GradientRows;
+        public float* Positions;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// Products of bfloat16 numbers. The right operand has the rows 2i and 2i + 1 beside each other, number by number, as the
+/// instructions of the processor read them; an odd last row is paired with zeros.
+/// </summary>
+internal sealed unsafe class BFloat16Product : IProduct<ushort>
+{
+    private BFloat16Product()
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Store(float* from, long count, ushort* to)
+    {
+        long i = 0;
+        for (; i + 2 * VectorMath.Lanes <= count; i += 2 * VectorMath.Lanes)
+        {
+            var lower = VectorMath.RoundToUpperHalf(Vector512.Load(from + i)) >>> 16;
+            var upper = VectorMath.RoundToUpperHalf(Vector512.Load(from + i + VectorMath.Lanes)) >>> 16;
+            Vector512.Narrow(lower, upper).Store(to + i);
+        }
+        for (; i < count; i++) to[i] = VectorMath.Round(from[i]);
+    }
+
+    public static void Transpose(ushort* from, int rows, int columns, int stride, ushort* to, int toStride) =>
+        Transposition.Of(from, rows, columns, stride, to, toStride);
+
+    public static long RightSize(long k, long n) => (k + 1) / 2 * 2 * n;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static RightOperand<ushort> Right(ushort* from, int k, int n, int stride, ushort* room)
+    {
+        for (var row = 0; row < k; row += 2)
+        {
+            ushort* first = from + (long)row * stride, second = row + 1 < k ? first + stride : null;
+            var to = (uint*)(room + (long)row * n);
+            var column = 0;
+            for (; second is not null && column + VectorMath.Lanes <= n; column += VectorMath.Lanes)
+            {
+                var low = Vector512.WidenLower(Vector256.Load(first + column).ToVector512Unsafe());
+                var high = Vector512.WidenLower(Vector256.Load(second + column).ToVector512Unsafe());
+                (low | (high << 16)).Store(to + column);
+            }
+            for (; column < n; column++) to[column] = first[column] | (second is null ? 0 : (uint)second[column] << 16);
+        }
+        return new(room, n);
+    }
+
+    // Two numbers of a row stay together, so this is a transposition of pairs.
+    public static RightOperand<ushort> RightTransposed(ushort* from, int k, int n, int stride, ushort* room)
+    {
+        if (k % 2 == 0 && stride % 2 == 0)
+        {
+            Transposition.Of((uint*)from, n, k / 2, stride / 2, (uint*)room, n);
+            return new(room, n);
+        }
+        for (var row = 0; row < k; row++)
+            for (var column = 0; column < n; column++)
+                room[(row / 2 * (long)n + column) * 2 + row % 2] = from[(long)column * stride + row];
+        if (k % 2 == 1)
+            for (var column = 0; column < n; column++) room[(k / 2 * (long)n + column) * 2 + 1] = 0;
+        return new(room, n);
+    }
+
+    public static RightOperand<ushort> FromColumn(RightOperand<ushort> operand, int column) => new(operand.Pointer + 2 * column, operand.Stride);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void StorePair(float* first, float* second, int pair, RightOperand<ushort> to)
+    {
+        var pairs = (uint*)(to.Pointer + 2L * pair * to.Stride);
+        var column = 0;
+        for (; second is not null && column + VectorMath.Lanes <= to.Stride; column += VectorMath.Lanes)
+        {
+            var low = VectorMath.RoundToUpperHalf(Vector512.Load(first + column)) >>> 16;
+            var high = VectorMath.RoundToUpperHalf(Vector512.Load(second + column)) & Vector512.Create(0xffff0000u);
+            (low | high).Store(pairs + column);
+        }
+        for (; column < to.Stride; column++)
+            pairs[column] = VectorMath.Round(first[column]) | (second is null ? 0 : (uint)VectorMath.Round(second[column]) << 16);
+    }
+
+    public static void Multiply(int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
+    {
+        if (!MatrixLibrary.HasBFloat16)
+        {
+            MultiplyAsFloat32(m, n, k, a, aStride, b, c, cStride, add);
+            return;
+        }
+        // The instructions take pairs; the odd last column of a meets the last row of b by itself.
+        if (k > 1) MatrixLibrary.Multiply(m, n, k / 2 * 2, a, aStride, b.Pointer, b.Stride, c, cStride, add);
+        if (k % 2 == 0) return;
+        var row = b.Pointer + (long)(k - 1) * b.Stride;
+        for (var i = 0; i < m; i++)
+            for (var j = 0; j < n; j++)
+            {
+                var last = VectorMath.Value(a[(long)i * aStride + k - 1]) * VectorMath.Value(row[2 * j]);
+                c[(long)i * cStride + j] = add || k > 1 ? c[(long)i * cStride + j] + last : last;
+            }
+    }
+
+    // Where the processor does not multiply bfloat16, float32 gives the same: a product of two such numbers is exact in it.
+    private static void MultiplyAsFloat32(int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
+    {
+        using var left = new NativeBuffer<float>((long)m * k);
+        using var right = new NativeBuffer<float>((long)k * n);
+        for (var i = 0; i < m; i++)
+            for (var l = 0; l < k; l++) left.Pointer[(long)i * k + l] = VectorMath.Value(a[(long)i * aStride + l]);
+        for (var l = 0; l < k; l++)
+            for (var j = 0; j < n; j++)
+                right.Pointer[(long)l * n + j] = VectorMath.Value(b.Pointer[(l / 2 * (long)b.Stride + j) * 2 + l % 2]);
+        MatrixLibrary.Multiply(m, n, k, left.Pointer, k, right.Pointer, n, c, cStride, add);
+    }
+}

@@ -1,0 +1,51 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// Σ scale · cross-entropy of a linear head without its logits. The gradients are computed in the forward pass, while the
+/// exponentials exist; the backward pass only scales them.
+/// </summary>
+internal static unsafe class CpuLinearCrossEntropy
+{
+    public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] inputs = [hidden, weight];
+        var needsGradient = DifferentiableOperation.IsNeeded(inputs);
+        var (needsHidden, needsWeight) = (needsGradient && hidden.requires_grad, needsGradient && weight.requires_grad);
+        using var grad = no_grad();
+        RequireTokens(targets, ignored, weight.shape[0]);
+
+        // Rows that do not count are not computed either.
+        var counted = targets.ne(ignored);
+        var index = counted.all().ToBoolean() ? null : counted.nonzero().squeeze(1);
+        Tensor x = (index is null ? hidden : hidden.index_select(0, index)).contiguous(), w = weight.contiguous();
+        var chosen = (index is null ? targets : targets.index_select(0, index)).contiguous();
+        var dhidden = needsHidden ? empty_like(x) : null;
+        var dweight = needsWeight ? (chosen.numel() == 0 ? zeros_like(w) : empty_like(w)) : null;
+        var losses = empty([chosen.numel()], float32);
+        if (inBFloat16) new HeadLoss<ushort, BFloat16Product>(x, w, chosen, (float)scale, losses, dhidden, dweight).Run();
+        else new HeadLoss<float, Float32Product>(x, w, chosen, (float)scale, losses, dhidden, dweight).Run();
+
+        if (index is not null && dhidden is not null) dhidden = zeros_like(hidden).index_copy_(0, index, dhidden);
+        var loss = losses.sum(float64).mul_(scale).to(float32);
+        if (!needsGradient) return loss.MoveToOuterDisposeScope();
+        Tensor[] saved = [.. new[] { dhidden, dweight }.OfType<Tensor>()];
+        return DifferentiableOperation.Record(inputs, [loss], saved, (kept, gradients) =>
+        {
+            var factor = gradients[0]!;
+            var scaled = factor.ToSingle() == 1 ? kept : Array.ConvertAll(kept, gradient => gradient * factor);
+            return [needsHidden ? scaled[0] : null, needsWeight ? scaled[^1] : null];
+        })[0].MoveToOuterDisposeScope();
+    }
+
+    private static void RequireTokens(Tensor targets, long ignored, long vocabulary)
+    {
+        var wrong = targets.ne(ignored).logical_and(targets.lt(0).logical_or(targets.ge(vocabulary)));
+        if (!wrong.any().ToBoolean()) return;
+        var first = targets.masked_select(wrong)[0].ToInt64();
+        throw new ArgumentException($"A target is {first}, outside the vocabulary of {vocabulary} tokens. Targets are 0 … {vocabulary - 1}, or {ignored} to be ignored.", nameof(targets));
+    }
+}

@@ -1,0 +1,115 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// x·Wᵀ for several weights, which read x once. With bfloat16 the operands are rounded and the results are not: products
+/// accumulate and arrive in float32, and one rounded x is what the backward pass keeps for all of them.
+/// </summary>
+internal static unsafe class CpuLinears
+{
+    private const int RowsPerTask = 128, OutputsPerTask = 64, RowsPerProduct = 512;
+
+    public static Tensor[] Apply(Tensor input, Tensor[] weights, bool inBFloat16) =>
+        inBFloat16 ? Apply<ushort, BFloat16Product>(input, weights) : Apply<float, Float32Product>(input, weights);
+
+    private static Tensor[] Apply<T, TProduct>(Tensor input, Tensor[] weights)
+        where T : unmanaged
+        where TProduct : IProduct<T>
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] inputs = [input, .. weights];
+        var needsGradient = DifferentiableOperation.IsNeeded(inputs);
+        var (needsX, needsW) = (input.requires_grad, weights.Any(weight => weight.requires_grad));
+        using var grad = no_grad();
+        var x = Operand<T>.Of<TProduct>(input);
+        var operands = Array.ConvertAll(weights, Operand<T>.Of<TProduct>);
+        var outputs = Array.ConvertAll(weights, weight => empty([.. input.shape[..^1], weight.shape[0]], float32));
+        Forward<T, TProduct>(x, operands, outputs);
+        if (!needsGradient) return Moved(outputs);
+        Tensor[] saved = [x.Tensor, .. operands.Select(operand => operand.Tensor)];
+        return Moved(DifferentiableOperation.Record(inputs, outputs, saved, (kept, gradients) => Gradients<T, TProduct>(kept, gradients, needsX, needsW)));
+    }
+
+    private static Tensor[] Moved(Tensor[] tensors) => Array.ConvertAll(tensors, tensor => tensor.MoveToOuterDisposeScope());
+
+    private static void Forward<T, TProduct>(Operand<T> x, Operand<T>[] weights, Tensor[] outputs)
+        where T : unmanaged
+        where TProduct : IProduct<T>
+    {
+        var (rows, width) = (x.Rows, x.Width);
+        using var rights = new RightOperands<T>(weights.Select(weight => TProduct.RightSize(width, weight.Rows)));
+        Workers.Run(weights.Length, i => rights[i] = TProduct.RightTransposed(weights[i].Pointer, width, weights[i].Rows, width, rights.Room(i)));
+        var results = Array.ConvertAll(outputs, output => TensorMemory.Address(output));
+        Workers.Run((rows + RowsPerTask - 1) / RowsPerTask, task =>
+        {
+            var first = task * RowsPerTask;
+            for (var i = 0; i < weights.Length; i++)
+                TProduct.Multiply(
+                    Math.Min(RowsPerTask, rows - first), weights[i].Rows, width, x.Row(first), width, rights[i],
+                    (float*)results[i] + (long)first * weights[i].Rows, weights[i].Rows, add: false);
+        });
+    }
+
+    private static Tensor?[] Gradients<T, TProduct>(Tensor[] saved, Tensor?[] gradients, bool needsX, bool needsW)
+        where T : unmanaged
+        where TProduct : IProduct<T>
+    {
+        var x = new Operand<T>(saved[0]);
+        var weights = Array.ConvertAll(saved[1..], weight => new Operand<T>(weight));
+        var results = new Tensor?[saved.Length];
+        var used = Enumerable.Range(0, weights.Length).Where(i => gradients[i] is not null).ToArray();
+        var dy = used.ToDictionary(i => i, i => Operand<T>.Of<TProduct>(gradients[i]!));
+        if (needsX && used.Length > 0) results[0] = InputGradient<T, TProduct>(x, used.Select(i => (dy[i], weights[i])).ToArray());
+        if (!needsW) return results;
+        using var right = new RightOperands<T>([TProduct.RightSize(x.Rows, x.Width)]);
+        var xs = TProduct.Right(x.Pointer, x.Rows, x.Width, x.Width, right.Room(0));
+        foreach (var i in used) results[i + 1] = WeightGradient<T, TProduct>(dy[i], xs, x.Rows, x.Width);
+        return results;
+    }
+
+    // Σ dy·W.
+    private static Tensor InputGradient<T, TProduct>(Operand<T> x, (Operand<T> Gradient, Operand<T> Weight)[] parts)
+        where T : unmanaged
+        where TProduct : IProduct<T>
+    {
+        var (rows, width) = (x.Rows, x.Width);
+        var dx = empty(x.Tensor.shape, float32);
+        var to = TensorMemory.Floats(dx);
+        using var rights = new RightOperands<T>(parts.Select(part => TProduct.RightSize(part.Weight.Rows, width)));
+        Workers.Run(parts.Length, i => rights[i] = TProduct.Right(parts[i].Weight.Pointer, parts[i].Weight.Rows, width, width, rights.Room(i)));
+        Workers.Run((rows + RowsPerTask - 1) / RowsPerTask, task =>
+        {
+            var first = task * RowsPerTask;
+            for (var i = 0; i < parts.Length; i++)
+                TProduct.Multiply(
+                    Math.Min(RowsPerTask, rows - first), width, parts[i].Weight.Rows, parts[i].Gradient.Row(first), parts[i].Weight.Rows, rights[i],
+                    to + (long)first * width, width, add: i > 0);
+        });
+        return dx;
+    }
+
+    /// <summary>dyᵀ·x, the gradient of a weight: some rows of it a task, each a sum over all rows of x in their order.</summary>
+    internal static Tensor WeightGradient<T, TProduct>(Operand<T> dy, RightOperand<T> x, int rows, int width)
+        where T : unmanaged
+        where TProduct : IProduct<T>
+    {
+        var outputs = dy.Width;
+        var dw = rows == 0 ? zeros([outputs, width], float32) : empty([outputs, width], float32);
+        var to = TensorMemory.Floats(dw);
+        Workers.Run((outputs + OutputsPerTask - 1) / OutputsPerTask, task =>
+        {
+            var output = task * OutputsPerTask;
+            var count = Math.Min(OutputsPerTask, outputs - output);
+            var transposed = Scratch.Take<T>(0, (long)OutputsPerTask * RowsPerProduct);
+            for (var first = 0; first < rows; first += RowsPerProduct)
+            {
+                var part = Math.Min(RowsPerProduct, rows - first);
+                TProduct.Transpose(dy.Row(first) + output, part, count, outputs, transposed, RowsPerProduct);
+                TProduct.Multiply(count, width, part, transposed, RowsPerProduct, x.From(first), to + (long)output * width, width, add: first > 0);
+            }
+        });
+        return dw;
+    }
+}

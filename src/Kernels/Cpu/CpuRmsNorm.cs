@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>y = x · scale · weight with scale = 1/√(mean(x²) + eps), one pass over each row in either direction.</summary>
+internal static unsafe class CpuRmsNorm
+{
+    // The gradient of the weight is summed over blocks of this size, so that it does not depend on the number of threads.
+    private const int RowsPerBlock = 64;
+
+    public static Tensor Apply(Tensor input, Tensor weight, double eps)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = new[] { input, weight };
+        var needsGradient = DifferentiableOperation.IsNeeded(inputs);
+        using var grad = no_grad();
+        Tensor x = input.contiguous(), w = weight.contiguous(), y = empty_like(x), scales = empty([x.numel() / x.shape[^1]], float32);
+        Forward(x, w, (float)eps, y, scales);
+        if (!needsGradient) return y.MoveToOuterDisposeScope();
+        return DifferentiableOperation.Record(inputs, [y], [x, w, scales], Gradients)[0].MoveToOuterDisposeScope();
+    }
+
+    private static void Forward(Tensor x, Tensor weight, float eps, Tensor y, Tensor scales)
+    {
+        var (width, rows) = ((int)x.shape[^1], scales.numel());
+        float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight), to = TensorMemory.Floats(y), scale = TensorMemory.Floats(scales);
+        Workers.Run(Blocks(rows), block =>
+        {
+            for (long row = block * (long)RowsPerBlock; row < Math.Min(rows, (block + 1L) * RowsPerBlock); row++)
+                scale[row] = Normalize(from + row * width, w, eps, to + row * width, width);
+        });
+        GC.KeepAlive(y);
+    }
+
+    private static Tensor?[] Gradients(Tensor[] saved, Tensor?[] gradients)
+    {
+        Tensor x = saved[0], weight = saved[1], scales = saved[2], dy = gradients[0]!.contiguous(), dx = empty_like(x);
+        var (width, rows) = ((int)x.shape[^1], scales.numel());
+        var partial = zeros([Blocks(rows), width], float32);
+        float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight), scale = TensorMemory.Floats(scales);
+        float* g = TensorMemory.Floats(dy), to = TensorMemory.Floats(dx), sums = TensorMemory.Floats(partial);
+        Workers.Run(Blocks(rows), block =>
+        {
+            for (long row = block * (long)RowsPerBlock; row < Math.Min(rows, (block + 1L) * RowsPerBlock); row++)
+                Gradient(from + row * width, w, scale[row], g + row * width, to + row * width, sums + (long)block * width, width);
+        });
+        return [dx, partial.sum(0)];
+    }
+
+    private static int Blocks(long rows) => (int)((rows + RowsPerBlock - 1) / RowsPerBlock);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Normalize(float* x, float* w, float eps, float* y, int width)
+    {
+        var squares = Vector512<float>.Zero;
+        var i = 0;
+        for (; i + VectorMath.Lanes <= width; i += VectorMath.Lanes)
+        {
+            var v = Vector512.Load(x + i);
+            squares = Vector512.FusedMultiplyAdd(v, v, squares);
+        }
+        var sum = Vector512.Sum(squares);
+        for (var rest = i; rest < width; rest++) sum += x[rest] * x[rest];
+        var scale = 1 / MathF.Sqrt(sum / width + eps);
+        var all = Vector512.Create(scale);
+        for (i = 0; i + VectorMath.Lanes <= width; i += VectorMath.Lanes) (Vector512.Load(x + i) * all * Vector512.Load(w + i)).Store(y + i);
+        for (; i < width; i++) y[i] = x[i] * scale * w[i];
+        return scale;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gradient(float* x, float* w, float scale, float* g, float* dx, float* dw, int width)
+    {
+        var dots = Vector512<float>.Zero;
+        var i = 0;
+        for (; i + VectorMath.Lanes <= width; i += VectorMath.Lanes)
+            dots = Vector512.FusedMultiplyAdd(Vector512.Load(g + i) * Vector512.Load(w + i), Vector512.Load(x + i), dots);
+        var dot = Vector512.Sum(dots);
+        for (var rest = i; rest < width; rest++) dot += g[rest] * w[rest] * x[rest];
+        var mean = dot * scale * scale / width;
+        var (scales, means) = (Vector512.Create(scale), Vector512.Create(mean));
+        for (i = 0; i + VectorMath.Lanes <= width; i += VectorMath.Lanes)
+        {
+            Vector512<float> vx = Vector512.Load(x + i), vg = Vector512.Load(g + i);
+            (scales * (vg * Vector512.Load(w + i) - vx * means)).Store(dx + i);
+            Vector512.FusedMultiplyAdd(vg * vx, scales, Vector512.Load(dw + i)).Store(dw + i);
+        }
+        for (; i < width; i++)
+        {
+            dx[i] = scale * (g[i] * w[i] - x[i] * mean);
+            dw[i] += g[i] * x[i] * scale;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+namespace TurkishLlm.Kernels;
+
+/// <summary>Matrix products of one thread with operands of one number type, accumulated in float32. Matrices are row-major.</summary>
+/// <typeparam name="T">Number type of the operands.</typeparam>
+internal unsafe interface IProduct<T>
+    where T : unmanaged
+{
+    /// <summary>Writes numbers as the left operand reads them; does nothing where they already are there.</summary>
+    static abstract void Store(float* from, long count, T* to);
+
+    /// <summary>The transpose of a matrix: <paramref name="to"/> gets <paramref name="columns"/> rows.</summary>
+    static abstract void Transpose(T* from, int rows, int columns, int stride, T* to, int toStride);
+
+    /// <summary>Numbers of room that <see cref="Right"/> and <see cref="RightTransposed"/> need.</summary>
+    static abstract long RightSize(long k, long n);
+
+    /// <summary>A matrix as the right operand.</summary>
+    /// <param name="from">k rows of n numbers.</param>
+    /// <param name="k">Rows.</param>
+    /// <param name="n">Columns.</param>
+    /// <param name="stride">Distance between rows.</param>
+    /// <param name="room">Room for a copy in the order that the product reads; not used where it reads the matrix itself.</param>
+    static abstract RightOperand<T> Right(T* from, int k, int n, int stride, T* room);
+
+    /// <summary>The transpose of a matrix as the right operand.</summary>
+    /// <param name="from">n rows of k numbers.</param>
+    /// <param name="k">Columns.</param>
+    /// <param name="n">Rows.</param>
+    /// <param name="stride">Distance between rows.</param>
+    /// <param name="room">Room for the copy.</param>
+    static abstract RightOperand<T> RightTransposed(T* from, int k, int n, int stride, T* room);
+
+    /// <summary>A right operand without its first columns.</summary>
+    static abstract RightOperand<T> FromColumn(RightOperand<T> operand, int column);
+
+    /// <summary>Writes rows 2·pair and 2·pair + 1 of a right operand.</summary>
+    /// <param name="first">The first row, in float32.</param>
+    /// <param name="second">The second row; null where the operand ends with the first.</param>
+    /// <param name="pair">Which two.</param>
+    /// <param name="to">The operand.</param>
+    static abstract void StorePair(float* first, float* second, int pair, RightOperand<T> to);
+
+    /// <summary>c = a·b, or c += a·b.</summary>
+    /// <param name="m">Rows of a.</param>
+    /// <param name="n">Columns of b.</param>
+    /// <param name="k">Columns of a.</param>
+    /// <param name="a">Left operand.</param>
+    /// <param name="aStride">Distance between its rows.</param>
+    /// <param name="b">Right operand.</param>
+    /// <param name="c">Result.</param>
+    /// <param name="cStride">Distance between its rows.</param>
+    /// <param name="add">True to add to what the result holds.</param>
+    static abstract void Multiply(int m, int n, int k, T* a, int aStride, RightOperand<T> b, float* c, int cStride, bool add);
+}
+
+/// <summary>A matrix on the right of a product.</summary>
+/// <param name="Address">Its numbers, in the order that the product reads.</param>
+/// <param name="Stride">Numbers of a row.</param>
+internal readonly unsafe record struct RightOperand<T>(nint Address, int Stride)
+    where T : unmanaged
+{
+    public RightOperand(T* pointer, int stride)
+        : this((nint)pointer, stride)
+    {
+    }
+
+    /// <summary>The numbers.</summary>
+    public T* Pointer => (T*)Address;
+
+    /// <summary>The operand without its first rows.</summary>
+    /// <param name="row">How many; even.</param>
+    public RightOperand<T> From(long row) => new(Pointer + row * Stride, Stride);
+}

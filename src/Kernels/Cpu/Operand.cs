@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>A tensor as a matrix of the number type that products read: all axes but the last are rows.</summary>
+internal readonly unsafe struct Operand<T>
+    where T : unmanaged
+{
+    private readonly nint _address;
+
+    /// <param name="tensor">Contiguous, of number type <typeparamref name="T"/>; must outlive the use of the pointers.</param>
+    public Operand(Tensor tensor)
+    {
+        Tensor = tensor;
+        _address = TensorMemory.Address(tensor);
+        Width = (int)tensor.shape[^1];
+        Rows = Width == 0 ? 0 : checked((int)(tensor.numel() / Width));
+    }
+
+    public Tensor Tensor { get; }
+
+    public int Rows { get; }
+
+    public int Width { get; }
+
+    public T* Pointer => (T*)_address;
+
+    public T* Row(long row) => Pointer + row * Width;
+
+    /// <summary>A float32 tensor itself, or a rounded copy of it.</summary>
+    public static Operand<T> Of<TProduct>(Tensor values)
+        where TProduct : IProduct<T>
+    {
+        var contiguous = values.contiguous();
+        if (typeof(T) == typeof(float)) return new(contiguous);
+        const int perTask = 1 << 16;
+        var rounded = new Operand<T>(empty(values.shape, bfloat16));
+        var from = TensorMemory.Floats(contiguous);
+        var count = values.numel();
+        Workers.Run((int)((count + perTask - 1) / perTask), task =>
+        {
+            var first = task * (long)perTask;
+            TProduct.Store(from + first, Math.Min(perTask, count - first), rounded.Pointer + first);
+        });
+        GC.KeepAlive(contiguous);
+        return rounded;
+    }
+}

@@ -34,8 +34,8 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
     public Tensor[] Run()
     {
         long time = _shape.Time, size = _shape.Size, head = time * size;
-        Tensor dq = empty([_shape.Batch, time, _shape.Heads, size], float32), dk = empty([_shape.Batch, time, _shape.KeyValueHeads, size], float32),
-            dv = empty_like(dk);
+        Tensor dq = OutputTensor.Empty([_shape.Batch, time, _shape.Heads, size]), dk = OutputTensor.Empty([_shape.Batch, time, _shape.KeyValueHeads, size]),
+            dv = OutputTensor.EmptyLike(dk);
         // Heads that share a key/value head each have gradients of their own, so that they can be computed at the same time.
         using var dkOfHeads = new NativeBuffer<float>(_shape.AllHeads * head);
         using var dvOfHeads = new NativeBuffer<float>(_shape.AllHeads * head);

@@ -83,6 +83,9 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
             pairs[column] = VectorMath.Round(first[column]) | (second is null ? 0 : (uint)VectorMath.Round(second[column]) << 16);
     }
 
+    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right) =>
+        HeadTile.Exponentials(logits, tokens, rows, references, sums, left, right);
+
     public static void Multiply(int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
     {
         if (!MatrixLibrary.HasBFloat16)

@@ -24,7 +24,7 @@ internal static class CpuAlibiAttention
         var saved = new List<Tensor> { q.contiguous(), k.contiguous(), v.contiguous(), slopeInput.contiguous() };
         if (startInput is not null) saved.Add(startInput.contiguous());
         var shape = new AttentionShape((int)q.shape[0], (int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
-        Tensor output = empty_like(saved[0]), logSums = empty([shape.Batch, shape.Heads, shape.Time], float32);
+        Tensor output = OutputTensor.EmptyLike(saved[0]), logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.Time]);
         var attention = new AttentionInput<T, TProduct>(shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
         new AttentionForward<T, TProduct>(attention, output, logSums).Run();
         if (!needsGradient) return output.MoveToOuterDisposeScope();

@@ -23,9 +23,9 @@ internal static unsafe class CpuLinearCrossEntropy
         var index = counted.all().ToBoolean() ? null : counted.nonzero().squeeze(1);
         Tensor x = (index is null ? hidden : hidden.index_select(0, index)).contiguous(), w = weight.contiguous();
         var chosen = (index is null ? targets : targets.index_select(0, index)).contiguous();
-        var dhidden = needsHidden ? empty_like(x) : null;
-        var dweight = needsWeight ? (chosen.numel() == 0 ? zeros_like(w) : empty_like(w)) : null;
-        var losses = empty([chosen.numel()], float32);
+        var dhidden = needsHidden ? OutputTensor.EmptyLike(x) : null;
+        var dweight = needsWeight ? (chosen.numel() == 0 ? zeros_like(w) : OutputTensor.EmptyLike(w)) : null;
+        var losses = OutputTensor.Empty([chosen.numel()]);
         if (inBFloat16) new HeadLoss<ushort, BFloat16Product>(x, w, chosen, (float)scale, losses, dhidden, dweight).Run();
         else new HeadLoss<float, Float32Product>(x, w, chosen, (float)scale, losses, dhidden, dweight).Run();
 

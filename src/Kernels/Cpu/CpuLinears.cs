@@ -25,7 +25,7 @@ internal static unsafe class CpuLinears
         using var grad = no_grad();
         var x = Operand<T>.Of<TProduct>(input);
         var operands = Array.ConvertAll(weights, Operand<T>.Of<TProduct>);
-        var outputs = Array.ConvertAll(weights, weight => empty([.. input.shape[..^1], weight.shape[0]], float32));
+        var outputs = Array.ConvertAll(weights, weight => OutputTensor.Empty([.. input.shape[..^1], weight.shape[0]]));
         Forward<T, TProduct>(x, operands, outputs);
         if (!needsGradient) return Moved(outputs);
         Tensor[] saved = [x.Tensor, .. operands.Select(operand => operand.Tensor)];
@@ -75,7 +75,7 @@ internal static unsafe class CpuLinears
         where TProduct : IProduct<T>
     {
         var (rows, width) = (x.Rows, x.Width);
-        var dx = empty(x.Tensor.shape, float32);
+        var dx = OutputTensor.Empty(x.Tensor.shape);
         var to = TensorMemory.Floats(dx);
         using var rights = new RightOperands<T>(parts.Select(part => TProduct.RightSize(part.Weight.Rows, width)));
         Workers.Run(parts.Length, i => rights[i] = TProduct.Right(parts[i].Weight.Pointer, parts[i].Weight.Rows, width, width, rights.Room(i)));
@@ -96,7 +96,7 @@ internal static unsafe class CpuLinears
         where TProduct : IProduct<T>
     {
         var outputs = dy.Width;
-        var dw = rows == 0 ? zeros([outputs, width], float32) : empty([outputs, width], float32);
+        var dw = rows == 0 ? zeros([outputs, width], float32) : OutputTensor.Empty([outputs, width]);
         var to = TensorMemory.Floats(dw);
         Workers.Run((outputs + OutputsPerTask - 1) / OutputsPerTask, task =>
         {

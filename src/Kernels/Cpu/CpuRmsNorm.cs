@@ -16,7 +16,7 @@ internal static unsafe class CpuRmsNorm
         var inputs = new[] { input, weight };
         var needsGradient = DifferentiableOperation.IsNeeded(inputs);
         using var grad = no_grad();
-        Tensor x = input.contiguous(), w = weight.contiguous(), y = empty_like(x), scales = empty([x.numel() / x.shape[^1]], float32);
+        Tensor x = input.contiguous(), w = weight.contiguous(), y = OutputTensor.EmptyLike(x), scales = OutputTensor.Empty([x.numel() / x.shape[^1]]);
         Forward(x, w, (float)eps, y, scales);
         if (!needsGradient) return y.MoveToOuterDisposeScope();
         return DifferentiableOperation.Record(inputs, [y], [x, w, scales], Gradients)[0].MoveToOuterDisposeScope();
@@ -36,7 +36,7 @@ internal static unsafe class CpuRmsNorm
 
     private static Tensor?[] Gradients(Tensor[] saved, Tensor?[] gradients)
     {
-        Tensor x = saved[0], weight = saved[1], scales = saved[2], dy = gradients[0]!.contiguous(), dx = empty_like(x);
+        Tensor x = saved[0], weight = saved[1], scales = saved[2], dy = gradients[0]!.contiguous(), dx = OutputTensor.EmptyLike(x);
         var (width, rows) = ((int)x.shape[^1], scales.numel());
         var partial = zeros([Blocks(rows), width], float32);
         float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight), scale = TensorMemory.Floats(scales);
@@ -46,7 +46,7 @@ internal static unsafe class CpuRmsNorm
             for (long row = block * (long)RowsPerBlock; row < Math.Min(rows, (block + 1L) * RowsPerBlock); row++)
                 Gradient(from + row * width, w, scale[row], g + row * width, to + row * width, sums + (long)block * width, width);
         });
-        return [dx, partial.sum(0)];
+        return [dx, partial.sum(0L)];
     }
 
     private static int Blocks(long rows) => (int)((rows + RowsPerBlock - 1) / RowsPerBlock);

@@ -38,7 +38,7 @@ internal static unsafe class CpuSwiGlu
         where TProduct : IProduct<T>
     {
         var (g, u, inner, width) = (new Operand<float>(gate), new Operand<float>(up), w.Width, w.Rows);
-        var y = empty([.. gate.shape[..^1], width], float32);
+        var y = OutputTensor.Empty([.. gate.shape[..^1], width]);
         var to = TensorMemory.Floats(y);
         using var rights = new RightOperands<T>([TProduct.RightSize(inner, width)]);
         var right = TProduct.RightTransposed(w.Pointer, inner, width, inner, rights.Room(0));
@@ -61,9 +61,9 @@ internal static unsafe class CpuSwiGlu
         var (g, u, w) = (new Operand<float>(saved[0]), new Operand<float>(saved[1]), new Operand<T>(saved[2]));
         var (inner, width) = (w.Width, w.Rows);
         var dy = Operand<T>.Of<TProduct>(gradient);
-        Tensor dgate = empty_like(saved[0]), dup = empty_like(saved[1]);
+        Tensor dgate = OutputTensor.EmptyLike(saved[0]), dup = OutputTensor.EmptyLike(saved[1]);
         var (dg, du) = (new Operand<float>(dgate), new Operand<float>(dup));
-        var gated = new Operand<T>(empty([g.Rows, inner], typeof(T) == typeof(float) ? float32 : bfloat16));
+        var gated = new Operand<T>(OutputTensor.Empty([g.Rows, inner], typeof(T) == typeof(float) ? ScalarType.Float32 : ScalarType.BFloat16));
         using var rights = new RightOperands<T>([TProduct.RightSize(width, inner), TProduct.RightSize(g.Rows, inner)]);
         var right = TProduct.Right(w.Pointer, width, inner, inner, rights.Room(0));
         Workers.Run((g.Rows + RowsPerTask - 1) / RowsPerTask, task =>

@@ -35,6 +35,9 @@ internal sealed unsafe class Float32Product : IProduct<float>
         if (second is not null) Store(second, to.Stride, to.Pointer + (2L * pair + 1) * to.Stride);
     }
 
+    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, float* left, RightOperand<float> right) =>
+        HeadTile.Exponentials(logits, tokens, rows, references, sums, left);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(int m, int n, int k, float* a, int aStride, RightOperand<float> b, float* c, int cStride, bool add) =>
         MatrixLibrary.Multiply(m, n, k, a, aStride, b.Pointer, b.Stride, c, cStride, add);

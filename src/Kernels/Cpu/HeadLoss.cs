@@ -93,28 +93,17 @@ internal sealed unsafe class HeadLoss<T, TProduct>
             for (var i = 0; i < columns.Length; i++)
             {
                 int first = i * RowsPerTile, count = chunk.TileRows(i);
-                var kept = _dweight is null ? null : chunk.Exponentials + (long)tile * TokensPerTile * chunk.Rows + (long)first * tokens;
-                var logits = IsFloat32 && kept is not null ? (float*)kept : Scratch.Take<float>(2, (long)TokensPerTile * RowsPerTile);
+                var logits = Scratch.Take<float>(2, (long)TokensPerTile * RowsPerTile);
                 TProduct.Multiply(tokens, count, _width, w, _width, columns[i], logits, count, add: false);                 // [tokens, rows]
                 TakeTargets(chunk, states, first, count, from, tokens, logits);
-                Exponentials(chunk, range, tile, states, first, count, tokens, logits);
-                if (!IsFloat32 && kept is not null) TProduct.Store(logits, (long)tokens * count, kept);
+                var right = IsFloat32 ? new((T*)logits, count) : new RightOperand<T>(Scratch.Take<T>(3, TProduct.RightSize(TokensPerTile, RowsPerTile)), count);
+                Exponentials(chunk, range, tile, states, first, count, tokens, logits, right);
                 if (_dhidden is null) continue;
-                var exponentials = AsRight(logits, tokens, count);
                 TProduct.Multiply(
-                    _width, count, tokens, transposed, TokensPerTile, exponentials, chunk.Gradient(range, _width) + (long)first * _width, count,
+                    _width, count, tokens, transposed, TokensPerTile, right, chunk.Gradient(range, _width) + (long)first * _width, count,
                     add: tile > FirstTile(range));                                                                             // [width, rows]
             }
         }
-    }
-
-    private static RightOperand<T> AsRight(float* tile, int tokens, int rows)
-    {
-        if (IsFloat32) return new((T*)tile, rows);
-        var operand = new RightOperand<T>(Scratch.Take<T>(3, TProduct.RightSize(TokensPerTile, RowsPerTile)), rows);
-        for (var pair = 0; 2 * pair < tokens; pair++)
-            TProduct.StorePair(tile + 2L * pair * rows, 2 * pair + 1 < tokens ? tile + (2L * pair + 1) * rows : null, pair, operand);
-        return operand;
     }
 
     private void TakeTargets(Chunk chunk, RowState* states, int first, int count, int from, int tokens, float* logits)
@@ -124,9 +113,9 @@ internal sealed unsafe class HeadLoss<T, TProduct>
     }
 
     // Logits become e^(logit − reference), and their sums go to the rows.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Exponentials(Chunk chunk, int range, int tile, RowState* states, int first, int count, int tokens, float* logits)
+    private void Exponentials(Chunk chunk, int range, int tile, RowState* states, int first, int count, int tokens, float* logits, RightOperand<T> right)
     {
+        var kept = _dweight is null ? null : chunk.Kept(tile, first, tokens);
         float* highest = stackalloc float[RowsPerTile], references = stackalloc float[RowsPerTile], sums = stackalloc float[RowsPerTile];
         HeadTile.Highest(logits, tokens, count, highest);
         for (var r = 0; r < count; r++)
@@ -136,7 +125,7 @@ internal sealed unsafe class HeadLoss<T, TProduct>
             else if (highest[r] > state.Reference + HeadTile.Headroom) Rescale(chunk, range, tile, ref state, first, count, r, highest[r]);
             references[r] = state.Reference;
         }
-        HeadTile.Exponentials(logits, tokens, count, references, sums);
+        TProduct.Exponentials(logits, tokens, count, references, sums, kept, right);
         for (var r = 0; r < count; r++) states[first + r].Sum += sums[r];
     }
 
@@ -155,7 +144,7 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         for (var earlier = FirstTile(range); earlier < tile; earlier++)
         {
             var tokens = TokensOf(earlier);
-            var kept = chunk.Exponentials + (long)earlier * TokensPerTile * chunk.Rows + (long)first * tokens + row;
+            var kept = chunk.Kept(earlier, first, tokens) + row;
             for (var token = 0; token < tokens; token++, kept += count) Scale(kept, factor);
         }
     }
@@ -204,24 +193,15 @@ internal sealed unsafe class HeadLoss<T, TProduct>
     // The gradient of the head's rows in one range, added to that of earlier chunks.
     private void HeadGradient(Chunk chunk, int range)
     {
-        var scaled = Scratch.Take<float>(0, (long)RowsPerTile * _width);
-        for (var i = 0; i * RowsPerTile < chunk.Rows; i++)
-        {
-            int first = i * RowsPerTile, count = chunk.TileRows(i);
-            for (var r = 0; r < count; r++)
+        var rows = ScaledRows(chunk, range);
+        for (var tile = FirstTile(range); tile < FirstTile(range + 1); tile++)
+            for (var first = 0; first < chunk.Rows; first += RowsPerTile)
             {
-                var share = chunk.Shares[(long)range * chunk.Rows + first + r];
-                VectorMath.Scale(_hidden + (long)(chunk.First + first + r) * _width, share, scaled + (long)r * _width, _width);
-            }
-            var right = RowsAsRight(scaled, count);
-            for (var tile = FirstTile(range); tile < FirstTile(range + 1); tile++)
-            {
-                var tokens = TokensOf(tile);
-                var kept = chunk.Exponentials + (long)tile * TokensPerTile * chunk.Rows + (long)first * tokens;
+                var (count, tokens) = (chunk.TileRows(first / RowsPerTile), TokensOf(tile));
                 TProduct.Multiply(
-                    tokens, _width, count, kept, count, right, _dweight + (long)tile * TokensPerTile * _width, _width, add: chunk.First > 0 || i > 0);
+                    tokens, _width, count, chunk.Kept(tile, first, tokens), count, rows.From(first), _dweight + (long)tile * TokensPerTile * _width, _width,
+                    add: chunk.First > 0 || first > 0);
             }
-        }
         long from = (long)FirstTile(range) * TokensPerTile, to = Math.Min(_vocabulary, (long)FirstTile(range + 1) * TokensPerTile);
         for (var r = chunk.First; r < chunk.First + chunk.Rows; r++)
         {
@@ -230,12 +210,16 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         }
     }
 
-    private RightOperand<T> RowsAsRight(float* rows, int count)
+    // The rows of a chunk, each times what a range counts for it.
+    private RightOperand<T> ScaledRows(Chunk chunk, int range)
     {
-        if (IsFloat32) return new((T*)rows, _width);
-        var operand = new RightOperand<T>(Scratch.Take<T>(1, TProduct.RightSize(RowsPerTile, _width)), _width);
-        for (var pair = 0; 2 * pair < count; pair++)
-            TProduct.StorePair(rows + 2L * pair * _width, 2 * pair + 1 < count ? rows + (2L * pair + 1) * _width : null, pair, operand);
+        var scaled = Scratch.Take<float>(0, (long)RowsPerChunk * _width);
+        for (var r = 0; r < chunk.Rows; r++)
+            VectorMath.Scale(_hidden + (long)(chunk.First + r) * _width, chunk.Shares[(long)range * chunk.Rows + r], scaled + (long)r * _width, _width);
+        if (IsFloat32) return new((T*)scaled, _width);
+        var operand = new RightOperand<T>(Scratch.Take<T>(1, TProduct.RightSize(RowsPerChunk, _width)), _width);
+        for (var r = 0; r < chunk.Rows; r += 2)
+            TProduct.StorePair(scaled + (long)r * _width, r + 1 < chunk.Rows ? scaled + (r + 1L) * _width : null, r / 2, operand);
         return operand;
     }
 
@@ -253,8 +237,6 @@ internal sealed unsafe class HeadLoss<T, TProduct>
 
         public int Rows => rows;
 
-        public T* Exponentials { get; } = exponentials;
-
         public RowState* States { get; } = states;
 
         public float* Shares { get; } = shares;
@@ -262,6 +244,9 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         private float* Gradients { get; } = gradients;
 
         public int TileRows(int tile) => Math.Min(RowsPerTile, rows - tile * RowsPerTile);
+
+        /// <summary>The exponentials of some tokens and the rows of a tile.</summary>
+        public T* Kept(int tile, int firstRow, int tokens) => exponentials + (long)tile * TokensPerTile * rows + (long)firstRow * tokens;
 
         public float* Gradient(int range, int width) => Gradients + (long)range * width * rows;
 

@@ -28,34 +28,81 @@ internal static unsafe class HeadTile
     }
 
     /// <summary>Replaces logits by e^(logit − reference), and gives their sum of each row.</summary>
+    /// <remarks>The copy goes past the cache, which it would only fill: it is read when the whole vocabulary is done.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums)
+    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, float* left)
     {
+        var past = left is not null && rows % VectorMath.Lanes == 0 && (nuint)left % VectorMath.Bytes == 0;
         var r = 0;
         for (; r + 2 * VectorMath.Lanes <= rows; r += 2 * VectorMath.Lanes)
         {
-            Vector512<float> left = Vector512.Load(references + r), right = Vector512.Load(references + r + VectorMath.Lanes);
-            Vector512<float> leftSum = Vector512<float>.Zero, rightSum = Vector512<float>.Zero;
+            Vector512<float> reference = Vector512.Load(references + r), nextReference = Vector512.Load(references + r + VectorMath.Lanes);
+            Vector512<float> sum = Vector512<float>.Zero, nextSum = Vector512<float>.Zero;
             for (var token = 0; token < tokens; token++)
             {
-                var at = logits + (long)token * rows + r;
-                var (x, y) = (VectorMath.Exp(Vector512.Load(at) - left), VectorMath.Exp(Vector512.Load(at + VectorMath.Lanes) - right));
-                x.Store(at);
-                y.Store(at + VectorMath.Lanes);
-                leftSum += x;
-                rightSum += y;
+                var at = (long)token * rows + r;
+                var (x, y) = (VectorMath.Exp(Vector512.Load(logits + at) - reference), VectorMath.Exp(Vector512.Load(logits + at + VectorMath.Lanes) - nextReference));
+                x.Store(logits + at);
+                y.Store(logits + at + VectorMath.Lanes);
+                if (past)
+                {
+                    x.StoreAlignedNonTemporal(left + at);
+                    y.StoreAlignedNonTemporal(left + at + VectorMath.Lanes);
+                }
+                sum += x;
+                nextSum += y;
             }
-            leftSum.Store(sums + r);
-            rightSum.Store(sums + r + VectorMath.Lanes);
+            sum.Store(sums + r);
+            nextSum.Store(sums + r + VectorMath.Lanes);
         }
         for (; r < rows; r++)
         {
             sums[r] = 0;
             for (var token = 0; token < tokens; token++)
             {
-                ref var logit = ref logits[(long)token * rows + r];
-                logit = VectorMath.Exp(logit - references[r]);
-                sums[r] += logit;
+                var at = (long)token * rows + r;
+                logits[at] = VectorMath.Exp(logits[at] - references[r]);
+                if (past) left[at] = logits[at];
+                sums[r] += logits[at];
+            }
+        }
+        if (left is not null && !past) Float32Product.Store(logits, (long)tokens * rows, left);
+    }
+
+    /// <summary>The same, rounded to bfloat16, two tokens at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right)
+    {
+        var pairs = (uint*)right.Pointer;
+        var r = 0;
+        for (; r + VectorMath.Lanes <= rows; r += VectorMath.Lanes)
+        {
+            var (reference, sum) = (Vector512.Load(references + r), Vector512<float>.Zero);
+            for (var token = 0; token < tokens; token += 2)
+            {
+                var at = (long)token * rows + r;
+                var x = VectorMath.Exp(Vector512.Load(logits + at) - reference);
+                var y = token + 1 < tokens ? VectorMath.Exp(Vector512.Load(logits + at + rows) - reference) : Vector512<float>.Zero;
+                sum += x + y;
+                var (first, second) = (VectorMath.RoundToUpperHalf(x), VectorMath.RoundToUpperHalf(y));
+                ((first >>> 16) | (second & Vector512.Create(0xffff0000u))).Store(pairs + (long)(token / 2) * rows + r);
+                if (left is null) continue;
+                Vector512.Narrow(first >>> 16, second >>> 16).GetLower().Store(left + at);
+                if (token + 1 < tokens) Vector512.Narrow(first >>> 16, second >>> 16).GetUpper().Store(left + at + rows);
+            }
+            sum.Store(sums + r);
+        }
+        for (; r < rows; r++)
+        {
+            sums[r] = 0;
+            for (var token = 0; token < tokens; token++)
+            {
+                var at = (long)token * rows + r;
+                var x = VectorMath.Exp(logits[at] - references[r]);
+                sums[r] += x;
+                ref var pair = ref pairs[(long)(token / 2) * rows + r];
+                pair = token % 2 == 0 ? VectorMath.Round(x) : pair | (uint)VectorMath.Round(x) << 16;
+                if (left is not null) left[at] = VectorMath.Round(x);
             }
         }
     }

@@ -40,6 +40,16 @@ internal unsafe interface IProduct<T>
     /// <param name="to">The operand.</param>
     static abstract void StorePair(float* first, float* second, int pair, RightOperand<T> to);
 
+    /// <summary>Turns a tile of logits into e^(logit − reference): as a right operand, and as a left one that is read much later.</summary>
+    /// <param name="logits"><c>[tokens, rows]</c>; changed.</param>
+    /// <param name="tokens">Tokens of the tile.</param>
+    /// <param name="rows">Rows of the tile.</param>
+    /// <param name="references">What is subtracted, of each row.</param>
+    /// <param name="sums">Gets the sums over tokens, of each row.</param>
+    /// <param name="left">The left operand, <c>[tokens, rows]</c>; null where none is wanted.</param>
+    /// <param name="right">The right operand, <c>[tokens, rows]</c>.</param>
+    static abstract void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, T* left, RightOperand<T> right);
+
     /// <summary>c = a·b, or c += a·b.</summary>
     /// <param name="m">Rows of a.</param>
     /// <param name="n">Columns of b.</param>

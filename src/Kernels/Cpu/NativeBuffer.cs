@@ -2,19 +2,33 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Kernels;
 
-/// <summary>Memory of one operator, released at its end; the process keeps it for the next step.</summary>
-internal sealed unsafe class NativeBuffer<T>(long count) : IDisposable
+/// <summary>Memory of one operator, released at its end.</summary>
+internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
     private const nuint CacheLine = 64;
 
-    /// <summary>The first element, at the start of a cache line. Not initialised.</summary>
-    public T* Pointer { get; private set; } = (T*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, count) * (nuint)sizeof(T), CacheLine);
+    private readonly bool _isLarge;
+    private T* _pointer;
+
+    /// <param name="count">Numbers of room.</param>
+    public NativeBuffer(long count)
+    {
+        var bytes = Math.Max(1, count) * sizeof(T);
+        var large = bytes < LargeMemory.Smallest ? 0 : LargeMemory.Take(bytes);
+        _isLarge = large != 0;
+        _pointer = _isLarge ? (T*)large : (T*)NativeMemory.AlignedAlloc((nuint)bytes, CacheLine);
+    }
+
+    /// <summary>The first number, at the start of a cache line. Not initialised.</summary>
+    public T* Pointer => _pointer;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(Pointer);
-        Pointer = null;
+        if (_pointer is null) return;
+        if (_isLarge) LargeMemory.GiveBack((nint)_pointer);
+        else NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
     }
 }

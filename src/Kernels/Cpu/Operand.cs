@@ -35,7 +35,7 @@ internal readonly unsafe struct Operand<T>
         var contiguous = values.contiguous();
         if (typeof(T) == typeof(float)) return new(contiguous);
         const int perTask = 1 << 16;
-        var rounded = new Operand<T>(empty(values.shape, bfloat16));
+        var rounded = new Operand<T>(OutputTensor.Empty(values.shape, ScalarType.BFloat16));
         var from = TensorMemory.Floats(contiguous);
         var count = values.numel();
         Workers.Run((int)((count + perTask - 1) / perTask), task =>

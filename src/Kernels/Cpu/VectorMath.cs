@@ -9,6 +9,9 @@ internal static class VectorMath
     /// <summary>Numbers of a vector.</summary>
     public const int Lanes = 16;
 
+    /// <summary>Bytes of a vector.</summary>
+    public const int Bytes = 64;
+
     /// <summary>e^x to about one unit in the last place; 0 below −87.3, NaN for NaN.</summary>
     /// <remarks>Source: Moshier, Cephes mathematical library, expf.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

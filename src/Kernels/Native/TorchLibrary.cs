@@ -44,6 +44,7 @@ public static class TorchLibrary
     private static Libraries Open()
     {
         NativeEnvironment.Apply();
+        if (OperatingSystem.IsLinux() && NativeEnvironment.KeepsFreedMemory) HeapMemory.Keep();
         var shipped = ShippedFolder();
         var folder = Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } chosen ? InstalledFolder(chosen) : shipped;
         // In the order in which they need each other; the CUDA ones are there in a CUDA build only.

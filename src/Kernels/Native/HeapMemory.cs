@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// Keeps the memory of freed tensors with the process, in huge pages. A step asks for the same sizes as the step before it; memory
+/// that was returned to the system would be faulted in again, page by page.
+/// </summary>
+/// <remarks>
+/// glibc only: it takes all memory from one heap that never shrinks, and the heap is advised to use huge pages before it is touched.
+/// Source: mallopt(3), madvise(2), sbrk(2).
+/// </remarks>
+internal static partial class HeapMemory
+{
+    private const int TrimThreshold = -1, TopPad = -2, MmapMax = -4;
+    private const int HugePagesAdvised = 14;
+    private const long HugePage = 2 << 20;
+
+    /// <summary>True where freed memory stays.</summary>
+    public static bool IsKept { get; private set; }
+
+    /// <summary>Sets the heap up. Before libtorch allocates anything.</summary>
+    [SupportedOSPlatform("linux")]
+    public static void Keep()
+    {
+        try
+        {
+            // The heap grows once by as much as the machine has; pages take memory when they are first written.
+            var room = (int)Math.Min(int.MaxValue / HugePage * HugePage, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / HugePage * HugePage);
+            if (mallopt(TopPad, room) == 0) return;
+            _ = mallopt(MmapMax, 0);
+            _ = mallopt(TrimThreshold, int.MaxValue);
+            Advise();
+            _ = mallopt(TopPad, 64 << 20);
+            IsKept = true;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc: its heap is left as it is.
+        }
+    }
+
+    private static unsafe void Advise()
+    {
+        var before = (long)sbrk(0);
+        NativeMemory.Free(NativeMemory.Alloc((nuint)HugePage));
+        var first = (before + HugePage - 1) / HugePage * HugePage;
+        if ((long)sbrk(0) is var end && end > first) _ = madvise((nint)first, (nuint)(end - first), HugePagesAdvised);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int mallopt(int option, int value);
+
+    [LibraryImport("libc")]
+    private static partial nint sbrk(nint increment);
+
+    [LibraryImport("libc")]
+    private static partial int madvise(nint address, nuint length, int advice);
+}

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// One region of huge pages for the large arrays of a step, and what they leave stays with the process: a step asks for the same
+/// sizes as the step before it, and memory returned to the system would be faulted in again, page by page. Best fit, lowest address
+/// first; free neighbours become one.
+/// </summary>
+/// <remarks>Linux only; elsewhere there is never room, and callers take memory of the heap. Source: mmap(2), madvise(2).</remarks>
+internal static partial class LargeMemory
+{
+    /// <summary>Bytes from which an array is large.</summary>
+    public const long Smallest = 1 << 20;
+
+    // Sizes are odd multiples of a cache line, so that arrays begin at different places of their pages: if all began at the same
+    // place they would compete for the same sets of the cache.
+    private const long Unit = 17 * 65 * 64;
+
+    private const int ReadAndWrite = 3, PrivateAnonymousNoReserve = 0x4022, HugePagesAdvised = 14;
+
+    private static readonly Lock Access = new();
+    private static readonly List<Block> Free = [];                          // by address
+    private static readonly Dictionary<nint, long> Taken = [];
+    private static readonly nint Start = NativeEnvironment.KeepsFreedMemory && OperatingSystem.IsLinux() ? Reserve() : 0;
+
+    /// <summary>True where freed memory stays.</summary>
+    public static bool IsKept => Start != 0;
+
+    /// <summary>Room for an array; zero when there is none.</summary>
+    public static nint Take(long bytes)
+    {
+        if (Start == 0) return 0;
+        var size = (bytes + Unit - 1) / Unit * Unit;
+        lock (Access)
+        {
+            var best = -1;
+            for (var i = 0; i < Free.Count; i++)
+                if (Free[i].Size >= size && (best < 0 || Free[i].Size < Free[best].Size)) best = i;
+            if (best < 0) return 0;
+            var (address, room) = Free[best];
+            if (room == size) Free.RemoveAt(best);
+            else Free[best] = new(address + (nint)size, room - size);
+            Taken[address] = size;
+            return address;
+        }
+    }
+
+    /// <summary>Frees an array that <see cref="Take"/> gave.</summary>
+    public static void GiveBack(nint address)
+    {
+        lock (Access)
+        {
+            Taken.Remove(address, out var size);
+            var next = 0;
+            while (next < Free.Count && Free[next].Address < address) next++;
+            if (next < Free.Count && Free[next].Address == address + (nint)size)
+            {
+                size += Free[next].Size;
+                Free.RemoveAt(next);
+            }
+            if (next > 0 && Free[next - 1] is var before && before.Address + (nint)before.Size == address)
+                Free[next - 1] = before with { Size = before.Size + size };
+            else
+                Free.Insert(next, new(address, size));
+        }
+    }
+
+    // As much as the machine has. Pages take memory when they are first written.
+    [SupportedOSPlatform("linux")]
+    private static nint Reserve()
+    {
+        var size = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Unit * Unit;
+        var address = mmap(0, (nuint)size, ReadAndWrite, PrivateAnonymousNoReserve, -1, 0);
+        if (address == -1) return 0;
+        _ = madvise(address, (nuint)size, HugePagesAdvised);
+        Free.Add(new(address, size));
+        return address;
+    }
+
+    [LibraryImport("libc")]
+    private static partial nint mmap(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc")]
+    private static partial int madvise(nint address, nuint length, int advice);
+
+    private readonly record struct Block(nint Address, long Size);
+}

@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>New tensors for the results of operators: large ones in <see cref="LargeMemory"/>.</summary>
+internal static unsafe class OutputTensor
+{
+    private static readonly delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<nint, void>, long*, int, sbyte, sbyte, int, int, byte, nint> FromMemory =
+        (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<nint, void>, long*, int, sbyte, sbyte, int, int, byte, nint>)
+            TorchLibrary.TorchSharpFunction("THSTensor_new");
+
+    /// <summary>A tensor of the CPU, not initialised.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="type">float32 or bfloat16.</param>
+    public static Tensor Empty(long[] shape, ScalarType type = ScalarType.Float32)
+    {
+        var bytes = (type == ScalarType.BFloat16 ? sizeof(ushort) : sizeof(float)) * shape.Aggregate(1L, (product, size) => product * size);
+        var memory = bytes < LargeMemory.Smallest ? 0 : LargeMemory.Take(bytes);
+        if (memory == 0) return empty(shape, type);
+        fixed (long* sizes = shape)
+        {
+            var handle = FromMemory(memory, &Free, sizes, shape.Length, (sbyte)type, (sbyte)type, (int)DeviceType.CPU, 0, 0);
+            NativeAutograd.Check();
+            return Tensor.UnsafeCreateTensor(handle);
+        }
+    }
+
+    /// <summary>A tensor like another, not initialised.</summary>
+    public static Tensor EmptyLike(Tensor other) => Empty(other.shape, other.dtype);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Free(nint memory) => LargeMemory.GiveBack(memory);
+}

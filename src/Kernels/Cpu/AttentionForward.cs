@@ -63,31 +63,37 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Softmax(float* row, int begin, int end, int keys, float scale, float slope, out float highest)
     {
-        int first = begin / VectorMath.Lanes * VectorMath.Lanes;
+        int first = begin / VectorMath.Lanes * VectorMath.Lanes, last = first;
         var (negativeSlope, scales) = (Vector512.Create(-slope), Vector512.Create(scale));
-        var most = Vector512.Create(float.NegativeInfinity);
-        for (var j = first; j < end; j += VectorMath.Lanes)
+        var (distance, most) = (Vector512.CreateSequence(end - 1f - first, -1), Vector512.Create(float.NegativeInfinity));
+        for (; last < end; last += VectorMath.Lanes)
         {
-            var key = Vector512.CreateSequence(j, 1);
-            var seen = Vector512.GreaterThanOrEqual(key, Vector512.Create(begin)) & Vector512.LessThan(key, Vector512.Create(end));
-            var distance = Vector512.ConvertToSingle(Vector512.Create(end - 1) - key);
-            var score = Vector512.FusedMultiplyAdd(negativeSlope, distance, Vector512.Load(row + j) * scales);
-            score = Vector512.ConditionalSelect(seen.AsSingle(), score, Vector512.Create(float.NegativeInfinity));
-            score.Store(row + j);
+            var score = Vector512.FusedMultiplyAdd(negativeSlope, distance, Vector512.Load(row + last) * scales);
+            // Only the first and the last of these vectors reach beyond the keys.
+            if (last < begin || last + VectorMath.Lanes > end) score = Within(score, last, begin, end);
+            score.Store(row + last);
             most = Vector512.MaxNative(most, score);
+            distance -= Vector512.Create((float)VectorMath.Lanes);
         }
         highest = float.NegativeInfinity;
         for (var lane = 0; lane < VectorMath.Lanes; lane++) highest = MathF.Max(highest, most[lane]);
         var (highests, sums) = (Vector512.Create(highest), Vector512<float>.Zero);
-        var last = first;
-        for (; last < end; last += VectorMath.Lanes)
+        for (var j = first; j < last; j += VectorMath.Lanes)
         {
-            var weight = VectorMath.Exp(Vector512.Load(row + last) - highests);
-            weight.Store(row + last);
+            var weight = VectorMath.Exp(Vector512.Load(row + j) - highests);
+            weight.Store(row + j);
             sums += weight;
         }
         if (first > 0) new Span<float>(row, first).Clear();
         if (last < keys) new Span<float>(row + last, keys - last).Clear();
         return Vector512.Sum(sums);
+    }
+
+    // Scores of keys outside become −∞.
+    private static Vector512<float> Within(Vector512<float> score, int first, int begin, int end)
+    {
+        var key = Vector512.CreateSequence(first, 1);
+        var seen = Vector512.GreaterThanOrEqual(key, Vector512.Create(begin)) & Vector512.LessThan(key, Vector512.Create(end));
+        return Vector512.ConditionalSelect(seen.AsSingle(), score, Vector512.Create(float.NegativeInfinity));
     }
 }

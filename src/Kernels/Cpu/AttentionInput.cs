@@ -13,16 +13,18 @@ internal sealed unsafe class AttentionInput<T, TProduct>
     private readonly Operand<T> _q, _k, _v;
     private readonly Tensor _slopes;
     private readonly Tensor? _starts;
-    private readonly int[] _reaches;
 
-    public AttentionInput(AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts)
+    public AttentionInput(AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, int[]? reaches = null)
     {
         (Shape, _slopes, _starts) = (shape, slopes, starts);
         (_q, _k, _v) = (Operand<T>.Of<TProduct>(q), Operand<T>.Of<TProduct>(k), Operand<T>.Of<TProduct>(v));
-        _reaches = Reaches(TensorMemory.Floats(q), TensorMemory.Floats(k));
+        Reaches = reaches ?? FindReaches(TensorMemory.Floats(q), TensorMemory.Floats(k));
     }
 
     public AttentionShape Shape { get; }
+
+    /// <summary>How far back a key of each head may be before its weight is exactly zero.</summary>
+    public int[] Reaches { get; }
 
     /// <summary>A query head, as a left operand.</summary>
     public T* Queries(int head) => _q.Pointer + Shape.Query(head);
@@ -40,13 +42,12 @@ internal sealed unsafe class AttentionInput<T, TProduct>
     public int FirstKey(int head, int query)
     {
         var start = _starts is null ? 0 : (int)((long*)TensorMemory.Address(_starts))[(long)(head / Shape.Heads) * Shape.Time + query];
-        return Math.Max(Math.Max(start, query - _reaches[head]), 0);
+        return Math.Max(Math.Max(start, query - Reaches[head]), 0);
     }
 
-    // How far back a key of each head may be before its weight is exactly zero. A query sees itself without penalty, so its
-    // log-sum-exp is at least that score, and no score is larger than the product of the largest norms: where the penalty exceeds
-    // twice that and what the exponential of a float can hold, nothing is left.
-    private int[] Reaches(float* q, float* k)
+    // A query sees itself without penalty, so its log-sum-exp is at least that score, and no score is larger than the product of
+    // the largest norms: where the penalty exceeds twice that and what the exponential of a float can hold, nothing is left.
+    private int[] FindReaches(float* q, float* k)
     {
         var shape = Shape;
         var reaches = new int[shape.AllHeads];
@@ -65,11 +66,19 @@ internal sealed unsafe class AttentionInput<T, TProduct>
     private static float LargestNorm(float* rows, int count, int stride, int size)
     {
         float largest = 0;
-        for (var row = 0; row < count; row++)
+        for (var row = rows; row < rows + (long)count * stride; row += stride)
         {
-            var squares = VectorMath.Dot(rows + (long)row * stride, rows + (long)row * stride, size);
-            if (!float.IsFinite(squares)) return squares;
-            largest = MathF.Max(largest, squares);
+            var squares = Vector512<float>.Zero;
+            var i = 0;
+            for (; i + VectorMath.Lanes <= size; i += VectorMath.Lanes)
+            {
+                var x = Vector512.Load(row + i);
+                squares = Vector512.FusedMultiplyAdd(x, x, squares);
+            }
+            var sum = Vector512.Sum(squares);
+            for (; i < size; i++) sum += row[i] * row[i];
+            if (!float.IsFinite(sum)) return sum;
+            largest = MathF.Max(largest, sum);
         }
         return MathF.Sqrt(largest);
     }

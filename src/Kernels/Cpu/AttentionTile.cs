@@ -111,15 +111,27 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
         {
             Vector512<float> position = Vector512.Load(Positions + i), firstKey = Vector512.Load(FirstKeys + i);
             Vector512<float> logSum = Vector512.Load(LogSums + i), dot = Vector512.Load(Dots + i);
+            // Keys that every query of the vector reads need no mask.
+            int first = 0, last = 0;
+            if (i + VectorMath.Lanes <= _block->Count)
+            {
+                first = Math.Clamp((int)FirstKeys[i + VectorMath.Lanes - 1] - from, 0, count);
+                last = Math.Clamp((int)Positions[i] + 1 - from, first, count);
+            }
             for (var j = 0; j < count; j++)
             {
                 float* weight = _weights + (long)j * _stride + i, dscore = _dscores + (long)j * _stride + i;
                 var key = Vector512.Create((float)(from + j));
-                var seen = Vector512.GreaterThanOrEqual(position, key) & Vector512.GreaterThanOrEqual(key, firstKey);
-                var exponent = Vector512.FusedMultiplyAdd(negativeSlope, position - key, Vector512.Load(weight) * scales) - logSum;
-                var p = VectorMath.Exp(exponent);
-                Vector512.ConditionalSelect(seen, p, Vector512<float>.Zero).Store(weight);
-                Vector512.ConditionalSelect(seen, p * (Vector512.Load(dscore) - dot), Vector512<float>.Zero).Store(dscore);
+                var p = VectorMath.Exp(Vector512.FusedMultiplyAdd(negativeSlope, position - key, Vector512.Load(weight) * scales) - logSum);
+                var ds = p * (Vector512.Load(dscore) - dot);
+                if (j < first || j >= last)
+                {
+                    var seen = Vector512.GreaterThanOrEqual(position, key) & Vector512.GreaterThanOrEqual(key, firstKey);
+                    p = Vector512.ConditionalSelect(seen, p, Vector512<float>.Zero);
+                    ds = Vector512.ConditionalSelect(seen, ds, Vector512<float>.Zero);
+                }
+                p.Store(weight);
+                ds.Store(dscore);
             }
         }
     }

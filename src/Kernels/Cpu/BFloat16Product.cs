@@ -19,9 +19,9 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
         long i = 0;
         for (; i + 2 * VectorMath.Lanes <= count; i += 2 * VectorMath.Lanes)
         {
-            var lower = VectorMath.RoundToUpperHalf(Vector512.Load(from + i)) >>> 16;
-            var upper = VectorMath.RoundToUpperHalf(Vector512.Load(from + i + VectorMath.Lanes)) >>> 16;
-            Vector512.Narrow(lower, upper).Store(to + i);
+            Vector512<float> x = Vector512.Load(from + i), y = Vector512.Load(from + i + VectorMath.Lanes);
+            if (!Vector512.EqualsAll(x, x) || !Vector512.EqualsAll(y, y)) (x, y) = (VectorMath.QuietNaN(x), VectorMath.QuietNaN(y));
+            Vector512.Narrow(VectorMath.RoundToUpperHalf(x) >>> 16, VectorMath.RoundToUpperHalf(y) >>> 16).Store(to + i);
         }
         for (; i < count; i++) to[i] = VectorMath.Round(from[i]);
     }
@@ -75,9 +75,9 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
         var column = 0;
         for (; second is not null && column + VectorMath.Lanes <= to.Stride; column += VectorMath.Lanes)
         {
-            var low = VectorMath.RoundToUpperHalf(Vector512.Load(first + column)) >>> 16;
-            var high = VectorMath.RoundToUpperHalf(Vector512.Load(second + column)) & Vector512.Create(0xffff0000u);
-            (low | high).Store(pairs + column);
+            Vector512<float> x = Vector512.Load(first + column), y = Vector512.Load(second + column);
+            if (!Vector512.EqualsAll(x, x) || !Vector512.EqualsAll(y, y)) (x, y) = (VectorMath.QuietNaN(x), VectorMath.QuietNaN(y));
+            ((VectorMath.RoundToUpperHalf(x) >>> 16) | (VectorMath.RoundToUpperHalf(y) & Vector512.Create(0xffff0000u))).Store(pairs + column);
         }
         for (; column < to.Stride; column++)
             pairs[column] = VectorMath.Round(first[column]) | (second is null ? 0 : (uint)VectorMath.Round(second[column]) << 16);

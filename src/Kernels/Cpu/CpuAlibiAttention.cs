@@ -28,9 +28,10 @@ internal static class CpuAlibiAttention
         var attention = new AttentionInput<T, TProduct>(shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
         new AttentionForward<T, TProduct>(attention, output, logSums).Run();
         if (!needsGradient) return output.MoveToOuterDisposeScope();
+        var reaches = attention.Reaches;
         return DifferentiableOperation.Record(inputs, [output], [logSums, output.detach(), .. saved], (kept, gradients) =>
         {
-            var again = new AttentionInput<T, TProduct>(shape, kept[2], kept[3], kept[4], kept[5], kept.ElementAtOrDefault(6));
+            var again = new AttentionInput<T, TProduct>(shape, kept[2], kept[3], kept[4], kept[5], kept.ElementAtOrDefault(6), reaches);
             return new AttentionBackward<T, TProduct>(again, kept[1], kept[0], gradients[0]!.contiguous()).Run();
         })[0].MoveToOuterDisposeScope();
     }

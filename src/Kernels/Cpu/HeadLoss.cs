@@ -89,7 +89,6 @@ internal sealed unsafe class HeadLoss<T, TProduct>
             var w = IsFloat32 ? (T*)weight : Scratch.Take<T>(0, (long)TokensPerTile * _width);
             TProduct.Store(weight, (long)tokens * _width, w);
             var transposed = Scratch.Take<T>(1, (long)TokensPerTile * _width);
-            if (_dhidden is not null) TProduct.Transpose(w, tokens, _width, _width, transposed, TokensPerTile);
             for (var i = 0; i < columns.Length; i++)
             {
                 int first = i * RowsPerTile, count = chunk.TileRows(i);
@@ -99,6 +98,8 @@ internal sealed unsafe class HeadLoss<T, TProduct>
                 var right = IsFloat32 ? new((T*)logits, count) : new RightOperand<T>(Scratch.Take<T>(3, TProduct.RightSize(TokensPerTile, RowsPerTile)), count);
                 Exponentials(chunk, range, tile, states, first, count, tokens, logits, right);
                 if (_dhidden is null) continue;
+                // Not before the first product, which brings the head into the cache while it multiplies.
+                if (i == 0) TProduct.Transpose(w, tokens, _width, _width, transposed, TokensPerTile);
                 TProduct.Multiply(
                     _width, count, tokens, transposed, TokensPerTile, right, chunk.Gradient(range, _width) + (long)first * _width, count,
                     add: tile > FirstTile(range));                                                                             // [width, rows]

@@ -70,6 +70,7 @@ internal static unsafe class HeadTile
     }
 
     /// <summary>The same, rounded to bfloat16, two tokens at a time.</summary>
+    /// <remarks>A NaN may round to a number; the sum of its row is NaN and so is the loss.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right)
     {

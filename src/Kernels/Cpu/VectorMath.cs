@@ -41,14 +41,17 @@ internal static class VectorMath
     /// <summary>e^x of one number, by the same steps.</summary>
     public static float Exp(float x) => Exp(Vector512.Create(x)).ToScalar();
 
-    /// <summary>The bits of bfloat16 in the upper half of each number: rounded to nearest, ties to even, NaN quiet.</summary>
+    /// <summary>The bits of bfloat16 in the upper half of each number: rounded to nearest, ties to even. Not for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> RoundToUpperHalf(Vector512<float> x)
     {
         var bits = x.AsUInt32();
-        var rounded = bits + Vector512.Create(0x7fffu) + ((bits >>> 16) & Vector512<uint>.One);
-        return Vector512.ConditionalSelect(Vector512.Equals(x, x).AsUInt32(), rounded, Vector512.Create(0x7fc00000u));
+        return bits + Vector512.Create(0x7fffu) + ((bits >>> 16) & Vector512<uint>.One);
     }
+
+    /// <summary>NaN as another NaN that rounding leaves one; other numbers as they are.</summary>
+    public static Vector512<float> QuietNaN(Vector512<float> x) =>
+        Vector512.ConditionalSelect(Vector512.Equals(x, x), x, Vector512.Create(0x7fc00000u).AsSingle());
 
     /// <summary>to = factor · from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

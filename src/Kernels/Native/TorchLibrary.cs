@@ -41,6 +41,10 @@ public static class TorchLibrary
     /// <summary>Address of a function that libtorch exports; zero where it does not.</summary>
     internal static nint LibtorchFunction(string name) => NativeLibrary.TryGetExport(Loaded.Value.Libtorch, name, out var address) ? address : 0;
 
+    /// <summary>Address of a function that only a CUDA build of libtorch exports; zero where it does not.</summary>
+    internal static nint LibtorchCudaFunction(string name) =>
+        Loaded.Value.LibtorchCuda is var library && library != 0 && NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
+
     private static Libraries Open()
     {
         NativeEnvironment.Apply();
@@ -55,7 +59,9 @@ public static class TorchLibrary
         }
         var torchSharp = Path.Combine(shipped, FileName("LibTorchSharp"));
         if (!File.Exists(torchSharp)) throw Missing(torchSharp);
-        var libraries = new Libraries(folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), LoadFile(torchSharp));
+        var cuda = Path.Combine(folder, FileName("torch_cuda"));
+        var libraries = new Libraries(
+            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name == "LibTorchSharp" ? libraries.TorchSharp : 0);
@@ -112,5 +118,5 @@ public static class TorchLibrary
     private static string FileName(string name) =>
         OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
 
-    private sealed record Libraries(string Folder, nint Libtorch, nint TorchSharp);
+    private sealed record Libraries(string Folder, nint Libtorch, nint LibtorchCuda, nint TorchSharp);
 }

@@ -1,31 +1,36 @@
 using FluentAssertions;
 using TurkishLlm.Model;
 using TurkishLlm.Spec;
+using TurkishLlm.Tests.Unit.Emulation;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Kernels;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
 /// <summary>
-/// The requirements of what kernels compute, with the kernels that are written for devices: the processor plays one, so that
-/// their text is judged wherever tests run.
+/// The requirements of what kernels compute, with the kernels of CUDA devices emulated on the CPU, so that their source is judged
+/// wherever tests run.
 /// </summary>
 [Collection(nameof(Alone))]
-public sealed class PlayedDeviceTests
+public sealed class EmulatedCudaTests
 {
-    // What multiplies no matrix; and generation and whole runs, which would take a played device long: they are the GPU suite's.
+    // What multiplies no matrix; and generation and whole runs, which would take long in an emulation: they are the GPU suite's.
     private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
     private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
         .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));
 
     public static TheoryData<string, ComputeType> Requirements() =>
-        [.. from r in Catalogue.All where !Elsewhere.Any(area => r.Id.StartsWith(area, StringComparison.Ordinal)) from type in Enum.GetValues<ComputeType>() select (r.Id, type)];
+    [
+        .. from r in Catalogue.All
+           where !Elsewhere.Any(area => r.Id.StartsWith(area, StringComparison.Ordinal))
+           from type in Enum.GetValues<ComputeType>()
+           select (r.Id, type),
+    ];
 
     [Theory, MemberData(nameof(Requirements))]
     public void Holds(string id, ComputeType type)
     {
-        using var device = FusedOperators.EmulateCuda();
+        using var device = EmulatedCuda.Begin();
         var requirement = Catalogue.Find(id);
         for (var i = 0; i < requirement.CaseNames.Count; i++)
         {

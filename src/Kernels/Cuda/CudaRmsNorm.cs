@@ -33,6 +33,6 @@ internal static class CudaRmsNorm
         var (dx, partial) = (empty_like(x), empty(blocks, width, dtype: float32, device: x.device));
         CudaKernel.Launch(
             KernelSource.RmsNormBackward, x, blocks, Threads, x, weight, scale, dy, dx, partial, rows, width, RowsPerBlock);
-        return [dx, partial.sum(0)];
+        return [dx, partial.sum([0L])];
     }
 }

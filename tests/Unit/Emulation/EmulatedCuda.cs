@@ -22,11 +22,12 @@ internal sealed unsafe class EmulatedCuda : ICudaLauncher
         _emulate = (delegate* unmanaged[Cdecl]<byte*, long, int, void**, int>)NativeLibrary.GetExport(NativeLibrary.Load(library), "emulate");
 
     /// <summary>Until disposed, the calling thread computes CPU tensors as a CUDA device would. Skips the test where it cannot.</summary>
-    public static IDisposable Begin()
+    public static IDisposable Begin() => CudaKernel.Emulate(LauncherOrSkip());
+
+    public static ICudaLauncher LauncherOrSkip()
     {
-        if (Compiled.Value.Launcher is { } launcher) return CudaKernel.Emulate(launcher);
-        Assert.Skip(Compiled.Value.Missing);
-        throw new UnreachableException();
+        if (Compiled.Value.Launcher is null) Assert.Skip(Compiled.Value.Missing);
+        return Compiled.Value.Launcher!;
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ internal static class GpuWorker
         using var model = new LanguageModel(parameters, ComputeType.BFloat16);
         using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
         var sources = GpuBatches.Read(batches, rows * config.MaxSeqLen).Select(Source).ToArray();
-        Console.WriteLine(FormattableString.Invariant($"ready {parameters.ElementCount} {__version__}"));
+        Console.WriteLine(FormattableString.Invariant($"ready {parameters.ElementCount} {TorchLibrary.Version}"));
         try
         {
             for (var taken = 0; Console.ReadLine() is { } line;)

@@ -44,7 +44,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         try
         {
-            var version = torch.__version__;
+            var version = TorchLibrary.Version;
             return new(FindingKind.Ok, "libtorch", $"{version}, {LoadedLibraries.Find("libtorch_cpu", "libtorch.so", "LibTorchSharp") ?? "from an unknown place"}");
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)

@@ -1,6 +1,6 @@
 using TorchSharp;
-using TurkishLlm.Model;
 using TurkishLlm.Kernels;
+using TurkishLlm.Model;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -22,7 +22,7 @@ public static class TrainingDevice
             return device(DeviceType.CUDA, choice.Index);
         }
         throw new ConfigurationException(devices == 0
-            ? $"device is {choice}, but libtorch {__version__} sees no CUDA device here. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA."
+            ? $"device is {choice}, but libtorch {TorchLibrary.Version} sees no CUDA device here. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA."
             : $"device is {choice}, but there are only {devices} CUDA devices. Use cuda:0 … cuda:{devices - 1}.");
     }
 }

@@ -11,9 +11,13 @@ namespace TurkishLlm.Kernels;
 public static class TorchLibrary
 {
     private static readonly Lazy<Libraries> Loaded = new(Open);
+    private static readonly Lazy<string> LoadedVersion = new(ReadVersion);
 
     /// <summary>Folder of the libtorch in use.</summary>
     public static string Folder => Loaded.Value.Folder;
+
+    /// <summary>Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp's own <c>__version__</c> names the one it was built for.</summary>
+    public static string Version => LoadedVersion.Value;
 
     /// <summary>Loads the libraries. Further calls do nothing.</summary>
     /// <exception cref="DllNotFoundException">A library is missing or cannot be loaded; the message says which, and what to do.</exception>
@@ -44,6 +48,13 @@ public static class TorchLibrary
     /// <summary>Address of a function that only a CUDA build of libtorch exports; zero where it does not.</summary>
     internal static nint LibtorchCudaFunction(string name) =>
         Loaded.Value.LibtorchCuda is var library && library != 0 && NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
+
+    // One byte each, from the highest: major, minor, patch.
+    private static unsafe string ReadVersion()
+    {
+        var packed = (delegate* unmanaged[Cdecl]<ulong>)LibtorchFunction("aoti_torch_abi_version");
+        return packed is null ? __version__ : FormattableString.Invariant($"{packed() >> 56}.{packed() >> 48 & 255}.{packed() >> 40 & 255}");
+    }
 
     private static Libraries Open()
     {

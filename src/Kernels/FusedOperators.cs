@@ -29,6 +29,12 @@ public static class FusedOperators
     /// <summary>Why this libtorch cannot be told to give the same bits every time; null where it can.</summary>
     public static string? DeterminismMissing => DeterministicAlgorithms.Missing;
 
+    /// <summary>Compiles the kernels for a CUDA device now; otherwise the first step does.</summary>
+    /// <param name="index">The device, as libtorch counts them.</param>
+    /// <exception cref="DllNotFoundException">NVRTC or the driver is missing.</exception>
+    /// <exception cref="InvalidOperationException">The kernels do not compile, or the driver refuses them.</exception>
+    public static void CompileForCuda(int index) => CudaLauncher.Shared.Compile(index);
+
     /// <summary>x·Wᵀ for each weight; with <paramref name="inBFloat16"/> the operands are rounded, the results are not.</summary>
     /// <param name="x"><c>[…, in]</c></param>
     /// <param name="weights"><c>[out, in]</c> each.</param>

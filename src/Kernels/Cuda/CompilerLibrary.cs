@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace TurkishLlm.Kernels;
 
@@ -16,7 +17,8 @@ internal static class CompilerLibrary
             NativeLibrary.Free(library);
         }
         throw new DllNotFoundException(
-            $"NVRTC, which compiles the kernels of a CUDA device, was not found. Tried: {string.Join(", ", candidates)}. Point TORCH_DIR at a libtorch built with CUDA.");
+            $"NVRTC, which compiles the kernels of a CUDA device, was not found. Tried: {string.Join(", ", candidates)}. " +
+            "Point TORCH_DIR at a libtorch built with CUDA.");
     }
 
     /// <summary>Files and names to try, the most likely first.</summary>
@@ -42,8 +44,9 @@ internal static class CompilerLibrary
     private static IEnumerable<string> InFolder(string folder)
     {
         if (!Directory.Exists(folder)) return [];
+        // Beside it are its built-in functions and a variant with another memory allocator, which are not asked for by name.
         return Directory.EnumerateFiles(folder, OperatingSystem.IsWindows() ? "nvrtc64_*.dll" : "libnvrtc*.so*")
-            .Where(file => !Path.GetFileName(file).Contains("builtins", StringComparison.Ordinal) && !Path.GetFileName(file).Contains("alt", StringComparison.Ordinal))
+            .Where(file => !Regex.IsMatch(Path.GetFileName(file), "builtins|alt"))
             .OrderDescending(StringComparer.Ordinal);
     }
 }

@@ -4,22 +4,23 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// Causal attention with linear biases by libtorch's flash attention, which takes no biases. A constant added to a row of scores
-/// does not change its softmax, so −slope·(i − j) may as well be slope·j, a property of the key: it becomes a few more dimensions,
-/// coefficients in the query and the position in the key. bfloat16 holds neither a position above 256 nor every slope, so both
-/// come in two parts.
+/// Causal attention with linear biases by libtorch's flash attention, which takes no biases. A constant added to a row of
+/// scores does not change its softmax, so −slope·(i − j) may as well be slope·j, a property of the key: it becomes a few more
+/// dimensions, coefficients in the query and the position in the key. bfloat16 holds neither a position above 256 nor every
+/// slope, so both come in two parts.
 /// </summary>
 /// <remarks>Source: FlashBias, Wu et al. 2025; Press et al. 2022; PyTorch, <c>aten::_flash_attention_forward</c>.</remarks>
 internal static class CudaAttention
 {
-    private const long Used = 4;                // high and low part of the coefficient, each times high and low part of the position
+    private const long Used = 4;                // both parts of the coefficient, each times both parts of the position
     private const long Multiple = 8;            // flash attention takes head sizes that are multiples of it
     private const long Exact = 256;             // whole numbers up to it are exact in bfloat16
     private const long Longest = Exact * Exact;
 
     public static Tensor Apply(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16)
     {
-        if (!inBFloat16) throw new ArgumentException("Flash attention multiplies in bfloat16; float32 takes the plain operators.", nameof(inBFloat16));
+        if (!inBFloat16)
+            throw new ArgumentException("Flash attention multiplies in bfloat16; float32 takes the plain operators.");
         CheckInputs(q, k, v, slopes, starts);
         using var scope = NewDisposeScope();
         long batch = q.size(0), time = q.size(1), size = q.size(3);
@@ -40,7 +41,9 @@ internal static class CudaAttention
             cat([x.to(bfloat16), added.to(bfloat16).expand(batch, time, x.size(2), Used + padding)], 3);
         var (wideQ, wideK, wideV) = (Widen(q, coefficients), Widen(k, positions), Widen(v, zeros_like(positions)));
         var offsets = starts is null ? null : SegmentOffsets.Of(starts);
-        var mixed = q.device_type == DeviceType.CUDA ? Flash(wideQ, wideK, wideV, offsets, scale) : Plain(wideQ, wideK, wideV, offsets, scale);
+        var mixed = q.device_type == DeviceType.CUDA
+            ? Flash(wideQ, wideK, wideV, offsets, scale)
+            : Plain(wideQ, wideK, wideV, offsets, scale);
         return mixed.narrow(3, 0, size).to(float32).MoveToOuterDisposeScope();
     }
 
@@ -83,8 +86,11 @@ internal static class CudaAttention
         OperatorInput.CheckShape(operation, "k", k, q.size(0), q.size(1), -1, q.size(3));
         OperatorInput.CheckShape(operation, "v", v, k.shape);
         OperatorInput.CheckShape(operation, "slopes", slopes, q.size(2));
-        if (q.size(2) % k.size(2) != 0) throw new ArgumentException($"{operation}: {q.size(2)} query heads cannot share {k.size(2)} key heads evenly.");
-        if (q.size(1) > Longest) throw new ArgumentException($"{operation}: positions are told apart up to {Longest}, and a row has {q.size(1)}. Use shorter rows.");
+        if (q.size(2) % k.size(2) != 0)
+            throw new ArgumentException($"{operation}: {q.size(2)} query heads cannot share {k.size(2)} key heads evenly.");
+        if (q.size(1) > Longest)
+            throw new ArgumentException(
+                $"{operation}: positions are told apart up to {Longest}, and a row has {q.size(1)}. Use shorter rows.");
         if (starts is null) return;
         OperatorInput.Check(operation, q.device, ("starts", starts, int64));
         OperatorInput.CheckShape(operation, "starts", starts, q.size(0), q.size(1));

@@ -10,7 +10,9 @@ internal static class CudaCrossEntropy
 
     public static Tensor Apply(Tensor hidden, Tensor weight, Tensor allTargets, long ignored, double scale, bool inBFloat16)
     {
-        OperatorInput.Check("cross-entropy", hidden.device, ("hidden", hidden, float32), ("weight", weight, float32), ("targets", allTargets, int64));
+        OperatorInput.Check(
+            "cross-entropy", hidden.device,
+            ("hidden", hidden, float32), ("weight", weight, float32), ("targets", allTargets, int64));
         OperatorInput.CheckShape("cross-entropy", "hidden", hidden, -1, -1);
         OperatorInput.CheckShape("cross-entropy", "weight", weight, -1, hidden.size(1));
         OperatorInput.CheckShape("cross-entropy", "targets", allTargets, hidden.size(0));
@@ -48,7 +50,8 @@ internal static class CudaCrossEntropy
             Tensor[] saved = [.. new[] { dhidden, dweight }.OfType<Tensor>()];
             loss = DifferentiableOperation.Record(
                 [hidden, weight], [loss], saved,
-                (kept, gradients) => [needsHidden ? kept[0] * gradients[0]! : null, needsWeight ? kept[^1] * gradients[0]! : null])[0];
+                (kept, gradients) =>
+                    [needsHidden ? kept[0] * gradients[0]! : null, needsWeight ? kept[^1] * gradients[0]! : null])[0];
         }
         return loss.MoveToOuterDisposeScope();
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TurkishLlm.Kernels;
 
 /// <summary>The part of the CUDA driver API that launching kernels takes. The driver is looked for at run time.</summary>
-/// <remarks>Source: CUDA Driver API, "Primary Context Management", "Context Management", "Module Management", "Execution Control".</remarks>
+/// <remarks>Source: CUDA Driver API, "Primary Context Management", "Module Management", "Execution Control".</remarks>
 internal sealed unsafe class CudaDriver
 {
     private readonly delegate* unmanaged[Cdecl]<int*, int, int> _device;
@@ -13,7 +13,8 @@ internal sealed unsafe class CudaDriver
     private readonly delegate* unmanaged[Cdecl]<nint*, int> _pop;
     private readonly delegate* unmanaged[Cdecl]<nint*, byte*, int> _load;
     private readonly delegate* unmanaged[Cdecl]<nint*, nint, nint, int> _function;
-    private readonly delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> _launch;
+    private readonly delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>
+        _launch;
     private readonly delegate* unmanaged[Cdecl]<int, nint*, int> _errorText;
 
     /// <exception cref="DllNotFoundException">There is no driver.</exception>
@@ -21,7 +22,8 @@ internal sealed unsafe class CudaDriver
     {
         var name = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
         if (!NativeLibrary.TryLoad(name, out var driver))
-            throw new DllNotFoundException($"{name} could not be loaded: the NVIDIA driver is not installed here. Install it, or use device: cpu.");
+            throw new DllNotFoundException(
+                $"{name} could not be loaded: the NVIDIA driver is not installed here. Install it, or use device: cpu.");
         _device = (delegate* unmanaged[Cdecl]<int*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGet");
         _attribute = (delegate* unmanaged[Cdecl]<int*, int, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGetAttribute");
         _retainContext = (delegate* unmanaged[Cdecl]<nint*, int, int>)NativeLibrary.GetExport(driver, "cuDevicePrimaryCtxRetain");

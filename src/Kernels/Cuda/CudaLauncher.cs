@@ -8,7 +8,7 @@ internal sealed unsafe class CudaLauncher : ICudaLauncher
 {
     private const int ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76;        // CU_DEVICE_ATTRIBUTE_…
 
-    private static readonly Lazy<CudaLauncher> Shared = new(() => new CudaLauncher());
+    private static readonly Lazy<CudaLauncher> OfProcess = new(() => new CudaLauncher());
 
     // The stream of libtorch that is current in the calling thread. TorchSharp switches to no other than the default one, whose
     // handle is zero, and libtorch is not built with default streams of their own for threads; libtorch is asked all the same
@@ -21,15 +21,20 @@ internal sealed unsafe class CudaLauncher : ICudaLauncher
 
     /// <summary>The launcher of this process.</summary>
     /// <exception cref="DllNotFoundException">The driver is missing.</exception>
-    public static ICudaLauncher Instance => Shared.Value;
+    public static CudaLauncher Shared => OfProcess.Value;
+
+    /// <summary>Makes the kernels of a device ready, once.</summary>
+    public void Compile(int index) => _ = KernelsOf(index);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The kernels do not compile, or the driver refuses.</exception>
     public void Launch(string kernel, Tensor where, long blocks, int threads, void** arguments)
     {
-        if (blocks > int.MaxValue) throw new InvalidOperationException($"{kernel}: {blocks} blocks are more than the {int.MaxValue} of a grid. Use smaller batches.");
+        if (blocks > int.MaxValue)
+            throw new InvalidOperationException(
+                $"{kernel}: {blocks} blocks are more than the {int.MaxValue} of a grid. Use a smaller micro-batch.");
         var index = where.device_index;
-        var kernels = _devices.GetOrAdd(index, i => new Lazy<LoadedKernels>(() => LoadFor(i))).Value;
+        var kernels = KernelsOf(index);
         nint stream = 0;
         if (CurrentStream is not null && CurrentStream(index, &stream) != 0)
             throw new InvalidOperationException($"libtorch does not say which stream of {where.device} is current.");
@@ -45,10 +50,14 @@ internal sealed unsafe class CudaLauncher : ICudaLauncher
         }
     }
 
+    private LoadedKernels KernelsOf(int index) =>
+        _devices.GetOrAdd(index, i => new Lazy<LoadedKernels>(() => LoadFor(i))).Value;
+
     private LoadedKernels LoadFor(int index)
     {
         var device = _driver.Device(index);
-        var architecture = $"sm_{_driver.Attribute(ComputeCapabilityMajor, device)}{_driver.Attribute(ComputeCapabilityMinor, device)}";
+        var major = _driver.Attribute(ComputeCapabilityMajor, device);
+        var architecture = $"sm_{major}{_driver.Attribute(ComputeCapabilityMinor, device)}";
         var compiled = new RuntimeCompiler().Compile(KernelSource.Text, KernelSource.Names, architecture);
         var context = _driver.PrimaryContext(device);
         _driver.Push(context);

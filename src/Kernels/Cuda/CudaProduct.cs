@@ -16,7 +16,8 @@ internal static class CudaProduct
     public static Tensor Of(Tensor a, Tensor b)
     {
         if (a.dtype == float32) return a.mm(b);
-        if (a.device_type == DeviceType.CPU) return a.to(float32).mm(b.to(float32));       // emulated: exact, since products of bfloat16 are
+        // Emulated: products of two bfloat16 numbers are exact in float32.
+        if (a.device_type == DeviceType.CPU) return a.to(float32).mm(b.to(float32));
         // TorchSharp does not bind the overload. The result is allocated here, so that a lack of memory is reported as elsewhere.
         var product = empty(a.size(0), b.size(1), dtype: float32, device: a.device);
         LibtorchOperator.Call("aten::mm", "dtype_out", 1, a, b, float32, product)[0].Dispose();

@@ -19,7 +19,8 @@ internal static class CudaRmsNorm
             long width = x.size(-1), rows = x.numel() / width;
             (y, scale) = (empty_like(x), empty(rows, dtype: float32, device: x.device));
             CudaKernel.Launch(
-                KernelSource.RmsNormForward, x, (rows + Warps - 1) / Warps, Threads, x, contiguousWeight, y, scale, rows, width, (float)eps);
+                KernelSource.RmsNormForward, x, (rows + Warps - 1) / Warps, Threads,
+                x, contiguousWeight, y, scale, rows, width, (float)eps);
         }
         if (DifferentiableOperation.IsNeeded(input, weight))
             y = DifferentiableOperation.Record([input, weight], [y], [x, contiguousWeight, scale], Backward)[0];
@@ -32,7 +33,8 @@ internal static class CudaRmsNorm
         long width = x.size(-1), rows = x.numel() / width, blocks = (rows + RowsPerBlock - 1) / RowsPerBlock;
         var (dx, partial) = (empty_like(x), empty(blocks, width, dtype: float32, device: x.device));
         CudaKernel.Launch(
-            KernelSource.RmsNormBackward, x, blocks, Threads, x, weight, scale, dy, dx, partial, rows, width, RowsPerBlock);
+            KernelSource.RmsNormBackward, x, blocks, Threads,
+            x, weight, scale, dy, dx, partial, rows, width, RowsPerBlock);
         return [dx, partial.sum([0L])];
     }
 }

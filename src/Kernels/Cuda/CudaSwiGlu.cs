@@ -9,7 +9,8 @@ internal static class CudaSwiGlu
 
     public static Tensor Apply(Tensor gateInput, Tensor upInput, Tensor weight, bool inBFloat16)
     {
-        OperatorInput.Check("SwiGLU", gateInput.device, ("gate", gateInput, float32), ("up", upInput, float32), ("weight", weight, float32));
+        OperatorInput.Check(
+            "SwiGLU", gateInput.device, ("gate", gateInput, float32), ("up", upInput, float32), ("weight", weight, float32));
         OperatorInput.CheckShape("SwiGLU", "up", upInput, gateInput.shape);
         OperatorInput.CheckShape("SwiGLU", "weight", weight, -1, gateInput.size(-1));
         using var scope = NewDisposeScope();
@@ -18,8 +19,8 @@ internal static class CudaSwiGlu
         {
             var (gate, up) = (Rows(gateInput), Rows(upInput));
             w = weight.to(CudaProduct.OperandType(inBFloat16));
-            (keptGate, keptUp) = (empty(gate.shape, dtype: w.dtype, device: gate.device), empty(gate.shape, dtype: w.dtype, device: gate.device));
-            var gated = empty_like(keptGate);
+            keptGate = empty(gate.shape, dtype: w.dtype, device: gate.device);
+            (keptUp, var gated) = (empty_like(keptGate), empty_like(keptGate));
             CudaKernel.Launch(
                 KernelSource.SwiGluForward(inBFloat16), gate, gate.size(0), Threads,
                 gate, gate.stride(0), up, up.stride(0), gated, keptGate, keptUp, gate.size(1));

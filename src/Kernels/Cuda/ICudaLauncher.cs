@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels;
 
-/// <summary>Runs the kernels of <c>kernels.cu</c>: the driver of a CUDA device does, and so does an emulation in the tests.</summary>
+/// <summary>Runs the kernels of <c>kernels.cu</c>: by the driver of a CUDA device, or in the tests by an emulation.</summary>
 internal unsafe interface ICudaLauncher
 {
     /// <summary>Runs a kernel once, after everything that libtorch was asked to compute before.</summary>
@@ -10,6 +10,6 @@ internal unsafe interface ICudaLauncher
     /// <param name="where">A tensor on the device that shall run it.</param>
     /// <param name="blocks">Blocks of the grid, at least one.</param>
     /// <param name="threads">Threads of a block.</param>
-    /// <param name="arguments">Where the value of each parameter is; eight bytes each, of which a shorter type reads the first.</param>
+    /// <param name="arguments">Where the value of each parameter is: eight bytes, of which a shorter type reads the first.</param>
     void Launch(string kernel, Tensor where, long blocks, int threads, void** arguments);
 }

@@ -9,7 +9,8 @@ internal static class KernelSource
     public static IReadOnlyList<string> Names { get; } =
     [
         RmsNormForward, RmsNormBackward, AdamW,
-        SwiGluForward(false), SwiGluForward(true), SwiGluBackward(false), SwiGluBackward(true), CrossEntropy(false), CrossEntropy(true),
+        SwiGluForward(false), SwiGluForward(true), SwiGluBackward(false), SwiGluBackward(true),
+        CrossEntropy(false), CrossEntropy(true),
     ];
 
     /// <summary>CUDA C++, without any header.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels;
@@ -6,13 +7,17 @@ namespace TurkishLlm.Kernels;
 internal static class OperatorInput
 {
     /// <exception cref="ArgumentException">A tensor has another number type or device than it should.</exception>
-    public static void Check(string operation, Device device, params ReadOnlySpan<(string Name, Tensor Tensor, ScalarType Type)> tensors)
+    public static void Check(
+        string operation, Device device, params ReadOnlySpan<(string Name, Tensor Tensor, ScalarType Type)> tensors)
     {
         foreach (var (name, tensor, type) in tensors)
         {
-            if (tensor.dtype != type) throw new ArgumentException($"{operation}: {name} holds {tensor.dtype}; it takes {type}. Convert it with .to(ScalarType.{type}).");
-            if (tensor.device.ToString() != device.ToString())
-                throw new ArgumentException($"{operation}: {name} is on {tensor.device} and the first input on {device}. Move both to the same device.");
+            if (tensor.dtype != type)
+                throw new ArgumentException(
+                    $"{operation}: {name} holds {tensor.dtype}; it takes {type}. Convert it with .to(ScalarType.{type}).");
+            if (tensor.device_type != device.type || tensor.device_index != device.index)
+                throw new ArgumentException(
+                    $"{operation}: {name} is on {tensor.device} and the first input on {device}. Move both to the same device.");
         }
     }
 
@@ -26,7 +31,9 @@ internal static class OperatorInput
         var shape = tensor.shape;
         var right = shape.Length == expected.Length;
         for (var i = 0; right && i < shape.Length; i++) right = expected[i] == -1 || shape[i] == expected[i];
-        if (!right)
-            throw new ArgumentException($"{operation}: {name} has the shape [{string.Join(", ", shape)}]; it takes [{string.Join(", ", expected.ToArray()).Replace("-1", "any", StringComparison.Ordinal)}].");
+        if (right) return;
+        var wanted = expected.ToArray().Select(length => length == -1 ? "any" : length.ToString(CultureInfo.InvariantCulture));
+        throw new ArgumentException(
+            $"{operation}: {name} has the shape [{string.Join(", ", shape)}]; it takes [{string.Join(", ", wanted)}].");
     }
 }

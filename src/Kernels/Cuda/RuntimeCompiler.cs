@@ -20,16 +20,17 @@ internal sealed unsafe class RuntimeCompiler
     public RuntimeCompiler()
     {
         var library = CompilerLibrary.Load(TorchLibrary.Folder);
-        _create = (delegate* unmanaged[Cdecl]<nint*, byte*, byte*, int, byte**, byte**, int>)NativeLibrary.GetExport(library, "nvrtcCreateProgram");
-        _addName = (delegate* unmanaged[Cdecl]<nint, byte*, int>)NativeLibrary.GetExport(library, "nvrtcAddNameExpression");
-        _compile = (delegate* unmanaged[Cdecl]<nint, int, byte**, int>)NativeLibrary.GetExport(library, "nvrtcCompileProgram");
-        _loweredName = (delegate* unmanaged[Cdecl]<nint, byte*, nint*, int>)NativeLibrary.GetExport(library, "nvrtcGetLoweredName");
-        _logSize = (delegate* unmanaged[Cdecl]<nint, nuint*, int>)NativeLibrary.GetExport(library, "nvrtcGetProgramLogSize");
-        _log = (delegate* unmanaged[Cdecl]<nint, byte*, int>)NativeLibrary.GetExport(library, "nvrtcGetProgramLog");
-        _codeSize = (delegate* unmanaged[Cdecl]<nint, nuint*, int>)NativeLibrary.GetExport(library, "nvrtcGetCUBINSize");
-        _code = (delegate* unmanaged[Cdecl]<nint, byte*, int>)NativeLibrary.GetExport(library, "nvrtcGetCUBIN");
-        _destroy = (delegate* unmanaged[Cdecl]<nint*, int>)NativeLibrary.GetExport(library, "nvrtcDestroyProgram");
-        _errorText = (delegate* unmanaged[Cdecl]<int, nint>)NativeLibrary.GetExport(library, "nvrtcGetErrorString");
+        nint Find(string name) => NativeLibrary.GetExport(library, name);
+        _create = (delegate* unmanaged[Cdecl]<nint*, byte*, byte*, int, byte**, byte**, int>)Find("nvrtcCreateProgram");
+        _addName = (delegate* unmanaged[Cdecl]<nint, byte*, int>)Find("nvrtcAddNameExpression");
+        _compile = (delegate* unmanaged[Cdecl]<nint, int, byte**, int>)Find("nvrtcCompileProgram");
+        _loweredName = (delegate* unmanaged[Cdecl]<nint, byte*, nint*, int>)Find("nvrtcGetLoweredName");
+        _logSize = (delegate* unmanaged[Cdecl]<nint, nuint*, int>)Find("nvrtcGetProgramLogSize");
+        _log = (delegate* unmanaged[Cdecl]<nint, byte*, int>)Find("nvrtcGetProgramLog");
+        _codeSize = (delegate* unmanaged[Cdecl]<nint, nuint*, int>)Find("nvrtcGetCUBINSize");
+        _code = (delegate* unmanaged[Cdecl]<nint, byte*, int>)Find("nvrtcGetCUBIN");
+        _destroy = (delegate* unmanaged[Cdecl]<nint*, int>)Find("nvrtcDestroyProgram");
+        _errorText = (delegate* unmanaged[Cdecl]<int, nint>)Find("nvrtcGetErrorString");
     }
 
     /// <summary>Compiles CUDA C++ for one kind of device.</summary>
@@ -38,10 +39,12 @@ internal sealed unsafe class RuntimeCompiler
     /// <param name="architecture">Such as <c>sm_90</c>.</param>
     /// <returns>Code for the driver, and the name that each kernel has in it.</returns>
     /// <exception cref="InvalidOperationException">It does not compile; the message holds the compiler's.</exception>
-    public (byte[] Code, Dictionary<string, string> Names) Compile(string text, IReadOnlyList<string> kernels, string architecture)
+    public (byte[] Code, Dictionary<string, string> Names) Compile(
+        string text, IReadOnlyList<string> kernels, string architecture)
     {
         nint program;
-        fixed (byte* source = Bytes(text), file = Bytes("kernels.cu")) Check(_create(&program, source, file, 0, null, null), "nvrtcCreateProgram");
+        fixed (byte* source = Bytes(text), file = Bytes("kernels.cu"))
+            Check(_create(&program, source, file, 0, null, null), "nvrtcCreateProgram");
         try
         {
             foreach (var kernel in kernels)
@@ -50,7 +53,9 @@ internal sealed unsafe class RuntimeCompiler
             {
                 var options = stackalloc byte*[] { target, standard };
                 var result = _compile(program, 2, options);
-                if (result != 0) throw new InvalidOperationException($"kernels.cu was not compiled for {architecture}: {ErrorText(result)}\n{Log(program)}");
+                if (result != 0)
+                    throw new InvalidOperationException(
+                        $"kernels.cu was not compiled for {architecture}: {ErrorText(result)}\n{Log(program)}");
             }
             var names = new Dictionary<string, string>();
             foreach (var kernel in kernels) names[kernel] = LoweredName(program, kernel);
@@ -74,7 +79,8 @@ internal sealed unsafe class RuntimeCompiler
     private string LoweredName(nint program, string kernel)
     {
         nint name;
-        fixed (byte* expression = Bytes(kernel)) Check(_loweredName(program, expression, &name), $"nvrtcGetLoweredName of {kernel}");
+        fixed (byte* expression = Bytes(kernel))
+            Check(_loweredName(program, expression, &name), $"nvrtcGetLoweredName of {kernel}");
         return Marshal.PtrToStringUTF8(name)!;
     }
 

@@ -10,7 +10,7 @@ internal static class SegmentOffsets
 
     /// <summary>The first position of every segment, counted over all rows, and the end of the last one.</summary>
     /// <param name="starts">The first position of the segment that each position belongs to, <c>[b, t]</c>, int64.</param>
-    /// <returns><c>[segments + 1]</c>, int32. Kept for the next call with the same tensor, which makes the other layers of a model free.</returns>
+    /// <returns><c>[segments + 1]</c>, int32. Kept for the next call with the same tensor, which the next layer makes.</returns>
     /// <exception cref="ArgumentException">A segment does not begin where the one before it ends.</exception>
     public static Tensor Of(Tensor starts)
     {
@@ -23,7 +23,8 @@ internal static class SegmentOffsets
         // Here the CPU waits for the device: it must know how many segments there are.
         var begins = changes.view(-1).nonzero().view(-1);
         if (!starts.reshape(-1).index_select(0, begins).eq(begins.remainder(time)).all().item<bool>())
-            throw new ArgumentException("A segment of a row does not begin where the one before it ends: flash attention takes rows that are filled without gaps.");
+            throw new ArgumentException(
+                "A segment of a row does not begin where the one before it ends: flash attention takes rows without gaps.");
         var offsets = cat([begins, full(1, batch * time, dtype: int64, device: starts.device)]).to(int32);
         _offsets?.Dispose();
         (_starts, _offsets) = (new(starts), offsets.DetachFromDisposeScope());

@@ -11,10 +11,12 @@ internal static unsafe class DeterministicAlgorithms
         (delegate* unmanaged[Cdecl]<nint>)TorchLibrary.LibtorchFunction("_ZN2at13globalContextEv");
 
     private static readonly delegate* unmanaged[Cdecl]<nint, byte, byte, void> SetDemanded =
-        (delegate* unmanaged[Cdecl]<nint, byte, byte, void>)TorchLibrary.LibtorchFunction("_ZN2at7Context26setDeterministicAlgorithmsEbb");
+        (delegate* unmanaged[Cdecl]<nint, byte, byte, void>)
+            TorchLibrary.LibtorchFunction("_ZN2at7Context26setDeterministicAlgorithmsEbb");
 
     private static readonly delegate* unmanaged[Cdecl]<nint, byte, void> SetFilling =
-        (delegate* unmanaged[Cdecl]<nint, byte, void>)TorchLibrary.LibtorchFunction("_ZN2at7Context39setDeterministicFillUninitializedMemoryEb");
+        (delegate* unmanaged[Cdecl]<nint, byte, void>)
+            TorchLibrary.LibtorchFunction("_ZN2at7Context39setDeterministicFillUninitializedMemoryEb");
 
     private static readonly delegate* unmanaged[Cdecl]<nint, byte> IsDemanded =
         (delegate* unmanaged[Cdecl]<nint, byte>)TorchLibrary.LibtorchFunction("_ZNK2at7Context23deterministicAlgorithmsEv");
@@ -22,7 +24,8 @@ internal static unsafe class DeterministicAlgorithms
     /// <summary>Why operators cannot be told to be deterministic here; null where they can.</summary>
     public static string? Missing { get; } = Context is not null && SetDemanded is not null
         ? null
-        : "this libtorch exports no switch for deterministic operators (those built with Visual C++ name it otherwise): sums on a CUDA device may differ in the last bits from run to run";
+        : "this libtorch exports no switch for deterministic operators (those built with Visual C++ name it otherwise): " +
+          "sums on a CUDA device may differ in the last bits from run to run";
 
     /// <summary>True while operators are deterministic or refuse.</summary>
     public static bool Demanded => Missing is null && IsDemanded is not null && IsDemanded(Context()) != 0;

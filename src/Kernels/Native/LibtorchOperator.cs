@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// Calls an operator of libtorch by its name, through the C functions that libtorch keeps stable for extensions. For operators and
-/// arguments that TorchSharp does not bind.
+/// Calls an operator of libtorch by its name, through the C functions that libtorch keeps stable for extensions. For operators
+/// and arguments that TorchSharp does not bind.
 /// </summary>
-/// <remarks>Source: PyTorch, "LibTorch Stable ABI"; functions <c>aoti_torch_call_dispatcher</c> and its neighbours, from libtorch 2.7 on.</remarks>
+/// <remarks>Source: PyTorch, "LibTorch Stable ABI", <c>aoti_torch_call_dispatcher</c> and its neighbours, from 2.7 on.</remarks>
 internal static unsafe class LibtorchOperator
 {
     // More than any operator takes. Those behind the last one given stay zero, which is what None is.
@@ -40,12 +40,15 @@ internal static unsafe class LibtorchOperator
     public static Tensor[] Call(string name, string overload, int results, params ReadOnlySpan<Argument> arguments)
     {
         if (Dispatch is null || CopyHandle is null)
-            throw new NotSupportedException($"{name} is called by functions that libtorch has from 2.7 on; the one in {TorchLibrary.Folder} does not. Point TORCH_DIR at a newer one.");
+            throw new NotSupportedException(
+                $"{name} is called by functions that libtorch has from 2.7 on; that in {TorchLibrary.Folder} has none. " +
+                "Point TORCH_DIR at a newer one.");
         var stack = stackalloc ulong[MostArguments];
         new Span<ulong>(stack, MostArguments).Clear();
         for (var i = 0; i < arguments.Length; i++) stack[i] = arguments[i].ToNative();
         int failed;
-        fixed (byte* nameBytes = NullTerminated(name), overloadBytes = NullTerminated(overload)) failed = Dispatch(nameBytes, overloadBytes, stack);
+        fixed (byte* nameBytes = NullTerminated(name), overloadBytes = NullTerminated(overload))
+            failed = Dispatch(nameBytes, overloadBytes, stack);
         foreach (ref readonly var argument in arguments) argument.KeepAlive();
         if (failed != 0) throw Failure(name, arguments);
         var returned = new Tensor[results];
@@ -57,7 +60,7 @@ internal static unsafe class LibtorchOperator
     private static ExternalException Failure(string name, ReadOnlySpan<Argument> arguments)
     {
         var said = LastMessage is null ? "it printed the reason to standard error" : Marshal.PtrToStringUTF8(LastMessage());
-        return new ExternalException($"libtorch refused {name}({string.Join(", ", arguments.ToArray().Select(argument => argument.ToString()))}): {said}");
+        return new ExternalException($"libtorch refused {name}({string.Join(", ", arguments.ToArray())}): {said}");
     }
 #pragma warning restore CA2201
 
@@ -106,14 +109,17 @@ internal static unsafe class LibtorchOperator
             if (_tensor is not null)
             {
                 nint copy;
-                if (CopyHandle(_tensor.Handle, &copy) != 0) throw new InvalidOperationException("libtorch could not refer to a tensor a second time.");
+                if (CopyHandle(_tensor.Handle, &copy) != 0)
+                    throw new InvalidOperationException("libtorch could not refer to a tensor a second time.");
                 value = (ulong)copy;
             }
             if (!_boxed) return value;
             ulong* box = null;
             if (NewOptional is not null) _ = NewOptional(&box);
             else if (CppNew is not null) box = CppNew(sizeof(ulong));
-            if (box is null) throw new NotSupportedException("This system has no way to make an optional argument for libtorch: it needs libtorch 2.12, or a libstdc++.");
+            if (box is null)
+                throw new NotSupportedException(
+                    "An optional argument for this libtorch needs torch_new_stable_ivalue in it, or a libstdc++.");
             *box = value;
             return (ulong)box;
         }

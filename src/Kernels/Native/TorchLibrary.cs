@@ -16,7 +16,7 @@ public static class TorchLibrary
     /// <summary>Folder of the libtorch in use.</summary>
     public static string Folder => Loaded.Value.Folder;
 
-    /// <summary>Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp's own <c>__version__</c> names the one it was built for.</summary>
+    /// <summary>Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp's names the one that it was built for.</summary>
     public static string Version => LoadedVersion.Value;
 
     /// <summary>Loads the libraries. Further calls do nothing.</summary>
@@ -46,14 +46,19 @@ public static class TorchLibrary
     internal static nint LibtorchFunction(string name) => NativeLibrary.TryGetExport(Loaded.Value.Libtorch, name, out var address) ? address : 0;
 
     /// <summary>Address of a function that only a CUDA build of libtorch exports; zero where it does not.</summary>
-    internal static nint LibtorchCudaFunction(string name) =>
-        Loaded.Value.LibtorchCuda is var library && library != 0 && NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
+    internal static nint LibtorchCudaFunction(string name)
+    {
+        var library = Loaded.Value.LibtorchCuda;
+        return library != 0 && NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
+    }
 
     // One byte each, from the highest: major, minor, patch.
     private static unsafe string ReadVersion()
     {
         var packed = (delegate* unmanaged[Cdecl]<ulong>)LibtorchFunction("aoti_torch_abi_version");
-        return packed is null ? __version__ : FormattableString.Invariant($"{packed() >> 56}.{packed() >> 48 & 255}.{packed() >> 40 & 255}");
+        if (packed is null) return __version__;
+        var version = packed();
+        return FormattableString.Invariant($"{version >> 56}.{version >> 48 & 255}.{version >> 40 & 255}");
     }
 
     private static Libraries Open()
@@ -72,7 +77,8 @@ public static class TorchLibrary
         if (!File.Exists(torchSharp)) throw Missing(torchSharp);
         var cuda = Path.Combine(folder, FileName("torch_cuda"));
         var libraries = new Libraries(
-            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
+            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))),
+            File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name == "LibTorchSharp" ? libraries.TorchSharp : 0);

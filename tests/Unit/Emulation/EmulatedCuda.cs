@@ -19,9 +19,10 @@ internal sealed unsafe class EmulatedCuda : ICudaLauncher
     private readonly delegate* unmanaged[Cdecl]<byte*, long, int, void**, int> _emulate;
 
     private EmulatedCuda(string library) =>
-        _emulate = (delegate* unmanaged[Cdecl]<byte*, long, int, void**, int>)NativeLibrary.GetExport(NativeLibrary.Load(library), "emulate");
+        _emulate = (delegate* unmanaged[Cdecl]<byte*, long, int, void**, int>)
+            NativeLibrary.GetExport(NativeLibrary.Load(library), "emulate");
 
-    /// <summary>Until disposed, the calling thread computes CPU tensors as a CUDA device would. Skips the test where it cannot.</summary>
+    /// <summary>Until disposed, the calling thread computes CPU tensors as a CUDA device would. Where it cannot, skips the test.</summary>
     public static IDisposable Begin() => CudaKernel.Emulate(LauncherOrSkip());
 
     public static ICudaLauncher LauncherOrSkip()
@@ -43,9 +44,11 @@ internal sealed unsafe class EmulatedCuda : ICudaLauncher
         if (!OperatingSystem.IsLinux()) return (null, "The emulation of CUDA kernels is written for Linux.");
         (string Name, string Text)[] sources =
         [
-            ("kernels.cu", KernelSource.Text), .. new[] { "emulation.h", "fibers.cpp", "emulate.cpp" }.Select(name => (name, Resource(name))),
+            ("kernels.cu", KernelSource.Text),
+            .. new[] { "emulation.h", "fibers.cpp", "emulate.cpp" }.Select(name => (name, Resource(name))),
         ];
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(sources.Select(source => source.Text)))))[..16];
+        var everything = Encoding.UTF8.GetBytes(string.Concat(sources.Select(source => source.Text)));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(everything))[..16];
         var folder = Path.Combine(AppContext.BaseDirectory, "emulation");
         var library = Path.Combine(folder, $"libemulation-{hash}.so");
         if (File.Exists(library)) return (new(library), "");
@@ -67,7 +70,8 @@ internal sealed unsafe class EmulatedCuda : ICudaLauncher
     // False where there is no compiler. Fibers jump between stacks, which checked versions of the jump take for an overflow.
     private static bool RunCompiler(string folder)
     {
-        var start = new ProcessStartInfo("g++", ["-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-fPIC", "-shared", "-o", "libemulation.so", "fibers.cpp", "emulate.cpp"])
+        string[] options = ["-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-fPIC", "-shared", "-o", "libemulation.so"];
+        var start = new ProcessStartInfo("g++", [.. options, "fibers.cpp", "emulate.cpp"])
         {
             WorkingDirectory = folder,
             RedirectStandardError = true,
@@ -77,7 +81,8 @@ internal sealed unsafe class EmulatedCuda : ICudaLauncher
             using var compiler = Process.Start(start)!;
             var errors = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
-            return compiler.ExitCode == 0 ? true : throw new InvalidOperationException($"g++ did not compile the kernels:\n{errors}");
+            if (compiler.ExitCode != 0) throw new InvalidOperationException($"g++ did not compile the kernels:\n{errors}");
+            return true;
         }
         catch (Win32Exception)
         {

@@ -12,8 +12,8 @@ public sealed class CompilerLibraryTests
         var packages = Directory.CreateDirectory(Path.Combine(ReferenceRun.Scratch, "site-packages")).FullName;
         foreach (var file in new[]
         {
-            "torch/lib/libcaffe2_nvrtc.so", "torch/lib/libtorch.so", "nvidia/cu13/lib/libnvrtc.so.13", "nvidia/cu13/lib/libnvrtc-builtins.so.13.0",
-            "nvidia/cu13/lib/libnvrtc.alt.so.13", "nvidia/cublas/lib/libcublas.so.13",
+            "torch/lib/libcaffe2_nvrtc.so", "torch/lib/libtorch.so", "nvidia/cu13/lib/libnvrtc.so.13",
+            "nvidia/cu13/lib/libnvrtc-builtins.so.13.0", "nvidia/cu13/lib/libnvrtc.alt.so.13", "nvidia/cublas/lib/libcublas.so.13",
         })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(packages, file))!);
@@ -31,6 +31,7 @@ public sealed class CompilerLibraryTests
         var folder = Directory.CreateDirectory(Path.Combine(ReferenceRun.Scratch, "empty", "torch", "lib")).FullName;
         if (System.Runtime.InteropServices.NativeLibrary.TryLoad("libnvrtc.so", out _)) Assert.Skip("This system has an NVRTC.");
         var act = () => CompilerLibrary.Load(folder);
-        act.Should().Throw<DllNotFoundException>().WithMessage("NVRTC, which compiles the kernels of a CUDA device, was not found. Tried: *Point TORCH_DIR*");
+        act.Should().Throw<DllNotFoundException>()
+            .WithMessage("NVRTC, which compiles the kernels of a CUDA device, was not found. Tried: *Point TORCH_DIR*");
     }
 }

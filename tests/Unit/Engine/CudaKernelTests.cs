@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Tests.Unit.Engine;
 
-/// <summary>Kernels of CUDA devices, emulated, on sizes that fill no warp and no block, against plain operators in float64.</summary>
+/// <summary>Kernels of CUDA devices, emulated, on sizes that fill no warp and no block, against float64.</summary>
 public sealed class CudaKernelTests
 {
     // Sums of a few hundred float32 products; one rounding to eight bits of each operand.
@@ -145,14 +145,15 @@ public sealed class CudaKernelTests
         using var cuda = EmulatedCuda.Begin();
         using var scope = NewDisposeScope();
         using var generator = new Generator(27);
-        var (weight, gradient, mean, square) = (Draw(generator, count), Draw(generator, count), Draw(generator, count), Draw(generator, count).square());
+        var (weight, gradient) = (Draw(generator, count), Draw(generator, count));
+        var (mean, square) = (Draw(generator, count), Draw(generator, count).square());
         var (w, g, m, s) = (weight.to(float64), gradient.to(float64), mean.to(float64), square.to(float64));
         var newMean = m * 0.9 + g * 0.1;
         var newSquare = s * 0.95 + g.square() * 0.05;
         var update = newMean / (1 - Math.Pow(0.9, 3)) / ((newSquare / (1 - Math.Pow(0.95, 3))).sqrt() + 1e-8);
         var newWeight = w * (1 - 1e-3 * 0.1) - update * 1e-3;
 
-        FusedOperators.AdamW(weight, gradient, mean, square, learningRate: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.1, step: 3);
+        FusedOperators.AdamW(weight, gradient, mean, square, 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.1, step: 3);
 
         Difference(mean, newMean).Should().BeLessThan(1e-6);
         Difference(square, newSquare).Should().BeLessThan(1e-6);
@@ -172,8 +173,10 @@ public sealed class CudaKernelTests
         Tensor Operand(int heads) => Draw(generator, 1, time, heads, size).to(bfloat16).to(float32);
         var (q, k, v, slopes) = (Operand(2), Operand(1), Operand(1), tensor([0.0371f, 0.7f]));
         var distance = arange(time).unsqueeze(1) - arange(time);
-        var scores = q.to(float64).transpose(1, 2).matmul(k.to(float64).permute(0, 2, 3, 1)) / Math.Sqrt(size) - slopes.to(float64).view(2, 1, 1) * distance.to(float64);
-        var exact = scores.masked_fill(distance.lt(0), double.NegativeInfinity).softmax(-1).matmul(v.to(float64).transpose(1, 2)).transpose(1, 2);
+        var products = q.to(float64).transpose(1, 2).matmul(k.to(float64).permute(0, 2, 3, 1)) / Math.Sqrt(size);
+        var scores = products - slopes.to(float64).view(2, 1, 1) * distance.to(float64);
+        var weights = scores.masked_fill(distance.lt(0), double.NegativeInfinity).softmax(-1);
+        var exact = weights.matmul(v.to(float64).transpose(1, 2)).transpose(1, 2);
         // One rounding of the result; that of a slope in two parts moves a score by slope · 700 · 2⁻¹⁷ at most.
         Difference(FusedOperators.AlibiAttention(q, k, v, slopes, null, inBFloat16: true), exact).Should().BeLessThan(6e-3);
     }

@@ -20,7 +20,7 @@ public sealed class LibtorchOperatorTests
         using var scope = NewDisposeScope();
         var (a, b) = (Draw(3, 4).requires_grad_(), Draw(4, 5));
         var product = LibtorchOperator.Call("aten::mm", "", 1, a, b)[0];
-        product.equal(a.mm(b)).all().ToBoolean().Should().BeTrue();
+        Equal(product, a.mm(b));
         product.sum().backward();
         allclose(a.grad!, b.sum(1).unsqueeze(0).expand(3, 4)).Should().BeTrue();
     }
@@ -30,13 +30,12 @@ public sealed class LibtorchOperatorTests
     {
         using var scope = NewDisposeScope();
         var x = Draw(4, 6);
-        LibtorchOperator.Call("aten::narrow", "", 1, x, 1L, 2L, 3L)[0].equal(x.narrow(1, 2, 3)).all().ToBoolean().Should().BeTrue();
+        Equal(LibtorchOperator.Call("aten::narrow", "", 1, x, 1L, 2L, 3L)[0], x.narrow(1, 2, 3));
         var (values, indices) = x.topk(2, 1, largest: false);
         var found = LibtorchOperator.Call("aten::topk", "", 2, x, 2L, 1L, false, true);
-        found[0].equal(values).all().ToBoolean().Should().BeTrue();
-        found[1].equal(indices).all().ToBoolean().Should().BeTrue();
-        var converted = LibtorchOperator.Call("aten::to", "dtype", 1, x, bfloat16, false, false)[0];
-        converted.dtype.Should().Be(bfloat16);
+        Equal(found[0], values);
+        Equal(found[1], indices);
+        LibtorchOperator.Call("aten::to", "dtype", 1, x, bfloat16, false, false)[0].dtype.Should().Be(bfloat16);
     }
 
     [Fact]
@@ -45,9 +44,12 @@ public sealed class LibtorchOperatorTests
         using var scope = NewDisposeScope();
         var (q, k, v, mask) = (Draw(1, 2, 5, 8), Draw(1, 2, 5, 8), Draw(1, 2, 5, 8), Draw(1, 1, 5, 5));
         const string name = "aten::_scaled_dot_product_flash_attention_for_cpu";
-        Close(LibtorchOperator.Call(name, "", 2, q, k, v, 0.0, false)[0], Attention(q, k, v, null, 1 / Math.Sqrt(8)));
-        Close(LibtorchOperator.Call(name, "", 2, q, k, v, 0.0, false, Argument.None, Argument.Optional(0.7))[0], Attention(q, k, v, null, 0.7));
-        Close(LibtorchOperator.Call(name, "", 2, q, k, v, 0.0, false, Argument.Optional(mask))[0], Attention(q, k, v, mask, 1 / Math.Sqrt(8)));
+        var left = LibtorchOperator.Call(name, "", 2, q, k, v, 0.0, false)[0];
+        var scaled = LibtorchOperator.Call(name, "", 2, q, k, v, 0.0, false, Argument.None, Argument.Optional(0.7))[0];
+        var masked = LibtorchOperator.Call(name, "", 2, q, k, v, 0.0, false, Argument.Optional(mask))[0];
+        Close(left, Attention(q, k, v, null, 1 / Math.Sqrt(8)));
+        Close(scaled, Attention(q, k, v, null, 0.7));
+        Close(masked, Attention(q, k, v, mask, 1 / Math.Sqrt(8)));
     }
 
     [Fact]
@@ -57,9 +59,12 @@ public sealed class LibtorchOperatorTests
         var (q, offsets) = (Draw(6, 2, 8).to(bfloat16), tensor([0, 2, 6], dtype: int32));
         // Conversion comes before the choice of a device: a wrong kind or number of arguments would crash or name another reason.
         var attention = () => LibtorchOperator.Call(
-            "aten::_flash_attention_forward", "", 5, q, q, q, Argument.Optional(offsets), Argument.Optional(offsets), 4L, 4L, 0.0, true, false, Argument.Optional(0.3));
-        attention.Should().Throw<ExternalException>().WithMessage("libtorch refused aten::_flash_attention_forward(BFloat16[6, 2, 8] on cpu*");
-        var product = () => LibtorchOperator.Call("aten::mm", "dtype_out", 1, Draw(2, 3).to(bfloat16), Draw(3, 2).to(bfloat16), float32, Draw(2, 2));
+            "aten::_flash_attention_forward", "", 5, q, q, q, Argument.Optional(offsets), Argument.Optional(offsets),
+            4L, 4L, 0.0, true, false, Argument.Optional(0.3));
+        attention.Should().Throw<ExternalException>()
+            .WithMessage("libtorch refused aten::_flash_attention_forward(BFloat16[6, 2, 8] on cpu*");
+        var (a, b) = (Draw(2, 3).to(bfloat16), Draw(3, 2).to(bfloat16));
+        var product = () => LibtorchOperator.Call("aten::mm", "dtype_out", 1, a, b, float32, Draw(2, 2));
         product.Should().Throw<ExternalException>().WithMessage("libtorch refused aten::mm*");
     }
 
@@ -101,7 +106,10 @@ public sealed class LibtorchOperatorTests
         return (mask is null ? scores : scores + mask).softmax(-1).matmul(v);
     }
 
-    private static void Close(Tensor found, Tensor expected) => allclose(found, expected, rtol: 1e-5, atol: 1e-6).Should().BeTrue();
+    private static void Equal(Tensor found, Tensor expected) => found.equal(expected).all().ToBoolean().Should().BeTrue();
+
+    private static void Close(Tensor found, Tensor expected) =>
+        allclose(found, expected, rtol: 1e-5, atol: 1e-6).Should().BeTrue();
 
     private static Tensor Draw(params long[] shape)
     {

@@ -14,10 +14,11 @@ namespace TurkishLlm.Tests.Unit.Specification;
 public sealed class EmulatedCudaTests
 {
     // What multiplies no matrix; and generation and whole runs, which would take long in an emulation: they are the GPU suite's.
-    private static readonly string[] Elsewhere = ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
+    private static readonly string[] Elsewhere =
+        ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
-    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
-        .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));
+    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
+        type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));
 
     public static TheoryData<string, ComputeType> Requirements() =>
     [

@@ -10,6 +10,6 @@ internal unsafe interface ICudaLauncher
     /// <param name="where">A tensor on the device that shall run it.</param>
     /// <param name="blocks">Blocks of the grid, at least one.</param>
     /// <param name="threads">Threads of a block.</param>
-    /// <param name="arguments">Where the value of each parameter is: eight bytes, of which a shorter type reads the first.</param>
+    /// <param name="arguments">Where each parameter's value is: eight bytes, of which a shorter type reads the first.</param>
     void Launch(string kernel, Tensor where, long blocks, int threads, void** arguments);
 }

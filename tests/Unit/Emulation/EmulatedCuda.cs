@@ -22,7 +22,9 @@ internal sealed unsafe class EmulatedCuda : ICudaLauncher
         _emulate = (delegate* unmanaged[Cdecl]<byte*, long, int, void**, int>)
             NativeLibrary.GetExport(NativeLibrary.Load(library), "emulate");
 
-    /// <summary>Until disposed, the calling thread computes CPU tensors as a CUDA device would. Where it cannot, skips the test.</summary>
+    /// <summary>
+    /// Until disposed, the calling thread computes CPU tensors as a CUDA device would. Skips the test where it cannot.
+    /// </summary>
     public static IDisposable Begin() => CudaKernel.Emulate(LauncherOrSkip());
 
     public static ICudaLauncher LauncherOrSkip()

@@ -13,7 +13,8 @@ public sealed class CompilerLibraryTests
         foreach (var file in new[]
         {
             "torch/lib/libcaffe2_nvrtc.so", "torch/lib/libtorch.so", "nvidia/cu13/lib/libnvrtc.so.13",
-            "nvidia/cu13/lib/libnvrtc-builtins.so.13.0", "nvidia/cu13/lib/libnvrtc.alt.so.13", "nvidia/cublas/lib/libcublas.so.13",
+            "nvidia/cu13/lib/libnvrtc-builtins.so.13.0", "nvidia/cu13/lib/libnvrtc.alt.so.13",
+            "nvidia/cublas/lib/libcublas.so.13",
         })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(packages, file))!);

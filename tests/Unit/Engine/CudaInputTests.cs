@@ -11,7 +11,8 @@ public sealed class CudaInputTests
     [Fact]
     public void Refuses_a_weight_of_another_width()
     {
-        Refused(() => FusedOperators.RmsNorm(Draw(3, 8), Draw(9), 1e-5)).Should().Be("RMSNorm: weight has the shape [9]; it takes [8].");
+        Refused(() => FusedOperators.RmsNorm(Draw(3, 8), Draw(9), 1e-5))
+            .Should().Be("RMSNorm: weight has the shape [9]; it takes [8].");
         Refused(() => FusedOperators.Linears(Draw(3, 8), [Draw(4, 8), Draw(4, 9)], false))
             .Should().Be("linear: weight has the shape [4, 9]; it takes [any, 8].");
         Refused(() => FusedOperators.SwiGluLinear(Draw(3, 8), Draw(3, 8), Draw(5, 7), false))
@@ -36,10 +37,14 @@ public sealed class CudaInputTests
     {
         var (q, kv, slopes) = (Draw(1, 6, 4, 8), Draw(1, 6, 2, 8), Draw(4));
         var shorter = Draw(1, 5, 2, 8);
-        Refused(() => FusedOperators.AlibiAttention(q, shorter, shorter, slopes, null, true)).Should().Contain("k has the shape [1, 5, 2, 8]");
-        Refused(() => FusedOperators.AlibiAttention(q, kv, shorter, slopes, null, true)).Should().Contain("v has the shape [1, 5, 2, 8]");
-        Refused(() => FusedOperators.AlibiAttention(q, kv, kv, Draw(3), null, true)).Should().Contain("slopes has the shape [3]; it takes [4]");
-        Refused(() => FusedOperators.AlibiAttention(q, kv, kv, slopes, Ids(6).view(2, 3), true)).Should().Contain("starts has the shape [2, 3]");
+        Refused(() => FusedOperators.AlibiAttention(q, shorter, shorter, slopes, null, true))
+            .Should().Contain("k has the shape [1, 5, 2, 8]");
+        Refused(() => FusedOperators.AlibiAttention(q, kv, shorter, slopes, null, true))
+            .Should().Contain("v has the shape [1, 5, 2, 8]");
+        Refused(() => FusedOperators.AlibiAttention(q, kv, kv, Draw(3), null, true))
+            .Should().Contain("slopes has the shape [3]; it takes [4]");
+        Refused(() => FusedOperators.AlibiAttention(q, kv, kv, slopes, Ids(6).view(2, 3), true))
+            .Should().Contain("starts has the shape [2, 3]");
         var three = Draw(1, 6, 3, 8);
         Refused(() => FusedOperators.AlibiAttention(q, three, three, slopes, null, true))
             .Should().Be("attention: 4 query heads cannot share 3 key heads evenly.");
@@ -53,7 +58,8 @@ public sealed class CudaInputTests
         Refused(() => FusedOperators.LinearCrossEntropy(Draw(3, 8), Draw(40, 8), Ids(3).to(int32), -1, 1, false))
             .Should().Contain("targets holds Int32; it takes Int64");
         var x = Draw(1, 6, 4, 8);
-        Refused(() => FusedOperators.AlibiAttention(x, x, x, Draw(4), null, inBFloat16: false)).Should().Contain("multiplies in bfloat16");
+        Refused(() => FusedOperators.AlibiAttention(x, x, x, Draw(4), null, inBFloat16: false))
+            .Should().Contain("multiplies in bfloat16");
     }
 
     [Fact]

@@ -23,19 +23,31 @@ public static class TorchLibrary
     /// <exception cref="DllNotFoundException">A library is missing or cannot be loaded; the message says which, and what to do.</exception>
     public static void Load() => _ = Loaded.Value;
 
+    /// <summary>
+    /// Loads the libraries where they are. A program that uses TorchSharp begins with this or with <see cref="Load"/>: TorchSharp
+    /// by itself looks in the program's folder alone, not where <c>TORCH_DIR</c> points, and sets nothing of the environment.
+    /// </summary>
+    /// <returns>False where a library is missing; <see cref="Load"/> says which.</returns>
+    public static bool TryLoad()
+    {
+        try
+        {
+            Load();
+            return true;
+        }
+        catch (DllNotFoundException)
+        {
+            return false;
+        }
+    }
+
     // Whoever first uses a type of this assembly gets the settings; TorchSharp used before that still finds its libraries.
 #pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
     [ModuleInitializer]
     internal static void Initialize()
     {
-        try
-        {
-            Load();
-        }
-        catch (DllNotFoundException)
-        {
-            // The first call that needs a library repeats the message; a program without tensors runs on.
-        }
+        // Where that fails, the first call that needs a library repeats the message; a program without tensors runs on.
+        _ = TryLoad();
     }
 #pragma warning restore CA2255
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Bench;
@@ -45,7 +46,7 @@ internal sealed class GpuStep
         }
         if (device.Kind != DeviceKind.Cpu && !torch.cuda.is_available())
         {
-            Console.Error.WriteLine($"libtorch {torch.__version__} sees no CUDA device here. Try the benchmark itself with --device cpu --quick.");
+            Console.Error.WriteLine($"libtorch {TorchLibrary.Version} sees no CUDA device here. Try the benchmark itself with --device cpu --quick.");
             return 2;
         }
         var (quick, only, preset) = (words.Contains("--quick"), Option("--only", ""), words is ["v1" or "v2", ..] ? words[0] : "");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
@@ -20,16 +21,16 @@ internal static class GpuWorker
         using var model = new LanguageModel(parameters, ComputeType.BFloat16);
         using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
         var sources = GpuBatches.Read(batches, rows * config.MaxSeqLen).Select(Source).ToArray();
-        Console.WriteLine(FormattableString.Invariant($"ready {parameters.ElementCount} {__version__}"));
+        Console.WriteLine(FormattableString.Invariant($"ready {parameters.ElementCount} {TorchLibrary.Version}"));
         try
         {
             for (var taken = 0; Console.ReadLine() is { } line;)
             {
                 var (loss, count) = (0.0, int.Parse(line, CultureInfo.InvariantCulture));
-                cuda.synchronize();
+                TrainingDevice.Synchronize(device);
                 var started = Stopwatch.GetTimestamp();
                 for (var i = 0; i < count; i++) loss = Step(sources[taken++ % sources.Length]);
-                cuda.synchronize();
+                TrainingDevice.Synchronize(device);
                 Console.WriteLine(FormattableString.Invariant($"{Stopwatch.GetElapsedTime(started).TotalSeconds:R} {loss:R} 0"));
             }
         }
@@ -68,22 +69,22 @@ internal static class GpuWorker
         var device = TrainingDevice.Resolve(choice);
         var (a, b) = (randn([size, size], device: device).to(bfloat16), randn([size, size], device: device).to(bfloat16));
         var (from, to) = (ones(bytes / 4, float32, device), zeros(bytes / 4, float32, device));
-        var product = Fastest(() => a.matmul(b).Dispose());
-        var copy = Fastest(() => to.copy_(from));
+        var product = Fastest(device, () => a.matmul(b).Dispose());
+        var copy = Fastest(device, () => to.copy_(from));
         Console.WriteLine(FormattableString.Invariant($"{2.0 * size * size * size / product:R} {2.0 * bytes / copy:R}"));
         return 0;
     }
 
     // Seconds of one, where ten run one after the other.
-    private static double Fastest(Action work)
+    private static double Fastest(Device device, Action work)
     {
         work();
         return Enumerable.Range(0, 5).Min(_ =>
         {
-            cuda.synchronize();
+            TrainingDevice.Synchronize(device);
             var started = Stopwatch.GetTimestamp();
             for (var i = 0; i < 10; i++) work();
-            cuda.synchronize();
+            TrainingDevice.Synchronize(device);
             return Stopwatch.GetElapsedTime(started).TotalSeconds / 10;
         });
     }

@@ -4,6 +4,8 @@ using TurkishLlm.Model;
 using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
+// First of all, before anything touches a tensor.
+TorchLibrary.Load();
 return args switch
 {
     [.., "--help" or "-h"] => Usage(),

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using TurkishLlm.Data;
+using TurkishLlm.Kernels;
 
 namespace TurkishLlm.Spec;
 
@@ -70,7 +71,7 @@ public sealed class GateReport
             Seconds = Math.Round(Time.TotalSeconds, 3),
             Device,
             Compute,
-            Libtorch = TorchSharp.torch.__version__,
+            Libtorch = TorchLibrary.Version,
             Plan = PlanHash,
             Tokenizer = TokenizerHash,
             Data = DataHash,

@@ -24,7 +24,9 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var libtorch = LibTorch();
         List<Finding> findings = [Runtime(), Culture(), libtorch];
         if (libtorch.Kind == FindingKind.Fail) return findings;
-        findings.AddRange([Blas(), Vectors(), BFloat16(), Threads(), Device(), Memory(), Allocator(), Disk()]);
+        findings.AddRange([Blas(), Vectors(), BFloat16(), Threads(), Device()]);
+        if (torch.cuda.device_count() > 0) findings.Add(CudaKernels());
+        findings.AddRange([Memory(), Allocator(), Disk()]);
         if (plan is not null) findings.AddRange([RunFolderOf(plan), TokenizerOf(plan), ShardsOf(plan)]);
         return findings;
     }
@@ -44,12 +46,12 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         try
         {
-            var version = torch.__version__;
+            var version = TorchLibrary.Version;
             return new(FindingKind.Ok, "libtorch", $"{version}, {LoadedLibraries.Find("libtorch_cpu", "libtorch.so", "LibTorchSharp") ?? "from an unknown place"}");
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
         {
-            return new(FindingKind.Fail, "libtorch", (error.InnerException ?? error).Message, "Type ./run setup && ./run build, or ./turkishllm-gpu setup where the program was published.");
+            return new(FindingKind.Fail, "libtorch", (error.InnerException ?? error).Message, "Type ./run build. Where the program was published without libtorch, set TORCH_DIR to the torch folder of Python's site-packages.");
         }
     }
 
@@ -104,7 +106,23 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     private static Finding UnseenDevice(string driver) => LoadedLibraries.Find("libtorch_cuda") is { } cuda
         ? new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but {cuda} sees no device",
             "The driver may be too old for this libtorch: nvidia-smi names the newest CUDA that it serves. CUDA_VISIBLE_DEVICES may hide the device.")
-        : new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch knows no CUDA", "Point TORCH_DIR at a libtorch built with CUDA, and build again.");
+        : new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch knows no CUDA", "Point TORCH_DIR at a libtorch built with CUDA.");
+
+    // On every device: a plan names one later.
+    private static Finding CudaKernels()
+    {
+        try
+        {
+            for (var index = 0; index < torch.cuda.device_count(); index++) FusedOperators.CompileForCuda(index);
+        }
+        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or InvalidOperationException)
+        {
+            return new(FindingKind.Fail, "CUDA kernels", error.Message, "Point TORCH_DIR at a libtorch built for the CUDA version of this device and its driver.");
+        }
+        return FusedOperators.DeterminismMissing is { } missing
+            ? new(FindingKind.Warn, "CUDA kernels", $"compiled; {missing}")
+            : new(FindingKind.Ok, "CUDA kernels", "compiled; operators give the same bits every time");
+    }
 
     private Finding Memory()
     {

@@ -7,16 +7,13 @@ namespace TurkishLlm.Kernels;
 /// <remarks>Spec: KRN: each gives the numbers of the plain operators, up to rounding.</remarks>
 public static class FusedOperators
 {
-    [ThreadStatic]
-    private static bool _emulatesCuda;
-
     /// <summary>True when a fused operator is wanted and can take the tensor.</summary>
     /// <param name="wanted">The operators that may be used.</param>
     /// <param name="kernel">The one in question.</param>
     /// <param name="x">Its input.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16. The attention of a CUDA device can do nothing else.</param>
     public static bool Has(Fused wanted, Fused kernel, Tensor x, bool inBFloat16 = false) =>
-        wanted.HasFlag(kernel) && x.dtype == float32 && (inBFloat16 || kernel != Fused.Attention || (x.device_type == DeviceType.CPU && !_emulatesCuda));
+        wanted.HasFlag(kernel) && x.dtype == float32 && (inBFloat16 || kernel != Fused.Attention || !CudaOperators.Handles(x));
 
     /// <summary>How attention without a cache is computed, for people to read: a slow way is never taken silently.</summary>
     /// <param name="device">Where the model is.</param>
@@ -26,16 +23,17 @@ public static class FusedOperators
         : inBFloat16 ? "flash attention"
         : "attention by plain operators, which store every score (compute: bfloat16 would not)";
 
-    /// <summary>
-    /// Until disposed, the kernels of CUDA devices compute tensors of the CPU, in the calling thread: slowly, one CUDA thread after
-    /// the other, but with the source and the sizes that a device would get.
-    /// </summary>
-    public static IDisposable EmulateCuda() => new Emulation();
+    /// <summary>Makes operators of a CUDA device give the same bits every time, or refuse. Does nothing where <see cref="DeterminismMissing"/>.</summary>
+    public static void UseDeterministicAlgorithms() => DeterministicAlgorithms.Demand(true);
 
-    /// <summary>Makes operators of a CUDA device give the same bits every time.</summary>
-    public static void UseDeterministicAlgorithms()
-    {
-    }
+    /// <summary>Why this libtorch cannot be told to give the same bits every time; null where it can.</summary>
+    public static string? DeterminismMissing => DeterministicAlgorithms.Missing;
+
+    /// <summary>Compiles the kernels for a CUDA device now; otherwise the first step does.</summary>
+    /// <param name="index">The device, as libtorch counts them.</param>
+    /// <exception cref="DllNotFoundException">NVRTC or the driver is missing.</exception>
+    /// <exception cref="InvalidOperationException">The kernels do not compile, or the driver refuses them.</exception>
+    public static void CompileForCuda(int index) => CudaLauncher.Shared.Compile(index);
 
     /// <summary>x·Wᵀ for each weight; with <paramref name="inBFloat16"/> the operands are rounded, the results are not.</summary>
     /// <param name="x"><c>[…, in]</c></param>
@@ -48,7 +46,8 @@ public static class FusedOperators
         ArgumentNullException.ThrowIfNull(weights);
         foreach (var weight in weights)
             Require(weight.ndim == 2 && x.ndim > 0 && x.shape[^1] == weight.shape[1], "x […, in] and weight [out, in]", x, weight);
-        return CpuLinears.Apply(x, weights, inBFloat16);
+        foreach (var weight in weights) OperatorInput.Check("linear", x.device, ("x", x, float32), ("a weight", weight, float32));
+        return CudaOperators.Handles(x) ? CudaOperators.Linears(x, weights, inBFloat16) : CpuLinears.Apply(x, weights, inBFloat16);
     }
 
     /// <summary>x / √(mean(x²) + eps) · weight.</summary>
@@ -57,7 +56,8 @@ public static class FusedOperators
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
         Require(weight.ndim == 1 && x.ndim > 0 && x.shape[^1] == weight.shape[0], "x […, width] and weight [width]", x, weight);
-        return CpuRmsNorm.Apply(x, weight, eps);
+        OperatorInput.Check("RMSNorm", x.device, ("x", x, float32), ("weight", weight, float32));
+        return CudaOperators.Handles(x) ? CudaOperators.RmsNorm(x, weight, eps) : CpuRmsNorm.Apply(x, weight, eps);
     }
 
     /// <summary>(SiLU(gate) ⊙ up)·Wᵀ.</summary>
@@ -74,7 +74,8 @@ public static class FusedOperators
         Require(
             gate.ndim > 0 && weight.ndim == 2 && gate.shape.AsSpan().SequenceEqual(up.shape) && gate.shape[^1] == weight.shape[1],
             "gate and up […, inner] and weight [width, inner]", gate, up, weight);
-        return CpuSwiGlu.Apply(gate, up, weight, inBFloat16);
+        OperatorInput.Check("SwiGLU", gate.device, ("gate", gate, float32), ("up", up, float32), ("weight", weight, float32));
+        return CudaOperators.Handles(gate) ? CudaOperators.SwiGluLinear(gate, up, weight, inBFloat16) : CpuSwiGlu.Apply(gate, up, weight, inBFloat16);
     }
 
     /// <summary>Causal attention with linear biases.</summary>
@@ -97,7 +98,11 @@ public static class FusedOperators
             "q [b, t, heads, d], k and v [b, t, kv heads, d] and slopes [heads]", q, k, v, slopes);
         if (starts is not null)
             Require(starts.ndim == 2 && starts.shape[0] == q.shape[0] && starts.shape[1] == q.shape[1], "starts [b, t] and q [b, t, heads, d]", starts, q);
-        return CpuAlibiAttention.Apply(q, k, v, slopes, starts, inBFloat16);
+        OperatorInput.Check("attention", q.device, ("q", q, float32), ("k", k, float32), ("v", v, float32), ("slopes", slopes, float32));
+        if (starts is not null) OperatorInput.Check("attention", q.device, ("starts", starts, int64));
+        return CudaOperators.Handles(q)
+            ? CudaOperators.AlibiAttention(q, k, v, slopes, starts, inBFloat16)
+            : CpuAlibiAttention.Apply(q, k, v, slopes, starts, inBFloat16);
     }
 
     /// <summary>Cross-entropy of a linear head whose logits never exist as a whole.</summary>
@@ -116,7 +121,10 @@ public static class FusedOperators
         Require(
             hidden.ndim == 2 && weight.ndim == 2 && targets.ndim == 1 && hidden.shape[0] == targets.shape[0] && hidden.shape[1] == weight.shape[1],
             "hidden [n, width], weight [vocabulary, width] and targets [n]", hidden, weight, targets);
-        return CpuLinearCrossEntropy.Apply(hidden, weight, targets, ignored, scale, inBFloat16);
+        OperatorInput.Check("cross-entropy", hidden.device, ("hidden", hidden, float32), ("weight", weight, float32), ("targets", targets, int64));
+        return CudaOperators.Handles(hidden)
+            ? CudaOperators.LinearCrossEntropy(hidden, weight, targets, ignored, scale, inBFloat16)
+            : CpuLinearCrossEntropy.Apply(hidden, weight, targets, ignored, scale, inBFloat16);
     }
 
     /// <summary>One AdamW update, in place; every number of a weight is read and written once.</summary>
@@ -129,7 +137,10 @@ public static class FusedOperators
         ArgumentNullException.ThrowIfNull(square);
         foreach (var other in new[] { gradient, mean, square })
             Require(weight.shape.AsSpan().SequenceEqual(other.shape), "weight, gradient and moments of one shape", weight, gradient, mean, square);
-        CpuAdamW.Apply(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
+        OperatorInput.Check(
+            "AdamW", weight.device, ("weight", weight, float32), ("gradient", gradient, float32), ("mean", mean, float32), ("square", square, float32));
+        if (CudaOperators.Handles(weight)) CudaOperators.AdamW(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
+        else CpuAdamW.Apply(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
     }
 
     private static void Require(bool fits, string rule, params ReadOnlySpan<Tensor> tensors)
@@ -137,15 +148,6 @@ public static class FusedOperators
         if (fits) return;
         var shapes = new string[tensors.Length];
         for (var i = 0; i < shapes.Length; i++) shapes[i] = $"[{string.Join(", ", tensors[i].shape)}]";
-        throw new ArgumentException($"The shapes {string.Join(", ", shapes)} do not belong together: {rule} are needed.");
-    }
-
-    private sealed class Emulation : IDisposable
-    {
-        private readonly bool _before = _emulatesCuda;
-
-        public Emulation() => _emulatesCuda = true;
-
-        public void Dispose() => _emulatesCuda = _before;
+        throw new ArgumentException($"The shapes {string.Join(", ", shapes)} do not belong together; an operator takes {rule}.");
     }
 }

@@ -16,7 +16,13 @@ public static class StepRandomness
     /// <param name="seed">Seed of the run.</param>
     /// <param name="step">Step of the optimizer.</param>
     /// <param name="row">First row of the micro-batch within the step, counted through all micro-batches and processes.</param>
-    public static void Begin(long seed, long step, int row) => torch.manual_seed((long)Mix(Mix((ulong)seed * Golden + (ulong)step) + (ulong)row * Golden));
+    public static void Begin(long seed, long step, int row)
+    {
+        var mixed = (long)Mix(Mix((ulong)seed * Golden + (ulong)step) + (ulong)row * Golden);
+        torch.manual_seed(mixed).Dispose();
+        // TorchSharp's function above seeds the generator of the CPU alone. Without a CUDA device this one does nothing.
+        torch.cuda.manual_seed_all(mixed);
+    }
 
     private static ulong Mix(ulong z)
     {

@@ -1,6 +1,6 @@
 using TorchSharp;
-using TurkishLlm.Model;
 using TurkishLlm.Kernels;
+using TurkishLlm.Model;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -8,6 +8,15 @@ namespace TurkishLlm.Training;
 /// <summary>Turns the device a plan asks for into one the machine has.</summary>
 public static class TrainingDevice
 {
+    /// <summary>Waits until a device has computed everything that was asked of it. On the CPU nothing is left to wait for.</summary>
+    /// <param name="device">The device whose clock is read next.</param>
+    public static void Synchronize(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        // Without a CUDA device TorchSharp's function throws.
+        if (device.type == DeviceType.CUDA) cuda.synchronize(device);
+    }
+
     /// <param name="choice">What the plan asks for.</param>
     /// <remarks>A CUDA device is told to add in an order that never changes: a run is a function of its plan.</remarks>
     /// <returns>With <c>auto</c> the first CUDA device, or the processor where there is none.</returns>
@@ -22,7 +31,7 @@ public static class TrainingDevice
             return device(DeviceType.CUDA, choice.Index);
         }
         throw new ConfigurationException(devices == 0
-            ? $"device is {choice}, but libtorch {__version__} sees no CUDA device here. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA."
+            ? $"device is {choice}, but libtorch {TorchLibrary.Version} sees no CUDA device here. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA."
             : $"device is {choice}, but there are only {devices} CUDA devices. Use cuda:0 … cuda:{devices - 1}.");
     }
 }

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Spec;
 using TurkishLlm.Training;
@@ -37,7 +38,7 @@ public sealed class LossCurveTests
 
         if (CudaDevice.Find(0) is { } cuda && kind == DeviceKind.Cuda)
             DeviceGolden.Here.Compare(
-                $"Losses-{preset}-{type}-{cuda.Name.Replace(' ', '-')}-libtorch-{__version__}",
+                $"Losses-{preset}-{type}-{cuda.Name.Replace(' ', '-')}-libtorch-{TorchLibrary.Version}",
                 string.Concat(losses.Select(loss => FormattableString.Invariant($"{loss:R}\n"))));
     }
 }

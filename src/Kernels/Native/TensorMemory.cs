@@ -19,5 +19,8 @@ public static unsafe class TensorMemory
         return Data(tensor.Handle);
     }
 
+    /// <summary>The same for a tensor whose elements may lie apart; a view's offset in its storage included.</summary>
+    internal static nint Start(Tensor tensor) => Data(tensor.Handle);
+
     internal static float* Floats(Tensor tensor) => (float*)Address(tensor);
 }

@@ -11,27 +11,43 @@ namespace TurkishLlm.Kernels;
 public static class TorchLibrary
 {
     private static readonly Lazy<Libraries> Loaded = new(Open);
+    private static readonly Lazy<string> LoadedVersion = new(ReadVersion);
 
     /// <summary>Folder of the libtorch in use.</summary>
     public static string Folder => Loaded.Value.Folder;
 
+    /// <summary>Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp's names the one that it was built for.</summary>
+    public static string Version => LoadedVersion.Value;
+
     /// <summary>Loads the libraries. Further calls do nothing.</summary>
     /// <exception cref="DllNotFoundException">A library is missing or cannot be loaded; the message says which, and what to do.</exception>
     public static void Load() => _ = Loaded.Value;
+
+    /// <summary>
+    /// Loads the libraries where they are. A program that uses TorchSharp begins with this or with <see cref="Load"/>: TorchSharp
+    /// by itself looks in the program's folder alone, not where <c>TORCH_DIR</c> points, and sets nothing of the environment.
+    /// </summary>
+    /// <returns>False where a library is missing; <see cref="Load"/> says which.</returns>
+    public static bool TryLoad()
+    {
+        try
+        {
+            Load();
+            return true;
+        }
+        catch (DllNotFoundException)
+        {
+            return false;
+        }
+    }
 
     // Whoever first uses a type of this assembly gets the settings; TorchSharp used before that still finds its libraries.
 #pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
     [ModuleInitializer]
     internal static void Initialize()
     {
-        try
-        {
-            Load();
-        }
-        catch (DllNotFoundException)
-        {
-            // The first call that needs a library repeats the message; a program without tensors runs on.
-        }
+        // Where that fails, the first call that needs a library repeats the message; a program without tensors runs on.
+        _ = TryLoad();
     }
 #pragma warning restore CA2255
 
@@ -40,6 +56,22 @@ public static class TorchLibrary
 
     /// <summary>Address of a function that libtorch exports; zero where it does not.</summary>
     internal static nint LibtorchFunction(string name) => NativeLibrary.TryGetExport(Loaded.Value.Libtorch, name, out var address) ? address : 0;
+
+    /// <summary>Address of a function that only a CUDA build of libtorch exports; zero where it does not.</summary>
+    internal static nint LibtorchCudaFunction(string name)
+    {
+        var library = Loaded.Value.LibtorchCuda;
+        return library != 0 && NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
+    }
+
+    // One byte each, from the highest: major, minor, patch.
+    private static unsafe string ReadVersion()
+    {
+        var packed = (delegate* unmanaged[Cdecl]<ulong>)LibtorchFunction("aoti_torch_abi_version");
+        if (packed is null) return __version__;
+        var version = packed();
+        return FormattableString.Invariant($"{version >> 56}.{version >> 48 & 255}.{version >> 40 & 255}");
+    }
 
     private static Libraries Open()
     {
@@ -56,7 +88,10 @@ public static class TorchLibrary
         }
         var torchSharp = Path.Combine(shipped, FileName("LibTorchSharp"));
         if (!File.Exists(torchSharp)) throw Missing(torchSharp);
-        var libraries = new Libraries(folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), LoadFile(torchSharp));
+        var cuda = Path.Combine(folder, FileName("torch_cuda"));
+        var libraries = new Libraries(
+            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))),
+            File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name == "LibTorchSharp" ? libraries.TorchSharp : 0);
@@ -113,5 +148,5 @@ public static class TorchLibrary
     private static string FileName(string name) =>
         OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
 
-    private sealed record Libraries(string Folder, nint Libtorch, nint TorchSharp);
+    private sealed record Libraries(string Folder, nint Libtorch, nint LibtorchCuda, nint TorchSharp);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using TurkishLlm.Data;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ public static class Agreement
         facts["data"] = Hash(File.ReadAllBytes(Path.Combine(plan.Data.Shards, ShardManifest.FileName)));
         if (plan.ConversationsHash() is { } conversations) facts["conversations"] = conversations;
         facts["kind of device"] = TrainingDevice.Resolve(plan.Device).type.ToString();
-        facts["libtorch"] = __version__;
+        facts["libtorch"] = TorchLibrary.Version;
         facts["program"] = program;
         ConfigurationException.ThrowIfAny([.. Differences(group, facts).Select(different => new ConfigurationProblem(
             $"{different} All processes of a run take the same plan, tokenizer, data, program and kind of device.", different.Name))]);

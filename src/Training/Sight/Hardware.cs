@@ -34,7 +34,7 @@ public sealed record Hardware(
         return new(
             afterStep, device.ToString(), NameOf(device), Environment.ProcessorCount, torch.get_num_threads(),
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
-            torch.__version__, "");
+            TorchLibrary.Version, "");
     }
 
     /// <summary>All lines of a run, in their order; none where there are none.</summary>

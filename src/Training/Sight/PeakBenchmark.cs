@@ -49,10 +49,10 @@ public static class PeakBenchmark
         var (fastest, began) = (double.PositiveInfinity, Stopwatch.GetTimestamp());
         for (var i = 0; i < 2 || (i < 20 && Stopwatch.GetElapsedTime(began).TotalSeconds < LongestSize); i++)
         {
-            cuda.synchronize(device);
+            TrainingDevice.Synchronize(device);
             var started = Stopwatch.GetTimestamp();
             multiply().Dispose();
-            cuda.synchronize(device);
+            TrainingDevice.Synchronize(device);
             fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
         return fastest;

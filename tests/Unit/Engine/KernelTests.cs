@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Tests.Unit.Emulation;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -19,9 +20,9 @@ public sealed class KernelTests
     [InlineData(false, 1, true)]
     [InlineData(false, 40, true)]
     [InlineData(true, 1, true)]
-    public void The_loss_of_a_linear_head_is_that_of_all_its_logits(bool inBFloat16, double spread, bool ofDevice)
+    public void The_loss_of_a_linear_head_is_that_of_all_its_logits(bool inBFloat16, double spread, bool ofCuda)
     {
-        using var kernels = Play(ofDevice);
+        using var kernels = Emulate(ofCuda);
         const int rows = 601, width = 24, vocabulary = 1_291;
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
@@ -52,9 +53,9 @@ public sealed class KernelTests
     [InlineData(true, true, false)]
     [InlineData(true, false, true)]
     [InlineData(true, true, true)]
-    public void Attention_over_several_tiles_is_that_of_the_whole_matrix(bool inBFloat16, bool severalDocuments, bool ofDevice)
+    public void Attention_over_several_tiles_is_that_of_the_whole_matrix(bool inBFloat16, bool severalDocuments, bool ofCuda)
     {
-        using var kernels = Play(ofDevice);
+        using var kernels = Emulate(ofCuda);
         const int batch = 2, time = 1_100, heads = 4, keyValueHeads = 2, size = 8;
         using var scope = NewDisposeScope();
         using var generator = new Generator(5);
@@ -83,9 +84,9 @@ public sealed class KernelTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public void The_gated_network_is_that_of_plain_operators(bool inBFloat16, bool ofDevice)
+    public void The_gated_network_is_that_of_plain_operators(bool inBFloat16, bool ofCuda)
     {
-        using var kernels = Play(ofDevice);
+        using var kernels = Emulate(ofCuda);
         const int rows = 301, inner = 56, width = 40;
         using var scope = NewDisposeScope();
         using var generator = new Generator(7);
@@ -107,10 +108,10 @@ public sealed class KernelTests
     }
 
     [Fact]
-    public void The_loss_of_a_target_that_is_no_token_is_not_a_number_on_a_device()
+    public void The_loss_of_a_target_that_is_no_token_is_not_a_number_on_a_CUDA_device()
     {
         using var scope = NewDisposeScope();
-        using var device = FusedOperators.EmulateCuda();
+        using var device = EmulatedCuda.Begin();
         using var generator = new Generator(11);
         var (hidden, weight) = (randn([3, 8], generator: generator), randn([40, 8], generator: generator));
         FusedOperators.LinearCrossEntropy(hidden, weight, tensor([7L, 40L, 2L]), ignored: -1, scale: 1, inBFloat16: false).ToDouble().Should().Be(double.NaN);
@@ -118,22 +119,22 @@ public sealed class KernelTests
     }
 
     [Fact]
-    public void Attention_on_a_device_refuses_texts_that_do_not_follow_one_another()
+    public void Attention_on_a_CUDA_device_refuses_segments_that_do_not_follow_one_another()
     {
         using var scope = NewDisposeScope();
-        using var device = FusedOperators.EmulateCuda();
+        using var device = EmulatedCuda.Begin();
         using var generator = new Generator(13);
         var x = randn([1, 6, 2, 8], generator: generator);
         var act = () => FusedOperators.AlibiAttention(x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
-        act.Should().Throw<System.Runtime.InteropServices.ExternalException>().WithMessage("*a text of a row does not begin where the one before it ends*");
+        act.Should().Throw<ArgumentException>().WithMessage("*segment of a row does not begin where the one before it ends*");
     }
 
     [Fact]
-    public void A_device_is_played_until_the_end_of_its_scope_and_by_its_thread_alone()
+    public void A_device_is_emulated_until_the_end_of_its_scope_and_in_its_thread_alone()
     {
         using var scope = NewDisposeScope();
         var x = ones([2, 3]);
-        using (FusedOperators.EmulateCuda())
+        using (EmulatedCuda.Begin())
         {
             FusedOperators.Has(Fused.All, Fused.Attention, x).Should().BeFalse("a device's attention is bfloat16");
             var elsewhere = false;
@@ -145,7 +146,7 @@ public sealed class KernelTests
         FusedOperators.Has(Fused.All, Fused.Attention, x).Should().BeTrue();
     }
 
-    private static IDisposable? Play(bool device) => device ? FusedOperators.EmulateCuda() : null;
+    private static IDisposable? Emulate(bool cuda) => cuda ? EmulatedCuda.Begin() : null;
 
     private static Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts)
     {

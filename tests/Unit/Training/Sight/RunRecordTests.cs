@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TurkishLlm.Kernels;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Training;
 
@@ -60,7 +61,7 @@ public sealed class RunRecordTests : IDisposable
     public void Says_what_it_is_computed_on()
     {
         var machine = Hardware.Here(3, TorchSharp.torch.CPU);
-        (machine.AfterStep, machine.Device, machine.Processors, machine.Libtorch).Should().Be((3, "cpu", Environment.ProcessorCount, TorchSharp.torch.__version__));
+        (machine.AfterStep, machine.Device, machine.Processors, machine.Libtorch).Should().Be((3, "cpu", Environment.ProcessorCount, TorchLibrary.Version));
         machine.MemoryBytes.Should().BeGreaterThan(1 << 26);
         machine.Name.Should().NotBeEmpty();
     }

@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>The part of the CUDA driver API that launching kernels takes. The driver is looked for at run time.</summary>
+/// <remarks>Source: CUDA Driver API, "Primary Context Management", "Module Management", "Execution Control".</remarks>
+internal sealed unsafe class CudaDriver
+{
+    private readonly delegate* unmanaged[Cdecl]<int*, int, int> _device;
+    private readonly delegate* unmanaged[Cdecl]<int*, int, int, int> _attribute;
+    private readonly delegate* unmanaged[Cdecl]<nint*, int, int> _retainContext;
+    private readonly delegate* unmanaged[Cdecl]<nint, int> _push;
+    private readonly delegate* unmanaged[Cdecl]<nint*, int> _pop;
+    private readonly delegate* unmanaged[Cdecl]<nint*, byte*, int> _load;
+    private readonly delegate* unmanaged[Cdecl]<nint*, nint, nint, int> _function;
+    private readonly delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>
+        _launch;
+    private readonly delegate* unmanaged[Cdecl]<int, nint*, int> _errorText;
+
+    /// <exception cref="DllNotFoundException">There is no driver.</exception>
+    public CudaDriver()
+    {
+        var name = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+        if (!NativeLibrary.TryLoad(name, out var driver))
+            throw new DllNotFoundException(
+                $"{name} could not be loaded: the NVIDIA driver is not installed here. Install it, or use device: cpu.");
+        _device = (delegate* unmanaged[Cdecl]<int*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGet");
+        _attribute = (delegate* unmanaged[Cdecl]<int*, int, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGetAttribute");
+        _retainContext = (delegate* unmanaged[Cdecl]<nint*, int, int>)NativeLibrary.GetExport(driver, "cuDevicePrimaryCtxRetain");
+        _push = (delegate* unmanaged[Cdecl]<nint, int>)NativeLibrary.GetExport(driver, "cuCtxPushCurrent_v2");
+        _pop = (delegate* unmanaged[Cdecl]<nint*, int>)NativeLibrary.GetExport(driver, "cuCtxPopCurrent_v2");
+        _load = (delegate* unmanaged[Cdecl]<nint*, byte*, int>)NativeLibrary.GetExport(driver, "cuModuleLoadData");
+        _function = (delegate* unmanaged[Cdecl]<nint*, nint, nint, int>)NativeLibrary.GetExport(driver, "cuModuleGetFunction");
+        _launch = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)
+            NativeLibrary.GetExport(driver, "cuLaunchKernel");
+        _errorText = (delegate* unmanaged[Cdecl]<int, nint*, int>)NativeLibrary.GetExport(driver, "cuGetErrorString");
+        var initialize = (delegate* unmanaged[Cdecl]<uint, int>)NativeLibrary.GetExport(driver, "cuInit");
+        Check(initialize(0), "cuInit");
+    }
+
+    /// <summary>A device by the number that libtorch gives it.</summary>
+    public int Device(int index)
+    {
+        int device;
+        Check(_device(&device, index), "cuDeviceGet");
+        return device;
+    }
+
+    public int Attribute(int attribute, int device)
+    {
+        int value;
+        Check(_attribute(&value, attribute, device), "cuDeviceGetAttribute");
+        return value;
+    }
+
+    /// <summary>The context that everything of a device's runtime shares.</summary>
+    public nint PrimaryContext(int device)
+    {
+        nint context;
+        Check(_retainContext(&context, device), "cuDevicePrimaryCtxRetain");
+        return context;
+    }
+
+    /// <summary>Makes a context the current one of this thread, until <see cref="Pop"/>.</summary>
+    public void Push(nint context) => Check(_push(context), "cuCtxPushCurrent");
+
+    public void Pop()
+    {
+        nint context;
+        Check(_pop(&context), "cuCtxPopCurrent");
+    }
+
+    /// <summary>Loads compiled code into the current context.</summary>
+    public nint Load(byte[] code)
+    {
+        nint module;
+        fixed (byte* bytes = code) Check(_load(&module, bytes), "cuModuleLoadData");
+        return module;
+    }
+
+    public nint Function(nint module, string name)
+    {
+        nint function, text = Marshal.StringToCoTaskMemUTF8(name);
+        try
+        {
+            Check(_function(&function, module, text), $"cuModuleGetFunction of {name}");
+            return function;
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
+    }
+
+    public void Launch(string name, nint function, uint blocks, uint threads, nint stream, void** arguments)
+    {
+        var result = _launch(function, blocks, 1, 1, threads, 1, 1, 0, stream, arguments, null);
+        if (result != 0) Check(result, $"cuLaunchKernel of {name} with {blocks} blocks of {threads} threads");
+    }
+
+    private void Check(int result, string call)
+    {
+        if (result == 0) return;
+        nint text = 0;
+        _ = _errorText(result, &text);
+        throw new InvalidOperationException($"{call} failed: {Marshal.PtrToStringUTF8(text) ?? "unknown error"} ({result}).");
+    }
+}

@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>(SiLU(gate) ⊙ up)·Wᵀ. The gated rows are not kept: the backward pass computes them again.</summary>
+internal static class CudaSwiGlu
+{
+    private const int Threads = 256;
+
+    public static Tensor Apply(Tensor gateInput, Tensor upInput, Tensor weight, bool inBFloat16)
+    {
+        OperatorInput.Check(
+            "SwiGLU", gateInput.device, ("gate", gateInput, float32), ("up", upInput, float32), ("weight", weight, float32));
+        OperatorInput.CheckShape("SwiGLU", "up", upInput, gateInput.shape);
+        OperatorInput.CheckShape("SwiGLU", "weight", weight, -1, gateInput.size(-1));
+        using var scope = NewDisposeScope();
+        Tensor keptGate, keptUp, w, y;
+        using (no_grad())
+        {
+            var (gate, up) = (Rows(gateInput), Rows(upInput));
+            w = weight.to(CudaProduct.OperandType(inBFloat16));
+            keptGate = empty(gate.shape, dtype: w.dtype, device: gate.device);
+            (keptUp, var gated) = (empty_like(keptGate), empty_like(keptGate));
+            CudaKernel.Launch(
+                KernelSource.SwiGluForward(inBFloat16), gate, gate.size(0), Threads,
+                gate, gate.stride(0), up, up.stride(0), gated, keptGate, keptUp, gate.size(1));
+            y = CudaProduct.Of(gated, w.t());
+            // Without the history of a view: what autograd is given is a tensor of its own.
+            y = y.view([.. gateInput.shape[..^1], weight.size(0)]).detach();
+        }
+        if (DifferentiableOperation.IsNeeded(gateInput, upInput, weight))
+        {
+            var needsWeight = weight.requires_grad;
+            y = DifferentiableOperation.Record(
+                [gateInput, upInput, weight], [y], [keptGate, keptUp, w.detach()],
+                (saved, gradients) => Backward(saved, gradients[0]!, needsWeight))[0];
+        }
+        return y.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor?[] Backward(Tensor[] saved, Tensor gradient, bool needsWeight)
+    {
+        var (gate, up, w) = (saved[0], saved[1], saved[2]);
+        var shape = gradient.shape;
+        shape[^1] = w.size(1);
+        var dy = gradient.reshape(-1, w.size(0)).to(w.dtype);
+        var dgated = CudaProduct.Of(dy, w);
+        var (dgate, dup, gated) = (empty_like(dgated), empty_like(dgated), empty_like(gate));
+        CudaKernel.Launch(
+            KernelSource.SwiGluBackward(w.dtype == bfloat16), gate, (gate.numel() + Threads - 1) / Threads, Threads,
+            gate, up, dgated, gated, dgate, dup, gate.numel());
+        return [dgate.view(shape), dup.view(shape), needsWeight ? CudaProduct.Of(dy.t(), gated) : null];
+    }
+
+    // Rows as the kernel takes them: the numbers of a row side by side, the rows any distance apart.
+    private static Tensor Rows(Tensor values)
+    {
+        var rows = values.reshape(-1, values.size(-1));
+        return rows.stride(1) == 1 ? rows : rows.contiguous();
+    }
+}

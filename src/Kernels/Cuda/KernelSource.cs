@@ -1,0 +1,30 @@
+namespace TurkishLlm.Kernels;
+
+/// <summary>The text of <c>kernels.cu</c>, and what is in it.</summary>
+internal static class KernelSource
+{
+    public const string RmsNormForward = "rms_norm_forward", RmsNormBackward = "rms_norm_backward", AdamW = "adamw";
+
+    /// <summary>Every kernel that the operators launch, with its template arguments.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        RmsNormForward, RmsNormBackward, AdamW,
+        SwiGluForward(false), SwiGluForward(true), SwiGluBackward(false), SwiGluBackward(true),
+        CrossEntropy(false), CrossEntropy(true),
+    ];
+
+    /// <summary>CUDA C++, without any header.</summary>
+    public static string Text { get; } = Read();
+
+    public static string SwiGluForward(bool inBFloat16) => inBFloat16 ? "swiglu_forward<bf16>" : "swiglu_forward<float>";
+
+    public static string SwiGluBackward(bool inBFloat16) => inBFloat16 ? "swiglu_backward<bf16>" : "swiglu_backward<float>";
+
+    public static string CrossEntropy(bool inBFloat16) => inBFloat16 ? "cross_entropy<bf16>" : "cross_entropy<float>";
+
+    private static string Read()
+    {
+        using var reader = new StreamReader(typeof(KernelSource).Assembly.GetManifestResourceStream("kernels.cu")!);
+        return reader.ReadToEnd();
+    }
+}

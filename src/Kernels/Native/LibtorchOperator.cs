@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels;
+
+/// <summary>
+/// Calls an operator of libtorch by its name, through the C functions that libtorch keeps stable for extensions. For operators
+/// and arguments that TorchSharp does not bind.
+/// </summary>
+/// <remarks>Source: PyTorch, "LibTorch Stable ABI", <c>aoti_torch_call_dispatcher</c> and its neighbours, from 2.7 on.</remarks>
+internal static unsafe class LibtorchOperator
+{
+    // More than any operator takes. Those behind the last one given stay zero, which is what None is.
+    private const int MostArguments = 32;
+
+    private static readonly delegate* unmanaged[Cdecl]<byte*, byte*, ulong*, int> Dispatch =
+        (delegate* unmanaged[Cdecl]<byte*, byte*, ulong*, int>)TorchLibrary.LibtorchFunction("aoti_torch_call_dispatcher");
+
+    private static readonly delegate* unmanaged[Cdecl]<nint, nint*, int> CopyHandle =
+        (delegate* unmanaged[Cdecl]<nint, nint*, int>)TorchLibrary.LibtorchFunction("aoti_torch_new_tensor_handle");
+
+    private static readonly delegate* unmanaged[Cdecl]<nint> LastMessage =
+        (delegate* unmanaged[Cdecl]<nint>)TorchLibrary.LibtorchFunction("torch_exception_get_what_without_backtrace");
+
+    private static readonly delegate* unmanaged[Cdecl]<ulong**, int> NewOptional =
+        (delegate* unmanaged[Cdecl]<ulong**, int>)TorchLibrary.LibtorchFunction("torch_new_stable_ivalue");
+
+    // Where there is no function for it, libtorch frees what an optional argument points at with C++'s delete.
+    private static readonly delegate* unmanaged[Cdecl]<nuint, ulong*> CppNew = FindCppNew();
+
+    /// <summary>Calls an operator; autograd records it like any other.</summary>
+    /// <param name="name">Such as <c>aten::mm</c>.</param>
+    /// <param name="overload">Such as <c>out</c>, or empty.</param>
+    /// <param name="results">How many tensors it returns.</param>
+    /// <param name="arguments">In the order of its schema; those left out at the end are None.</param>
+    /// <returns>What it returns. An undefined tensor stays one.</returns>
+    /// <exception cref="NotSupportedException">libtorch is older than 2.7.</exception>
+    /// <exception cref="ExternalException">libtorch refused the call.</exception>
+    public static Tensor[] Call(string name, string overload, int results, params ReadOnlySpan<Argument> arguments)
+    {
+        if (Dispatch is null || CopyHandle is null)
+            throw new NotSupportedException(
+                $"{name} is called by functions that libtorch has from 2.7 on; that in {TorchLibrary.Folder} has none. " +
+                "Point TORCH_DIR at a newer one.");
+        var stack = stackalloc ulong[MostArguments];
+        new Span<ulong>(stack, MostArguments).Clear();
+        for (var i = 0; i < arguments.Length; i++) stack[i] = arguments[i].ToNative();
+        int failed;
+        fixed (byte* nameBytes = NullTerminated(name), overloadBytes = NullTerminated(overload))
+            failed = Dispatch(nameBytes, overloadBytes, stack);
+        foreach (ref readonly var argument in arguments) argument.KeepAlive();
+        if (failed != 0) throw Failure(name, arguments);
+        var returned = new Tensor[results];
+        for (var i = 0; i < results; i++) returned[i] = Tensor.UnsafeCreateTensor((nint)stack[i]);
+        return returned;
+    }
+
+#pragma warning disable CA2201 // The type that TorchSharp throws.
+    private static ExternalException Failure(string name, ReadOnlySpan<Argument> arguments)
+    {
+        var said = LastMessage is null ? "it printed the reason to standard error" : Marshal.PtrToStringUTF8(LastMessage());
+        return new ExternalException($"libtorch refused {name}({string.Join(", ", arguments.ToArray())}): {said}");
+    }
+#pragma warning restore CA2201
+
+    private static byte[] NullTerminated(string text) => [.. System.Text.Encoding.UTF8.GetBytes(text), 0];
+
+    private static delegate* unmanaged[Cdecl]<nuint, ulong*> FindCppNew()
+    {
+        foreach (var library in new[] { "libstdc++.so.6", "libc++abi.dylib", "libc++.1.dylib" })
+            if (NativeLibrary.TryLoad(library, out var handle) && NativeLibrary.TryGetExport(handle, "_Znwm", out var address))
+                return (delegate* unmanaged[Cdecl]<nuint, ulong*>)address;
+        return null;
+    }
+
+    /// <summary>One argument of an operator.</summary>
+    internal readonly struct Argument
+    {
+        private readonly Tensor? _tensor;
+        private readonly ulong _bits;
+        private readonly bool _boxed;
+
+        private Argument(Tensor? tensor, ulong bits, bool boxed) => (_tensor, _bits, _boxed) = (tensor, bits, boxed);
+
+        /// <summary>No value.</summary>
+        public static Argument None => default;
+
+        public static implicit operator Argument(Tensor tensor) => new(tensor, 0, boxed: false);
+
+        public static implicit operator Argument(long value) => new(null, (ulong)value, boxed: false);
+
+        public static implicit operator Argument(double value) => new(null, BitConverter.DoubleToUInt64Bits(value), boxed: false);
+
+        public static implicit operator Argument(bool value) => new(null, value ? 1UL : 0, boxed: false);
+
+        public static implicit operator Argument(ScalarType type) => new(null, (ulong)type, boxed: false);
+
+        /// <summary>A value for a parameter that may be None.</summary>
+        public static Argument Optional(Tensor? tensor) => tensor is null ? None : new(tensor, 0, boxed: true);
+
+        /// <inheritdoc cref="Optional(Tensor?)"/>
+        public static Argument Optional(double value) => new(null, BitConverter.DoubleToUInt64Bits(value), boxed: true);
+
+        /// <summary>What libtorch takes, and frees.</summary>
+        public ulong ToNative()
+        {
+            var value = _bits;
+            if (_tensor is not null)
+            {
+                nint copy;
+                if (CopyHandle(_tensor.Handle, &copy) != 0)
+                    throw new InvalidOperationException("libtorch could not refer to a tensor a second time.");
+                value = (ulong)copy;
+            }
+            if (!_boxed) return value;
+            ulong* box = null;
+            if (NewOptional is not null) _ = NewOptional(&box);
+            else if (CppNew is not null) box = CppNew(sizeof(ulong));
+            if (box is null)
+                throw new NotSupportedException(
+                    "An optional argument for this libtorch needs torch_new_stable_ivalue in it, or a libstdc++.");
+            *box = value;
+            return (ulong)box;
+        }
+
+        public void KeepAlive() => GC.KeepAlive(_tensor);
+
+        public override string ToString() => _tensor is null
+            ? FormattableString.Invariant($"0x{_bits:x}")
+            : $"{_tensor.dtype}[{string.Join(", ", _tensor.shape)}] on {_tensor.device}";
+    }
+}

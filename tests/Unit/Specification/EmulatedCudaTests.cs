@@ -1,0 +1,42 @@
+using FluentAssertions;
+using TurkishLlm.Model;
+using TurkishLlm.Spec;
+using TurkishLlm.Tests.Unit.Emulation;
+using TurkishLlm.Tests.Unit.Training;
+
+namespace TurkishLlm.Tests.Unit.Specification;
+
+/// <summary>
+/// The requirements of what kernels compute, with the kernels of CUDA devices emulated on the CPU, so that their source is judged
+/// wherever tests run.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class EmulatedCudaTests
+{
+    // What multiplies no matrix; and generation and whole runs, which would take long in an emulation: they are the GPU suite's.
+    private static readonly string[] Elsewhere =
+        ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
+
+    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
+        type => type, type => new Lazy<Conditions>(() => new Conditions(ReferenceRun.Plan with { ComputeType = type })));
+
+    public static TheoryData<string, ComputeType> Requirements() =>
+    [
+        .. from r in Catalogue.All
+           where !Elsewhere.Any(area => r.Id.StartsWith(area, StringComparison.Ordinal))
+           from type in Enum.GetValues<ComputeType>()
+           select (r.Id, type),
+    ];
+
+    [Theory, MemberData(nameof(Requirements))]
+    public void Holds(string id, ComputeType type)
+    {
+        using var device = EmulatedCuda.Begin();
+        var requirement = Catalogue.Find(id);
+        for (var i = 0; i < requirement.CaseNames.Count; i++)
+        {
+            var verdict = requirement.Judge(i, ByType[type].Value);
+            verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, requirement.CaseNames[i], verdict.Evidence);
+        }
+    }
+}

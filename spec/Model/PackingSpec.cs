@@ -105,13 +105,13 @@ public static class PackingSpec
             {
                 var counted = Counted(targets);
                 var hidden = model.Hidden(ids).reshape(-1, model.Config.DModel).index_select(0, counted);
-                return CrossEntropy.PerToken(hidden.matmul(Head(model).t()), targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
+                return CrossEntropy.PerToken(hidden.CheckedMatmul(Head(model).t()), targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
             },
             ["the position behind each target"] = (_, _) => (model, ids, targets) =>
             {
                 var counted = Counted(targets);
                 var hidden = model.Hidden(ids).reshape(-1, model.Config.DModel).index_select(0, (counted + 1).clamp(max: targets.numel() - 1));
-                return CrossEntropy.PerToken(hidden.matmul(Head(model).t()), targets.reshape(-1).index_select(0, counted)).sum();
+                return CrossEntropy.PerToken(hidden.CheckedMatmul(Head(model).t()), targets.reshape(-1).index_select(0, counted)).sum();
             },
             ["the last one that counts is dropped"] = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: Counted(targets).narrow(0, 0, Counted(targets).size(0) - 1)),
             ["the first is counted twice"] = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: cat([Counted(targets).narrow(0, 0, 1), Counted(targets)], 0)),

@@ -44,9 +44,11 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Moves every weight once. A weight without a gradient is left alone, decay included.</summary>
     /// <param name="baseRate">Rate of this step; that of a weight is it times the factor of its group.</param>
+    /// <exception cref="ShapeException">A gradient does not have the shape and number type of its weight. Nothing was changed.</exception>
     public void Step(double baseRate)
     {
         using var grad = no_grad();
+        CheckGradients();
         Steps++;
         var meanCorrection = 1 - Math.Pow(_settings.Beta1, Steps);
         var squareCorrection = 1 - Math.Pow(_settings.Beta2, Steps);
@@ -68,6 +70,18 @@ public sealed class AdamW : IDisposable
             var denominator = square.sqrt().div_(Math.Sqrt(squareCorrection)).add_(_settings.Epsilon);
             weight.addcdiv_(mean, denominator, -learningRate / meanCorrection);
         }
+    }
+
+    // TorchSharp takes any tensor as the gradient of a weight.
+    private void CheckGradients()
+    {
+        using var scope = NewDisposeScope();
+        var wrong = (from name in _parameters.Names
+                     let weight = _parameters[name]
+                     let gradient = weight.grad
+                     where gradient is not null && !(gradient.dtype == weight.dtype && gradient.shape.AsSpan().SequenceEqual(weight.shape))
+                     select $"{nameof(AdamW)} takes a gradient like its weight, but {name} is {TensorDescription.Of(weight)} and its gradient {TensorDescription.Of(gradient)}.").FirstOrDefault();
+        if (wrong is not null) throw new ShapeException(wrong);
     }
 
     /// <inheritdoc/>

@@ -111,8 +111,10 @@ public static class SwiGluSpec
         Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
             SubjectLayer.With(Layer, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SiluOfProduct))
         {
-            ["the gate carries no gradient"] = Written((x, gate, up, down) => (nn.functional.silu(gate).detach() * up).CheckedMatmul(down)),
-            ["the slope of SiLU is its sigmoid"] = Written((x, gate, up, down) => (gate * gate.sigmoid().detach() * up).CheckedMatmul(down)),
+            ["the gate carries no gradient"] = Written(
+                (x, gate, up, down) => (nn.functional.silu(gate).detach() * up).CheckedMatmul(down)),
+            ["the slope of SiLU is its sigmoid"] = Written(
+                (x, gate, up, down) => (gate * gate.sigmoid().detach() * up).CheckedMatmul(down)),
         },
     };
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// What to call in place of the members of TorchSharp that end the process, or hide an error, when they are given something wrong.
+/// Replacements for the members of TorchSharp that end the process, or hide an error, when an argument is wrong.
 /// </summary>
 /// <remarks>
 /// TorchSharp turns errors of libtorch into exceptions, but a few of its native functions have no handler: the error then reaches
@@ -13,17 +13,17 @@ namespace TurkishLlm.Kernels;
 /// </remarks>
 public static class CheckedOperators
 {
-    /// <summary>a·b over the last two axes; the axes before them are broadcast. The numbers and gradients of <c>matmul</c>.</summary>
+    /// <summary>a·b over the last two axes, as <c>matmul</c> computes it; the axes before them are broadcast.</summary>
     /// <param name="a"><c>[…, n, k]</c></param>
     /// <param name="b"><c>[…, k, m]</c></param>
     /// <returns><c>[…, n, m]</c></returns>
     /// <exception cref="ArgumentException">The shapes, number types or devices do not belong together.</exception>
-    /// <exception cref="ExternalException">There is not enough memory. TorchSharp's <c>matmul</c> would end the process even then.</exception>
+    /// <exception cref="ExternalException">There is not enough memory; <c>matmul</c> would end the process.</exception>
     public static Tensor CheckedMatmul(this Tensor a, Tensor b)
     {
         var (left, right) = (a.shape, b.shape);
-        var rule = Broken(a, left, b, right);
-        if (rule is not null) throw new ArgumentException($"matmul received {TensorDescription.Of(a)} and {TensorDescription.Of(b)}: {rule}");
+        if (BrokenRule(a, left, b, right) is { } rule)
+            throw new ArgumentException($"matmul received {TensorDescription.Of(a)} and {TensorDescription.Of(b)}: {rule}");
 
         // mm and bmm are what matmul itself ends in, and they report errors.
         var (n, k, m) = (left[^2], left[^1], right[^1]);
@@ -56,18 +56,23 @@ public static class CheckedOperators
 #pragma warning restore RS0030
         if (NativeAutograd.TakeError() is not { } error) return;
 #pragma warning disable CA2201 // The type that TorchSharp throws.
-        throw new ExternalException($"synchronize on {device} reports that an operator before it failed: {error} Set CUDA_LAUNCH_BLOCKING=1 to see which.");
+        throw new ExternalException(
+            $"synchronize on {device} reports an operator that failed before: {error} Set CUDA_LAUNCH_BLOCKING=1 to see which.");
 #pragma warning restore CA2201
     }
 
-    private static string? Broken(Tensor a, long[] left, Tensor b, long[] right) =>
-        left.Length < 2 || right.Length < 2 ? "each needs at least two axes. Add one with unsqueeze."
-        : left[^1] != right[^2]
-            ? $"the last axis of the first ({left[^1]}) must be as long as the last but one of the second ({right[^2]}). Transpose one of them."
-        : a.dtype != b.dtype ? "both must have the same number type. Convert one with to."
-        : a.device_type != b.device_type || a.device_index != b.device_index ? "both must be on the same device. Move one with to."
-        : BroadcastShape(left.AsSpan(..^2), right.AsSpan(..^2)) is null ? "the axes before the last two must be equal, or 1 in one of them."
-        : null;
+    private static string? BrokenRule(Tensor a, long[] left, Tensor b, long[] right)
+    {
+        if (left.Length < 2 || right.Length < 2) return "each needs at least two axes. Add one with unsqueeze.";
+        if (left[^1] != right[^2])
+            return $"the last axis of the first ({left[^1]}) must be as long as the last but one of the second ({right[^2]}).";
+        if (a.dtype != b.dtype) return "both must have the same number type. Convert one with to.";
+        if (a.device_type != b.device_type || a.device_index != b.device_index)
+            return "both must be on the same device. Move one with to.";
+        return BroadcastShape(left.AsSpan(..^2), right.AsSpan(..^2)) is null
+            ? "the axes before the last two must be equal, or 1 in one of them."
+            : null;
+    }
 
     private static long[]? BroadcastShape(ReadOnlySpan<long> a, ReadOnlySpan<long> b)
     {

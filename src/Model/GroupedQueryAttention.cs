@@ -41,7 +41,7 @@ public sealed class GroupedQueryAttention
     /// <param name="starts">The first position that each may read, <c>[b, t]</c>, int64: that of its own text where a row holds several. Null where all read from the first.</param>
     /// <param name="training">True to drop some of what an adapter reads.</param>
     /// <returns>What to add to the residual stream, <c>[b, t, width]</c>.</returns>
-    /// <exception cref="ShapeException"><paramref name="x"/> does not have three axes, its last is not the width, or <paramref name="starts"/> has others.</exception>
+    /// <exception cref="ShapeException"><paramref name="x"/> or <paramref name="starts"/> has other axes.</exception>
     /// <exception cref="ArgumentException">The cache is for another model or batch.</exception>
     public Tensor Forward(Tensor x, AlibiBias bias, KeyValueCache? cache = null, Tensor? starts = null, bool training = false)
     {

@@ -57,7 +57,9 @@ public sealed class KeyValueCache : IDisposable
         var own = _layers[0].Keys.shape;                                               // [b, hkv, capacity, d]
         if (_layers.Length == config.NLayers && own[1] == config.NKvHeads && own[3] == config.HeadSize && own[0] == batch) return;
         throw new ArgumentException(
-            $"The cache holds {_layers.Length} layers of {own[0]} × {own[1]} heads of {own[3]}, but the model reads {batch} texts with {config.NLayers} layers of {config.NKvHeads} heads of {config.HeadSize}. Make a cache for this model and batch.");
+            $"The cache holds {_layers.Length} layers of {own[0]} × {own[1]} heads of {own[3]}, but the model reads "
+            + $"{batch} texts with {config.NLayers} layers of {config.NKvHeads} heads of {config.HeadSize}. "
+            + "Make a cache for this model and batch.");
     }
 
     /// <summary>Counts the positions that every layer has added.</summary>

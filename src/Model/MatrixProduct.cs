@@ -24,7 +24,7 @@ public static class MatrixProduct
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <returns><c>[…, out]</c> each, float32.</returns>
-    /// <exception cref="ShapeException">A weight does not have two axes, or its last is not as long as that of <paramref name="x"/>.</exception>
+    /// <exception cref="ShapeException">A weight does not fit <paramref name="x"/>.</exception>
     public static Tensor[] Linears(Tensor x, Tensor[] weights, ComputeType compute, Fused fused = Fused.All)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -32,7 +32,8 @@ public static class MatrixProduct
         foreach (var weight in weights)
             if (x.ndim == 0 || weight.ndim != 2 || x.size(-1) != weight.size(1) || x.dtype != weight.dtype)
                 throw new ShapeException(
-                    $"linear takes [..., in] and a weight [out, in] of the same number type but received {TensorDescription.Of(x)} and {TensorDescription.Of(weight)}.");
+                    $"linear takes [..., in] and a weight [out, in] of its number type but received {TensorDescription.Of(x)} "
+                    + $"and {TensorDescription.Of(weight)}.");
         if (FusedOperators.Has(fused, Fused.Linear, x)) return FusedOperators.Linears(x, weights, compute == ComputeType.BFloat16);
         if (compute == ComputeType.Float32) return [.. weights.Select(weight => F.linear(x, weight))];
         var rounded = x.to(bfloat16);

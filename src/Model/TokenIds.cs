@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model;
 
 /// <summary>
-/// Checks ids, targets and positions before an operator reads memory with them. Only the CPU's are read: on a CUDA device every pass
-/// would have to wait for the one before, and there the tokenizer has been compared with the model before any token was read.
+/// Checks ids, targets and positions before an operator reads memory with them. Only those on the CPU are read: on a CUDA device
+/// every pass would have to wait for the one before, and the tokenizer was compared with the model when both were loaded.
 /// </summary>
 internal static class TokenIds
 {
@@ -19,9 +19,11 @@ internal static class TokenIds
     public static void ThrowUnlessOn(Tensor ids, string name, Device device)
     {
         if (ids.dtype != ScalarType.Int64)
-            throw new ArgumentException($"{name} must be int64 but are {TensorDescription.Of(ids)}. Convert them with to(int64).");
+            throw new ArgumentException(
+                $"{name} must be int64 but are {TensorDescription.Of(ids)}. Convert them with to(int64).");
         if (ids.device_type != device.type)
-            throw new ArgumentException($"{name} must be on {device}, where the model is, but are {TensorDescription.Of(ids)}. Move them with to.");
+            throw new ArgumentException(
+                $"{name} must be on {device}, where the model is, but are {TensorDescription.Of(ids)}. Move them with to.");
     }
 
     /// <summary>Checks that every number is allowed.</summary>
@@ -38,12 +40,13 @@ internal static class TokenIds
         var numbers = MemoryMarshal.Cast<byte, long>(inOrder.bytes);
         for (var i = 0; i < numbers.Length; i++)
             if (numbers[i] < smallest || numbers[i] >= end)
-                throw new ArgumentException($"{name} {TensorDescription.Shape(ids.shape)} hold {numbers[i]} at {Place(i, ids.shape)}: {rule}");
+                throw new ArgumentException(
+                    $"{name} {TensorDescription.Shape(ids.shape)} hold {numbers[i]} at {Place(i, ids.shape)}: {rule}");
     }
 
-    /// <summary>Checks the first positions that each may read: in a row, each text begins at or before its positions and behind the text before.</summary>
+    /// <summary>Checks the first position that each may read: never falling along a row, and none behind its reader.</summary>
     /// <param name="starts"><c>[b, t]</c>, int64.</param>
-    /// <exception cref="ArgumentException">A start is negative, behind its position, or before that of the position on its left.</exception>
+    /// <exception cref="ArgumentException">A start is negative, behind its position, or before the start on its left.</exception>
     public static void ThrowUnlessStarts(Tensor starts)
     {
         if (starts.device_type != DeviceType.CPU) return;
@@ -55,7 +58,8 @@ internal static class TokenIds
             var position = i % length;
             if (numbers[i] < (position == 0 ? 0 : numbers[i - 1]) || numbers[i] > position)
                 throw new ArgumentException(
-                    $"starts {TensorDescription.Shape(starts.shape)} hold {numbers[i]} at {Place(i, starts.shape)}: a start is at or before its own position, not negative, and never falls along a row.");
+                    $"starts {TensorDescription.Shape(starts.shape)} hold {numbers[i]} at {Place(i, starts.shape)}: "
+                    + "a start is at or before its own position, not negative, and never falls along a row.");
         }
     }
 

@@ -79,11 +79,13 @@ public sealed class TokenSampler
 
     private static ReadOnlySpan<float> Penalised(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int> chosen)
     {
-        if (logits.IsEmpty) throw new ArgumentException("There are no logits to choose from; there must be one for each token of the vocabulary.", nameof(logits));
+        if (logits.IsEmpty) throw new ArgumentException("There are no logits; give one for each token.", nameof(logits));
         if (options.RepetitionPenalty == 1 || chosen.Count == 0) return logits;
         foreach (var id in chosen)
             if ((uint)id >= (uint)logits.Length)
-                throw new ArgumentException($"Token {id} was chosen before, but there are {logits.Length} logits. A sampler draws the tokens of one model.", nameof(chosen));
+                throw new ArgumentException(
+                    $"Token {id} was chosen before, but there are {logits.Length} logits. Use a sampler for one model only.",
+                    nameof(chosen));
         var (penalised, penalty) = (logits.ToArray(), (float)options.RepetitionPenalty);
         foreach (var id in chosen) penalised[id] = penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty;
         return penalised;

@@ -44,7 +44,7 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Moves every weight once. A weight without a gradient is left alone, decay included.</summary>
     /// <param name="baseRate">Rate of this step; that of a weight is it times the factor of its group.</param>
-    /// <exception cref="ShapeException">A gradient does not have the shape and number type of its weight. Nothing was changed.</exception>
+    /// <exception cref="ShapeException">A gradient has another shape or type than its weight. Nothing was changed.</exception>
     public void Step(double baseRate)
     {
         using var grad = no_grad();
@@ -76,12 +76,14 @@ public sealed class AdamW : IDisposable
     private void CheckGradients()
     {
         using var scope = NewDisposeScope();
-        var wrong = (from name in _parameters.Names
-                     let weight = _parameters[name]
-                     let gradient = weight.grad
-                     where gradient is not null && !(gradient.dtype == weight.dtype && gradient.shape.AsSpan().SequenceEqual(weight.shape))
-                     select $"{nameof(AdamW)} takes a gradient like its weight, but {name} is {TensorDescription.Of(weight)} and its gradient {TensorDescription.Of(gradient)}.").FirstOrDefault();
-        if (wrong is not null) throw new ShapeException(wrong);
+        foreach (var (name, weight) in _parameters.Names.Select(name => (name, _parameters[name])))
+        {
+            if (weight.grad is not { } own) continue;
+            if (own.dtype == weight.dtype && own.shape.AsSpan().SequenceEqual(weight.shape)) continue;
+            throw new ShapeException(
+                $"{nameof(AdamW)} takes a gradient like its weight, but {name} is {TensorDescription.Of(weight)} "
+                + $"and its gradient {TensorDescription.Of(own)}.");
+        }
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,8 @@ public sealed class LowRank(Tensor a, Tensor b, double scale, double dropout)
     {
         if (b.size(0) == weight.size(0) && a.size(1) == weight.size(1)) return;
         throw new ShapeException(
-            $"The adapter of {name} is B {TensorDescription.Shape(b.shape)} · A {TensorDescription.Shape(a.shape)}, but the weight is {TensorDescription.Shape(weight.shape)}. Give the adapter that was made for this model.");
+            $"The adapter of {name} is B {TensorDescription.Shape(b.shape)} · A {TensorDescription.Shape(a.shape)}, "
+            + $"but the weight is {TensorDescription.Shape(weight.shape)}. Give the adapter that was made for this model.");
     }
 
     /// <summary>The product with the addition.</summary>

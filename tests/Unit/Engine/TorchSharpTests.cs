@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using FluentAssertions;
 using TorchSharp;
@@ -5,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Engine;
 
-/// <summary>What the rest of the code takes for granted of TorchSharp, so that a new version that changes it is noticed.</summary>
+/// <summary>What the rest of the code takes for granted of TorchSharp, so that a version that changes it is noticed.</summary>
 public sealed class TorchSharpTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -89,6 +91,40 @@ public sealed class TorchSharpTests : IDisposable
         var drawn = rand([8], generator: a).data<float>().ToArray();
         rand([8], generator: b).data<float>().ToArray().Should().Equal(drawn);
         rand([8], generator: c).data<float>().ToArray().Should().NotEqual(drawn);
+    }
+
+    [Fact]
+    public void Its_methods_are_not_optimized() => typeof(Tensor).Assembly.GetCustomAttribute<DebuggableAttribute>()!
+        .IsJITOptimizerDisabled.Should().BeTrue("the collector could take a number away from an operator that is about to read it");
+
+    [Fact]
+    public void Numbers_live_until_the_operator_has_read_them()
+    {
+        var (a, b) = (ones([64]), ones([64]));
+        using var over = new CancellationTokenSource();
+        var collecting = new Thread(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collecting.Start();
+        try
+        {
+            // As TorchSharp comes, about one in ten thousand fails.
+            for (var i = 0; i < 30_000; i++)
+            {
+                using var inner = NewDisposeScope();
+                ((a + b) * 2 - 1).data<float>()[17].Should().Be(3);
+            }
+        }
+        finally
+        {
+            over.Cancel();
+            collecting.Join();
+        }
     }
 
     [Fact]

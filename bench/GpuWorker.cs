@@ -27,10 +27,10 @@ internal static class GpuWorker
             for (var taken = 0; Console.ReadLine() is { } line;)
             {
                 var (loss, count) = (0.0, int.Parse(line, CultureInfo.InvariantCulture));
-                TrainingDevice.Synchronize(device);
+                CheckedOperators.Synchronize(device);
                 var started = Stopwatch.GetTimestamp();
                 for (var i = 0; i < count; i++) loss = Step(sources[taken++ % sources.Length]);
-                TrainingDevice.Synchronize(device);
+                CheckedOperators.Synchronize(device);
                 Console.WriteLine(FormattableString.Invariant($"{Stopwatch.GetElapsedTime(started).TotalSeconds:R} {loss:R} 0"));
             }
         }
@@ -69,7 +69,7 @@ internal static class GpuWorker
         var device = TrainingDevice.Resolve(choice);
         var (a, b) = (randn([size, size], device: device).to(bfloat16), randn([size, size], device: device).to(bfloat16));
         var (from, to) = (ones(bytes / 4, float32, device), zeros(bytes / 4, float32, device));
-        var product = Fastest(device, () => a.matmul(b).Dispose());
+        var product = Fastest(device, () => a.CheckedMatmul(b).Dispose());
         var copy = Fastest(device, () => to.copy_(from));
         Console.WriteLine(FormattableString.Invariant($"{2.0 * size * size * size / product:R} {2.0 * bytes / copy:R}"));
         return 0;
@@ -81,10 +81,10 @@ internal static class GpuWorker
         work();
         return Enumerable.Range(0, 5).Min(_ =>
         {
-            TrainingDevice.Synchronize(device);
+            CheckedOperators.Synchronize(device);
             var started = Stopwatch.GetTimestamp();
             for (var i = 0; i < 10; i++) work();
-            TrainingDevice.Synchronize(device);
+            CheckedOperators.Synchronize(device);
             return Stopwatch.GetElapsedTime(started).TotalSeconds / 10;
         });
     }

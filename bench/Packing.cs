@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using TurkishLlm.Data;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
@@ -23,7 +24,7 @@ internal static class Packing
         MarkedTokens[][] alone = [.. examples.Select(example => new[] { example })];
         MarkedTokens[][] packed = [.. RowPacking.BestFit([.. examples.Select(e => e.Length)], config.MaxSeqLen).Select(row => row.Select(i => examples[i]).ToArray())];
         var count = int.Parse(steps, CultureInfo.InvariantCulture);
-        set_num_threads(Environment.ProcessorCount);
+        CheckedOperators.UseThreads(Environment.ProcessorCount);
         Contestant[] contestants =
         [
             new("padded to the longest of 8", config, alone, null), new("padded to the sequence", config, alone, config.MaxSeqLen), new("packed", config, packed, config.MaxSeqLen),

@@ -32,7 +32,7 @@ internal static class StepTime
     /// <summary>One lever in a process of its own, so that its memory is its own.</summary>
     public static int Work(string preset, ComputeType compute, Fused kernels)
     {
-        set_num_threads(Environment.ProcessorCount);
+        CheckedOperators.UseThreads(Environment.ProcessorCount);
         Console.WriteLine(Peer.Spread(Measure(preset == "v2" ? ModelConfig.V2 : ModelConfig.V1, compute, kernels), "0.00"));
         return 0;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
@@ -64,7 +65,7 @@ internal static class TrainStep
     /// <summary>The worker of our side.</summary>
     public static int Work(string weights, string tokens, int rows, int length, int threads, ComputeType compute)
     {
-        set_num_threads(threads);
+        CheckedOperators.UseThreads(threads);
         var config = RandomModel.ConfigOf(weights);
         using var parameters = ParameterFile.Load(weights, config, CPU);
         using var model = new LanguageModel(parameters, compute);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -195,7 +196,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     private Tensor Linear(Tensor x, Tensor weight) => Round(F.linear(In(x), In(weight)));
 
-    private Tensor Product(Tensor a, Tensor b) => Round(In(a).matmul(In(b)));
+    private Tensor Product(Tensor a, Tensor b) => Round(In(a).CheckedMatmul(In(b)));
 
     private Tensor In(Tensor x) => compute == ComputeType.BFloat16 ? x.to(bfloat16) : x;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Spec;
@@ -35,7 +36,7 @@ public static class Gate
     public static GateReport Judge(
         TrainingPlan plan, IReadOnlyList<Requirement> requirements, IProgress<Judgement>? progress = null, World? world = null, CancellationToken cancel = default)
     {
-        torch.set_num_threads((world ?? World.Alone).ThreadsFor(plan));
+        CheckedOperators.UseThreads((world ?? World.Alone).ThreadsFor(plan));
         using var conditions = new Conditions(plan);
         var started = Stopwatch.GetTimestamp();
         var judgements = new List<Judgement>();

@@ -87,7 +87,8 @@ public static class InitializationSpec
             ["the variance is taken for the deviation"] = Drawn((name, c) => Math.Sqrt(Initialization.StandardDeviationOf(name, c.Config))),
             ["uniform"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) => shape.Length == 1
                 ? ones(shape, float32, at.Device)
-                : (rand(shape, float32, at.Device) - 0.5) * (Math.Sqrt(12) * Initialization.StandardDeviationOf(name, c.Config))),
+                : empty(shape, float32, at.Device).uniform_(-0.5, 0.5)
+                    * (Math.Sqrt(12) * Initialization.StandardDeviationOf(name, c.Config))),
             ["norms are drawn too"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
                 randn(shape, float32, at.Device) * Initialization.StandardDeviationOf(name, c.Config) + (shape.Length == 1 ? 1 : 0)),
         },

@@ -66,7 +66,8 @@ public static class PackingSpec
                 return model.Forward(ids);                                         // distances are relative: there is no position to begin anew
             },
             ["a text reads the token before it"] = Starting(starts => (starts - 1).clamp(min: 0)),
-            ["a text does not read its first token"] = Starting(starts => starts + 1),
+            ["a text does not read its first token"] = Starting(
+                starts => (starts + 1).minimum(arange(0, starts.size(1), dtype: int64, device: starts.device))),
             ["the borders of the first row in every row"] = Starting(starts => starts.narrow(0, 0, 1).expand(starts.shape)),
             ["only the last text is kept apart"] = Starting(starts => starts * starts.eq(starts.max(1, true).values).to(int64)),
         },
@@ -105,13 +106,15 @@ public static class PackingSpec
             {
                 var counted = Counted(targets);
                 var hidden = model.Hidden(ids).reshape(-1, model.Config.DModel).index_select(0, counted);
-                return CrossEntropy.PerToken(hidden.matmul(Head(model).t()), targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
+                var logits = hidden.CheckedMatmul(Head(model).t());
+                return CrossEntropy.PerToken(logits, targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
             },
             ["the position behind each target"] = (_, _) => (model, ids, targets) =>
             {
                 var counted = Counted(targets);
                 var hidden = model.Hidden(ids).reshape(-1, model.Config.DModel).index_select(0, (counted + 1).clamp(max: targets.numel() - 1));
-                return CrossEntropy.PerToken(hidden.matmul(Head(model).t()), targets.reshape(-1).index_select(0, counted)).sum();
+                var logits = hidden.CheckedMatmul(Head(model).t());
+                return CrossEntropy.PerToken(logits, targets.reshape(-1).index_select(0, counted)).sum();
             },
             ["the last one that counts is dropped"] = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: Counted(targets).narrow(0, 0, Counted(targets).size(0) - 1)),
             ["the first is counted twice"] = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: cat([Counted(targets).narrow(0, 0, 1), Counted(targets)], 0)),

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Spec.Impostors;
 using static TorchSharp.torch;
@@ -57,8 +58,8 @@ public static class SwiGluSpec
         Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
             SubjectLayer.With(Layer, PlantedBug.UpUnused, PlantedBug.SigmoidGate))
         {
-            ["gate unused"] = Written((x, gate, up, down) => up.matmul(down)),
-            ["gate added"] = Written((x, gate, up, down) => (nn.functional.silu(gate) + up).matmul(down)),
+            ["gate unused"] = Written((x, gate, up, down) => up.CheckedMatmul(down)),
+            ["gate added"] = Written((x, gate, up, down) => (nn.functional.silu(gate) + up).CheckedMatmul(down)),
         },
     };
 
@@ -110,8 +111,10 @@ public static class SwiGluSpec
         Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
             SubjectLayer.With(Layer, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SiluOfProduct))
         {
-            ["the gate carries no gradient"] = Written((x, gate, up, down) => (nn.functional.silu(gate).detach() * up).matmul(down)),
-            ["the slope of SiLU is its sigmoid"] = Written((x, gate, up, down) => (gate * gate.sigmoid().detach() * up).matmul(down)),
+            ["the gate carries no gradient"] = Written(
+                (x, gate, up, down) => (nn.functional.silu(gate).detach() * up).CheckedMatmul(down)),
+            ["the slope of SiLU is its sigmoid"] = Written(
+                (x, gate, up, down) => (gate * gate.sigmoid().detach() * up).CheckedMatmul(down)),
         },
     };
 

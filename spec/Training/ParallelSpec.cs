@@ -148,7 +148,8 @@ public static class ParallelSpec
         },
         Impostors = new Dictionary<string, Func<DriftCase, Conditions, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>>>
         {
-            ["compares norms as they are logged"] = (_, _) => (group, weights) => Compare(group, weights.Names, name => FormattableString.Invariant($"{weights[name].norm().ToSingle():F4}")),
+            ["compares norms as they are logged"] = (_, _) => (group, weights) =>
+                Compare(group, weights.Names, name => FormattableString.Invariant($"{weights[name].norm().ToDouble():F4}")),
             ["compares what is printed"] = (_, _) => (group, weights) => Compare(group, weights.Names, name => string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
             ["compares the first weight"] = (_, _) => (group, weights) => Compare(group, [.. weights.Names.Take(1)], name => Bits(weights[name])),
             ["compares two processes"] = (_, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
@@ -198,7 +199,7 @@ public static class ParallelSpec
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var last = weight.flatten().narrow(0, weight.numel() - 1, 1);
-        last.copy_(tensor(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(last.ToSingle()) ^ 1)));
+        last.copy_(tensor(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(last.item<float>()) ^ 1)));
     }
 
     private static string Bits(Tensor weight) => string.Join(' ', weight.Doubles().Select(w => FormattableString.Invariant($"{w:R}")));

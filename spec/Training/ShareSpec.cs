@@ -71,7 +71,7 @@ public static class ShareSpec
             string Draw((long Seed, int Step, int Row) batch)
             {
                 begin(batch.Seed, batch.Step, batch.Row);
-                using var drawn = rand([4], device: at.Device);
+                using var drawn = empty([4], device: at.Device).uniform_(0, 1);
                 return string.Join(' ', drawn.Doubles());
             }
         },

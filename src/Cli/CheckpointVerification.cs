@@ -88,7 +88,7 @@ internal static class CheckpointVerification
         using var squares = ParameterFile.Load(file, config, shapes, CPU, "square.", "mean.");
         RequireFinite(means);
         RequireFinite(squares);
-        var negative = squares.Names.Where(name => squares[name].min().ToSingle() < 0).ToArray();
+        var negative = squares.Names.Where(name => squares[name].min().item<float>() < 0).ToArray();
         return negative.Length == 0 ? $"{Show.Count(means.Names.Count, "mean")} and as many squares, every number finite" : throw new InvalidDataException($"the mean of squares is negative in {string.Join(", ", negative)}");
     }
 

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -14,10 +15,27 @@ public static class CrossEntropy
     /// <param name="logits"><c>[b, t, vocabulary]</c></param>
     /// <param name="targets"><c>[b, t]</c>, int64; <see cref="Ignored"/> counts for nothing.</param>
     /// <returns><c>[b, t]</c>, float32; 0 where ignored. The caller divides by the number of counted targets.</returns>
+    /// <exception cref="ArgumentException">There is not one target for each row of logits, or one is no token.</exception>
     public static Tensor PerToken(Tensor logits, Tensor targets)
     {
+        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (logits.ndim == 0 || !logits.shape.AsSpan(..^1).SequenceEqual(targets.shape))
+            throw new ShapeException(
+                $"{nameof(CrossEntropy)} takes logits [..., vocabulary] and a target for each of their rows but received "
+                + $"{TensorDescription.Of(logits)} and {TensorDescription.Of(targets)}.");
+        ThrowUnlessTargets(targets, logits.size(-1), logits.device);
         var rows = logits.to(float32).reshape(-1, logits.size(-1));
         return F.cross_entropy(rows, targets.reshape(-1), ignore_index: Ignored, reduction: nn.Reduction.None)
             .view(targets.shape);
+    }
+
+    /// <exception cref="ArgumentException">A target is neither a token nor <see cref="Ignored"/>.</exception>
+    internal static void ThrowUnlessTargets(Tensor targets, long vocabulary, Device device)
+    {
+        TokenIds.ThrowUnlessOn(targets, "targets", device);
+        TokenIds.ThrowUnlessWithin(
+            targets, "targets", Ignored, vocabulary,
+            $"a target is a token of the {vocabulary}, from 0 on, or {Ignored}, which counts for nothing.");
     }
 }

@@ -41,11 +41,14 @@ public sealed class GroupedQueryAttention
     /// <param name="starts">The first position that each may read, <c>[b, t]</c>, int64: that of its own text where a row holds several. Null where all read from the first.</param>
     /// <param name="training">True to drop some of what an adapter reads.</param>
     /// <returns>What to add to the residual stream, <c>[b, t, width]</c>.</returns>
-    /// <exception cref="ShapeException"><paramref name="x"/> does not have three axes, or its last is not the width.</exception>
+    /// <exception cref="ShapeException"><paramref name="x"/> or <paramref name="starts"/> has other axes.</exception>
+    /// <exception cref="ArgumentException">The cache is for another model or batch.</exception>
     public Tensor Forward(Tensor x, AlibiBias bias, KeyValueCache? cache = null, Tensor? starts = null, bool training = false)
     {
         ShapeException.ThrowUnless(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
         var (b, t) = (x.size(0), x.size(1));
+        if (starts is not null) ShapeException.ThrowUnless(starts, "starts", ("batch", b), ("time", t));
+        cache?.ThrowUnlessFor(_config, b);
         var projected = Projection.Forward(x, [_query, _key, _value], _compute, _fused, training);
         var q = projected[0].view(b, t, _config.NHeads, _config.HeadSize);                                              // [b, t, hq,  d]
         var k = projected[1].view(b, t, _config.NKvHeads, _config.HeadSize);                                            // [b, t, hkv, d]

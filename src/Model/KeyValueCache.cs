@@ -15,8 +15,12 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="batch">Texts side by side.</param>
     /// <param name="capacity">Most positions that fit.</param>
     /// <param name="device">Device of the model.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No text or no position would fit.</exception>
     public KeyValueCache(ModelConfig config, int batch, int capacity, Device device)
     {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         Capacity = capacity;
         long[] shape = [batch, config.NKvHeads, capacity, config.HeadSize];
         _layers = [.. Enumerable.Range(0, config.NLayers).Select(_ => (Room(), Room()))];
@@ -45,6 +49,17 @@ public sealed class KeyValueCache : IDisposable
         allKeys.narrow(2, Length, added).copy_(keys);
         allValues.narrow(2, Length, added).copy_(values);
         return (allKeys.narrow(2, 0, Length + added), allValues.narrow(2, 0, Length + added));
+    }
+
+    /// <exception cref="ArgumentException">The cache was made for another model, or for another number of texts.</exception>
+    internal void ThrowUnlessFor(ModelConfig config, long batch)
+    {
+        var own = _layers[0].Keys.shape;                                               // [b, hkv, capacity, d]
+        if (_layers.Length == config.NLayers && own[1] == config.NKvHeads && own[3] == config.HeadSize && own[0] == batch) return;
+        throw new ArgumentException(
+            $"The cache holds {_layers.Length} layers of {own[0]} × {own[1]} heads of {own[3]}, but the model reads "
+            + $"{batch} texts with {config.NLayers} layers of {config.NKvHeads} heads of {config.HeadSize}. "
+            + "Make a cache for this model and batch.");
     }
 
     /// <summary>Counts the positions that every layer has added.</summary>

@@ -55,12 +55,15 @@ public sealed class LanguageModel : IDisposable
     /// Null where all read from the first. Positions are relative, so nothing else tells the texts of a row apart.
     /// </param>
     /// <returns><c>[b, t, width]</c>, float32.</returns>
-    /// <exception cref="ShapeException"><paramref name="ids"/> does not have two axes, or <paramref name="starts"/> other ones.</exception>
+    /// <exception cref="ShapeException">
+    /// <paramref name="ids"/> does not have two axes or is empty, or <paramref name="starts"/> has others.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// An id is outside the vocabulary, a start is behind its position, or the cache is for another model or batch.
+    /// </exception>
     public Tensor Hidden(Tensor ids, bool training = false, KeyValueCache? cache = null, Tensor? starts = null)
     {
-        ShapeException.ThrowUnless(ids, nameof(LanguageModel), ("batch", null), ("time", null));
-        if (starts is not null) ShapeException.ThrowUnless(starts, "starts", ("batch", ids.size(0)), ("time", ids.size(1)));
-        if (starts is not null && cache is not null) throw new ArgumentException("A cache holds one text per row, so there is nothing to keep apart.", nameof(starts));
+        CheckInputs(ids, cache, starts);
         var (b, t) = (ids.size(0), ids.size(1));
         var x = _embedding.index_select(0, ids.reshape(-1)).view(b, t, Config.DModel);       // [b, t, width]
         if (training && Config.Dropout > 0) x = F.dropout(x, Config.Dropout, training);
@@ -93,6 +96,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
     /// <param name="training">True to drop activations at the rate of the configuration.</param>
     /// <returns>Nats, <c>[b, t]</c>, float32; 0 where ignored.</returns>
+    /// <exception cref="ArgumentException">There is not one target for each id, or one is no token.</exception>
     public Tensor Losses(Tensor ids, Tensor targets, bool training = false) =>
         CrossEntropy.PerToken(Forward(ids, training), targets);
 
@@ -104,8 +108,12 @@ public sealed class LanguageModel : IDisposable
     /// <param name="starts">The first position that each may read; see <see cref="Hidden"/>.</param>
     /// <param name="counted">Positions whose targets count, <c>[n]</c>, int64, as if all rows stood in one: the head reads no other. Null to let it read all.</param>
     /// <returns>Nats, a single float32.</returns>
+    /// <exception cref="ArgumentException">
+    /// There is not one target for each id, one is no token, or a counted position is outside the rows.
+    /// </exception>
     public Tensor LossSum(Tensor ids, Tensor targets, bool training = false, double scale = 1, Tensor? starts = null, Tensor? counted = null)
     {
+        CheckTargets(ids, targets, counted);
         var hidden = Hidden(ids, training, starts: starts).reshape(-1, Config.DModel);      // [b·t, width]
         var wanted = targets.reshape(-1);                                                   // [b·t]
         if (counted is not null) (hidden, wanted) = (hidden.index_select(0, counted), wanted.index_select(0, counted));
@@ -117,10 +125,53 @@ public sealed class LanguageModel : IDisposable
     /// <param name="targets">The token that follows each, <c>[n]</c>, int64; <see cref="CrossEntropy.Ignored"/> counts for nothing.</param>
     /// <param name="scale">What each loss counts.</param>
     /// <returns>Nats, a single float32.</returns>
-    public Tensor HeadLossSum(Tensor hidden, Tensor targets, double scale = 1) => FusedOperators.Has(_fused, Fused.Loss, hidden)
-        ? FusedOperators.LinearCrossEntropy(hidden, _head, targets, CrossEntropy.Ignored, scale, _compute == ComputeType.BFloat16)
-        : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum() * scale;
+    /// <exception cref="ArgumentException">There is not one target for each row, or one is no token.</exception>
+    public Tensor HeadLossSum(Tensor hidden, Tensor targets, double scale = 1)
+    {
+        ShapeException.ThrowUnless(hidden, nameof(HeadLossSum), ("rows", null), ("width", Config.DModel));
+        ShapeException.ThrowUnless(targets, $"{nameof(HeadLossSum)}, targets", ("rows", hidden.size(0)));
+        CrossEntropy.ThrowUnlessTargets(targets, Config.VocabSize, Device);
+        var inBFloat16 = _compute == ComputeType.BFloat16;
+        return FusedOperators.Has(_fused, Fused.Loss, hidden)
+            ? FusedOperators.LinearCrossEntropy(hidden, _head, targets, CrossEntropy.Ignored, scale, inBFloat16)
+            : CrossEntropy.PerToken(MatrixProduct.Linear(hidden, _head, _compute, _fused), targets).sum() * scale;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _bias.Dispose();
+
+    private void CheckInputs(Tensor ids, KeyValueCache? cache, Tensor? starts)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ShapeException.ThrowUnless(ids, nameof(LanguageModel), ("batch", null), ("time", null));
+        var (b, t) = (ids.size(0), ids.size(1));
+        if (b == 0 || t == 0)
+            throw new ShapeException(
+                $"{nameof(LanguageModel)} takes at least one row and one position but received [{b}, {t}].");
+        TokenIds.ThrowUnlessOn(ids, "ids", Device);
+        TokenIds.ThrowUnlessWithin(
+            ids, "ids", 0, Config.VocabSize,
+            $"the vocabulary has {Config.VocabSize} tokens, from 0 on. The tokenizer belongs to another model.");
+        cache?.ThrowUnlessFor(Config, b);
+        if (starts is null) return;
+        if (cache is not null)
+            throw new ArgumentException("A cache holds one text per row, so there is nothing to keep apart.", nameof(starts));
+        ShapeException.ThrowUnless(starts, "starts", ("batch", b), ("time", t));
+        TokenIds.ThrowUnlessOn(starts, "starts", Device);
+        TokenIds.ThrowUnlessStarts(starts);
+    }
+
+    private void CheckTargets(Tensor ids, Tensor targets, Tensor? counted)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (!targets.shape.AsSpan().SequenceEqual(ids.shape))
+            throw new ShapeException(
+                $"{nameof(LossSum)} takes a target for each id but received ids {TensorDescription.Shape(ids.shape)} "
+                + $"and targets {TensorDescription.Shape(targets.shape)}.");
+        if (counted is null) return;
+        ShapeException.ThrowUnless(counted, "counted", ("positions", null));
+        TokenIds.ThrowUnlessOn(counted, "counted", Device);
+        TokenIds.ThrowUnlessWithin(counted, "counted", 0, ids.numel(), $"there are {ids.numel()} positions, from 0 on.");
+    }
 }

@@ -24,8 +24,16 @@ public static class MatrixProduct
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
     /// <returns><c>[…, out]</c> each, float32.</returns>
+    /// <exception cref="ShapeException">A weight does not fit <paramref name="x"/>.</exception>
     public static Tensor[] Linears(Tensor x, Tensor[] weights, ComputeType compute, Fused fused = Fused.All)
     {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weights);
+        foreach (var weight in weights)
+            if (x.ndim == 0 || weight.ndim != 2 || x.size(-1) != weight.size(1) || x.dtype != weight.dtype)
+                throw new ShapeException(
+                    $"linear takes [..., in] and a weight [out, in] of its number type but received {TensorDescription.Of(x)} "
+                    + $"and {TensorDescription.Of(weight)}.");
         if (FusedOperators.Has(fused, Fused.Linear, x)) return FusedOperators.Linears(x, weights, compute == ComputeType.BFloat16);
         if (compute == ComputeType.Float32) return [.. weights.Select(weight => F.linear(x, weight))];
         var rounded = x.to(bfloat16);
@@ -37,7 +45,8 @@ public static class MatrixProduct
     /// <param name="b"><c>[…, k, m]</c>, float32.</param>
     /// <param name="compute">Number type of the product.</param>
     /// <returns><c>[…, n, m]</c>, float32.</returns>
+    /// <exception cref="ArgumentException">The shapes do not belong together.</exception>
     public static Tensor Batched(Tensor a, Tensor b, ComputeType compute) => compute == ComputeType.Float32
-        ? a.matmul(b)
-        : a.to(bfloat16).matmul(b.to(bfloat16)).to(float32);
+        ? a.CheckedMatmul(b)
+        : a.to(bfloat16).CheckedMatmul(b.to(bfloat16)).to(float32);
 }

@@ -16,8 +16,13 @@ public sealed class RmsNorm(Tensor weight, double eps, Fused fused = Fused.All)
 {
     /// <param name="x"><c>[…, width]</c>, float32; never changed.</param>
     /// <returns>Same shape as <paramref name="x"/>.</returns>
+    /// <exception cref="ShapeException">The last axis of <paramref name="x"/> is not the width.</exception>
     public Tensor Forward(Tensor x)
     {
+        ArgumentNullException.ThrowIfNull(x);
+        // A last axis of one would be broadcast.
+        if (x.ndim == 0 || x.size(-1) != weight.size(0))
+            throw new ShapeException($"{nameof(RmsNorm)} takes [..., {weight.size(0)}] but received {TensorDescription.Of(x)}.");
         if (FusedOperators.Has(fused, Fused.Norm, x)) return FusedOperators.RmsNorm(x, weight, eps);
         var meanSquare = x.square().mean([-1L], keepdim: true);     // […, 1]
         return x * (meanSquare + eps).rsqrt() * weight;

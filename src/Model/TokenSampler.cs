@@ -27,6 +27,7 @@ public sealed class TokenSampler
     /// <param name="logits">A score per token of the vocabulary.</param>
     /// <returns>A token id.</returns>
     /// <exception cref="InvalidDataException">A logit is NaN: the model has diverged.</exception>
+    /// <exception cref="ArgumentException">There are no logits, or none for a token that was chosen before.</exception>
     public int Next(ReadOnlySpan<float> logits)
     {
         foreach (var logit in logits)
@@ -40,6 +41,7 @@ public sealed class TokenSampler
     /// <param name="logits">A score per token of the vocabulary.</param>
     /// <param name="options">Temperature above 0, top-k, top-p and the penalty.</param>
     /// <param name="chosen">Tokens that were chosen before; null for none.</param>
+    /// <exception cref="ArgumentException">There are no logits, or none for a token that was chosen before.</exception>
     public static (int[] Ids, double[] Probabilities) Distribution(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int>? chosen = null)
     {
         logits = Penalised(logits, options, chosen ?? []);
@@ -77,7 +79,13 @@ public sealed class TokenSampler
 
     private static ReadOnlySpan<float> Penalised(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlyCollection<int> chosen)
     {
+        if (logits.IsEmpty) throw new ArgumentException("There are no logits; give one for each token.", nameof(logits));
         if (options.RepetitionPenalty == 1 || chosen.Count == 0) return logits;
+        foreach (var id in chosen)
+            if ((uint)id >= (uint)logits.Length)
+                throw new ArgumentException(
+                    $"Token {id} was chosen before, but there are {logits.Length} logits. Use a sampler for one model only.",
+                    nameof(chosen));
         var (penalised, penalty) = (logits.ToArray(), (float)options.RepetitionPenalty);
         foreach (var id in chosen) penalised[id] = penalised[id] > 0 ? penalised[id] / penalty : penalised[id] * penalty;
         return penalised;

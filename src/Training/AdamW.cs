@@ -44,9 +44,11 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Moves every weight once. A weight without a gradient is left alone, decay included.</summary>
     /// <param name="baseRate">Rate of this step; that of a weight is it times the factor of its group.</param>
+    /// <exception cref="ShapeException">A gradient has another shape or type than its weight. Nothing was changed.</exception>
     public void Step(double baseRate)
     {
         using var grad = no_grad();
+        CheckGradients();
         Steps++;
         var meanCorrection = 1 - Math.Pow(_settings.Beta1, Steps);
         var squareCorrection = 1 - Math.Pow(_settings.Beta2, Steps);
@@ -67,6 +69,20 @@ public sealed class AdamW : IDisposable
             square.mul_(_settings.Beta2).addcmul_(gradient, gradient, 1 - _settings.Beta2);
             var denominator = square.sqrt().div_(Math.Sqrt(squareCorrection)).add_(_settings.Epsilon);
             weight.addcdiv_(mean, denominator, -learningRate / meanCorrection);
+        }
+    }
+
+    // TorchSharp takes any tensor as the gradient of a weight.
+    private void CheckGradients()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, weight) in _parameters.Names.Select(name => (name, _parameters[name])))
+        {
+            if (weight.grad is not { } own) continue;
+            if (own.dtype == weight.dtype && own.shape.AsSpan().SequenceEqual(weight.shape)) continue;
+            throw new ShapeException(
+                $"{nameof(AdamW)} takes a gradient like its weight, but {name} is {TensorDescription.Of(weight)} "
+                + $"and its gradient {TensorDescription.Of(own)}.");
         }
     }
 

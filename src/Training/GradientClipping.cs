@@ -12,11 +12,14 @@ public static class GradientClipping
     /// <param name="parameters">Weights with the gradients of the whole step.</param>
     /// <param name="limit">Largest norm that passes unchanged.</param>
     /// <returns>The norm before clipping. When it is not finite, nothing was changed.</returns>
+    /// <exception cref="InvalidOperationException">No weight has a gradient.</exception>
     public static double ByGlobalNorm(ParameterTable parameters, double limit)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var gradients = parameters.Tensors.Select(p => p.grad).OfType<Tensor>().ToList();
+        if (gradients.Count == 0)
+            throw new InvalidOperationException("No weight has a gradient, so nothing can be clipped. Run a backward pass first.");
         var norm = stack(gradients.Select(g => g.norm())).norm().ToDouble();
         if (double.IsFinite(norm) && norm > limit)
             foreach (var gradient in gradients) gradient.mul_(limit / (norm + 1e-6));

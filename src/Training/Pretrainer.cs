@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization;
 using static TorchSharp.torch;
@@ -44,7 +45,7 @@ public sealed class Pretrainer : IDisposable
         var world = _machine.Processes.World;
         _share = StepShare.Of(Plan.Training, world.Rank, world.Size);
         Remember(SafetyState.Initial);
-        set_num_threads(world.ThreadsFor(Plan));
+        CheckedOperators.UseThreads(world.ThreadsFor(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
         _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
         _data = ITrainingData.Open(Plan);

@@ -87,10 +87,10 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
             var targets = Targets.narrow(0, first, count);
             using var counted = targets.ne(CrossEntropy.Ignored);
             using var sum = counted.sum();
-            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.ToInt64())
+            yield return new TokenBatch(Inputs.narrow(0, first, count), targets, sum.item<long>())
             {
                 Starts = Starts?.narrow(0, first, count),
-                Counted = Counted is null || sum.ToInt64() == 0 ? null : counted.reshape(-1).nonzero().reshape(-1),
+                Counted = Counted is null || sum.item<long>() == 0 ? null : counted.reshape(-1).nonzero().reshape(-1),
             };
         }
     }

@@ -8,15 +8,6 @@ namespace TurkishLlm.Training;
 /// <summary>Turns the device a plan asks for into one the machine has.</summary>
 public static class TrainingDevice
 {
-    /// <summary>Waits until a device has computed everything that was asked of it. On the CPU nothing is left to wait for.</summary>
-    /// <param name="device">The device whose clock is read next.</param>
-    public static void Synchronize(Device device)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        // Without a CUDA device TorchSharp's function throws.
-        if (device.type == DeviceType.CUDA) cuda.synchronize(device);
-    }
-
     /// <param name="choice">What the plan asks for.</param>
     /// <remarks>A CUDA device is told to add in an order that never changes: a run is a function of its plan.</remarks>
     /// <returns>With <c>auto</c> the first CUDA device, or the processor where there is none.</returns>

@@ -84,6 +84,7 @@ internal sealed unsafe class DifferentiableOperation
             Check();
             foreach (var output in outputs) output.Dispose();
             GC.KeepAlive(inputs);
+            GC.KeepAlive(saved);
             return wrapped;
         }
         finally

@@ -48,9 +48,12 @@ internal static unsafe class NativeAutograd
     public static void Check()
     {
 #pragma warning disable CA2201 // The type that TorchSharp throws.
-        if (LastError() is var error && error != 0) throw new ExternalException(Marshal.PtrToStringUTF8(error));
+        if (TakeError() is { } error) throw new ExternalException(error);
 #pragma warning restore CA2201
     }
+
+    /// <summary>What the last call of this thread reported, which is then forgotten; null when nothing failed.</summary>
+    public static string? TakeError() => LastError() is var error && error != 0 ? Marshal.PtrToStringUTF8(error) : null;
 
     /// <summary>A node, by a pointer that keeps it alive and one that does not.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -24,6 +24,7 @@ internal static unsafe class CpuAdamW
             var first = task * (long)ElementsPerTask;
             Update(rule, w + first, g + first, m + first, v + first, (int)Math.Min(ElementsPerTask, count - first));
         });
+        GC.KeepAlive((weight, mean, square));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

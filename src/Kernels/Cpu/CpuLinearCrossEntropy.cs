@@ -36,7 +36,7 @@ internal static unsafe class CpuLinearCrossEntropy
         return DifferentiableOperation.Record(inputs, [loss], saved, (kept, gradients) =>
         {
             var factor = gradients[0]!;
-            var scaled = factor.ToSingle() == 1 ? kept : Array.ConvertAll(kept, gradient => gradient * factor);
+            var scaled = factor.item<float>() == 1 ? kept : Array.ConvertAll(kept, gradient => gradient * factor);
             return [needsHidden ? scaled[0] : null, needsWeight ? scaled[^1] : null];
         })[0].MoveToOuterDisposeScope();
     }
@@ -45,7 +45,7 @@ internal static unsafe class CpuLinearCrossEntropy
     {
         var wrong = targets.ne(ignored).logical_and(targets.lt(0).logical_or(targets.ge(vocabulary)));
         if (!wrong.any().ToBoolean()) return;
-        var first = targets.masked_select(wrong)[0].ToInt64();
+        var first = targets.masked_select(wrong)[0].item<long>();
         throw new ArgumentException($"A target is {first}, outside the vocabulary of {vocabulary} tokens. Targets are 0 … {vocabulary - 1}, or {ignored} to be ignored.", nameof(targets));
     }
 }

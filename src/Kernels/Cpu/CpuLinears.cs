@@ -41,7 +41,7 @@ internal static unsafe class CpuLinears
         var (rows, width) = (x.Rows, x.Width);
         using var rights = new RightOperands<T>(weights.Select(weight => TProduct.RightSize(width, weight.Rows)));
         Workers.Run(weights.Length, i => rights[i] = TProduct.RightTransposed(weights[i].Pointer, width, weights[i].Rows, width, rights.Room(i)));
-        var results = Array.ConvertAll(outputs, output => TensorMemory.Address(output));
+        var results = Array.ConvertAll(outputs, TensorMemory.Address);
         Workers.Run((rows + RowsPerTask - 1) / RowsPerTask, task =>
         {
             var first = task * RowsPerTask;

@@ -67,7 +67,7 @@ internal static class CudaAttention
         long batch = q.size(0), time = q.size(1), group = q.size(2) / k.size(2);
         static Tensor HeadsFirst(Tensor x) => x.transpose(1, 2).to(float32);
         var (keys, values) = (HeadsFirst(k).repeat_interleave(group, 1), HeadsFirst(v).repeat_interleave(group, 1));
-        var scores = HeadsFirst(q).matmul(keys.transpose(2, 3)) * scale;
+        var scores = HeadsFirst(q).CheckedMatmul(keys.transpose(2, 3)) * scale;
         var j = arange(time, dtype: int64);
         var hidden = j.gt(j.unsqueeze(1));
         if (offsets is not null)
@@ -75,7 +75,7 @@ internal static class CudaAttention
             var segment = bucketize(arange(batch * time, dtype: int64), offsets.to(int64), right: true).view(batch, time);
             hidden = hidden.logical_or(segment.unsqueeze(1).ne(segment.unsqueeze(2)).unsqueeze(1));
         }
-        return scores.masked_fill(hidden, float.NegativeInfinity).softmax(-1).matmul(values).transpose(1, 2).to(q.dtype);
+        return scores.masked_fill(hidden, float.NegativeInfinity).softmax(-1).CheckedMatmul(values).transpose(1, 2).to(q.dtype);
     }
 
     private static void CheckInputs(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts)

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model;
@@ -58,6 +59,7 @@ public sealed class Adapter : IDisposable
     /// <summary>The model that computes by itself what it computes with the adapter: W + (alpha ÷ rank)·B·A, in float64 and rounded once.</summary>
     /// <param name="weights">The model the adapter was trained on; not changed.</param>
     /// <returns>New weights on the same device; those without an addition keep their bits.</returns>
+    /// <exception cref="ShapeException">The adapter was made for matrices of other sizes.</exception>
     public ParameterTable MergeInto(ParameterTable weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -65,9 +67,10 @@ public sealed class Adapter : IDisposable
         {
             using var grad = no_grad();
             var weight = weights[name].detach();
-            if (!_additions.ContainsKey(name)) return weight.clone();
+            if (Of(name) is not { } added) return weight.clone();
+            added.ThrowUnlessFor(weight, name);
             using var scope = NewDisposeScope();
-            var addition = B(name).detach().to(float64).matmul(A(name).detach().to(float64)) * Lora.Scale;      // [out, in]
+            var addition = B(name).detach().to(float64).CheckedMatmul(A(name).detach().to(float64)) * Lora.Scale;      // [out, in]
             return (weight.to(float64) + addition).to(float32).MoveToOuterDisposeScope();
         });
     }

@@ -12,6 +12,15 @@ namespace TurkishLlm.Model;
 /// <param name="dropout">Share of x that is dropped in training.</param>
 public sealed class LowRank(Tensor a, Tensor b, double scale, double dropout)
 {
+    /// <exception cref="ShapeException">A and B add to matrices of another size.</exception>
+    internal void ThrowUnlessFor(Tensor weight, string name)
+    {
+        if (b.size(0) == weight.size(0) && a.size(1) == weight.size(1)) return;
+        throw new ShapeException(
+            $"The adapter of {name} is B {TensorDescription.Shape(b.shape)} · A {TensorDescription.Shape(a.shape)}, "
+            + $"but the weight is {TensorDescription.Shape(weight.shape)}. Give the adapter that was made for this model.");
+    }
+
     /// <summary>The product with the addition.</summary>
     /// <param name="product">What the matrix alone gives, <c>[…, out]</c>.</param>
     /// <param name="x">What it was given, <c>[…, in]</c>.</param>

@@ -12,7 +12,13 @@ public sealed record Projection(Tensor Weight, LowRank? Added)
     /// <param name="parameters">Weights of the model. Not copied.</param>
     /// <param name="adapter">What is added to some of them; null for nothing.</param>
     /// <param name="name">Checkpoint name of the matrix.</param>
-    public static Projection Of(ParameterTable parameters, Adapter? adapter, string name) => new(parameters[name], adapter?.Of(name));
+    /// <exception cref="ShapeException">The adapter was made for matrices of other sizes.</exception>
+    public static Projection Of(ParameterTable parameters, Adapter? adapter, string name)
+    {
+        var added = adapter?.Of(name);
+        added?.ThrowUnlessFor(parameters[name], name);
+        return new(parameters[name], added);
+    }
 
     /// <summary>The products of several matrices with one x.</summary>
     /// <param name="x"><c>[…, in]</c>, float32.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ public static class MemoryMeasurement
     public static long PeakOf(TrainingPlan plan, int steps)
     {
         var (loop, settings) = (plan.Training, plan.Optimizer);
-        set_num_threads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
+        CheckedOperators.UseThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
         using var parameters = Initialization.Draw(plan.Model, plan.Seed, CPU);
         using var optimizer = new AdamW(parameters, new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
         using var model = new LanguageModel(parameters, plan.ComputeType);

@@ -28,7 +28,7 @@ public interface IProcessGroup : IDisposable
         using var scope = NewDisposeScope();
         var cell = tensor(number);
         Sum(cell);
-        return cell.ToInt64();
+        return cell.item<long>();
     }
 
     /// <inheritdoc cref="Sum(long)"/>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TorchSharp;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -43,16 +44,16 @@ public static class PeakBenchmark
         if (device.type != DeviceType.CPU && compute == ComputeType.BFloat16)
         {
             var (x, y) = (a.to(bfloat16), b.to(bfloat16));
-            multiply = () => x.matmul(y);
+            multiply = () => x.CheckedMatmul(y);
         }
 
         var (fastest, began) = (double.PositiveInfinity, Stopwatch.GetTimestamp());
         for (var i = 0; i < 2 || (i < 20 && Stopwatch.GetElapsedTime(began).TotalSeconds < LongestSize); i++)
         {
-            TrainingDevice.Synchronize(device);
+            CheckedOperators.Synchronize(device);
             var started = Stopwatch.GetTimestamp();
             multiply().Dispose();
-            TrainingDevice.Synchronize(device);
+            CheckedOperators.Synchronize(device);
             fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
         return fastest;

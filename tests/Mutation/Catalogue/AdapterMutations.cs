@@ -8,7 +8,7 @@ internal static class AdapterMutations
     [
         new("alpha-is-not-divided-by-the-rank", ["LOR-01"], Config, "Scale => Alpha / Rank;", "Scale => Alpha;",
             "The addition is rank times too strong."),
-        new("merge-without-scale", ["LOR-01"], Adapter, ".matmul(A(name).detach().to(float64)) * Lora.Scale;", ".matmul(A(name).detach().to(float64));",
+        new("merge-without-scale", ["LOR-01"], Adapter, ".CheckedMatmul(A(name).detach().to(float64)) * Lora.Scale;", ".CheckedMatmul(A(name).detach().to(float64));",
             "The merged model has another addition than the adapter."),
         new("matrix-is-scaled-too", ["LOR-01"], LowRank, "return product + MatrixProduct.Linear(MatrixProduct.Linear(read, a, compute, fused), b, compute, fused) * scale;",
             "return (product + MatrixProduct.Linear(MatrixProduct.Linear(read, a, compute, fused), b, compute, fused)) * scale;",

@@ -7,11 +7,11 @@ namespace TurkishLlm.Tests.Unit.Specification;
 public sealed class ArrowTests
 {
     [Theory]
-    [InlineData("src/Torch/Torch.csproj", "")]
+    [InlineData("src/Kernels/Kernels.csproj", "")]
     [InlineData("src/Tokenization/Tokenization.csproj", "")]
     [InlineData("src/Data/Data.csproj", "Tokenization")]
     [InlineData("src/Synthesis/Synthesis.csproj", "Tokenization")]
-    [InlineData("src/Model/Model.csproj", "Torch")]
+    [InlineData("src/Model/Model.csproj", "Kernels")]
     [InlineData("src/Training/Training.csproj", "Data Model")]
     [InlineData("spec/Spec.csproj", "Training Synthesis")]
     [InlineData("src/Cli/Cli.csproj", "Spec")]

@@ -19,18 +19,26 @@ public static class TorchLibrary
     /// <exception cref="DllNotFoundException">A library is missing or cannot be loaded; the message says which, and what to do.</exception>
     public static void Load() => _ = Loaded.Value;
 
-    // Whoever first uses a type of this assembly gets the settings; TorchSharp used before that still finds its libraries.
+    /// <summary>
+    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet. To be called before
+    /// the first tensor; whoever uses a type of this assembly first has called it already.
+    /// </summary>
 #pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
     [ModuleInitializer]
-    internal static void Initialize()
+    public static void Register()
     {
         try
         {
-            Load();
+            NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name switch
+            {
+                "torch_cpu" => Loaded.Value.Libtorch,
+                "LibTorchSharp" => Loaded.Value.TorchSharp,
+                _ => 0,
+            });
         }
-        catch (DllNotFoundException)
+        catch (InvalidOperationException)
         {
-            // The first call that needs a library repeats the message; a program without tensors runs on.
+            // This method was called before, or the program resolves TorchSharp's imports itself: then to the files of its choice.
         }
     }
 #pragma warning restore CA2255
@@ -55,16 +63,7 @@ public static class TorchLibrary
         }
         var torchSharp = Path.Combine(shipped, FileName("LibTorchSharp"));
         if (!File.Exists(torchSharp)) throw Missing(torchSharp);
-        var libraries = new Libraries(folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), LoadFile(torchSharp));
-        try
-        {
-            NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name == "LibTorchSharp" ? libraries.TorchSharp : 0);
-        }
-        catch (InvalidOperationException)
-        {
-            // Somebody else resolves TorchSharp's imports; they lead to the same file.
-        }
-        return libraries;
+        return new Libraries(folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), LoadFile(torchSharp));
     }
 
     // Beside a program published for one system, or in the folder of this system.
@@ -90,7 +89,8 @@ public static class TorchLibrary
         catch (DllNotFoundException error)
         {
             throw new DllNotFoundException(
-                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, Windows, or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
+                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, Windows, "
+                + "or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
         }
     }
 
@@ -102,7 +102,8 @@ public static class TorchLibrary
     }
 
     private static DllNotFoundException Missing(string file) => new(
-        $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as the torch folder of Python's site-packages.");
+        $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as the torch "
+        + "folder of Python's site-packages.");
 
     private static string SystemName =>
         OperatingSystem.IsWindows() ? $"win-{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64")}"

@@ -11,7 +11,7 @@ var config = new ModelConfig(vocabSize: 272, dModel: 256, nLayers: 2, nHeads: 4,
 using var weights = Initialization.Draw(config, seed: 7, CPU);
 using var model = new LanguageModel(weights);
 using var head = nn.Linear(config.DModel, 2);
-using var optimizer = optim.AdamW(head.parameters(), lr: 0.01);
+using var optimizer = optim.AdamW(head.parameters(), lr: 0.03);
 
 for (var step = 0; step <= 100; step++)
 {

@@ -100,10 +100,12 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     // Never a failure: a run in one process needs none of it.
     private Finding Processes()
     {
-        var device = IsCuda ? torch.CUDA : torch.CPU;
-        return new(FindingKind.Ok, "processes", Collectives.Missing(device) is { } missing
-            ? $"one; several on {(IsCuda ? "CUDA devices" : "CPUs")} are not available: {missing}"
-            : $"one or several on {(IsCuda ? "CUDA devices" : "CPUs")}");
+        // Where there is no device, TorchSharp refuses to name one.
+        var onDevices = IsCuda && torch.cuda.device_count() > 0;
+        var where = onDevices ? "CUDA devices" : "CPUs";
+        return new(FindingKind.Ok, "processes", Collectives.Missing(onDevices ? torch.CUDA : torch.CPU) is { } missing
+            ? $"one; several on {where} are not available: {missing}"
+            : $"one or several on {where}");
     }
 
     private Finding Memory()

@@ -43,7 +43,9 @@ function Invoke-Checked([string] $Program, [string[]] $Arguments) {
 }
 
 function Build([string] $Project) {
-    if (-not (Test-Path "$root/artifacts/bin")) { [Console]::Error.WriteLine('Building (the first time, packages are downloaded and it takes a minute or two) ...') }
+    if (-not (Test-Path "$root/artifacts/bin")) {
+        [Console]::Error.WriteLine('Building (the first time, packages are downloaded and it takes a minute or two) ...')
+    }
     Invoke-Checked dotnet @('msbuild', "$root/$Project", '-restore', '-m', '-p:Configuration=Release', '-nologo', '-v:quiet')
 }
 
@@ -58,7 +60,8 @@ function Program([string[]] $Arguments) {
 function ToyData {
     if (Test-Path runs/toy-data/shards) { return }
     Program @('tokenizer', 'train', 'fixtures/text', '--vocabulary', '2048', '--output', 'runs/toy-data/tokenizer')
-    Program @('data', 'prepare', 'fixtures/text', '--tokenizer', 'runs/toy-data/tokenizer', '--output', 'runs/toy-data/shards', '--validation-share', '0.05')
+    Program @('data', 'prepare', 'fixtures/text', '--tokenizer', 'runs/toy-data/tokenizer', '--output', 'runs/toy-data/shards',
+        '--validation-share', '0.05')
 }
 
 function Test([string] $Target, [string[]] $Arguments) {
@@ -68,8 +71,11 @@ function Test([string] $Target, [string[]] $Arguments) {
         if ($Arguments[$i] -eq '--culture') { $i++; $env:LC_ALL = $Arguments[$i].Replace('-', '_') + '.UTF-8' }
         else { $filter = @('--filter', $Arguments[$i]) }
     }
-    if ($IsWindows -and $env:LC_ALL) { [Console]::Error.WriteLine('On Windows the culture is that of the user settings; --culture has no effect.') }
-    Invoke-Checked dotnet (@('test', $Target, '-c', 'Release', '--no-build', '--nologo', '--logger', 'console;verbosity=minimal') + $filter)
+    if ($IsWindows -and $env:LC_ALL) {
+        [Console]::Error.WriteLine('On Windows the culture is that of the user settings; --culture has no effect.')
+    }
+    $console = @('--nologo', '--logger', 'console;verbosity=minimal')
+    Invoke-Checked dotnet (@('test', $Target, '-c', 'Release', '--no-build') + $console + $filter)
 }
 
 if (-not (Get-Command dotnet -ErrorAction Ignore)) {
@@ -78,7 +84,10 @@ if (-not (Get-Command dotnet -ErrorAction Ignore)) {
 Push-Location $root
 try {
     switch ($Verb) {
-        'setup'  { Invoke-Checked dotnet @('restore', 'TurkishLlm.sln', '-v:quiet'); Write-Output "ready    .NET SDK $(dotnet --version), packages restored" }
+        'setup'  {
+            Invoke-Checked dotnet @('restore', 'TurkishLlm.sln', '-v:quiet')
+            Write-Output "ready    .NET SDK $(dotnet --version), packages restored"
+        }
         'build'  { Build TurkishLlm.sln }
         'test'   { Build TurkishLlm.sln; Test TurkishLlm.sln $Rest }
         'gpu'    { Build tests/Gpu/Gpu.csproj; Test tests/Gpu/Gpu.csproj $Rest }
@@ -91,7 +100,10 @@ try {
             if ($Rest.Count -eq 0 -or $Rest[0].StartsWith('--')) { $Rest = @('configs/toy.yaml') + $Rest; ToyData }
             Invoke-Checked dotnet (@((Output Bench TurkishLlm.Bench.dll), 'fault', (Output Cli turkishllm.dll)) + $Rest)
         }
-        'mutate' { Build tests/Unit/Unit.csproj; Invoke-Checked dotnet (@(Output Mutation TurkishLlm.Tests.Mutation.dll) + $Rest) }
+        'mutate' {
+            Build tests/Unit/Unit.csproj
+            Invoke-Checked dotnet (@(Output Mutation TurkishLlm.Tests.Mutation.dll) + $Rest)
+        }
         'format' { Invoke-Checked dotnet (@('format', 'TurkishLlm.sln') + $Rest) }
         { $_ -in 'help', '-h', '--help' } { Write-Output $usage }
         default  { [Console]::Error.WriteLine("There is no verb `"$Verb`"."); [Console]::Error.WriteLine($usage); exit 2 }

@@ -27,11 +27,16 @@ public sealed class WeakenMissingSymbol : Task
         try
         {
             if (!Weaken(file, Symbol, Version))
-                Log.LogMessage(MessageImportance.Low, "{0} does not need {1} of {2}; it is copied unchanged.", Library, Symbol, Version);
+                Log.LogMessage(
+                    MessageImportance.Low, "{0} does not need {1} of {2}; it is copied unchanged.", Library, Symbol, Version);
         }
-        catch (Exception error) when (error is InvalidDataException || error is ArgumentException || error is IndexOutOfRangeException || error is InvalidOperationException)
+        catch (Exception error) when (
+            error is InvalidDataException || error is ArgumentException ||
+            error is IndexOutOfRangeException || error is InvalidOperationException)
         {
-            Log.LogError("{0} cannot be read as a Linux library: {1} Delete its package's folder from the NuGet cache and restore again.", Library, error.Message);
+            Log.LogError(
+                "{0} cannot be read as a Linux library: {1} Delete its package's folder from the NuGet cache and restore again.",
+                Library, error.Message);
             return false;
         }
         Directory.CreateDirectory(Path.GetDirectoryName(Output));

@@ -23,5 +23,6 @@ for (var step = 0; step <= 100; step++)
     optimizer.zero_grad();
     loss.backward();
     optimizer.step();
-    if (step % 20 == 0) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step,3}  loss {loss.item<float>():F4}"));
+    if (step % 20 > 0) continue;
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step,3}  loss {loss.item<float>():F4}"));
 }

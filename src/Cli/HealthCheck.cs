@@ -51,7 +51,8 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
         {
-            return new(FindingKind.Fail, "libtorch", error.Message, "docs/libtorch.md says which libtorch is used and what it needs.");
+            return new(
+                FindingKind.Fail, "libtorch", error.Message, "docs/libtorch.md says which libtorch is used and what it needs.");
         }
     }
 
@@ -129,11 +130,14 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         }
         if (!NativeEnvironment.KeepsFreedMemory)
         {
-            return new(FindingKind.Warn, "allocator", "returns freed memory at once (TURKISHLLM_MEMORY=system), which makes every step slower",
+            return new(
+                FindingKind.Warn, "allocator", "returns freed memory at once (TURKISHLLM_MEMORY=system): every step is slower",
                 "Unset TURKISHLLM_MEMORY.");
         }
         return File.Exists(HugePages) && File.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
-            ? new(FindingKind.Warn, "allocator", "freed memory stays with the process, but huge pages are disabled", $"As root: echo madvise > {HugePages}")
+            ? new(
+                FindingKind.Warn, "allocator", "freed memory stays with the process, but huge pages are disabled",
+                $"As root: echo madvise > {HugePages}")
             : new(FindingKind.Ok, "allocator", "freed memory stays with the process");
     }
 

@@ -5,7 +5,7 @@ namespace TurkishLlm.Cli;
 /// <summary>Native libraries that are loaded into this process, by their files.</summary>
 internal static class LoadedLibraries
 {
-    /// <summary>The file of a library whose name contains the word; null where none is loaded, or the system does not say.</summary>
+    /// <summary>The file of a library whose name contains the word; null where none is loaded.</summary>
     public static string? Find(string word)
     {
         using var process = Process.GetCurrentProcess();

@@ -23,7 +23,7 @@ internal static class DiskSync
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>The names in a folder. Does nothing on Windows, which writes them with the file and cannot flush folders.</summary>
+    /// <summary>The names in a folder. Does nothing on Windows, which writes them with the file.</summary>
     public static void Folder(string path)
     {
         if (OperatingSystem.IsWindows()) return;

@@ -81,7 +81,8 @@ internal sealed partial class MutantSandbox
         // Code that refuses its own work says what is wrong.
         if (finding is { By: FastSuite.Preparing } && !RuntimeError().IsMatch(finding.Message)) return (Fate.Killed, finding.By, finding.Message);
         var tests = Child.Run(
-            _folder, Patience, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1", "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallelMode", "none");
+            _folder, Patience, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1",
+            "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallelMode", "none");
         if (Failure().Match(tests.Output) is { Success: true } failed)
         {
             var (test, message) = (failed.Groups["test"].Value, OneLine(failed.Groups["message"].Value));

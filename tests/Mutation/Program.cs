@@ -45,7 +45,8 @@ static int Run(Mutation[] chosen, Journal journal, string work, int jobs, bool r
     MutantSandbox[] sandboxes =
     [
         .. Enumerable.Range(1, Math.Min(jobs, Math.Max(1, all)))
-            .Select(job => new MutantSandbox(Path.Combine(work, string.Create(CultureInfo.InvariantCulture, $"job-{job}")), compiler)),
+            .Select(job => string.Create(CultureInfo.InvariantCulture, $"job-{job}"))
+            .Select(job => new MutantSandbox(Path.Combine(work, job), compiler)),
     ];
 
     var started = Stopwatch.GetTimestamp();

@@ -5,8 +5,8 @@ using TurkishLlm.Tests;
 namespace TurkishLlm.Tests;
 
 /// <summary>
-/// Leaves a file in artifacts/tests-ran when tests of this assembly run, skipped ones included: Directory.Solution.targets fails a
-/// run of the whole solution that ran none.
+/// Leaves a file in artifacts/tests-ran when tests of this assembly run, skipped ones included: Directory.Solution.targets fails
+/// a run of the whole solution that ran none.
 /// </summary>
 public sealed class TestsRan
 {

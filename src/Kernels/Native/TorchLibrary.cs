@@ -20,8 +20,8 @@ public static class TorchLibrary
     public static void Load() => _ = Loaded.Value;
 
     /// <summary>
-    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet. To be called before
-    /// the first tensor; whoever uses a type of this assembly first has called it already.
+    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet. To be called
+    /// before the first tensor; whoever uses a type of this assembly first has called it already.
     /// </summary>
 #pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
     [ModuleInitializer]
@@ -38,7 +38,7 @@ public static class TorchLibrary
         }
         catch (InvalidOperationException)
         {
-            // This method was called before, or the program resolves TorchSharp's imports itself: then to the files of its choice.
+            // This method was called before, or the program resolves TorchSharp's imports itself, to files of its choice.
         }
     }
 #pragma warning restore CA2255
@@ -89,8 +89,8 @@ public static class TorchLibrary
         catch (DllNotFoundException error)
         {
             throw new DllNotFoundException(
-                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, Windows, "
-                + "or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
+                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, "
+                + "Windows, or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
         }
     }
 
@@ -102,8 +102,8 @@ public static class TorchLibrary
     }
 
     private static DllNotFoundException Missing(string file) => new(
-        $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as the torch "
-        + "folder of Python's site-packages.");
+        $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as "
+        + "the torch folder of Python's site-packages.");
 
     private static string SystemName =>
         OperatingSystem.IsWindows() ? $"win-{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64")}"

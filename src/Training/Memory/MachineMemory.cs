@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Memory that processes may still take: on Linux within the limits of a container, elsewhere as the runtime reports it.</summary>
+/// <summary>
+/// Memory that processes may still take: on Linux within the limits of a container, elsewhere as the runtime reports it.
+/// </summary>
 public static class MachineMemory
 {
     /// <summary>Bytes that are free, or can be made free by giving up copies of files.</summary>
@@ -13,7 +15,8 @@ public static class MachineMemory
     /// <param name="groups">Holds the folders of the control groups.</param>
     public static long Free(string proc, string groups)
     {
-        var machine = Number(Path.Combine(proc, "meminfo"), "MemAvailable:") is { } kilobytes ? kilobytes * 1024 : FreeOfRuntime();
+        var kilobytes = Number(Path.Combine(proc, "meminfo"), "MemAvailable:");
+        var machine = kilobytes * 1024 ?? FreeOfRuntime();
         return Math.Max(0, GroupsOf(proc, groups).Select(FreeOf).Append(machine).Min());
     }
 

@@ -9,7 +9,7 @@ internal static class ProcessEnd
     // What GetCurrentProcess returns: a constant.
     private const nint CurrentProcess = -1;
 
-    /// <summary>Writes the reason to standard error and exits with code 1. No exit handler runs: what hangs would hang there too.</summary>
+    /// <summary>Writes the reason to standard error and exits with code 1. No exit handler runs; it could hang too.</summary>
     public static void Now(string lastWords)
     {
         Console.Error.WriteLine(lastWords);

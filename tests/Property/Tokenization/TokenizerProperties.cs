@@ -32,7 +32,8 @@ public sealed class TokenizerProperties
         var ranks = BytePairOracle.RanksOf(Turkish.Merges);
         var pieces = from letters in Gen.Elements("aaaaarlenıişe".ToCharArray()).ArrayOf()
                      select new string(letters) + "larından" + new string(letters.Reverse().ToArray());
-        return Prop.ForAll(pieces.ToArbitrary(), piece => Turkish.EncodeToIds(piece).SequenceEqual(BytePairOracle.EncodePiece(piece, ranks)));
+        return Prop.ForAll(pieces.ToArbitrary(), piece =>
+            Turkish.EncodeToIds(piece).SequenceEqual(BytePairOracle.EncodePiece(piece, ranks)));
     }
 
     [Property]

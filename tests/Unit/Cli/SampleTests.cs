@@ -11,9 +11,11 @@ public sealed class SampleTests
     [Fact]
     public void A_TorchSharp_module_learns_from_the_hidden_states_of_the_model()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "OwnModule.dll")]) { RedirectStandardOutput = true };
+        var program = Path.Combine(AppContext.BaseDirectory, "OwnModule.dll");
+        var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
-        var losses = Regex.Matches(process.StandardOutput.ReadToEnd(), "loss ([0-9.]+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
+        var losses = Regex.Matches(process.StandardOutput.ReadToEnd(), "loss ([0-9.]+)")
+            .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
         process.WaitForExit();
         process.ExitCode.Should().Be(0);
         losses.Should().HaveCount(6);

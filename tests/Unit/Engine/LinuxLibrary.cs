@@ -3,8 +3,8 @@ using System.Text;
 namespace TurkishLlm.Tests.Unit.Engine;
 
 /// <summary>
-/// A 64-bit ELF library as the loader reads it: by its program headers and dynamic section. The build's own code reads the section
-/// headers, so that a mistake there cannot hide here.
+/// A 64-bit ELF library as the loader reads it: by its program headers and dynamic section. The build's own code reads the
+/// section headers, so that a mistake there cannot hide here.
 /// </summary>
 /// <remarks>Source: System V ABI, "Program Loading and Dynamic Linking"; Linux Standard Base, "Symbol Versioning".</remarks>
 internal sealed class LinuxLibrary(byte[] file)
@@ -30,14 +30,18 @@ internal sealed class LinuxLibrary(byte[] file)
         {
             next = BitConverter.ToInt32(file, library + 12);
             var version = library + BitConverter.ToInt32(file, library + 8);
-            for (var left = BitConverter.ToUInt16(file, library + 2); left > 0; left--, version += BitConverter.ToInt32(file, version + 12))
+            for (var left = BitConverter.ToUInt16(file, library + 2); left > 0; left--)
+            {
                 if (Text(strings + BitConverter.ToInt32(file, version + 8)) == name) return version + 4;
+                version += BitConverter.ToInt32(file, version + 12);
+            }
         }
         throw new InvalidDataException($"The library does not need {name}.");
     }
 
     private IEnumerable<int> Segments(int type) => Enumerable.Range(0, BitConverter.ToUInt16(file, 56))
-        .Select(i => (int)BitConverter.ToInt64(file, 32) + i * BitConverter.ToUInt16(file, 54)).Where(header => BitConverter.ToInt32(file, header) == type);
+        .Select(i => (int)BitConverter.ToInt64(file, 32) + i * BitConverter.ToUInt16(file, 54))
+        .Where(header => BitConverter.ToInt32(file, header) == type);
 
     // The place in the file of what an entry of the dynamic section points to.
     private int Entry(long tag)
@@ -48,7 +52,8 @@ internal sealed class LinuxLibrary(byte[] file)
 
     private int Place(long address)
     {
-        var segment = Segments(Load).Single(header => address >= Start(header) && address < Start(header) + BitConverter.ToInt64(file, header + 32));
+        var segment = Segments(Load).Single(header =>
+            address >= Start(header) && address < Start(header) + BitConverter.ToInt64(file, header + 32));
         return (int)(BitConverter.ToInt64(file, segment + 8) + address - Start(segment));
 
         long Start(int header) => BitConverter.ToInt64(file, header + 16);

@@ -32,7 +32,7 @@ public sealed class WeakenedLibraryTests
 
     [Theory]
     [InlineData("<html>not found</html>", "Not a 64-bit little-endian ELF file.")]
-    [InlineData("\u007fELF\u0002\u0001 and nothing that follows the first bytes of a header is as it should be: sections, symbols", "")]
+    [InlineData("\u007fELF\u0002\u0001 and nothing that follows the first bytes of a header is as it should be: sections", "")]
     public void A_file_that_is_no_library_is_refused(string text, string reason)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux needs the copy.");
@@ -49,21 +49,25 @@ public sealed class WeakenedLibraryTests
             """);
         var (code, said) = Build(project);
         code.Should().NotBe(0);
-        said.Should().Contain($"error : {library} cannot be read as a Linux library: {reason}").And.Contain("Delete its package's folder").And.NotContain("   at ");
+        said.Should().Contain($"error : {library} cannot be read as a Linux library: {reason}")
+            .And.Contain("Delete its package's folder").And.NotContain("   at ");
         File.Exists(output).Should().BeFalse();
     }
 
     private static (byte[] Package, byte[] Built) Libraries()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux needs the copy.");
-        var package = typeof(WeakenedLibraryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "TorchSharpPackage").Value!;
+        var package = typeof(WeakenedLibraryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(data => data.Key == "TorchSharpPackage").Value!;
         var below = Path.Combine("runtimes", "linux-x64", "native", Name);
-        return (File.ReadAllBytes(Path.Combine(package, below)), File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, below)));
+        return (
+            File.ReadAllBytes(Path.Combine(package, below)), File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, below)));
     }
 
     private static (int Code, string Said) Build(string project)
     {
-        var start = new ProcessStartInfo("dotnet", ["msbuild", project, "-t:Weaken", "-nologo", "-nodeReuse:false"]) { RedirectStandardOutput = true };
+        string[] words = ["msbuild", project, "-t:Weaken", "-nologo", "-nodeReuse:false"];
+        var start = new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true };
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         start.Environment["MSBUILDTERMINALLOGGER"] = "off";
         using var process = Process.Start(start)!;

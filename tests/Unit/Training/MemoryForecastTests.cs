@@ -131,7 +131,8 @@ public sealed class MemoryForecastTests
     {
         using var folder = new TemporaryFolder();
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        MachineMemory.Free(folder / "proc", folder / "groups").Should().BePositive().And.BeLessThan(total, "this process itself takes some");
+        MachineMemory.Free(folder / "proc", folder / "groups").Should().BePositive()
+            .And.BeLessThan(total, "this process itself takes some");
     }
 
     private static MemoryForecast Of(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => MemoryForecast.Of(Plan(config, rows, length, compute), DeviceMemory.Cpu);

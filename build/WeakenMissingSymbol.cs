@@ -24,8 +24,21 @@ public sealed class WeakenMissingSymbol : Task
     {
         if (File.Exists(Output) && File.GetLastWriteTimeUtc(Output) >= File.GetLastWriteTimeUtc(Library)) return true;
         var file = File.ReadAllBytes(Library);
-        if (!Weaken(file, Symbol, Version))
-            Log.LogMessage(MessageImportance.Low, "{0} does not need {1} of {2}; it is copied unchanged.", Library, Symbol, Version);
+        try
+        {
+            if (!Weaken(file, Symbol, Version))
+                Log.LogMessage(
+                    MessageImportance.Low, "{0} does not need {1} of {2}; it is copied unchanged.", Library, Symbol, Version);
+        }
+        catch (Exception error) when (
+            error is InvalidDataException || error is ArgumentException ||
+            error is IndexOutOfRangeException || error is InvalidOperationException)
+        {
+            Log.LogError(
+                "{0} cannot be read as a Linux library: {1} Delete its package's folder from the NuGet cache and restore again.",
+                Library, error.Message);
+            return false;
+        }
         Directory.CreateDirectory(Path.GetDirectoryName(Output));
         // Several projects may do this at the same time: each writes a file of its own and the last one stays.
         var unfinished = Output + "." + Guid.NewGuid().ToString("N");

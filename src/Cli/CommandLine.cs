@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TurkishLlm.Cli.Commands;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Spec;
 using TurkishLlm.Training;
@@ -37,8 +38,9 @@ public static class CommandLine
             await errors.WriteLineAsync("Interrupted.");
             return (int)ExitCode.Interrupted;
         }
-        catch (Exception error)
+        catch (Exception thrown)
         {
+            var error = CauseOf(thrown);
             var code = CodeOf(error);
             await errors.WriteLineAsync(code == ExitCode.Failed && !IsTold(error) ? error.ToString() : Show.RelativePaths(error.Message));
             return (int)code;
@@ -73,9 +75,25 @@ public static class CommandLine
         RankStoppedException other => other.Code,
         OperationCanceledException => ExitCode.Interrupted,
         GateClosedException => ExitCode.GateClosed,
-        ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.WrongInput,
+        ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException
+            or DllNotFoundException => ExitCode.WrongInput,
         _ => ExitCode.Failed,
     };
+
+    // Where libtorch cannot be loaded, TorchSharp fails in a type initializer, with a page of traces; ours says what to do.
+    private static Exception CauseOf(Exception error)
+    {
+        if (error is not TypeInitializationException) return error;
+        try
+        {
+            TorchLibrary.Load();
+            return error;
+        }
+        catch (DllNotFoundException missing)
+        {
+            return missing;
+        }
+    }
 
     private static bool IsTold(Exception error) => error is DivergenceException or LostRankException or RanksDifferException or RankStoppedException;
 }

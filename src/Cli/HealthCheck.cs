@@ -16,7 +16,8 @@ namespace TurkishLlm.Cli;
 /// <param name="plan">The plan; null looks at the machine alone.</param>
 internal sealed class HealthCheck(TrainingPlan? plan)
 {
-    private const string CpuInfo = "/proc/cpuinfo", Driver = "/proc/driver/nvidia/version", HugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
+    // Linux only; elsewhere the files do not exist and the findings say less.
+    private const string Driver = "/proc/driver/nvidia/version", HugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
 
     /// <summary>Every finding, in reading order.</summary>
     public IReadOnlyList<Finding> Run()
@@ -24,7 +25,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         var libtorch = LibTorch();
         List<Finding> findings = [Runtime(), Culture(), libtorch];
         if (libtorch.Kind == FindingKind.Fail) return findings;
-        findings.AddRange([Blas(), Vectors(), BFloat16(), Threads(), Device()]);
+        findings.AddRange([Vectors(), BFloat16(), Threads(), Device(), Processes()]);
         if (torch.cuda.device_count() > 0) findings.Add(CudaKernels());
         findings.AddRange([Memory(), Allocator(), Disk()]);
         if (plan is not null) findings.AddRange([RunFolderOf(plan), TokenizerOf(plan), ShardsOf(plan)]);
@@ -46,23 +47,15 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         try
         {
-            var version = TorchLibrary.Version;
-            return new(FindingKind.Ok, "libtorch", $"{version}, {LoadedLibraries.Find("libtorch_cpu", "libtorch.so", "LibTorchSharp") ?? "from an unknown place"}");
+            TorchLibrary.Load();
+            var chosen = Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } ? "TORCH_DIR" : "the package";
+            return new(FindingKind.Ok, "libtorch", $"{TorchLibrary.Version} of {chosen}, {TorchLibrary.Folder}");
         }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
+        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
         {
-            return new(FindingKind.Fail, "libtorch", (error.InnerException ?? error).Message, "Type ./run build. Where the program was published without libtorch, set TORCH_DIR to the torch folder of Python's site-packages.");
+            return new(
+                FindingKind.Fail, "libtorch", error.Message, "docs/libtorch.md says which libtorch is used and what it needs.");
         }
-    }
-
-    private static Finding Blas()
-    {
-        var blas = LoadedLibraries.Find("openblas", "libblas");
-        if (blas is not null && LoadedLibraries.OpenBlasCore(blas) is { } core) return new(FindingKind.Ok, "BLAS", $"OpenBLAS for {core}, {blas}");
-        if (LoadedLibraries.Find("libmkl") is { } intel) return new(FindingKind.Ok, "BLAS", intel);
-        return blas is null
-            ? new(FindingKind.Ok, "BLAS", "within libtorch")
-            : new(FindingKind.Warn, "BLAS", $"the reference library, {blas}, some thirty times slower than it need be", "Type: apt-get install -y libopenblas0-pthread");
     }
 
     private static Finding Vectors() =>
@@ -73,9 +66,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
 
     private Finding BFloat16()
     {
-        string[] flags = ["amx_bf16", "avx512_bf16", "bf16"];
-        var words = File.Exists(CpuInfo) ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal) || line.StartsWith("Features", StringComparison.Ordinal))?.Split(' ') ?? [] : [];
-        if (flags.FirstOrDefault(words.Contains) is { } flag) return new(FindingKind.Ok, "bfloat16", $"in hardware ({flag})");
+        if (ProcessorFeatures.BFloat16() is { } feature) return new(FindingKind.Ok, "bfloat16", $"in hardware ({feature})");
         return plan is { ComputeType: ComputeType.BFloat16 } && !IsCuda
             ? new(FindingKind.Warn, "bfloat16", "emulated, but the plan computes in it", "Use compute: float32, which is faster here.")
             : new(FindingKind.Ok, "bfloat16", "emulated on this processor; float32 is faster");
@@ -106,7 +97,19 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     private static Finding UnseenDevice(string driver) => LoadedLibraries.Find("libtorch_cuda") is { } cuda
         ? new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but {cuda} sees no device",
             "The driver may be too old for this libtorch: nvidia-smi names the newest CUDA that it serves. CUDA_VISIBLE_DEVICES may hide the device.")
-        : new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch knows no CUDA", "Point TORCH_DIR at a libtorch built with CUDA.");
+        : new(FindingKind.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch is built without CUDA",
+            "Set TORCH_DIR to the folder of a libtorch with CUDA, or build with -p:Device=cuda; docs/libtorch.md says how.");
+
+    // Never a failure: a run in one process needs none of it.
+    private Finding Processes()
+    {
+        // Where there is no device, TorchSharp refuses to name one.
+        var onDevices = IsCuda && torch.cuda.device_count() > 0;
+        var where = onDevices ? "CUDA devices" : "CPUs";
+        return new(FindingKind.Ok, "processes", Collectives.Missing(onDevices ? torch.CUDA : torch.CPU) is { } missing
+            ? $"one; several on {where} are not available: {missing}"
+            : $"one or several on {where}");
+    }
 
     // On every device: a plan names one later.
     private static Finding CudaKernels()
@@ -137,13 +140,23 @@ internal sealed class HealthCheck(TrainingPlan? plan)
 
     private static Finding Allocator()
     {
+        if (!OperatingSystem.IsLinux()) return new(FindingKind.Ok, "allocator", "the system's");
         if (Environment.GetEnvironmentVariable("LD_PRELOAD") is { Length: > 0 } other)
-            return new(FindingKind.Warn, "allocator", $"LD_PRELOAD brings {other}, so glibc's settings may have no effect", "Unset LD_PRELOAD unless you measured that it helps.");
-        if (!NativeEnvironment.KeepsFreedMemory) return new(FindingKind.Warn, "allocator", "gives freed memory back at once (TURKISHLLM_MEMORY=system), which slows every step down", "Unset TURKISHLLM_MEMORY.");
-        if (LoadedLibraries.Find("ld-musl") is { } musl) return new(FindingKind.Warn, "allocator", $"musl's ({musl}), which gives freed memory back", "Use a distribution with glibc.");
+        {
+            return new(FindingKind.Warn, "allocator", $"LD_PRELOAD loads {other}, so glibc's settings may have no effect",
+                "Unset LD_PRELOAD unless you measured that it helps.");
+        }
+        if (!NativeEnvironment.KeepsFreedMemory)
+        {
+            return new(
+                FindingKind.Warn, "allocator", "returns freed memory at once (TURKISHLLM_MEMORY=system): every step is slower",
+                "Unset TURKISHLLM_MEMORY.");
+        }
         return File.Exists(HugePages) && File.ReadAllText(HugePages).Contains("[never]", StringComparison.Ordinal)
-            ? new(FindingKind.Warn, "allocator", "freed memory stays with the process, but the system has huge pages switched off", $"As root: echo madvise > {HugePages}")
-            : new(FindingKind.Ok, "allocator", "our own for tensors; freed memory stays with the process, in huge pages");
+            ? new(
+                FindingKind.Warn, "allocator", "freed memory stays with the process, but huge pages are disabled",
+                $"As root: echo madvise > {HugePages}")
+            : new(FindingKind.Ok, "allocator", "freed memory stays with the process");
     }
 
     private Finding Disk()

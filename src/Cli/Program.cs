@@ -1,8 +1,7 @@
 using TurkishLlm.Cli;
 using TurkishLlm.Kernels;
 
-// First of all, before anything touches a tensor; `doctor` says what is missing.
-_ = TorchLibrary.TryLoad();
+TorchLibrary.Register();
 using var signals = new Signals(Console.Error, launched: Environment.GetEnvironmentVariable(Launcher.Mark) is not null);
 var terminal = new ChatTerminal(Console.In, isInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected, signals.Divert);
 return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable("TURKISHLLM_COMMAND"), terminal, signals.Token);

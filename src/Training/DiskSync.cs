@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -22,7 +23,7 @@ internal static class DiskSync
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>The names in a folder. Windows does this by itself and refuses to be asked.</summary>
+    /// <summary>The names in a folder. Does nothing on Windows, which writes them with the file.</summary>
     public static void Folder(string path)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -38,10 +39,12 @@ internal static class DiskSync
             throw new IOException($"Could not bring the folder {path} to the disk: error {Marshal.GetLastPInvokeError()}.");
     }
 
+    [UnsupportedOSPlatform("windows")]
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open(byte[] path, int flags);
 
+    [UnsupportedOSPlatform("windows")]
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Flush(int descriptor);

@@ -60,7 +60,9 @@ internal sealed class CompilerCalls
         ];
     }
 
-    private static string Sdk() => Child.Run(Repository.Root, Patience, "dotnet", "msbuild", "src/Torch/Torch.csproj", "-nologo", "-getProperty:MSBuildToolsPath").Output.Trim();
+    private static string Sdk() => Child.Run(
+        Repository.Root, Patience, "dotnet", "msbuild", "src/Kernels/Kernels.csproj", "-nologo", "-getProperty:MSBuildToolsPath")
+        .Output.Trim();
 
     private static string Quoted(string argument) => $"\"{argument}\"";
 }

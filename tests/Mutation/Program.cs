@@ -42,21 +42,27 @@ static int Run(Mutation[] chosen, Journal journal, string work, int jobs, bool r
     var waiting = new ConcurrentQueue<Mutation>(chosen.Where(mutation => !resume || !before.ContainsKey(mutation.Id)));
     var (all, tried) = (waiting.Count, 0);
     var compiler = new CompilerCalls();
-    Workshop[] workshops = [.. Enumerable.Range(1, Math.Min(jobs, Math.Max(1, all))).Select(job => new Workshop(Path.Combine(work, string.Create(CultureInfo.InvariantCulture, $"job-{job}")), compiler))];
+    MutantSandbox[] sandboxes =
+    [
+        .. Enumerable.Range(1, Math.Min(jobs, Math.Max(1, all)))
+            .Select(job => string.Create(CultureInfo.InvariantCulture, $"job-{job}"))
+            .Select(job => new MutantSandbox(Path.Combine(work, job), compiler)),
+    ];
 
     var started = Stopwatch.GetTimestamp();
-    if (workshops[0].JudgeUnchanged(chosen.Select(mutation => mutation.File).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).DistinctBy(CompilerCalls.ProjectOf)) is var (fate, by, message) && fate != Fate.Survived)
+    var sources = chosen.Select(mutation => mutation.File).DistinctBy(CompilerCalls.ProjectOf);
+    if (sandboxes[0].JudgeUnchanged(sources) is var (fate, by, message) && fate != Fate.Survived)
     {
         Console.Error.WriteLine($"The code without a bug does not pass the fast suite: {by}: {message}");
         return 1;
     }
     Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The code without a bug passes the fast suite in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
 
-    Parallel.ForEach(workshops, new ParallelOptions { MaxDegreeOfParallelism = workshops.Length }, workshop =>
+    Parallel.ForEach(sandboxes, new ParallelOptions { MaxDegreeOfParallelism = sandboxes.Length }, sandbox =>
     {
         while (waiting.TryDequeue(out var mutation))
         {
-            var trial = workshop.Try(mutation, Journal.DigestOf(mutation));
+            var trial = sandbox.Try(mutation, Journal.DigestOf(mutation));
             journal.Append(trial);
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{Interlocked.Increment(ref tried)}/{all}] {Report.Line(trial)}"));
         }

@@ -10,7 +10,6 @@ internal static class Threads
     [ModuleInitializer]
     internal static void UseOne()
     {
-        // First of all, before anything touches a tensor.
         TorchLibrary.Load();
         torch.set_num_threads(1);
     }

@@ -24,30 +24,27 @@ public static class TorchLibrary
     public static void Load() => _ = Loaded.Value;
 
     /// <summary>
-    /// Loads the libraries where they are. A program that uses TorchSharp begins with this or with <see cref="Load"/>: TorchSharp
-    /// by itself looks in the program's folder alone, not where <c>TORCH_DIR</c> points, and sets nothing of the environment.
+    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet. To be called
+    /// before the first tensor; whoever uses a type of this assembly first has called it already.
     /// </summary>
-    /// <returns>False where a library is missing; <see cref="Load"/> says which.</returns>
-    public static bool TryLoad()
+#pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
+    [ModuleInitializer]
+    public static void Register()
     {
         try
         {
-            Load();
-            return true;
+            NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name switch
+            {
+                "torch_cpu" => Loaded.Value.Libtorch,
+                "torch_cuda" => Loaded.Value.LibtorchCuda,
+                "LibTorchSharp" => Loaded.Value.TorchSharp,
+                _ => 0,
+            });
         }
-        catch (DllNotFoundException)
+        catch (InvalidOperationException)
         {
-            return false;
+            // This method was called before, or the program resolves TorchSharp's imports itself, to files of its choice.
         }
-    }
-
-    // Whoever first uses a type of this assembly gets the settings; TorchSharp used before that still finds its libraries.
-#pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
-    [ModuleInitializer]
-    internal static void Initialize()
-    {
-        // Where that fails, the first call that needs a library repeats the message; a program without tensors runs on.
-        _ = TryLoad();
     }
 #pragma warning restore CA2255
 
@@ -89,18 +86,8 @@ public static class TorchLibrary
         var torchSharp = Path.Combine(shipped, FileName("LibTorchSharp"));
         if (!File.Exists(torchSharp)) throw Missing(torchSharp);
         var cuda = Path.Combine(folder, FileName("torch_cuda"));
-        var libraries = new Libraries(
-            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))),
-            File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
-        try
-        {
-            NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name == "LibTorchSharp" ? libraries.TorchSharp : 0);
-        }
-        catch (InvalidOperationException)
-        {
-            // Somebody else resolves TorchSharp's imports; they lead to the same file.
-        }
-        return libraries;
+        return new Libraries(
+            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
     }
 
     // Beside a program published for one system, or in the folder of this system.
@@ -126,7 +113,8 @@ public static class TorchLibrary
         catch (DllNotFoundException error)
         {
             throw new DllNotFoundException(
-                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, Windows, or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
+                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, "
+                + "Windows, or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
         }
     }
 
@@ -138,7 +126,8 @@ public static class TorchLibrary
     }
 
     private static DllNotFoundException Missing(string file) => new(
-        $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as the torch folder of Python's site-packages.");
+        $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as "
+        + "the torch folder of Python's site-packages.");
 
     private static string SystemName =>
         OperatingSystem.IsWindows() ? $"win-{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64")}"

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Memory that processes may still take, within the limits of a container.</summary>
+/// <summary>
+/// Memory that processes may still take: on Linux within the limits of a container, elsewhere as the runtime reports it.
+/// </summary>
 public static class MachineMemory
 {
     /// <summary>Bytes that are free, or can be made free by giving up copies of files.</summary>
@@ -13,8 +15,17 @@ public static class MachineMemory
     /// <param name="groups">Holds the folders of the control groups.</param>
     public static long Free(string proc, string groups)
     {
-        var machine = Number(Path.Combine(proc, "meminfo"), "MemAvailable:") is { } kilobytes ? kilobytes * 1024 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var kilobytes = Number(Path.Combine(proc, "meminfo"), "MemAvailable:");
+        var machine = kilobytes * 1024 ?? FreeOfRuntime();
         return Math.Max(0, GroupsOf(proc, groups).Select(FreeOf).Append(machine).Min());
+    }
+
+    // Windows and macOS: as the garbage collector saw it last, so it has to look once.
+    private static long FreeOfRuntime()
+    {
+        if (GC.GetGCMemoryInfo().Index == 0) GC.Collect();
+        var memory = GC.GetGCMemoryInfo();
+        return memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
     }
 
     // The group of this process and those above it, in either version of control groups: "4:memory:/a/b" and "0::/a/b".

@@ -43,3 +43,15 @@ internal static class TextGenerators
         return true;
     }
 }
+
+/// <summary>For properties: every string parameter is any string of .NET.</summary>
+public static class AnyString
+{
+    public static Arbitrary<string> Strings => TextGenerators.AnyString;
+}
+
+/// <summary>For properties: every string parameter is Unicode text.</summary>
+public static class UnicodeText
+{
+    public static Arbitrary<string> Strings => TextGenerators.Text;
+}

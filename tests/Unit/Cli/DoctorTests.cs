@@ -15,8 +15,11 @@ public sealed class DoctorTests : IDisposable
     {
         var ran = await Terminal.Run("doctor");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
-        Names(ran).Should().Equal(".NET", "culture", "libtorch", "BLAS", "vectors", "bfloat16", "threads", "device", "memory", "allocator", "disk");
-        ran.Output.Should().NotContain("FAIL").And.MatchRegex("OK    libtorch +[0-9]+\\.[0-9]+.*, /.*libtorch");
+        Names(ran).Should().Equal(
+            ".NET", "culture", "libtorch", "vectors", "bfloat16", "threads", "device", "processes",
+            "memory", "allocator", "disk");
+        ran.Output.Should().NotContain("FAIL").And.MatchRegex("OK    processes +one")
+            .And.MatchRegex("OK    libtorch +[0-9]+\\.[0-9.]+ of (the package|TORCH_DIR), .*[/\\\\]");
     }
 
     [Fact]
@@ -50,6 +53,15 @@ public sealed class DoctorTests : IDisposable
         findings["tokenizer"].GetProperty("found").GetString().Should().Contain("tokenizer.json does not exist");
         findings["shards"].GetProperty("status").GetString().Should().Be("ok");
     }
+
+    [Theory]
+    [InlineData("processor\t: 0\nflags\t\t: fpu sse2 avx512f avx512_bf16 avx512_vnni\n", "avx512_bf16")]
+    [InlineData("flags : avx512_bf16 amx_bf16 amx_tile\n", "amx_bf16")]
+    [InlineData("Features\t: fp asimd bf16 i8mm\n", "bf16")]
+    [InlineData("flags : avx512f avx512_bf16x\n", null)]
+    [InlineData("model name : none\n", null)]
+    public void Reads_whether_the_processor_multiplies_bfloat16(string text, string? feature) =>
+        ProcessorFeatures.OfLinux(_here.Write("cpuinfo", text)).Should().Be(feature);
 
     private static IEnumerable<string> Names(Ran ran) => ran.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
         .Where(line => !line.StartsWith(' ')).Select(line => string.Join(' ', line[6..].Split("  ", StringSplitOptions.RemoveEmptyEntries)[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)));

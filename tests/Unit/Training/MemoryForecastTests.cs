@@ -126,6 +126,15 @@ public sealed class MemoryForecastTests
         }
     }
 
+    [Fact]
+    public void Free_memory_is_what_the_runtime_sees_where_there_is_no_proc()
+    {
+        using var folder = new TemporaryFolder();
+        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        MachineMemory.Free(folder / "proc", folder / "groups").Should().BePositive()
+            .And.BeLessThan(total, "this process itself takes some");
+    }
+
     private static MemoryForecast Of(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => MemoryForecast.Of(Plan(config, rows, length, compute), DeviceMemory.Cpu);
 
     private static TrainingPlan Plan(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => ReferenceRun.Plan with

@@ -4,33 +4,36 @@ using System.Text.RegularExpressions;
 namespace TurkishLlm.Tests.Mutation;
 
 /// <summary>
-/// A scratch copy of what was built, in which one assembly at a time is exchanged. The working tree is never touched.
+/// A copy of the build's output in which one assembly at a time is replaced by a mutant. The working tree is never changed.
 /// </summary>
-internal sealed partial class Workshop
+internal sealed partial class MutantSandbox
 {
     /// <summary>Marks the unit tests that judge what no requirement reaches; the class or method carries it.</summary>
     public const string Trait = "Suite=Fast";
 
-    private const string Library = "libturkishllm_torch.so";
+    // Libraries of libtorch: half a gigabyte that no mutant changes.
+    private const string NativeLibraries = "runtimes";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly string[] Programs = ["Mutation", "Unit"];
     private readonly string _folder;
     private readonly CompilerCalls _compiler;
-    private readonly NativeBuild _native;
 
-    /// <param name="folder">Where the copy lies; made anew.</param>
-    /// <param name="compiler">Compiles for all copies.</param>
-    public Workshop(string folder, CompilerCalls compiler)
+    /// <param name="folder">Folder of the copy; replaced where it exists.</param>
+    /// <param name="compiler">Compiles for all sandboxes.</param>
+    public MutantSandbox(string folder, CompilerCalls compiler)
     {
-        (_folder, _compiler, _native) = (folder, compiler, new NativeBuild(folder));
+        (_folder, _compiler) = (folder, compiler);
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         foreach (var program in Programs)
-            foreach (var file in Directory.EnumerateFiles(Built(program), "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(folder, program);
+            CopyFiles(Built(program), copy);
+            foreach (var inner in Directory.EnumerateDirectories(Built(program)))
             {
-                var copy = Path.Combine(folder, program, Path.GetRelativePath(Built(program), file));
-                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                File.Copy(file, copy);
+                var to = Path.Combine(copy, Path.GetFileName(inner));
+                if (Path.GetFileName(inner) != NativeLibraries || !Linked(inner, to)) CopyTree(inner, to);
             }
+        }
         Directory.CreateDirectory(Scratch);
     }
 
@@ -38,10 +41,9 @@ internal sealed partial class Workshop
     public Trial Try(Mutation mutation, string digest)
     {
         var started = Stopwatch.GetTimestamp();
-        var native = mutation.File.EndsWith(".cpp", StringComparison.Ordinal);
-        var (made, error) = native ? _native.Compile(mutation) : _compiler.Compile(mutation.File, mutation.In(Source(mutation.File)), Scratch);
+        var (made, error) = _compiler.Compile(mutation.File, mutation.In(Source(mutation.File)), Scratch);
         if (made is null) return Done(Fate.DoesNotBuild, "the compiler", error);
-        var name = native ? Library : CompilerCalls.AssemblyOf(CompilerCalls.ProjectOf(mutation.File));
+        var name = CompilerCalls.AssemblyOf(CompilerCalls.ProjectOf(mutation.File));
         foreach (var program in Programs) File.Copy(made, Path.Combine(_folder, program, name), overwrite: true);
         try
         {
@@ -79,7 +81,8 @@ internal sealed partial class Workshop
         // Code that refuses its own work says what is wrong.
         if (finding is { By: FastSuite.Preparing } && !RuntimeError().IsMatch(finding.Message)) return (Fate.Killed, finding.By, finding.Message);
         var tests = Child.Run(
-            _folder, Patience, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1", "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallel", "none");
+            _folder, Patience, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1",
+            "-trait", Trait, "-stopOnFail", "-noLogo", "-noColor", "-parallelMode", "none");
         if (Failure().Match(tests.Output) is { Success: true } failed)
         {
             var (test, message) = (failed.Groups["test"].Value, OneLine(failed.Groups["message"].Value));
@@ -90,6 +93,32 @@ internal sealed partial class Workshop
         if (finding is null) return (Fate.Crashed, "the specification", spec.TookTooLong ? "did not end" : OneLine(spec.Error + spec.Output));
         if (tests.Code != 0) return (Fate.Crashed, "the unit tests", tests.TookTooLong ? "did not end" : OneLine(tests.Error + tests.Output));
         return (Fate.Survived, "", "");
+    }
+
+    // Windows lets only some users make symbolic links.
+    private static bool Linked(string folder, string link)
+    {
+        try
+        {
+            Directory.CreateSymbolicLink(link, folder);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void CopyTree(string from, string to)
+    {
+        CopyFiles(from, to);
+        foreach (var inner in Directory.EnumerateDirectories(from)) CopyTree(inner, Path.Combine(to, Path.GetFileName(inner)));
+    }
+
+    private static void CopyFiles(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
     private string Scratch => Path.Combine(_folder, "scratch");

@@ -143,6 +143,14 @@ public static class FusedOperators
         else CpuAdamW.Apply(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
     }
 
+    /// <summary>Computes the gradients of a loss, as <c>loss.backward()</c> does. An exception of a fused operator arrives as it was thrown.</summary>
+    /// <param name="loss">A single number.</param>
+    public static void Backward(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        DifferentiableOperation.RunBackward(loss);
+    }
+
     private static void Require(bool fits, string rule, params ReadOnlySpan<Tensor> tensors)
     {
         if (fits) return;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TurkishLlm.Data;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -46,7 +47,7 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long CountedTarge
     public double Backward(LanguageModel model, double scale, bool training)
     {
         var loss = LossSum(model, training, scale);
-        loss.backward();
+        FusedOperators.Backward(loss);
         return loss.ToDouble();
     }
 

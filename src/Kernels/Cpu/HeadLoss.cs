@@ -52,6 +52,10 @@ internal sealed unsafe class HeadLoss<T, TProduct>
     {
         var most = Math.Min(_rows, RowsPerChunk);
         using var x = new NativeBuffer<T>(IsFloat32 ? 0 : (long)most * _width);
+        using var rounded = new NativeBuffer<T>(IsFloat32 ? 0 : (long)_vocabulary * _width);
+        var head = IsFloat32 ? (T*)_weight : rounded.Pointer;
+        Workers.Run(IsFloat32 ? 0 : _tiles, tile =>
+            TProduct.Store(_weight + (long)tile * TokensPerTile * _width, (long)TokensOf(tile) * _width, head + (long)tile * TokensPerTile * _width));
         using var right = new NativeBuffer<T>(TProduct.RightSize(_width, RowsPerTile) * (RowsPerChunk / RowsPerTile));
         using var exponentials = new NativeBuffer<T>(_dweight is null ? 0 : (long)_tiles * TokensPerTile * most);
         using var gradients = new NativeBuffer<float>(_dhidden is null ? 0 : (long)_ranges * _width * most);
@@ -66,7 +70,7 @@ internal sealed unsafe class HeadLoss<T, TProduct>
             for (var i = 0; i < columns.Length; i++)
                 columns[i] = TProduct.RightTransposed(
                     rows + (long)i * RowsPerTile * _width, _width, chunk.TileRows(i), _width, right.Pointer + i * TProduct.RightSize(_width, RowsPerTile));
-            Workers.Run(_ranges, range => Range(chunk, range, columns));
+            Workers.Run(_ranges, range => Range(chunk, range, columns, head));
             Workers.Run((chunk.Rows + RowsPerTask - 1) / RowsPerTask, task => Finish(chunk, task * RowsPerTask, Math.Min(RowsPerTask, chunk.Rows - task * RowsPerTask)));
             if (_dweight is not null) Workers.Run(_ranges, range => HeadGradient(chunk, range));
         }
@@ -78,16 +82,14 @@ internal sealed unsafe class HeadLoss<T, TProduct>
     private int TokensOf(int tile) => Math.Min(TokensPerTile, _vocabulary - tile * TokensPerTile);
 
     // Sums over the tokens of one range, and what they give to the gradients of the rows.
-    private void Range(Chunk chunk, int range, RightOperand<T>[] columns)
+    private void Range(Chunk chunk, int range, RightOperand<T>[] columns, T* head)
     {
         var states = chunk.States + (long)range * chunk.Rows;
         for (var r = 0; r < chunk.Rows; r++) states[r] = default;
         for (var tile = FirstTile(range); tile < FirstTile(range + 1); tile++)
         {
             var (from, tokens) = (tile * TokensPerTile, TokensOf(tile));
-            var weight = _weight + (long)from * _width;
-            var w = IsFloat32 ? (T*)weight : Scratch.Take<T>(0, (long)TokensPerTile * _width);
-            TProduct.Store(weight, (long)tokens * _width, w);
+            var w = head + (long)from * _width;
             var transposed = Scratch.Take<T>(1, (long)TokensPerTile * _width);
             for (var i = 0; i < columns.Length; i++)
             {

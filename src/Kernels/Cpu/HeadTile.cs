@@ -88,8 +88,9 @@ internal static unsafe class HeadTile
                 var (first, second) = (VectorMath.RoundToUpperHalf(x), VectorMath.RoundToUpperHalf(y));
                 ((first >>> 16) | (second & Vector512.Create(0xffff0000u))).Store(pairs + (long)(token / 2) * rows + r);
                 if (left is null) continue;
-                Vector512.Narrow(first >>> 16, second >>> 16).GetLower().Store(left + at);
-                if (token + 1 < tokens) Vector512.Narrow(first >>> 16, second >>> 16).GetUpper().Store(left + at + rows);
+                var both = Vector512.Narrow(first >>> 16, second >>> 16);
+                both.GetLower().Store(left + at);
+                if (token + 1 < tokens) both.GetUpper().Store(left + at + rows);
             }
             sum.Store(sums + r);
         }

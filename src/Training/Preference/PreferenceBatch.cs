@@ -1,5 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Data;
+using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
 
@@ -43,7 +44,7 @@ public sealed class PreferenceBatch : IMicroBatch
         var hidden = model.Hidden(_rows.Inputs, training);                          // [2·pairs, t, width]
         // The head reads one pair at a time, so that the logits of all answers never exist together.
         var leaf = hidden.detach().requires_grad_();
-        Results = [.. Enumerable.Range(0, _pairs.Count).Select(pair => Judge(model, leaf, pair, loss => (loss * scale).backward()))];
+        Results = [.. Enumerable.Range(0, _pairs.Count).Select(pair => Judge(model, leaf, pair, loss => FusedOperators.Backward(loss * scale)))];
         using var gradient = leaf.grad;
         if (gradient is not null && hidden.requires_grad) hidden.backward([gradient]);
         return Results.Sum(result => result.Loss) * scale;

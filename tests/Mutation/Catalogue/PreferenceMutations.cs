@@ -41,7 +41,7 @@ internal static class PreferenceMutations
             "With label smoothing a pair weighs more than one."),
         new("model-below-the-head-does-not-learn", ["LOS-08"], Batch, "if (gradient is not null && hidden.requires_grad) hidden.backward([gradient]);", "if (gradient is null && hidden.requires_grad) hidden.backward([gradient!]);",
             "Only the head learns from pairs."),
-        new("pairs-ignore-their-weight", ["ACC-03"], Batch, "(loss * scale).backward()", "loss.backward()",
+        new("pairs-ignore-their-weight", ["ACC-03"], Batch, "FusedOperators.Backward(loss * scale)", "FusedOperators.Backward(loss)",
             "The gradient of a step grows with its pairs."),
         new("held-out-pairs-with-the-same-answer", ["DAT-19"], Dataset, "groups.Add(row.ChosenKeys.Asked, row.ChosenKeys.Answered, row.RejectedKeys.Answered);", "groups.Add(row.ChosenKeys.Whole);",
             "Questions of held-out pairs are learned."),

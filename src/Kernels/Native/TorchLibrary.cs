@@ -10,6 +10,7 @@ namespace TurkishLlm.Kernels;
 /// </summary>
 public static class TorchLibrary
 {
+    private static bool _isRegistered;
     private static readonly Lazy<Libraries> Loaded = new(Open);
     private static readonly Lazy<string> LoadedVersion = new(ReadVersion);
 
@@ -24,13 +25,17 @@ public static class TorchLibrary
     public static void Load() => _ = Loaded.Value;
 
     /// <summary>
-    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet. To be called
-    /// before the first tensor; whoever uses a type of this assembly first has called it already.
+    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet, unless
+    /// <c>TORCH_DIR</c> is set. To be called before the first tensor; whoever uses a type of this assembly first has called it already.
     /// </summary>
 #pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
     [ModuleInitializer]
     public static void Register()
     {
+        if (Interlocked.Exchange(ref _isRegistered, true)) return;
+        // Here and not when the libraries load: TorchSharp looks for libtorch beside the program without asking the resolver.
+        NativeEnvironment.Apply();
+        if (OperatingSystem.IsLinux() && NativeEnvironment.KeepsFreedMemory) HeapMemory.Keep();
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name switch
@@ -40,10 +45,15 @@ public static class TorchLibrary
                 "LibTorchSharp" => Loaded.Value.TorchSharp,
                 _ => 0,
             });
+            if (ChosenFolder is not null) Load();
         }
         catch (InvalidOperationException)
         {
-            // This method was called before, or the program resolves TorchSharp's imports itself, to files of its choice.
+            // The program resolves TorchSharp's imports itself, to files of its choice.
+        }
+        catch (DllNotFoundException)
+        {
+            // The resolver repeats the message when a tensor is needed.
         }
     }
 #pragma warning restore CA2255
@@ -70,12 +80,12 @@ public static class TorchLibrary
         return FormattableString.Invariant($"{version >> 56}.{version >> 48 & 255}.{version >> 40 & 255}");
     }
 
+    private static string? ChosenFolder => Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } folder ? folder : null;
+
     private static Libraries Open()
     {
-        NativeEnvironment.Apply();
-        if (OperatingSystem.IsLinux() && NativeEnvironment.KeepsFreedMemory) HeapMemory.Keep();
         var shipped = ShippedFolder();
-        var folder = Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } chosen ? InstalledFolder(chosen) : shipped;
+        var folder = ChosenFolder is { } chosen ? InstalledFolder(chosen) : shipped;
         // In the order in which they need each other; the CUDA ones are there in a CUDA build only.
         foreach (var name in new[] { "c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch" })
         {

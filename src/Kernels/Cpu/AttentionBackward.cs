@@ -39,15 +39,16 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
         // Heads that share a key/value head each have gradients of their own, so that they can be computed at the same time.
         using var dkOfHeads = new NativeBuffer<float>(_shape.AllHeads * head);
         using var dvOfHeads = new NativeBuffer<float>(_shape.AllHeads * head);
-        using var keys = new NativeBuffer<T>(_shape.AllKeyValueHeads * head);
+        var keyStride = VectorMath.Stride(_shape.Time);
+        using var keys = new NativeBuffer<T>(_shape.AllKeyValueHeads * size * keyStride);
         Workers.Run(_shape.AllKeyValueHeads, shared =>
-            TProduct.Transpose(_input.Keys(shared), _shape.Time, _shape.Size, _shape.KeyStride, keys.Pointer + shared * head, _shape.Time));
+            TProduct.Transpose(_input.Keys(shared), _shape.Time, _shape.Size, _shape.KeyStride, keys.Pointer + shared * size * keyStride, keyStride));
         var dqs = TensorMemory.Floats(dq);
         Workers.Run(_shape.AllHeads, task =>
         {
             // The heads that look far first: their slopes are the last ones.
             var index = task % _shape.Batch * _shape.Heads + _shape.Heads - 1 - task / _shape.Batch;
-            Head(index, keys.Pointer + _shape.KeyValueHeadOf(index) * head, dqs + _shape.Query(index), dkOfHeads.Pointer + index * head, dvOfHeads.Pointer + index * head);
+            Head(index, keys.Pointer + _shape.KeyValueHeadOf(index) * size * keyStride, dqs + _shape.Query(index), dkOfHeads.Pointer + index * head, dvOfHeads.Pointer + index * head);
         });
         SumOverGroups(dkOfHeads.Pointer, TensorMemory.Floats(dk), _shape.Scale);
         SumOverGroups(dvOfHeads.Pointer, TensorMemory.Floats(dv), 1);
@@ -76,7 +77,7 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
                 var to = Math.Min(first + count, from + KeysPerTile);
                 var offset = (long)from * _shape.KeyStride;
                 tile.Weigh(_input.Keys(shared) + offset, _input.Values(shared) + offset, _shape.KeyStride, from, to - from, _shape.Scale, _input.Slope(head));
-                tile.AddTo(keys + from, time, to - from, dk + (long)from * size, dv + (long)from * size, isFirst: from == begin);
+                tile.AddTo(keys + from, VectorMath.Stride(time), to - from, dk + (long)from * size, dv + (long)from * size, isFirst: from == begin);
             }
             tile.End(dq + (long)first * _shape.QueryStride, _shape.QueryStride, _shape.Scale);
         }

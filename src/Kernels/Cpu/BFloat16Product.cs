@@ -29,7 +29,7 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
     public static void Transpose(ushort* from, int rows, int columns, int stride, ushort* to, int toStride) =>
         Transposition.Of(from, rows, columns, stride, to, toStride);
 
-    public static long RightSize(long k, long n) => (k + 1) / 2 * 2 * n;
+    public static long RightSize(long k, long n) => (k + 1) / 2 * 2 * VectorMath.Stride((int)n);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static RightOperand<ushort> Right(ushort* from, int k, int n, int stride, ushort* room)
@@ -53,17 +53,18 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
     // Two numbers of a row stay together, so this is a transposition of pairs.
     public static RightOperand<ushort> RightTransposed(ushort* from, int k, int n, int stride, ushort* room)
     {
+        var own = VectorMath.Stride(n);
         if (k % 2 == 0 && stride % 2 == 0)
         {
-            Transposition.Of((uint*)from, n, k / 2, stride / 2, (uint*)room, n);
-            return new(room, n);
+            Transposition.Of((uint*)from, n, k / 2, stride / 2, (uint*)room, own);
+            return new(room, own);
         }
         for (var row = 0; row < k; row++)
             for (var column = 0; column < n; column++)
-                room[(row / 2 * (long)n + column) * 2 + row % 2] = from[(long)column * stride + row];
+                room[(row / 2 * (long)own + column) * 2 + row % 2] = from[(long)column * stride + row];
         if (k % 2 == 1)
-            for (var column = 0; column < n; column++) room[(k / 2 * (long)n + column) * 2 + 1] = 0;
-        return new(room, n);
+            for (var column = 0; column < n; column++) room[(k / 2 * (long)own + column) * 2 + 1] = 0;
+        return new(room, own);
     }
 
     public static RightOperand<ushort> FromColumn(RightOperand<ushort> operand, int column) => new(operand.Pointer + 2 * column, operand.Stride);

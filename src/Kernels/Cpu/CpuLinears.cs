@@ -11,6 +11,8 @@ internal static unsafe class CpuLinears
 {
     private const int RowsPerTask = 128, OutputsPerTask = 64, RowsPerProduct = 512;
 
+    private static readonly int TransposedStride = VectorMath.Stride(RowsPerProduct);
+
     public static Tensor[] Apply(Tensor input, Tensor[] weights, bool inBFloat16) =>
         inBFloat16 ? Apply<ushort, BFloat16Product>(input, weights) : Apply<float, Float32Product>(input, weights);
 
@@ -64,7 +66,7 @@ internal static unsafe class CpuLinears
         if (needsX && used.Length > 0) results[0] = InputGradient<T, TProduct>(x, used.Select(i => (dy[i], weights[i])).ToArray());
         if (!needsW) return results;
         using var right = new RightOperands<T>([TProduct.RightSize(x.Rows, x.Width)]);
-        var xs = TProduct.Right(x.Pointer, x.Rows, x.Width, x.Width, right.Room(0));
+        var xs = x.AsRight<TProduct>(right.Room(0));
         foreach (var i in used) results[i + 1] = WeightGradient<T, TProduct>(dy[i], xs, x.Rows, x.Width);
         return results;
     }
@@ -102,12 +104,12 @@ internal static unsafe class CpuLinears
         {
             var output = task * OutputsPerTask;
             var count = Math.Min(OutputsPerTask, outputs - output);
-            var transposed = Scratch.Take<T>(0, (long)OutputsPerTask * RowsPerProduct);
+            var transposed = Scratch.Take<T>(0, (long)OutputsPerTask * TransposedStride);
             for (var first = 0; first < rows; first += RowsPerProduct)
             {
                 var part = Math.Min(RowsPerProduct, rows - first);
-                TProduct.Transpose(dy.Row(first) + output, part, count, outputs, transposed, RowsPerProduct);
-                TProduct.Multiply(count, width, part, transposed, RowsPerProduct, x.From(first), to + (long)output * width, width, add: first > 0);
+                TProduct.Transpose(dy.Row(first) + output, part, count, outputs, transposed, TransposedStride);
+                TProduct.Multiply(count, width, part, transposed, TransposedStride, x.From(first), to + (long)output * width, width, add: first > 0);
             }
         });
         return dw;

@@ -77,7 +77,7 @@ internal static unsafe class CpuSwiGlu
             TProduct.Store(exact, (long)count * inner, gated.Row(first));
         });
         if (!needsW) return [dgate, dup, null];
-        var rows = TProduct.Right(gated.Pointer, g.Rows, inner, inner, rights.Room(1));
+        var rows = gated.AsRight<TProduct>(rights.Room(1));
         return [dgate, dup, CpuLinears.WeightGradient<T, TProduct>(dy, rows, g.Rows, inner)];
     }
 

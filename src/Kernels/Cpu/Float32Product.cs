@@ -17,14 +17,15 @@ internal sealed unsafe class Float32Product : IProduct<float>
     public static void Transpose(float* from, int rows, int columns, int stride, float* to, int toStride) =>
         Transposition.Of((uint*)from, rows, columns, stride, (uint*)to, toStride);
 
-    public static long RightSize(long k, long n) => k * n;
+    public static long RightSize(long k, long n) => k * VectorMath.Stride((int)n);
 
     public static RightOperand<float> Right(float* from, int k, int n, int stride, float* room) => new(from, stride);
 
     public static RightOperand<float> RightTransposed(float* from, int k, int n, int stride, float* room)
     {
-        Transpose(from, n, k, stride, room, n);
-        return new(room, n);
+        var own = VectorMath.Stride(n);
+        Transpose(from, n, k, stride, room, own);
+        return new(room, own);
     }
 
     public static RightOperand<float> FromColumn(RightOperand<float> operand, int column) => new(operand.Pointer + column, operand.Stride);

@@ -18,6 +18,8 @@ internal sealed unsafe class HeadLoss<T, TProduct>
 {
     private const int RowsPerChunk = 512, RowsPerTile = 256, RowsPerTask = 64, TokensPerTile = 256, MostRanges = 16;
 
+    private static readonly int TransposedStride = VectorMath.Stride(TokensPerTile);
+
     private readonly Tensor[] _tensors;
     private readonly float* _hidden, _weight, _losses, _dhidden, _dweight;
     private readonly long* _targets;
@@ -90,7 +92,7 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         {
             var (from, tokens) = (tile * TokensPerTile, TokensOf(tile));
             var w = head + (long)from * _width;
-            var transposed = Scratch.Take<T>(1, (long)TokensPerTile * _width);
+            var transposed = Scratch.Take<T>(1, (long)TransposedStride * _width);
             for (var i = 0; i < columns.Length; i++)
             {
                 int first = i * RowsPerTile, count = chunk.TileRows(i);
@@ -101,9 +103,9 @@ internal sealed unsafe class HeadLoss<T, TProduct>
                 Exponentials(chunk, range, tile, states, first, count, tokens, logits, right);
                 if (_dhidden is null) continue;
                 // Not before the first product, which brings the head into the cache while it multiplies.
-                if (i == 0) TProduct.Transpose(w, tokens, _width, _width, transposed, TokensPerTile);
+                if (i == 0) TProduct.Transpose(w, tokens, _width, _width, transposed, TransposedStride);
                 TProduct.Multiply(
-                    _width, count, tokens, transposed, TokensPerTile, right, chunk.Gradient(range, _width) + (long)first * _width, count,
+                    _width, count, tokens, transposed, TransposedStride, right, chunk.Gradient(range, _width) + (long)first * _width, count,
                     add: tile > FirstTile(range));                                                                             // [width, rows]
             }
         }

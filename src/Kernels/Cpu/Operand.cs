@@ -28,6 +28,22 @@ internal readonly unsafe struct Operand<T>
 
     public T* Row(long row) => Pointer + row * Width;
 
+    /// <summary>The matrix as the right operand of a product.</summary>
+    /// <param name="room">Room for a copy.</param>
+    public RightOperand<T> AsRight<TProduct>(T* room)
+        where TProduct : IProduct<T>
+    {
+        if (typeof(T) == typeof(float)) return TProduct.Right(Pointer, Rows, Width, Width, room);
+        const int perTask = 256;                                // even: pairs of rows stay together
+        var (from, rows, width) = (_address, Rows, Width);
+        Workers.Run((rows + perTask - 1) / perTask, task =>
+        {
+            var first = task * perTask;
+            TProduct.Right((T*)from + (long)first * width, Math.Min(perTask, rows - first), width, width, room + (long)first * width);
+        });
+        return new(room, width);
+    }
+
     /// <summary>A float32 tensor itself, or a rounded copy of it.</summary>
     public static Operand<T> Of<TProduct>(Tensor values)
         where TProduct : IProduct<T>

@@ -12,6 +12,13 @@ internal static class VectorMath
     /// <summary>Bytes of a vector.</summary>
     public const int Bytes = 64;
 
+    /// <summary>A distance between rows of at least that many numbers. Rows a power of two apart would compete for a few lines of the cache.</summary>
+    public static int Stride(int count)
+    {
+        var whole = (count + Lanes - 1) / Lanes * Lanes;
+        return whole % (8 * Lanes) == 0 ? whole + Lanes : whole;
+    }
+
     /// <summary>e^x to about one unit in the last place; 0 below −87.3, NaN for NaN.</summary>
     /// <remarks>Source: Moshier, Cephes mathematical library, expf.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

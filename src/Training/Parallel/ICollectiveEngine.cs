@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
 
-/// <summary>A library that adds up the tensors of several processes, one operation at a time. No call but <see cref="Connect"/> waits for another process.</summary>
+/// <summary>A library that adds up the tensors of several processes, one operation at a time. All calls come from one thread, but for <see cref="Close"/> where things are given up.</summary>
 public interface ICollectiveEngine
 {
-    /// <summary>Connects to the same engine of every other process. May wait for ever where one is lost: it is called on a thread of its own.</summary>
+    /// <summary>Connects to the same engine of every other process. May wait for ever where one is lost.</summary>
     /// <param name="context">Which of the processes this is.</param>
     /// <param name="gather">Gives every process the texts of all, in the order of ranks.</param>
     /// <exception cref="CollectiveException">The library refused.</exception>

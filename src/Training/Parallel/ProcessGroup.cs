@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using TorchSharp;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
@@ -9,17 +8,17 @@ namespace TurkishLlm.Training;
 
 /// <summary>
 /// Processes that train together: an engine adds up their tensors, a control channel carries short texts and notices who is lost.
-/// No thread of this process ever waits inside the engine, so the loss of another process cannot stop it from saving.
+/// Whatever the engine does then, this process goes on and can save.
 /// </summary>
 public sealed class ProcessGroup : IProcessGroup
 {
-    // As long as another process is usually late by. Until then the engine is asked without a pause.
-    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(1);
-
     private const string NothingCame = "nothing came from it";
+
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
 
     private readonly ControlChannel _channel;
     private readonly ICollectiveEngine _engine;
+    private readonly EngineThread _thread = new();
     private readonly TimeSpan _timeout;
     private bool _isClosed;
 
@@ -77,7 +76,7 @@ public sealed class ProcessGroup : IProcessGroup
         }
         catch
         {
-            group.Close(together: false);
+            group.GiveUp();
             group.Dispose();
             throw;
         }
@@ -87,10 +86,14 @@ public sealed class ProcessGroup : IProcessGroup
     public void Sum(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
+        if (_isClosed) throw Lost(_channel.Gone, NothingCame);
         try
         {
-            _engine.Start(tensor);
-            Complete(_engine.IsDone, () => _channel.Gone);
+            Complete(_thread.Begin(() =>
+            {
+                _engine.Start(tensor);
+                _thread.Poll(_engine.IsDone);
+            }), () => _channel.Gone);
         }
         catch (CollectiveException error)
         {
@@ -109,12 +112,8 @@ public sealed class ProcessGroup : IProcessGroup
     public void Dispose()
     {
         _channel.Leave();
-        if (!_isClosed)
-        {
-            var together = WaitForAllToLeave();
-            // Waits for the others, and one may be lost at this very moment.
-            Background.Run("disconnect", () => Close(together)).Join(Heartbeat.Patience);
-        }
+        if (!_isClosed) LeaveTogether();
+        GiveUp();
         _channel.Dispose();
     }
 
@@ -122,69 +121,62 @@ public sealed class ProcessGroup : IProcessGroup
 
     private void ConnectEngine()
     {
-        ExceptionDispatchInfo? failure = null;
-        var connecting = Background.Run("connect", () =>
+        try
         {
-            try
-            {
-                _engine.Connect(Context, Gather);
-            }
-            catch (Exception error)
-            {
-                failure = ExceptionDispatchInfo.Capture(error);
-            }
-        });
-        Complete(() => connecting.Join(millisecondsTimeout: 1), () => _channel.Gone);
-        if (failure?.SourceException is CollectiveException error)
+            Complete(_thread.Begin(() => _engine.Connect(Context, Gather)), () => _channel.Gone);
+        }
+        catch (CollectiveException error)
+        {
             throw new IOException($"Rank {Context.Rank} did not connect to the others: {error.Message}", error);
-        failure?.Throw();
+        }
     }
 
     // Others may still wait for data of the last sum that is on its way through this process.
-    private bool WaitForAllToLeave()
+    private void LeaveTogether()
     {
         try
         {
-            Complete(() => _engine.IsDone() && _channel.AllHaveLeft(), () => _channel.Lost);
-            return true;
+            Complete(_thread.Begin(() => _thread.Poll(() => _engine.IsDone() && _channel.AllHaveLeft())), () => _channel.Lost);
+            // Waits for the others, and one may be lost at this very moment.
+            _isClosed = true;
+            _thread.Begin(() => _engine.Close(together: true)).Wait(Heartbeat.Patience);
         }
-        catch (Exception error) when (error is LostRankException or CollectiveException)
+        catch (Exception error) when (error is LostRankException or CollectiveException or AggregateException { InnerException: CollectiveException })
         {
-            return false;
+            // Everything that was to be summed is summed.
         }
     }
 
-    private void Complete(Func<bool> isDone, Func<IReadOnlyList<int>> missed)
+    private void Complete(Task call, Func<IReadOnlyList<int>> missed)
     {
         var started = Stopwatch.GetTimestamp();
-        while (!isDone())
+        while (Task.WaitAny([call], Glance) < 0)
         {
             if (missed() is { Count: > 0 } gone) throw Lost(gone, NothingCame);
-            var waited = Stopwatch.GetElapsedTime(started);
-            if (waited > _timeout) throw Lost([], WaitedInVain);
-            if (waited < Busy) Thread.Yield();
-            else Thread.Sleep(1);
+            if (Stopwatch.GetElapsedTime(started) > _timeout) throw Lost([], WaitedInVain);
         }
+        call.GetAwaiter().GetResult();
     }
 
-    // What was begun on a device has to end before weights can be read from it.
     private LostRankException Lost(IReadOnlyList<int> ranks, string cause)
     {
-        Close(together: false);
+        GiveUp();
         return new LostRankException(ranks, Context, cause.Split('\n')[0]);
     }
 
-    private void Close(bool together)
+    // What was begun on a device has to end before weights can be read from it.
+    private void GiveUp()
     {
+        _thread.GiveUp();
         if (_isClosed) return;
         _isClosed = true;
         try
         {
-            _engine.Close(together);
+            _engine.Close(together: false);
         }
         catch (CollectiveException)
         {
-            // Everything that was to be summed is summed, or given up.
+            // It was given up anyway.
         }
     }
 }

@@ -109,5 +109,7 @@ internal sealed class RankConnection : IDisposable
         return new Message(kind, words);
     }
 
-    private static bool IsBroken(Exception error) => error is IOException or SocketException or ObjectDisposedException or FormatException;
+    // A stream that was closed meanwhile says that it can neither read nor write.
+    private static bool IsBroken(Exception error) =>
+        error is IOException or SocketException or ObjectDisposedException or NotSupportedException or FormatException;
 }

@@ -11,13 +11,24 @@ internal static class ConnectedProcesses
 {
     public static T[] Run<T>(int size, Func<IProcessGroup, T> work)
     {
-        var (port, results, errors, sums) = (FreePort(), new T[size], new List<Exception>(), new Sums(size));
-        var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
+        var (port, results, sums) = (FreePort(), new T[size], new Sums(size));
+        AtOnce(size, rank =>
+        {
+            using var group = Connect(rank, size, port, engine: new Engine(sums, rank));
+            results[rank] = work(group);
+        });
+        return results;
+    }
+
+    /// <summary>Calls a function on as many threads at once.</summary>
+    public static void AtOnce(int count, Action<int> work)
+    {
+        var errors = new List<Exception>();
+        var threads = Enumerable.Range(0, count).Select(i => new Thread(() =>
         {
             try
             {
-                using var group = Connect(rank, size, port, engine: new Engine(sums, rank));
-                results[rank] = work(group);
+                work(i);
             }
             catch (Exception error)
             {
@@ -26,7 +37,7 @@ internal static class ConnectedProcesses
         })).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-        return errors.Count == 0 ? results : throw new AggregateException(errors);
+        if (errors.Count > 0) throw new AggregateException(errors);
     }
 
     public static ProcessGroup Connect(int rank, int size, int port, int seconds = 60, ICollectiveEngine? engine = null) => ProcessGroup.Connect(

@@ -16,16 +16,18 @@ internal static class MpiProcesses
     private const string Mark = "TURKISHLLM_TEST_RANK";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Runs the body of a test as every rank.</summary>
+    /// <summary>Runs the body of a test as every rank, and demands that each ends as it should.</summary>
     /// <param name="size">How many ranks.</param>
     /// <param name="tests">The class of the test.</param>
-    /// <param name="body">What every rank does; what it writes to the console is returned.</param>
+    /// <param name="body">What every rank does.</param>
+    /// <param name="codes">The exit code of each: 128 and the number of the signal where one ends it. Without, 0.</param>
     /// <param name="byMpi">False to start the processes as another launcher than that of MPI does.</param>
     /// <param name="watch">What to do with the processes while they run.</param>
     /// <param name="test">The method.</param>
-    /// <returns>How each process ended; nothing in the process of a rank.</returns>
-    public static IReadOnlyList<Ended> Run(
-        int size, Type tests, Action<IProcessGroup> body, bool byMpi = true, Action<IReadOnlyList<Process>>? watch = null, [CallerMemberName] string test = "")
+    /// <returns>What each wrote; nothing in the process of a rank.</returns>
+    public static IReadOnlyList<string> Run(
+        int size, Type tests, Action<IProcessGroup> body, IReadOnlyList<int>? codes = null, bool byMpi = true,
+        Action<IReadOnlyList<Process>>? watch = null, [CallerMemberName] string test = "")
     {
         if (Environment.GetEnvironmentVariable(Mark) is not null)
         {
@@ -41,7 +43,9 @@ internal static class MpiProcesses
             var said = processes.Select(process => (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync())).ToList();
             watch?.Invoke(processes);
             foreach (var process in processes) process.WaitForExit(Patience).Should().BeTrue("a rank should not run for {0}", Patience);
-            return [.. processes.Zip(said, (process, text) => new Ended(process.ExitCode, text.Item1.Result + text.Item2.Result))];
+            string[] texts = [.. said.Select(text => text.Item1.Result + text.Item2.Result)];
+            processes.Select(process => process.ExitCode).Should().Equal(codes ?? new int[size], "{0}", string.Join('\n', texts));
+            return texts;
         }
         finally
         {
@@ -52,10 +56,6 @@ internal static class MpiProcesses
             }
         }
     }
-
-    /// <summary>Demands that every rank ran its body to the end.</summary>
-    public static void ShouldAllPass(this IReadOnlyList<Ended> ranks) =>
-        ranks.Should().AllSatisfy(rank => rank.Code.Should().Be(0, rank.Said));
 
     private static ProcessStartInfo StartOf(int rank, int size, int port, string test, MpiJob? job)
     {
@@ -70,9 +70,4 @@ internal static class MpiProcesses
         start.Environment["MASTER_ADDR"] = "127.0.0.1";
         return start;
     }
-
-    /// <summary>How a process ended.</summary>
-    /// <param name="Code">Exit code; 128 and the number of the signal where one ended it.</param>
-    /// <param name="Said">What it wrote.</param>
-    internal sealed record Ended(int Code, string Said);
 }

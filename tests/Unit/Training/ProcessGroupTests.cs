@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model;
@@ -87,10 +89,8 @@ public sealed class ProcessGroupTests
         var port = ConnectedProcesses.FreePort();
         var said = new string[2];
         // Rank 0 has more patience than rank 1, which so learns from it who else is missing.
-        var threads = Enumerable.Range(0, 2).Select(rank => new Thread(() =>
-            said[rank] = Assert.Throws<IOException>(() => ConnectedProcesses.Connect(rank, size: 4, port, seconds: rank == 0 ? 3 : 1)).Message)).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
+        ConnectedProcesses.AtOnce(2, rank =>
+            said[rank] = Assert.Throws<IOException>(() => ConnectedProcesses.Connect(rank, size: 4, port, seconds: rank == 0 ? 3 : 1)).Message);
         said[0].Should().Be($"Of 4 processes rank 2, 3 did not come to 127.0.0.1:{port} within 3 s. Look at what it said, or give more time with --timeout.");
         said[1].Should().Be($"Of 4 processes rank 2, 3 did not come to 127.0.0.1:{port} within 1 s. Look at what it said, or give more time with --timeout.");
     }
@@ -106,9 +106,9 @@ public sealed class ProcessGroupTests
     [Fact]
     public void Says_that_the_port_is_taken()
     {
-        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var act = () => ConnectedProcesses.Connect(rank: 0, size: 2, port, seconds: 1);
         act.Should().Throw<IOException>().WithMessage($"Rank 0 cannot listen at 127.0.0.1:{port}: *. Choose another MASTER_PORT.");
     }
@@ -118,39 +118,34 @@ public sealed class ProcessGroupTests
     public void Strangers_at_the_port_change_nothing()
     {
         var port = ConnectedProcesses.FreePort();
-        using var connected = new ManualResetEventSlim();
-        var others = new Thread(() =>
+        ConnectedProcesses.AtOnce(2, rank =>
         {
-            Assert.Throws<IOException>(() => ProcessGroup.Connect(
-                new DistributedContext(1, 2, 1, 2, "127.0.0.1", port, Attempt: "earlier"), new NoEngine(), TimeSpan.FromSeconds(1)));
-            using (var stranger = new System.Net.Sockets.TcpClient("127.0.0.1", port)) stranger.GetStream().Write("GET / HTTP/1.1\r\nHost: rank0\r\n\r\n"u8);
-            using var group = ProcessGroup.Connect(new DistributedContext(1, 2, 1, 2, "127.0.0.1", port, Attempt: "0"), new NoEngine(), TimeSpan.FromSeconds(30));
-            group.Gather("right").Should().Equal("zero", "right");
-            connected.Set();
+            if (rank == 1)
+            {
+                var earlier = () => Connect(rank, port, new NoEngine(), seconds: 1, attempt: "earlier");
+                earlier.Should().Throw<IOException>().WithMessage($"Rank 1 did not reach rank 0 at 127.0.0.1:{port} within 1 s: it does not expect this process");
+                using var stranger = new TcpClient("127.0.0.1", port);
+                stranger.GetStream().Write("GET / HTTP/1.1\r\nHost: rank0\r\n\r\n"u8);
+            }
+            using var group = Connect(rank, port, new NoEngine(), seconds: 30);
+            group.Gather($"text {rank}").Should().Equal("text 0", "text 1");
         });
-        others.Start();
-        using (var first = ProcessGroup.Connect(new DistributedContext(0, 2, 0, 2, "127.0.0.1", port, Attempt: "0"), new NoEngine(), TimeSpan.FromSeconds(30)))
-            first.Gather("zero").Should().Equal("zero", "right");
-        others.Join();
-        connected.IsSet.Should().BeTrue();
     }
 
     [Fact]
     public void A_sum_that_takes_too_long_names_nobody_where_all_live()
     {
         var port = ConnectedProcesses.FreePort();
-        var said = new string?[2];
-        var threads = Enumerable.Range(0, 2).Select(rank => new Thread(() =>
+        ConnectedProcesses.AtOnce(2, rank =>
         {
-            using var group = ProcessGroup.Connect(new DistributedContext(rank, 2, rank, 2, "127.0.0.1", port, Attempt: "0"), new NeverDone(), TimeSpan.FromSeconds(2));
-            var error = Assert.Throws<LostRankException>(() => ((IProcessGroup)group).Sum(1L));
+            using var group = Connect(rank, port, new NeverDone(), seconds: 2);
+            var act = () => ((IProcessGroup)group).Sum(1L);
+            var error = act.Should().Throw<LostRankException>().Which;
             error.Ranks.Should().BeEmpty();
-            said[rank] = error.Message;
-        })).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-        said.Should().Equal(Enumerable.Range(0, 2).Select(rank =>
-            $"Rank {rank} cannot go on with the other processes, though all 2 give signs of life (waited 2 s for the others). If one was busy longer than the others wait, give more time with --timeout."));
+            error.Message.Should().Be(
+                $"Rank {rank} cannot go on with the other processes, though all 2 give signs of life (waited 2 s for the others). "
+                + "If one was busy longer than the others wait, give more time with --timeout.");
+        });
     }
 
     [Fact]
@@ -175,6 +170,9 @@ public sealed class ProcessGroupTests
         RankConsistency.RequireSameRun(group, ReferenceRun.Plan with { RunFolder = $"/elsewhere/{group.Context.Rank}", Threads = group.Context.Rank }, "1.0.0");
         return 0;
     });
+
+    private static ProcessGroup Connect(int rank, int port, ICollectiveEngine engine, int seconds, string attempt = "0") =>
+        ProcessGroup.Connect(new DistributedContext(rank, 2, rank, 2, "127.0.0.1", port, attempt), engine, TimeSpan.FromSeconds(seconds));
 
     private class NoEngine : ICollectiveEngine
     {

@@ -24,10 +24,10 @@ internal static class LaunchCommand
             // What every process would refuse is told once.
             var plan = PlanFile.Load(parsed.GetRequiredValue<string>("plan"), parsed.GetValue<string[]>("--set") ?? []);
             _ = RankShard.Of(plan.Training, rank: 0, processes);
-            var device = TrainingDevice.Resolve(plan.Device);
+            var device = TrainingDevice.Resolve(plan.Device).type;
             if (processes > 1) ProcessGroup.RequireSupport(processes, device);
             return Launcher.RunAsync(
-                [train.Name, .. Passed(parsed, count)], processes, overMpi: processes > 1 && device.type == DeviceType.CPU,
+                [train.Name, .. Passed(parsed, count)], processes, overMpi: processes > 1 && device == DeviceType.CPU,
                 display.Output, parsed.InvocationConfiguration.Error, cancel);
         });
         return command;

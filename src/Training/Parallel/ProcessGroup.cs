@@ -28,24 +28,21 @@ public sealed class ProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public DistributedContext Context => _channel.Context;
 
-    /// <summary>Why several processes cannot train on a device here; null when they can.</summary>
-    public static string? Missing(Device device)
+    /// <summary>Why several processes cannot train on a kind of device here; null when they can.</summary>
+    public static string? Missing(DeviceType device) => device switch
     {
-        ArgumentNullException.ThrowIfNull(device);
-        return device.type switch
-        {
-            DeviceType.CPU => MpiEngine.Missing,
-            DeviceType.CUDA => NcclEngine.Missing,
-            _ => "no library for this kind of device is known",
-        };
-    }
+        DeviceType.CPU => MpiEngine.Missing,
+        DeviceType.CUDA => NcclEngine.Missing,
+        _ => "no library that adds up its tensors is known",
+    };
 
-    /// <summary>Refuses to begin where the library of a device is missing.</summary>
+    /// <summary>Refuses to begin where the library of a kind of device is missing.</summary>
     /// <exception cref="ConfigurationException">It is missing; says how to install it.</exception>
-    public static void RequireSupport(int processes, Device device)
+    public static void RequireSupport(int processes, DeviceType device)
     {
         if (Missing(device) is { } reason)
-            throw new ConfigurationException($"Training in {processes} processes on {device} is not possible here: {reason}. Or train in one process.");
+            throw new ConfigurationException(
+                $"Training in {processes} processes on {device.ToString().ToLowerInvariant()} is not possible here: {reason}. Or train in one process.");
     }
 
     /// <summary>Meets the other processes; returns when all are connected. Open MPI adds up what is on the CPU, NCCL what is on CUDA devices.</summary>
@@ -58,7 +55,8 @@ public sealed class ProcessGroup : IProcessGroup
     public static ProcessGroup Connect(DistributedContext context, Device device, TimeSpan timeout)
     {
         ArgumentNullException.ThrowIfNull(context);
-        RequireSupport(context.Size, device);
+        ArgumentNullException.ThrowIfNull(device);
+        RequireSupport(context.Size, device.type);
         return Connect(context, device.type == DeviceType.CUDA ? new NcclEngine(device) : new MpiEngine(), timeout);
     }
 

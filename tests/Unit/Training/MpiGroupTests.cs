@@ -15,10 +15,10 @@ public sealed class MpiGroupTests
 
     private static readonly TimeSpan Heartbeats = TimeSpan.FromSeconds(5);
 
-    public MpiGroupTests() => Assert.SkipUnless(ProcessGroup.Missing(CPU) is null, ProcessGroup.Missing(CPU) ?? "");
+    public MpiGroupTests() => Assert.SkipUnless(ProcessGroup.Missing(DeviceType.CPU) is null, ProcessGroup.Missing(DeviceType.CPU) ?? "");
 
     [Fact]
-    public void Sums_tensors_of_every_number_type() => MpiProcesses.Run(3, typeof(MpiGroupTests), group =>
+    public void Sums_tensors_of_every_number_type() => RankProcesses.Run(3, typeof(MpiGroupTests), group =>
     {
         using var scope = NewDisposeScope();
         foreach (var type in new[] { ScalarType.Float32, ScalarType.Float64, ScalarType.Int32, ScalarType.Int64 })
@@ -37,7 +37,7 @@ public sealed class MpiGroupTests
 
     /// <summary>Where rounding depends on the order, all processes take the same.</summary>
     [Fact]
-    public void All_processes_get_the_same_bits() => MpiProcesses.Run(4, typeof(MpiGroupTests), group =>
+    public void All_processes_get_the_same_bits() => RankProcesses.Run(4, typeof(MpiGroupTests), group =>
     {
         using var scope = NewDisposeScope();
         foreach (var count in new[] { 3, 1000, 100_003, 2_000_001 })
@@ -50,7 +50,7 @@ public sealed class MpiGroupTests
     });
 
     [Fact]
-    public void Refuses_tensors_that_it_cannot_sum() => MpiProcesses.Run(2, typeof(MpiGroupTests), group =>
+    public void Refuses_tensors_that_it_cannot_sum() => RankProcesses.Run(2, typeof(MpiGroupTests), group =>
     {
         using var scope = NewDisposeScope();
         var act = () => group.Sum(ones(3, ScalarType.BFloat16));
@@ -61,15 +61,15 @@ public sealed class MpiGroupTests
     });
 
     [Fact]
-    public void A_killed_process_is_noticed_at_once() => MpiProcesses.Run(
+    public void A_killed_process_is_noticed_at_once() => RankProcesses.Run(
         3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 1, Die, within: Heartbeats / 2), codes: [0, Killed, 0]);
 
     [Fact]
-    public void So_is_rank_0() => MpiProcesses.Run(
+    public void So_is_rank_0() => RankProcesses.Run(
         3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 0, Die, within: Heartbeats / 2), codes: [Killed, 0, 0]);
 
     [Fact]
-    public void A_process_that_hangs_is_noticed_when_its_heartbeats_are_missed() => MpiProcesses.Run(
+    public void A_process_that_hangs_is_noticed_when_its_heartbeats_are_missed() => RankProcesses.Run(
         3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 2, Halt, within: 2 * Heartbeats), codes: [0, 0, Killed], watch: processes =>
         {
             foreach (var process in processes.Take(2)) process.WaitForExit(TimeSpan.FromMinutes(1));
@@ -79,7 +79,7 @@ public sealed class MpiGroupTests
     [Fact]
     public void Refuses_processes_that_mpirun_did_not_start()
     {
-        var said = MpiProcesses.Run(2, typeof(MpiGroupTests), _ => { }, codes: [1, 1], byMpi: false);
+        var said = RankProcesses.Run(2, typeof(MpiGroupTests), _ => { }, codes: [1, 1], environment: new Dictionary<string, string>());
         for (var rank = 0; rank < said.Count; rank++)
             said[rank].Should().Contain(
                 $"This process is rank {rank} of 2, but to Open MPI it is rank 0 of 1. On the CPU several processes are started by "

@@ -12,8 +12,8 @@ namespace TurkishLlm.Training;
 /// </remarks>
 public sealed class MpiEngine : ICollectiveEngine
 {
-    /// <summary>Elements of one operation at most: MPI counts them in 32 bits.</summary>
-    private const long Largest = 1 << 30;
+    /// <summary>Elements of one operation at most. A part that stays in the cache is added up three times as fast as everything at once.</summary>
+    private const long Largest = 1 << 18;
 
     private const int AnySource = -1, AnyTag = -1;
 

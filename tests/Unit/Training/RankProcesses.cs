@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using FluentAssertions;
 using TurkishLlm.Training;
-using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
@@ -11,7 +10,7 @@ namespace TurkishLlm.Tests.Unit.Training;
 /// Runs a test as every rank of a real job: the process of the suite starts as many processes as there are ranks, which run the
 /// same test and there come to its body.
 /// </summary>
-internal static class MpiProcesses
+internal static class RankProcesses
 {
     private const string Mark = "TURKISHLLM_TEST_RANK";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -21,23 +20,26 @@ internal static class MpiProcesses
     /// <param name="tests">The class of the test.</param>
     /// <param name="body">What every rank does.</param>
     /// <param name="codes">The exit code of each: 128 and the number of the signal where one ends it. Without, 0.</param>
-    /// <param name="byMpi">False to start the processes as another launcher than that of MPI does.</param>
+    /// <param name="engine">Makes the engine of a rank; null for that of MPI.</param>
+    /// <param name="environment">Variables of every process; null to start them as a job of MPI.</param>
     /// <param name="watch">What to do with the processes while they run.</param>
     /// <param name="test">The method.</param>
     /// <returns>What each wrote; nothing in the process of a rank.</returns>
     public static IReadOnlyList<string> Run(
-        int size, Type tests, Action<IProcessGroup> body, IReadOnlyList<int>? codes = null, bool byMpi = true,
-        Action<IReadOnlyList<Process>>? watch = null, [CallerMemberName] string test = "")
+        int size, Type tests, Action<IProcessGroup> body, IReadOnlyList<int>? codes = null, Func<ICollectiveEngine>? engine = null,
+        IReadOnlyDictionary<string, string>? environment = null, Action<IReadOnlyList<Process>>? watch = null, [CallerMemberName] string test = "")
     {
         if (Environment.GetEnvironmentVariable(Mark) is not null)
         {
-            using var group = ProcessGroup.Connect(DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable), CPU, TimeSpan.FromSeconds(60));
+            var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
+            using var group = ProcessGroup.Connect(context, engine?.Invoke() ?? new MpiEngine(), TimeSpan.FromSeconds(60));
             body(group);
             return [];
         }
-        using var job = byMpi ? MpiJob.Start(size) : null;
+        using var job = environment is null ? MpiJob.Start(size) : null;
         var port = ConnectedProcesses.FreePort();
-        var processes = Enumerable.Range(0, size).Select(rank => Process.Start(StartOf(rank, size, port, $"{tests.FullName}.{test}", job))!).ToList();
+        var processes = Enumerable.Range(0, size)
+            .Select(rank => Process.Start(StartOf(rank, size, port, $"{tests.FullName}.{test}", environment ?? job!.Environments[rank]))!).ToList();
         try
         {
             var said = processes.Select(process => (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync())).ToList();
@@ -57,14 +59,14 @@ internal static class MpiProcesses
         }
     }
 
-    private static ProcessStartInfo StartOf(int rank, int size, int port, string test, MpiJob? job)
+    private static ProcessStartInfo StartOf(int rank, int size, int port, string test, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(MpiProcesses).Assembly.Location, "-method", test, "-noLogo", "-noColor"])
+        var start = new ProcessStartInfo("dotnet", [typeof(RankProcesses).Assembly.Location, "-method", test, "-noLogo", "-noColor"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in job?.Environments[rank] ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         foreach (var (name, value) in new[] { ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", size), ("MASTER_PORT", port), (Mark, 1) })
             start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
         start.Environment["MASTER_ADDR"] = "127.0.0.1";

@@ -30,6 +30,8 @@ return args switch
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
     ["masks", var models, var conversations, .. var rest] => Masks.Run(models, conversations, rest is [var rows] ? rows : "1000"),
     ["packing", var models, var conversations, .. var rest] => Packing.Run(models, conversations, rest is [var steps] ? steps : "12"),
+    ["allreduce", .. var rest] => AllReduce.Run(rest),
+    ["allreduce-worker", var megabytes] => AllReduce.Work(int.Parse(megabytes, CultureInfo.InvariantCulture)),
     ["fault", var program, .. var rest] => FaultRun.Run(program, rest),
     _ => Usage(),
 };
@@ -56,6 +58,9 @@ static int Usage()
                            leaves both tokenizers in MODELS
           encode CORPUS MODELS
                            MB/s on one core against SentencePiece and tiktoken, with the tokenizers of MODELS
+          allreduce [MB] [PROCESSES]
+                           milliseconds in which processes of this machine add up a tensor (99 MB, 2) by Open MPI, a number
+                           and short texts; and after which the others know that one was killed
           interchange TEXT TOKENIZER
                            our ids against @huggingface/tokenizers, line by line
           masks TOKENIZER CONVERSATIONS [ROWS]

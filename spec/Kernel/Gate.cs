@@ -16,12 +16,12 @@ public static class Gate
     /// <summary>Judges a plan and opens, or says why not.</summary>
     /// <param name="plan">The run that waits.</param>
     /// <param name="progress">Is told of every judgement.</param>
-    /// <param name="world">Which of the processes of the run judges; null for one alone.</param>
+    /// <param name="context">Which of the processes of the run judges; null for one alone.</param>
     /// <param name="cancel">Ends the judging.</param>
     /// <exception cref="GateClosedException">A requirement does not hold; names every one that does not, with its numbers.</exception>
-    public static Clearance Clear(TrainingPlan plan, IProgress<Judgement>? progress = null, World? world = null, CancellationToken cancel = default)
+    public static Clearance Clear(TrainingPlan plan, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancel = default)
     {
-        var report = Judge(plan, Catalogue.All, progress, world, cancel);
+        var report = Judge(plan, Catalogue.All, progress, context, cancel);
         if (!report.IsOpen) throw new GateClosedException(report);
         var json = report.ToJson();
         return new Clearance(plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.Requirements);
@@ -31,12 +31,12 @@ public static class Gate
     /// <param name="plan">The run under whose conditions they are judged.</param>
     /// <param name="requirements">Which ones.</param>
     /// <param name="progress">Is told of every judgement.</param>
-    /// <param name="world">Which of the processes of the run judges; null for one alone.</param>
+    /// <param name="context">Which of the processes of the run judges; null for one alone.</param>
     /// <param name="cancel">Ends the judging.</param>
     public static GateReport Judge(
-        TrainingPlan plan, IReadOnlyList<Requirement> requirements, IProgress<Judgement>? progress = null, World? world = null, CancellationToken cancel = default)
+        TrainingPlan plan, IReadOnlyList<Requirement> requirements, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancel = default)
     {
-        CheckedOperators.UseThreads((world ?? World.Alone).ThreadsFor(plan));
+        CheckedOperators.UseThreads((context ?? DistributedContext.Alone).ThreadsFor(plan));
         using var conditions = new Conditions(plan);
         var started = Stopwatch.GetTimestamp();
         var judgements = new List<Judgement>();

@@ -34,7 +34,7 @@ public static class ParallelRunSpec
         Holds = (train, c, at) =>
         {
             var plan = Plan(at, c);
-            var alone = Train(plan, OneProcess.Instance);
+            var alone = Train(plan, SingleProcessGroup.Instance);
             return Verdict.All(SimulatedRanks.Run(c.Processes, group => train(plan, group)).SelectMany(rank => new[]
             {
                 Near(Tolerance.StepsLoss, rank.Losses, alone.Losses, "loss"),
@@ -45,7 +45,7 @@ public static class ParallelRunSpec
         Impostors = new Dictionary<string, Func<ParallelRunCase, Conditions, Traced>>
         {
             ["gradients are not summed"] = In((_, _, _) => { }),
-            ["the mean in place of the sum"] = In((_, sum, group) => sum(tensor => tensor.div_(group.World.Size))),
+            ["the mean in place of the sum"] = In((_, sum, group) => sum(tensor => tensor.div_(group.Context.Size))),
             ["clipped before the sum"] = (c, at) => In((gradient, sum, _) =>
             {
                 gradient.mul_(Math.Min(1, c.Clip / gradient.norm().ToDouble()));
@@ -56,9 +56,9 @@ public static class ParallelRunSpec
                 var own = gradient.narrow(0, 0, 2000).clone();
                 sum(tensor => tensor.narrow(0, 0, 2000).copy_(own));
             }),
-            ["all processes read the same rows"] = (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.World with { Rank = 0 }, (_, sum, _) => sum(null))),
+            ["all processes read the same rows"] = (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.Context with { Rank = 0 }, (_, sum, _) => sum(null))),
             ["the schedule is that of as many times the steps"] = (c, _) => (plan, group) => Train(plan with { Training = plan.Training with { Steps = plan.Training.Steps * c.Processes } }, group),
-            ["every process draws weights of its own"] = (_, _) => (plan, group) => Train(plan with { Seed = plan.Seed + group.World.Rank }, group),
+            ["every process draws weights of its own"] = (_, _) => (plan, group) => Train(plan with { Seed = plan.Seed + group.Context.Rank }, group),
         },
     };
 
@@ -86,11 +86,11 @@ public static class ParallelRunSpec
     // Summing as a wrong implementation does it: gets the gradients of a process, and how to sum them and change the sum.
     private delegate void Summing(Tensor gradients, Action<Func<Tensor, Tensor>?> sum, IProcessGroup group);
 
-    private static Func<ParallelRunCase, Conditions, Traced> In(Summing summing) => (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.World, summing));
+    private static Func<ParallelRunCase, Conditions, Traced> In(Summing summing) => (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.Context, summing));
 
-    private sealed class Wrapped(IProcessGroup inner, World world, Summing summing) : IProcessGroup
+    private sealed class Wrapped(IProcessGroup inner, DistributedContext context, Summing summing) : IProcessGroup
     {
-        public World World => world;
+        public DistributedContext Context => context;
 
         // Counts and losses are int64 and float64; what is float32 are gradients.
         public void Sum(Tensor tensor)

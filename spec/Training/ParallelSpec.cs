@@ -49,26 +49,26 @@ public static class ParallelSpec
         {
             ["the mean of the processes' means"] = (_, _) => (model, batches, group) =>
             {
-                Backward(model, batches, Counted(batches) * group.World.Size);
-                GradientSum.Over(group, model.Parameters);
+                Backward(model, batches, Counted(batches) * group.Context.Size);
+                GradientAllReduce.Over(group, model.Parameters);
                 return 0;
             },
             ["the sum of the processes' means"] = (_, _) => (model, batches, group) =>
             {
                 Backward(model, batches, Counted(batches));
-                GradientSum.Over(group, model.Parameters);
+                GradientAllReduce.Over(group, model.Parameters);
                 return 0;
             },
             ["divided by the number of processes besides"] = (_, _) => (model, batches, group) =>
             {
-                Backward(model, batches, group.Sum(Counted(batches)) * group.World.Size);
-                GradientSum.Over(group, model.Parameters);
+                Backward(model, batches, group.Sum(Counted(batches)) * group.Context.Size);
+                GradientAllReduce.Over(group, model.Parameters);
                 return 0;
             },
             ["divided by all positions"] = (_, _) => (model, batches, group) =>
             {
                 Backward(model, batches, group.Sum(batches.Sum(batch => batch.Targets.numel())));
-                GradientSum.Over(group, model.Parameters);
+                GradientAllReduce.Over(group, model.Parameters);
                 return 0;
             },
             ["not summed"] = (_, _) => (model, batches, group) => Backward(model, batches, group.Sum(Counted(batches))),
@@ -76,7 +76,7 @@ public static class ParallelSpec
             {
                 Backward(model, batches, group.Sum(Counted(batches)));
                 var own = model.Parameters[Forgotten].grad!.clone();
-                GradientSum.Over(group, model.Parameters);
+                GradientAllReduce.Over(group, model.Parameters);
                 model.Parameters[Forgotten].grad = own;
                 return 0;
             },
@@ -84,7 +84,7 @@ public static class ParallelSpec
             {
                 var counted = group.Sum(Counted(batches));
                 Backward(model, [.. batches.SkipLast(1)], counted);
-                GradientSum.Over(group, model.Parameters);
+                GradientAllReduce.Over(group, model.Parameters);
                 return Backward(model, [batches[^1]], counted, clear: false);
             },
             ["all processes take the first one's batches"] = (c, at) => (model, _, group) => Real(model, c.Of(0, at), group),
@@ -106,7 +106,7 @@ public static class ParallelSpec
         }),
         Impostors = new RankStepImpostors
         {
-            ["the mean of the processes' means"] = (_, _) => (model, batches, group) => group.Sum(Backward(model, batches, 1) / Counted(batches)) / group.World.Size,
+            ["the mean of the processes' means"] = (_, _) => (model, batches, group) => group.Sum(Backward(model, batches, 1) / Counted(batches)) / group.Context.Size,
             ["its own"] = (_, _) => (model, batches, _) => Backward(model, batches, 1) / Counted(batches),
             ["the sum of the processes' means"] = (_, _) => (model, batches, group) => group.Sum(Backward(model, batches, 1) / Counted(batches)),
             ["its own part of it"] = (_, _) => (model, batches, group) => Backward(model, batches, 1) / group.Sum(Counted(batches)),
@@ -123,7 +123,7 @@ public static class ParallelSpec
         {
             try
             {
-                Agreement.RequireSameState(group, step: 7, ("", weights));
+                RankConsistency.RequireSameState(group, step: 7, ("", weights));
                 return [];
             }
             catch (RanksDifferException error)
@@ -137,7 +137,7 @@ public static class ParallelSpec
             {
                 using var weights = ModelCase.Weights(StepCase.Model.Config, at);
                 var before = find(group, weights);
-                if (group.World.Rank == c.Rank) FlipLastBit(weights[c.Weight]);
+                if (group.Context.Rank == c.Rank) FlipLastBit(weights[c.Weight]);
                 return (Before: before, After: find(group, weights));
             });
             return Verdict.All(found.SelectMany((rank, i) => new[]
@@ -153,14 +153,14 @@ public static class ParallelSpec
             ["compares what is printed"] = (_, _) => (group, weights) => Compare(group, weights.Names, name => string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
             ["compares the first weight"] = (_, _) => (group, weights) => Compare(group, [.. weights.Names.Take(1)], name => Bits(weights[name])),
             ["compares two processes"] = (_, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
-            ["only the one that is off notices"] = (c, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(_ => group.World.Rank == c.Rank)],
+            ["only the one that is off notices"] = (c, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(_ => group.Context.Rank == c.Rank)],
         },
     };
 
     public static IReadOnlyList<Requirement> All => [RNK_02_Gradient, RNK_03_Loss, RNK_06_SameState];
 
     private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, IProcessGroup group) =>
-        GradientSum.Of(group, model.Parameters, Counted(batches), targets => AccumulatedGradient.Compute(model, batches, targets));
+        GradientAllReduce.Of(group, model.Parameters, Counted(batches), targets => AccumulatedGradient.Compute(model, batches, targets));
 
     private static long Counted(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.CountedTargets);
 
@@ -188,7 +188,7 @@ public static class ParallelSpec
             using var scope = NewDisposeScope();
             using var own = weights.CopyTo(at.Device);
             using var model = new LanguageModel(own, at.ComputeType);
-            var loss = step(model, c.Of(group.World.Rank, at), group);
+            var loss = step(model, c.Of(group.Context.Rank, at), group);
             return (loss, own.Names.ToDictionary(name => name, name => own[name].grad!.Doubles()));
         });
         return Verdict.All(ranks.Select(rank => judge(expected, rank)));
@@ -207,6 +207,6 @@ public static class ParallelSpec
     private static IReadOnlyList<string> Compare(IProcessGroup group, IReadOnlyList<string> names, Func<string, string> value)
     {
         var all = names.Select(name => group.Gather(value(name))).ToList();
-        return [.. Enumerable.Range(1, group.World.Size - 1).SelectMany(rank => names.Where((_, i) => all[i][rank] != all[i][0]).Select(name => $"rank {rank}: {name}"))];
+        return [.. Enumerable.Range(1, group.Context.Size - 1).SelectMany(rank => names.Where((_, i) => all[i][rank] != all[i][0]).Select(name => $"rank {rank}: {name}"))];
     }
 }

@@ -29,7 +29,7 @@ public static class ShareSpec
         Statement = "Together the processes read every row of the step once and in equal shares, in micro-batches no larger than the plan's, and in the very ones of a single process where their number allows it.",
         Source = "Silent bugs DAT-11, DAT-13, OPT-04; probe P-COVER over ranks",
         Canonical = [new(2, 4, 2), new(8, 1, 2), new(3, 4, 6), new(6, 3, 2)],
-        Subject = (_, _) => (loop, rank, size) => Rows(StepShare.Of(loop, rank, size)),
+        Subject = (_, _) => (loop, rank, size) => Rows(RankShard.Of(loop, rank, size)),
         Holds = (share, c, _) =>
         {
             var ranks = Enumerable.Range(0, c.Processes).Select(rank => share(c.Loop, rank, c.Processes)).ToList();
@@ -43,12 +43,12 @@ public static class ShareSpec
         },
         Impostors = new Dictionary<string, Func<ShareCase, Conditions, Shared>>
         {
-            ["every process reads the same rows"] = (_, _) => (loop, _, size) => Rows(StepShare.Of(loop, 0, size)),
-            ["every process reads the whole step"] = (_, _) => (loop, _, _) => Rows(StepShare.Of(loop, 0, 1)),
-            ["the step grows with the processes"] = (_, _) => (loop, rank, _) => Rows(StepShare.Of(loop, 0, 1) with { FirstRow = rank * loop.BatchSize * loop.AccumulationSteps }),
-            ["shares overlap by a row"] = (_, _) => (loop, rank, size) => Rows(StepShare.Of(loop, rank, size) is var share && rank > 0 ? share with { FirstRow = share.FirstRow - 1 } : share),
-            ["rows are counted from one"] = (_, _) => (loop, rank, size) => Rows(StepShare.Of(loop, rank, size) is var share ? share with { FirstRow = share.FirstRow + 1 } : share),
-            ["the last process has nothing to do"] = (_, _) => (loop, rank, size) => rank == size - 1 ? [] : Rows(StepShare.Of(loop, rank, size)),
+            ["every process reads the same rows"] = (_, _) => (loop, _, size) => Rows(RankShard.Of(loop, 0, size)),
+            ["every process reads the whole step"] = (_, _) => (loop, _, _) => Rows(RankShard.Of(loop, 0, 1)),
+            ["the step grows with the processes"] = (_, _) => (loop, rank, _) => Rows(RankShard.Of(loop, 0, 1) with { FirstRow = rank * loop.BatchSize * loop.AccumulationSteps }),
+            ["shares overlap by a row"] = (_, _) => (loop, rank, size) => Rows(RankShard.Of(loop, rank, size) is var share && rank > 0 ? share with { FirstRow = share.FirstRow - 1 } : share),
+            ["rows are counted from one"] = (_, _) => (loop, rank, size) => Rows(RankShard.Of(loop, rank, size) is var share ? share with { FirstRow = share.FirstRow + 1 } : share),
+            ["the last process has nothing to do"] = (_, _) => (loop, rank, size) => rank == size - 1 ? [] : Rows(RankShard.Of(loop, rank, size)),
         },
     };
 
@@ -88,6 +88,6 @@ public static class ShareSpec
     public static IReadOnlyList<Requirement> All => [RNK_01_EveryRowOnce, RNK_05_Randomness];
 
     // Micro-batches by their first row.
-    private static List<IGrouping<int, int>> Rows(StepShare share) =>
+    private static List<IGrouping<int, int>> Rows(RankShard share) =>
         [.. share.FirstRows.SelectMany(first => Enumerable.Range(first, share.BatchSize).Select(row => (first, row))).GroupBy(pair => pair.first, pair => pair.row)];
 }

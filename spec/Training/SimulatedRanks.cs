@@ -58,7 +58,7 @@ internal static class SimulatedRanks
 
     private sealed class Rank(int rank, Meeting meeting) : IProcessGroup
     {
-        public World World { get; } = World.Alone with { Rank = rank, Size = meeting.Texts.Length };
+        public DistributedContext Context { get; } = DistributedContext.Alone with { Rank = rank, Size = meeting.Texts.Length };
 
         public void Sum(Tensor tensor)
         {

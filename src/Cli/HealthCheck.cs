@@ -106,7 +106,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         // Where there is no device, TorchSharp refuses to name one.
         var onDevices = IsCuda && torch.cuda.device_count() > 0;
         var where = onDevices ? "CUDA devices" : "CPUs";
-        return new(FindingKind.Ok, "processes", Collectives.Missing(onDevices ? torch.CUDA : torch.CPU) is { } missing
+        return new(FindingKind.Ok, "processes", ProcessGroup.Missing(onDevices ? DeviceType.CUDA : DeviceType.CPU) is { } missing
             ? $"one; several on {where} are not available: {missing}"
             : $"one or several on {where}");
     }

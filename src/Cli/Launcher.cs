@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using TurkishLlm.Training;
 
 namespace TurkishLlm.Cli;
 
@@ -17,23 +18,29 @@ internal static class Launcher
 
     private const int Terminate = 15;
 
+    private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
+
     /// <summary>Runs a command in several processes.</summary>
     /// <param name="words">The command line of each.</param>
     /// <param name="count">How many.</param>
+    /// <param name="overMpi">True where the processes find each other by Open MPI: on the CPU.</param>
     /// <param name="output">Takes what rank 0 writes.</param>
     /// <param name="errors">Takes the errors of all, each line of another rank than 0 with its number.</param>
     /// <param name="cancel">Passed on to the processes as a signal to save and end; they are waited for as long as that takes.</param>
     /// <returns>The exit code of the first process that failed; 0 when none did.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> words, int count, TextWriter output, TextWriter errors, CancellationToken cancel)
+    /// <exception cref="IOException">Open MPI does not start.</exception>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> words, int count, bool overMpi, TextWriter output, TextWriter errors, CancellationToken cancel)
     {
         errors = TextWriter.Synchronized(errors);
+        using var job = overMpi ? MpiJob.Start(count) : null;
         var port = FreePort();
         var ranks = new List<(Process Process, Task Copying)>();
         try
         {
             for (var rank = 0; rank < count; rank++)
             {
-                var process = Process.Start(StartOf(words, rank, count, port))!;
+                var process = Process.Start(StartOf(words, rank, count, port, job?.Environments[rank] ?? NoEnvironment))!;
                 ranks.Add((process, Task.WhenAll(
                     CopyAsync(process.StandardOutput, rank == 0 ? output : TextWriter.Null, ""),
                     CopyAsync(process.StandardError, errors, rank == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"[rank {rank}] ")))));
@@ -105,9 +112,11 @@ internal static class Launcher
     private static string Told((int Rank, int Exit) cause) => string.Create(CultureInfo.InvariantCulture,
         $"Rank {cause.Rank} {(cause.Exit > 128 && cause.Exit != (int)ExitCode.Interrupted ? $"was ended by signal {cause.Exit - 128}" : $"ended with exit code {cause.Exit}")}");
 
-    private static ProcessStartInfo StartOf(IReadOnlyList<string> words, int rank, int count, int port)
+    private static ProcessStartInfo StartOf(
+        IReadOnlyList<string> words, int rank, int count, int port, IReadOnlyDictionary<string, string> environment)
     {
         var start = Self(words);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         foreach (var (name, value) in new[]
         {
             ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", count), ("LOCAL_WORLD_SIZE", count), ("MASTER_PORT", port), (Mark, 1),

@@ -8,13 +8,13 @@ internal static class RunSummary
 {
     /// <summary>Notes what the run is computed on and says by what its numbers are measured.</summary>
     /// <returns>The numbers so far; a resumed run goes on smoothing where it was stopped.</returns>
-    public static RunProgress Begin(Display display, PretrainingRun run, TrainingPlan plan, MachineFacts told, World world)
+    public static RunProgress Begin(Display display, PretrainingRun run, TrainingPlan plan, MachineFacts told, DistributedContext context)
     {
-        if (world.Rank > 0) return new RunProgress(plan, []);
+        if (context.Rank > 0) return new RunProgress(plan, []);
         var before = run.FirstStep > 0 && Hardware.Read(run.Folder) is [.., var known] ? known : null;
         var machine = Hardware.Here(run.FirstStep, run.Model.Device) with
         {
-            Peak = told.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "as told by --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType).Of(world.Size),
+            Peak = told.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "as told by --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType).Of(context.Size),
             HourlyRate = told.HourlyRate ?? before?.HourlyRate,
             Currency = told.HourlyRate is null && before is not null ? before.Currency : told.Currency,
         };

@@ -23,7 +23,7 @@ public sealed class Pretrainer : IDisposable
     private readonly Clearance _clearance;
     private readonly ITrainingData _data;
     private readonly LearningRateSchedule _schedule;
-    private readonly StepShare _share;
+    private readonly RankShard _share;
     private readonly ParameterTable _parameters;
     private readonly Adapter? _adapter;
     private readonly AdapterBase? _base;            // the weights that an adapter is trained on
@@ -42,10 +42,10 @@ public sealed class Pretrainer : IDisposable
     {
         _clearance = clearance;
         _machine = machine ?? Machine.Here;
-        var world = _machine.Processes.World;
-        _share = StepShare.Of(Plan.Training, world.Rank, world.Size);
+        var context = _machine.Processes.Context;
+        _share = RankShard.Of(Plan.Training, context.Rank, context.Size);
         Remember(SafetyState.Initial);
-        CheckedOperators.UseThreads(world.ThreadsFor(Plan));
+        CheckedOperators.UseThreads(context.ThreadsFor(Plan));
         var device = TrainingDevice.Resolve(Plan.Device);
         _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
         _data = ITrainingData.Open(Plan);
@@ -158,7 +158,7 @@ public sealed class Pretrainer : IDisposable
         var learningRate = _schedule.At(step);
 
         var pairs = new List<PreferenceBatch>();
-        var loss = GradientSum.Of(_machine.Processes, Model.Trained, _data.CountedTargets(batch, _share.FirstRow, _share.Rows), targets => _microBatches.Fit(rows =>
+        var loss = GradientAllReduce.Of(_machine.Processes, Model.Trained, _data.CountedTargets(batch, _share.FirstRow, _share.Rows), targets => _microBatches.Fit(rows =>
         {
             pairs.Clear();
             return _machine.Gradient(Model, MicroBatches(batch).SelectMany(micro => micro.Split(rows)).Select(Remember), targets);
@@ -223,7 +223,7 @@ public sealed class Pretrainer : IDisposable
     public void RequireSameState()
     {
         (string, ParameterTable)[] adapter = _adapter is null ? [] : [("", _adapter.Parameters)];
-        Agreement.RequireSameState(_machine.Processes, Step, [("", _parameters), .. adapter, ("mean of ", _optimizer.Means), ("square of ", _optimizer.Squares)]);
+        RankConsistency.RequireSameState(_machine.Processes, Step, [("", _parameters), .. adapter, ("mean of ", _optimizer.Means), ("square of ", _optimizer.Squares)]);
     }
 
     /// <summary>Takes up the state of a checkpoint of this run, and leaves out all data up to the batch that was refused.</summary>

@@ -183,7 +183,7 @@ public sealed class PretrainingRun : IDisposable
 
     private bool Writes => IsWriter(_machine);
 
-    private static bool IsWriter(Machine machine) => machine.Processes.World.Rank == 0;
+    private static bool IsWriter(Machine machine) => machine.Processes.Context.Rank == 0;
 
     // Two processes that write to one run would take each other's checkpoints for left-overs. The system gives the claim
     // back when a process ends, however it ends.

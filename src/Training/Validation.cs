@@ -55,10 +55,10 @@ public static class Validation
     /// <returns>The numbers of all parts in order, in every process; zeros where a part has fewer.</returns>
     internal static IEnumerable<double[]> Shared(IProcessGroup? group, int count, int numbers, Func<int, double[]> measure)
     {
-        group ??= OneProcess.Instance;
+        group ??= SingleProcessGroup.Instance;
         var found = new double[numbers * count];
         using var grad = no_grad();
-        for (var part = group.World.Rank; part < count; part += group.World.Size)
+        for (var part = group.Context.Rank; part < count; part += group.Context.Size)
         {
             using var scope = NewDisposeScope();
             measure(part).CopyTo(found, numbers * part);
@@ -69,7 +69,7 @@ public static class Validation
     // What a process did not measure is zero there, so the sum is what the one that did has found, bit by bit.
     private static double[] Together(IProcessGroup group, double[] found)
     {
-        if (group.World.Size == 1) return found;
+        if (group.Context.Size == 1) return found;
         using var scope = NewDisposeScope();
         var all = tensor(found);
         group.Sum(all);

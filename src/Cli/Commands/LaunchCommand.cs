@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TorchSharp;
 using TurkishLlm.Model;
 using TurkishLlm.Training;
 
@@ -22,8 +23,12 @@ internal static class LaunchCommand
             if (processes < 1) throw new ConfigurationException($"-n is {processes}; it must be at least 1.");
             // What every process would refuse is told once.
             var plan = PlanFile.Load(parsed.GetRequiredValue<string>("plan"), parsed.GetValue<string[]>("--set") ?? []);
-            _ = StepShare.Of(plan.Training, rank: 0, processes);
-            return Launcher.RunAsync([train.Name, .. Passed(parsed, count)], processes, display.Output, parsed.InvocationConfiguration.Error, cancel);
+            _ = RankShard.Of(plan.Training, rank: 0, processes);
+            var device = TrainingDevice.Resolve(plan.Device).type;
+            if (processes > 1) ProcessGroup.RequireSupport(processes, device);
+            return Launcher.RunAsync(
+                [train.Name, .. Passed(parsed, count)], processes, overMpi: processes > 1 && device == DeviceType.CPU,
+                display.Output, parsed.InvocationConfiguration.Error, cancel);
         });
         return command;
     }

@@ -39,26 +39,26 @@ internal static class TrainCommand
     private static ExitCode Run(Display display, TrainingPlan plan, bool resume, string? from, int timeout, MachineFacts told, CancellationToken cancel)
     {
         if (timeout < 1) throw new ConfigurationException($"--timeout is {timeout}; it must be at least 1 second.");
-        var world = World.FromEnvironment(Environment.GetEnvironmentVariable);
-        if (world.Size == 1) return Run(display, plan, resume, cancel, from, told: told);
+        var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
+        if (context.Size == 1) return Run(display, plan, resume, cancel, from, told: told);
 
-        _ = StepShare.Of(plan.Training, world.Rank, world.Size);
-        plan = world.Place(plan);
-        using var group = ProcessGroup.Connect(world, TrainingDevice.Resolve(plan.Device), TimeSpan.FromSeconds(timeout));
-        return Run(world.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancel, from, group, told);
+        _ = RankShard.Of(plan.Training, context.Rank, context.Size);
+        plan = context.Place(plan);
+        using var group = ProcessGroup.Connect(context, TrainingDevice.Resolve(plan.Device), TimeSpan.FromSeconds(timeout));
+        return Run(context.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancel, from, group, told);
     }
 
     /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
     public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancel, string? from = null, IProcessGroup? group = null, MachineFacts? told = null)
     {
         plan = ITrainingData.Settle(plan);
-        group ??= OneProcess.Instance;
-        var world = group.World;
-        var reached = Together.Do(group, () => Preflight.Run(plan, resume, from, writes: world.Rank == 0));
-        Agreement.RequireSameRun(group, plan, $"{typeof(TrainCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, specification {SpecDocument.Digest()}");
+        group ??= SingleProcessGroup.Instance;
+        var context = group.Context;
+        var reached = AllRanks.Run(group, () => Preflight.Run(plan, resume, from, writes: context.Rank == 0));
+        RankConsistency.RequireSameRun(group, plan, $"{typeof(TrainCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, specification {SpecDocument.Digest()}");
         // Where rank 0 goes on, all do: it may set checkpoints aside while the others look for theirs.
-        reached = group.Sum(world.Rank == 0 ? reached ?? -1 : 0) is >= 0 and var step ? step : null;
-        if (world.Rank > 0 && reached is not null) from ??= RunFolder.Of(plan).CheckpointFolder(reached.Value);
+        reached = group.Sum(context.Rank == 0 ? reached ?? -1 : 0) is >= 0 and var step ? step : null;
+        if (context.Rank > 0 && reached is not null) from ??= RunFolder.Of(plan).CheckpointFolder(reached.Value);
         if (reached >= plan.Training.Steps)
         {
             display.Good(Show.Text($"The run has reached step {reached} of {plan.Training.Steps}: there is nothing left to do."));
@@ -68,21 +68,21 @@ internal static class TrainCommand
         }
 
         display.Heading("Gate");
-        var clearance = Together.Do(group, () => OpenGate(display, plan, world, cancel));
+        var clearance = AllRanks.Run(group, () => OpenGate(display, plan, context, cancel));
 
         display.Heading($"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} {plan.Name}");
-        using var run = Together.Do(group, () => PretrainingRun.Open(clearance, resume, from, new Machine { Processes = group }));
+        using var run = AllRanks.Run(group, () => PretrainingRun.Open(clearance, resume, from, new Machine { Processes = group }));
         foreach (var change in run.Folder.PlanChanges) display.Line($"Changed since the run began: {change}");
         display.Line(Show.Text($"{Show.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}, {FusedOperators.AttentionOn(run.Model.Device, plan.ComputeType == ComputeType.BFloat16)}; {Show.Count(plan.Training.Steps, "step")} of {StepSize(plan)}"));
         if (plan.Lora is { } lora) display.Line(Show.Text($"An adapter of rank {lora.Rank} learns: {Show.Count(run.Model.Trained.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
-        if (StepShare.Of(plan.Training, world.Rank, world.Size) is var share && world.Size > 1)
-            display.Line(Show.Text($"{world.Size} processes of {Show.Count(world.ThreadsFor(plan), "thread")}; each reads {share.Batches} × {share.BatchSize} of a step's {world.Size * share.Rows} sequences"));
-        var goOn = Show.Text($"{display.Program} {(world.Size > 1 ? Show.Text($"launch -n {world.Size}") : "train")} {Show.Word(run.Folder.PlanFile)} --resume auto");
-        var progress = RunSummary.Begin(display, run, plan, told ?? new(), world);
+        if (RankShard.Of(plan.Training, context.Rank, context.Size) is var share && context.Size > 1)
+            display.Line(Show.Text($"{context.Size} processes of {Show.Count(context.ThreadsFor(plan), "thread")}; each reads {share.Batches} × {share.BatchSize} of a step's {context.Size * share.Rows} sequences"));
+        var goOn = Show.Text($"{display.Program} {(context.Size > 1 ? Show.Text($"launch -n {context.Size}") : "train")} {Show.Word(run.Folder.PlanFile)} --resume auto");
+        var progress = RunSummary.Begin(display, run, plan, told ?? new(), context);
         var finished = display.Live(show => Train(run, new StepDisplay(display, plan, progress, run.FirstStep, show), goOn, cancel));
 
-        if (world.Rank == 0) WriteEpochs(display, EpochSummary.Of([.. MetricsLog.Read(run.Folder.MetricsFile)]));
-        if (world.Rank == 0) RunSummary.End(display, RunRecord.Read(run.Folder));
+        if (context.Rank == 0) WriteEpochs(display, EpochSummary.Of([.. MetricsLog.Read(run.Folder.MetricsFile)]));
+        if (context.Rank == 0) RunSummary.End(display, RunRecord.Read(run.Folder));
         if (run.Best is { } best && run.Folder.CheckpointFolder(best.Step) is var folder && Directory.Exists(folder))
             display.Line(Show.Text($"Best:       {Show.RelativePaths(folder)}, validation {best.Loss:F4}"));
         display.Line($"Run folder: {Show.RelativePaths(run.Folder.FullPath)}");
@@ -129,12 +129,12 @@ internal static class TrainCommand
     }
 
     /// <summary>Judges the specification and says so in one line.</summary>
-    private static Clearance OpenGate(Display display, TrainingPlan plan, World world, CancellationToken cancel)
+    private static Clearance OpenGate(Display display, TrainingPlan plan, DistributedContext context, CancellationToken cancel)
     {
         var clearance = display.Progress("Specification", tell =>
         {
             var (done, all) = (0, Catalogue.All.Sum(r => r.CaseNames.Count));
-            return Gate.Clear(plan, new Reporter<Judgement>(j => tell((double)++done / all, j.Requirement.Id)), world, cancel);
+            return Gate.Clear(plan, new Reporter<Judgement>(j => tell((double)++done / all, j.Requirement.Id)), context, cancel);
         });
         // The oracles of the gate leave some hundred megabytes of garbage, which training would carry along.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -10,7 +10,7 @@ namespace TurkishLlm.Training;
 public interface IProcessGroup : IDisposable
 {
     /// <summary>Which of them this is.</summary>
-    World World { get; }
+    DistributedContext Context { get; }
 
     /// <summary>Replaces a tensor, in place, by its sum over all processes; all of them get the same bits.</summary>
     /// <param name="tensor">Contiguous; of the same shape and number type everywhere.</param>

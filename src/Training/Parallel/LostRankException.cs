@@ -4,18 +4,18 @@ namespace TurkishLlm.Training;
 public sealed class LostRankException : Exception
 {
     /// <param name="ranks">Who gives no sign of life; none when all do.</param>
-    /// <param name="world">Who noticed.</param>
+    /// <param name="context">Who noticed.</param>
     /// <param name="cause">What failed.</param>
-    public LostRankException(IReadOnlyList<int> ranks, World world, string cause)
-        : base(Describe(ranks, world, cause)) => Ranks = ranks;
+    public LostRankException(IReadOnlyList<int> ranks, DistributedContext context, string cause)
+        : base(Describe(ranks, context, cause)) => Ranks = ranks;
 
     /// <summary>Who gives no sign of life.</summary>
     public IReadOnlyList<int> Ranks { get; }
 
-    private static string Describe(IReadOnlyList<int> ranks, World world, string cause) => ranks switch
+    private static string Describe(IReadOnlyList<int> ranks, DistributedContext context, string cause) => ranks switch
     {
-        [] => FormattableString.Invariant($"Rank {world.Rank} cannot go on with the other processes, though all {world.Size} give signs of life ({cause}). If one was busy longer than the others wait, give more time with --timeout."),
-        [var rank] => FormattableString.Invariant($"Rank {rank} of {world.Size} processes is lost: it ended, or has given no sign of life for {LifeSigns.Patience.TotalSeconds:F0} s ({cause})."),
-        _ => FormattableString.Invariant($"Ranks {string.Join(", ", ranks)} of {world.Size} processes are lost: they ended, or have given no sign of life for {LifeSigns.Patience.TotalSeconds:F0} s ({cause})."),
+        [] => FormattableString.Invariant($"Rank {context.Rank} cannot go on with the other processes, though all {context.Size} give signs of life ({cause}). If one was busy longer than the others wait, give more time with --timeout."),
+        [var rank] => FormattableString.Invariant($"Rank {rank} of {context.Size} processes is lost: it ended, or has given no sign of life for {Heartbeat.Patience.TotalSeconds:F0} s ({cause})."),
+        _ => FormattableString.Invariant($"Ranks {string.Join(", ", ranks)} of {context.Size} processes are lost: they ended, or have given no sign of life for {Heartbeat.Patience.TotalSeconds:F0} s ({cause})."),
     };
 }

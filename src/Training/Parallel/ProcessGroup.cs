@@ -1,148 +1,180 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Kernels;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Processes connected by libtorch's collective operations.</summary>
+/// <summary>
+/// Processes that train together: an engine adds up their tensors, a control channel carries short texts and notices who is lost.
+/// Whatever the engine does then, this process goes on and can save.
+/// </summary>
 public sealed class ProcessGroup : IProcessGroup
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+    private const string NothingCame = "nothing came from it";
 
-    private readonly SharedStore _store, _meeting;
-    private readonly LifeSigns _signs;
-    private readonly Collectives _collectives;
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
+
+    private readonly ControlChannel _channel;
+    private readonly ICollectiveEngine _engine;
+    private readonly EngineThread _thread = new();
     private readonly TimeSpan _timeout;
-    private long _gathered;
+    private bool _isClosed;
 
-    private ProcessGroup(World world, SharedStore store, SharedStore meeting, LifeSigns signs, Collectives collectives, TimeSpan timeout) =>
-        (World, _store, _meeting, _signs, _collectives, _timeout) = (world, store, meeting, signs, collectives, timeout);
+    private ProcessGroup(ControlChannel channel, ICollectiveEngine engine, TimeSpan timeout) =>
+        (_channel, _engine, _timeout) = (channel, engine, timeout);
 
     /// <inheritdoc/>
-    public World World { get; }
+    public DistributedContext Context => _channel.Context;
 
-    /// <summary>Meets the other processes; returns when all are there.</summary>
-    /// <param name="world">Which of them this is.</param>
+    /// <summary>Why several processes cannot train on a kind of device here; null when they can.</summary>
+    public static string? Missing(DeviceType device) => device switch
+    {
+        DeviceType.CPU => MpiEngine.Missing,
+        DeviceType.CUDA => NcclEngine.Missing,
+        _ => "no library that adds up its tensors is known",
+    };
+
+    /// <summary>Refuses to begin where the library of a kind of device is missing.</summary>
+    /// <exception cref="ConfigurationException">It is missing; says how to install it.</exception>
+    public static void RequireSupport(int processes, DeviceType device)
+    {
+        if (Missing(device) is { } reason)
+            throw new ConfigurationException(
+                $"Training in {processes} processes on {device.ToString().ToLowerInvariant()} is not possible here: {reason}. Or train in one process.");
+    }
+
+    /// <summary>Meets the other processes; returns when all are connected. Open MPI adds up what is on the CPU, NCCL what is on CUDA devices.</summary>
+    /// <param name="context">Which of them this is.</param>
     /// <param name="device">Device of this process.</param>
     /// <param name="timeout">How long to wait for the others, now and in every operation, while all of them live.</param>
-    /// <exception cref="ConfigurationException">This libtorch cannot do it.</exception>
+    /// <exception cref="ConfigurationException">The library of the device is missing, or the processes were not started for it.</exception>
     /// <exception cref="IOException">The others did not come, or the port is taken.</exception>
-    public static ProcessGroup Connect(World world, Device device, TimeSpan timeout)
+    /// <exception cref="LostRankException">A process ended while they met.</exception>
+    public static ProcessGroup Connect(DistributedContext context, Device device, TimeSpan timeout)
     {
-        if (Collectives.Missing(device) is { } reason)
-            throw new ConfigurationException($"Training in {world.Size} processes on {device} is not possible here: {reason}. Train in one process.");
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(device);
+        RequireSupport(context.Size, device.type);
+        return Connect(context, device.type == DeviceType.CUDA ? new NcclEngine(device) : new MpiEngine(), timeout);
+    }
 
-        var place = string.Create(CultureInfo.InvariantCulture, $"{world.Address}:{world.Port}");
-        var store = Open(world, place, timeout, "signs", world.KeepsStore);
-        SharedStore? meeting = null;
-        LifeSigns? signs = null;
+    /// <summary>Meets the other processes, with an engine of the caller's choice.</summary>
+    /// <inheritdoc cref="Connect(DistributedContext, Device, TimeSpan)"/>
+    public static ProcessGroup Connect(DistributedContext context, ICollectiveEngine engine, TimeSpan timeout)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(engine);
+        var group = new ProcessGroup(ControlChannel.Connect(context, timeout), engine, timeout);
         try
         {
-            Meet(store, world, place, timeout);
-            signs = new LifeSigns(store, world);
-            meeting = Open(world, place, timeout, "collectives", keep: false);
-            return new ProcessGroup(world, store, meeting, signs, Collectives.Open(meeting, world.Address, world.Rank, world.Size, timeout, device), timeout);
+            group.ConnectEngine();
+            return group;
         }
-        catch (Exception error)
+        catch
         {
-            signs?.Dispose();
-            meeting?.Dispose();
-            store.Dispose();
-            if (error is ExternalException) throw new IOException($"Rank {world.Rank} did not connect to the others: {error.Message}", error);
+            group.GiveUp();
+            group.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public void Sum(Tensor tensor) => OrLost(() => _collectives.Sum(tensor));
+    public void Sum(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (_isClosed) throw Lost(_channel.Gone, NothingCame);
+        try
+        {
+            Complete(_thread.Begin(() =>
+            {
+                _engine.Start(tensor);
+                _thread.Poll(_engine.IsDone);
+            }), () => _channel.Gone);
+        }
+        catch (CollectiveException error)
+        {
+            throw Lost(_channel.WaitForGone(), error.Message);
+        }
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Gather(string text)
     {
-        var (round, started) = (_gathered++, Stopwatch.GetTimestamp());
-        var texts = new string[World.Size];
-        OrLost(() =>
-        {
-            _store.Set(Key(round, World.Rank), text);
-            // Everybody has read the round before last, or this rank would not have got past the last one.
-            if (round >= 2) _store.Delete(Key(round - 2, World.Rank));
-        });
-        for (var rank = 0; rank < World.Size; rank++)
-            while (!Read(rank))
-            {
-                if (_signs.Silent() is { Count: > 0 } silent) throw new LostRankException(silent, World, "nothing came from it");
-                if (Stopwatch.GetElapsedTime(started) > _timeout) throw new LostRankException([], World, $"waited {_timeout.TotalSeconds:F0} s for rank {rank}");
-                Thread.Sleep(Pause);
-            }
-        return texts;
-
-        bool Read(int rank)
-        {
-            OrLost(() => texts[rank] = _store.Get(Key(round, rank))!);
-            return texts[rank] is not null;
-        }
+        ArgumentNullException.ThrowIfNull(text);
+        return _channel.Gather(text, _timeout) ?? throw Lost(_channel.Gone, _channel.Gone.Count > 0 ? NothingCame : WaitedInVain);
     }
 
-    /// <summary>Leaves the group. Who keeps the store waits a while for the others to leave first.</summary>
+    /// <summary>Leaves the group: together with the others where all have finished, else at once.</summary>
     public void Dispose()
     {
-        _signs.Dispose();
-        _collectives.Dispose();
-        try
-        {
-            _store.Add("left", 1);
-            for (var waited = TimeSpan.Zero; World.KeepsStore && waited < LifeSigns.Patience && _store.Add("left", 0) < World.Size; waited += Pause) Thread.Sleep(Pause);
-        }
-        catch (ExternalException)
-        {
-            // Who kept the store has left already.
-        }
-        _meeting.Dispose();
-        _store.Dispose();
+        _channel.Leave();
+        if (!_isClosed) LeaveTogether();
+        GiveUp();
+        _channel.Dispose();
     }
 
-    private static string Key(long round, int rank) => string.Create(CultureInfo.InvariantCulture, $"text/{round}/{rank}");
+    private string WaitedInVain => string.Create(CultureInfo.InvariantCulture, $"waited {_timeout.TotalSeconds:F0} s for the others");
 
-    private static SharedStore Open(World world, string place, TimeSpan timeout, string prefix, bool keep)
+    private void ConnectEngine()
     {
         try
         {
-            return SharedStore.Open(world.Address, world.Port, keep, timeout, $"turkishllm/{world.Attempt}/{prefix}");
+            Complete(_thread.Begin(() => _engine.Connect(Context, Gather)), () => _channel.Gone);
         }
-        catch (ExternalException error)
+        catch (CollectiveException error)
         {
-            var cause = error.Message.Split('\n')[0];
-            throw new IOException(keep
-                ? $"Rank {world.Rank} cannot be met at {place}: {cause} Choose another MASTER_PORT."
-                : $"Rank {world.Rank} did not reach rank 0 at {place} within {timeout.TotalSeconds:F0} s: {cause}", error);
+            throw new IOException($"Rank {Context.Rank} did not connect to the others: {error.Message}", error);
         }
     }
 
-    private static void Meet(SharedStore store, World world, string place, TimeSpan timeout)
+    // Others may still wait for data of the last sum that is on its way through this process.
+    private void LeaveTogether()
+    {
+        try
+        {
+            Complete(_thread.Begin(() => _thread.Poll(() => _engine.IsDone() && _channel.AllHaveLeft())), () => _channel.Lost);
+            // Waits for the others, and one may be lost at this very moment.
+            _isClosed = true;
+            _thread.Begin(() => _engine.Close(together: true)).Wait(Heartbeat.Patience);
+        }
+        catch (Exception error) when (error is LostRankException or CollectiveException or AggregateException { InnerException: CollectiveException })
+        {
+            // Everything that was to be summed is summed.
+        }
+    }
+
+    private void Complete(Task call, Func<IReadOnlyList<int>> missed)
     {
         var started = Stopwatch.GetTimestamp();
-        store.Set($"here/{world.Rank}", "");
-        int[] missing;
-        while ((missing = [.. Enumerable.Range(0, world.Size).Where(rank => store.Get($"here/{rank}") is null)]).Length > 0)
+        while (Task.WaitAny([call], Glance) < 0)
         {
-            if (Stopwatch.GetElapsedTime(started) > timeout)
-                throw new IOException($"Of {world.Size} processes rank {string.Join(", ", missing)} did not come to {place} within {timeout.TotalSeconds:F0} s. Look at what it said, or give more time with --timeout.");
-            Thread.Sleep(4 * Pause);
+            if (missed() is { Count: > 0 } gone) throw Lost(gone, NothingCame);
+            if (Stopwatch.GetElapsedTime(started) > _timeout) throw Lost([], WaitedInVain);
         }
+        call.GetAwaiter().GetResult();
     }
 
-    private void OrLost(Action together)
+    private LostRankException Lost(IReadOnlyList<int> ranks, string cause)
     {
+        GiveUp();
+        return new LostRankException(ranks, Context, cause.Split('\n')[0]);
+    }
+
+    // What was begun on a device has to end before weights can be read from it.
+    private void GiveUp()
+    {
+        _thread.GiveUp();
+        if (_isClosed) return;
+        _isClosed = true;
         try
         {
-            together();
+            _engine.Close(together: false);
         }
-        catch (ExternalException error)
+        catch (CollectiveException)
         {
-            throw new LostRankException(_signs.Lost(), World, error.Message.Split('\n')[0]);
+            // It was given up anyway.
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed class PreferenceData : ITrainingData
         using var weights = InitialWeights.Open(_plan.Start!.Checkpoint).Load(_plan, device);
         using var model = new LanguageModel(weights, _plan.ComputeType);
         var scores = ReferenceScores.Take(identity, model, Examples.Pairs, _plan.Training.BatchSize, group);
-        if (group.World.Rank > 0) return scores;
+        if (group.Context.Rank > 0) return scores;
         Directory.CreateDirectory(_plan.RunFolder);
         scores.Save(ReferenceFile);
         return scores;

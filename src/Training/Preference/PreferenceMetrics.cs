@@ -16,7 +16,7 @@ public sealed record PreferenceMetrics(double RewardChosen, double RewardRejecte
     public static PreferenceMetrics? Of(IReadOnlyCollection<PairResult> pairs, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        group ??= OneProcess.Instance;
+        group ??= SingleProcessGroup.Instance;
         var count = group.Sum((long)pairs.Count);
         return count == 0 ? null : new(
             Mean(pair => pair.ChosenReward), Mean(pair => pair.RejectedReward), Mean(pair => pair.ChosenReward - pair.RejectedReward),

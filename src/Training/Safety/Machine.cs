@@ -19,7 +19,7 @@ public sealed record Machine
         (model, microBatches, targets) => AccumulatedGradient.Compute(model, microBatches, targets);
 
     /// <summary>The processes that train together; this one alone when nothing is said.</summary>
-    public IProcessGroup Processes { get; init; } = OneProcess.Instance;
+    public IProcessGroup Processes { get; init; } = SingleProcessGroup.Instance;
 
     /// <summary>Ends the process, with last words and exit code 1.</summary>
     public Action<string> End { get; init; } = ProcessEnd.Now;

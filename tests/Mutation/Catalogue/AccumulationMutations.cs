@@ -2,7 +2,7 @@ namespace TurkishLlm.Tests.Mutation;
 
 internal static class AccumulationMutations
 {
-    private const string Accumulated = "src/Training/AccumulatedGradient.cs", Clipping = "src/Training/GradientClipping.cs", Pretrainer = "src/Training/Pretrainer.cs", Sum = "src/Training/Parallel/GradientSum.cs";
+    private const string Accumulated = "src/Training/AccumulatedGradient.cs", Clipping = "src/Training/GradientClipping.cs", Pretrainer = "src/Training/Pretrainer.cs", Sum = "src/Training/Parallel/GradientAllReduce.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -40,7 +40,7 @@ internal static class AccumulationMutations
             "Every process reports its part of the loss."),
         new("summed-gradients-misplaced", ["ACC-07"], Sum, "                first += gradient.numel();", "",
             "After the sum small weights get each other's gradients."),
-        new("one-difference-is-none", ["ACC-07", "INI-05"], "src/Training/Parallel/Agreement.cs", "Differences(group, hashes) is { Count: > 0 } differences", "Differences(group, hashes) is { Count: > 1 } differences",
+        new("one-difference-is-none", ["ACC-07", "INI-05"], "src/Training/Parallel/RankConsistency.cs", "Differences(group, hashes) is { Count: > 0 } differences", "Differences(group, hashes) is { Count: > 1 } differences",
             "One weight that differs between processes is not found."),
         new("dropout-alike-in-all-rows", ["DAT-13", "CKP-08"], "src/Training/StepRandomness.cs", " + (ulong)row * Golden", "",
             "All micro-batches and processes drop the same activations."),

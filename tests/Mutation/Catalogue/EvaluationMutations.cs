@@ -9,7 +9,7 @@ internal static class EvaluationMutations
     [
         new("mean-of-window-means", ["EVL-01"], Result, "Loss => Nats / Tokens;", "Loss => Windows.Average(window => window.Nats / window.Tokens);",
             "A short window weighs as much as a long one."),
-        new("every-process-measures-all", ["EVL-01"], Validation, "part += group.World.Size)", "part++)",
+        new("every-process-measures-all", ["EVL-01"], Validation, "part += group.Context.Size)", "part++)",
             "With two processes windows are measured twice."),
         new("validation-in-training-mode", ["EVL-03"], Validation, "batch.LossSum(model)", "batch.LossSum(model, training: true)",
             "Validation drops activations."),

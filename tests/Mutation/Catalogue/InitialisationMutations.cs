@@ -14,7 +14,7 @@ internal static class InitialisationMutations
             "Activations grow with depth."),
         new("scaled-by-layers-alone", ["INI-03"], Initialization, "Math.Sqrt(2.0 * config.NLayers)", "Math.Sqrt(config.NLayers)",
             "The factor of two is forgotten."),
-        new("ranks-begin-differently", ["INI-05"], "src/Training/Pretrainer.cs", "Initialization.Draw(plan.Model, plan.Seed, device)", "Initialization.Draw(plan.Model, plan.Seed + (machine?.Processes.World.Rank ?? 0), device)",
+        new("ranks-begin-differently", ["INI-05"], "src/Training/Pretrainer.cs", "Initialization.Draw(plan.Model, plan.Seed, device)", "Initialization.Draw(plan.Model, plan.Seed + (machine?.Processes.Context.Rank ?? 0), device)",
             "Every process draws weights of its own."),
         new("embedding-with-sigma-one", ["INI-06"], Initialization, "normal_(0, StandardDeviationOf(name, config), generator)", "normal_(0, name.StartsWith(\"embed\", StringComparison.Ordinal) ? 1 : StandardDeviationOf(name, config), generator)",
             "The tied matrix is drawn as an embedding alone would be."),

@@ -28,7 +28,7 @@ internal static class OptimizerMutations
             "Every step is taken twice."),
         new("schedule-per-micro-batch", ["OPT-03"], Pretrainer, "_schedule.At(step)", "_schedule.At(step * Plan.Training.AccumulationSteps)",
             "Warm-up and decay end too soon."),
-        new("schedule-times-processes", ["OPT-04"], Pretrainer, "_schedule.At(step)", "_schedule.At(step * _machine.Processes.World.Size)",
+        new("schedule-times-processes", ["OPT-04"], Pretrainer, "_schedule.At(step)", "_schedule.At(step * _machine.Processes.Context.Size)",
             "With two processes the schedule runs twice as fast."),
         new("cosine-climbs-again", ["OPT-05"], Schedule, "if (step > Steps || (step == Steps && Kind == ScheduleKind.Cosine)) return Minimum;", "if (step == Steps && Kind == ScheduleKind.Cosine) return Minimum;",
             "Behind the last step the rate rises."),

@@ -4,7 +4,6 @@ using TorchSharp;
 using TurkishLlm.Cli;
 using TurkishLlm.Spec;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Kernels;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 
@@ -19,7 +18,7 @@ public sealed partial class LaunchTests : IDisposable
     public LaunchTests()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
-        Assert.SkipUnless(Collectives.Missing(CPU) is null, Collectives.Missing(CPU) ?? "");
+        Assert.SkipUnless(ProcessGroup.Missing(DeviceType.CPU) is null, ProcessGroup.Missing(DeviceType.CPU) ?? "");
     }
 
     public void Dispose() => _here.Dispose();
@@ -81,6 +80,7 @@ public sealed partial class LaunchTests : IDisposable
     public void What_one_process_cannot_do_ends_all_of_them_with_its_reason()
     {
         var port = ConnectedProcesses.FreePort();
+        using var job = MpiJob.Start(2);
         using var first = Rank(0);
         using var second = Rank(1, "--set", $"data.shards={_here / "nowhere"}");
         var reason = $"The data directory {_here / "nowhere"} does not exist. Prepare it first: turkishllm data prepare.";
@@ -90,7 +90,7 @@ public sealed partial class LaunchTests : IDisposable
         _here.Names().Should().BeEmpty();
 
         Child Rank(int rank, params string[] more) => new(
-            new Dictionary<string, string>
+            new Dictionary<string, string>(job.Environments[rank])
             {
                 ["RANK"] = $"{rank}", ["LOCAL_RANK"] = $"{rank}", ["WORLD_SIZE"] = "2", ["MASTER_ADDR"] = "localhost", ["MASTER_PORT"] = $"{port}",
             },

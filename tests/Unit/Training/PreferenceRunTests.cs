@@ -81,7 +81,6 @@ public sealed class PreferenceRunTests : IDisposable
     [InlineData(true)]
     public void Two_processes_learn_what_one_does(bool adapter)
     {
-        Assert.SkipUnless(Collectives.Missing(torch.CPU) is null, Collectives.Missing(torch.CPU) ?? "");
         var start = Base();
         TrainingPlan In(string name) => Learning(start, name) with { Lora = adapter ? new LoraConfig(2, 5) : null, Evaluation = new EvaluationPlan(Every: 4, Windows: 2) };
         TinyPlan.Trace(In("one"));

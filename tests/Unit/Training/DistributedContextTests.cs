@@ -5,7 +5,7 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Tests.Unit.Training;
 
 [Trait("Suite", "Fast")]
-public sealed class WorldTests
+public sealed class DistributedContextTests
 {
     private static readonly Dictionary<string, string> Torchrun = new()
     {
@@ -13,18 +13,38 @@ public sealed class WorldTests
     };
 
     [Fact]
-    public void Without_an_environment_a_process_is_alone() => World.FromEnvironment(_ => null).Should().Be(World.Alone);
+    public void Without_an_environment_a_process_is_alone() => DistributedContext.FromEnvironment(_ => null).Should().Be(DistributedContext.Alone);
 
     [Fact]
     public void Reads_what_torchrun_sets() =>
-        Read(Torchrun).Should().Be(new World(5, 8, 1, 4, "10.0.0.7", 29500, KeepsStore: false, Attempt: "0"));
+        Read(Torchrun).Should().Be(new DistributedContext(5, 8, 1, 4, "10.0.0.7", 29500, Attempt: "0"));
+
+    [Theory]
+    [InlineData("29500", 29501)]
+    [InlineData("65535", 65534)]
+    public void Takes_the_port_beside_the_one_at_which_the_agent_of_torchrun_listens(string agent, int expected) =>
+        Read(With(("MASTER_PORT", agent), ("TORCHELASTIC_USE_AGENT_STORE", "True"), ("TORCHELASTIC_RESTART_COUNT", "2")))
+            .Should().BeEquivalentTo(new { Port = expected, Attempt = "2" });
 
     [Fact]
-    public void Rank_0_keeps_the_store_unless_the_agent_of_torchrun_does()
+    public void Reads_what_mpirun_sets_on_one_machine() =>
+        Read(Mpirun(size: 3, localSize: 3)).Should().Be(new DistributedContext(2, 3, 1, 3, "127.0.0.1", 29500, Attempt: "0"));
+
+    [Fact]
+    public void Under_mpirun_on_several_machines_the_address_of_rank_0_is_needed()
     {
-        var first = With(("RANK", "0"), ("LOCAL_RANK", "0"));
-        Read(first).KeepsStore.Should().BeTrue();
-        Read(new(first) { ["TORCHELASTIC_USE_AGENT_STORE"] = "True", ["TORCHELASTIC_RESTART_COUNT"] = "2" }).Should().BeEquivalentTo(new { KeepsStore = false, Attempt = "2" });
+        var several = Mpirun(size: 6, localSize: 3);
+        Refusal(several).Should().StartWith("The environment has RANK, WORLD_SIZE, LOCAL_RANK but not MASTER_ADDR, MASTER_PORT.");
+        (several["MASTER_ADDR"], several["MASTER_PORT"]) = ("10.0.0.7", "4000");
+        Read(several).Should().Be(new DistributedContext(2, 6, 1, 3, "10.0.0.7", 4000, Attempt: "0"));
+    }
+
+    [Fact]
+    public void What_torchrun_sets_comes_before_what_mpirun_sets()
+    {
+        var both = Mpirun(size: 3, localSize: 3);
+        foreach (var (name, value) in Torchrun) both[name] = value;
+        Read(both).Should().Be(Read(Torchrun));
     }
 
     [Fact]
@@ -42,8 +62,8 @@ public sealed class WorldTests
         half.Remove("LOCAL_RANK");
         half["MASTER_PORT"] = "";
         Refusal(half).Should().Be(
-            "The environment has RANK, WORLD_SIZE, MASTER_ADDR but not LOCAL_RANK, MASTER_PORT. A process of several needs all of them, as torchrun and "
-            + "`turkishllm launch` set them; unset them to train in one process.");
+            "The environment has RANK, WORLD_SIZE, MASTER_ADDR but not LOCAL_RANK, MASTER_PORT. A process of several needs all of them, as torchrun, "
+            + "mpirun and `turkishllm launch` set them; unset them to train in one process.");
     }
 
     [Fact]
@@ -59,7 +79,7 @@ public sealed class WorldTests
     [InlineData(8, 4, 2)]
     public void Processes_of_a_machine_divide_its_threads(int threads, int processes, int expected)
     {
-        var share = (World.Alone with { Size = 8, LocalSize = processes }).ThreadsFor(ReferenceRun.Plan with { Threads = threads });
+        var share = (DistributedContext.Alone with { Size = 8, LocalSize = processes }).ThreadsFor(ReferenceRun.Plan with { Threads = threads });
         share.Should().Be(expected > 0 ? expected : Environment.ProcessorCount);
     }
 
@@ -68,7 +88,7 @@ public sealed class WorldTests
     [InlineData(8, 1, 4)]
     public void A_share_has_the_rows_of_all_its_micro_batches(int batch, int accumulation, int processes)
     {
-        var share = StepShare.Of(new LoopPlan(1, batch, 8, accumulation), rank: 1, processes);
+        var share = RankShard.Of(new LoopPlan(1, batch, 8, accumulation), rank: 1, processes);
         share.Rows.Should().Be(batch * accumulation / processes);
         share.FirstRows.Should().Equal(Enumerable.Range(0, share.Rows / share.BatchSize).Select(micro => share.Rows + micro * share.BatchSize));
     }
@@ -79,12 +99,17 @@ public sealed class WorldTests
     [InlineData(2, 5, 4, "2 or 5")]
     public void Refuses_a_step_that_cannot_be_shared_out(int batch, int accumulation, int processes, string near)
     {
-        var act = () => StepShare.Of(new LoopPlan(1, batch, 8, accumulation), rank: 0, processes);
+        var act = () => RankShard.Of(new LoopPlan(1, batch, 8, accumulation), rank: 0, processes);
         act.Should().Throw<ConfigurationException>().WithMessage(
             $"A step has training.batch_size {batch} × training.accumulation_steps {accumulation} = {batch * accumulation} sequences, which {processes} processes do not divide. Use {near} processes.");
     }
 
-    private static World Read(Dictionary<string, string> environment) => World.FromEnvironment(environment.GetValueOrDefault);
+    private static Dictionary<string, string> Mpirun(int size, int localSize) => new()
+    {
+        ["OMPI_COMM_WORLD_RANK"] = "2", ["OMPI_COMM_WORLD_SIZE"] = $"{size}", ["OMPI_COMM_WORLD_LOCAL_RANK"] = "1", ["OMPI_COMM_WORLD_LOCAL_SIZE"] = $"{localSize}",
+    };
+
+    private static DistributedContext Read(Dictionary<string, string> environment) => DistributedContext.FromEnvironment(environment.GetValueOrDefault);
 
     private static string Refusal(Dictionary<string, string> environment) => Assert.Throws<ConfigurationException>(() => Read(environment)).Message;
 

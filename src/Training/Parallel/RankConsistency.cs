@@ -11,7 +11,7 @@ namespace TurkishLlm.Training;
 
 /// <summary>What must be the same in all processes of a run. Every process hears of every difference.</summary>
 /// <remarks>Spec: RNK-06.</remarks>
-public static class Agreement
+public static class RankConsistency
 {
     // Where things lie may differ between machines; what lies there may not.
     private static readonly string[] Places = ["run", "device", "threads", "data.tokenizer", "data.shards", "start.checkpoint"];
@@ -23,7 +23,7 @@ public static class Agreement
     /// <exception cref="ConfigurationException">Something differs; names rank and value.</exception>
     public static void RequireSameRun(IProcessGroup group, TrainingPlan plan, string program)
     {
-        if (group.World.Size == 1) return;
+        if (group.Context.Size == 1) return;
         var facts = PlanText.Entries(plan).Where(entry => !Places.Contains(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value);
         facts["tokenizer"] = Tokenizer.Load(plan.Data.Tokenizer).Hash;
         facts["data"] = Hash(File.ReadAllBytes(Path.Combine(plan.Data.Shards, ShardManifest.FileName)));
@@ -42,7 +42,7 @@ public static class Agreement
     /// <exception cref="RanksDifferException">Something differs; names rank and weight.</exception>
     public static void RequireSameState(IProcessGroup group, long step, params IReadOnlyList<(string Prefix, ParameterTable Table)> tables)
     {
-        if (group.World.Size == 1) return;
+        if (group.Context.Size == 1) return;
         var hashes = tables.SelectMany(t => t.Table.Names.Select(name => (t.Prefix + name, HashOf(t.Table[name])))).ToDictionary();
         hashes["steps taken"] = FormattableString.Invariant($"{step}");
         if (Differences(group, hashes) is { Count: > 0 } differences) throw new RanksDifferException(step, differences);

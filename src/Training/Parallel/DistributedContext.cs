@@ -4,52 +4,81 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Which of the processes of a run this is, by the conventions of <c>torchrun</c>.</summary>
+/// <summary>Which of the processes of a run this is, by the conventions of <c>torchrun</c> and of Open MPI's <c>mpirun</c>.</summary>
 /// <param name="Rank">Number of the process, 0 … <paramref name="Size"/> − 1. Rank 0 writes the run folder.</param>
 /// <param name="Size">How many processes train together.</param>
 /// <param name="LocalRank">Number of the process on its machine; on a machine with CUDA devices, the one it takes.</param>
 /// <param name="LocalSize">How many of them share this machine and its processors.</param>
 /// <param name="Address">Machine of rank 0.</param>
 /// <param name="Port">Where the processes meet there.</param>
-/// <param name="KeepsStore">True for the process that keeps what they meet in.</param>
 /// <param name="Attempt">Differs where a launcher starts all processes again at the same address.</param>
-public sealed record World(int Rank, int Size, int LocalRank, int LocalSize, string Address, int Port, bool KeepsStore, string Attempt)
+public sealed record DistributedContext(int Rank, int Size, int LocalRank, int LocalSize, string Address, int Port, string Attempt)
 {
+    private const string UsualPort = "29500";
+
     private static readonly string[] Required = ["RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"];
 
     /// <summary>One process that trains by itself.</summary>
-    public static World Alone { get; } = new(0, 1, 0, 1, "", 0, KeepsStore: true, Attempt: "0");
+    public static DistributedContext Alone { get; } = new(0, 1, 0, 1, "", 0, Attempt: "0");
 
-    /// <summary>Reads RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT; and LOCAL_WORLD_SIZE, without which all processes are on this machine.</summary>
+    /// <summary>Address and port, as messages name them.</summary>
+    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"{Address}:{Port}");
+
+    /// <summary>
+    /// Reads RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT; and LOCAL_WORLD_SIZE, without which all processes are on
+    /// this machine. <c>mpirun</c> tells the numbers by names of its own, and where all processes are on one machine the other two
+    /// are not needed either.
+    /// </summary>
     /// <param name="variable">Value of an environment variable; null where it is not set.</param>
     /// <returns><see cref="Alone"/> when none is set.</returns>
     /// <exception cref="ConfigurationException">Only some are set, or a value cannot be.</exception>
-    public static World FromEnvironment(Func<string, string?> variable)
+    public static DistributedContext FromEnvironment(Func<string, string?> variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        var there = Required.Where(name => !string.IsNullOrEmpty(variable(name))).ToArray();
+        if (!IsSet("RANK") && variable("OMPI_COMM_WORLD_RANK") is { Length: > 0 }) variable = Translated(variable);
+        var there = Required.Where(IsSet).ToArray();
         if (there.Length == 0) return Alone;
         if (there.Length < Required.Length)
             throw new ConfigurationException(
-                $"The environment has {string.Join(", ", there)} but not {string.Join(", ", Required.Except(there))}. A process of several needs all of them, as torchrun and `turkishllm launch` set them; unset them to train in one process.");
+                $"The environment has {string.Join(", ", there)} but not {string.Join(", ", Required.Except(there))}. A process of several "
+                + "needs all of them, as torchrun, mpirun and `turkishllm launch` set them; unset them to train in one process.");
 
         var problems = new List<ConfigurationProblem>();
         var size = Number("WORLD_SIZE", 1, int.MaxValue);
-        var localSize = string.IsNullOrEmpty(variable("LOCAL_WORLD_SIZE")) ? size : Number("LOCAL_WORLD_SIZE", 1, size);
+        var localSize = IsSet("LOCAL_WORLD_SIZE") ? Number("LOCAL_WORLD_SIZE", 1, size) : size;
         var (rank, localRank, port) = (Number("RANK", 0, size - 1), Number("LOCAL_RANK", 0, localSize - 1), Number("MASTER_PORT", 1, ushort.MaxValue));
         ConfigurationException.ThrowIfAny(problems);
 
-        // Where the agent of torchrun keeps the store already, no rank does.
-        var keeps = rank == 0 && variable("TORCHELASTIC_USE_AGENT_STORE") != "True";
-        return new World(rank, size, localRank, localSize, variable("MASTER_ADDR")!, port, keeps, variable("TORCHELASTIC_RESTART_COUNT") ?? "0");
+        // Where the agent of torchrun listens at the port itself, the one beside it is taken.
+        if (variable("TORCHELASTIC_USE_AGENT_STORE") == "True") port += port < ushort.MaxValue ? 1 : -1;
+        return new DistributedContext(rank, size, localRank, localSize, variable("MASTER_ADDR")!, port, variable("TORCHELASTIC_RESTART_COUNT") ?? "0");
+
+        bool IsSet(string name) => !string.IsNullOrEmpty(variable(name));
 
         int Number(string name, int least, int most)
         {
             var text = variable(name)!;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-            problems.Add(new(string.Create(CultureInfo.InvariantCulture, $"{name} in the environment is {text}; it must be a whole number, {least} … {most}.")));
+            problems.Add(new(string.Create(CultureInfo.InvariantCulture,
+                $"{name} in the environment is {text}; it must be a whole number, {least} … {most}.")));
             return least;
         }
+    }
+
+    // What mpirun sets, by the names of torchrun.
+    private static Func<string, string?> Translated(Func<string, string?> variable)
+    {
+        var isOneMachine = variable("OMPI_COMM_WORLD_LOCAL_SIZE") == variable("OMPI_COMM_WORLD_SIZE");
+        return name => name switch
+        {
+            "RANK" => variable("OMPI_COMM_WORLD_RANK"),
+            "WORLD_SIZE" => variable("OMPI_COMM_WORLD_SIZE"),
+            "LOCAL_RANK" => variable("OMPI_COMM_WORLD_LOCAL_RANK"),
+            "LOCAL_WORLD_SIZE" => variable("OMPI_COMM_WORLD_LOCAL_SIZE"),
+            "MASTER_ADDR" => variable(name) ?? (isOneMachine ? "127.0.0.1" : null),
+            "MASTER_PORT" => variable(name) ?? (isOneMachine ? UsualPort : null),
+            _ => variable(name),
+        };
     }
 
     /// <summary>The plan with the device of this process: of several on a machine, each takes the CUDA device of its local rank.</summary>

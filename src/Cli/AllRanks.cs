@@ -5,20 +5,20 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Cli;
 
 /// <summary>What every process of a run does by itself before the first step: all of them go on, or none.</summary>
-internal static class Together
+internal static class AllRanks
 {
     /// <summary>Works, and waits for the others to have worked.</summary>
     /// <exception cref="RankStoppedException">Another process could not go on.</exception>
     /// <exception cref="LostRankException">Another process is gone.</exception>
-    public static T Do<T>(IProcessGroup group, Func<T> work)
+    public static T Run<T>(IProcessGroup group, Func<T> work)
     {
-        if (group.World.Size == 1) return work();
+        if (group.Context.Size == 1) return work();
         var (result, error) = Try(work);
         var outcomes = group.Gather(error is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{(int)CommandLine.CodeOf(error.SourceException)} {error.SourceException.Message}"));
         for (var rank = 0; rank < outcomes.Count; rank++)
         {
             if (outcomes[rank].Length == 0) continue;
-            if (rank == group.World.Rank) error!.Throw();
+            if (rank == group.Context.Rank) error!.Throw();
             var (code, message) = (outcomes[rank].Split(' ', 2)[0], outcomes[rank].Split(' ', 2)[1]);
             throw new RankStoppedException((ExitCode)int.Parse(code, CultureInfo.InvariantCulture), $"Rank {rank} stopped: {message.ReplaceLineEndings("\n").Split('\n')[0]}");
         }

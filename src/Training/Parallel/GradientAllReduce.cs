@@ -5,7 +5,7 @@ namespace TurkishLlm.Training;
 
 /// <summary>Adds up the gradients of all processes, so that each has that of the whole step.</summary>
 /// <remarks>Spec: RNK-02. Large gradients are summed where they are, small ones side by side in one tensor: a few operations, and little memory.</remarks>
-public static class GradientSum
+public static class GradientAllReduce
 {
     /// <summary>Elements from which a sum is worth an operation of its own: 16 MB.</summary>
     private const long Large = 4 << 20;
@@ -28,7 +28,7 @@ public static class GradientSum
     /// <param name="parameters">The weights. One that learns but has no gradient here counts as zero: another process may have one.</param>
     public static void Over(IProcessGroup group, ParameterTable parameters)
     {
-        if (group.World.Size == 1) return;
+        if (group.Context.Size == 1) return;
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var (small, elements) = (new List<Tensor>(), 0L);

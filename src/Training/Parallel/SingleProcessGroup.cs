@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training;
 
 /// <summary>The group of a process that trains by itself: its sums are what it gives to them.</summary>
-public sealed class OneProcess : IProcessGroup
+public sealed class SingleProcessGroup : IProcessGroup
 {
-    private OneProcess()
+    private SingleProcessGroup()
     {
     }
 
     /// <summary>The only one.</summary>
-    public static OneProcess Instance { get; } = new();
+    public static SingleProcessGroup Instance { get; } = new();
 
     /// <inheritdoc/>
-    public World World => World.Alone;
+    public DistributedContext Context => DistributedContext.Alone;
 
     /// <inheritdoc/>
     public void Sum(Tensor tensor)

@@ -14,7 +14,7 @@ namespace TurkishLlm.Training;
 /// <param name="FirstRow">Row of the step that it begins with.</param>
 /// <param name="BatchSize">Rows that go through the model at once.</param>
 /// <param name="Batches">How many such batches there are.</param>
-public sealed record StepShare(int FirstRow, int BatchSize, int Batches)
+public sealed record RankShard(int FirstRow, int BatchSize, int Batches)
 {
     /// <summary>Rows it has in all.</summary>
     public int Rows => BatchSize * Batches;
@@ -27,7 +27,7 @@ public sealed record StepShare(int FirstRow, int BatchSize, int Batches)
     /// <param name="rank">The process.</param>
     /// <param name="size">How many processes there are.</param>
     /// <exception cref="ConfigurationException">The rows of a step cannot be shared out equally.</exception>
-    public static StepShare Of(LoopPlan loop, int rank, int size)
+    public static RankShard Of(LoopPlan loop, int rank, int size)
     {
         ArgumentNullException.ThrowIfNull(loop);
         var all = loop.RowsPerStep;
@@ -39,7 +39,7 @@ public sealed record StepShare(int FirstRow, int BatchSize, int Batches)
             });
         var rows = all / size;
         var batch = Enumerable.Range(1, loop.BatchSize).Last(n => rows % n == 0);
-        return new StepShare(rank * rows, batch, rows / batch);
+        return new RankShard(rank * rows, batch, rows / batch);
     }
 
     private static string Near(int all, int size)

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using TurkishLlm.Kernels;
+using TurkishLlm.Training;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Bench;
+
+/// <summary>What it costs processes of one machine to work together, and how soon they know that one of them was killed.</summary>
+internal static class AllReduce
+{
+    private const int Rounds = 11;
+
+    public static int Run(string[] words)
+    {
+        var (megabytes, count) = (words is [var size, ..] ? size : "99", words is [_, var processes] ? int.Parse(processes, CultureInfo.InvariantCulture) : 2);
+        using var job = MpiJob.Start(count);
+        var ranks = Enumerable.Range(0, count).Select(rank =>
+        {
+            var start = new ProcessStartInfo("dotnet", [typeof(AllReduce).Assembly.Location, "allreduce-worker", megabytes]);
+            foreach (var (name, value) in job.Environments[rank]) start.Environment[name] = value;
+            return Process.Start(start)!;
+        }).ToList();
+        foreach (var rank in ranks) rank.WaitForExit();
+        return ranks[0].ExitCode;
+    }
+
+    public static int Work(int megabytes)
+    {
+        CheckedOperators.UseThreads(1);
+        var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
+        using IProcessGroup group = ProcessGroup.Connect(context, CPU, TimeSpan.FromMinutes(1));
+        using var tensor = ones(megabytes * 1_000_000L / sizeof(float));
+        Report(context, $"{megabytes} MB", () => group.Sum(tensor));
+        Report(context, "a number", () => group.Sum(1L));
+        Report(context, "texts of 100 characters", () => group.Gather(new string('x', 100)));
+        if (context.Rank == 1)
+        {
+            Thread.Sleep(TimeSpan.FromSeconds(1));
+            Process.GetCurrentProcess().Kill();
+        }
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            group.Sum(tensor);
+        }
+        catch (LostRankException error)
+        {
+            Report(context, $"{(Stopwatch.GetElapsedTime(started).TotalMilliseconds - 1000):F0} ms after rank 1 was killed: {error.Message}");
+        }
+        return 0;
+    }
+
+    private static void Report(DistributedContext context, string what, Action together)
+    {
+        together();
+        var times = Enumerable.Range(0, Rounds).Select(_ =>
+        {
+            var started = Stopwatch.GetTimestamp();
+            together();
+            return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        }).Order().ToArray();
+        Report(context, $"{what}: median {times[Rounds / 2]:F2} ms, {times[0]:F2} to {times[^1]:F2}");
+    }
+
+    private static void Report(DistributedContext context, FormattableString text)
+    {
+        if (context.Rank == 0) Console.WriteLine(FormattableString.Invariant(text));
+    }
+}

@@ -1,0 +1,95 @@
+using TorchSharp;
+using TurkishLlm.Kernels;
+using TurkishLlm.Model;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Sums over processes by Open MPI, for tensors on the CPU. MPI can be started once in the life of a process.</summary>
+/// <remarks>
+/// MPI_Allreduce would wait for ever for a process that was killed. MPI_Iallreduce only begins the sum and MPI_Test moves it along,
+/// so the caller can look for lost processes in between.
+/// </remarks>
+public sealed class MpiEngine : ICollectiveEngine
+{
+    /// <summary>Elements of one operation at most. A part that stays in the cache is added up three times as fast as everything at once.</summary>
+    private const long Largest = 1 << 18;
+
+    private const int AnySource = -1, AnyTag = -1;
+
+    private Tensor? _tensor;
+    private long _begun;
+    private nint _request;
+
+    /// <summary>Why Open MPI cannot be used here; null when it can.</summary>
+    public static string? Missing => OpenMpi.IsInstalled
+        ? null
+        : "Open MPI was not found. Install it (./run setup --processes; on Debian and Ubuntu: apt-get install openmpi-bin)";
+
+    /// <inheritdoc/>
+    public void Connect(DistributedContext context, Func<string, IReadOnlyList<string>> gather)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        OpenMpi.Check(OpenMpi.MPI_Init_thread(0, 0, OpenMpi.Serialized, out _));
+        OpenMpi.Check(OpenMpi.MPI_Comm_set_errhandler(OpenMpi.World, OpenMpi.ErrorsReturn));
+        OpenMpi.Check(OpenMpi.MPI_Comm_rank(OpenMpi.World, out var rank));
+        OpenMpi.Check(OpenMpi.MPI_Comm_size(OpenMpi.World, out var size));
+        if ((rank, size) != (context.Rank, context.Size))
+            throw new ConfigurationException(
+                $"This process is rank {context.Rank} of {context.Size}, but to Open MPI it is rank {rank} of {size}. On the CPU several processes "
+                + "are started by `turkishllm launch -n N PLAN`, or by `mpirun --enable-recovery -n N turkishllm train PLAN`.");
+    }
+
+    /// <inheritdoc/>
+    public void Start(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.device.type != DeviceType.CPU) throw new NotSupportedException($"Open MPI adds up tensors on the CPU, not on {tensor.device}.");
+        (_tensor, _begun) = (tensor, 0);
+        Continue(tensor);
+    }
+
+    /// <inheritdoc/>
+    public bool IsDone()
+    {
+        if (_tensor is not { } tensor)
+        {
+            // Any call moves messages along.
+            OpenMpi.Check(OpenMpi.MPI_Iprobe(AnySource, AnyTag, OpenMpi.World, out _, 0));
+            return true;
+        }
+        OpenMpi.Check(OpenMpi.MPI_Test(ref _request, out var done, 0));
+        if (done == 0) return false;
+        if (_begun < tensor.numel())
+        {
+            Continue(tensor);
+            return false;
+        }
+        _tensor = null;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Close(bool together)
+    {
+        if (together) OpenMpi.Check(OpenMpi.MPI_Finalize());
+    }
+
+    private void Continue(Tensor tensor)
+    {
+        var (first, count) = (_begun, Math.Min(Largest, tensor.numel() - _begun));
+        OpenMpi.Check(OpenMpi.MPI_Iallreduce(
+            OpenMpi.InPlace, TensorMemory.Address(tensor) + (nint)(first * tensor.element_size()), (int)count, TypeOf(tensor.dtype),
+            OpenMpi.Sum, OpenMpi.World, out _request));
+        _begun += count;
+    }
+
+    private static nint TypeOf(ScalarType type) => type switch
+    {
+        ScalarType.Float32 => OpenMpi.Type("float"),
+        ScalarType.Float64 => OpenMpi.Type("double"),
+        ScalarType.Int32 => OpenMpi.Type("int32_t"),
+        ScalarType.Int64 => OpenMpi.Type("int64_t"),
+        _ => throw new NotSupportedException($"Open MPI adds float32, float64, int32 and int64, not {type}."),
+    };
+}

@@ -1,0 +1,82 @@
+using TorchSharp;
+using TurkishLlm.Kernels;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Sums over processes by NCCL, for tensors on CUDA devices, one device for each process. Tensors on the CPU go through the device.</summary>
+/// <remarks>Everything runs on the default stream, as libtorch's operators do, so sums come after the gradients they add.</remarks>
+public sealed class NcclEngine : ICollectiveEngine
+{
+    private readonly Device _device;
+    private nint _context, _communicator;
+    private Tensor? _elsewhere, _copy;
+
+    /// <param name="device">Device of this process.</param>
+    public NcclEngine(Device device) => _device = device;
+
+    /// <summary>Why NCCL cannot be used here; null when it can.</summary>
+    public static string? Missing =>
+        !CudaDriver.IsInstalled ? "the driver of NVIDIA (libcuda.so.1) was not found"
+        : !NcclLibrary.IsInstalled ? "NCCL (libnccl.so.2) was not found. Install the package libnccl2, or set TORCH_DIR to the folder of a Python torch with CUDA, which brings it"
+        : null;
+
+    /// <inheritdoc/>
+    public void Connect(DistributedContext context, Func<string, IReadOnlyList<string>> gather)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(gather);
+        _context = CudaDriver.ContextOf(Math.Max(0, _device.index));
+        var own = default(NcclLibrary.UniqueId);
+        if (context.Rank == 0) NcclLibrary.Check(NcclLibrary.ncclGetUniqueId(out own));
+        var shared = NcclLibrary.UniqueId.Parse(gather(own.ToString())[0]);
+        NcclLibrary.Check(CudaDriver.On(_context, () => NcclLibrary.ncclCommInitRank(out _communicator, context.Size, shared, context.Rank)));
+    }
+
+    /// <inheritdoc/>
+    public void Start(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.device.type != _device.type)
+        {
+            (_elsewhere, _copy) = (tensor, tensor.to(_device));
+            tensor = _copy;
+        }
+        var (address, count, type) = (TensorMemory.Address(tensor), (nuint)tensor.numel(), TypeOf(tensor.dtype));
+        NcclLibrary.Check(CudaDriver.On(_context, () => NcclLibrary.ncclAllReduce(address, address, count, type, NcclLibrary.Sum, _communicator, stream: 0)));
+    }
+
+    /// <inheritdoc/>
+    public bool IsDone()
+    {
+        NcclLibrary.Check(NcclLibrary.ncclCommGetAsyncError(_communicator, out var code));
+        NcclLibrary.Check(code);
+        if (!CudaDriver.On(_context, CudaDriver.HasFinished)) return false;
+        if (_copy is not { } copy) return true;
+        using (var grad = no_grad()) _elsewhere!.copy_(copy);
+        copy.Dispose();
+        _copy = null;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Close(bool together)
+    {
+        var communicator = Interlocked.Exchange(ref _communicator, 0);
+        if (communicator == 0) return;
+        // Abort ends the sum that runs on the device: without it, no weight could be read from there any more.
+        NcclLibrary.Check(CudaDriver.On(_context, () => together ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
+    }
+
+    private static int TypeOf(ScalarType type) => type switch
+    {
+        ScalarType.Byte => 1,
+        ScalarType.Int32 => 2,
+        ScalarType.Int64 => 4,
+        ScalarType.Float16 => 6,
+        ScalarType.Float32 => 7,
+        ScalarType.Float64 => 8,
+        ScalarType.BFloat16 => 9,
+        _ => throw new NotSupportedException($"NCCL adds uint8, int32, int64, float16, float32, float64 and bfloat16, not {type}."),
+    };
+}

@@ -6,14 +6,15 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
 
-/// <summary>What it costs processes of one machine to work together, and how soon they know that one of them was killed.</summary>
+/// <summary>What it costs processes of one machine to work together, and how soon they know that one was killed.</summary>
 internal static class AllReduce
 {
     private const int Rounds = 11;
 
     public static int Run(string[] words)
     {
-        var (megabytes, count) = (words is [var size, ..] ? size : "99", words is [_, var processes] ? int.Parse(processes, CultureInfo.InvariantCulture) : 2);
+        var megabytes = words is [var size, ..] ? size : "99";
+        var count = words is [_, var processes] ? int.Parse(processes, CultureInfo.InvariantCulture) : 2;
         using var job = MpiJob.Start(count);
         var ranks = Enumerable.Range(0, count).Select(rank =>
         {
@@ -46,7 +47,8 @@ internal static class AllReduce
         }
         catch (LostRankException error)
         {
-            Report(context, $"{(Stopwatch.GetElapsedTime(started).TotalMilliseconds - 1000):F0} ms after rank 1 was killed: {error.Message}");
+            var waited = Stopwatch.GetElapsedTime(started).TotalMilliseconds - 1000;
+            Report(context, $"{waited:F0} ms after rank 1 was killed: {error.Message}");
         }
         return 0;
     }

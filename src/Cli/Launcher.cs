@@ -45,9 +45,11 @@ internal static class Launcher
                     CopyAsync(process.StandardOutput, rank == 0 ? output : TextWriter.Null, ""),
                     CopyAsync(process.StandardError, errors, rank == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"[rank {rank}] ")))));
             }
+            job?.Keep(ranks.Select(r => r.Process.Id));
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
                 $"{count} processes, which meet at {IPAddress.Loopback}:{port}: {string.Join(", ", ranks.Select((r, rank) => $"rank {rank} is process {r.Process.Id}"))}"));
             var code = await WaitAsync([.. ranks.Select(r => r.Process)], errors, cancel);
+            if (job is { HasEnded: true }) await errors.WriteLineAsync("mpirun has ended before the processes that it connects, and they with it.");
             await Task.WhenAll(ranks.Select(r => r.Copying));
             return code;
         }
@@ -88,7 +90,7 @@ internal static class Launcher
             }
         }
         var cause = Cause(failed);
-        if (cause.Exit > 128 && cause.Exit != (int)ExitCode.Interrupted && told == 0) await errors.WriteLineAsync($"{Told(cause)}.");
+        if (IsSignal(cause.Exit) && told == 0) await errors.WriteLineAsync($"{Told(cause)}.");
         return cause.Exit;
 
         // Once: a second signal would stop them at once, in the midst of saving.
@@ -105,12 +107,15 @@ internal static class Launcher
     private static (int Rank, int Exit) Cause(List<(int Rank, int Exit)> failed)
     {
         foreach (var (rank, exit) in failed)
-            if (exit > 128 && exit != (int)ExitCode.Interrupted && exit != 128 + Terminate) return (rank, exit);
+            if (IsSignal(exit) && exit != 128 + Terminate) return (rank, exit);
         return failed.FirstOrDefault() is { Exit: 128 + Terminate } told ? (told.Rank, (int)ExitCode.Interrupted) : failed.FirstOrDefault();
     }
 
+    // Interrupted is what the program says when it was told to stop; there are 64 signals.
+    private static bool IsSignal(int exit) => exit is > 128 and <= 128 + 64 && exit != (int)ExitCode.Interrupted;
+
     private static string Told((int Rank, int Exit) cause) => string.Create(CultureInfo.InvariantCulture,
-        $"Rank {cause.Rank} {(cause.Exit > 128 && cause.Exit != (int)ExitCode.Interrupted ? $"was ended by signal {cause.Exit - 128}" : $"ended with exit code {cause.Exit}")}");
+        $"Rank {cause.Rank} {(IsSignal(cause.Exit) ? $"was ended by signal {cause.Exit - 128}" : $"ended with exit code {cause.Exit}")}");
 
     private static ProcessStartInfo StartOf(
         IReadOnlyList<string> words, int rank, int count, int port, IReadOnlyDictionary<string, string> environment)

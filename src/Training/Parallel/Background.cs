@@ -1,6 +1,6 @@
 namespace TurkishLlm.Training;
 
-/// <summary>Threads for what waits on others. The pool's may be busy with kernels just when a heartbeat or a loss comes in.</summary>
+/// <summary>Threads for what waits on others. Those of the pool may be busy with kernels when a heartbeat is due.</summary>
 internal static class Background
 {
     /// <summary>Starts a function on a thread that does not keep the process alive.</summary>

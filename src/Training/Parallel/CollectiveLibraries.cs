@@ -10,11 +10,13 @@ internal static class CollectiveLibraries
     /// <summary>Names by which the engines import their functions.</summary>
     public const string Mpi = "openmpi", Nccl = "nccl", CudaDriver = "cuda-driver";
 
-    private static readonly Lazy<nint> OpenMpi = new(() => Load("libmpi.so.40", "libmpi.40.dylib", "/opt/homebrew/lib/libmpi.40.dylib", "/usr/local/lib/libmpi.40.dylib"));
+    private static readonly Lazy<nint> OpenMpi = new(() => Load(
+        "libmpi.so.40", "libmpi.40.dylib", "/opt/homebrew/lib/libmpi.40.dylib", "/usr/local/lib/libmpi.40.dylib"));
     private static readonly Lazy<nint> NvidiaNccl = new(() => Load(["libnccl.so.2", .. BesideLibtorch("nccl", "libnccl.so.2")]));
     private static readonly Lazy<nint> NvidiaDriver = new(() => Load("libcuda.so.1"));
 
-    static CollectiveLibraries() => NativeLibrary.SetDllImportResolver(typeof(CollectiveLibraries).Assembly, (name, _, _) => Handle(name));
+    static CollectiveLibraries() =>
+        NativeLibrary.SetDllImportResolver(typeof(CollectiveLibraries).Assembly, (name, _, _) => Handle(name));
 
     /// <summary>The library by the name of its imports; zero where it is not installed.</summary>
     public static nint Handle(string name) => name switch
@@ -25,7 +27,7 @@ internal static class CollectiveLibraries
         _ => 0,
     };
 
-    // Python's torch has the libraries of NVIDIA in packages beside it: site-packages/torch/lib and site-packages/nvidia/nccl/lib.
+    // Python's torch has the libraries of NVIDIA in packages beside it: torch/lib and nvidia/nccl/lib of site-packages.
     private static IEnumerable<string> BesideLibtorch(string package, string file)
     {
         var libtorch = TorchLibrary.Folder;

@@ -55,7 +55,8 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
         var missing = channel.Absent();
         channel.Dispose();
         throw new IOException(string.Create(CultureInfo.InvariantCulture,
-            $"Of {context.Size} processes rank {string.Join(", ", missing)} did not come to {context.Endpoint} within {timeout.TotalSeconds:F0} s. ")
+            $"Of {context.Size} processes rank {string.Join(", ", missing)} did not come to {context.Endpoint} ")
+            + string.Create(CultureInfo.InvariantCulture, $"within {timeout.TotalSeconds:F0} s. ")
             + "Look at what it said, or give more time with --timeout.");
     }
 
@@ -152,7 +153,8 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
     private void Update()
     {
         _lost = RanksWhere(rank => _states[rank] == RankState.Lost);
-        _gone = RanksWhere(rank => _states[rank] == RankState.Lost || (_heartbeatsSinceLeft[rank] >= Heartbeat.Rounds && rank != context.Rank));
+        _gone = RanksWhere(rank =>
+            _states[rank] == RankState.Lost || (_heartbeatsSinceLeft[rank] >= Heartbeat.Rounds && rank != context.Rank));
         Monitor.PulseAll(Gate);
     }
 

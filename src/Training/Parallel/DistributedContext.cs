@@ -4,7 +4,7 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Which of the processes of a run this is, by the conventions of <c>torchrun</c> and of Open MPI's <c>mpirun</c>.</summary>
+/// <summary>Which of the processes of a run this is, by the conventions of <c>torchrun</c> and <c>mpirun</c>.</summary>
 /// <param name="Rank">Number of the process, 0 … <paramref name="Size"/> − 1. Rank 0 writes the run folder.</param>
 /// <param name="Size">How many processes train together.</param>
 /// <param name="LocalRank">Number of the process on its machine; on a machine with CUDA devices, the one it takes.</param>
@@ -12,7 +12,8 @@ namespace TurkishLlm.Training;
 /// <param name="Address">Machine of rank 0.</param>
 /// <param name="Port">Where the processes meet there.</param>
 /// <param name="Attempt">Differs where a launcher starts all processes again at the same address.</param>
-public sealed record DistributedContext(int Rank, int Size, int LocalRank, int LocalSize, string Address, int Port, string Attempt)
+public sealed record DistributedContext(
+    int Rank, int Size, int LocalRank, int LocalSize, string Address, int Port, string Attempt)
 {
     private const string UsualPort = "29500";
 
@@ -26,8 +27,8 @@ public sealed record DistributedContext(int Rank, int Size, int LocalRank, int L
 
     /// <summary>
     /// Reads RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT; and LOCAL_WORLD_SIZE, without which all processes are on
-    /// this machine. <c>mpirun</c> tells the numbers by names of its own, and where all processes are on one machine the other two
-    /// are not needed either.
+    /// this machine. <c>mpirun</c> tells the numbers by names of its own; address and port are not needed then where all
+    /// processes are on one machine.
     /// </summary>
     /// <param name="variable">Value of an environment variable; null where it is not set.</param>
     /// <returns><see cref="Alone"/> when none is set.</returns>
@@ -40,25 +41,29 @@ public sealed record DistributedContext(int Rank, int Size, int LocalRank, int L
         if (there.Length == 0) return Alone;
         if (there.Length < Required.Length)
             throw new ConfigurationException(
-                $"The environment has {string.Join(", ", there)} but not {string.Join(", ", Required.Except(there))}. A process of several "
-                + "needs all of them, as torchrun, mpirun and `turkishllm launch` set them; unset them to train in one process.");
+                $"The environment has {string.Join(", ", there)} but not {string.Join(", ", Required.Except(there))}. "
+                + "A process of several needs all of them, as torchrun, mpirun and `turkishllm launch` set them; "
+                + "unset them to train in one process.");
 
         var problems = new List<ConfigurationProblem>();
         var size = Number("WORLD_SIZE", 1, int.MaxValue);
         var localSize = IsSet("LOCAL_WORLD_SIZE") ? Number("LOCAL_WORLD_SIZE", 1, size) : size;
-        var (rank, localRank, port) = (Number("RANK", 0, size - 1), Number("LOCAL_RANK", 0, localSize - 1), Number("MASTER_PORT", 1, ushort.MaxValue));
+        var (rank, localRank) = (Number("RANK", 0, size - 1), Number("LOCAL_RANK", 0, localSize - 1));
+        var port = Number("MASTER_PORT", 1, ushort.MaxValue);
         ConfigurationException.ThrowIfAny(problems);
 
         // Where the agent of torchrun listens at the port itself, the one beside it is taken.
         if (variable("TORCHELASTIC_USE_AGENT_STORE") == "True") port += port < ushort.MaxValue ? 1 : -1;
-        return new DistributedContext(rank, size, localRank, localSize, variable("MASTER_ADDR")!, port, variable("TORCHELASTIC_RESTART_COUNT") ?? "0");
+        var attempt = variable("TORCHELASTIC_RESTART_COUNT") ?? "0";
+        return new DistributedContext(rank, size, localRank, localSize, variable("MASTER_ADDR")!, port, attempt);
 
         bool IsSet(string name) => !string.IsNullOrEmpty(variable(name));
 
         int Number(string name, int least, int most)
         {
             var text = variable(name)!;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+            var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+            if (isNumber && number >= least && number <= most) return number;
             problems.Add(new(string.Create(CultureInfo.InvariantCulture,
                 $"{name} in the environment is {text}; it must be a whole number, {least} … {most}.")));
             return least;
@@ -81,16 +86,19 @@ public sealed record DistributedContext(int Rank, int Size, int LocalRank, int L
         };
     }
 
-    /// <summary>The plan with the device of this process: of several on a machine, each takes the CUDA device of its local rank.</summary>
-    /// <exception cref="ConfigurationException">The plan names one device for all of them, or there are fewer devices than processes.</exception>
+    /// <summary>The plan with the device of this process: of several on a machine, each takes that of its local rank.</summary>
+    /// <exception cref="ConfigurationException">The plan names one device for all, or there are too few devices.</exception>
     public TrainingPlan Place(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         if (LocalSize == 1 || TrainingDevice.Resolve(plan.Device).type != DeviceType.CUDA) return plan;
         if (plan.Device.Index > 0)
-            throw new ConfigurationException($"device is {plan.Device}, but {LocalSize} processes share this machine and each takes one device. Use device: cuda.");
+            throw new ConfigurationException(
+                $"device is {plan.Device}, but {LocalSize} processes share this machine and each takes one device. "
+                + "Use device: cuda.");
         if (torch.cuda.device_count() is var devices && devices < LocalSize)
-            throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{LocalSize} processes share this machine, but it has {devices} CUDA devices. Use {devices} processes."));
+            throw new ConfigurationException(
+                $"{LocalSize} processes share this machine, but it has {devices} CUDA devices. Use {devices} processes.");
         return LocalRank == 0 ? plan : plan with { Device = new DeviceChoice(DeviceKind.Cuda, LocalRank) };
     }
 

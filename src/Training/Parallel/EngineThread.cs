@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace TurkishLlm.Training;
 
 /// <summary>
-/// Calls an engine on one thread of its own. Its caller never waits inside a library, which may never return where another process
-/// died at an unlucky moment, and can give up.
+/// Calls an engine on one thread of its own. So its caller never waits inside a library, which may never return where another
+/// process died at an unlucky moment, and can give up.
 /// </summary>
 internal sealed class EngineThread
 {
@@ -50,7 +50,7 @@ internal sealed class EngineThread
             else Thread.Sleep(1);
     }
 
-    /// <summary>Ends the polling under way and lets no other call begin. Returns when no call is running, unless one hangs.</summary>
+    /// <summary>Ends the polling and lets no other call begin. Returns when no call is running, unless one hangs.</summary>
     public void GiveUp()
     {
         _isGivenUp = true;

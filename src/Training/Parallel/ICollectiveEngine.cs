@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
 
-/// <summary>A library that adds up the tensors of several processes, one operation at a time. All calls come from one thread, but for <see cref="Close"/> where things are given up.</summary>
+/// <summary>A library that adds up the tensors of several processes, one operation at a time.</summary>
+/// <remarks>All calls come from one thread, but for <see cref="Close"/> where things are given up.</remarks>
 public interface ICollectiveEngine
 {
     /// <summary>Connects to the same engine of every other process. May wait for ever where one is lost.</summary>
@@ -12,7 +13,7 @@ public interface ICollectiveEngine
     void Connect(DistributedContext context, Func<string, IReadOnlyList<string>> gather);
 
     /// <summary>Begins to replace a tensor, in place, by its sum over all processes; all of them get the same bits.</summary>
-    /// <param name="tensor">Contiguous; of the same shape and number type everywhere. The engine keeps it until the sum is there.</param>
+    /// <param name="tensor">Contiguous; of the same shape and number type everywhere. It is used until the sum is there.</param>
     /// <exception cref="CollectiveException">The library refused.</exception>
     /// <exception cref="NotSupportedException">It cannot add numbers of this type.</exception>
     void Start(Tensor tensor);
@@ -23,6 +24,6 @@ public interface ICollectiveEngine
     bool IsDone();
 
     /// <summary>Disconnects.</summary>
-    /// <param name="together">True when all processes disconnect now; false when one is lost, and what was begun is given up.</param>
+    /// <param name="together">True when all processes disconnect now; false when one is lost and the sum is given up.</param>
     void Close(bool together);
 }

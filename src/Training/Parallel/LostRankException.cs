@@ -1,6 +1,9 @@
 namespace TurkishLlm.Training;
 
-/// <summary>A process of the group is gone or does not answer. Nothing that was begun together can be finished; the weights are those of the last whole step.</summary>
+/// <summary>
+/// A process of the group is gone or does not answer. What was begun together cannot be finished; the weights are those of the
+/// last whole step.
+/// </summary>
 public sealed class LostRankException : Exception
 {
     /// <param name="ranks">Who gives no sign of life; none when all do.</param>
@@ -14,8 +17,13 @@ public sealed class LostRankException : Exception
 
     private static string Describe(IReadOnlyList<int> ranks, DistributedContext context, string cause) => ranks switch
     {
-        [] => FormattableString.Invariant($"Rank {context.Rank} cannot go on with the other processes, though all {context.Size} give signs of life ({cause}). If one was busy longer than the others wait, give more time with --timeout."),
-        [var rank] => FormattableString.Invariant($"Rank {rank} of {context.Size} processes is lost: it ended, or has given no sign of life for {Heartbeat.Patience.TotalSeconds:F0} s ({cause})."),
-        _ => FormattableString.Invariant($"Ranks {string.Join(", ", ranks)} of {context.Size} processes are lost: they ended, or have given no sign of life for {Heartbeat.Patience.TotalSeconds:F0} s ({cause})."),
+        [] => $"Rank {context.Rank} cannot go on with the other processes, though all {context.Size} give signs of life "
+            + $"({cause}). If one was busy longer than the others wait, give more time with --timeout.",
+        [var rank] => $"Rank {rank} of {context.Size} processes is lost: it ended, or has given no sign of life for {Patience} s "
+            + $"({cause}).",
+        _ => $"Ranks {string.Join(", ", ranks)} of {context.Size} processes are lost: they ended, or have given no sign of life "
+            + $"for {Patience} s ({cause}).",
     };
+
+    private static int Patience => (int)Heartbeat.Patience.TotalSeconds;
 }

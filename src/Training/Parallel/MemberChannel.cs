@@ -37,10 +37,12 @@ internal sealed class MemberChannel : ControlChannel
             var client = new TcpClient();
             try
             {
-                if (!client.ConnectAsync(context.Address, context.Port).Wait(timeout)) throw new SocketException((int)SocketError.TimedOut);
+                if (!client.ConnectAsync(context.Address, context.Port).Wait(timeout))
+                    throw new SocketException((int)SocketError.TimedOut);
                 var connection = new RankConnection(client);
                 connection.TrySend(new Message(MessageKind.Hello, [Number(context.Rank), Number(context.Size), context.Attempt]));
-                if (connection.ReceiveFirst() is { Kind: MessageKind.Alive } first) return new MemberChannel(context, connection, first);
+                if (connection.ReceiveFirst() is { Kind: MessageKind.Alive } first)
+                    return new MemberChannel(context, connection, first);
                 cause = "it does not expect this process";
             }
             catch (Exception error) when (error.GetBaseException() is SocketException or IOException)
@@ -70,12 +72,14 @@ internal sealed class MemberChannel : ControlChannel
     }
 
     /// <inheritdoc/>
-    protected override void SendText(long round, string text) => _connection.TrySend(new Message(MessageKind.Text, [round.ToString(CultureInfo.InvariantCulture), text]));
+    protected override void SendText(long round, string text) =>
+        _connection.TrySend(new Message(MessageKind.Text, [Number(round), text]));
 
     private void Handle(Message message)
     {
         Volatile.Write(ref _missedHeartbeats, 0);
-        if (message.Kind == MessageKind.Texts) Complete(long.Parse(message.Words[0], CultureInfo.InvariantCulture), [.. message.Words.Skip(1)]);
+        if (message is { Kind: MessageKind.Texts, Words: [var round, .. var texts] })
+            Complete(long.Parse(round, CultureInfo.InvariantCulture), texts);
         if (message.Kind != MessageKind.Alive) return;
         for (var rank = 0; rank < Context.Size; rank++)
             if (rank != Context.Rank) Record(rank, (RankState)int.Parse(message.Words[rank], CultureInfo.InvariantCulture));
@@ -89,5 +93,5 @@ internal sealed class MemberChannel : ControlChannel
         CountHeartbeat();
     }
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

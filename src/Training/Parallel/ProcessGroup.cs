@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using TorchSharp;
 using TurkishLlm.Model;
 using static TorchSharp.torch;
@@ -42,14 +41,18 @@ public sealed class ProcessGroup : IProcessGroup
     {
         if (Missing(device) is { } reason)
             throw new ConfigurationException(
-                $"Training in {processes} processes on {device.ToString().ToLowerInvariant()} is not possible here: {reason}. Or train in one process.");
+                $"Training in {processes} processes on {device.ToString().ToLowerInvariant()} is not possible here: {reason}. "
+                + "Or train in one process.");
     }
 
-    /// <summary>Meets the other processes; returns when all are connected. Open MPI adds up what is on the CPU, NCCL what is on CUDA devices.</summary>
+    /// <summary>
+    /// Meets the other processes; returns when all are connected. Open MPI adds up what is on the CPU, NCCL what is on CUDA
+    /// devices.
+    /// </summary>
     /// <param name="context">Which of them this is.</param>
     /// <param name="device">Device of this process.</param>
     /// <param name="timeout">How long to wait for the others, now and in every operation, while all of them live.</param>
-    /// <exception cref="ConfigurationException">The library of the device is missing, or the processes were not started for it.</exception>
+    /// <exception cref="ConfigurationException">The library is missing, or the processes were not started for it.</exception>
     /// <exception cref="IOException">The others did not come, or the port is taken.</exception>
     /// <exception cref="LostRankException">A process ended while they met.</exception>
     public static ProcessGroup Connect(DistributedContext context, Device device, TimeSpan timeout)
@@ -115,7 +118,7 @@ public sealed class ProcessGroup : IProcessGroup
         _channel.Dispose();
     }
 
-    private string WaitedInVain => string.Create(CultureInfo.InvariantCulture, $"waited {_timeout.TotalSeconds:F0} s for the others");
+    private string WaitedInVain => $"waited {(long)_timeout.TotalSeconds} s for the others";
 
     private void ConnectEngine()
     {
@@ -139,7 +142,7 @@ public sealed class ProcessGroup : IProcessGroup
             _isClosed = true;
             _thread.Begin(() => _engine.Close(together: true)).Wait(Heartbeat.Patience);
         }
-        catch (Exception error) when (error is LostRankException or CollectiveException or AggregateException { InnerException: CollectiveException })
+        catch (Exception error) when (error.GetBaseException() is LostRankException or CollectiveException)
         {
             // Everything that was to be summed is summed.
         }

@@ -23,7 +23,7 @@ internal enum MessageKind : byte
 }
 
 /// <summary>A message: a kind and a few texts.</summary>
-internal sealed record Message(MessageKind Kind, params IReadOnlyList<string> Words);
+internal sealed record Message(MessageKind Kind, params string[] Words);
 
 /// <summary>One TCP connection that carries messages both ways. Any thread may send.</summary>
 internal sealed class RankConnection : IDisposable
@@ -72,7 +72,7 @@ internal sealed class RankConnection : IDisposable
             lock (_writer)
             {
                 _writer.Write((byte)message.Kind);
-                _writer.Write7BitEncodedInt(message.Words.Count);
+                _writer.Write7BitEncodedInt(message.Words.Length);
                 foreach (var word in message.Words) _writer.Write(word);
                 _writer.Flush();
             }

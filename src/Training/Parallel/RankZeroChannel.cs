@@ -27,7 +27,8 @@ internal sealed class RankZeroChannel : ControlChannel
     public static RankZeroChannel Listen(DistributedContext context)
     {
         // On all networks, unless the address says that everything happens on this machine.
-        var loopback = context.Address == "localhost" || (IPAddress.TryParse(context.Address, out var address) && IPAddress.IsLoopback(address));
+        var loopback = context.Address == "localhost"
+            || (IPAddress.TryParse(context.Address, out var address) && IPAddress.IsLoopback(address));
         var listener = loopback ? new TcpListener(IPAddress.Loopback, context.Port) : TcpListener.Create(context.Port);
         try
         {
@@ -36,7 +37,8 @@ internal sealed class RankZeroChannel : ControlChannel
         }
         catch (SocketException error)
         {
-            throw new IOException($"Rank 0 cannot listen at {context.Endpoint}: {error.Message}. Choose another MASTER_PORT.", error);
+            throw new IOException(
+                $"Rank 0 cannot listen at {context.Endpoint}: {error.Message}. Choose another MASTER_PORT.", error);
         }
     }
 
@@ -69,7 +71,7 @@ internal sealed class RankZeroChannel : ControlChannel
                 Background.Run("messages of a rank", () => Serve(connection));
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException or IOException)
+        catch (Exception error) when (error is SocketException or InvalidOperationException or IOException)
         {
             // The channel is closed.
         }
@@ -79,7 +81,8 @@ internal sealed class RankZeroChannel : ControlChannel
     {
         using (connection)
         {
-            if (connection.ReceiveFirst() is not { Kind: MessageKind.Hello } hello || RankOf(hello) is not { } rank || !Admit(rank, connection)) return;
+            if (connection.ReceiveFirst() is not { Kind: MessageKind.Hello } hello || RankOf(hello) is not { } rank) return;
+            if (!Admit(rank, connection)) return;
             TellStates();
             while (connection.Receive() is { } message) Handle(rank, message);
             lock (Gate) _connections[rank] = null;
@@ -92,7 +95,8 @@ internal sealed class RankZeroChannel : ControlChannel
     // Null for a process of another run, or of an earlier attempt at this one.
     private int? RankOf(Message hello) =>
         hello.Words is [var rank, var size, var attempt] && size == Number(Context.Size) && attempt == Context.Attempt
-        && int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number < Context.Size ? number : null;
+        && int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number > 0 && number < Context.Size ? number : null;
 
     private bool Admit(int rank, RankConnection connection)
     {
@@ -108,7 +112,8 @@ internal sealed class RankZeroChannel : ControlChannel
     private void Handle(int rank, Message message)
     {
         lock (Gate) _missedHeartbeats[rank] = 0;
-        if (message is { Kind: MessageKind.Text, Words: [var round, var text] }) Add(long.Parse(round, CultureInfo.InvariantCulture), rank, text);
+        if (message is { Kind: MessageKind.Text, Words: [var round, var text] })
+            Add(long.Parse(round, CultureInfo.InvariantCulture), rank, text);
         if (message.Kind != MessageKind.Leave) return;
         Record(rank, RankState.Left);
         TellStates();
@@ -124,7 +129,7 @@ internal sealed class RankZeroChannel : ControlChannel
             if (texts.Contains(null)) return;
             _texts.Remove(round);
         }
-        TellAll(new Message(MessageKind.Texts, [round.ToString(CultureInfo.InvariantCulture), .. texts!]));
+        TellAll(new Message(MessageKind.Texts, [Number(round), .. texts!]));
         Complete(round, texts!);
     }
 
@@ -143,8 +148,11 @@ internal sealed class RankZeroChannel : ControlChannel
         TellStates();
     }
 
-    private void TellStates() =>
-        TellAll(new Message(MessageKind.Alive, [.. Enumerable.Range(0, Context.Size).Select(rank => Number((int)StateOf(rank)))]));
+    private void TellStates()
+    {
+        var states = Enumerable.Range(0, Context.Size).Select(rank => Number((int)StateOf(rank)));
+        TellAll(new Message(MessageKind.Alive, [.. states]));
+    }
 
     // A connection that takes nothing is broken; its reader learns so too and records it.
     private void TellAll(Message message)
@@ -157,5 +165,5 @@ internal sealed class RankZeroChannel : ControlChannel
         }
     }
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

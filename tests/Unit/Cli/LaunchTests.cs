@@ -18,7 +18,7 @@ public sealed partial class LaunchTests : IDisposable
     public LaunchTests()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
-        Assert.SkipUnless(ProcessGroup.Missing(DeviceType.CPU) is null, ProcessGroup.Missing(DeviceType.CPU) ?? "");
+        Assert.SkipWhen(ProcessGroup.Missing(DeviceType.CPU) is not null, $"{ProcessGroup.Missing(DeviceType.CPU)}.");
     }
 
     public void Dispose() => _here.Dispose();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Process groups over real connections, each on a thread of its own; the sums are made in this process, without a library.</summary>
+/// <summary>Process groups over real connections, each on a thread of its own; the sums are made here, without a library.</summary>
 internal static class ConnectedProcesses
 {
     public static T[] Run<T>(int size, Func<IProcessGroup, T> work)
@@ -40,8 +40,10 @@ internal static class ConnectedProcesses
         if (errors.Count > 0) throw new AggregateException(errors);
     }
 
-    public static ProcessGroup Connect(int rank, int size, int port, int seconds = 60, ICollectiveEngine? engine = null) => ProcessGroup.Connect(
-        new DistributedContext(rank, size, rank, size, "127.0.0.1", port, Attempt: "0"), engine ?? new Engine(new Sums(size), rank), TimeSpan.FromSeconds(seconds));
+    public static ProcessGroup Connect(int rank, int size, int port, int seconds = 60, ICollectiveEngine? engine = null) =>
+        ProcessGroup.Connect(
+            new DistributedContext(rank, size, rank, size, "127.0.0.1", port, Attempt: "0"),
+            engine ?? new Engine(new Sums(size), rank), TimeSpan.FromSeconds(seconds));
 
     public static int FreePort()
     {
@@ -77,7 +79,8 @@ internal static class ConnectedProcesses
 
     private sealed class Engine(Sums sums, int rank) : ICollectiveEngine
     {
-        public void Connect(DistributedContext context, Func<string, IReadOnlyList<string>> gather) => gather("here").Should().HaveCount(context.Size);
+        public void Connect(DistributedContext context, Func<string, IReadOnlyList<string>> gather) =>
+            gather("here").Should().HaveCount(context.Size);
 
         public void Start(Tensor tensor) => sums.Give(rank, tensor);
 

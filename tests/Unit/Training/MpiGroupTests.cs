@@ -15,7 +15,7 @@ public sealed class MpiGroupTests
 
     private static readonly TimeSpan Heartbeats = TimeSpan.FromSeconds(5);
 
-    public MpiGroupTests() => Assert.SkipUnless(ProcessGroup.Missing(DeviceType.CPU) is null, ProcessGroup.Missing(DeviceType.CPU) ?? "");
+    public MpiGroupTests() => Assert.SkipWhen(ProcessGroup.Missing(DeviceType.CPU) is not null, $"{ProcessGroup.Missing(DeviceType.CPU)}.");
 
     [Fact]
     public void Sums_tensors_of_every_number_type() => RankProcesses.Run(3, typeof(MpiGroupTests), group =>
@@ -70,7 +70,8 @@ public sealed class MpiGroupTests
 
     [Fact]
     public void A_process_that_hangs_is_noticed_when_its_heartbeats_are_missed() => RankProcesses.Run(
-        3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 2, Halt, within: 2 * Heartbeats), codes: [0, 0, Killed], watch: processes =>
+        3, typeof(MpiGroupTests), group => SumUntilLost(group, lost: 2, Halt, within: 2 * Heartbeats), codes: [0, 0, Killed],
+        watch: processes =>
         {
             foreach (var process in processes.Take(2)) process.WaitForExit(TimeSpan.FromMinutes(1));
             processes[2].Kill();
@@ -79,11 +80,12 @@ public sealed class MpiGroupTests
     [Fact]
     public void Refuses_processes_that_mpirun_did_not_start()
     {
-        var said = RankProcesses.Run(2, typeof(MpiGroupTests), _ => { }, codes: [1, 1], environment: new Dictionary<string, string>());
+        var nothing = new Dictionary<string, string>();
+        var said = RankProcesses.Run(2, typeof(MpiGroupTests), _ => { }, codes: [1, 1], environment: nothing);
         for (var rank = 0; rank < said.Count; rank++)
             said[rank].Should().Contain(
-                $"This process is rank {rank} of 2, but to Open MPI it is rank 0 of 1. On the CPU several processes are started by "
-                + "`turkishllm launch -n N PLAN`, or by `mpirun --enable-recovery -n N turkishllm train PLAN`.");
+                $"This process is rank {rank} of 2, but to Open MPI it is rank 0 of 1. "
+                + "On the CPU several processes are started by `turkishllm launch -n N PLAN`, or by `mpirun --enable-recovery -n N turkishllm train PLAN`.");
     }
 
     // Large sums, so that the end often comes in the midst of one.

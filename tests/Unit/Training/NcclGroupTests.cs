@@ -64,7 +64,8 @@ public sealed class NcclGroupTests : IDisposable
         {
             for (var i = 0; i < 5; i++) group.Sum(1L).Should().Be(2);
             var act = () => group.Sum(1L);
-            act.Should().Throw<LostRankException>().WithMessage("Rank ? cannot go on with the other processes, though all 2 give signs of life (NCCL: remote process exited). *");
+            act.Should().Throw<LostRankException>().WithMessage(
+                "Rank ? cannot go on with the other processes, though all 2 give signs of life (NCCL: remote process exited). *");
         }, engine: Engine, environment: _environment);
         if (IsSuite) Ends().Should().Equal("aborted.0", "aborted.1");
     }
@@ -75,7 +76,7 @@ public sealed class NcclGroupTests : IDisposable
         Assert.SkipWhen(cuda.is_available(), "There is a CUDA device here.");
         var act = () => ProcessGroup.RequireSupport(2, DeviceType.CUDA);
         act.Should().Throw<TurkishLlm.Model.ConfigurationException>()
-            .WithMessage("Training in 2 processes on cuda is not possible here: *lib*.so.* was not found*. Or train in one process.");
+            .WithMessage("Training in 2 processes on cuda is not possible here: *lib*.so.*not found*. Or train in one process.");
     }
 
     private static bool IsSuite => Environment.GetEnvironmentVariable("STUB_NCCL") is null;
@@ -94,7 +95,7 @@ public sealed class NcclGroupTests : IDisposable
         var source = Path.Combine(Repository.Root, "tests", "Unit", "Training", "StubNccl.c");
         try
         {
-            using var compiler = Process.Start(new ProcessStartInfo("cc", ["-O1", "-shared", "-fPIC", "-o", _folder / "libnccl.so.2", source]))!;
+            using var compiler = Process.Start("cc", ["-O1", "-shared", "-fPIC", "-o", _folder / "libnccl.so.2", source]);
             compiler.WaitForExit();
             compiler.ExitCode.Should().Be(0);
         }

@@ -26,8 +26,9 @@ internal static class RankProcesses
     /// <param name="test">The method.</param>
     /// <returns>What each wrote; nothing in the process of a rank.</returns>
     public static IReadOnlyList<string> Run(
-        int size, Type tests, Action<IProcessGroup> body, IReadOnlyList<int>? codes = null, Func<ICollectiveEngine>? engine = null,
-        IReadOnlyDictionary<string, string>? environment = null, Action<IReadOnlyList<Process>>? watch = null, [CallerMemberName] string test = "")
+        int size, Type tests, Action<IProcessGroup> body, IReadOnlyList<int>? codes = null,
+        Func<ICollectiveEngine>? engine = null, IReadOnlyDictionary<string, string>? environment = null,
+        Action<IReadOnlyList<Process>>? watch = null, [CallerMemberName] string test = "")
     {
         if (Environment.GetEnvironmentVariable(Mark) is not null)
         {
@@ -38,14 +39,16 @@ internal static class RankProcesses
         }
         using var job = environment is null ? MpiJob.Start(size) : null;
         var port = ConnectedProcesses.FreePort();
-        var processes = Enumerable.Range(0, size)
-            .Select(rank => Process.Start(StartOf(rank, size, port, $"{tests.FullName}.{test}", environment ?? job!.Environments[rank]))!).ToList();
+        var processes = Enumerable.Range(0, size).Select(rank => Process.Start(
+            StartOf(rank, size, port, $"{tests.FullName}.{test}", environment ?? job!.Environments[rank]))!).ToList();
         try
         {
-            var said = processes.Select(process => (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync())).ToList();
+            var said = processes.Select(process => process.StandardOutput.ReadToEndAsync()).ToList();
+            var errors = processes.Select(process => process.StandardError.ReadToEndAsync()).ToList();
             watch?.Invoke(processes);
-            foreach (var process in processes) process.WaitForExit(Patience).Should().BeTrue("a rank should not run for {0}", Patience);
-            string[] texts = [.. said.Select(text => text.Item1.Result + text.Item2.Result)];
+            foreach (var process in processes)
+                process.WaitForExit(Patience).Should().BeTrue("a rank should not run for {0}", Patience);
+            string[] texts = [.. said.Zip(errors, (text, error) => text.Result + error.Result)];
             processes.Select(process => process.ExitCode).Should().Equal(codes ?? new int[size], "{0}", string.Join('\n', texts));
             return texts;
         }
@@ -59,15 +62,18 @@ internal static class RankProcesses
         }
     }
 
-    private static ProcessStartInfo StartOf(int rank, int size, int port, string test, IReadOnlyDictionary<string, string> environment)
+    private static ProcessStartInfo StartOf(
+        int rank, int size, int port, string test, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(RankProcesses).Assembly.Location, "-method", test, "-noLogo", "-noColor"])
+        var suite = typeof(RankProcesses).Assembly.Location;
+        var start = new ProcessStartInfo("dotnet", [suite, "-method", test, "-noLogo", "-noColor"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        foreach (var (name, value) in new[] { ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", size), ("MASTER_PORT", port), (Mark, 1) })
+        var numbers = new[] { ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", size), ("MASTER_PORT", port), (Mark, 1) };
+        foreach (var (name, value) in numbers)
             start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
         start.Environment["MASTER_ADDR"] = "127.0.0.1";
         return start;

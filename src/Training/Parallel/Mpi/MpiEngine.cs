@@ -7,13 +7,13 @@ namespace TurkishLlm.Training;
 
 /// <summary>Sums over processes by Open MPI, for tensors on the CPU. MPI can be started once in the life of a process.</summary>
 /// <remarks>
-/// MPI_Allreduce would wait for ever for a process that was killed. MPI_Iallreduce only begins the sum and MPI_Test moves it along,
-/// so the caller can look for lost processes in between.
+/// MPI_Allreduce would wait for ever for a process that was killed. MPI_Iallreduce only begins the sum and MPI_Test moves it
+/// along, so it can be given up in between.
 /// </remarks>
 public sealed class MpiEngine : ICollectiveEngine
 {
-    /// <summary>Elements of one operation at most. A part that stays in the cache is added up three times as fast as everything at once.</summary>
-    private const long Largest = 1 << 18;
+    /// <summary>Elements of one operation at most, 4 MB: parts that fit into the cache are added up faster.</summary>
+    private const long Largest = 1 << 20;
 
     private const int AnySource = -1, AnyTag = -1;
 
@@ -36,15 +36,17 @@ public sealed class MpiEngine : ICollectiveEngine
         OpenMpi.Check(OpenMpi.MPI_Comm_size(OpenMpi.World, out var size));
         if ((rank, size) != (context.Rank, context.Size))
             throw new ConfigurationException(
-                $"This process is rank {context.Rank} of {context.Size}, but to Open MPI it is rank {rank} of {size}. On the CPU several processes "
-                + "are started by `turkishllm launch -n N PLAN`, or by `mpirun --enable-recovery -n N turkishllm train PLAN`.");
+                $"This process is rank {context.Rank} of {context.Size}, but to Open MPI it is rank {rank} of {size}. "
+                + "On the CPU several processes are started by `turkishllm launch -n N PLAN`, "
+                + "or by `mpirun --enable-recovery -n N turkishllm train PLAN`.");
     }
 
     /// <inheritdoc/>
     public void Start(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.device.type != DeviceType.CPU) throw new NotSupportedException($"Open MPI adds up tensors on the CPU, not on {tensor.device}.");
+        if (tensor.device.type != DeviceType.CPU)
+            throw new NotSupportedException($"Open MPI adds up tensors on the CPU, not on {tensor.device}.");
         (_tensor, _begun) = (tensor, 0);
         Continue(tensor);
     }
@@ -78,9 +80,9 @@ public sealed class MpiEngine : ICollectiveEngine
     private void Continue(Tensor tensor)
     {
         var (first, count) = (_begun, Math.Min(Largest, tensor.numel() - _begun));
+        var address = TensorMemory.Address(tensor) + (nint)(first * tensor.element_size());
         OpenMpi.Check(OpenMpi.MPI_Iallreduce(
-            OpenMpi.InPlace, TensorMemory.Address(tensor) + (nint)(first * tensor.element_size()), (int)count, TypeOf(tensor.dtype),
-            OpenMpi.Sum, OpenMpi.World, out _request));
+            OpenMpi.InPlace, address, (int)count, TypeOf(tensor.dtype), OpenMpi.Sum, OpenMpi.World, out _request));
         _begun += count;
     }
 

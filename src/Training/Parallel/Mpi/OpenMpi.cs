@@ -57,7 +57,8 @@ internal static class OpenMpi
     public static extern int MPI_Comm_size(nint communicator, out int size);
 
     [DllImport(CollectiveLibraries.Mpi), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static extern int MPI_Iallreduce(nint send, nint receive, int count, nint type, nint operation, nint communicator, out nint request);
+    public static extern int MPI_Iallreduce(
+        nint send, nint receive, int count, nint type, nint operation, nint communicator, out nint request);
 
     [DllImport(CollectiveLibraries.Mpi), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static extern int MPI_Test(ref nint request, out int done, nint status);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Training;
 
-/// <summary>What NCCL leaves to CUDA: choosing a device for the calling thread, and asking whether the default stream has finished.</summary>
+/// <summary>What NCCL leaves to CUDA: to choose the device of a thread, and to ask whether the default stream is done.</summary>
 internal static class CudaDriver
 {
     private const int NotReady = 600;

@@ -4,8 +4,11 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Sums over processes by NCCL, for tensors on CUDA devices, one device for each process. Tensors on the CPU go through the device.</summary>
-/// <remarks>Everything runs on the default stream, as libtorch's operators do, so sums come after the gradients they add.</remarks>
+/// <summary>Sums over processes by NCCL, for tensors on CUDA devices, one for each process.</summary>
+/// <remarks>
+/// Everything runs on the default stream, as the operators of libtorch do, so gradients are there before their sum. Tensors on the
+/// CPU are copied to the device and back.
+/// </remarks>
 public sealed class NcclEngine : ICollectiveEngine
 {
     private readonly Device _device;
@@ -18,7 +21,9 @@ public sealed class NcclEngine : ICollectiveEngine
     /// <summary>Why NCCL cannot be used here; null when it can.</summary>
     public static string? Missing =>
         !CudaDriver.IsInstalled ? "the driver of NVIDIA (libcuda.so.1) was not found"
-        : !NcclLibrary.IsInstalled ? "NCCL (libnccl.so.2) was not found. Install the package libnccl2, or set TORCH_DIR to the folder of a Python torch with CUDA, which brings it"
+        : !NcclLibrary.IsInstalled
+            ? "NCCL (libnccl.so.2) was not found. Install libnccl2, or set TORCH_DIR to the folder of a Python torch with CUDA, "
+                + "which brings it"
         : null;
 
     /// <inheritdoc/>
@@ -30,7 +35,8 @@ public sealed class NcclEngine : ICollectiveEngine
         var own = default(NcclLibrary.UniqueId);
         if (context.Rank == 0) NcclLibrary.Check(NcclLibrary.ncclGetUniqueId(out own));
         var shared = NcclLibrary.UniqueId.Parse(gather(own.ToString())[0]);
-        NcclLibrary.Check(CudaDriver.On(_context, () => NcclLibrary.ncclCommInitRank(out _communicator, context.Size, shared, context.Rank)));
+        NcclLibrary.Check(CudaDriver.On(
+            _context, () => NcclLibrary.ncclCommInitRank(out _communicator, context.Size, shared, context.Rank)));
     }
 
     /// <inheritdoc/>
@@ -43,7 +49,8 @@ public sealed class NcclEngine : ICollectiveEngine
             tensor = _copy;
         }
         var (address, count, type) = (TensorMemory.Address(tensor), (nuint)tensor.numel(), TypeOf(tensor.dtype));
-        NcclLibrary.Check(CudaDriver.On(_context, () => NcclLibrary.ncclAllReduce(address, address, count, type, NcclLibrary.Sum, _communicator, stream: 0)));
+        NcclLibrary.Check(CudaDriver.On(
+            _context, () => NcclLibrary.ncclAllReduce(address, address, count, type, NcclLibrary.Sum, _communicator, stream: 0)));
     }
 
     /// <inheritdoc/>
@@ -65,7 +72,8 @@ public sealed class NcclEngine : ICollectiveEngine
         var communicator = Interlocked.Exchange(ref _communicator, 0);
         if (communicator == 0) return;
         // Abort ends the sum that runs on the device: without it, no weight could be read from there any more.
-        NcclLibrary.Check(CudaDriver.On(_context, () => together ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
+        NcclLibrary.Check(CudaDriver.On(
+            _context, () => together ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
     }
 
     private static int TypeOf(ScalarType type) => type switch
@@ -77,6 +85,6 @@ public sealed class NcclEngine : ICollectiveEngine
         ScalarType.Float32 => 7,
         ScalarType.Float64 => 8,
         ScalarType.BFloat16 => 9,
-        _ => throw new NotSupportedException($"NCCL adds uint8, int32, int64, float16, float32, float64 and bfloat16, not {type}."),
+        _ => throw new NotSupportedException($"NCCL adds whole numbers, float16, bfloat16, float32 and float64, not {type}."),
     };
 }

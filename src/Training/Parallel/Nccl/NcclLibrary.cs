@@ -37,7 +37,8 @@ internal static class NcclLibrary
     public static extern int ncclCommInitRank(out nint communicator, int size, UniqueId id, int rank);
 
     [DllImport(CollectiveLibraries.Nccl), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static extern int ncclAllReduce(nint send, nint receive, nuint count, int type, int operation, nint communicator, nint stream);
+    public static extern int ncclAllReduce(
+        nint send, nint receive, nuint count, int type, int operation, nint communicator, nint stream);
 
     [DllImport(CollectiveLibraries.Nccl), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static extern int ncclCommGetAsyncError(nint communicator, out int code);

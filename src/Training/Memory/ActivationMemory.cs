@@ -4,7 +4,7 @@ namespace TurkishLlm.Training;
 
 /// <summary>
 /// Bytes that one micro-batch leaves for its backward pass, by kind: what the operators of <see cref="LanguageModel"/> and the
-/// kernels of src/Torch/native keep. An operator that keeps something else has to be told here.
+/// kernels of src/Kernels keep. An operator that keeps something else has to be told here.
 /// </summary>
 /// <param name="config">The model.</param>
 /// <param name="rows">Sequences of the micro-batch, b.</param>

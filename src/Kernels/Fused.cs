@@ -1,6 +1,8 @@
 namespace TurkishLlm.Kernels;
 
-/// <summary>Which parts of a step run in kernels of our own instead of plain operators. Each can be switched off to measure it.</summary>
+/// <summary>
+/// Which parts of a step run in kernels of our own instead of plain operators. Each can be switched off to measure it.
+/// </summary>
 [Flags]
 public enum Fused
 {

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels;
 
-/// <summary>Fused operators of a training step: on the CPU in <c>Cpu/</c>, on a CUDA device in <c>Cuda/</c>. Callers hold the same in plain operators.</summary>
+/// <summary>
+/// Fused operators of a training step: on the CPU in <c>Cpu/</c>, on a CUDA device in <c>Cuda/</c>. Callers
+/// hold the same in plain operators.
+/// </summary>
 /// <remarks>Spec: KRN: each gives the numbers of the plain operators, up to rounding.</remarks>
 public static class FusedOperators
 {
@@ -23,7 +26,10 @@ public static class FusedOperators
         : inBFloat16 ? "flash attention"
         : "attention by plain operators, which store every score (compute: bfloat16 would not)";
 
-    /// <summary>Makes operators of a CUDA device give the same bits every time, or refuse. Does nothing where <see cref="DeterminismMissing"/>.</summary>
+    /// <summary>
+    /// Makes operators of a CUDA device give the same bits every time, or refuse. Does nothing where
+    /// <see cref="DeterminismMissing"/>.
+    /// </summary>
     public static void UseDeterministicAlgorithms() => DeterministicAlgorithms.Demand(true);
 
     /// <summary>Why this libtorch cannot be told to give the same bits every time; null where it can.</summary>
@@ -45,9 +51,13 @@ public static class FusedOperators
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weights);
         foreach (var weight in weights)
-            Require(weight.ndim == 2 && x.ndim > 0 && x.shape[^1] == weight.shape[1], "x […, in] and weight [out, in]", x, weight);
+            Require(
+                weight.ndim == 2 && x.ndim > 0 && x.shape[^1] == weight.shape[1],
+                "x […, in] and weight [out, in]", x, weight);
         foreach (var weight in weights) OperatorInput.Check("linear", x.device, ("x", x, float32), ("a weight", weight, float32));
-        return CudaOperators.Handles(x) ? CudaOperators.Linears(x, weights, inBFloat16) : CpuLinears.Apply(x, weights, inBFloat16);
+        return CudaOperators.Handles(x)
+            ? CudaOperators.Linears(x, weights, inBFloat16)
+            : CpuLinears.Apply(x, weights, inBFloat16);
     }
 
     /// <summary>x / √(mean(x²) + eps) · weight.</summary>
@@ -75,7 +85,9 @@ public static class FusedOperators
             gate.ndim > 0 && weight.ndim == 2 && gate.shape.AsSpan().SequenceEqual(up.shape) && gate.shape[^1] == weight.shape[1],
             "gate and up […, inner] and weight [width, inner]", gate, up, weight);
         OperatorInput.Check("SwiGLU", gate.device, ("gate", gate, float32), ("up", up, float32), ("weight", weight, float32));
-        return CudaOperators.Handles(gate) ? CudaOperators.SwiGluLinear(gate, up, weight, inBFloat16) : CpuSwiGlu.Apply(gate, up, weight, inBFloat16);
+        return CudaOperators.Handles(gate)
+            ? CudaOperators.SwiGluLinear(gate, up, weight, inBFloat16)
+            : CpuSwiGlu.Apply(gate, up, weight, inBFloat16);
     }
 
     /// <summary>Causal attention with linear biases.</summary>
@@ -83,7 +95,9 @@ public static class FusedOperators
     /// <param name="k"><c>[b, t, hkv, d]</c></param>
     /// <param name="v"><c>[b, t, hkv, d]</c></param>
     /// <param name="slopes"><c>[hq]</c></param>
-    /// <param name="starts">The first key each query may see, <c>[b, t]</c>, int64, never falling along a row; null when all see the first.</param>
+    /// <param name="starts">
+    /// The first key each query may see, <c>[b, t]</c>, int64, never falling along a row; null when all see the first.
+    /// </param>
     /// <param name="inBFloat16">True to multiply in bfloat16; softmax is float32 either way.</param>
     /// <returns><c>[b, t, hq, d]</c></returns>
     public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16)
@@ -93,12 +107,16 @@ public static class FusedOperators
         ArgumentNullException.ThrowIfNull(v);
         ArgumentNullException.ThrowIfNull(slopes);
         Require(
-            q.ndim == 4 && k.ndim == 4 && k.shape.AsSpan().SequenceEqual(v.shape) && q.shape[0] == k.shape[0] && q.shape[1] == k.shape[1]
+            q.ndim == 4 && k.ndim == 4 && k.shape.AsSpan().SequenceEqual(v.shape)
+                && q.shape[0] == k.shape[0] && q.shape[1] == k.shape[1]
                 && q.shape[3] == k.shape[3] && k.shape[2] > 0 && q.shape[2] % k.shape[2] == 0 && slopes.numel() == q.shape[2],
             "q [b, t, heads, d], k and v [b, t, kv heads, d] and slopes [heads]", q, k, v, slopes);
         if (starts is not null)
-            Require(starts.ndim == 2 && starts.shape[0] == q.shape[0] && starts.shape[1] == q.shape[1], "starts [b, t] and q [b, t, heads, d]", starts, q);
-        OperatorInput.Check("attention", q.device, ("q", q, float32), ("k", k, float32), ("v", v, float32), ("slopes", slopes, float32));
+            Require(
+                starts.ndim == 2 && starts.shape[0] == q.shape[0] && starts.shape[1] == q.shape[1],
+                "starts [b, t] and q [b, t, heads, d]", starts, q);
+        OperatorInput.Check(
+            "attention", q.device, ("q", q, float32), ("k", k, float32), ("v", v, float32), ("slopes", slopes, float32));
         if (starts is not null) OperatorInput.Check("attention", q.device, ("starts", starts, int64));
         return CudaOperators.Handles(q)
             ? CudaOperators.AlibiAttention(q, k, v, slopes, starts, inBFloat16)
@@ -113,15 +131,19 @@ public static class FusedOperators
     /// <param name="scale">Factor of every loss.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16; the log-sum-exp is float32 either way.</param>
     /// <returns>Σ scale · loss, which can be differentiated, in nats.</returns>
-    public static Tensor LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16)
+    public static Tensor LinearCrossEntropy(
+        Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(targets);
         Require(
-            hidden.ndim == 2 && weight.ndim == 2 && targets.ndim == 1 && hidden.shape[0] == targets.shape[0] && hidden.shape[1] == weight.shape[1],
+            hidden.ndim == 2 && weight.ndim == 2 && targets.ndim == 1
+                && hidden.shape[0] == targets.shape[0] && hidden.shape[1] == weight.shape[1],
             "hidden [n, width], weight [vocabulary, width] and targets [n]", hidden, weight, targets);
-        OperatorInput.Check("cross-entropy", hidden.device, ("hidden", hidden, float32), ("weight", weight, float32), ("targets", targets, int64));
+        OperatorInput.Check(
+            "cross-entropy", hidden.device,
+            ("hidden", hidden, float32), ("weight", weight, float32), ("targets", targets, int64));
         return CudaOperators.Handles(hidden)
             ? CudaOperators.LinearCrossEntropy(hidden, weight, targets, ignored, scale, inBFloat16)
             : CpuLinearCrossEntropy.Apply(hidden, weight, targets, ignored, scale, inBFloat16);
@@ -129,21 +151,30 @@ public static class FusedOperators
 
     /// <summary>One AdamW update, in place; every number of a weight is read and written once.</summary>
     public static void AdamW(
-        Tensor weight, Tensor gradient, Tensor mean, Tensor square, double learningRate, double beta1, double beta2, double eps, double decay, long step)
+        Tensor weight, Tensor gradient, Tensor mean, Tensor square,
+        double learningRate, double beta1, double beta2, double eps, double decay, long step)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(gradient);
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(square);
         foreach (var other in new[] { gradient, mean, square })
-            Require(weight.shape.AsSpan().SequenceEqual(other.shape), "weight, gradient and moments of one shape", weight, gradient, mean, square);
+            Require(
+                weight.shape.AsSpan().SequenceEqual(other.shape),
+                "weight, gradient and moments of one shape", weight, gradient, mean, square);
         OperatorInput.Check(
-            "AdamW", weight.device, ("weight", weight, float32), ("gradient", gradient, float32), ("mean", mean, float32), ("square", square, float32));
-        if (CudaOperators.Handles(weight)) CudaOperators.AdamW(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
-        else CpuAdamW.Apply(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
+            "AdamW", weight.device,
+            ("weight", weight, float32), ("gradient", gradient, float32), ("mean", mean, float32), ("square", square, float32));
+        if (CudaOperators.Handles(weight))
+            CudaOperators.AdamW(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
+        else
+            CpuAdamW.Apply(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
     }
 
-    /// <summary>Computes the gradients of a loss, as <c>loss.backward()</c> does. An exception of a fused operator arrives as it was thrown.</summary>
+    /// <summary>
+    /// Computes the gradients of a loss, as <c>loss.backward()</c> does. An exception of a fused
+    /// operator arrives as it was thrown.
+    /// </summary>
     /// <param name="loss">A single number.</param>
     public static void Backward(Tensor loss)
     {

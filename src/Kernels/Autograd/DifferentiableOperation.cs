@@ -60,7 +60,10 @@ internal sealed unsafe class DifferentiableOperation
     /// <summary>Makes outputs, computed without gradients, depend on inputs. Call it where <see cref="IsNeeded"/>.</summary>
     /// <param name="inputs">What the outputs were computed from.</param>
     /// <param name="outputs">New tensors; disposed, since others take their place.</param>
-    /// <param name="saved">What <paramref name="backward"/> will read. A change in place before that is an error. Not an output itself: give a detached one.</param>
+    /// <param name="saved">
+    /// What <paramref name="backward"/> will read. A change in place before that is an error. Not an
+    /// output itself: give a detached one.
+    /// </param>
     /// <param name="backward">Computes the gradients. It runs without recording gradients, once.</param>
     /// <returns>The outputs, in the graph.</returns>
     public static Tensor[] Record(Tensor[] inputs, Tensor[] outputs, Tensor[] saved, Backward backward)
@@ -125,7 +128,10 @@ internal sealed unsafe class DifferentiableOperation
         {
             _last?.ReleaseReturned();
             _last = this;
-            if (_used) throw new InvalidOperationException("Trying to backward through the graph a second time: what an operation had saved is released after the first. Compute the loss again.");
+            if (_used)
+                throw new InvalidOperationException(
+                    "Trying to backward through the graph a second time: what an operation had saved is released "
+                    + "after the first. Compute the loss again.");
             _used = true;
             using var scope = NewDisposeScope();
             using var grad = no_grad();
@@ -133,7 +139,8 @@ internal sealed unsafe class DifferentiableOperation
             for (var i = 0; i < count; i++) arrived[i] = gradients[i] == 0 ? null : Tensor.UnsafeCreateTensor(gradients[i]);
             var saved = Array.ConvertAll(_saved, variable => Tensor.UnsafeCreateTensor(Unpack(variable)));
             var results = _backward(saved, arrived);
-            if (results.Length != _inputs) throw new InvalidOperationException($"An operation of {_inputs} inputs returned {results.Length} gradients.");
+            if (results.Length != _inputs)
+                throw new InvalidOperationException($"An operation of {_inputs} inputs returned {results.Length} gradients.");
             _returned = Array.ConvertAll(results, result => result?.DetachFromDisposeScope());
             _handles = GC.AllocateArray<nint>(_inputs, pinned: true);
             Handles(_returned).CopyTo(_handles, 0);

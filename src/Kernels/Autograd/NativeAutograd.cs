@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// The functions by which TorchSharp 0.107 adds nodes to the graph of libtorch. Its own <c>autograd.Function</c> uses them too, but
-/// allocates a tensor of the size of every output and keeps it, which would double the activations of a step.
+/// The functions by which TorchSharp 0.107 adds nodes to the graph of libtorch. Its own <c>autograd.Function</c> uses them too,
+/// but allocates a tensor of the size of every output and keeps it, which would double the activations of a step.
 /// </summary>
 /// <remarks>Source: TorchSharp 0.107.0, THSAutograd.h.</remarks>
 internal static unsafe class NativeAutograd
@@ -19,17 +19,24 @@ internal static unsafe class NativeAutograd
         (delegate* unmanaged[Cdecl]<NodePointer, void>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_disposeWeakPtr");
 
     public static readonly delegate* unmanaged[Cdecl]<NodePointer, TensorArray, byte, void> SetNextEdges =
-        (delegate* unmanaged[Cdecl]<NodePointer, TensorArray, byte, void>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_setNextEdges");
+        (delegate* unmanaged[Cdecl]<NodePointer, TensorArray, byte, void>)
+            TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_setNextEdges");
 
     public static readonly delegate* unmanaged[Cdecl]<NodePointer, void> ClearInputMetadata =
-        (delegate* unmanaged[Cdecl]<NodePointer, void>)TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_clearInputMetadata");
+        (delegate* unmanaged[Cdecl]<NodePointer, void>)
+            TorchLibrary.TorchSharpFunction("THSAutograd_CSharpNode_clearInputMetadata");
 
-    public static readonly delegate* unmanaged[Cdecl]<TensorArray, TensorArray, TensorArray, TensorArray, NodePointer, delegate* unmanaged[Cdecl]<nuint, nint*>, void> WrapOutputs =
-        (delegate* unmanaged[Cdecl]<TensorArray, TensorArray, TensorArray, TensorArray, NodePointer, delegate* unmanaged[Cdecl]<nuint, nint*>, void>)
+    public static readonly delegate* unmanaged[Cdecl]<
+        TensorArray, TensorArray, TensorArray, TensorArray,
+        NodePointer, delegate* unmanaged[Cdecl]<nuint, nint*>, void> WrapOutputs =
+        (delegate* unmanaged[Cdecl]<
+            TensorArray, TensorArray, TensorArray, TensorArray,
+            NodePointer, delegate* unmanaged[Cdecl]<nuint, nint*>, void>)
             TorchLibrary.TorchSharpFunction("THSAutograd_Function_wrapOutputs");
 
     public static readonly delegate* unmanaged[Cdecl]<nint, NodePointer, byte, nint> SaveVariable =
-        (delegate* unmanaged[Cdecl]<nint, NodePointer, byte, nint>)TorchLibrary.TorchSharpFunction("THSAutograd_SavedVariable_ctor");
+        (delegate* unmanaged[Cdecl]<nint, NodePointer, byte, nint>)
+            TorchLibrary.TorchSharpFunction("THSAutograd_SavedVariable_ctor");
 
     public static readonly delegate* unmanaged[Cdecl]<nint, NodePointer, nint> UnpackVariable =
         (delegate* unmanaged[Cdecl]<nint, NodePointer, nint>)TorchLibrary.TorchSharpFunction("THSAutograd_SavedVariable_unpack");

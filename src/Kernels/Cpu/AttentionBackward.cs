@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// The backward pass of attention: one query head a task. A tile is some keys against a block of queries, transposed: then both of
-/// its products with queries, and that with keys, read it as it is.
+/// The backward pass of attention: one query head a task. A tile is some keys against a block of queries, transposed: then both
+/// of its products with queries, and that with keys, read it as it is.
 /// </summary>
 internal sealed unsafe class AttentionBackward<T, TProduct>
     where T : unmanaged
@@ -34,7 +34,8 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
     public Tensor[] Run()
     {
         long time = _shape.Time, size = _shape.Size, head = time * size;
-        Tensor dq = OutputTensor.Empty([_shape.Batch, time, _shape.Heads, size]), dk = OutputTensor.Empty([_shape.Batch, time, _shape.KeyValueHeads, size]),
+        Tensor dq = OutputTensor.Empty([_shape.Batch, time, _shape.Heads, size]),
+            dk = OutputTensor.Empty([_shape.Batch, time, _shape.KeyValueHeads, size]),
             dv = OutputTensor.EmptyLike(dk);
         // Heads that share a key/value head each have gradients of their own, so that they can be computed at the same time.
         using var dkOfHeads = new NativeBuffer<float>(_shape.AllHeads * head);
@@ -42,13 +43,17 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
         var keyStride = VectorMath.Stride(_shape.Time);
         using var keys = new NativeBuffer<T>(_shape.AllKeyValueHeads * size * keyStride);
         Workers.Run(_shape.AllKeyValueHeads, shared =>
-            TProduct.Transpose(_input.Keys(shared), _shape.Time, _shape.Size, _shape.KeyStride, keys.Pointer + shared * size * keyStride, keyStride));
+            TProduct.Transpose(
+                _input.Keys(shared), _shape.Time, _shape.Size, _shape.KeyStride,
+                keys.Pointer + shared * size * keyStride, keyStride));
         var dqs = TensorMemory.Floats(dq);
         Workers.Run(_shape.AllHeads, task =>
         {
             // The heads that look far first: their slopes are the last ones.
             var index = task % _shape.Batch * _shape.Heads + _shape.Heads - 1 - task / _shape.Batch;
-            Head(index, keys.Pointer + _shape.KeyValueHeadOf(index) * size * keyStride, dqs + _shape.Query(index), dkOfHeads.Pointer + index * head, dvOfHeads.Pointer + index * head);
+            Head(
+                index, keys.Pointer + _shape.KeyValueHeadOf(index) * size * keyStride, dqs + _shape.Query(index),
+                dkOfHeads.Pointer + index * head, dvOfHeads.Pointer + index * head);
         });
         SumOverGroups(dkOfHeads.Pointer, TensorMemory.Floats(dk), _shape.Scale);
         SumOverGroups(dvOfHeads.Pointer, TensorMemory.Floats(dv), 1);
@@ -68,16 +73,22 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
             var count = Math.Min(QueriesPerBlock, time - first);
             long at = _shape.Query(head) + (long)first * _shape.QueryStride;
             tile.Begin(
-                _input.Queries(head) + (long)first * _shape.QueryStride, _gradient.Pointer + at, _exactGradient + at, _output + at, _shape.QueryStride, count,
+                _input.Queries(head) + (long)first * _shape.QueryStride, _gradient.Pointer + at, _exactGradient + at,
+                _output + at, _shape.QueryStride, count,
                 _logSums + (long)head * time + first);
-            for (var query = first; query < first + count; query++) tile.SetKeys(query - first, query, _input.FirstKey(head, query));
+            for (var query = first; query < first + count; query++)
+                tile.SetKeys(query - first, query, _input.FirstKey(head, query));
             var begin = _input.FirstKey(head, first) / VectorMath.Lanes * VectorMath.Lanes;
             for (var from = begin; from < first + count; from += KeysPerTile)
             {
                 var to = Math.Min(first + count, from + KeysPerTile);
                 var offset = (long)from * _shape.KeyStride;
-                tile.Weigh(_input.Keys(shared) + offset, _input.Values(shared) + offset, _shape.KeyStride, from, to - from, _shape.Scale, _input.Slope(head));
-                tile.AddTo(keys + from, VectorMath.Stride(time), to - from, dk + (long)from * size, dv + (long)from * size, isFirst: from == begin);
+                tile.Weigh(
+                    _input.Keys(shared) + offset, _input.Values(shared) + offset, _shape.KeyStride, from, to - from,
+                    _shape.Scale, _input.Slope(head));
+                tile.AddTo(
+                    keys + from, VectorMath.Stride(time), to - from,
+                    dk + (long)from * size, dv + (long)from * size, isFirst: from == begin);
             }
             tile.End(dq + (long)first * _shape.QueryStride, _shape.QueryStride, _shape.Scale);
         }
@@ -93,7 +104,8 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
             {
                 var row = to + _shape.Key(shared) + (long)t * _shape.KeyStride;
                 VectorMath.Scale(ofHeads + ((long)first * time + t) * size, factor, row, size);
-                for (var other = first + 1; other < first + group; other++) VectorMath.AddScaled(row, ofHeads + ((long)other * time + t) * size, factor, size);
+                for (var other = first + 1; other < first + group; other++)
+                    VectorMath.AddScaled(row, ofHeads + ((long)other * time + t) * size, factor, size);
             }
         });
     }

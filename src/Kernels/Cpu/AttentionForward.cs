@@ -22,8 +22,10 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
         using var values = new RightOperands<T>(Enumerable.Repeat(TProduct.RightSize(time, size), keyValueHeads));
         Workers.Run(keyValueHeads, head =>
         {
-            keys[head] = TProduct.RightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.Room(head));            // [size, time]
-            values[head] = TProduct.Right(input.Values(head), time, size, _shape.KeyStride, values.Room(head));                // [time, size]
+            // [size, time]
+            keys[head] = TProduct.RightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.Room(head));
+            // [time, size]
+            values[head] = TProduct.Right(input.Values(head), time, size, _shape.KeyStride, values.Room(head));
         });
         var blocks = (time + QueriesPerBlock - 1) / QueriesPerBlock;
         Workers.Run(_shape.AllHeads * blocks, task =>
@@ -43,20 +45,24 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
         var scores = Scratch.Take<float>(0, (long)QueriesPerBlock * stride);
         var weights = typeof(T) == typeof(float) ? (T*)scores : Scratch.Take<T>(1, (long)QueriesPerBlock * stride);
         TProduct.Multiply(
-            count, to - from, _shape.Size, input.Queries(head) + (long)first * _shape.QueryStride, _shape.QueryStride, TProduct.FromColumn(keys, from),
-            scores, stride, add: false);                                                                                       // [queries, keys]
+            count, to - from, _shape.Size, input.Queries(head) + (long)first * _shape.QueryStride, _shape.QueryStride,
+            TProduct.FromColumn(keys, from), scores, stride, add: false);                                       // [queries, keys]
         var sums = stackalloc float[QueriesPerBlock];
         for (var r = 0; r < count; r++)
         {
             var row = scores + (long)r * stride;
-            sums[r] = Softmax(row, input.FirstKey(head, first + r) - from, first + r + 1 - from, to - from, _shape.Scale, input.Slope(head), out var highest);
+            sums[r] = Softmax(
+                row, input.FirstKey(head, first + r) - from, first + r + 1 - from, to - from,
+                _shape.Scale, input.Slope(head), out var highest);
             TProduct.Store(row, to - from, weights + (long)r * stride);
             _logSums[(long)head * _shape.Time + first + r] = highest + MathF.Log(sums[r]);
         }
         var mixed = _output + _shape.Query(head) + (long)first * _shape.QueryStride;
-        TProduct.Multiply(count, _shape.Size, to - from, weights, stride, values.From(from), mixed, _shape.QueryStride, add: false);
+        TProduct.Multiply(
+            count, _shape.Size, to - from, weights, stride, values.From(from), mixed, _shape.QueryStride, add: false);
         for (var r = 0; r < count; r++)
-            VectorMath.Scale(mixed + (long)r * _shape.QueryStride, 1 / sums[r], mixed + (long)r * _shape.QueryStride, _shape.Size);
+            VectorMath.Scale(
+                mixed + (long)r * _shape.QueryStride, 1 / sums[r], mixed + (long)r * _shape.QueryStride, _shape.Size);
     }
 
     // Scores become e^(scaled score − bias − highest) for the keys begin … end − 1 and zero for all others; gives their sum.

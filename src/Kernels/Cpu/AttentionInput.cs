@@ -14,7 +14,8 @@ internal sealed unsafe class AttentionInput<T, TProduct>
     private readonly Tensor _slopes;
     private readonly Tensor? _starts;
 
-    public AttentionInput(AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, int[]? reaches = null)
+    public AttentionInput(
+        AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, int[]? reaches = null)
     {
         (Shape, _slopes, _starts) = (shape, slopes, starts);
         (_q, _k, _v) = (Operand<T>.Of<TProduct>(q), Operand<T>.Of<TProduct>(k), Operand<T>.Of<TProduct>(v));
@@ -41,7 +42,9 @@ internal sealed unsafe class AttentionInput<T, TProduct>
     /// <summary>The first key that a query reads. It never goes back from one query to the next.</summary>
     public int FirstKey(int head, int query)
     {
-        var start = _starts is null ? 0 : (int)((long*)TensorMemory.Address(_starts))[(long)(head / Shape.Heads) * Shape.Time + query];
+        var start = _starts is null
+            ? 0
+            : (int)((long*)TensorMemory.Address(_starts))[(long)(head / Shape.Heads) * Shape.Time + query];
         return Math.Max(Math.Max(start, query - Reaches[head]), 0);
     }
 

@@ -82,7 +82,9 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
         TProduct.Store(_weights, (long)count * _stride, _left);
         TProduct.Store(_dscores, (long)count * _stride, _dleft);
         for (var pair = 0; 2 * pair < count; pair++)
-            TProduct.StorePair(_dscores + 2L * pair * _stride, 2 * pair + 1 < count ? _dscores + (2L * pair + 1) * _stride : null, pair, _dright);
+            TProduct.StorePair(
+                _dscores + 2L * pair * _stride, 2 * pair + 1 < count ? _dscores + (2L * pair + 1) * _stride : null,
+                pair, _dright);
     }
 
     /// <summary>Adds what the tile gives to the gradients of its keys and values, and to those of the block's queries.</summary>
@@ -101,7 +103,8 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
         for (var i = 0; i < _block->Count; i++) VectorMath.Scale(rows + (long)i * _size, scale, dq + (long)i * stride, _size);
     }
 
-    private static long RoomSize(int queries, int size) => (Math.Max(TProduct.RightSize(size, queries), TProduct.RightSize(queries, size)) + 31) / 32 * 32;
+    private static long RoomSize(int queries, int size) =>
+        (Math.Max(TProduct.RightSize(size, queries), TProduct.RightSize(queries, size)) + 31) / 32 * 32;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Weigh(int from, int count, float scale, float slope)
@@ -122,7 +125,8 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
             {
                 float* weight = _weights + (long)j * _stride + i, dscore = _dscores + (long)j * _stride + i;
                 var key = Vector512.Create((float)(from + j));
-                var p = VectorMath.Exp(Vector512.FusedMultiplyAdd(negativeSlope, position - key, Vector512.Load(weight) * scales) - logSum);
+                var p = VectorMath.Exp(
+                    Vector512.FusedMultiplyAdd(negativeSlope, position - key, Vector512.Load(weight) * scales) - logSum);
                 var ds = p * (Vector512.Load(dscore) - dot);
                 if (j < first || j >= last)
                 {

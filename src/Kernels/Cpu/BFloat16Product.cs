@@ -20,7 +20,8 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
         for (; i + 2 * VectorMath.Lanes <= count; i += 2 * VectorMath.Lanes)
         {
             Vector512<float> x = Vector512.Load(from + i), y = Vector512.Load(from + i + VectorMath.Lanes);
-            if (!Vector512.EqualsAll(x, x) || !Vector512.EqualsAll(y, y)) (x, y) = (VectorMath.QuietNaN(x), VectorMath.QuietNaN(y));
+            if (!Vector512.EqualsAll(x, x) || !Vector512.EqualsAll(y, y))
+                (x, y) = (VectorMath.QuietNaN(x), VectorMath.QuietNaN(y));
             Vector512.Narrow(VectorMath.RoundToUpperHalf(x) >>> 16, VectorMath.RoundToUpperHalf(y) >>> 16).Store(to + i);
         }
         for (; i < count; i++) to[i] = VectorMath.Round(from[i]);
@@ -67,7 +68,8 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
         return new(room, own);
     }
 
-    public static RightOperand<ushort> FromColumn(RightOperand<ushort> operand, int column) => new(operand.Pointer + 2 * column, operand.Stride);
+    public static RightOperand<ushort> FromColumn(RightOperand<ushort> operand, int column) =>
+        new(operand.Pointer + 2 * column, operand.Stride);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StorePair(float* first, float* second, int pair, RightOperand<ushort> to)
@@ -77,17 +79,21 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
         for (; second is not null && column + VectorMath.Lanes <= to.Stride; column += VectorMath.Lanes)
         {
             Vector512<float> x = Vector512.Load(first + column), y = Vector512.Load(second + column);
-            if (!Vector512.EqualsAll(x, x) || !Vector512.EqualsAll(y, y)) (x, y) = (VectorMath.QuietNaN(x), VectorMath.QuietNaN(y));
-            ((VectorMath.RoundToUpperHalf(x) >>> 16) | (VectorMath.RoundToUpperHalf(y) & Vector512.Create(0xffff0000u))).Store(pairs + column);
+            if (!Vector512.EqualsAll(x, x) || !Vector512.EqualsAll(y, y))
+                (x, y) = (VectorMath.QuietNaN(x), VectorMath.QuietNaN(y));
+            ((VectorMath.RoundToUpperHalf(x) >>> 16) | (VectorMath.RoundToUpperHalf(y) & Vector512.Create(0xffff0000u)))
+                .Store(pairs + column);
         }
         for (; column < to.Stride; column++)
             pairs[column] = VectorMath.Round(first[column]) | (second is null ? 0 : (uint)VectorMath.Round(second[column]) << 16);
     }
 
-    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right) =>
+    public static void Exponentials(
+        float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right) =>
         HeadTile.Exponentials(logits, tokens, rows, references, sums, left, right);
 
-    public static void Multiply(int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
+    public static void Multiply(
+        int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
     {
         if (!MatrixLibrary.HasBFloat16)
         {
@@ -107,7 +113,8 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
     }
 
     // Where the processor does not multiply bfloat16, float32 gives the same: a product of two such numbers is exact in it.
-    private static void MultiplyAsFloat32(int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
+    private static void MultiplyAsFloat32(
+        int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
     {
         using var left = new NativeBuffer<float>((long)m * k);
         using var right = new NativeBuffer<float>((long)k * n);

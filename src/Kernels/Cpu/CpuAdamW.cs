@@ -10,14 +10,17 @@ internal static unsafe class CpuAdamW
     private const int ElementsPerTask = 1 << 16;
 
     public static void Apply(
-        Tensor weight, Tensor gradient, Tensor mean, Tensor square, double learningRate, double beta1, double beta2, double eps, double decay, long step)
+        Tensor weight, Tensor gradient, Tensor mean, Tensor square,
+        double learningRate, double beta1, double beta2, double eps, double decay, long step)
     {
         using var contiguous = gradient.contiguous();
         double meanCorrection = 1 - Math.Pow(beta1, step), squareCorrection = 1 - Math.Pow(beta2, step);
         var rule = new Rule(
-            Keep: (float)(1 - learningRate * decay), Rate: (float)(learningRate / meanCorrection), Root: (float)(1 / Math.Sqrt(squareCorrection)),
+            Keep: (float)(1 - learningRate * decay), Rate: (float)(learningRate / meanCorrection),
+            Root: (float)(1 / Math.Sqrt(squareCorrection)),
             Beta1: (float)beta1, Rest1: (float)(1 - beta1), Beta2: (float)beta2, Rest2: (float)(1 - beta2), Eps: (float)eps);
-        float* w = TensorMemory.Floats(weight), g = TensorMemory.Floats(contiguous), m = TensorMemory.Floats(mean), v = TensorMemory.Floats(square);
+        float* w = TensorMemory.Floats(weight), g = TensorMemory.Floats(contiguous),
+            m = TensorMemory.Floats(mean), v = TensorMemory.Floats(square);
         var count = weight.numel();
         Workers.Run((int)((count + ElementsPerTask - 1) / ElementsPerTask), task =>
         {
@@ -49,5 +52,6 @@ internal static unsafe class CpuAdamW
         }
     }
 
-    private readonly record struct Rule(float Keep, float Rate, float Root, float Beta1, float Rest1, float Beta2, float Rest2, float Eps);
+    private readonly record struct Rule(
+        float Keep, float Rate, float Root, float Beta1, float Rest1, float Beta2, float Rest2, float Eps);
 }

@@ -29,13 +29,15 @@ internal static unsafe class CpuAlibiAttention
         }
         var shape = new AttentionShape((int)q.shape[0], (int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
         Tensor output = OutputTensor.EmptyLike(saved[0]), logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.Time]);
-        var attention = new AttentionInput<T, TProduct>(shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
+        var attention = new AttentionInput<T, TProduct>(
+            shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
         new AttentionForward<T, TProduct>(attention, output, logSums).Run();
         if (!needsGradient) return output.MoveToOuterDisposeScope();
         var reaches = attention.Reaches;
         return DifferentiableOperation.Record(inputs, [output], [logSums, output.detach(), .. saved], (kept, gradients) =>
         {
-            var again = new AttentionInput<T, TProduct>(shape, kept[2], kept[3], kept[4], kept[5], kept.ElementAtOrDefault(6), reaches);
+            var again = new AttentionInput<T, TProduct>(
+                shape, kept[2], kept[3], kept[4], kept[5], kept.ElementAtOrDefault(6), reaches);
             return new AttentionBackward<T, TProduct>(again, kept[1], kept[0], gradients[0]!.contiguous()).Run();
         })[0].MoveToOuterDisposeScope();
     }
@@ -51,7 +53,9 @@ internal static unsafe class CpuAlibiAttention
                 var start = first[row * time + i];
                 if (start < 0 || start > i || (i > 0 && start < first[row * time + i - 1]))
                     throw new ArgumentException(
-                        $"Query {i} of row {row} starts at key {start}; a start is 0 … the query itself and never falls along a row.", nameof(starts));
+                        $"Query {i} of row {row} starts at key {start}; "
+                        + "a start is 0 … the query itself and never falls along a row.",
+                        nameof(starts));
             }
     }
 }

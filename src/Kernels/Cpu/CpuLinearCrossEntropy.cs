@@ -46,6 +46,9 @@ internal static unsafe class CpuLinearCrossEntropy
         var wrong = targets.ne(ignored).logical_and(targets.lt(0).logical_or(targets.ge(vocabulary)));
         if (!wrong.any().ToBoolean()) return;
         var first = targets.masked_select(wrong)[0].item<long>();
-        throw new ArgumentException($"A target is {first}, outside the vocabulary of {vocabulary} tokens. Targets are 0 … {vocabulary - 1}, or {ignored} to be ignored.", nameof(targets));
+        throw new ArgumentException(
+            $"A target is {first}, outside the vocabulary of {vocabulary} tokens. "
+            + $"Targets are 0 … {vocabulary - 1}, or {ignored} to be ignored.",
+            nameof(targets));
     }
 }

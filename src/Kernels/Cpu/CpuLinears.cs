@@ -31,7 +31,8 @@ internal static unsafe class CpuLinears
         Forward<T, TProduct>(x, operands, outputs);
         if (!needsGradient) return Moved(outputs);
         Tensor[] saved = [x.Tensor, .. operands.Select(operand => operand.Tensor)];
-        return Moved(DifferentiableOperation.Record(inputs, outputs, saved, (kept, gradients) => Gradients<T, TProduct>(kept, gradients, needsX, needsW)));
+        return Moved(DifferentiableOperation.Record(
+            inputs, outputs, saved, (kept, gradients) => Gradients<T, TProduct>(kept, gradients, needsX, needsW)));
     }
 
     private static Tensor[] Moved(Tensor[] tensors) => Array.ConvertAll(tensors, tensor => tensor.MoveToOuterDisposeScope());
@@ -42,7 +43,8 @@ internal static unsafe class CpuLinears
     {
         var (rows, width) = (x.Rows, x.Width);
         using var rights = new RightOperands<T>(weights.Select(weight => TProduct.RightSize(width, weight.Rows)));
-        Workers.Run(weights.Length, i => rights[i] = TProduct.RightTransposed(weights[i].Pointer, width, weights[i].Rows, width, rights.Room(i)));
+        Workers.Run(weights.Length, i =>
+            rights[i] = TProduct.RightTransposed(weights[i].Pointer, width, weights[i].Rows, width, rights.Room(i)));
         var results = Array.ConvertAll(outputs, TensorMemory.Address);
         Workers.Run((rows + RowsPerTask - 1) / RowsPerTask, task =>
         {
@@ -63,7 +65,8 @@ internal static unsafe class CpuLinears
         var results = new Tensor?[saved.Length];
         var used = Enumerable.Range(0, weights.Length).Where(i => gradients[i] is not null).ToArray();
         var dy = used.ToDictionary(i => i, i => Operand<T>.Of<TProduct>(gradients[i]!));
-        if (needsX && used.Length > 0) results[0] = InputGradient<T, TProduct>(x, used.Select(i => (dy[i], weights[i])).ToArray());
+        if (needsX && used.Length > 0)
+            results[0] = InputGradient<T, TProduct>(x, used.Select(i => (dy[i], weights[i])).ToArray());
         if (!needsW) return results;
         using var right = new RightOperands<T>([TProduct.RightSize(x.Rows, x.Width)]);
         var xs = x.AsRight<TProduct>(right.Room(0));
@@ -80,13 +83,15 @@ internal static unsafe class CpuLinears
         var dx = OutputTensor.Empty(x.Tensor.shape);
         var to = TensorMemory.Floats(dx);
         using var rights = new RightOperands<T>(parts.Select(part => TProduct.RightSize(part.Weight.Rows, width)));
-        Workers.Run(parts.Length, i => rights[i] = TProduct.Right(parts[i].Weight.Pointer, parts[i].Weight.Rows, width, width, rights.Room(i)));
+        Workers.Run(parts.Length, i =>
+            rights[i] = TProduct.Right(parts[i].Weight.Pointer, parts[i].Weight.Rows, width, width, rights.Room(i)));
         Workers.Run((rows + RowsPerTask - 1) / RowsPerTask, task =>
         {
             var first = task * RowsPerTask;
             for (var i = 0; i < parts.Length; i++)
                 TProduct.Multiply(
-                    Math.Min(RowsPerTask, rows - first), width, parts[i].Weight.Rows, parts[i].Gradient.Row(first), parts[i].Weight.Rows, rights[i],
+                    Math.Min(RowsPerTask, rows - first), width, parts[i].Weight.Rows, parts[i].Gradient.Row(first),
+                    parts[i].Weight.Rows, rights[i],
                     to + (long)first * width, width, add: i > 0);
         });
         return dx;
@@ -109,7 +114,9 @@ internal static unsafe class CpuLinears
             {
                 var part = Math.Min(RowsPerProduct, rows - first);
                 TProduct.Transpose(dy.Row(first) + output, part, count, outputs, transposed, TransposedStride);
-                TProduct.Multiply(count, width, part, transposed, TransposedStride, x.From(first), to + (long)output * width, width, add: first > 0);
+                TProduct.Multiply(
+                    count, width, part, transposed, TransposedStride, x.From(first),
+                    to + (long)output * width, width, add: first > 0);
             }
         });
         return dw;

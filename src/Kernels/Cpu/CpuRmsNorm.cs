@@ -16,7 +16,8 @@ internal static unsafe class CpuRmsNorm
         var inputs = new[] { input, weight };
         var needsGradient = DifferentiableOperation.IsNeeded(inputs);
         using var grad = no_grad();
-        Tensor x = input.contiguous(), w = weight.contiguous(), y = OutputTensor.EmptyLike(x), scales = OutputTensor.Empty([x.numel() / x.shape[^1]]);
+        Tensor x = input.contiguous(), w = weight.contiguous(), y = OutputTensor.EmptyLike(x),
+            scales = OutputTensor.Empty([x.numel() / x.shape[^1]]);
         Forward(x, w, (float)eps, y, scales);
         if (!needsGradient) return y.MoveToOuterDisposeScope();
         return DifferentiableOperation.Record(inputs, [y], [x, w, scales], Gradients)[0].MoveToOuterDisposeScope();
@@ -25,7 +26,8 @@ internal static unsafe class CpuRmsNorm
     private static void Forward(Tensor x, Tensor weight, float eps, Tensor y, Tensor scales)
     {
         var (width, rows) = ((int)x.shape[^1], scales.numel());
-        float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight), to = TensorMemory.Floats(y), scale = TensorMemory.Floats(scales);
+        float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight),
+            to = TensorMemory.Floats(y), scale = TensorMemory.Floats(scales);
         Workers.Run(Blocks(rows), block =>
         {
             for (long row = block * (long)RowsPerBlock; row < Math.Min(rows, (block + 1L) * RowsPerBlock); row++)
@@ -36,7 +38,8 @@ internal static unsafe class CpuRmsNorm
 
     private static Tensor?[] Gradients(Tensor[] saved, Tensor?[] gradients)
     {
-        Tensor x = saved[0], weight = saved[1], scales = saved[2], dy = gradients[0]!.contiguous(), dx = OutputTensor.EmptyLike(x);
+        Tensor x = saved[0], weight = saved[1], scales = saved[2],
+            dy = gradients[0]!.contiguous(), dx = OutputTensor.EmptyLike(x);
         var (width, rows) = ((int)x.shape[^1], scales.numel());
         var partial = zeros([Blocks(rows), width], float32);
         float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight), scale = TensorMemory.Floats(scales);
@@ -65,7 +68,8 @@ internal static unsafe class CpuRmsNorm
         for (var rest = i; rest < width; rest++) sum += x[rest] * x[rest];
         var scale = 1 / MathF.Sqrt(sum / width + eps);
         var all = Vector512.Create(scale);
-        for (i = 0; i + VectorMath.Lanes <= width; i += VectorMath.Lanes) (Vector512.Load(x + i) * all * Vector512.Load(w + i)).Store(y + i);
+        for (i = 0; i + VectorMath.Lanes <= width; i += VectorMath.Lanes)
+            (Vector512.Load(x + i) * all * Vector512.Load(w + i)).Store(y + i);
         for (; i < width; i++) y[i] = x[i] * scale * w[i];
         return scale;
     }

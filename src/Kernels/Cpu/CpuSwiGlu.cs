@@ -30,7 +30,8 @@ internal static unsafe class CpuSwiGlu
         var y = Forward<T, TProduct>(gate, up, w);
         if (!needsGradient) return y.MoveToOuterDisposeScope();
         return DifferentiableOperation.Record(
-            inputs, [y], [gate, up, w.Tensor], (saved, gradients) => Gradients<T, TProduct>(saved, gradients[0]!, needsW))[0].MoveToOuterDisposeScope();
+            inputs, [y], [gate, up, w.Tensor],
+            (saved, gradients) => Gradients<T, TProduct>(saved, gradients[0]!, needsW))[0].MoveToOuterDisposeScope();
     }
 
     private static Tensor Forward<T, TProduct>(Tensor gate, Tensor up, Operand<T> w)
@@ -63,7 +64,8 @@ internal static unsafe class CpuSwiGlu
         var dy = Operand<T>.Of<TProduct>(gradient);
         Tensor dgate = OutputTensor.EmptyLike(saved[0]), dup = OutputTensor.EmptyLike(saved[1]);
         var (dg, du) = (new Operand<float>(dgate), new Operand<float>(dup));
-        var gated = new Operand<T>(OutputTensor.Empty([g.Rows, inner], typeof(T) == typeof(float) ? ScalarType.Float32 : ScalarType.BFloat16));
+        var gated = new Operand<T>(
+            OutputTensor.Empty([g.Rows, inner], typeof(T) == typeof(float) ? ScalarType.Float32 : ScalarType.BFloat16));
         using var rights = new RightOperands<T>([TProduct.RightSize(width, inner), TProduct.RightSize(g.Rows, inner)]);
         var right = TProduct.Right(w.Pointer, width, inner, inner, rights.Room(0));
         Workers.Run((g.Rows + RowsPerTask - 1) / RowsPerTask, task =>

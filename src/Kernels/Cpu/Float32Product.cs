@@ -28,7 +28,8 @@ internal sealed unsafe class Float32Product : IProduct<float>
         return new(room, own);
     }
 
-    public static RightOperand<float> FromColumn(RightOperand<float> operand, int column) => new(operand.Pointer + column, operand.Stride);
+    public static RightOperand<float> FromColumn(RightOperand<float> operand, int column) =>
+        new(operand.Pointer + column, operand.Stride);
 
     public static void StorePair(float* first, float* second, int pair, RightOperand<float> to)
     {
@@ -36,10 +37,12 @@ internal sealed unsafe class Float32Product : IProduct<float>
         if (second is not null) Store(second, to.Stride, to.Pointer + (2L * pair + 1) * to.Stride);
     }
 
-    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, float* left, RightOperand<float> right) =>
+    public static void Exponentials(
+        float* logits, int tokens, int rows, float* references, float* sums, float* left, RightOperand<float> right) =>
         HeadTile.Exponentials(logits, tokens, rows, references, sums, left);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(int m, int n, int k, float* a, int aStride, RightOperand<float> b, float* c, int cStride, bool add) =>
+    public static void Multiply(
+        int m, int n, int k, float* a, int aStride, RightOperand<float> b, float* c, int cStride, bool add) =>
         MatrixLibrary.Multiply(m, n, k, a, aStride, b.Pointer, b.Stride, c, cStride, add);
 }

@@ -6,12 +6,16 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// Losses and gradients of a linear head, some rows at a time. The vocabulary is split into ranges, the tasks of threads. Within a
-/// range logits exist a tile at a time, tokens × rows, small enough to stay in the cache while they become exponentials and are
-/// multiplied with the head again. Each row has a reference in each range, a logit seen early, that is subtracted before the
-/// exponential; the ranges are joined at the end. What is kept of a chunk of rows is its exponentials, for the gradient of the head.
+/// Losses and gradients of a linear head, some rows at a time. The vocabulary is split into ranges, the tasks of threads.
+/// Within a range logits exist a tile at a time, tokens × rows, small enough to stay in the cache while they become
+/// exponentials and are multiplied with the head again. Each row has a reference in each range, a logit seen early, that is
+/// subtracted before the exponential; the ranges are joined at the end. What is kept of a chunk of rows is its
+/// exponentials, for the gradient of the head.
 /// </summary>
-/// <remarks>Tiles are transposed, rows beside one another: sums over tokens need no sum within a vector, and nothing but the head is ever transposed.</remarks>
+/// <remarks>
+/// Tiles are transposed, rows beside one another: sums over tokens need no sum within a vector, and nothing
+/// but the head is ever transposed.
+/// </remarks>
 internal sealed unsafe class HeadLoss<T, TProduct>
     where T : unmanaged
     where TProduct : IProduct<T>
@@ -57,7 +61,9 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         using var rounded = new NativeBuffer<T>(IsFloat32 ? 0 : (long)_vocabulary * _width);
         var head = IsFloat32 ? (T*)_weight : rounded.Pointer;
         Workers.Run(IsFloat32 ? 0 : _tiles, tile =>
-            TProduct.Store(_weight + (long)tile * TokensPerTile * _width, (long)TokensOf(tile) * _width, head + (long)tile * TokensPerTile * _width));
+            TProduct.Store(
+                _weight + (long)tile * TokensPerTile * _width, (long)TokensOf(tile) * _width,
+                head + (long)tile * TokensPerTile * _width));
         using var right = new NativeBuffer<T>(TProduct.RightSize(_width, RowsPerTile) * (RowsPerChunk / RowsPerTile));
         using var exponentials = new NativeBuffer<T>(_dweight is null ? 0 : (long)_tiles * TokensPerTile * most);
         using var gradients = new NativeBuffer<float>(_dhidden is null ? 0 : (long)_ranges * _width * most);
@@ -65,15 +71,20 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         using var shares = new NativeBuffer<float>((long)_ranges * most);
         for (var first = 0; first < _rows; first += RowsPerChunk)
         {
-            var chunk = new Chunk(first, Math.Min(RowsPerChunk, _rows - first), exponentials.Pointer, gradients.Pointer, states.Pointer, shares.Pointer);
+            var chunk = new Chunk(
+                first, Math.Min(RowsPerChunk, _rows - first), exponentials.Pointer, gradients.Pointer,
+                states.Pointer, shares.Pointer);
             var rows = IsFloat32 ? (T*)(_hidden + (long)first * _width) : x.Pointer;
             TProduct.Store(_hidden + (long)first * _width, (long)chunk.Rows * _width, rows);
             var columns = new RightOperand<T>[(chunk.Rows + RowsPerTile - 1) / RowsPerTile];
             for (var i = 0; i < columns.Length; i++)
                 columns[i] = TProduct.RightTransposed(
-                    rows + (long)i * RowsPerTile * _width, _width, chunk.TileRows(i), _width, right.Pointer + i * TProduct.RightSize(_width, RowsPerTile));
+                    rows + (long)i * RowsPerTile * _width, _width, chunk.TileRows(i), _width,
+                    right.Pointer + i * TProduct.RightSize(_width, RowsPerTile));
             Workers.Run(_ranges, range => Range(chunk, range, columns, head));
-            Workers.Run((chunk.Rows + RowsPerTask - 1) / RowsPerTask, task => Finish(chunk, task * RowsPerTask, Math.Min(RowsPerTask, chunk.Rows - task * RowsPerTask)));
+            Workers.Run(
+                (chunk.Rows + RowsPerTask - 1) / RowsPerTask,
+                task => Finish(chunk, task * RowsPerTask, Math.Min(RowsPerTask, chunk.Rows - task * RowsPerTask)));
             if (_dweight is not null) Workers.Run(_ranges, range => HeadGradient(chunk, range));
         }
         GC.KeepAlive(_tensors);
@@ -97,16 +108,19 @@ internal sealed unsafe class HeadLoss<T, TProduct>
             {
                 int first = i * RowsPerTile, count = chunk.TileRows(i);
                 var logits = Scratch.Take<float>(2, (long)TokensPerTile * RowsPerTile);
-                TProduct.Multiply(tokens, count, _width, w, _width, columns[i], logits, count, add: false);                 // [tokens, rows]
+                TProduct.Multiply(tokens, count, _width, w, _width, columns[i], logits, count, add: false);      // [tokens, rows]
                 TakeTargets(chunk, states, first, count, from, tokens, logits);
-                var right = IsFloat32 ? new((T*)logits, count) : new RightOperand<T>(Scratch.Take<T>(3, TProduct.RightSize(TokensPerTile, RowsPerTile)), count);
+                var right = IsFloat32
+                    ? new((T*)logits, count)
+                    : new RightOperand<T>(Scratch.Take<T>(3, TProduct.RightSize(TokensPerTile, RowsPerTile)), count);
                 Exponentials(chunk, range, tile, states, first, count, tokens, logits, right);
                 if (_dhidden is null) continue;
                 // Not before the first product, which brings the head into the cache while it multiplies.
                 if (i == 0) TProduct.Transpose(w, tokens, _width, _width, transposed, TransposedStride);
                 TProduct.Multiply(
-                    _width, count, tokens, transposed, TransposedStride, right, chunk.Gradient(range, _width) + (long)first * _width, count,
-                    add: tile > FirstTile(range));                                                                             // [width, rows]
+                    _width, count, tokens, transposed, TransposedStride, right,
+                    chunk.Gradient(range, _width) + (long)first * _width, count,
+                    add: tile > FirstTile(range));                                                               // [width, rows]
             }
         }
     }
@@ -114,20 +128,25 @@ internal sealed unsafe class HeadLoss<T, TProduct>
     private void TakeTargets(Chunk chunk, RowState* states, int first, int count, int from, int tokens, float* logits)
     {
         for (var r = 0; r < count; r++)
-            if (_targets[chunk.First + first + r] - from is >= 0 and var token && token < tokens) states[first + r].TargetLogit = logits[token * count + r];
+            if (_targets[chunk.First + first + r] - from is >= 0 and var token && token < tokens)
+                states[first + r].TargetLogit = logits[token * count + r];
     }
 
     // Logits become e^(logit − reference), and their sums go to the rows.
-    private void Exponentials(Chunk chunk, int range, int tile, RowState* states, int first, int count, int tokens, float* logits, RightOperand<T> right)
+    private void Exponentials(
+        Chunk chunk, int range, int tile, RowState* states, int first, int count, int tokens,
+        float* logits, RightOperand<T> right)
     {
         var kept = _dweight is null ? null : chunk.Kept(tile, first, tokens);
-        float* highest = stackalloc float[RowsPerTile], references = stackalloc float[RowsPerTile], sums = stackalloc float[RowsPerTile];
+        float* highest = stackalloc float[RowsPerTile],
+            references = stackalloc float[RowsPerTile], sums = stackalloc float[RowsPerTile];
         HeadTile.Highest(logits, tokens, count, highest);
         for (var r = 0; r < count; r++)
         {
             ref var state = ref states[first + r];
             if (tile == FirstTile(range)) state.Reference = highest[r];
-            else if (highest[r] > state.Reference + HeadTile.Headroom) Rescale(chunk, range, tile, ref state, first, count, r, highest[r]);
+            else if (highest[r] > state.Reference + HeadTile.Headroom)
+                Rescale(chunk, range, tile, ref state, first, count, r, highest[r]);
             references[r] = state.Reference;
         }
         TProduct.Exponentials(logits, tokens, count, references, sums, kept, right);
@@ -180,19 +199,21 @@ internal sealed unsafe class HeadLoss<T, TProduct>
             }
             _losses[chunk.First + row] = (float)Math.Log(sum) + reference - target;
             for (var range = 0; range < _ranges; range++)
-                chunk.Shares[(long)range * chunk.Rows + row] = (float)(_scale / sum) * VectorMath.Exp(chunk.State(range, row).Reference - reference);
+                chunk.Shares[(long)range * chunk.Rows + row] =
+                    (float)(_scale / sum) * VectorMath.Exp(chunk.State(range, row).Reference - reference);
         }
         if (_dhidden is null) return;
         var tile = first / RowsPerTile;
         var (tileRows, within) = (chunk.TileRows(tile), first - tile * RowsPerTile);
-        var joined = Scratch.Take<float>(0, (long)_width * count);                                                             // [width, rows]
+        var joined = Scratch.Take<float>(0, (long)_width * count);                                               // [width, rows]
         HeadTile.Join(
             chunk.Gradient(0, _width) + (long)tile * RowsPerTile * _width + within, (long)_width * chunk.Rows, tileRows,
             chunk.Shares + first, chunk.Rows, _ranges, _width, count, joined);
         var gradients = _dhidden + (long)(chunk.First + first) * _width;
         Float32Product.Transpose(joined, _width, count, count, gradients, _width);
         for (var row = 0; row < count; row++)
-            VectorMath.AddScaled(gradients + (long)row * _width, _weight + _targets[chunk.First + first + row] * _width, -_scale, _width);
+            VectorMath.AddScaled(
+                gradients + (long)row * _width, _weight + _targets[chunk.First + first + row] * _width, -_scale, _width);
     }
 
     // The gradient of the head's rows in one range, added to that of earlier chunks.
@@ -204,10 +225,12 @@ internal sealed unsafe class HeadLoss<T, TProduct>
             {
                 var (count, tokens) = (chunk.TileRows(first / RowsPerTile), TokensOf(tile));
                 TProduct.Multiply(
-                    tokens, _width, count, chunk.Kept(tile, first, tokens), count, rows.From(first), _dweight + (long)tile * TokensPerTile * _width, _width,
+                    tokens, _width, count, chunk.Kept(tile, first, tokens), count, rows.From(first),
+                    _dweight + (long)tile * TokensPerTile * _width, _width,
                     add: chunk.First > 0 || first > 0);
             }
-        long from = (long)FirstTile(range) * TokensPerTile, to = Math.Min(_vocabulary, (long)FirstTile(range + 1) * TokensPerTile);
+        long from = (long)FirstTile(range) * TokensPerTile,
+            to = Math.Min(_vocabulary, (long)FirstTile(range + 1) * TokensPerTile);
         for (var r = chunk.First; r < chunk.First + chunk.Rows; r++)
         {
             if (_targets[r] < from || _targets[r] >= to) continue;
@@ -220,7 +243,9 @@ internal sealed unsafe class HeadLoss<T, TProduct>
     {
         var scaled = Scratch.Take<float>(0, (long)RowsPerChunk * _width);
         for (var r = 0; r < chunk.Rows; r++)
-            VectorMath.Scale(_hidden + (long)(chunk.First + r) * _width, chunk.Shares[(long)range * chunk.Rows + r], scaled + (long)r * _width, _width);
+            VectorMath.Scale(
+                _hidden + (long)(chunk.First + r) * _width, chunk.Shares[(long)range * chunk.Rows + r],
+                scaled + (long)r * _width, _width);
         if (IsFloat32) return new((T*)scaled, _width);
         var operand = new RightOperand<T>(Scratch.Take<T>(1, TProduct.RightSize(RowsPerChunk, _width)), _width);
         for (var r = 0; r < chunk.Rows; r += 2)
@@ -235,7 +260,8 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         public double Sum;
     }
 
-    // Some rows and what is gathered of them: exponentials [tile][tokens, rows of a tile], gradients [range][width, rows of a tile].
+    // Some rows and what is gathered of them: exponentials [tile][tokens, rows of a tile], gradients
+    // [range][width, rows of a tile].
     private sealed class Chunk(int first, int rows, T* exponentials, float* gradients, RowState* states, float* shares)
     {
         public int First => first;
@@ -251,7 +277,8 @@ internal sealed unsafe class HeadLoss<T, TProduct>
         public int TileRows(int tile) => Math.Min(RowsPerTile, rows - tile * RowsPerTile);
 
         /// <summary>The exponentials of some tokens and the rows of a tile.</summary>
-        public T* Kept(int tile, int firstRow, int tokens) => exponentials + (long)tile * TokensPerTile * rows + (long)firstRow * tokens;
+        public T* Kept(int tile, int firstRow, int tokens) =>
+            exponentials + (long)tile * TokensPerTile * rows + (long)firstRow * tokens;
 
         public float* Gradient(int range, int width) => Gradients + (long)range * width * rows;
 

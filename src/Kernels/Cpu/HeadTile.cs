@@ -6,7 +6,9 @@ namespace TurkishLlm.Kernels;
 /// <summary>Sums over the tokens of a tile of logits, <c>[tokens, rows]</c>, for all of its rows at once.</summary>
 internal static unsafe class HeadTile
 {
-    /// <summary>An exponential may grow by this power of e over the first tile's highest logit before its row is rescaled.</summary>
+    /// <summary>
+    /// An exponential may grow by this power of e over the first tile's highest logit before its row is rescaled.
+    /// </summary>
     public const float Headroom = 60;
 
     /// <summary>The highest logit of each row.</summary>
@@ -17,7 +19,8 @@ internal static unsafe class HeadTile
         for (; r + VectorMath.Lanes <= rows; r += VectorMath.Lanes)
         {
             var most = Vector512.Load(logits + r);
-            for (var token = 1; token < tokens; token++) most = Vector512.MaxNative(most, Vector512.Load(logits + (long)token * rows + r));
+            for (var token = 1; token < tokens; token++)
+                most = Vector512.MaxNative(most, Vector512.Load(logits + (long)token * rows + r));
             most.Store(highest + r);
         }
         for (; r < rows; r++)
@@ -36,12 +39,15 @@ internal static unsafe class HeadTile
         var r = 0;
         for (; r + 2 * VectorMath.Lanes <= rows; r += 2 * VectorMath.Lanes)
         {
-            Vector512<float> reference = Vector512.Load(references + r), nextReference = Vector512.Load(references + r + VectorMath.Lanes);
+            Vector512<float> reference = Vector512.Load(references + r),
+                nextReference = Vector512.Load(references + r + VectorMath.Lanes);
             Vector512<float> sum = Vector512<float>.Zero, nextSum = Vector512<float>.Zero;
             for (var token = 0; token < tokens; token++)
             {
                 var at = (long)token * rows + r;
-                var (x, y) = (VectorMath.Exp(Vector512.Load(logits + at) - reference), VectorMath.Exp(Vector512.Load(logits + at + VectorMath.Lanes) - nextReference));
+                var (x, y) = (
+                    VectorMath.Exp(Vector512.Load(logits + at) - reference),
+                    VectorMath.Exp(Vector512.Load(logits + at + VectorMath.Lanes) - nextReference));
                 x.Store(logits + at);
                 y.Store(logits + at + VectorMath.Lanes);
                 if (past)
@@ -72,7 +78,8 @@ internal static unsafe class HeadTile
     /// <summary>The same, rounded to bfloat16, two tokens at a time.</summary>
     /// <remarks>A NaN may round to a number; the sum of its row is NaN and so is the loss.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right)
+    public static void Exponentials(
+        float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right)
     {
         var pairs = (uint*)right.Pointer;
         var r = 0;
@@ -83,7 +90,9 @@ internal static unsafe class HeadTile
             {
                 var at = (long)token * rows + r;
                 var x = VectorMath.Exp(Vector512.Load(logits + at) - reference);
-                var y = token + 1 < tokens ? VectorMath.Exp(Vector512.Load(logits + at + rows) - reference) : Vector512<float>.Zero;
+                var y = token + 1 < tokens
+                    ? VectorMath.Exp(Vector512.Load(logits + at + rows) - reference)
+                    : Vector512<float>.Zero;
                 sum += x + y;
                 var (first, second) = (VectorMath.RoundToUpperHalf(x), VectorMath.RoundToUpperHalf(y));
                 ((first >>> 16) | (second & Vector512.Create(0xffff0000u))).Store(pairs + (long)(token / 2) * rows + r);
@@ -121,7 +130,8 @@ internal static unsafe class HeadTile
     /// <param name="joined">Gets the sums, <c>[width, rows]</c>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Join(
-        float* gradients, long rangeStride, long stride, float* shares, long shareStride, int ranges, int width, int rows, float* joined)
+        float* gradients, long rangeStride, long stride, float* shares, long shareStride,
+        int ranges, int width, int rows, float* joined)
     {
         for (var i = 0; i < width; i++)
         {
@@ -130,13 +140,15 @@ internal static unsafe class HeadTile
             {
                 var sum = Vector512<float>.Zero;
                 for (var range = 0; range < ranges; range++)
-                    sum += Vector512.Load(shares + range * shareStride + r) * Vector512.Load(gradients + range * rangeStride + i * stride + r);
+                    sum += Vector512.Load(shares + range * shareStride + r)
+                        * Vector512.Load(gradients + range * rangeStride + i * stride + r);
                 sum.Store(joined + (long)i * rows + r);
             }
             for (; r < rows; r++)
             {
                 float sum = 0;
-                for (var range = 0; range < ranges; range++) sum += shares[range * shareStride + r] * gradients[range * rangeStride + i * stride + r];
+                for (var range = 0; range < ranges; range++)
+                    sum += shares[range * shareStride + r] * gradients[range * rangeStride + i * stride + r];
                 joined[(long)i * rows + r] = sum;
             }
         }

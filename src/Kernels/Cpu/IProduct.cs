@@ -1,6 +1,8 @@
 namespace TurkishLlm.Kernels;
 
-/// <summary>Matrix products of one thread with operands of one number type, accumulated in float32. Matrices are row-major.</summary>
+/// <summary>
+/// Matrix products of one thread with operands of one number type, accumulated in float32. Matrices are row-major.
+/// </summary>
 /// <typeparam name="T">Number type of the operands.</typeparam>
 internal unsafe interface IProduct<T>
     where T : unmanaged
@@ -40,7 +42,9 @@ internal unsafe interface IProduct<T>
     /// <param name="to">The operand.</param>
     static abstract void StorePair(float* first, float* second, int pair, RightOperand<T> to);
 
-    /// <summary>Turns a tile of logits into e^(logit − reference): as a right operand, and as a left one that is read much later.</summary>
+    /// <summary>
+    /// Turns a tile of logits into e^(logit − reference): as a right operand, and as a left one that is read much later.
+    /// </summary>
     /// <param name="logits"><c>[tokens, rows]</c>; changed.</param>
     /// <param name="tokens">Tokens of the tile.</param>
     /// <param name="rows">Rows of the tile.</param>
@@ -48,7 +52,8 @@ internal unsafe interface IProduct<T>
     /// <param name="sums">Gets the sums over tokens, of each row.</param>
     /// <param name="left">The left operand, <c>[tokens, rows]</c>; null where none is wanted.</param>
     /// <param name="right">The right operand, <c>[tokens, rows]</c>.</param>
-    static abstract void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, T* left, RightOperand<T> right);
+    static abstract void Exponentials(
+        float* logits, int tokens, int rows, float* references, float* sums, T* left, RightOperand<T> right);
 
     /// <summary>c = a·b, or c += a·b.</summary>
     /// <param name="m">Rows of a.</param>

@@ -11,7 +11,8 @@ internal static unsafe class ManagedProduct
     /// <summary>c = a·b, or c += a·b.</summary>
     /// <inheritdoc cref="IProduct{T}.Multiply"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
+    public static void Multiply(
+        int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
     {
         var wholeRows = m / Rows * Rows;
         var wholeColumns = n / Columns * Columns;
@@ -53,7 +54,8 @@ internal static unsafe class ManagedProduct
     }
 
     private static void Rest(
-        int firstRow, int rows, int firstColumn, int columns, int k, float* a, long aStride, float* b, long bStride, float* c, long cStride, bool add)
+        int firstRow, int rows, int firstColumn, int columns, int k,
+        float* a, long aStride, float* b, long bStride, float* c, long cStride, bool add)
     {
         for (var row = firstRow; row < rows; row++)
             for (var column = firstColumn; column < columns; column++)

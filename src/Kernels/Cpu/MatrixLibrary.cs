@@ -9,16 +9,20 @@ namespace TurkishLlm.Kernels;
 /// </summary>
 internal static unsafe class MatrixLibrary
 {
-    private static readonly delegate* unmanaged[Cdecl]<long, long, long, long, long, long, byte, float*, float*, float*, byte, void> Float32Kernel =
+    private static readonly delegate* unmanaged[Cdecl]<
+        long, long, long, long, long, long, byte, float*, float*, float*, byte, void> Float32Kernel =
         (delegate* unmanaged[Cdecl]<long, long, long, long, long, long, byte, float*, float*, float*, byte, void>)
             TorchLibrary.LibtorchFunction("_ZN2at6native7cpublas6brgemmEllllllbPKfS3_Pfb");
 
-    private static readonly delegate* unmanaged[Cdecl]<long, long, long, long, long, long, byte, ushort*, ushort*, float*, byte, void> BFloat16Kernel =
+    private static readonly delegate* unmanaged[Cdecl]<
+        long, long, long, long, long, long, byte, ushort*, ushort*, float*, byte, void> BFloat16Kernel =
         (delegate* unmanaged[Cdecl]<long, long, long, long, long, long, byte, ushort*, ushort*, float*, byte, void>)
             TorchLibrary.LibtorchFunction("_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb");
 
-    private static readonly delegate* unmanaged[Cdecl]<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void> Mkl =
-        (delegate* unmanaged[Cdecl]<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void>)
+    private static readonly delegate* unmanaged[Cdecl]<
+        byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void> Mkl =
+        (delegate* unmanaged[Cdecl]<
+            byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void>)
             TorchLibrary.LibtorchFunction("sgemm_");
 
     private static readonly delegate* unmanaged[Cdecl]<int, int> SetMklThreads =
@@ -33,7 +37,8 @@ internal static unsafe class MatrixLibrary
     /// <summary>c = a·b, or c += a·b, of float32 numbers.</summary>
     /// <inheritdoc cref="IProduct{T}.Multiply"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
+    public static void Multiply(
+        int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
     {
         if (Float32Kernel != null) Float32Kernel(m, n, k, aStride, bStride, cStride, (byte)(add ? 1 : 0), a, b, c, 0);
         else if (Mkl != null && SetMklThreads != null) MultiplyByMkl(m, n, k, a, aStride, b, bStride, c, cStride, add);
@@ -43,11 +48,13 @@ internal static unsafe class MatrixLibrary
     /// <summary>c = a·b, or c += a·b, of bfloat16 numbers; those of b in pairs of rows.</summary>
     /// <inheritdoc cref="IProduct{T}.Multiply"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(int m, int n, int k, ushort* a, int aStride, ushort* b, int bStride, float* c, int cStride, bool add) =>
+    public static void Multiply(
+        int m, int n, int k, ushort* a, int aStride, ushort* b, int bStride, float* c, int cStride, bool add) =>
         BFloat16Kernel(m, n, k, aStride, bStride, cStride, (byte)(add ? 1 : 0), a, b, c, 1);
 
     // Column-major: cᵀ = bᵀ·aᵀ. In this thread alone, which is one of several already.
-    internal static void MultiplyByMkl(int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
+    internal static void MultiplyByMkl(
+        int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
     {
         byte plain = (byte)'N';
         float one = 1, beta = add ? 1 : 0;
@@ -57,5 +64,6 @@ internal static unsafe class MatrixLibrary
     }
 
     // Leaf 7, subleaf 1, bit 5 of EAX: AVX512_BF16. Source: Intel SDM, volume 2, CPUID.
-    private static bool ProcessorHasBFloat16() => X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax >> 5 & 1) == 1;
+    private static bool ProcessorHasBFloat16() =>
+        X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax >> 5 & 1) == 1;
 }

@@ -39,7 +39,8 @@ internal readonly unsafe struct Operand<T>
         Workers.Run((rows + perTask - 1) / perTask, task =>
         {
             var first = task * perTask;
-            TProduct.Right((T*)from + (long)first * width, Math.Min(perTask, rows - first), width, width, room + (long)first * width);
+            TProduct.Right(
+                (T*)from + (long)first * width, Math.Min(perTask, rows - first), width, width, room + (long)first * width);
         });
         return new(room, width);
     }

@@ -2,14 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Kernels;
 
-/// <summary>Memory that a thread uses within one task. It grows to what the largest task needs and stays with the thread.</summary>
+/// <summary>
+/// Memory that a thread uses within one task. It grows to what the largest task needs and stays with the thread.
+/// </summary>
 internal static unsafe class Scratch
 {
     private const nuint CacheLine = 64;
 
     [ThreadStatic] private static Room[]? _rooms;
 
-    /// <summary>Room for some numbers, at the start of a cache line; valid until this thread asks for the same room again. Not initialised.</summary>
+    /// <summary>
+    /// Room for some numbers, at the start of a cache line; valid until this thread asks for the
+    /// same room again. Not initialised.
+    /// </summary>
     /// <param name="room">Which of the rooms of the thread, 0 … 7.</param>
     /// <param name="count">Numbers.</param>
     public static T* Take<T>(int room, long count)

@@ -12,7 +12,10 @@ internal static class VectorMath
     /// <summary>Bytes of a vector.</summary>
     public const int Bytes = 64;
 
-    /// <summary>A distance between rows of at least that many numbers. Rows a power of two apart would compete for a few lines of the cache.</summary>
+    /// <summary>
+    /// A distance between rows of at least that many numbers. Rows a power of two apart would
+    /// compete for a few lines of the cache.
+    /// </summary>
     public static int Stride(int count)
     {
         var whole = (count + Lanes - 1) / Lanes * Lanes;
@@ -84,7 +87,8 @@ internal static class VectorMath
     {
         var sums = Vector512<float>.Zero;
         var i = 0;
-        for (; i + Lanes <= count; i += Lanes) sums = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), sums);
+        for (; i + Lanes <= count; i += Lanes)
+            sums = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), sums);
         var sum = Vector512.Sum(sums);
         for (; i < count; i++) sum += x[i] * y[i];
         return sum;

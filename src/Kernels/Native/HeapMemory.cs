@@ -4,12 +4,12 @@ using System.Runtime.Versioning;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// Keeps the memory of freed tensors with the process, in huge pages. A step asks for the same sizes as the step before it; memory
-/// that was returned to the system would be faulted in again, page by page.
+/// Keeps the memory of freed tensors with the process, in huge pages. A step asks for the same sizes as the step before it;
+/// memory that was returned to the system would be faulted in again, page by page.
 /// </summary>
 /// <remarks>
-/// glibc only: it takes all memory from one heap that never shrinks, and the heap is advised to use huge pages before it is touched.
-/// Source: mallopt(3), madvise(2), sbrk(2).
+/// glibc only: it takes all memory from one heap that never shrinks, and the heap is advised to use huge pages before it is
+/// touched. Source: mallopt(3), madvise(2), sbrk(2).
 /// </remarks>
 internal static partial class HeapMemory
 {
@@ -27,7 +27,8 @@ internal static partial class HeapMemory
         try
         {
             // The heap grows once by as much as the machine has; pages take memory when they are first written.
-            var room = (int)Math.Min(int.MaxValue / HugePage * HugePage, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / HugePage * HugePage);
+            var room = (int)Math.Min(
+                int.MaxValue / HugePage * HugePage, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / HugePage * HugePage);
             if (mallopt(TopPad, room) == 0) return;
             _ = mallopt(MmapMax, 0);
             _ = mallopt(TrimThreshold, int.MaxValue);

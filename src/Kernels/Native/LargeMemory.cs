@@ -5,10 +5,12 @@ namespace TurkishLlm.Kernels;
 
 /// <summary>
 /// One region of huge pages for the large arrays of a step, and what they leave stays with the process: a step asks for the same
-/// sizes as the step before it, and memory returned to the system would be faulted in again, page by page. Best fit, lowest address
-/// first; free neighbours become one.
+/// sizes as the step before it, and memory returned to the system would be faulted in again, page by page. Best fit, lowest
+/// address first; free neighbours become one.
 /// </summary>
-/// <remarks>Linux only; elsewhere there is never room, and callers take memory of the heap. Source: mmap(2), madvise(2).</remarks>
+/// <remarks>
+/// Linux only; elsewhere there is never room, and callers take memory of the heap. Source: mmap(2), madvise(2).
+/// </remarks>
 internal static partial class LargeMemory
 {
     /// <summary>Bytes from which an array is large.</summary>

@@ -11,7 +11,8 @@ public static partial class NativeEnvironment
     public static bool WideVectors { get; } = Avx512F.IsSupported && Avx512BW.IsSupported;
 
     /// <summary>True when the memory of freed tensors stays with the process, for the next step.</summary>
-    public static bool KeepsFreedMemory { get; } = OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("TURKISHLLM_MEMORY") != "system";
+    public static bool KeepsFreedMemory { get; } =
+        OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("TURKISHLLM_MEMORY") != "system";
 
     internal static void Apply()
     {

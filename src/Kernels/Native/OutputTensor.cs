@@ -8,7 +8,8 @@ namespace TurkishLlm.Kernels;
 /// <summary>New tensors for the results of operators: large ones in <see cref="LargeMemory"/>.</summary>
 internal static unsafe class OutputTensor
 {
-    private static readonly delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<nint, void>, long*, int, sbyte, sbyte, int, int, byte, nint> FromMemory =
+    private static readonly delegate* unmanaged[Cdecl]<
+        nint, delegate* unmanaged[Cdecl]<nint, void>, long*, int, sbyte, sbyte, int, int, byte, nint> FromMemory =
         (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<nint, void>, long*, int, sbyte, sbyte, int, int, byte, nint>)
             TorchLibrary.TorchSharpFunction("THSTensor_new");
 
@@ -17,7 +18,8 @@ internal static unsafe class OutputTensor
     /// <param name="type">float32 or bfloat16.</param>
     public static Tensor Empty(long[] shape, ScalarType type = ScalarType.Float32)
     {
-        var bytes = (type == ScalarType.BFloat16 ? sizeof(ushort) : sizeof(float)) * shape.Aggregate(1L, (product, size) => product * size);
+        var bytes = (type == ScalarType.BFloat16 ? sizeof(ushort) : sizeof(float))
+            * shape.Aggregate(1L, (product, size) => product * size);
         var memory = bytes < LargeMemory.Smallest ? 0 : LargeMemory.Take(bytes);
         if (memory == 0) return empty(shape, type);
         fixed (long* sizes = shape)

@@ -15,7 +15,9 @@ public static unsafe class TensorMemory
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (!tensor.is_contiguous())
-            throw new ArgumentException($"A tensor of shape [{string.Join(", ", tensor.shape)}] is not contiguous. Call contiguous() first.", nameof(tensor));
+            throw new ArgumentException(
+                $"A tensor of shape [{string.Join(", ", tensor.shape)}] is not contiguous. Call contiguous() first.",
+                nameof(tensor));
         return Data(tensor.Handle);
     }
 

@@ -17,16 +17,21 @@ public static class TorchLibrary
     /// <summary>Folder of the libtorch in use.</summary>
     public static string Folder => Loaded.Value.Folder;
 
-    /// <summary>Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp's names the one that it was built for.</summary>
+    /// <summary>
+    /// Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp's names the one that it was built for.
+    /// </summary>
     public static string Version => LoadedVersion.Value;
 
     /// <summary>Loads the libraries. Further calls do nothing.</summary>
-    /// <exception cref="DllNotFoundException">A library is missing or cannot be loaded; the message says which, and what to do.</exception>
+    /// <exception cref="DllNotFoundException">
+    /// A library is missing or cannot be loaded; the message says which, and what to do.
+    /// </exception>
     public static void Load() => _ = Loaded.Value;
 
     /// <summary>
-    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet, unless
-    /// <c>TORCH_DIR</c> is set. To be called before the first tensor; whoever uses a type of this assembly first has called it already.
+    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet,
+    /// unless <c>TORCH_DIR</c> is set. To be called before the first tensor; whoever uses a type of this
+    /// assembly first has called it already.
     /// </summary>
 #pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
     [ModuleInitializer]
@@ -62,7 +67,8 @@ public static class TorchLibrary
     internal static nint TorchSharpFunction(string name) => NativeLibrary.GetExport(Loaded.Value.TorchSharp, name);
 
     /// <summary>Address of a function that libtorch exports; zero where it does not.</summary>
-    internal static nint LibtorchFunction(string name) => NativeLibrary.TryGetExport(Loaded.Value.Libtorch, name, out var address) ? address : 0;
+    internal static nint LibtorchFunction(string name) =>
+        NativeLibrary.TryGetExport(Loaded.Value.Libtorch, name, out var address) ? address : 0;
 
     /// <summary>Address of a function that only a CUDA build of libtorch exports; zero where it does not.</summary>
     internal static nint LibtorchCudaFunction(string name)
@@ -80,7 +86,8 @@ public static class TorchLibrary
         return FormattableString.Invariant($"{version >> 56}.{version >> 48 & 255}.{version >> 40 & 255}");
     }
 
-    private static string? ChosenFolder => Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } folder ? folder : null;
+    private static string? ChosenFolder =>
+        Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } folder ? folder : null;
 
     private static Libraries Open()
     {
@@ -97,7 +104,8 @@ public static class TorchLibrary
         if (!File.Exists(torchSharp)) throw Missing(torchSharp);
         var cuda = Path.Combine(folder, FileName("torch_cuda"));
         return new Libraries(
-            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))), File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
+            folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))),
+            File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
     }
 
     // Beside a program published for one system, or in the folder of this system.

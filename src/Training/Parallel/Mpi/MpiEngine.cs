@@ -24,7 +24,7 @@ public sealed class MpiEngine : ICollectiveEngine
     /// <summary>Why Open MPI cannot be used here; null when it can.</summary>
     public static string? Missing => OpenMpi.IsInstalled
         ? null
-        : "Open MPI was not found. Install it (./run setup --processes; on Debian and Ubuntu: apt-get install openmpi-bin)";
+        : "Open MPI was not found. Install it (./run setup --distributed; on Debian and Ubuntu: apt-get install openmpi-bin)";
 
     /// <inheritdoc/>
     public void Connect(DistributedContext context, Func<string, IReadOnlyList<string>> gather)

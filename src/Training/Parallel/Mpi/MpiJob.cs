@@ -52,6 +52,7 @@ public sealed class MpiJob : IDisposable
     /// <exception cref="IOException"><c>mpirun</c> is missing or does not start.</exception>
     public static MpiJob Start(int count)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var folder = Directory.CreateTempSubdirectory("turkishllm-mpi-");
         Process? mpirun = null;
         try

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 
@@ -15,8 +14,6 @@ namespace TurkishLlm.Kernels;
 /// </remarks>
 internal static class Workers
 {
-    private static readonly long Moment = Stopwatch.Frequency / 30_000;      // 33 µs
-
     private static readonly Lock Busy = new();
     private static readonly List<SemaphoreSlim> Signals = [];
     private static Job? _job;
@@ -57,7 +54,6 @@ internal static class Workers
         {
             while (true)
             {
-                SpinWhile(() => signal.CurrentCount == 0);
                 signal.Wait();
                 var job = Volatile.Read(ref _job)!;
                 job.Work();
@@ -65,12 +61,6 @@ internal static class Workers
             }
         })
         { IsBackground = true, Name = $"operator worker {Signals.Count}" }.Start();
-    }
-
-    private static void SpinWhile(Func<bool> nothing)
-    {
-        var end = Stopwatch.GetTimestamp() + Moment;
-        while (nothing() && Stopwatch.GetTimestamp() < end) Thread.SpinWait(16);
     }
 
     private sealed class Job(int count, Action<int> task, int helpers) : IDisposable
@@ -101,7 +91,6 @@ internal static class Workers
 
         public void Wait()
         {
-            SpinWhile(() => Volatile.Read(ref _helpers) > 0);
             _done.Wait();
             _failure?.Throw();
         }

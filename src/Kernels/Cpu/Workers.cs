@@ -9,8 +9,7 @@ namespace TurkishLlm.Kernels;
 /// </summary>
 /// <remarks>
 /// The threads sleep between operators, as those of libtorch do, so that only one of the two pools works at a time.
-/// They look for the next operator for a moment first: to wake a thread takes some 25 µs on two cores, by
-/// libtorch's OpenMP between 7 and 90 µs.
+/// To wake one takes some 25 µs on two cores, by libtorch's OpenMP between 7 and 90 µs; spinning first cost more than it won.
 /// </remarks>
 internal static class Workers
 {

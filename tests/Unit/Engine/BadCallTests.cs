@@ -4,6 +4,7 @@ using TurkishLlm.Kernels;
 using TurkishLlm.Model;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Training;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Engine;
@@ -12,6 +13,7 @@ namespace TurkishLlm.Tests.Unit.Engine;
 /// Wrong calls of everything that takes tensors, in this very process: each must be refused by an exception that says what came,
 /// and the model must compute the same as before. In TorchSharp some of them end the process, and some compute something.
 /// </summary>
+[Collection(nameof(Alone))]
 [Trait("Suite", "Fast")]
 public sealed class BadCallTests : IDisposable
 {

@@ -1,11 +1,13 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Engine;
 
 /// <summary>Wrong calls of the fused operators: they read memory by address, so nothing behind them would notice.</summary>
+[Collection(nameof(Alone))]
 [Trait("Suite", "Fast")]
 public sealed class BadKernelCallTests : IDisposable
 {

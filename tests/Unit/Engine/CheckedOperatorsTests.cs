@@ -2,11 +2,13 @@ using System.Runtime.InteropServices;
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Engine;
 
 /// <summary>The members that stand in for those of TorchSharp that would end this process.</summary>
+[Collection(nameof(Alone))]
 [Trait("Suite", "Fast")]
 public sealed class CheckedOperatorsTests : IDisposable
 {

@@ -1,9 +1,11 @@
 using FluentAssertions;
 using TorchSharp;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Engine;
 
+[Collection(nameof(Alone))]
 [Trait("Suite", "Fast")]
 public sealed class DisposeScopeTests
 {

@@ -3,11 +3,13 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using FluentAssertions;
 using TorchSharp;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Engine;
 
 /// <summary>What the rest of the code takes for granted of TorchSharp, so that a version that changes it is noticed.</summary>
+[Collection(nameof(Alone))]
 public sealed class TorchSharpTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();

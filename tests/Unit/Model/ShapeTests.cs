@@ -1,10 +1,12 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Tests.Unit.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
+[Collection(nameof(Alone))]
 [Trait("Suite", "Fast")]
 public sealed class ShapeTests : IDisposable
 {

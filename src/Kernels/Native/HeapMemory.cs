@@ -17,9 +17,6 @@ internal static partial class HeapMemory
     private const int HugePagesAdvised = 14;
     private const long HugePage = 2 << 20;
 
-    /// <summary>True where freed memory stays.</summary>
-    public static bool IsKept { get; private set; }
-
     /// <summary>Sets the heap up. Before libtorch allocates anything.</summary>
     [SupportedOSPlatform("linux")]
     public static void Keep()
@@ -34,7 +31,6 @@ internal static partial class HeapMemory
             _ = mallopt(TrimThreshold, int.MaxValue);
             Advise();
             _ = mallopt(TopPad, 64 << 20);
-            IsKept = true;
         }
         catch (EntryPointNotFoundException)
         {

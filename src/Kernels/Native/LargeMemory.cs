@@ -27,9 +27,6 @@ internal static partial class LargeMemory
     private static readonly Dictionary<nint, long> Taken = [];
     private static readonly nint Start = NativeEnvironment.KeepsFreedMemory && OperatingSystem.IsLinux() ? Reserve() : 0;
 
-    /// <summary>True where freed memory stays.</summary>
-    public static bool IsKept => Start != 0;
-
     /// <summary>Room for an array; zero when there is none.</summary>
     public static nint Take(long bytes)
     {

@@ -6,7 +6,7 @@ namespace TurkishLlm.Training;
 /// <remarks>All calls come from one thread, but for <see cref="Close"/> where things are given up.</remarks>
 public interface ICollectiveEngine
 {
-    /// <summary>Connects to the same engine of every other process. May wait for ever where one is lost.</summary>
+    /// <summary>Connects to the same engine of every other process. May wait indefinitely where one is lost.</summary>
     /// <param name="context">Which of the processes this is.</param>
     /// <param name="gather">Gives every process the texts of all, in the order of ranks.</param>
     /// <exception cref="CollectiveException">The library refused.</exception>

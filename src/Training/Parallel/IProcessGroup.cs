@@ -5,7 +5,7 @@ namespace TurkishLlm.Training;
 
 /// <summary>
 /// The processes that train together. Every method is called by all of them, in the same order, and returns when all have
-/// called it: what one process alone decides or skips makes the others wait for ever.
+/// called it: what one process alone decides or skips makes the others wait indefinitely.
 /// </summary>
 public interface IProcessGroup : IDisposable
 {

@@ -7,7 +7,7 @@ namespace TurkishLlm.Training;
 
 /// <summary>Sums over processes by Open MPI, for tensors on the CPU. MPI can be started once in the life of a process.</summary>
 /// <remarks>
-/// MPI_Allreduce would wait for ever for a process that was killed. MPI_Iallreduce only begins the sum and MPI_Test moves it
+/// MPI_Allreduce would wait indefinitely for a process that was killed. MPI_Iallreduce only begins the sum and MPI_Test moves it
 /// along, so it can be given up in between.
 /// </remarks>
 public sealed class MpiEngine : ICollectiveEngine

@@ -2,10 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Kernels;
 
-/// <summary>The part of the CUDA driver API that launching kernels takes. The driver is looked for at run time.</summary>
-/// <remarks>Source: CUDA Driver API, "Primary Context Management", "Module Management", "Execution Control".</remarks>
+/// <summary>The CUDA driver API, as far as kernels and collectives need it. The driver is loaded at run time.</summary>
+/// <remarks>
+/// Source: CUDA Driver API, "Primary Context Management", "Module Management", "Execution Control", "Stream Management".
+/// </remarks>
 internal sealed unsafe class CudaDriver
 {
+    private const int NotReady = 600;
+
+    private static readonly string Name = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+
     private readonly delegate* unmanaged[Cdecl]<int*, int, int> _device;
     private readonly delegate* unmanaged[Cdecl]<int*, int, int, int> _attribute;
     private readonly delegate* unmanaged[Cdecl]<nint*, int, int> _retainContext;
@@ -15,15 +21,15 @@ internal sealed unsafe class CudaDriver
     private readonly delegate* unmanaged[Cdecl]<nint*, nint, nint, int> _function;
     private readonly delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>
         _launch;
+    private readonly delegate* unmanaged[Cdecl]<nint, int> _query;
     private readonly delegate* unmanaged[Cdecl]<int, nint*, int> _errorText;
 
     /// <exception cref="DllNotFoundException">There is no driver.</exception>
     public CudaDriver()
     {
-        var name = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-        if (!NativeLibrary.TryLoad(name, out var driver))
+        if (!NativeLibrary.TryLoad(Name, out var driver))
             throw new DllNotFoundException(
-                $"{name} could not be loaded: the NVIDIA driver is not installed here. Install it, or use device: cpu.");
+                $"{Name} could not be loaded: the NVIDIA driver is not installed here. Install it, or use device: cpu.");
         _device = (delegate* unmanaged[Cdecl]<int*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGet");
         _attribute = (delegate* unmanaged[Cdecl]<int*, int, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGetAttribute");
         _retainContext = (delegate* unmanaged[Cdecl]<nint*, int, int>)NativeLibrary.GetExport(driver, "cuDevicePrimaryCtxRetain");
@@ -33,10 +39,14 @@ internal sealed unsafe class CudaDriver
         _function = (delegate* unmanaged[Cdecl]<nint*, nint, nint, int>)NativeLibrary.GetExport(driver, "cuModuleGetFunction");
         _launch = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)
             NativeLibrary.GetExport(driver, "cuLaunchKernel");
+        _query = (delegate* unmanaged[Cdecl]<nint, int>)NativeLibrary.GetExport(driver, "cuStreamQuery");
         _errorText = (delegate* unmanaged[Cdecl]<int, nint*, int>)NativeLibrary.GetExport(driver, "cuGetErrorString");
         var initialize = (delegate* unmanaged[Cdecl]<uint, int>)NativeLibrary.GetExport(driver, "cuInit");
         Check(initialize(0), "cuInit");
     }
+
+    /// <summary>True where the driver is installed.</summary>
+    public static bool IsInstalled => NativeLibrary.TryLoad(Name, out _);
 
     /// <summary>A device by the number that libtorch gives it.</summary>
     public int Device(int index)
@@ -61,6 +71,20 @@ internal sealed unsafe class CudaDriver
         return context;
     }
 
+    /// <summary>Calls a function while a context is the current one of this thread.</summary>
+    public T Run<T>(nint context, Func<T> function)
+    {
+        Push(context);
+        try
+        {
+            return function();
+        }
+        finally
+        {
+            Pop();
+        }
+    }
+
     /// <summary>Makes a context the current one of this thread, until <see cref="Pop"/>.</summary>
     public void Push(nint context) => Check(_push(context), "cuCtxPushCurrent");
 
@@ -68,6 +92,16 @@ internal sealed unsafe class CudaDriver
     {
         nint context;
         Check(_pop(&context), "cuCtxPopCurrent");
+    }
+
+    /// <summary>True when all work on the default stream of the current context has finished.</summary>
+    /// <exception cref="InvalidOperationException">Some of it failed.</exception>
+    public bool HasFinished()
+    {
+        var result = _query(0);
+        if (result == NotReady) return false;
+        Check(result, "cuStreamQuery");
+        return true;
     }
 
     /// <summary>Loads compiled code into the current context.</summary>

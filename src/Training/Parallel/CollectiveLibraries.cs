@@ -8,12 +8,11 @@ namespace TurkishLlm.Training;
 internal static class CollectiveLibraries
 {
     /// <summary>Names by which the engines import their functions.</summary>
-    public const string Mpi = "openmpi", Nccl = "nccl", CudaDriver = "cuda-driver";
+    public const string Mpi = "openmpi", Nccl = "nccl";
 
     private static readonly Lazy<nint> OpenMpi = new(() => Load(
         "libmpi.so.40", "libmpi.40.dylib", "/opt/homebrew/lib/libmpi.40.dylib", "/usr/local/lib/libmpi.40.dylib"));
     private static readonly Lazy<nint> NvidiaNccl = new(() => Load(["libnccl.so.2", .. BesideLibtorch("nccl", "libnccl.so.2")]));
-    private static readonly Lazy<nint> NvidiaDriver = new(() => Load("libcuda.so.1"));
 
     static CollectiveLibraries() =>
         NativeLibrary.SetDllImportResolver(typeof(CollectiveLibraries).Assembly, (name, _, _) => Handle(name));
@@ -23,7 +22,6 @@ internal static class CollectiveLibraries
     {
         Mpi => OpenMpi.Value,
         Nccl => NvidiaNccl.Value,
-        CudaDriver => NvidiaDriver.Value,
         _ => 0,
     };
 

@@ -13,11 +13,8 @@ public sealed class SteadyStateTests : IDisposable
     /// <summary>Bytes that a step may leave to the collector whatever the model: most of it is reading the peak memory of the process.</summary>
     private const long BytesOfAStep = 40 << 10;
 
-    /// <summary>
-    /// Bytes for a weight in each pass over the model, of a micro-batch or of the optimizer: TorchSharp takes some two hundred for the
-    /// handle of each tensor that comes and goes with it, and about as many for each shape, scope and node of the graph.
-    /// </summary>
-    private const long BytesOfAWeight = 6 << 10;
+    /// <summary>Calls of TorchSharp for each tensor that a step creates: the operator itself, and its shape, scope or node of the graph.</summary>
+    private const int CallsForEachTensor = 2;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -38,21 +35,41 @@ public sealed class SteadyStateTests : IDisposable
     public void A_step_allocates_little_and_no_more_for_more_tokens(int layers, int microBatches)
     {
         const int shortRow = 8, longRow = 1_000;
-        var (few, many) = (BytesPerStep(layers, microBatches, shortRow), BytesPerStep(layers, microBatches, longRow));
-        var weights = 2 + 9 * layers;
-        many.Should().BeLessThan(BytesOfAStep + (microBatches + 1) * weights * BytesOfAWeight);
+        var ((few, _), (many, tensors)) = (PerStep(layers, microBatches, shortRow), PerStep(layers, microBatches, longRow));
+        many.Should().BeLessThan(BytesOfAStep + CallsForEachTensor * tensors * BytesOfACall());
         // A token takes two bytes at least. Steps that are slow find the reading ahead done and begin it anew, which takes a kilobyte.
         var moreTokens = 2 * microBatches * (longRow - shortRow);
         (many - few).Should().BeLessThan(2 * moreTokens, "an array of tokens, or anything else for each, would be garbage after every step");
     }
 
-    private long BytesPerStep(int layers, int microBatches, int length)
+    private (long Bytes, long Tensors) PerStep(int layers, int microBatches, int length)
     {
         using var trainer = Pretrainer.Begin(Ungated.For(Plan(length, layers, microBatches)));
         Take(trainer, 5);
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var (bytes, tensors) = (GC.GetAllocatedBytesForCurrentThread(), Created());
         Take(trainer, 20);
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / 20;
+        return ((GC.GetAllocatedBytesForCurrentThread() - bytes) / 20, (Created() - tensors) / 20);
+    }
+
+    // What TorchSharp itself allocates for one operator: the handle of the result, its entry in the scope, the scalar.
+    private static long BytesOfACall()
+    {
+        const int calls = 1_000;
+        using var outer = torch.NewDisposeScope();
+        var x = torch.ones(3);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < calls; i++)
+        {
+            using var scope = torch.NewDisposeScope();
+            _ = x * 2;
+        }
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / calls;
+    }
+
+    private static long Created()
+    {
+        var tensors = DisposeScopeManager.Statistics.TensorStatistics;
+        return tensors.CreatedInScopeCount + tensors.CreatedOutsideScopeCount;
     }
 
     private TrainingPlan Plan(int length, int layers = 2, int microBatches = 2)

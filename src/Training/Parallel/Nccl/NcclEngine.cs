@@ -12,6 +12,7 @@ namespace TurkishLlm.Training;
 public sealed class NcclEngine : ICollectiveEngine
 {
     private readonly Device _device;
+    private CudaDriver? _driver;
     private nint _context, _communicator;
     private Tensor? _elsewhere, _copy;
 
@@ -20,7 +21,7 @@ public sealed class NcclEngine : ICollectiveEngine
 
     /// <summary>Why NCCL cannot be used here; null when it can.</summary>
     public static string? Missing =>
-        !CudaDriver.IsInstalled ? "the driver of NVIDIA (libcuda.so.1) was not found"
+        !CudaDriver.IsInstalled ? "the NVIDIA driver (libcuda.so.1) was not found"
         : !NcclLibrary.IsInstalled
             ? "NCCL (libnccl.so.2) was not found. Install libnccl2, or set TORCH_DIR to the folder of a Python torch with CUDA, "
                 + "which brings it"
@@ -31,12 +32,12 @@ public sealed class NcclEngine : ICollectiveEngine
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(gather);
-        _context = CudaDriver.ContextOf(Math.Max(0, _device.index));
+        _driver = new();
+        _context = _driver.PrimaryContext(_driver.Device(Math.Max(0, _device.index)));
         var own = default(NcclLibrary.UniqueId);
         if (context.Rank == 0) NcclLibrary.Check(NcclLibrary.ncclGetUniqueId(out own));
         var shared = NcclLibrary.UniqueId.Parse(gather(own.ToString())[0]);
-        NcclLibrary.Check(CudaDriver.On(
-            _context, () => NcclLibrary.ncclCommInitRank(out _communicator, context.Size, shared, context.Rank)));
+        NcclLibrary.Check(Run(() => NcclLibrary.ncclCommInitRank(out _communicator, context.Size, shared, context.Rank)));
     }
 
     /// <inheritdoc/>
@@ -49,8 +50,8 @@ public sealed class NcclEngine : ICollectiveEngine
             tensor = _copy;
         }
         var (address, count, type) = (TensorMemory.Address(tensor), (nuint)tensor.numel(), TypeOf(tensor.dtype));
-        NcclLibrary.Check(CudaDriver.On(
-            _context, () => NcclLibrary.ncclAllReduce(address, address, count, type, NcclLibrary.Sum, _communicator, stream: 0)));
+        NcclLibrary.Check(Run(
+            () => NcclLibrary.ncclAllReduce(address, address, count, type, NcclLibrary.Sum, _communicator, stream: 0)));
     }
 
     /// <inheritdoc/>
@@ -58,7 +59,7 @@ public sealed class NcclEngine : ICollectiveEngine
     {
         NcclLibrary.Check(NcclLibrary.ncclCommGetAsyncError(_communicator, out var code));
         NcclLibrary.Check(code);
-        if (!CudaDriver.On(_context, CudaDriver.HasFinished)) return false;
+        if (!Run(_driver!.HasFinished)) return false;
         if (_copy is not { } copy) return true;
         using (var grad = no_grad()) _elsewhere!.copy_(copy);
         copy.Dispose();
@@ -72,8 +73,19 @@ public sealed class NcclEngine : ICollectiveEngine
         var communicator = Interlocked.Exchange(ref _communicator, 0);
         if (communicator == 0) return;
         // Abort ends the sum that runs on the device: without it, no weight could be read from there any more.
-        NcclLibrary.Check(CudaDriver.On(
-            _context, () => together ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
+        NcclLibrary.Check(Run(() => together ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
+    }
+
+    private T Run<T>(Func<T> function)
+    {
+        try
+        {
+            return _driver!.Run(_context, function);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new CollectiveException(error.Message);
+        }
     }
 
     private static int TypeOf(ScalarType type) => type switch

@@ -23,6 +23,7 @@ public static class Gate
     {
         var report = Judge(plan, Catalogue.All, progress, context, cancel);
         if (!report.IsOpen) throw new GateClosedException(report);
+        FreedMemory.Release();      // training needs less than the oracles did
         var json = report.ToJson();
         return new Clearance(plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.Requirements);
     }

@@ -66,7 +66,7 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
     }
 
     // Scores become e^(scaled score − bias − highest) for the keys begin … end − 1 and zero for all others; gives their sum.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Softmax(float* row, int begin, int end, int keys, float scale, float slope, out float highest)
     {
         int first = begin / VectorMath.Lanes * VectorMath.Lanes, last = first;

@@ -65,7 +65,7 @@ internal sealed unsafe class AttentionInput<T, TProduct>
     }
 
     // NaN and infinity stay what they are.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float LargestNorm(float* rows, int count, int stride, int size)
     {
         float largest = 0;

@@ -106,7 +106,7 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     private static long RoomSize(int queries, int size) =>
         (Math.Max(TProduct.RightSize(size, queries), TProduct.RightSize(queries, size)) + 31) / 32 * 32;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void Weigh(int from, int count, float scale, float slope)
     {
         var (scales, negativeSlope) = (Vector512.Create(scale), Vector512.Create(-slope));

@@ -13,7 +13,7 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
     {
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Store(float* from, long count, ushort* to)
     {
         long i = 0;
@@ -32,7 +32,7 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
 
     public static long RightSize(long k, long n) => (k + 1) / 2 * 2 * VectorMath.Stride((int)n);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static RightOperand<ushort> Right(ushort* from, int k, int n, int stride, ushort* room)
     {
         for (var row = 0; row < k; row += 2)
@@ -71,7 +71,7 @@ internal sealed unsafe class BFloat16Product : IProduct<ushort>
     public static RightOperand<ushort> FromColumn(RightOperand<ushort> operand, int column) =>
         new(operand.Pointer + 2 * column, operand.Stride);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void StorePair(float* first, float* second, int pair, RightOperand<ushort> to)
     {
         var pairs = (uint*)(to.Pointer + 2L * pair * to.Stride);

@@ -30,7 +30,7 @@ internal static unsafe class CpuAdamW
         GC.KeepAlive((weight, mean, square));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Update(Rule rule, float* w, float* g, float* m, float* v, int count)
     {
         var i = 0;

@@ -54,7 +54,7 @@ internal static unsafe class CpuRmsNorm
 
     private static int Blocks(long rows) => (int)((rows + RowsPerBlock - 1) / RowsPerBlock);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Normalize(float* x, float* w, float eps, float* y, int width)
     {
         var squares = Vector512<float>.Zero;
@@ -74,7 +74,7 @@ internal static unsafe class CpuRmsNorm
         return scale;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Gradient(float* x, float* w, float scale, float* g, float* dx, float* dw, int width)
     {
         var dots = Vector512<float>.Zero;

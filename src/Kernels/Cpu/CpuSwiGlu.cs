@@ -94,7 +94,7 @@ internal static unsafe class CpuSwiGlu
         return rounded;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Gate(float* gate, float* up, float* gated, int count)
     {
         var i = 0;
@@ -107,7 +107,7 @@ internal static unsafe class CpuSwiGlu
     }
 
     // dgate holds the gradient of the gated numbers at first.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void GateGradient(float* gate, float* up, float* dgate, float* dup, float* gated, int count)
     {
         var i = 0;

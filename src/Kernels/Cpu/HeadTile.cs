@@ -12,7 +12,7 @@ internal static unsafe class HeadTile
     public const float Headroom = 60;
 
     /// <summary>The highest logit of each row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Highest(float* logits, int tokens, int rows, float* highest)
     {
         var r = 0;
@@ -32,7 +32,7 @@ internal static unsafe class HeadTile
 
     /// <summary>Replaces logits by e^(logit − reference), and gives their sum of each row.</summary>
     /// <remarks>The copy goes past the cache, which it would only fill: it is read when the whole vocabulary is done.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Exponentials(float* logits, int tokens, int rows, float* references, float* sums, float* left)
     {
         var past = left is not null && rows % VectorMath.Lanes == 0 && (nuint)left % VectorMath.Bytes == 0;
@@ -77,7 +77,7 @@ internal static unsafe class HeadTile
 
     /// <summary>The same, rounded to bfloat16, two tokens at a time.</summary>
     /// <remarks>A NaN may round to a number; the sum of its row is NaN and so is the loss.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Exponentials(
         float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right)
     {
@@ -128,7 +128,7 @@ internal static unsafe class HeadTile
     /// <param name="width">Rows of a gradient.</param>
     /// <param name="rows">Columns to join.</param>
     /// <param name="joined">Gets the sums, <c>[width, rows]</c>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Join(
         float* gradients, long rangeStride, long stride, float* shares, long shareStride,
         int ranges, int width, int rows, float* joined)

@@ -10,7 +10,7 @@ internal static unsafe class ManagedProduct
 
     /// <summary>c = a·b, or c += a·b.</summary>
     /// <inheritdoc cref="IProduct{T}.Multiply"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
     {

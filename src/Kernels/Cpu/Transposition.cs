@@ -10,7 +10,7 @@ internal static unsafe class Transposition
     private const int Side = 8;
 
     /// <summary>Numbers of 32 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Of(uint* from, int rows, int columns, int stride, uint* to, int toStride)
     {
         int wholeRows = Avx.IsSupported ? rows / Side * Side : 0, wholeColumns = columns / Side * Side;
@@ -22,7 +22,7 @@ internal static unsafe class Transposition
     }
 
     /// <summary>Numbers of 16 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Of(ushort* from, int rows, int columns, int stride, ushort* to, int toStride)
     {
         int wholeRows = Sse2.IsSupported ? rows / Side * Side : 0, wholeColumns = columns / Side * Side;

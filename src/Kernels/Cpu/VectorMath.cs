@@ -64,7 +64,7 @@ internal static class VectorMath
         Vector512.ConditionalSelect(Vector512.Equals(x, x), x, Vector512.Create(0x7fc00000u).AsSingle());
 
     /// <summary>to = factor · from.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Scale(float* from, float factor, float* to, int count)
     {
         var i = 0;
@@ -73,7 +73,7 @@ internal static class VectorMath
     }
 
     /// <summary>to += factor · from.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe void AddScaled(float* to, float* from, float factor, int count)
     {
         var i = 0;
@@ -82,7 +82,7 @@ internal static class VectorMath
     }
 
     /// <summary>Σ x·y.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe float Dot(float* x, float* y, int count)
     {
         var sums = Vector512<float>.Zero;

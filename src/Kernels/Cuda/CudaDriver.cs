@@ -6,7 +6,7 @@ namespace TurkishLlm.Kernels;
 /// <remarks>
 /// Source: CUDA Driver API, "Primary Context Management", "Module Management", "Execution Control", "Stream Management".
 /// </remarks>
-internal sealed unsafe class CudaDriver
+public sealed unsafe class CudaDriver
 {
     private const int NotReady = 600;
 
@@ -24,6 +24,7 @@ internal sealed unsafe class CudaDriver
     private readonly delegate* unmanaged[Cdecl]<nint, int> _query;
     private readonly delegate* unmanaged[Cdecl]<int, nint*, int> _errorText;
 
+    /// <summary>Loads the driver.</summary>
     /// <exception cref="DllNotFoundException">There is no driver.</exception>
     public CudaDriver()
     {
@@ -48,7 +49,9 @@ internal sealed unsafe class CudaDriver
     /// <summary>True where the driver is installed.</summary>
     public static bool IsInstalled => NativeLibrary.TryLoad(Name, out _);
 
-    /// <summary>A device by the number that libtorch gives it.</summary>
+    /// <summary>The driver's handle of a device.</summary>
+    /// <param name="index">Number that libtorch gives the device.</param>
+    /// <exception cref="InvalidOperationException">There is no such device.</exception>
     public int Device(int index)
     {
         int device;
@@ -56,14 +59,16 @@ internal sealed unsafe class CudaDriver
         return device;
     }
 
-    public int Attribute(int attribute, int device)
+    internal int Attribute(int attribute, int device)
     {
         int value;
         Check(_attribute(&value, attribute, device), "cuDeviceGetAttribute");
         return value;
     }
 
-    /// <summary>The context that everything of a device's runtime shares.</summary>
+    /// <summary>The context that the CUDA runtime, and with it libtorch, uses on a device.</summary>
+    /// <param name="device">Handle of the device.</param>
+    /// <exception cref="InvalidOperationException">The context cannot be created.</exception>
     public nint PrimaryContext(int device)
     {
         nint context;
@@ -72,6 +77,9 @@ internal sealed unsafe class CudaDriver
     }
 
     /// <summary>Calls a function while a context is the current one of this thread.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="function">What to call.</param>
+    /// <returns>What the function returns.</returns>
     public T Run<T>(nint context, Func<T> function)
     {
         Push(context);
@@ -86,9 +94,9 @@ internal sealed unsafe class CudaDriver
     }
 
     /// <summary>Makes a context the current one of this thread, until <see cref="Pop"/>.</summary>
-    public void Push(nint context) => Check(_push(context), "cuCtxPushCurrent");
+    internal void Push(nint context) => Check(_push(context), "cuCtxPushCurrent");
 
-    public void Pop()
+    internal void Pop()
     {
         nint context;
         Check(_pop(&context), "cuCtxPopCurrent");
@@ -105,14 +113,14 @@ internal sealed unsafe class CudaDriver
     }
 
     /// <summary>Loads compiled code into the current context.</summary>
-    public nint Load(byte[] code)
+    internal nint Load(byte[] code)
     {
         nint module;
         fixed (byte* bytes = code) Check(_load(&module, bytes), "cuModuleLoadData");
         return module;
     }
 
-    public nint Function(nint module, string name)
+    internal nint Function(nint module, string name)
     {
         nint function, text = Marshal.StringToCoTaskMemUTF8(name);
         try
@@ -126,7 +134,7 @@ internal sealed unsafe class CudaDriver
         }
     }
 
-    public void Launch(string name, nint function, uint blocks, uint threads, nint stream, void** arguments)
+    internal void Launch(string name, nint function, uint blocks, uint threads, nint stream, void** arguments)
     {
         var result = _launch(function, blocks, 1, 1, threads, 1, 1, 0, stream, arguments, null);
         if (result != 0) Check(result, $"cuLaunchKernel of {name} with {blocks} blocks of {threads} threads");

@@ -9,7 +9,7 @@ namespace TurkishLlm.Kernels;
 /// </summary>
 /// <remarks>
 /// glibc only: it takes all memory from one heap that never shrinks, and the heap is advised to use huge pages before it is
-/// touched. Source: mallopt(3), madvise(2), sbrk(2).
+/// touched. Source: mallopt(3), malloc_trim(3), madvise(2), sbrk(2).
 /// </remarks>
 internal static partial class HeapMemory
 {
@@ -38,6 +38,21 @@ internal static partial class HeapMemory
         }
     }
 
+    /// <summary>Returns free memory to the system, and sets the heap up again.</summary>
+    [SupportedOSPlatform("linux")]
+    public static void Release()
+    {
+        try
+        {
+            _ = malloc_trim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return;
+        }
+        Keep();
+    }
+
     private static unsafe void Advise()
     {
         var before = (long)sbrk(0);
@@ -48,6 +63,9 @@ internal static partial class HeapMemory
 
     [LibraryImport("libc")]
     private static partial int mallopt(int option, int value);
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint pad);
 
     [LibraryImport("libc")]
     private static partial nint sbrk(nint increment);

@@ -20,7 +20,9 @@ internal static partial class LargeMemory
     // place they would compete for the same sets of the cache.
     private const long Unit = 17 * 65 * 64;
 
-    private const int ReadAndWrite = 3, PrivateAnonymousNoReserve = 0x4022, HugePagesAdvised = 14;
+    private const int ReadAndWrite = 3, PrivateAnonymousNoReserve = 0x4022, HugePagesAdvised = 14, DontNeed = 4;
+
+    private static readonly nint PageBytes = Environment.SystemPageSize;
 
     private static readonly Lock Access = new();
     private static readonly List<Block> Free = [];                          // by address
@@ -63,6 +65,22 @@ internal static partial class LargeMemory
                 Free[next - 1] = before with { Size = before.Size + size };
             else
                 Free.Insert(next, new(address, size));
+        }
+    }
+
+    /// <summary>Returns the pages of free blocks to the system. The addresses stay reserved.</summary>
+    [SupportedOSPlatform("linux")]
+    public static void Release()
+    {
+        lock (Access)
+        {
+            foreach (var (address, size) in Free)
+            {
+                // Whole pages only: the ends are shared with arrays in use.
+                var first = (address + PageBytes - 1) / PageBytes * PageBytes;
+                var end = (address + (nint)size) / PageBytes * PageBytes;
+                if (end > first) _ = madvise(first, (nuint)(end - first), DontNeed);
+            }
         }
     }
 

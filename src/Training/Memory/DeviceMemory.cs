@@ -9,7 +9,7 @@ namespace TurkishLlm.Training;
 /// <param name="AddedToHeads">Dimensions that bfloat16 attention adds to each head for the biases, rounded copies of which it keeps.</param>
 /// <param name="RoundsGates">True where gate and up are kept as operands of products are.</param>
 /// <param name="Process">Bytes before the first tensor: libraries and runtime; on CUDA the context and the workspaces of its libraries, on the device.</param>
-/// <param name="GateRemains">What stays in the process of what the gate needed, most of it garbage of the oracles.</param>
+/// <param name="GateRemains">What the gate leaves in the process: compiled code and heaps with holes.</param>
 /// <param name="TokenizerPerId">Bytes of the tokenizer for each id.</param>
 /// <param name="Gate">The peak of the gate itself; training that needs less stays below it.</param>
 /// <param name="GatePerId">What each id of the vocabulary adds to that peak.</param>
@@ -20,10 +20,10 @@ namespace TurkishLlm.Training;
 public sealed record DeviceMemory(
     string Name, long LossRows, int AddedToHeads, bool RoundsGates, long Process, long GateRemains, long TokenizerPerId, long Gate, long GatePerId, double Fragmentation, int MaskBytes, bool HoldsShards, bool IsMeasured)
 {
-    /// <summary>The processor: one region of huge pages, which keeps what was freed.</summary>
+    /// <summary>The CPU: one region of huge pages for large results, which keeps what was freed.</summary>
     public static DeviceMemory Cpu { get; } = new(
-        "cpu", LossRows: 512, AddedToHeads: 0, RoundsGates: false, Process: 215_000_000, GateRemains: 110_000_000, TokenizerPerId: 1_000, Gate: 490_000_000, GatePerId: 5_000,
-        Fragmentation: 1.10, MaskBytes: 4, HoldsShards: true, IsMeasured: true);
+        "cpu", LossRows: 512, AddedToHeads: 0, RoundsGates: false, Process: 185_000_000, GateRemains: 270_000_000, TokenizerPerId: 2_300, Gate: 540_000_000, GatePerId: 11_000,
+        Fragmentation: 1.16, MaskBytes: 4, HoldsShards: true, IsMeasured: true);
 
     /// <summary>An NVIDIA device: libtorch's caching allocator.</summary>
     public static DeviceMemory Cuda { get; } = new(

@@ -10,12 +10,12 @@ public sealed class MemoryForecastTests
 {
     private const long MB = 1_000_000;
 
-    // Peaks of `turkishllm train` after four steps, gate included, on two cores with libtorch 1.13 and glibc 2.36.
+    // Peaks of `turkishllm train` after four steps, gate included, on two cores with libtorch 2.10 and glibc 2.36.
     [Theory]
-    [InlineData(4, 512, ComputeType.Float32, 1216)]
-    [InlineData(4, 512, ComputeType.BFloat16, 1228)]
-    [InlineData(1, 2048, ComputeType.Float32, 1230)]
-    [InlineData(1, 2048, ComputeType.BFloat16, 1219)]
+    [InlineData(4, 512, ComputeType.Float32, 1510)]
+    [InlineData(4, 512, ComputeType.BFloat16, 1492)]
+    [InlineData(1, 2048, ComputeType.Float32, 1531)]
+    [InlineData(1, 2048, ComputeType.BFloat16, 1486)]
     public void Is_within_fifteen_percent_of_what_v1_needed(int rows, int length, ComputeType compute, long megabytes) =>
         (Of(ModelConfig.V1, rows, length, compute).Peak / (double)(megabytes * MB)).Should().BeInRange(0.85, 1.15);
 
@@ -23,7 +23,7 @@ public sealed class MemoryForecastTests
     public void Is_within_fifteen_percent_of_what_the_toy_needed_which_is_the_gate()
     {
         var forecast = Of(ModelConfig.Toy(2048), 8, 128);
-        (forecast.Peak / (459.0 * MB)).Should().BeInRange(0.85, 1.15);
+        (forecast.Peak / (594.0 * MB)).Should().BeInRange(0.85, 1.15);
         forecast.Peak.Should().Be(forecast.Gate);
     }
 
@@ -79,7 +79,7 @@ public sealed class MemoryForecastTests
     }
 
     [Theory]
-    [InlineData(ComputeType.Float32, 3_000)]
+    [InlineData(ComputeType.Float32, 3_200)]
     [InlineData(ComputeType.BFloat16, 24_000)]
     public void Finds_the_largest_micro_batch_that_fits(ComputeType compute, long megabytes)
     {

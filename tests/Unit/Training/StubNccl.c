@@ -106,6 +106,12 @@ int ncclCommDestroy(Communicator* of) { return of == &communicator && !result ? 
 const char* ncclGetErrorString(int code) { return code == RemoteError ? "remote process exited" : "invalid argument"; }
 
 int cuInit(unsigned flags) { return flags; }
+int cuDeviceGet(int* device, int index) { *device = index; return 0; }
+int cuGetErrorString(int code, const char** text) { *text = "stub"; return code; }
+int cuDeviceGetAttribute(int* value, int attribute, int device) { return InvalidArgument; }
+int cuModuleLoadData(void** module, const void* image) { return InvalidArgument; }
+int cuModuleGetFunction(void** function, void* module, const char* name) { return InvalidArgument; }
+int cuLaunchKernel(void) { return InvalidArgument; }
 int cuDevicePrimaryCtxRetain(void** context, int device) { retained++; *context = &retained; return device == 0 ? 0 : InvalidArgument; }
 int cuCtxPushCurrent_v2(void* context) { pushed++; return context == &retained ? 0 : InvalidArgument; }
 int cuCtxPopCurrent_v2(void** context) { pushed--; *context = &retained; return 0; }

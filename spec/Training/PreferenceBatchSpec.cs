@@ -155,7 +155,7 @@ public static class PreferenceBatchSpec
         Statement = "The rewards, margin and accuracy of a step are means over its pairs, each weighing the same in whatever batch it is.",
         Source = "Silent bugs DPO-10 (trl #6803), EVL-09",
         Canonical = [PairCase.Usual[0] with { Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)] }, PairCase.Usual[0]],
-        Subject = (_, _) => batches => PreferenceMetrics.Of([.. batches.SelectMany(batch => batch)])!,
+        Subject = (_, _) => batches => PairResult.Average([.. batches.SelectMany(batch => batch)])!,
         Holds = (metrics, c, at) => WithModel(c, at, (model, weights) =>
         {
             IReadOnlyList<ScoredPair> scored = [.. c.Pairs(at).Select((pair, i) => new ScoredPair(
@@ -178,20 +178,20 @@ public static class PreferenceBatchSpec
         }),
         Impostors = new SummaryImpostors
         {
-            ["the mean of the means of batches"] = (_, _) => batches => Mean([.. batches.Select(batch => PreferenceMetrics.Of([.. batch])!)]),
-            ["the last batch alone"] = (_, _) => batches => PreferenceMetrics.Of([.. batches[^1]])!,
-            ["sums"] = (_, _) => batches => Mean([.. batches.SelectMany(batch => batch).Select(result => PreferenceMetrics.Of([result])!)], divided: false),
-            ["log-probabilities in place of rewards"] = (_, _) => batches => PreferenceMetrics.Of(
+            ["the mean of the means of batches"] = (_, _) => batches => Mean([.. batches.Select(batch => PairResult.Average([.. batch])!)]),
+            ["the last batch alone"] = (_, _) => batches => PairResult.Average([.. batches[^1]])!,
+            ["sums"] = (_, _) => batches => Mean([.. batches.SelectMany(batch => batch).Select(result => PairResult.Average([result])!)], divided: false),
+            ["log-probabilities in place of rewards"] = (_, _) => batches => PairResult.Average(
                 [.. batches.SelectMany(batch => batch).Select(result => result with { ChosenReward = result.ChosenLogProbability, RejectedReward = result.RejectedLogProbability })])!,
             ["margins without their sign"] = (_, _) => batches =>
             {
                 PairResult[] all = [.. batches.SelectMany(batch => batch)];
-                return PreferenceMetrics.Of(all)! with { Margin = all.Average(result => Math.Abs(result.ChosenReward - result.RejectedReward)) };
+                return PairResult.Average(all)! with { Margin = all.Average(result => Math.Abs(result.ChosenReward - result.RejectedReward)) };
             },
             ["a chosen answer wins when its reward is positive"] = (_, _) => batches =>
             {
                 PairResult[] all = [.. batches.SelectMany(batch => batch)];
-                return PreferenceMetrics.Of(all)! with { Accuracy = all.Average(result => result.ChosenReward > 0 ? 1.0 : 0) };
+                return PairResult.Average(all)! with { Accuracy = all.Average(result => result.ChosenReward > 0 ? 1.0 : 0) };
             },
         },
     };

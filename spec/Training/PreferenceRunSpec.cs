@@ -93,7 +93,7 @@ public static class PreferenceRunSpec
             {
                 Training = plan.Training with { SequenceLength = 256 },
                 Start = new StartPlan(start),
-                Preference = new PreferencePlan([file], new DpoObjective(Beta)) { ValidationShare = 0 },
+                Preference = new PreferencePlan([file], new DpoPlan(Beta)) { ValidationShare = 0 },
                 Lora = c.Adapter ? new LoraConfig(rank: 4, alpha: 8) : null,
             }));
             var first = learner.TakeStep();
@@ -127,7 +127,7 @@ public static class PreferenceRunSpec
             StepRandomness.Begin(at.Seed, step, row: 0);
             var batch = new PreferenceBatch(PreferenceBatchSpec.Scored(pairs, taken), new DpoObjective(Beta), at.Device);
             losses.Add(AccumulatedGradient.Compute(model, [batch], pairs.Length));
-            metrics.Add(PreferenceMetrics.Of([.. batch.Results])!);
+            metrics.Add(PairResult.Average([.. batch.Results])!);
             optimizer.Step(rate);
             if (again) taken = reference(model, pairs);
         }

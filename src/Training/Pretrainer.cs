@@ -187,7 +187,7 @@ public sealed class Pretrainer : IDisposable
         {
             Counted = Epochs is null ? null : _data.CountedTargets(batch, 0, Plan.Training.RowsPerStep),
             Epoch = Epochs,
-            Preference = Plan.Preference is null ? null : PreferenceMetrics.Of([.. pairs.SelectMany(batch => batch.Results)], _machine.Processes),
+            Preference = Plan.Preference is null ? null : PairResult.Average([.. pairs.SelectMany(batch => batch.Results)], _machine.Processes),
         };
 
         IMicroBatch Remember(IMicroBatch batch)

@@ -25,7 +25,7 @@ internal static class OverfittingRule
 
     // Nothing is dropped where a model is compared with what it was.
     private static string LessFreedom(TrainingPlan plan) =>
-        plan.Preference?.Objective is DpoObjective dpo ? Text($"preference.dpo.beta (now {dpo.Beta}), which holds the model near to what it was")
+        plan.Preference?.Objective is DpoPlan dpo ? Text($"preference.dpo.beta (now {dpo.Beta}), which holds the model near to what it was")
         : plan.Lora is { } lora ? Text($"lora.dropout (now {lora.Dropout}) or a lower lora.rank (now {lora.Rank})")
         : Text($"model.dropout (now {plan.Model.Dropout}) or a smaller model");
 }

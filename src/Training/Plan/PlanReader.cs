@@ -163,16 +163,16 @@ internal sealed class PlanReader(PlanDocument document, string? directory)
         return preference;
     }
 
-    private IPreferenceObjective ReadObjective(PlanSection section)
+    private PreferenceObjectivePlan ReadObjective(PlanSection section)
     {
         if (section.Has("dpo") == section.Has("orpo"))
             document.Report(new(
                 section.Has("dpo") ? "preference has both dpo and orpo. Leave one of them out." : "preference has neither dpo nor orpo. Add dpo: {beta: 0.1} or orpo: {lambda: 0.1}.", "preference"));
         var (dpo, orpo) = (section.Section("dpo"), section.Section("orpo"));
-        IPreferenceObjective objective = orpo.IsThere
-            ? new OrpoObjective(orpo.Optional("lambda", PlanValue.Number, new OrpoObjective().Lambda))
-            : new DpoObjective(
-                dpo.Optional("beta", PlanValue.Number, new DpoObjective().Beta), dpo.Optional("label_smoothing", PlanValue.Number, new DpoObjective().LabelSmoothing));
+        PreferenceObjectivePlan objective = orpo.IsThere
+            ? new OrpoPlan(orpo.Optional("lambda", PlanValue.Number, new OrpoPlan().Lambda))
+            : new DpoPlan(
+                dpo.Optional("beta", PlanValue.Number, new DpoPlan().Beta), dpo.Optional("label_smoothing", PlanValue.Number, new DpoPlan().LabelSmoothing));
         dpo.Close();
         orpo.Close();
         return objective;

@@ -108,8 +108,8 @@ internal static class PlanText
         ("preference.files", Texts(preference.Files)),
         .. preference.Objective switch
         {
-            DpoObjective dpo => Entry("preference.dpo", string.Create(CultureInfo.InvariantCulture, $"{{beta: {dpo.Beta}, label_smoothing: {dpo.LabelSmoothing}}}")),
-            OrpoObjective orpo => Entry("preference.orpo", string.Create(CultureInfo.InvariantCulture, $"{{lambda: {orpo.Lambda}}}")),
+            DpoPlan dpo => Entry("preference.dpo", string.Create(CultureInfo.InvariantCulture, $"{{beta: {dpo.Beta}, label_smoothing: {dpo.LabelSmoothing}}}")),
+            OrpoPlan orpo => Entry("preference.orpo", string.Create(CultureInfo.InvariantCulture, $"{{lambda: {orpo.Lambda}}}")),
             _ => throw new NotSupportedException($"Plans have no section for {preference.Objective}."),
         },
         ("preference.gold", Texts(preference.Gold)),

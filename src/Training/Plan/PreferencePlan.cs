@@ -6,7 +6,7 @@ namespace TurkishLlm.Training;
 /// <summary>Learning from pairs of answers, of which one is better: section <c>preference</c> of a plan.</summary>
 /// <param name="Files">Files of pairs.</param>
 /// <param name="Objective">What is learned from a pair: section <c>preference.dpo</c> or <c>preference.orpo</c>.</param>
-public sealed record PreferencePlan(IReadOnlyList<string> Files, IPreferenceObjective Objective)
+public sealed record PreferencePlan(IReadOnlyList<string> Files, PreferenceObjectivePlan Objective)
 {
     /// <summary>Files whose questions are never learned, wherever they turn up.</summary>
     public IReadOnlyList<string> Gold { get; init; } = [];

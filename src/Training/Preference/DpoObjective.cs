@@ -1,4 +1,3 @@
-using TurkishLlm.Model;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -32,14 +31,4 @@ public sealed record DpoObjective(double Beta = 0.1, double LabelSmoothing = 0) 
         var margin = Reward(chosen) - Reward(rejected);
         return F.logsigmoid(margin) * (LabelSmoothing - 1) - F.logsigmoid(-margin) * LabelSmoothing;
     }
-
-    /// <inheritdoc/>
-    public IEnumerable<ConfigurationProblem> Problems() =>
-    [
-        .. Rule.MoreThan(0, Beta, "preference.dpo.beta"),
-        .. LabelSmoothing is >= 0 and < 0.5 ? Array.Empty<ConfigurationProblem>() :
-        [
-            new(FormattableString.Invariant($"preference.dpo.label_smoothing is {LabelSmoothing}; it must be 0 … 0.5, and less than 0.5: else the rejected answers are learned."), "preference.dpo.label_smoothing"),
-        ],
-    ];
 }

@@ -1,4 +1,3 @@
-using TurkishLlm.Model;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
@@ -19,6 +18,11 @@ public interface IPreferenceObjective
     /// <returns>A single float64 that can be differentiated.</returns>
     Tensor Loss(AnswerScore chosen, AnswerScore rejected);
 
-    /// <summary>What is wrong with its numbers.</summary>
-    IEnumerable<ConfigurationProblem> Problems();
+    /// <summary>The objective of a plan.</summary>
+    static IPreferenceObjective Create(PreferenceObjectivePlan plan) => plan switch
+    {
+        DpoPlan dpo => new DpoObjective(dpo.Beta, dpo.LabelSmoothing),
+        OrpoPlan orpo => new OrpoObjective(orpo.Lambda),
+        _ => throw new NotSupportedException($"There is no objective for {plan}."),
+    };
 }

@@ -1,4 +1,3 @@
-using TurkishLlm.Model;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -27,9 +26,6 @@ public sealed record OrpoObjective(double Lambda = 0.1) : IPreferenceObjective
     /// <inheritdoc/>
     public Tensor Loss(AnswerScore chosen, AnswerScore rejected) =>
         -Mean(chosen) - F.logsigmoid(LogOdds(chosen) - LogOdds(rejected)) * Lambda;
-
-    /// <inheritdoc/>
-    public IEnumerable<ConfigurationProblem> Problems() => Rule.MoreThan(0, Lambda, "preference.orpo.lambda");
 
     private static Tensor Mean(AnswerScore answer)
     {

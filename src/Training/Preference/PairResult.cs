@@ -14,4 +14,19 @@ public readonly record struct PairResult(double Loss, double ChosenReward, doubl
     internal double[] ToNumbers() => [Loss, ChosenReward, RejectedReward, ChosenLogProbability, RejectedLogProbability];
 
     internal static PairResult Of(double[] numbers) => new(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+
+    /// <summary>The means; null where there is no pair.</summary>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="group">The processes that have some pairs each; the means are over those of all.</param>
+    public static PreferenceMetrics? Average(IReadOnlyCollection<PairResult> pairs, IProcessGroup? group = null)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        group ??= SingleProcessGroup.Instance;
+        var count = group.Sum((long)pairs.Count);
+        return count == 0 ? null : new(
+            Mean(pair => pair.ChosenReward), Mean(pair => pair.RejectedReward), Mean(pair => pair.ChosenReward - pair.RejectedReward),
+            Mean(pair => pair.ChosenReward > pair.RejectedReward ? 1 : 0), Mean(pair => pair.ChosenLogProbability), Mean(pair => pair.RejectedLogProbability));
+
+        double Mean(Func<PairResult, double> of) => group.Sum(pairs.Sum(of)) / count;
+    }
 }

@@ -14,6 +14,7 @@ public sealed class PreferenceData : ITrainingData
 {
     private readonly TrainingPlan _plan;
     private readonly PreferencePlan _preference;
+    private readonly IPreferenceObjective _objective;
     private readonly EpochOrder _order;
     private readonly TokenBytes _bytes;
     private readonly ReferenceIdentity? _wanted;
@@ -28,6 +29,7 @@ public sealed class PreferenceData : ITrainingData
         ArgumentNullException.ThrowIfNull(plan);
         _preference = plan.Preference ?? throw new ArgumentException("The plan has no section preference.", nameof(plan));
         _plan = plan;
+        _objective = IPreferenceObjective.Create(_preference.Objective);
         var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
         _bytes = new TokenBytes(tokenizer);
         Template = new ChatTemplate(tokenizer, _preference.System);
@@ -37,7 +39,7 @@ public sealed class PreferenceData : ITrainingData
         try
         {
             Shards.RequireTokenizer(tokenizer.Hash);
-            if (!_preference.Objective.NeedsReference) return;
+            if (!_objective.NeedsReference) return;
             using var weights = InitialWeights.Open(plan.Start!.Checkpoint).Load(plan, CPU);
             _wanted = ReferenceIdentity.Of(weights, Examples.Pairs, Template, plan.ComputeType);
             if (File.Exists(ReferenceFile)) _reference = ReferenceScores.Load(ReferenceFile, _wanted);
@@ -81,7 +83,7 @@ public sealed class PreferenceData : ITrainingData
     public IMicroBatch MicroBatch(long batch, int firstRow, int rows, Device device)
     {
         var first = (batch - 1) * _plan.Training.RowsPerStep + firstRow;
-        return new PreferenceBatch([.. Enumerable.Range(0, rows).Select(row => Scored(NumberAt(first + row)))], _preference.Objective, device);
+        return new PreferenceBatch([.. Enumerable.Range(0, rows).Select(row => Scored(NumberAt(first + row)))], _objective, device);
     }
 
     /// <inheritdoc/>
@@ -104,9 +106,9 @@ public sealed class PreferenceData : ITrainingData
     public HeldOutLoss Measure(LanguageModel model, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var results = PreferenceBatch.Measure(model, [.. Examples.Validation.Select(Scored)], _preference.Objective, _plan.Training.BatchSize, group);
+        var results = PreferenceBatch.Measure(model, [.. Examples.Validation.Select(Scored)], _objective, _plan.Training.BatchSize, group);
         var text = Validation.Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group).Loss;
-        return new(results.Count == 0 ? null : results.Average(result => result.Loss), text, Preference: PreferenceMetrics.Of(results));
+        return new(results.Count == 0 ? null : results.Average(result => result.Loss), text, Preference: PairResult.Average(results));
     }
 
     /// <inheritdoc/>

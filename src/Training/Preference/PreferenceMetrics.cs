@@ -8,20 +8,4 @@ namespace TurkishLlm.Training;
 /// <param name="LogpChosen">Log-probability of a better answer, in nats. Where it falls for long, the model unlearns both.</param>
 /// <param name="LogpRejected">The same of the others.</param>
 /// <remarks>Spec: DPO-10.</remarks>
-public sealed record PreferenceMetrics(double RewardChosen, double RewardRejected, double Margin, double Accuracy, double LogpChosen, double LogpRejected)
-{
-    /// <summary>The means; null where there is no pair.</summary>
-    /// <param name="pairs">The pairs.</param>
-    /// <param name="group">The processes that have some pairs each; the means are over those of all.</param>
-    public static PreferenceMetrics? Of(IReadOnlyCollection<PairResult> pairs, IProcessGroup? group = null)
-    {
-        ArgumentNullException.ThrowIfNull(pairs);
-        group ??= SingleProcessGroup.Instance;
-        var count = group.Sum((long)pairs.Count);
-        return count == 0 ? null : new(
-            Mean(pair => pair.ChosenReward), Mean(pair => pair.RejectedReward), Mean(pair => pair.ChosenReward - pair.RejectedReward),
-            Mean(pair => pair.ChosenReward > pair.RejectedReward ? 1 : 0), Mean(pair => pair.ChosenLogProbability), Mean(pair => pair.RejectedLogProbability));
-
-        double Mean(Func<PairResult, double> of) => group.Sum(pairs.Sum(of)) / count;
-    }
-}
+public sealed record PreferenceMetrics(double RewardChosen, double RewardRejected, double Margin, double Accuracy, double LogpChosen, double LogpRejected);

@@ -3,7 +3,7 @@ namespace TurkishLlm.Tests.Mutation;
 internal static class PreferenceMutations
 {
     private const string Batch = "src/Training/Preference/PreferenceBatch.cs", Dpo = "src/Training/Preference/DpoObjective.cs", Orpo = "src/Training/Preference/OrpoObjective.cs",
-        Data = "src/Training/Preference/PreferenceData.cs", Dataset = "src/Data/Preference/PreferenceDataset.cs", Metrics = "src/Training/Preference/PreferenceMetrics.cs";
+        Data = "src/Training/Preference/PreferenceData.cs", Dataset = "src/Data/Preference/PreferenceDataset.cs", Metrics = "src/Training/Preference/PairResult.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [

@@ -35,8 +35,8 @@ public sealed class LoraPlanTests
     [Fact]
     public void Objectives_have_the_weights_of_their_papers()
     {
-        Plans.Parse(Plans.Small + Start + "preference: { files: [a.jsonl], dpo: {} }\n").Preference!.Objective.Should().Be(new DpoObjective(0.1, 0));
-        Plans.Parse(Plans.Small + "preference: { files: [a.jsonl], orpo: {} }\n").Preference!.Objective.Should().Be(new OrpoObjective(0.1));
+        Plans.Parse(Plans.Small + Start + "preference: { files: [a.jsonl], dpo: {} }\n").Preference!.Objective.Should().Be(new DpoPlan(0.1, 0));
+        Plans.Parse(Plans.Small + "preference: { files: [a.jsonl], orpo: {} }\n").Preference!.Objective.Should().Be(new OrpoPlan(0.1));
     }
 
     public static TheoryData<string, string> Wrong() => new()

@@ -132,7 +132,7 @@ public sealed class PreferenceRunTests : IDisposable
     public void Refuses_to_resume_with_other_pairs_when_there_is_no_reference_to_tell()
     {
         var plan = Learning(start: null);
-        plan = plan with { Preference = plan.Preference! with { Objective = new OrpoObjective(0.5) } };
+        plan = plan with { Preference = plan.Preference! with { Objective = new OrpoPlan(0.5) } };
         TinyPlan.Trace(plan);
         var file = _folder / "fewer.jsonl";
         File.WriteAllLines(file, File.ReadLines(Pairs).SkipLast(1));
@@ -144,7 +144,7 @@ public sealed class PreferenceRunTests : IDisposable
     public void Learns_by_odds_from_random_weights_too()
     {
         var plan = Learning(start: null);
-        plan = plan with { Preference = plan.Preference! with { Objective = new OrpoObjective(0.5) } };
+        plan = plan with { Preference = plan.Preference! with { Objective = new OrpoPlan(0.5) } };
         TinyPlan.Trace(plan);
         var lines = MetricsLog.Read(RunFolder.Existing(plan.RunFolder).MetricsFile).ToArray();
         lines[^1].Loss.Should().BeLessThan(lines[0].Loss - 1);
@@ -250,7 +250,7 @@ public sealed class PreferenceRunTests : IDisposable
             Training = new LoopPlan(Steps: 12, BatchSize: 4, SequenceLength: 256, AccumulationSteps: 2),
             Optimizer = new OptimizerPlan(1e-2, 1e-3, WarmupSteps: 1),
             Start = start is null ? null : new StartPlan(start),
-            Preference = new PreferencePlan([Pairs], new DpoObjective(0.3)) { ValidationShare = 0.2, System = "Kısa yanıt ver." },
+            Preference = new PreferencePlan([Pairs], new DpoPlan(0.3)) { ValidationShare = 0.2, System = "Kısa yanıt ver." },
         };
     }
 }

@@ -102,7 +102,7 @@ try {
         }
         'mutate' {
             Build tests/Unit/Unit.csproj
-            Invoke-Checked dotnet (@(Output Mutation TurkishLlm.Tests.Mutation.dll) + $Rest)
+            Invoke-Checked dotnet (@(Output Mutation TurkishLlm.Tools.Mutation.dll) + $Rest)
         }
         'format' { Invoke-Checked dotnet (@('format', 'TurkishLlm.sln') + $Rest) }
         { $_ -in 'help', '-h', '--help' } { Write-Output $usage }

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using TurkishLlm.Kernels;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Distributed.Mpi;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -11,10 +12,10 @@ internal static class AllReduce
 {
     private const int Rounds = 11;
 
-    public static int Run(string[] words)
+    public static int Run(string[] arguments)
     {
-        var megabytes = words is [var size, ..] ? size : "99";
-        var count = words is [_, var processes] ? int.Parse(processes, CultureInfo.InvariantCulture) : 2;
+        var megabytes = arguments is [var size, ..] ? size : "99";
+        var count = arguments is [_, var processes] ? int.Parse(processes, CultureInfo.InvariantCulture) : 2;
         using var job = MpiJob.Start(count);
         var ranks = Enumerable.Range(0, count).Select(rank =>
         {
@@ -26,15 +27,15 @@ internal static class AllReduce
         return ranks[0].ExitCode;
     }
 
-    public static int Work(int megabytes)
+    public static int RunWorker(int megabytes)
     {
-        CheckedOperators.UseThreads(1);
+        CheckedOperators.SetNumThreads(1);
         var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
         using IProcessGroup group = ProcessGroup.Connect(context, CPU, TimeSpan.FromMinutes(1));
         using var tensor = ones(megabytes * 1_000_000L / sizeof(float));
-        Report(context, $"{megabytes} MB", () => group.Sum(tensor));
-        Report(context, "a number", () => group.Sum(1L));
-        Report(context, "texts of 100 characters", () => group.Gather(new string('x', 100)));
+        Report(context, $"{megabytes} MB", () => group.AllReduceSum(tensor));
+        Report(context, "a number", () => group.AllReduceSum(1L));
+        Report(context, "texts of 100 characters", () => group.AllGather(new string('x', 100)));
         if (context.Rank == 1)
         {
             Thread.Sleep(TimeSpan.FromSeconds(1));
@@ -43,7 +44,7 @@ internal static class AllReduce
         var started = Stopwatch.GetTimestamp();
         try
         {
-            group.Sum(tensor);
+            group.AllReduceSum(tensor);
         }
         catch (LostRankException error)
         {
@@ -53,13 +54,13 @@ internal static class AllReduce
         return 0;
     }
 
-    private static void Report(DistributedContext context, string what, Action together)
+    private static void Report(DistributedContext context, string what, Action operation)
     {
-        together();
+        operation();
         var times = Enumerable.Range(0, Rounds).Select(_ =>
         {
             var started = Stopwatch.GetTimestamp();
-            together();
+            operation();
             return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         }).Order().ToArray();
         Report(context, $"{what}: median {times[Rounds / 2]:F2} ms, {times[0]:F2} to {times[^1]:F2}");

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Bench;
@@ -22,13 +22,13 @@ internal static class EncodeSpeed
         var folder = Directory.CreateTempSubdirectory("turkishllm-encode-").FullName;
         try
         {
-            var documents = Documents(corpus);
+            var documents = ReadDocuments(corpus);
             var bytes = documents.Sum(document => (long)Encoding.UTF8.GetByteCount(document));
-            Console.WriteLine(Peer.Machine());
+            Console.WriteLine(BenchmarkProcess.DescribeMachine());
             Console.WriteLine(FormattableString.Invariant($"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, and by the seconds the core was ours; median (range) of {Passes} passes"));
-            Report("TurkishLlm", bytes, Peer.Ourselves(true, "encode-worker", corpus, models).Output);
-            if (Peer.Exists("node") && HasTiktoken()) Report("tiktoken (npm), our ranks", bytes, Tiktoken(folder, documents, models));
-            if (Peer.Exists("spm_encode") && File.Exists(Path.Combine(models, "spm.model"))) Report("SentencePiece BPE", bytes, SentencePiece(folder, documents, models));
+            Report("TurkishLlm", bytes, BenchmarkProcess.RunSelf(true, "encode-worker", corpus, models).Output);
+            if (BenchmarkProcess.IsInstalled("node") && HasTiktoken()) Report("tiktoken (npm), our ranks", bytes, RunTiktoken(folder, documents, models));
+            if (BenchmarkProcess.IsInstalled("spm_encode") && File.Exists(Path.Combine(models, "spm.model"))) Report("SentencePiece BPE", bytes, RunSentencePiece(folder, documents, models));
             return 0;
         }
         finally
@@ -37,9 +37,9 @@ internal static class EncodeSpeed
         }
     }
 
-    public static int Work(string corpus, string models)
+    public static int RunWorker(string corpus, string models)
     {
-        var (tokenizer, documents, ids) = (Tokenizer.Load(models), Documents(corpus), new List<int>());
+        var (tokenizer, documents, ids) = (Tokenizer.Load(models), ReadDocuments(corpus), new List<int>());
         using var self = Process.GetCurrentProcess();
         for (var pass = 0; pass <= Passes; pass++)
         {
@@ -57,34 +57,34 @@ internal static class EncodeSpeed
         return 0;
     }
 
-    private static string[] Documents(string corpus) => [.. DocumentReader.Read(corpus).Select(document => document.Text)];
+    private static string[] ReadDocuments(string corpus) => [.. DocumentReader.Read(corpus).Select(document => document.Text)];
 
-    private static string Tiktoken(string folder, string[] documents, string models)
+    private static string RunTiktoken(string folder, string[] documents, string models)
     {
         var tokenizer = Tokenizer.Load(models);
         var (ranks, texts) = (Path.Combine(folder, "ranks.json"), Path.Combine(folder, "documents"));
         File.WriteAllBytes(ranks, JsonSerializer.SerializeToUtf8Bytes(new
         {
             pattern = PreTokenizer.Pattern,
-            tokens = Enumerable.Range(VocabularyLayout.FirstByte, tokenizer.VocabularySize - VocabularyLayout.FirstByte).Select(id => Convert.ToBase64String(tokenizer.BytesOf(id))),
+            tokens = Enumerable.Range(VocabularyLayout.FirstByte, tokenizer.VocabularySize - VocabularyLayout.FirstByte).Select(id => Convert.ToBase64String(tokenizer.GetBytes(id))),
         }));
         File.WriteAllText(texts, string.Join('\0', documents));
-        return Peer.Run(true, "node", "--max-old-space-size=8192", Path.Combine("bench", "peers", "tiktoken.mjs"), ranks, texts, "4").Output;
+        return BenchmarkProcess.Run(true, "node", "--max-old-space-size=8192", Path.Combine("bench", "peers", "tiktoken.mjs"), ranks, texts, "4").Output;
     }
 
-    private static string SentencePiece(string folder, string[] documents, string models)
+    private static string RunSentencePiece(string folder, string[] documents, string models)
     {
         var (texts, none) = (Path.Combine(folder, "lines"), Path.Combine(folder, "none"));
         File.WriteAllLines(texts, documents);
         File.WriteAllText(none, "");
         var ids = Path.Combine(folder, "ids");
-        PeerResult Encode(string input) => Peer.Run(true, "spm_encode", $"--model={Path.Combine(models, "spm.model")}", "--output_format=id", $"--output={ids}", $"--input={input}");
+        ProcessResult Encode(string input) => BenchmarkProcess.Run(true, "spm_encode", $"--model={Path.Combine(models, "spm.model")}", "--output_format=id", $"--output={ids}", $"--input={input}");
 
         var results = new StringBuilder();
         for (var pass = 0; pass < 4; pass++)
         {
             var (start, all) = (Encode(none), Encode(texts));
-            results.AppendLine(CultureInfo.InvariantCulture, $"{all.Wall - start.Wall} {all.Cpu - start.Cpu} {File.ReadLines(ids).Sum(line => (long)line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length)}");
+            results.AppendLine(CultureInfo.InvariantCulture, $"{all.WallSeconds - start.WallSeconds} {all.CpuSeconds - start.CpuSeconds} {File.ReadLines(ids).Sum(line => (long)line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length)}");
         }
         return results.ToString();
     }
@@ -93,7 +93,7 @@ internal static class EncodeSpeed
     {
         try
         {
-            Peer.Run(false, "node", "-e", "require('tiktoken')");
+            BenchmarkProcess.Run(false, "node", "-e", "require('tiktoken')");
             return true;
         }
         catch (InvalidOperationException)
@@ -109,7 +109,7 @@ internal static class EncodeSpeed
         var numbers = passes.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Skip(1)
             .Select(line => line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray()).ToArray();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{who,-26} clock {Peer.Spread(numbers.Select(n => bytes / 1e6 / n[0])),-24} core {Peer.Spread(numbers.Select(n => bytes / 1e6 / n[1])),-24} {numbers[0][2],12:N0} tokens"));
+            $"{who,-26} clock {BenchmarkProcess.FormatSpread(numbers.Select(n => bytes / 1e6 / n[0])),-24} core {BenchmarkProcess.FormatSpread(numbers.Select(n => bytes / 1e6 / n[1])),-24} {numbers[0][2],12:N0} tokens"));
     }
 
     private static void Print(double wall, double cpu, long tokens) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {cpu} {tokens}"));

@@ -7,13 +7,13 @@ namespace TurkishLlm.Bench;
 /// <param name="Config">The model. Without dropout, so that losses can be compared.</param>
 /// <param name="Rows">Rows of a step; all of them go through at once.</param>
 /// <param name="Length">Tokens of a row.</param>
-/// <param name="Conversations">True where several texts stand in a row, kept apart, and only the last third of each is learned.</param>
-internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int Length, bool Conversations = false)
+/// <param name="IsPacked">True where several texts stand in a row, kept apart, and only the last third of each is learned.</param>
+internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int Length, bool IsPacked = false)
 {
     public static IReadOnlyList<GpuShape> All { get; } =
     [
         Of("v1-512", ModelConfig.V1, 128, 512), Of("v1-2048", ModelConfig.V1, 32, 2048), Of("v2-2048", ModelConfig.V2, 32, 2048),
-        Of("sft-v1", ModelConfig.V1, 128, 512) with { Conversations = true },
+        Of("sft-v1", ModelConfig.V1, 128, 512) with { IsPacked = true },
     ];
 
     /// <summary>Tokens of a step.</summary>
@@ -23,7 +23,7 @@ internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int L
     public GpuShape Quick => this with { Config = Config.With(vocabSize: 1000, nLayers: 2, maxSeqLen: Length / 8), Rows = 2, Length = Length / 8 };
 
     /// <summary>Operations that a token takes, by the usual count (<see cref="ComputeCost"/>), of the head only where a target counts.</summary>
-    public double Flops(double counted) =>
+    public double GetFlopsPerToken(double counted) =>
         ComputeCost.TrainingFlopsPerToken(Config, Length) - (1 - counted) * 6.0 * Config.VocabSize * Config.DModel;
 
     /// <summary>
@@ -31,9 +31,9 @@ internal sealed record GpuShape(string Name, ModelConfig Config, int Rows, int L
     /// bfloat16, written and read forward, read backward, its gradient written and read; the residual stream is float32 and
     /// passes four times in each half of a layer; logits are written, turned into their gradient in place, and read by two products.
     /// </summary>
-    public double Bytes(double counted)
+    public double GetBytesPerToken(double counted)
     {
-        double d = Config.DModel, kv = (double)Config.HeadSize * Config.NKvHeads;
+        double d = Config.DModel, kv = (double)Config.HeadDim * Config.NKvHeads;
         var layer = 5 * 2 * (4 * d + 2 * kv + 3 * Config.DFf) + 2 * 4 * 4 * d;
         return Config.NLayers * layer + counted * 5 * 2 * Config.VocabSize;
     }

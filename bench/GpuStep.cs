@@ -2,8 +2,9 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using TorchSharp;
-using TurkishLlm.Kernels;
-using TurkishLlm.Training;
+using TurkishLlm.Kernels.Native;
+using TurkishLlm.Plans;
+using TurkishLlm.Training.Memory;
 
 namespace TurkishLlm.Bench;
 
@@ -57,29 +58,29 @@ internal sealed class GpuStep
             return 2;
         }
         var bench = new GpuStep(device, quick, Number("--rounds", quick ? 2 : 3), Number("--steps", quick ? 2 : 10), Option("--python", "python3").Split(' '));
-        foreach (var shape in shapes) bench.Compete(quick ? shape.Quick : shape);
+        foreach (var shape in shapes) bench.RunShape(quick ? shape.Quick : shape);
         return bench._agree ? 0 : 1;
 
         string Option(string name, string otherwise) => Array.IndexOf(words, name) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : otherwise;
         int Number(string name, int otherwise) => int.Parse(Option(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
     }
 
-    private void Compete(GpuShape shape)
+    private void RunShape(GpuShape shape)
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-gpu-").FullName;
         try
         {
             _report.Clear();
-            Say($"{Peer.Machine()}, {_cuda?.Name ?? "no CUDA device"}");
-            var (operations, bytes) = Peaks();
-            Say($"bfloat16 products {operations / 1e12:F1} TFLOP/s, copies {bytes / 1e12:F3} TB/s");
+            WriteLine($"{BenchmarkProcess.DescribeMachine()}, {_cuda?.Name ?? "no CUDA device"}");
+            var (operations, bytes) = MeasurePeaks();
+            WriteLine($"bfloat16 products {operations / 1e12:F1} TFLOP/s, copies {bytes / 1e12:F3} TB/s");
             var weights = RandomModel.Write(folder, shape.Config);
             var batches = Path.Combine(folder, "batches");
             var counted = GpuBatches.Write(batches, shape);
-            var entries = Contestants(shape, weights, batches).Select(contestant => new Entry(contestant)).ToArray();
+            var entries = CreateTargets(shape, weights, batches).Select(contestant => new Entry(contestant)).ToArray();
             for (var round = 0; round < _rounds; round++)
-                foreach (var entry in entries.Where(entry => entry.Problem is null)) Turn(entry, shape);
-            Show(shape, counted, entries, operations, bytes);
+                foreach (var entry in entries.Where(entry => entry.Problem is null)) RunRound(entry, shape);
+            WriteResults(shape, counted, entries, operations, bytes);
             if (_quick || _device.Kind == DeviceKind.Cpu) return;
             var file = Path.Combine(Directory.CreateDirectory(Path.Combine("bench", "results")).FullName, FormattableString.Invariant($"{TimeProvider.System.GetLocalNow():yyyy-MM-dd}-gpu-{shape.Name}.txt"));
             File.WriteAllText(file, _report.ToString());
@@ -90,39 +91,39 @@ internal sealed class GpuStep
         }
     }
 
-    private (double Operations, double Bytes) Peaks()
+    private (double Operations, double Bytes) MeasurePeaks()
     {
         string[] sizes = _quick ? ["256", "4000000"] : ["8192", "4000000000"];
-        var numbers = Peer.Run(onOneCore: false, [.. Peer.Self, "gpu-worker-peaks", _device.ToString(), .. sizes]).Output.Split(' ');
+        var numbers = BenchmarkProcess.Run(onOneCore: false, [.. BenchmarkProcess.Self, "gpu-worker-peaks", _device.ToString(), .. sizes]).Output.Split(' ');
         return (double.Parse(numbers[0], CultureInfo.InvariantCulture), double.Parse(numbers[1], CultureInfo.InvariantCulture));
     }
 
-    private IEnumerable<Contestant> Contestants(GpuShape shape, string weights, string batches)
+    private IEnumerable<BenchmarkTarget> CreateTargets(GpuShape shape, string weights, string batches)
     {
         var rows = shape.Rows.ToString(CultureInfo.InvariantCulture);
         var script = Path.Combine(Directory.GetCurrentDirectory(), "bench", "peers", "gpu_step.py");
-        yield return new("ours", [.. Peer.Self, "gpu-worker-step", weights, batches, rows, _device.ToString()], []);
+        yield return new("ours", [.. BenchmarkProcess.Self, "gpu-worker-step", weights, batches, rows, _device.ToString()], []);
         foreach (var mode in new[] { "eager", "compile" })
             foreach (var attention in new[] { "bias", "keys", "flex" })
             {
                 // Keys alone cannot keep the texts of a row apart; flex_attention is nothing without the compiler.
-                if ((attention == "keys" && shape.Conversations) || (attention == "flex" && mode == "eager" && !_quick)) continue;
+                if ((attention == "keys" && shape.IsPacked) || (attention == "flex" && mode == "eager" && !_quick)) continue;
                 yield return new($"PyTorch {mode}, {attention}", [.. _python, script, weights, batches, rows, _device.ToString(), mode, attention], []);
             }
     }
 
-    private void Turn(Entry entry, GpuShape shape)
+    private void RunRound(Entry entry, GpuShape shape)
     {
         var before = _cuda?.UsedBytes ?? 0;
         try
         {
-            using var worker = new Worker(entry.Contestant);
-            var greeting = worker.Greeting.Split(' ', 4);
+            using var worker = new Worker(entry.Target);
+            var greeting = worker.ReadyLine.Split(' ', 4);
             if (greeting[1] != shape.Config.ParameterCount.ToString(CultureInfo.InvariantCulture))
                 throw new InvalidOperationException($"its model has {greeting[1]} weights, ours {shape.Config.ParameterCount}");
             entry.Note = string.Join(' ', greeting[2..]);
-            entry.Losses = [.. Enumerable.Range(0, WarmUp).Select(_ => worker.Step().Loss)];
-            entry.Seconds.Add(worker.Step(_steps).Seconds / _steps);
+            entry.Losses = [.. Enumerable.Range(0, WarmUp).Select(_ => worker.RunSteps().Loss)];
+            entry.Seconds.Add(worker.RunSteps(_steps).Seconds / _steps);
             entry.Peak = Math.Max(entry.Peak, (_cuda?.UsedBytes ?? 0) - before);
         }
         catch (Exception error) when (error is InvalidOperationException or Win32Exception)
@@ -131,21 +132,21 @@ internal sealed class GpuStep
         }
     }
 
-    private void Show(GpuShape shape, double counted, Entry[] entries, double operations, double bytes)
+    private void WriteResults(GpuShape shape, double counted, Entry[] entries, double operations, double bytes)
     {
-        Say($"\n{shape.Name}: {shape.Rows} × {shape.Length}, {counted:P0} of the targets learned; milliseconds a step, median (range) of {_rounds} turns of {_steps} steps");
-        Say($"  {"",-24} {"ms",-26} {"tokens/s",9} {"peak GB",8} {"of products",12} {"of copies",10} {"ours is",9}");
+        WriteLine($"\n{shape.Name}: {shape.Rows} × {shape.Length}, {counted:P0} of the targets learned; milliseconds a step, median (range) of {_rounds} turns of {_steps} steps");
+        WriteLine($"  {"",-24} {"ms",-26} {"tokens/s",9} {"peak GB",8} {"of products",12} {"of copies",10} {"ours is",9}");
         foreach (var entry in entries)
         {
             if (entry.Problem is not null)
             {
-                Say($"  {entry.Contestant.Name,-24} {entry.Problem}");
+                WriteLine($"  {entry.Target.Name,-24} {entry.Problem}");
                 continue;
             }
             var seconds = entry.Seconds.Order().ElementAt(entry.Seconds.Count / 2);
             var rate = shape.Tokens / seconds;
             var faster = entry == entries[0] || entries[0].Problem is not null ? "" : FormattableString.Invariant($"{entry.Seconds.Zip(entries[0].Seconds, (its, ours) => its / ours).Order().ElementAt(_rounds / 2):F2} ×");
-            Say($"  {entry.Contestant.Name,-24} {Peer.Spread(entry.Seconds.Select(s => 1000 * s), "0.00"),-26} {rate,9:F0} {(entry.Peak > 0 ? (entry.Peak / 1e9).ToString("F2", CultureInfo.InvariantCulture) : "-"),8} {rate * shape.Flops(counted) / operations,12:P1} {rate * shape.Bytes(counted) / bytes,10:P1} {faster,9}");
+            WriteLine($"  {entry.Target.Name,-24} {BenchmarkProcess.FormatSpread(entry.Seconds.Select(s => 1000 * s), "0.00"),-26} {rate,9:F0} {(entry.Peak > 0 ? (entry.Peak / 1e9).ToString("F2", CultureInfo.InvariantCulture) : "-"),8} {rate * shape.GetFlopsPerToken(counted) / operations,12:P1} {rate * shape.GetBytesPerToken(counted) / bytes,10:P1} {faster,9}");
         }
         foreach (var entry in entries.Where(entry => entry.Losses.Length > 0))
         {
@@ -153,21 +154,21 @@ internal sealed class GpuStep
             // Written so that NaN does not agree.
             var agrees = difference <= LossTolerance;
             _agree &= agrees;
-            Say($"  {entry.Contestant.Name,-24} first losses {string.Join(' ', entry.Losses.Select(loss => loss.ToString("F5", CultureInfo.InvariantCulture)))}{(agrees ? "" : "  DIFFERENT FROM OURS")}  torch {entry.Note}");
+            WriteLine($"  {entry.Target.Name,-24} first losses {string.Join(' ', entry.Losses.Select(loss => loss.ToString("F5", CultureInfo.InvariantCulture)))}{(agrees ? "" : "  DIFFERENT FROM OURS")}  torch {entry.Note}");
         }
-        Say($"");
+        WriteLine($"");
     }
 
-    private void Say(FormattableString text)
+    private void WriteLine(FormattableString text)
     {
         var line = FormattableString.Invariant(text);
         Console.WriteLine(line);
         _report.AppendLine(line);
     }
 
-    private sealed class Entry(Contestant contestant)
+    private sealed class Entry(BenchmarkTarget contestant)
     {
-        public Contestant Contestant { get; } = contestant;
+        public BenchmarkTarget Target { get; } = contestant;
         public List<double> Seconds { get; } = [];
         public double[] Losses { get; set; } = [];
         public long Peak { get; set; }

@@ -3,8 +3,15 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -13,9 +20,9 @@ namespace TurkishLlm.Bench;
 internal static class GpuWorker
 {
     /// <summary>Takes steps in bfloat16 as it is told; see <see cref="Worker"/>.</summary>
-    public static int Work(string weights, string batches, int rows, DeviceChoice choice)
+    public static int RunWorker(string weights, string batches, int rows, DeviceChoice choice)
     {
-        var config = RandomModel.ConfigOf(weights);
+        var config = RandomModel.ReadConfig(weights);
         var device = TrainingDevice.Resolve(choice);
         using var parameters = ParameterFile.Load(weights, config, device);
         using var model = new LanguageModel(parameters, ComputeType.BFloat16);
@@ -43,7 +50,7 @@ internal static class GpuWorker
         // As in training: windows of text are copied as they are, rows of conversations are looked through for what counts.
         Func<TokenBatch> Source(GpuBatch step)
         {
-            if (step.Starts.Any(start => start > 0)) return () => TokenBatch.Create(step.Inputs, step.Targets, rows, device, step.Starts);
+            if (step.SegmentStarts.Any(start => start > 0)) return () => TokenBatch.Create(step.Inputs, step.Targets, rows, device, step.SegmentStarts);
             long[] shape = [rows, config.MaxSeqLen];
             var (inputs, targets) = (tensor(step.Inputs, shape), tensor(step.Targets, shape));
             return () => new TokenBatch(inputs.to(device), targets.to(device), step.Inputs.Length);
@@ -53,8 +60,8 @@ internal static class GpuWorker
         {
             using var scope = NewDisposeScope();
             var batch = source();
-            var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
-            GradientClipping.ByGlobalNorm(parameters, 1);
+            var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
+            GradientClipping.ClipByGlobalNorm(parameters, 1);
             optimizer.Step(3e-4);
             parameters.ClearGradients();
             return loss;
@@ -62,21 +69,21 @@ internal static class GpuWorker
     }
 
     /// <summary>Prints the most operations a second of a square bfloat16 product, and the most bytes a second of a copy, read and written.</summary>
-    public static int Peaks(DeviceChoice choice, long size, long bytes)
+    public static int MeasurePeaks(DeviceChoice choice, long size, long bytes)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var device = TrainingDevice.Resolve(choice);
         var (a, b) = (randn([size, size], device: device).to(bfloat16), randn([size, size], device: device).to(bfloat16));
         var (from, to) = (ones(bytes / 4, float32, device), zeros(bytes / 4, float32, device));
-        var product = Fastest(device, () => a.CheckedMatmul(b).Dispose());
-        var copy = Fastest(device, () => to.copy_(from));
+        var product = MeasureFastest(device, () => a.CheckedMatmul(b).Dispose());
+        var copy = MeasureFastest(device, () => to.copy_(from));
         Console.WriteLine(FormattableString.Invariant($"{2.0 * size * size * size / product:R} {2.0 * bytes / copy:R}"));
         return 0;
     }
 
     // Seconds of one, where ten run one after the other.
-    private static double Fastest(Device device, Action work)
+    private static double MeasureFastest(Device device, Action work)
     {
         work();
         return Enumerable.Range(0, 5).Min(_ =>

@@ -1,6 +1,8 @@
 using System.Globalization;
 using TurkishLlm.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Training.Memory;
 
 namespace TurkishLlm.Bench;
 
@@ -19,7 +21,7 @@ internal static class MemoryAccuracy
         Console.WriteLine($"{"preset rows length compute accumulation dropout",-50}  forecast  measured, after {steps} steps");
         foreach (var words in Cases)
         {
-            var result = Peer.Ourselves(false, ["memory-worker", steps.ToString(CultureInfo.InvariantCulture), .. words.Split(' ')]).Output.Trim();
+            var result = BenchmarkProcess.RunSelf(false, ["memory-worker", steps.ToString(CultureInfo.InvariantCulture), .. words.Split(' ')]).Output.Trim();
             var numbers = result.Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
             var error = (double)numbers[0] / numbers[1] - 1;
             worst = Math.Max(worst, Math.Abs(error));
@@ -30,15 +32,15 @@ internal static class MemoryAccuracy
     }
 
     /// <summary>One case: prints the forecast and the peak.</summary>
-    public static int Work(int steps, string[] words)
+    public static int RunWorker(int steps, string[] words)
     {
-        var plan = Plan(words);
-        var forecast = MemoryForecast.Of(plan, DeviceMemory.Cpu.WithoutGate);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{forecast.Peak} {MemoryMeasurement.PeakOf(plan, steps)}"));
+        var plan = CreatePlan(words);
+        var forecast = MemoryEstimate.Compute(plan, DeviceMemory.Cpu.WithoutGate);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{forecast.Peak} {MemoryMeasurement.MeasurePeak(plan, steps)}"));
         return 0;
     }
 
-    private static TrainingPlan Plan(string[] words)
+    private static TrainingPlan CreatePlan(string[] words)
     {
         var (rows, length) = (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
         var (accumulation, dropout) = (words.Length > 4 ? int.Parse(words[4], CultureInfo.InvariantCulture) : 1, words.Length > 5 ? double.Parse(words[5], CultureInfo.InvariantCulture) : 0);
@@ -49,7 +51,7 @@ internal static class MemoryAccuracy
             RunFolder = "",
             Model = preset.With(maxSeqLen: length, dropout: dropout),
             Data = new DataPlan("", ""),
-            Training = new LoopPlan(Steps: 1, rows, length, accumulation),
+            Training = new BatchingPlan(Steps: 1, rows, length, accumulation),
             Optimizer = new OptimizerPlan(1e-4, 1e-5, WarmupSteps: 1),
             ComputeType = words[3] == "bfloat16" ? ComputeType.BFloat16 : ComputeType.Float32,
         };

@@ -2,7 +2,11 @@ using System.Diagnostics;
 using System.Text;
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -34,15 +38,15 @@ internal static class Parity
     {
         const int rows = 2, length = 64;
         using var scope = NewDisposeScope();
-        using var parameters = Initialization.Draw(config, seed: 1234, CPU);
+        using var parameters = WeightInitializer.Initialize(config, seed: 1234, CPU);
         using var model = new LanguageModel(parameters);
         using var generator = new Generator(7);
         var ids = randint(config.VocabSize, [rows, length + 1], dtype: int64, generator: generator);
         var (inputs, targets) = (ids.narrow(1, 0, length).contiguous(), ids.narrow(1, 1, length).contiguous());
-        targets.narrow(1, 5, 3).select(0, 1).fill_(CrossEntropy.Ignored);
+        targets.narrow(1, 5, 3).select(0, 1).fill_(CrossEntropy.IgnoreIndex);
 
         var batch = new TokenBatch(inputs, targets, rows * length - 3);
-        var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets, training: false);
+        var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms, training: false);
         using var grad = no_grad();
         var tensors = parameters.Names.ToDictionary(name => "grad." + name, name => parameters[name].grad!);
         tensors.Add("inputs", inputs);
@@ -53,7 +57,7 @@ internal static class Parity
         ParameterFile.Save(weights, [("", parameters)]);
         using var writer = SafetensorsWriter.Create(
             results,
-            tensors.Select(t => new SafetensorsTensor(t.Key, t.Value.dtype == int64 ? SafetensorsType.I64 : SafetensorsType.F32, t.Value.shape)),
+            tensors.Select(t => new SafetensorsTensorInfo(t.Key, t.Value.dtype == int64 ? SafetensorsDtype.I64 : SafetensorsDtype.F32, t.Value.shape)),
             new Dictionary<string, string> { ["config"] = Encoding.UTF8.GetString(ModelConfigFile.ToJson(config)) });
         foreach (var declared in writer.Tensors) writer.Write<byte>(declared.Name, tensors[declared.Name].contiguous().bytes);
         writer.Finish();

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Bench;
@@ -44,8 +45,8 @@ internal static class PrepareCorpus
         }
         rates.Sort();
         processor.Sort();
-        Line($"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1}), {processor[Repeats / 2]:F2} processor seconds ({processor[0]:F2} … {processor[^1]:F2}), {Repeats} runs after a warm-up");
-        if (workers > 1) Funnel(report.Manifest);
+        WriteLine($"{report!.Manifest.Read().Bytes / 1e6:F1} MB, {workers} workers: median {rates[Repeats / 2]:F1} MB/s ({rates[0]:F1} … {rates[^1]:F1}), {processor[Repeats / 2]:F2} processor seconds ({processor[0]:F2} … {processor[^1]:F2}), {Repeats} runs after a warm-up");
+        if (workers > 1) WriteFunnel(report.Manifest);
     }
 
     private static void MeasureMemory(Tokenizer tokenizer, string corpus, string folder, double gigabytes)
@@ -57,9 +58,9 @@ internal static class PrepareCorpus
         var started = Stopwatch.GetTimestamp();
         var report = CorpusPreparation.Prepare(tokenizer, new(text, Path.Combine(folder, "noisy-shards")) { Workers = Environment.ProcessorCount });
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Line($"{report.Manifest.Read().Bytes / 1e9:F2} GB made of it, {Environment.ProcessorCount} workers: {seconds:F0} s, {report.Manifest.Read().Bytes / 1e6 / seconds:F1} MB/s");
-        Line($"peak memory of the process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1e9:F2} GB, {before / 1e9:F2} GB before that");
-        Funnel(report.Manifest);
+        WriteLine($"{report.Manifest.Read().Bytes / 1e9:F2} GB made of it, {Environment.ProcessorCount} workers: {seconds:F0} s, {report.Manifest.Read().Bytes / 1e6 / seconds:F1} MB/s");
+        WriteLine($"peak memory of the process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1e9:F2} GB, {before / 1e9:F2} GB before that");
+        WriteFunnel(report.Manifest);
     }
 
     // Copy n of a document has 0, 1, 2, 4, 8, 16 or 32 % of its words replaced: some copies are equal, some near, some far.
@@ -84,18 +85,18 @@ internal static class PrepareCorpus
         }
     }
 
-    private static void Funnel(ShardManifest manifest)
+    private static void WriteFunnel(ShardManifest manifest)
     {
         Row("read", manifest.Read());
-        foreach (var reason in Enum.GetValues<LeftOutReason>())
-            if (manifest.LeftOut(reason) is { Documents: > 0 } left) Row($"- {reason}", left);
+        foreach (var reason in Enum.GetValues<ExclusionReason>())
+            if (manifest.GetExcluded(reason) is { Documents: > 0 } left) Row($"- {reason}", left);
         Row("train", manifest.Sources.Aggregate(default(Tally), (sum, source) => sum + source.Train));
         Row("validation", manifest.Sources.Aggregate(default(Tally), (sum, source) => sum + source.Validation));
-        Line($"    {manifest.ValidationOverlap}");
-        Line($"    tokens: train {manifest.Tokens(DataSplit.Train)}, validation {manifest.Tokens(DataSplit.Validation)}");
+        WriteLine($"    {manifest.ValidationOverlap}");
+        WriteLine($"    tokens: train {manifest.CountTokens(DataSplit.Train)}, validation {manifest.CountTokens(DataSplit.Validation)}");
 
-        static void Row(string name, Tally tally) => Line($"    {name,-22} {tally.Documents,9} documents {tally.Bytes / 1e6,9:F2} MB");
+        static void Row(string name, Tally tally) => WriteLine($"    {name,-22} {tally.Documents,9} documents {tally.Bytes / 1e6,9:F2} MB");
     }
 
-    private static void Line(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void WriteLine(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,7 @@
 using System.Text;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -12,17 +14,17 @@ internal static class RandomModel
     public static string Write(string folder, ModelConfig config)
     {
         var weights = Path.Combine(folder, "weights.safetensors");
-        using var parameters = Initialization.Draw(config, seed: 1234, CPU);
+        using var parameters = WeightInitializer.Initialize(config, seed: 1234, CPU);
         ParameterFile.Save(weights, [("", parameters)], new Dictionary<string, string> { ["config"] = Encoding.UTF8.GetString(ModelConfigFile.ToJson(config)) });
-        ModelConfigFile.Write(ConfigFile(weights), config);
+        ModelConfigFile.Write(GetConfigFile(weights), config);
         return weights;
     }
 
     /// <summary>The configuration of weights.</summary>
-    public static ModelConfig ConfigOf(string weights) => ModelConfigFile.Read(ConfigFile(weights));
+    public static ModelConfig ReadConfig(string weights) => ModelConfigFile.Read(GetConfigFile(weights));
 
     /// <summary>Few tokens are frequent and many are rare, as in text, and every other one follows from the one before it.</summary>
-    public static IEnumerable<int> Tokens(int vocabulary)
+    public static IEnumerable<int> GenerateTokens(int vocabulary)
     {
         var random = new Random(7);
         for (int i = 0, last = 0; ; i++)
@@ -32,5 +34,5 @@ internal static class RandomModel
         }
     }
 
-    private static string ConfigFile(string weights) => Path.ChangeExtension(weights, ".json");
+    private static string GetConfigFile(string weights) => Path.ChangeExtension(weights, ".json");
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Bench;
@@ -23,29 +23,29 @@ internal static partial class TokenizerTraining
     public static int Run(string corpus, string heldOut, string models)
     {
         Directory.CreateDirectory(models);
-        Console.WriteLine(Peer.Machine());
-        Console.WriteLine($"{Vocabulary} tokens from {Files(corpus).Sum(file => new FileInfo(file).Length) / 1_000_000} MB; seconds by the clock and of processors, median (range) of {Repeats}; most memory");
+        Console.WriteLine(BenchmarkProcess.DescribeMachine());
+        Console.WriteLine($"{Vocabulary} tokens from {FindFiles(corpus).Sum(file => new FileInfo(file).Length) / 1_000_000} MB; seconds by the clock and of processors, median (range) of {Repeats}; most memory");
         foreach (var threads in new[] { 1, 2 })
         {
-            var runs = Enumerable.Range(0, Repeats).Select(_ => Peer.Ourselves(false, "train-worker", corpus, models, $"{threads}")).ToArray();
+            var runs = Enumerable.Range(0, Repeats).Select(_ => BenchmarkProcess.RunSelf(false, "train-worker", corpus, models, $"{threads}")).ToArray();
             Report($"TurkishLlm, {threads} threads", runs);
             Console.WriteLine($"  tokenizer {string.Join(' ', runs.Select(run => run.Output.Trim()[..12]).Distinct())}");
         }
-        if (Peer.Exists("spm_train"))
+        if (BenchmarkProcess.IsInstalled("spm_train"))
         {
-            SentencePiece("spm_train --model_type=bpe", Documents(corpus), Path.Combine(models, "spm"));
-            SentencePiece("the same, line ends kept", Documents(corpus).Select(OnOneLine), Path.Combine(models, "spm-lines"));
+            TrainSentencePiece("spm_train --model_type=bpe", ReadDocuments(corpus), Path.Combine(models, "spm"));
+            TrainSentencePiece("the same, line ends kept", ReadDocuments(corpus).Select(EscapeLineEnds), Path.Combine(models, "spm-lines"));
         }
         Compare(corpus, heldOut, models);
         return 0;
     }
 
-    public static int Work(string corpus, string models, int threads)
+    public static int RunWorker(string corpus, string models, int threads)
     {
         var counts = Directory.CreateTempSubdirectory("turkishllm-counts-").FullName;
         try
         {
-            TrainingSource[] sources = [.. Files(corpus).Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text)))];
+            TrainingSource[] sources = [.. FindFiles(corpus).Select(file => new TrainingSource(file, () => DocumentReader.Read(file).Select(document => document.Text)))];
             var trained = BytePairTrainer.Train(sources, new BytePairOptions(Vocabulary, counts) { Threads = threads });
             trained.Tokenizer.Save(models);
             Console.WriteLine(trained.Tokenizer.Hash);
@@ -58,12 +58,12 @@ internal static partial class TokenizerTraining
     }
 
     // Takes minutes, so a model that is there is kept.
-    private static void SentencePiece(string who, IEnumerable<string> sentences, string model)
+    private static void TrainSentencePiece(string who, IEnumerable<string> sentences, string model)
     {
         if (File.Exists(model + ".model")) return;
         var text = Path.GetTempFileName();
         File.WriteAllLines(text, sentences);
-        var result = Peer.Run(
+        var result = BenchmarkProcess.Run(
             false, "spm_train", $"--input={text}", $"--model_prefix={model}", "--model_type=bpe", $"--vocab_size={Vocabulary}",
             "--character_coverage=1.0", "--byte_fallback=true", "--normalization_rule_name=identity", "--remove_extra_whitespaces=false",
             "--max_sentence_length=100000000", "--num_threads=2", "--minloglevel=1");
@@ -73,21 +73,21 @@ internal static partial class TokenizerTraining
 
     private static void Compare(string corpus, string heldOut, string models)
     {
-        var (ours, without) = (Tokenizer.Load(models), WithoutApostropheRule(corpus));
+        var (ours, without) = (Tokenizer.Load(models), TrainWithoutApostropheRule(corpus));
         Console.WriteLine();
         Console.WriteLine("tokens per word                        line by line                 line ends kept");
         Console.WriteLine($"{"domain",-28}{"words",8}{"ours",9}{"spm",9}{"ours/spm",9}{"ours",10}{"spm",9}{"ours/spm",9}{"no apostrophe rule",20}");
         var sums = new double[6];
-        foreach (var file in Files(heldOut))
+        foreach (var file in FindFiles(heldOut))
         {
-            var documents = Documents(file).ToArray();
+            var documents = ReadDocuments(file).ToArray();
             var lines = documents.SelectMany(text => text.Split('\n')).Where(line => line.Trim().Length > 0).ToArray();
             double[] numbers =
             [
                 lines.Sum(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length),
-                lines.Sum(line => ours.CountTokens(line)), SentencePieceTokens(Path.Combine(models, "spm.model"), lines),
-                documents.Sum(text => ours.CountTokens(text)), SentencePieceTokens(Path.Combine(models, "spm-lines.model"), documents.Select(OnOneLine)),
-                documents.Sum(text => Pieces(text).Sum(piece => without.CountTokens(piece))),
+                lines.Sum(line => ours.CountTokens(line)), CountSentencePieceTokens(Path.Combine(models, "spm.model"), lines),
+                documents.Sum(text => ours.CountTokens(text)), CountSentencePieceTokens(Path.Combine(models, "spm-lines.model"), documents.Select(EscapeLineEnds)),
+                documents.Sum(text => PreTokenize(text).Sum(piece => without.CountTokens(piece))),
             ];
             for (var i = 0; i < numbers.Length; i++) sums[i] += numbers[i];
             Row(Path.GetFileNameWithoutExtension(file), numbers);
@@ -99,37 +99,37 @@ internal static partial class TokenizerTraining
     }
 
     // A sign that is in no text, of no script, as a line end is.
-    private static string OnOneLine(string text) => text.Replace('\n', '␤');
+    private static string EscapeLineEnds(string text) => text.Replace('\n', '␤');
 
-    private static double SentencePieceTokens(string model, IEnumerable<string> sentences)
+    private static double CountSentencePieceTokens(string model, IEnumerable<string> sentences)
     {
-        if (!File.Exists(model) || !Peer.Exists("spm_encode")) return double.NaN;
+        if (!File.Exists(model) || !BenchmarkProcess.IsInstalled("spm_encode")) return double.NaN;
         var file = Path.GetTempFileName();
         File.WriteAllLines(file, sentences);
-        var result = Peer.Run(false, "spm_encode", $"--model={model}", "--output_format=id", $"--input={file}");
+        var result = BenchmarkProcess.Run(false, "spm_encode", $"--model={model}", "--output_format=id", $"--input={file}");
         File.Delete(file);
         return result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
     }
 
     // An apostrophe is punctuation as any other: it and the letters behind it are two pieces.
-    private static Tokenizer WithoutApostropheRule(string corpus)
+    private static Tokenizer TrainWithoutApostropheRule(string corpus)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var document in Documents(corpus))
-            foreach (var piece in Pieces(document)) counts[piece] = counts.GetValueOrDefault(piece) + 1;
+        foreach (var document in ReadDocuments(corpus))
+            foreach (var piece in PreTokenize(document)) counts[piece] = counts.GetValueOrDefault(piece) + 1;
         return BytePairTrainer.Train(counts, Vocabulary);
     }
 
-    private static IEnumerable<string> Pieces(string text) => PlainRule().Matches(text).Select(match => match.Value);
+    private static IEnumerable<string> PreTokenize(string text) => PlainPattern().Matches(text).Select(match => match.Value);
 
     [GeneratedRegex(@" ?\p{L}[\p{L}\p{M}]*| ?\p{N}{1,3}| ?[^\t-\r\p{Z}\p{L}\p{N}]+|[\t-\r\p{Z}]*[\r\n]+|[\t-\r\p{Z}]+(?![^\t-\r\p{Z}])|[\t-\r\p{Z}]+", RegexOptions.CultureInvariant)]
-    private static partial Regex PlainRule();
+    private static partial Regex PlainPattern();
 
-    private static IEnumerable<string> Documents(string corpus) => DocumentReader.Read(corpus).Select(document => document.Text);
+    private static IEnumerable<string> ReadDocuments(string corpus) => DocumentReader.Read(corpus).Select(document => document.Text);
 
-    private static string[] Files(string corpus) =>
+    private static string[] FindFiles(string corpus) =>
         File.Exists(corpus) ? [corpus] : [.. Directory.EnumerateFiles(corpus, "*.txt", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
-    private static void Report(string who, PeerResult[] runs) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{who,-28} clock {Peer.Spread(runs.Select(run => run.Wall)),-22} processors {Peer.Spread(runs.Select(run => run.Cpu)),-22} {runs.Max(run => run.PeakBytes) / 1e6:F0} MB"));
+    private static void Report(string who, ProcessResult[] runs) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{who,-28} clock {BenchmarkProcess.FormatSpread(runs.Select(run => run.WallSeconds)),-22} processors {BenchmarkProcess.FormatSpread(runs.Select(run => run.CpuSeconds)),-22} {runs.Max(run => run.PeakBytes) / 1e6:F0} MB"));
 }

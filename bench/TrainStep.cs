@@ -2,7 +2,11 @@ using System.Diagnostics;
 using TorchSharp;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -21,15 +25,15 @@ internal static class TrainStep
     /// <param name="rounds">Steps of each that are timed; two more warm up.</param>
     public static int Run(string preset, int rounds)
     {
-        Console.WriteLine(Peer.Machine());
-        return InFolder(preset, rounds + 2, (folder, tokens) =>
+        Console.WriteLine(BenchmarkProcess.DescribeMachine());
+        return RunInTemporaryFolder(preset, rounds + 2, (folder, tokens) =>
         {
             foreach (var (rows, length) in Shapes)
                 foreach (var threads in new[] { Environment.ProcessorCount, 1 }.Distinct())
                 {
                     Console.WriteLine(Invariant($"\n{preset}, {rows} × {length}, {threads} {(threads == 1 ? "thread" : "threads")}: seconds a step, median (range) of {rounds}"));
                     Console.WriteLine(Invariant($"  {"",-30} {"seconds",-22} {"tokens/s",8} {"peak GB",8}"));
-                    Compete(Contestants(preset, folder, tokens, rows, length, threads), rounds, rows * length);
+                    RunRounds(CreateTargets(preset, folder, tokens, rows, length, threads), rounds, rows * length);
                 }
         });
     }
@@ -37,20 +41,20 @@ internal static class TrainStep
     /// <summary>The losses of the first steps, ours and PyTorch's, both in float32.</summary>
     /// <param name="preset">The model.</param>
     /// <param name="steps">How many.</param>
-    public static int Losses(string preset, int steps)
+    public static int CompareLosses(string preset, int steps)
     {
-        Console.WriteLine(Peer.Machine());
-        return InFolder(preset, steps, (folder, tokens) =>
+        Console.WriteLine(BenchmarkProcess.DescribeMachine());
+        return RunInTemporaryFolder(preset, steps, (folder, tokens) =>
         {
             var (rows, length) = Shapes[0];
-            var pair = Contestants(preset, folder, tokens, rows, length, Environment.ProcessorCount).Where(c => c.Name is "ours, float32" or "PyTorch tuned, float32").ToArray();
+            var pair = CreateTargets(preset, folder, tokens, rows, length, Environment.ProcessorCount).Where(c => c.Name is "ours, float32" or "PyTorch tuned, float32").ToArray();
             var workers = pair.Select(c => new Worker(c)).ToArray();
             try
             {
                 var largest = 0.0;
                 for (var step = 1; step <= steps; step++)
                 {
-                    var losses = workers.Select(worker => Turn(worker).Loss).ToArray();
+                    var losses = workers.Select(worker => RunStep(worker).Loss).ToArray();
                     largest = Math.Max(largest, Math.Abs(losses[0] - losses[1]) / losses[1]);
                     if (step == 1 || step % 10 == 0) Console.WriteLine(Invariant($"step {step,4}   ours {losses[0]:F6}   PyTorch {losses[1]:F6}   largest relative difference so far {largest:E1}"));
                 }
@@ -63,10 +67,10 @@ internal static class TrainStep
     }
 
     /// <summary>The worker of our side.</summary>
-    public static int Work(string weights, string tokens, int rows, int length, int threads, ComputeType compute)
+    public static int RunWorker(string weights, string tokens, int rows, int length, int threads, ComputeType compute)
     {
-        CheckedOperators.UseThreads(threads);
-        var config = RandomModel.ConfigOf(weights);
+        CheckedOperators.SetNumThreads(threads);
+        var config = RandomModel.ReadConfig(weights);
         using var parameters = ParameterFile.Load(weights, config, CPU);
         using var model = new LanguageModel(parameters, compute);
         using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
@@ -85,8 +89,8 @@ internal static class TrainStep
             using var scope = NewDisposeScope();
             var started = Stopwatch.GetTimestamp();
             using var batch = TokenBatch.Create(inputs, targets, rows, CPU);
-            var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
-            GradientClipping.ByGlobalNorm(parameters, 1);
+            var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
+            GradientClipping.ClipByGlobalNorm(parameters, 1);
             optimizer.Step(3e-4);
             parameters.ClearGradients();
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -96,7 +100,7 @@ internal static class TrainStep
         return 0;
     }
 
-    private static IEnumerable<Contestant> Contestants(string preset, string folder, string tokens, int rows, int length, int threads)
+    private static IEnumerable<BenchmarkTarget> CreateTargets(string preset, string folder, string tokens, int rows, int length, int threads)
     {
         var weights = Path.Combine(folder, "weights.safetensors");
         var script = Path.Combine(Directory.GetCurrentDirectory(), "bench", "peers", "train_step.py");
@@ -111,14 +115,14 @@ internal static class TrainStep
         };
         foreach (var compute in Enum.GetValues<ComputeType>())
             yield return new($"ours, {compute.ToString().ToLowerInvariant()}",
-                [.. Peer.Self, "train-worker-step", weights, tokens, .. sizes, compute.ToString()], installed);
+                [.. BenchmarkProcess.Self, "train-worker-step", weights, tokens, .. sizes, compute.ToString()], installed);
         yield return new("PyTorch installed, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "default"], installed);
         yield return new("PyTorch tuned, float32", ["/usr/bin/python3", script, weights, tokens, .. sizes, "float32", "foreach"], tuned);
         // Together with the others its scores of a long window would not fit into this memory.
         if (length <= 512) yield return new("PyTorch tuned, autocast", ["/usr/bin/python3", script, weights, tokens, .. sizes, "autocast", "foreach"], tuned);
     }
 
-    private static void Compete(IEnumerable<Contestant> contestants, int rounds, int tokensPerStep)
+    private static void RunRounds(IEnumerable<BenchmarkTarget> contestants, int rounds, int tokensPerStep)
     {
         var workers = contestants.Select(c => new Worker(c)).ToArray();
         try
@@ -128,12 +132,12 @@ internal static class TrainStep
             for (var round = -2; round < rounds; round++)
                 for (var w = 0; w < workers.Length; w++)
                 {
-                    var (seconds, _, peak) = Turn(workers[w]);
+                    var (seconds, _, peak) = RunStep(workers[w]);
                     if (round >= 0) times[w].Add(seconds);
                     peaks[w] = peak;
                 }
             for (var w = 0; w < workers.Length; w++)
-                Console.WriteLine(Invariant($"  {workers[w].Name,-30} {Peer.Spread(times[w], "0.000"),-22} {tokensPerStep / times[w].Order().ElementAt(rounds / 2),8:F0} {peaks[w] / 1e9,8:F2}"));
+                Console.WriteLine(Invariant($"  {workers[w].Name,-30} {BenchmarkProcess.FormatSpread(times[w], "0.000"),-22} {tokensPerStep / times[w].Order().ElementAt(rounds / 2),8:F0} {peaks[w] / 1e9,8:F2}"));
             Console.WriteLine("  tokens/s of ours ÷ theirs, median of the ratios round by round:");
             for (var ours = 0; ours < 2; ours++)
                 for (var peer = 2; peer < workers.Length; peer++)
@@ -148,14 +152,14 @@ internal static class TrainStep
         }
     }
 
-    private static (double Seconds, double Loss, long PeakBytes) Turn(Worker worker)
+    private static (double Seconds, double Loss, long PeakBytes) RunStep(Worker worker)
     {
         // Threads of the contestant before may still wait for work with their eyes open.
         Thread.Sleep(300);
-        return worker.Step();
+        return worker.RunSteps();
     }
 
-    private static int InFolder(string preset, int steps, Action<string, string> work)
+    private static int RunInTemporaryFolder(string preset, int steps, Action<string, string> work)
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-train-").FullName;
         try
@@ -176,7 +180,7 @@ internal static class TrainStep
     private static void WriteTokens(string file, int vocabulary, int count)
     {
         using var writer = new BinaryWriter(File.Create(file));
-        foreach (var token in RandomModel.Tokens(vocabulary).Take(count)) writer.Write(token);
+        foreach (var token in RandomModel.GenerateTokens(vocabulary).Take(count)) writer.Write(token);
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Spec;
+using TurkishLlm.Spec.Kernel;
+
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>Are counts what equally likely outcomes give?</summary>
 internal static class ChiSquare

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>Documents keep their borders and their side.</summary>
 public static class CorpusSpec
@@ -22,15 +24,15 @@ public static class CorpusSpec
         Id = "DAT-06",
         Statement = "Every document of the data is one begin of text, ordinary tokens, one end of text, and nothing is outside.",
         Source = "Silent bugs DAT-06 and DAT-07: stanford-crfm/mistral #90; huggingface/transformers #23198; NVIDIA/Megatron-LM #431",
-        Canonical = [DataSplit.Train, DataSplit.Validation],
-        Subject = (split, at) => Documents.FirstTokens(at.Data.Of(split), ValidationTokens),
+        CanonicalCases = [DataSplit.Train, DataSplit.Validation],
+        Subject = (split, at) => DocumentTokens.ReadFirstTokens(at.Data.GetSplit(split), ValidationTokens),
         Holds = (tokens, split, at) => Verdict.All([
             Verdict.AtLeast(1, tokens.Length, $"{split} tokens"),
-            Misplaced(tokens),
-            .. at.Data.Of(split).Count > ValidationTokens ? Array.Empty<Verdict>() :
+            CheckSpecialTokens(tokens),
+            .. at.Data.GetSplit(split).Count > ValidationTokens ? Array.Empty<Verdict>() :
             [
                 Verdict.Equal(SpecialTokens.EndOfText, tokens[^1], "last token"),
-                Verdict.Equal(at.Data.Manifest.Documents(split), tokens.LongCount(id => id == SpecialTokens.EndOfText), "documents"),
+                Verdict.Equal(at.Data.Manifest.CountDocuments(split), tokens.LongCount(id => id == SpecialTokens.EndOfText), "documents"),
             ]]),
         Impostors = new Dictionary<string, Func<DataSplit, Conditions, ushort[]>>
         {
@@ -51,7 +53,7 @@ public static class CorpusSpec
         Id = "DAT-19",
         Statement = "Preparation puts every different document on exactly one side, once, and leaves neither side empty.",
         Source = "Silent bug DAT-19: MakazhanAlpamys/Soup #680",
-        Canonical = [new(2, 1, 0.01), new(40, 40, 0.5), new(200, 25, 0.1)],
+        CanonicalCases = [new(2, 1, 0.01), new(40, 40, 0.5), new(200, 25, 0.1)],
         Subject = (c, at) => documents => Prepare(documents, c.ValidationShare, at),
         Holds = (split, c, at) =>
         {
@@ -67,7 +69,7 @@ public static class CorpusSpec
         },
         Impostors = new Dictionary<string, Func<SplitCase, Conditions, Func<IReadOnlyList<string>, (IReadOnlyList<string>, IReadOnlyList<string>)>>>
         {
-            ["splits by position before looking for duplicates"] = (c, _) => documents => ByPosition(documents, c.ValidationShare),
+            ["splits by position before looking for duplicates"] = (c, _) => documents => SplitByPosition(documents, c.ValidationShare),
             ["leaves validation empty"] = (_, _) => documents => ([.. documents.Distinct()], []),
             ["validates on the first training documents"] = (_, _) => documents => ([.. documents.Distinct()], [.. documents.Take(1)]),
             ["loses the last document"] = (_, _) => documents => ([.. documents.Distinct().Skip(1).SkipLast(1)], [documents[0]]),
@@ -82,20 +84,20 @@ public static class CorpusSpec
         Id = "DAT-32",
         Statement = "No document the run validates on is among those it learns from.",
         Source = "Silent bug DAT-19: MakazhanAlpamys/Soup #680; Lee et al. 2022, arXiv:2107.06499",
-        Canonical = ["the run"],
-        Subject = (_, at) => Both(at),
+        CanonicalCases = ["the run"],
+        Subject = (_, at) => ReadBothSplits(at),
         Holds = (data, _, _) =>
         {
-            var validation = Documents.In(data.Validation).Select(Identity).ToHashSet();
+            var validation = DocumentTokens.SplitDocuments(data.Validation).Select(HashDocument).ToHashSet();
             return Verdict.All(
                 Verdict.AtLeast(1, validation.Count, "validation documents"),
-                Verdict.AtMost(0, Documents.In(data.Train).Count(document => validation.Contains(Identity(document))), "shared documents"));
+                Verdict.AtMost(0, DocumentTokens.SplitDocuments(data.Train).Count(document => validation.Contains(HashDocument(document))), "shared documents"));
         },
         Impostors = new Dictionary<string, Func<string, Conditions, (ushort[], ushort[])>>
         {
-            ["validation was appended to training"] = (_, at) => ([.. Both(at).Train, .. Both(at).Validation], Both(at).Validation),
-            ["training shards opened for validation"] = (_, at) => (Both(at).Train, Both(at).Train),
-            ["validation is empty"] = (_, at) => (Both(at).Train, []),
+            ["validation was appended to training"] = (_, at) => ([.. ReadBothSplits(at).Train, .. ReadBothSplits(at).Validation], ReadBothSplits(at).Validation),
+            ["training shards opened for validation"] = (_, at) => (ReadBothSplits(at).Train, ReadBothSplits(at).Train),
+            ["validation is empty"] = (_, at) => (ReadBothSplits(at).Train, []),
         },
     };
 
@@ -105,10 +107,10 @@ public static class CorpusSpec
         Id = "DAT-34",
         Statement = "Documents of the data are texts in the run's tokenizer: decoded and encoded again, they are the same ids.",
         Source = "Silent bug DAT-04: mlfoundations/open_lm PR #77",
-        Canonical = [DataSplit.Train, DataSplit.Validation],
+        CanonicalCases = [DataSplit.Train, DataSplit.Validation],
         Subject = (_, at) => ids => at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(ids)),
         Holds = (again, split, at) => Verdict.All(
-            Documents.In(Documents.FirstTokens(at.Data.Of(split), ValidationTokens)).Take(16)
+            DocumentTokens.SplitDocuments(DocumentTokens.ReadFirstTokens(at.Data.GetSplit(split), ValidationTokens)).Take(16)
                 .Select(document => document.Select(id => (int)id).ToArray())
                 .Select(ids => Verdict.SameElements(ids, again(ids), "ids"))),
         Impostors = new Dictionary<string, Func<DataSplit, Conditions, Func<int[], IReadOnlyList<int>>>>
@@ -119,12 +121,12 @@ public static class CorpusSpec
         },
     };
 
-    private static ushort[] RunTokens(DataSplit split, Conditions at) => Documents.FirstTokens(at.Data.Of(split), ValidationTokens);
+    private static ushort[] RunTokens(DataSplit split, Conditions at) => DocumentTokens.ReadFirstTokens(at.Data.GetSplit(split), ValidationTokens);
 
-    private static (ushort[] Train, ushort[] Validation) Both(Conditions at) =>
-        (Documents.FirstTokens(at.Data.Train, TrainTokens), Documents.FirstTokens(at.Data.Validation, ValidationTokens));
+    private static (ushort[] Train, ushort[] Validation) ReadBothSplits(Conditions at) =>
+        (DocumentTokens.ReadFirstTokens(at.Data.Train, TrainTokens), DocumentTokens.ReadFirstTokens(at.Data.Validation, ValidationTokens));
 
-    private static Verdict Misplaced(ushort[] tokens)
+    private static Verdict CheckSpecialTokens(ushort[] tokens)
     {
         var inside = false;
         for (var i = 0; i < tokens.Length; i++)
@@ -143,7 +145,7 @@ public static class CorpusSpec
         return Verdict.That(true, string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens in their places"));
     }
 
-    private static UInt128 Identity(ushort[] document) =>
+    private static UInt128 HashDocument(ushort[] document) =>
         MemoryMarshal.Read<UInt128>(SHA256.HashData(MemoryMarshal.AsBytes(document.AsSpan())));
 
     private static (IReadOnlyList<string> Train, IReadOnlyList<string> Validation) Prepare(
@@ -156,10 +158,10 @@ public static class CorpusSpec
         return (Text(data.Train), Text(data.Validation));
 
         IReadOnlyList<string> Text(TokenShard shard) =>
-            [.. Documents.In(Documents.FirstTokens(shard, int.MaxValue)).Select(ids => at.Tokenizer.Decode(ids.Select(id => (int)id)))];
+            [.. DocumentTokens.SplitDocuments(DocumentTokens.ReadFirstTokens(shard, int.MaxValue)).Select(ids => at.Tokenizer.Decode(ids.Select(id => (int)id)))];
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) ByPosition(IReadOnlyList<string> documents, double share)
+    private static (IReadOnlyList<string>, IReadOnlyList<string>) SplitByPosition(IReadOnlyList<string> documents, double share)
     {
         var train = documents.Count - Math.Max(1, (int)(share * documents.Count));
         return ([.. documents.Take(train).Distinct()], [.. documents.Skip(train).Distinct()]);
@@ -175,7 +177,7 @@ public sealed record SplitCase(int Different, int Repeated, double ValidationSha
     internal IReadOnlyList<string> Documents(long seed)
     {
         var different = Enumerable.Range(0, Different).Select(i => string.Create(CultureInfo.InvariantCulture,
-            $"Ölçü kaydı {i}: kablo {WindowPosition.Of(seed, 0, i, 1_000_000)} metre, ağırlık {i * 37 + 5} gram.\nIsı sınıfı uygundur.")).ToArray();
+            $"Ölçü kaydı {i}: kablo {CounterRandom.GetInt64(seed, 0, i, 1_000_000)} metre, ağırlık {i * 37 + 5} gram.\nIsı sınıfı uygundur.")).ToArray();
         return [.. different, .. different.Take(Repeated)];
     }
 }

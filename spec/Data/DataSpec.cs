@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Spec.Kernel;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>P47 to P51: the data of the run is there, whole, of this tokenizer, and is read as it should.</summary>
 public static class DataSpec
@@ -18,18 +19,18 @@ public static class DataSpec
         Id = "P47",
         Statement = "The files of both splits that the manifest lists exist in the data directory, and the run opens all of them.",
         Source = Suite,
-        Canonical = [DataSplit.Train, DataSplit.Validation],
-        Subject = (split, at) => at.Data.Of(split).Paths,
+        CanonicalCases = [DataSplit.Train, DataSplit.Validation],
+        Subject = (split, at) => at.Data.GetSplit(split).Paths,
         Holds = (paths, split, at) => Verdict.All(
             Verdict.AtLeast(1, paths.Count, $"{split} files"),
             Verdict.SameElements(
-                [.. at.Data.Manifest.Of(split).Select(shard => Path.Combine(at.Plan.Data.Shards, shard.File))], paths, $"{split} files"),
+                [.. at.Data.Manifest.GetShards(split).Select(shard => Path.Combine(at.Plan.Data.Shards, shard.File))], paths, $"{split} files"),
             Verdict.AtMost(0, paths.Count(path => !File.Exists(path)), $"missing {split} files")),
         Impostors = new Dictionary<string, Func<DataSplit, Conditions, IReadOnlyList<string>>>
         {
-            ["looks in the working directory"] = (split, at) => [.. at.Data.Of(split).Paths.Select(path => Path.GetFileName(path))],
-            ["leaves out the last file"] = (split, at) => [.. at.Data.Of(split).Paths.SkipLast(1)],
-            ["opens a file of an older preparation"] = (split, at) => [.. at.Data.Of(split).Paths, at.Data.Of(split).Paths[0] + ".old"],
+            ["looks in the working directory"] = (split, at) => [.. at.Data.GetSplit(split).Paths.Select(path => Path.GetFileName(path))],
+            ["leaves out the last file"] = (split, at) => [.. at.Data.GetSplit(split).Paths.SkipLast(1)],
+            ["opens a file of an older preparation"] = (split, at) => [.. at.Data.GetSplit(split).Paths, at.Data.GetSplit(split).Paths[0] + ".old"],
         },
     };
 
@@ -39,17 +40,17 @@ public static class DataSpec
         Id = "P48",
         Statement = "A shard file is its header and two bytes per token, the files of a split add up to what the manifest says of it and of its sources, and no split is empty.",
         Source = Suite,
-        Canonical = [DataSplit.Train, DataSplit.Validation],
-        Subject = (split, at) => path => at.Data.Of(split).Headers[at.Data.Of(split).Paths.ToList().IndexOf(path)].Count,
+        CanonicalCases = [DataSplit.Train, DataSplit.Validation],
+        Subject = (split, at) => path => at.Data.GetSplit(split).Headers[at.Data.GetSplit(split).Paths.ToList().IndexOf(path)].Count,
         Holds = (count, split, at) =>
         {
-            var counts = at.Data.Of(split).Paths.ToDictionary(path => path, count);
+            var counts = at.Data.GetSplit(split).Paths.ToDictionary(path => path, count);
             return Verdict.All([
                 .. counts.Select(file => Verdict.Equal(new FileInfo(file.Key).Length, 64 + 2 * file.Value, $"bytes of {Path.GetFileName(file.Key)}")),
-                Verdict.Equal(at.Data.Manifest.Tokens(split), counts.Values.Sum(), $"tokens of {split}"),
+                Verdict.Equal(at.Data.Manifest.CountTokens(split), counts.Values.Sum(), $"tokens of {split}"),
                 Verdict.Equal(
                     at.Data.Manifest.Sources.Sum(source => split == DataSplit.Train ? source.TrainTokens : source.ValidationTokens), counts.Values.Sum(), $"tokens of {split}, source by source"),
-                Verdict.Equal(at.Data.Of(split).Count, counts.Values.Sum(), $"tokens of {split} as it is read"),
+                Verdict.Equal(at.Data.GetSplit(split).Count, counts.Values.Sum(), $"tokens of {split} as it is read"),
                 Verdict.AtLeast(1, counts.Values.Sum(), $"tokens of {split}")]);
         },
         Impostors = new Dictionary<string, Func<DataSplit, Conditions, Func<string, long>>>
@@ -67,7 +68,7 @@ public static class DataSpec
         Id = "P49",
         Statement = "The tokenizer of the run is the very one that made its data, by content and not by name.",
         Source = Suite,
-        Canonical = ["the run"],
+        CanonicalCases = ["the run"],
         Subject = (_, at) => (at.Tokenizer.Hash, at.Tokenizer.VocabularySize),
         Holds = (tokenizer, _, at) => Verdict.All([
             Verdict.Equal(at.Data.Manifest.TokenizerHash, tokenizer.Hash, "tokenizer"),
@@ -88,7 +89,7 @@ public static class DataSpec
         Id = "P50",
         Statement = "What is written into the run folder can be read back from it, so that a checkpoint will be there.",
         Source = Suite,
-        Canonical = [1, 4097, 1 << 20],
+        CanonicalCases = [1, 4097, 1 << 20],
         Subject = (_, at) => bytes => WriteAndRead(at.Plan.RunFolder, bytes),
         Holds = (store, length, at) =>
         {
@@ -110,7 +111,7 @@ public static class DataSpec
         Id = "P51",
         Statement = "In every training window, the target of an input is the token that follows it in the file.",
         Source = Suite,
-        Canonical = [new(Steps: 4, Rows: 8), new(Steps: 32, Rows: 2)],
+        CanonicalCases = [new(Steps: 4, Rows: 8), new(Steps: 32, Rows: 2)],
         Subject = (_, at) => new RunWindows(at).Read,
         Holds = (read, c, at) => Verdict.All(
             from step in Enumerable.Range(0, c.Steps)
@@ -125,10 +126,10 @@ public static class DataSpec
             select verdict),
         Impostors = new Dictionary<string, Func<WindowRows, Conditions, Func<long, int, Window>>>
         {
-            ["targets are the inputs"] = (_, at) => new RunWindows(at).Wrong(tokens => tokens[..^1]),
-            ["targets look back"] = (_, at) => new RunWindows(at).Wrong(tokens => [tokens[0], .. tokens[..^2]]),
-            ["targets skip a token"] = (_, at) => new RunWindows(at).Wrong(tokens => [.. tokens[2..], tokens[^1]]),
-            ["the last target is never filled"] = (_, at) => new RunWindows(at).Wrong(tokens => [.. tokens[1..^1], 0]),
+            ["targets are the inputs"] = (_, at) => new RunWindows(at).WithTargets(tokens => tokens[..^1]),
+            ["targets look back"] = (_, at) => new RunWindows(at).WithTargets(tokens => [tokens[0], .. tokens[..^2]]),
+            ["targets skip a token"] = (_, at) => new RunWindows(at).WithTargets(tokens => [.. tokens[2..], tokens[^1]]),
+            ["the last target is never filled"] = (_, at) => new RunWindows(at).WithTargets(tokens => [.. tokens[1..^1], 0]),
         },
     };
 
@@ -178,11 +179,11 @@ internal sealed class RunWindows(Conditions at)
     {
         var (inputs, targets) = (new long[_length], new long[_length]);
         _sampler.Read(step, row, inputs, targets);
-        return new(_sampler.Position(step, row), inputs, targets);
+        return new(_sampler.GetPosition(step, row), inputs, targets);
     }
 
     /// <summary>The same windows with targets made wrongly from the tokens of the window.</summary>
-    public Func<long, int, Window> Wrong(Func<long[], long[]> targets) => (step, row) =>
+    public Func<long, int, Window> WithTargets(Func<long[], long[]> targets) => (step, row) =>
     {
         var right = Read(step, row);
         return right with { Targets = targets([.. right.Inputs, right.Targets[^1]]) };

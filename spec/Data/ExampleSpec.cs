@@ -1,13 +1,16 @@
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Packing;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>Writes inputs and targets of marked tokens.</summary>
-public delegate (long[] Inputs, long[] Targets) Shift(MarkedTokens example);
+public delegate (long[] Inputs, long[] Targets) Shift(TokenizedExample example);
 
 /// <summary>Writes a row of examples.</summary>
-public delegate (long[] Inputs, long[] Targets, long[] Starts) WriteRow(IReadOnlyList<MarkedTokens> examples, int length);
+public delegate (long[] Inputs, long[] Targets, long[] Starts) WriteRow(IReadOnlyList<TokenizedExample> examples, int length);
 
 /// <summary>From marked tokens to targets and rows.</summary>
 public static class ExampleSpec
@@ -16,29 +19,29 @@ public static class ExampleSpec
     public static IReadOnlyList<Requirement> All => [Sft06_Targets, Sft13_PackedTargets, Sft18_Packing, Sft30_Epochs];
 
     /// <summary>Makes inputs and targets of an example.</summary>
-    public static readonly Requirement<MarksCase, Shift> Sft06_Targets = new()
+    public static readonly Requirement<LossMaskCase, Shift> Sft06_Targets = new()
     {
         Id = "SFT-06",
         Statement = "The target of a place is the token behind it where that is marked, and nothing else: the first answer token is predicted from the last token of its header, and whatever id is marked is learned, padding and 0 among them.",
         Source = "Silent bugs SFT-06, SFT-07, LOS-03, LOS-06: OpenRLHF #973, verl PR #5362, unsloth #416: masked a place late, or by value",
-        Canonical = [new("4 5 9 17 6 4 5 21 22 6", ".......xxx"), new("0 2 2 0 6 2 0 300", "..x.xxxx"), new("7 65535 1 6", "..xx"), new("3 8 6 8 8 6 8 6", "..xx..xx")],
+        CanonicalCases = [new("4 5 9 17 6 4 5 21 22 6", ".......xxx"), new("0 2 2 0 6 2 0 300", "..x.xxxx"), new("7 65535 1 6", "..xx"), new("3 8 6 8 8 6 8 6", "..xx..xx")],
         Subject = (_, _) => Real,
         Holds = (shift, c, _) =>
         {
             var (inputs, targets) = shift(c.Example);
             return Verdict.All(
                 Verdict.SameElements([.. c.Tokens.SkipLast(1).Select(id => (long)id)], inputs, "inputs"),
-                Verdict.SameElements([.. c.Tokens.Skip(1).Select((id, i) => c.Marks[i + 1] == 'x' ? id : -1L)], targets, "targets"));
+                Verdict.SameElements([.. c.Tokens.Skip(1).Select((id, i) => c.LossMask[i + 1] == 'x' ? id : -1L)], targets, "targets"));
         },
-        Impostors = new Dictionary<string, Func<MarksCase, Conditions, Shift>>
+        Impostors = new Dictionary<string, Func<LossMaskCase, Conditions, Shift>>
         {
-            ["the mark belongs to the place that predicts"] = Targets((e, i) => e.Marked[i] ? e.Ids[i + 1] : -1),
-            ["one place late"] = Targets((e, i) => i > 0 && e.Marked[i] && e.Marked[i + 1] ? e.Ids[i + 1] : -1),
-            ["not shifted at all"] = Targets((e, i) => e.Marked[i] ? e.Ids[i] : -1),
-            ["shifted twice"] = Targets((e, i) => i + 2 < e.Ids.Count && e.Marked[i + 2] ? e.Ids[i + 2] : -1),
-            ["0 where nothing is learned"] = Targets((e, i) => e.Marked[i + 1] ? e.Ids[i + 1] : 0),
-            ["-100 where nothing is learned"] = Targets((e, i) => e.Marked[i + 1] ? e.Ids[i + 1] : -100),
-            ["the last target is dropped"] = Targets((e, i) => e.Marked[i + 1] && i + 2 < e.Ids.Count ? e.Ids[i + 1] : -1),
+            ["the mark belongs to the place that predicts"] = WithTargets((e, i) => e.LossMask[i] ? e.Ids[i + 1] : -1),
+            ["one place late"] = WithTargets((e, i) => i > 0 && e.LossMask[i] && e.LossMask[i + 1] ? e.Ids[i + 1] : -1),
+            ["not shifted at all"] = WithTargets((e, i) => e.LossMask[i] ? e.Ids[i] : -1),
+            ["shifted twice"] = WithTargets((e, i) => i + 2 < e.Ids.Count && e.LossMask[i + 2] ? e.Ids[i + 2] : -1),
+            ["0 where nothing is learned"] = WithTargets((e, i) => e.LossMask[i + 1] ? e.Ids[i + 1] : 0),
+            ["-100 where nothing is learned"] = WithTargets((e, i) => e.LossMask[i + 1] ? e.Ids[i + 1] : -100),
+            ["the last target is dropped"] = WithTargets((e, i) => e.LossMask[i + 1] && i + 2 < e.Ids.Count ? e.Ids[i + 1] : -1),
         },
     };
 
@@ -48,10 +51,10 @@ public static class ExampleSpec
         Id = "SFT-13",
         Statement = "A packed row has the inputs and targets of its examples one behind the other and no target at a border or in the padding; every place begins where its own example does.",
         Source = "Silent bugs SFT-13, SFT-16, DAT-08, LOS-03: OpenRLHF PR #781, torchtitan #3130, Megatron-Bridge #4660",
-        Canonical =
+        CanonicalCases =
         [
-            new(19, new MarksCase("0 4 5 21 6", "...xx"), new MarksCase("0 4 5 22 23 6", "...xxx"), new MarksCase("0 9 5 6", "..xx")),
-            new(16, new MarksCase("0 5 2 6", "..xx"), new MarksCase("0 4 2 2 2 6", "..xxxx"), new MarksCase("0 7 6", "..x")),
+            new(19, new LossMaskCase("0 4 5 21 6", "...xx"), new LossMaskCase("0 4 5 22 23 6", "...xxx"), new LossMaskCase("0 9 5 6", "..xx")),
+            new(16, new LossMaskCase("0 5 2 6", "..xx"), new LossMaskCase("0 4 2 2 2 6", "..xxxx"), new LossMaskCase("0 7 6", "..x")),
         ],
         Subject = (_, _) => Real,
         Holds = (write, c, _) =>
@@ -65,11 +68,11 @@ public static class ExampleSpec
         },
         Impostors = new Dictionary<string, Func<RowCase, Conditions, WriteRow>>
         {
-            ["the border is learned"] = Row((row, examples) =>
+            ["the border is learned"] = WithCorruptedRow((row, examples) =>
             {
                 foreach (var start in examples.SkipLast(1).Select((_, i) => examples.Take(i + 1).Sum(e => e.Length))) row.Targets[start - 1] = row.Inputs[start];
             }),
-            ["targets are not moved with their example"] = Row((row, examples) =>
+            ["targets are not moved with their example"] = WithCorruptedRow((row, examples) =>
             {
                 for (var i = 1; i < examples.Count; i++)
                 {
@@ -78,12 +81,12 @@ public static class ExampleSpec
                     Real(examples[i]).Targets.CopyTo(row.Targets, at - 1);
                 }
             }),
-            ["padding is learned"] = Row((row, examples) => Array.Fill(row.Targets, SpecialTokens.Pad, examples.Sum(e => e.Length), row.Targets.Length - examples.Sum(e => e.Length))),
-            ["the end of a turn is taken for padding and not learned"] = Row((row, _) => Each(row.Targets, target => target == SpecialTokens.EndOfTurn ? -1 : target)),
-            ["all places begin with the row"] = Row((row, _) => Array.Clear(row.Starts)),
-            ["a place may read the token before its example"] = Row((row, _) => Each(row.Starts, start => Math.Max(0, start - 1))),
-            ["a place may not read the first token of its example"] = Row((row, _) => Each(row.Starts, start => start + 1)),
-            ["examples are found by the end of the text, which they do not have"] = Row((row, _) =>
+            ["padding is learned"] = WithCorruptedRow((row, examples) => Array.Fill(row.Targets, SpecialTokens.Pad, examples.Sum(e => e.Length), row.Targets.Length - examples.Sum(e => e.Length))),
+            ["the end of a turn is taken for padding and not learned"] = WithCorruptedRow((row, _) => ReplaceEach(row.Targets, target => target == SpecialTokens.EndOfTurn ? -1 : target)),
+            ["all places begin with the row"] = WithCorruptedRow((row, _) => Array.Clear(row.Starts)),
+            ["a place may read the token before its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => Math.Max(0, start - 1))),
+            ["a place may not read the first token of its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => start + 1)),
+            ["examples are found by the end of the text, which they do not have"] = WithCorruptedRow((row, _) =>
             {
                 for (int i = 0, start = 0; i < row.Starts.Length; i++)
                 {
@@ -100,8 +103,8 @@ public static class ExampleSpec
         Id = "SFT-18",
         Statement = "Packing puts every example into exactly one row, whole, fills no row beyond its length, and needs few more rows than there are tokens for.",
         Source = "Silent bugs SFT-16, SFT-18: trl #5075: the rest of a long sample is queued again without its prompt; Johnson 1973: best fit, longest first, needs 11/9 of the best",
-        Canonical = [new(300, 128, 3), new(97, 64, 1), new(60, 41, 2)],
-        Subject = (_, _) => RowPacking.BestFit,
+        CanonicalCases = [new(300, 128, 3), new(97, 64, 1), new(60, 41, 2)],
+        Subject = (_, _) => RowPacking.PackBestFit,
         Holds = (pack, c, at) =>
         {
             var lengths = c.Lengths(at);
@@ -113,11 +116,11 @@ public static class ExampleSpec
         },
         Impostors = new Dictionary<string, Func<PackingCase, Conditions, Func<IReadOnlyList<int>, int, IReadOnlyList<IReadOnlyList<int>>>>>
         {
-            ["drops the last example"] = (_, _) => (lengths, capacity) => RowPacking.BestFit([.. lengths.SkipLast(1)], capacity),
-            ["puts an example into two rows"] = (_, _) => (lengths, capacity) => [.. RowPacking.BestFit(lengths, capacity), [0]],
-            ["fills rows as if they were longer"] = (_, _) => (lengths, capacity) => RowPacking.BestFit(lengths, capacity + capacity / 2 + 1),
+            ["drops the last example"] = (_, _) => (lengths, capacity) => RowPacking.PackBestFit([.. lengths.SkipLast(1)], capacity),
+            ["puts an example into two rows"] = (_, _) => (lengths, capacity) => [.. RowPacking.PackBestFit(lengths, capacity), [0]],
+            ["fills rows as if they were longer"] = (_, _) => (lengths, capacity) => RowPacking.PackBestFit(lengths, capacity + capacity / 2 + 1),
             ["one example a row"] = (_, _) => (lengths, _) => [.. lengths.Select((_, i) => new[] { i })],
-            ["keeps full rows only"] = (_, _) => (lengths, capacity) => [.. RowPacking.BestFit(lengths, capacity).SkipLast(1)],
+            ["keeps full rows only"] = (_, _) => (lengths, capacity) => [.. RowPacking.PackBestFit(lengths, capacity).SkipLast(1)],
         },
     };
 
@@ -127,8 +130,8 @@ public static class ExampleSpec
         Id = "SFT-30",
         Statement = "Every epoch reads every row once, in an order of its own that depends on seed and epoch alone and not on what was read before.",
         Source = "P-COVER; silent bugs DAT-13, CKP-05: the same order every epoch, or another after resuming",
-        Canonical = [new(37, 4), new(256, 2), new(5, 9)],
-        Subject = (_, _) => (seed, rows) => new EpochOrder(seed, rows).RowAt,
+        CanonicalCases = [new(37, 4), new(256, 2), new(5, 9)],
+        Subject = (_, _) => (seed, rows) => new EpochShuffler(seed, rows).GetRow,
         Holds = (make, c, at) =>
         {
             var positions = Enumerable.Range(0, c.Rows * c.Epochs).Select(i => (long)i).ToArray();
@@ -146,27 +149,27 @@ public static class ExampleSpec
         },
         Impostors = new Dictionary<string, Func<EpochCase, Conditions, Func<long, int, Func<long, int>>>>
         {
-            ["draws with replacement"] = (_, _) => (seed, rows) => position => (int)WindowPosition.Of(seed, position / rows, (int)(position % rows), rows),
-            ["the same order every epoch"] = (_, _) => (seed, rows) => position => new EpochOrder(seed, rows).RowAt(position % rows),
+            ["draws with replacement"] = (_, _) => (seed, rows) => position => (int)CounterRandom.GetInt64(seed, position / rows, (int)(position % rows), rows),
+            ["the same order every epoch"] = (_, _) => (seed, rows) => position => new EpochShuffler(seed, rows).GetRow(position % rows),
             ["the order of the file"] = (_, _) => (_, rows) => position => (int)(position % rows),
-            ["forgets the seed"] = (_, _) => (_, rows) => new EpochOrder(0, rows).RowAt,
+            ["forgets the seed"] = (_, _) => (_, rows) => new EpochShuffler(0, rows).GetRow,
             ["goes on where it was last asked"] = (_, _) => (seed, rows) =>
             {
-                var (order, asked) = (new EpochOrder(seed, rows), 0L);
-                return _ => order.RowAt(asked++);
+                var (order, asked) = (new EpochShuffler(seed, rows), 0L);
+                return _ => order.GetRow(asked++);
             },
-            ["leaves out the last row"] = (_, _) => (seed, rows) => position => new EpochOrder(seed, rows - 1).RowAt(position / rows * (rows - 1) + Math.Min(position % rows, rows - 2)),
+            ["leaves out the last row"] = (_, _) => (seed, rows) => position => new EpochShuffler(seed, rows - 1).GetRow(position / rows * (rows - 1) + Math.Min(position % rows, rows - 2)),
         },
     };
 
-    private static (long[] Inputs, long[] Targets) Real(MarkedTokens example)
+    private static (long[] Inputs, long[] Targets) Real(TokenizedExample example)
     {
         var (inputs, targets) = (new long[example.Length], new long[example.Length]);
         example.Write(inputs, targets);
         return (inputs, targets);
     }
 
-    private static (long[] Inputs, long[] Targets, long[] Starts) Real(IReadOnlyList<MarkedTokens> examples, int length)
+    private static (long[] Inputs, long[] Targets, long[] Starts) Real(IReadOnlyList<TokenizedExample> examples, int length)
     {
         var (inputs, targets, starts) = (new long[length], new long[length], new long[length]);
         PackedRow.Write(examples, inputs, targets, starts);
@@ -183,7 +186,7 @@ public static class ExampleSpec
             for (var i = 0; i + 1 < example.Tokens.Count; i++)
             {
                 inputs.Add(example.Tokens[i]);
-                targets.Add(example.Marks[i + 1] == 'x' ? example.Tokens[i + 1] : -1);
+                targets.Add(example.LossMask[i + 1] == 'x' ? example.Tokens[i + 1] : -1);
                 starts.Add(start);
             }
         }
@@ -196,17 +199,17 @@ public static class ExampleSpec
         return ([.. inputs], [.. targets], [.. starts]);
     }
 
-    private static Func<MarksCase, Conditions, Shift> Targets(Func<MarkedTokens, int, long> target) => (_, _) => example =>
+    private static Func<LossMaskCase, Conditions, Shift> WithTargets(Func<TokenizedExample, int, long> target) => (_, _) => example =>
         (Real(example).Inputs, [.. Enumerable.Range(0, example.Length).Select(i => target(example, i))]);
 
-    private static Func<RowCase, Conditions, WriteRow> Row(Action<(long[] Inputs, long[] Targets, long[] Starts), IReadOnlyList<MarkedTokens>> spoil) => (_, _) => (examples, length) =>
+    private static Func<RowCase, Conditions, WriteRow> WithCorruptedRow(Action<(long[] Inputs, long[] Targets, long[] Starts), IReadOnlyList<TokenizedExample>> spoil) => (_, _) => (examples, length) =>
     {
         var row = Real(examples, length);
         spoil(row, examples);
         return row;
     };
 
-    private static void Each(long[] values, Func<long, long> change)
+    private static void ReplaceEach(long[] values, Func<long, long> change)
     {
         for (var i = 0; i < values.Length; i++) values[i] = change(values[i]);
     }
@@ -214,19 +217,19 @@ public static class ExampleSpec
 
 /// <summary>Tokens and marks as a reader writes them.</summary>
 /// <param name="Ids">The tokens.</param>
-/// <param name="Marks">An x for each that is learned.</param>
-public sealed record MarksCase(string Ids, string Marks)
+/// <param name="LossMask">An x for each that is learned.</param>
+public sealed record LossMaskCase(string Ids, string LossMask)
 {
     /// <summary>The tokens as numbers.</summary>
     public IReadOnlyList<int> Tokens => [.. Ids.Split(' ').Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture))];
 
-    internal MarkedTokens Example => new(Tokens, [.. Marks.Select(mark => mark == 'x')]);
+    internal TokenizedExample Example => new(Tokens, [.. LossMask.Select(mark => mark == 'x')]);
 }
 
 /// <summary>Examples that share a row.</summary>
 /// <param name="Length">Places of the row; more than the examples need.</param>
 /// <param name="Examples">The examples.</param>
-public sealed record RowCase(int Length, params IReadOnlyList<MarksCase> Examples)
+public sealed record RowCase(int Length, params IReadOnlyList<LossMaskCase> Examples)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{string.Join(" + ", Examples.Select(example => example.Tokens.Count - 1))} of {Length} places";
@@ -239,7 +242,7 @@ public sealed record RowCase(int Length, params IReadOnlyList<MarksCase> Example
 public sealed record PackingCase(int Examples, int Capacity, int Shortest)
 {
     internal IReadOnlyList<int> Lengths(Conditions at) =>
-        [.. Enumerable.Range(0, Examples).Select(i => Shortest + (int)WindowPosition.Of(at.Seed, 77, i, Math.Max(1, (i % 3 == 0 ? Capacity : Capacity / 3) - Shortest + 1)))];
+        [.. Enumerable.Range(0, Examples).Select(i => Shortest + (int)CounterRandom.GetInt64(at.Seed, 77, i, Math.Max(1, (i % 3 == 0 ? Capacity : Capacity / 3) - Shortest + 1)))];
 }
 
 /// <summary>Rows read over and over.</summary>

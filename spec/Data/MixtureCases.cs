@@ -1,22 +1,22 @@
 using System.Globalization;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>Documents, copies of them with a few words changed, and documents that begin as they do.</summary>
 /// <param name="Different">Number of each.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="ChangedWords">Words that differ in a copy.</param>
-public sealed record NearCase(int Different, int Words, int ChangedWords)
+public sealed record NearDuplicateCase(int Different, int Words, int ChangedWords)
 {
     internal (IReadOnlyList<string> Different, IReadOnlyList<string> Near, IReadOnlyList<string> Sharing) Documents(long seed)
     {
-        var different = Enumerable.Range(0, Different).Select(i => RandomText.Of(seed, i, Words)).ToArray();
+        var different = Enumerable.Range(0, Different).Select(i => RandomText.Generate(seed, i, Words)).ToArray();
         return (
             different,
-            [.. different.Select(text => RandomText.Changed(text, ChangedWords))],
-            [.. different.Select((text, i) => string.Join(' ', text.Split(' ').Take(Words / 5)) + " " + RandomText.Of(seed, Different + i, Words * 4 / 5))]);
+            [.. different.Select(text => RandomText.WithChangedWords(text, ChangedWords))],
+            [.. different.Select((text, i) => string.Join(' ', text.Split(' ').Take(Words / 5)) + " " + RandomText.Generate(seed, Different + i, Words * 4 / 5))]);
     }
 }
 
@@ -24,14 +24,14 @@ public sealed record NearCase(int Different, int Words, int ChangedWords)
 /// <param name="Different">Documents without one.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="Leaked">Documents with one.</param>
-public sealed record EvaluationCase(int Different, int Words, int Leaked)
+public sealed record ContaminationCase(int Different, int Words, int Leaked)
 {
     internal (IReadOnlyList<string> Clean, IReadOnlyList<string> Leaked, IReadOnlyList<string> Questions) Documents(long seed)
     {
-        var questions = Enumerable.Range(0, Leaked).Select(i => RandomText.Of(seed + 1, i, 14) + "?").ToArray();
+        var questions = Enumerable.Range(0, Leaked).Select(i => RandomText.Generate(seed + 1, i, 14) + "?").ToArray();
         return (
-            [.. Enumerable.Range(0, Different).Select(i => RandomText.Of(seed, i, Words))],
-            [.. questions.Select((question, i) => RandomText.Of(seed + 2, i, Words) + ".\n" + TurkishCase.Upper(i % 2 == 0 ? question : EndOf(question)).Replace(" ", ", ", StringComparison.Ordinal) + " " + RandomText.Of(seed + 3, i, 8))],
+            [.. Enumerable.Range(0, Different).Select(i => RandomText.Generate(seed, i, Words))],
+            [.. questions.Select((question, i) => RandomText.Generate(seed + 2, i, Words) + ".\n" + TurkishCase.ToUpper(i % 2 == 0 ? question : EndOf(question)).Replace(" ", ", ", StringComparison.Ordinal) + " " + RandomText.Generate(seed + 3, i, 8))],
             questions);
     }
 
@@ -44,11 +44,11 @@ public sealed record EvaluationCase(int Different, int Words, int Leaked)
 /// <param name="SecondDocuments">Documents of the second.</param>
 /// <param name="First">Weight of the first.</param>
 /// <param name="Second">Weight of the second.</param>
-public sealed record WeightCase(int FirstDocuments, int SecondDocuments, double First, double Second)
+public sealed record MixtureWeightCase(int FirstDocuments, int SecondDocuments, double First, double Second)
 {
     internal (IReadOnlyList<string> First, IReadOnlyList<string> Second) Documents(long seed) => (
-        [.. Enumerable.Range(0, FirstDocuments).Select(i => RandomText.Of(seed, i, 20 + i % 7))],
-        [.. Enumerable.Range(FirstDocuments, SecondDocuments).Select(i => RandomText.Of(seed, i, 30 + i % 5))]);
+        [.. Enumerable.Range(0, FirstDocuments).Select(i => RandomText.Generate(seed, i, 20 + i % 7))],
+        [.. Enumerable.Range(FirstDocuments, SecondDocuments).Select(i => RandomText.Generate(seed, i, 30 + i % 5))]);
 }
 
 /// <summary>Pairs of texts of about one similarity.</summary>
@@ -61,18 +61,18 @@ public sealed record SimilarityCase(int Count, int Words, double Similarity)
     {
         // A changed word changes five runs of five words: (n − 5m) / (n + 5m) of all runs are shared.
         var changed = (int)Math.Round(Words * (1 - Similarity) / (5 * (1 + Similarity)));
-        return Enumerable.Range(0, Count).Select(i => RandomText.Of(seed, i, Words)).Select(text => (text, RandomText.Changed(text, changed)));
+        return Enumerable.Range(0, Count).Select(i => RandomText.Generate(seed, i, Words)).Select(text => (text, RandomText.WithChangedWords(text, changed)));
     }
 
-    internal static double Exact(string a, string b) => Exact(Runs(a, 5), Runs(b, 5));
+    internal static double ExactSimilarity(string a, string b) => ExactSimilarity(WordNGrams(a, 5), WordNGrams(b, 5));
 
-    internal static double Exact(HashSet<string> a, HashSet<string> b) => a.Intersect(b).Count() / (double)a.Union(b).Count();
+    internal static double ExactSimilarity(HashSet<string> a, HashSet<string> b) => a.Intersect(b).Count() / (double)a.Union(b).Count();
 
-    internal static HashSet<string> Shingles(string text) => Runs(text, 5);
+    internal static HashSet<string> Shingles(string text) => WordNGrams(text, 5);
 
-    internal static HashSet<string> Runs(string text, int words)
+    internal static HashSet<string> WordNGrams(string text, int words)
     {
-        var all = TurkishCase.Lower(text).Split([' ', ',', '.', '?', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        var all = TurkishCase.ToLower(text).Split([' ', ',', '.', '?', '\n'], StringSplitOptions.RemoveEmptyEntries);
         return [.. Enumerable.Range(0, Math.Max(0, all.Length - words + 1)).Select(i => string.Join(' ', all[i..(i + words)]))];
     }
 }
@@ -83,15 +83,15 @@ internal static class RandomText
     private static readonly string[] Stems = ["kablo", "ışık", "şoför", "çiçek", "öğrenci", "ağaç", "fabrika", "yağmur", "güneş", "çarşı", "ölçü", "masa"];
     private static readonly string[] Suffixes = ["", "lar", "dan", "nın", "a", "sız", "daki", "ca"];
 
-    public static string Of(long seed, int number, int words) => string.Join(' ', Enumerable.Range(0, words).Select(i =>
+    public static string Generate(long seed, int number, int words) => string.Join(' ', Enumerable.Range(0, words).Select(i =>
     {
-        var drawn = WindowPosition.Of(seed, number, i, Stems.Length * Suffixes.Length * 30);
+        var drawn = CounterRandom.GetInt64(seed, number, i, Stems.Length * Suffixes.Length * 30);
         return Stems[drawn % Stems.Length] + Suffixes[drawn / Stems.Length % Suffixes.Length]
             + (drawn / Stems.Length / Suffixes.Length).ToString(CultureInfo.InvariantCulture);
     }));
 
     /// <summary>The text with some words changed, spread over its second half and, where they are many, over all of it.</summary>
-    public static string Changed(string text, int words)
+    public static string WithChangedWords(string text, int words)
     {
         var all = text.Split(' ');
         var from = words * 20 < all.Length ? all.Length / 2 : 0;

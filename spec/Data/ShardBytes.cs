@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>Reads tokens from shard files byte by byte, as the format says and without the reader that is judged.</summary>
 internal static class ShardBytes

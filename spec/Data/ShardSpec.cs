@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Spec.Kernel;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>Token ids survive the file: none is wrapped, none is read with another width or sign.</summary>
 public static class ShardSpec
@@ -10,12 +11,12 @@ public static class ShardSpec
     public static IReadOnlyList<Requirement> All => [DAT01_NoWrap, DAT02_Header, DAT03_Unsigned];
 
     /// <summary>Writes ids with a vocabulary size and reads them back; null when they were refused.</summary>
-    public static readonly Requirement<OutsideId, Func<int, int[], int[]?>> DAT01_NoWrap = new()
+    public static readonly Requirement<OutOfVocabularyCase, Func<int, int[], int[]?>> DAT01_NoWrap = new()
     {
         Id = "DAT-01",
         Statement = "An id outside the vocabulary is refused when it is written: never wrapped at 65,536, never clamped.",
         Source = "Silent bugs DAT-01 and DAT-04: princeton-nlp/LLM-Shearing #65; huggingface/datatrove #118",
-        Canonical = [new(65_536, 65_536), new(65_536, 65_537), new(65_536, -1), new(64_000, 64_000), new(64_000, 65_535), new(64_000, 131_072)],
+        CanonicalCases = [new(65_536, 65_536), new(65_536, 65_537), new(65_536, -1), new(64_000, 64_000), new(64_000, 65_535), new(64_000, 131_072)],
         Subject = (_, _) => WriteAndRead,
         Holds = (store, c, _) =>
         {
@@ -25,7 +26,7 @@ public static class ShardSpec
                 Verdict.That(store(c.VocabularySize, [7, c.Id]) is var back && back is null,
                     back is null ? $"id {c.Id} refused" : $"id {c.Id} came back as {back[^1]}"));
         },
-        Impostors = new Dictionary<string, Func<OutsideId, Conditions, Func<int, int[], int[]?>>>
+        Impostors = new Dictionary<string, Func<OutOfVocabularyCase, Conditions, Func<int, int[], int[]?>>>
         {
             ["wraps at 65,536"] = (_, _) => (_, ids) => [.. ids.Select(id => (int)unchecked((ushort)id))],
             ["clamps to the vocabulary"] = (_, _) => (size, ids) => [.. ids.Select(id => Math.Clamp(id, 0, size - 1))],
@@ -34,12 +35,12 @@ public static class ShardSpec
     };
 
     /// <summary>Reads the tokens of a file of these bytes; null when it was refused.</summary>
-    public static readonly Requirement<HeaderDamage, Func<byte[], int[]?>> DAT02_Header = new()
+    public static readonly Requirement<HeaderCorruptionCase, Func<byte[], int[]?>> DAT02_Header = new()
     {
         Id = "DAT-02",
         Statement = "A shard reads back element by element, and a file that is not exactly a shard of this layout is refused.",
         Source = "Silent bug DAT-02: mosaicml/llm-foundry #321; allenai/dolma #142",
-        Canonical =
+        CanonicalCases =
         [
             new("magic", 0, 'X'), new("version", 8, 2), new("width", 12, 4), new("one token too few", 16, 6),
             new("one token too many", 16, 4), new("split", 56, 0), new("reserved bytes", 60, 1),
@@ -55,7 +56,7 @@ public static class ShardSpec
             return Verdict.All(intact, Verdict.That(read(bytes) is var back && back is null,
                 back is null ? $"wrong {c.Name} refused" : $"wrong {c.Name} was read as {back.Length} tokens"));
         },
-        Impostors = new Dictionary<string, Func<HeaderDamage, Conditions, Func<byte[], int[]?>>>
+        Impostors = new Dictionary<string, Func<HeaderCorruptionCase, Conditions, Func<byte[], int[]?>>>
         {
             ["skips the header without a look"] = (_, _) => bytes => Tokens(bytes.AsSpan(64), 2),
             ["takes the whole file for tokens"] = (_, _) => bytes => Tokens(bytes, 2),
@@ -64,15 +65,15 @@ public static class ShardSpec
     };
 
     /// <summary>Delivers some ids as model inputs, through a shard and a window.</summary>
-    public static readonly Requirement<IdList, Func<int[], long[]>> DAT03_Unsigned = new()
+    public static readonly Requirement<TokenIdsCase, Func<int[], long[]>> DAT03_Unsigned = new()
     {
         Id = "DAT-03",
         Statement = "Ids above 32,767 arrive as they are: the file holds unsigned numbers, low byte first.",
         Source = "Silent bug DAT-03: urvashik/knnlm #6",
-        Canonical = [new(32_767, 32_768, 65_534, 65_535), new(40_000), new(1, 63_999, 2, 32_769)],
-        Subject = (_, _) => ThroughWindow,
+        CanonicalCases = [new(32_767, 32_768, 65_534, 65_535), new(40_000), new(1, 63_999, 2, 32_769)],
+        Subject = (_, _) => ReadThroughWindow,
         Holds = (deliver, c, _) => Verdict.SameElements([.. c.Ids.Select(id => (long)id)], deliver([.. c.Ids]), "inputs"),
-        Impostors = new Dictionary<string, Func<IdList, Conditions, Func<int[], long[]>>>
+        Impostors = new Dictionary<string, Func<TokenIdsCase, Conditions, Func<int[], long[]>>>
         {
             ["views them as signed"] = (_, _) => ids => [.. ids.Select(id => (long)unchecked((short)id))],
             ["keeps fifteen bits"] = (_, _) => ids => [.. ids.Select(id => (long)(id & 0x7FFF))],
@@ -100,7 +101,7 @@ public static class ShardSpec
         try
         {
             using var shard = TokenShard.Open(shards["a.tokens"]);
-            return [.. Documents.FirstTokens(shard, int.MaxValue).Select(id => (int)id)];
+            return [.. DocumentTokens.ReadFirstTokens(shard, int.MaxValue).Select(id => (int)id)];
         }
         catch (InvalidDataException)
         {
@@ -108,7 +109,7 @@ public static class ShardSpec
         }
     }
 
-    private static long[] ThroughWindow(int[] ids)
+    private static long[] ReadThroughWindow(int[] ids)
     {
         using var shards = new TemporaryShards();
         using var shard = TokenShard.Open(shards.Write([.. ids, 0]));
@@ -128,17 +129,17 @@ public static class ShardSpec
 /// <summary>An id that does not belong to a vocabulary.</summary>
 /// <param name="VocabularySize">Number of ids.</param>
 /// <param name="Id">One that is not among them.</param>
-public sealed record OutsideId(int VocabularySize, int Id);
+public sealed record OutOfVocabularyCase(int VocabularySize, int Id);
 
 /// <summary>One byte of a header, changed.</summary>
 /// <param name="Name">What it belongs to.</param>
 /// <param name="Offset">Where it is.</param>
 /// <param name="Value">What it is changed to.</param>
-public sealed record HeaderDamage(string Name, int Offset, int Value);
+public sealed record HeaderCorruptionCase(string Name, int Offset, int Value);
 
 /// <summary>Some ids.</summary>
 /// <param name="Ids">The ids.</param>
-public sealed record IdList(params IReadOnlyList<int> Ids)
+public sealed record TokenIdsCase(params IReadOnlyList<int> Ids)
 {
     /// <inheritdoc/>
     public override string ToString() => string.Join(", ", Ids);

@@ -1,13 +1,13 @@
 using System.Globalization;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>A directory of a requirement's own for shards with known ids, gone when it is disposed.</summary>
 internal sealed class TemporaryShards : IDisposable
 {
     /// <summary>Stands for the tokenizer of shards whose ids mean nothing.</summary>
-    public static readonly string NoTokenizer = new('0', 64);
+    public static readonly string PlaceholderTokenizerHash = new('0', 64);
 
     private int _files;
 
@@ -19,7 +19,7 @@ internal sealed class TemporaryShards : IDisposable
     public string Write(ReadOnlySpan<int> ids, int vocabularySize = ShardHeader.IdLimit)
     {
         var path = this[string.Create(CultureInfo.InvariantCulture, $"{_files++}.tokens")];
-        using var writer = new ShardWriter(path, DataSplit.Train, NoTokenizer, vocabularySize);
+        using var writer = new ShardWriter(path, DataSplit.Train, PlaceholderTokenizerHash, vocabularySize);
         writer.Append(ids);
         writer.Complete();
         return path;
@@ -28,7 +28,7 @@ internal sealed class TemporaryShards : IDisposable
     /// <summary>A shard whose ids name their own positions, so that what is delivered says where it was read.</summary>
     /// <param name="count">Number of tokens, at most 65,536.</param>
     /// <param name="files">Over how many files they are spread.</param>
-    public TokenShard Counting(int count, int files = 1)
+    public TokenShard WriteSequentialIds(int count, int files = 1)
     {
         var ids = Enumerable.Range(0, count).ToArray();
         return TokenShard.Open([.. Enumerable.Range(0, files)

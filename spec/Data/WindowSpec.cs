@@ -1,6 +1,7 @@
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Spec.Kernel;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Data;
 
 /// <summary>Which tokens windows deliver: all that should come, as often as they should, whatever order they are asked for.</summary>
 public static class WindowSpec
@@ -14,18 +15,18 @@ public static class WindowSpec
         Id = "DAT-09",
         Statement = "Validation windows deliver every token but the first as a target exactly once, in order, over file borders and to the last.",
         Source = "Silent bugs DAT-09, DAT-11, DAT-14, DAT-22: NVIDIA/Megatron-LM #1145; pytorch/pytorch #41329; llm.c test_dataloader",
-        Canonical = [new(12, 5), new(1000, 64, Files: 3), new(65_536, 512, Files: 4)],
+        CanonicalCases = [new(12, 5), new(1000, 64, Files: 3), new(65_536, 512, Files: 4)],
         Subject = (_, _) => Sequential,
         Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),
         Impostors = new Dictionary<string, Func<WindowCase, Conditions, Func<TokenShard, int, IEnumerable<(long[], long[])>>>>
         {
-            ["drops the last partial window"] = (_, _) => (shard, length) => At(shard, length, from: 0, stride: length, end: shard.Count - length),
-            ["steps over a token between windows"] = (_, _) => (shard, length) => At(shard, length, 0, length + 1, shard.Count - 1),
-            ["windows share a token"] = (_, _) => (shard, length) => At(shard, length, 0, length - 1, shard.Count - 1),
-            ["begins one token late"] = (_, _) => (shard, length) => At(shard, length, 1, length, shard.Count - 1),
+            ["drops the last partial window"] = (_, _) => (shard, length) => ReadStrided(shard, length, from: 0, stride: length, end: shard.Count - length),
+            ["steps over a token between windows"] = (_, _) => (shard, length) => ReadStrided(shard, length, 0, length + 1, shard.Count - 1),
+            ["windows share a token"] = (_, _) => (shard, length) => ReadStrided(shard, length, 0, length - 1, shard.Count - 1),
+            ["begins one token late"] = (_, _) => (shard, length) => ReadStrided(shard, length, 1, length, shard.Count - 1),
             ["two readers each deliver everything"] = (_, _) => (shard, length) => [.. Sequential(shard, length), .. Sequential(shard, length)],
             ["draws with replacement"] = (_, at) => (shard, length) => Enumerable.Range(0, (int)((shard.Count - 1) / length))
-                .Select(row => Read(shard, WindowPosition.Of(at.Seed, 0, row, shard.Count - length), length)),
+                .Select(row => Read(shard, CounterRandom.GetInt64(at.Seed, 0, row, shard.Count - length), length)),
         },
     };
 
@@ -35,8 +36,8 @@ public static class WindowSpec
         Id = "DAT-13",
         Statement = "Where a window begins depends on seed, step and row alone and on all three: not on what was read before it.",
         Source = "Silent bugs DAT-13, DAT-14, DAT-16: pytorch/pytorch #41329; huggingface/datasets #3423; jzhang38/TinyLlama #67",
-        Canonical = [new(Steps: 64, Rows: 32), new(Steps: 2, Rows: 1024), new(Steps: 2000, Rows: 2)],
-        Subject = (_, _) => seed => (step, row) => WindowPosition.Of(seed, step, row, Range),
+        CanonicalCases = [new(Steps: 64, Rows: 32), new(Steps: 2, Rows: 1024), new(Steps: 2000, Rows: 2)],
+        Subject = (_, _) => seed => (step, row) => CounterRandom.GetInt64(seed, step, row, Range),
         Holds = (make, c, at) =>
         {
             var asked = (from step in Enumerable.Range(0, c.Steps) from row in Enumerable.Range(0, c.Rows) select (step, row)).ToArray();
@@ -51,12 +52,12 @@ public static class WindowSpec
         },
         Impostors = new Dictionary<string, Func<WindowRows, Conditions, Func<long, Func<long, int, long>>>>
         {
-            ["draws the next number of a stream"] = (_, _) => seed => new Stream(seed).Next,
-            ["reads the same windows every step"] = (_, _) => seed => (_, row) => WindowPosition.Of(seed, 0, row, Range),
-            ["reads the same window in every row"] = (_, _) => seed => (step, _) => WindowPosition.Of(seed, step, 0, Range),
-            ["adds step and row"] = (_, _) => seed => (step, row) => WindowPosition.Of(seed, step + row, 0, Range),
-            ["adds seed and step"] = (_, _) => seed => (step, row) => WindowPosition.Of(0, seed + step, row, Range),
-            ["forgets the seed"] = (_, _) => _ => (step, row) => WindowPosition.Of(0, step, row, Range),
+            ["draws the next number of a stream"] = (_, _) => seed => new StatefulSampler(seed).Next,
+            ["reads the same windows every step"] = (_, _) => seed => (_, row) => CounterRandom.GetInt64(seed, 0, row, Range),
+            ["reads the same window in every row"] = (_, _) => seed => (step, _) => CounterRandom.GetInt64(seed, step, 0, Range),
+            ["adds step and row"] = (_, _) => seed => (step, row) => CounterRandom.GetInt64(seed, step + row, 0, Range),
+            ["adds seed and step"] = (_, _) => seed => (step, row) => CounterRandom.GetInt64(0, seed + step, row, Range),
+            ["forgets the seed"] = (_, _) => _ => (step, row) => CounterRandom.GetInt64(0, step, row, Range),
         },
     };
 
@@ -66,12 +67,12 @@ public static class WindowSpec
         Id = "DAT-20",
         Statement = "A shard of exactly k·T + 1 tokens gives k windows of T, and its last token is the last target.",
         Source = "Silent bugs DAT-20 and DAT-22: Common off-by-one at the end of a token file",
-        Canonical = [new(6, 5), new(1025, 64, Files: 2), new(513, 512)],
+        CanonicalCases = [new(6, 5), new(1025, 64, Files: 2), new(513, 512)],
         Subject = (_, _) => Sequential,
         Holds = (deliver, c, _) => DeliversEveryTarget(deliver, c),
         Impostors = new Dictionary<string, Func<WindowCase, Conditions, Func<TokenShard, int, IEnumerable<(long[], long[])>>>>
         {
-            ["stops a window early"] = (_, _) => (shard, length) => At(shard, length, 0, length, shard.Count - length - 1),
+            ["stops a window early"] = (_, _) => (shard, length) => ReadStrided(shard, length, 0, length, shard.Count - length - 1),
             ["keeps a window without targets at the end"] = (_, _) => (shard, length) => [.. Sequential(shard, length), ([shard.Count - 1], [])],
             ["runs into zeros behind the last token"] = (_, _) => (shard, length) => Sequential(shard, length)
                 .Select(window => (window.Inputs, window.Targets.Select(id => id == shard.Count - 1 ? 0 : id).ToArray())),
@@ -84,12 +85,12 @@ public static class WindowSpec
         Id = "DAT-30",
         Statement = "Training windows begin at every position where a whole window fits, the first and the last included, equally often.",
         Source = "Lemire 2019, arXiv:1805.10941; P-COVER",
-        Canonical = [new(7, 5), new(13, 6), new(200, 100), new(400, 1)],
-        Subject = (_, at) => (shard, length, step, row) => new WindowSampler(shard, length, at.Seed).Position(step, row),
+        CanonicalCases = [new(7, 5), new(13, 6), new(200, 100), new(400, 1)],
+        Subject = (_, at) => (shard, length, step, row) => new WindowSampler(shard, length, at.Seed).GetPosition(step, row),
         Holds = (position, c, _) =>
         {
             using var shards = new TemporaryShards();
-            using var shard = shards.Counting(c.Tokens);
+            using var shard = shards.WriteSequentialIds(c.Tokens);
             var counts = new long[c.Tokens - c.SequenceLength];
             var outside = 0L;
             for (var draw = 0; draw < 100 * counts.Length + 1000; draw++)
@@ -103,13 +104,13 @@ public static class WindowSpec
         Impostors = new Dictionary<string, Func<WindowCase, Conditions, Func<TokenShard, int, long, int, long>>>
         {
             ["never the last window"] = (_, at) => (shard, length, step, row) =>
-                WindowPosition.Of(at.Seed, step, row, shard.Count - length - 1),
+                CounterRandom.GetInt64(at.Seed, step, row, shard.Count - length - 1),
             ["a window that runs past the end"] = (_, at) => (shard, length, step, row) =>
-                WindowPosition.Of(at.Seed, step, row, shard.Count - length + 1),
+                CounterRandom.GetInt64(at.Seed, step, row, shard.Count - length + 1),
             ["never the first window"] = (_, at) => (shard, length, step, row) =>
-                1 + WindowPosition.Of(at.Seed, step, row, shard.Count - length - 1),
+                1 + CounterRandom.GetInt64(at.Seed, step, row, shard.Count - length - 1),
             ["mean of two draws"] = (_, at) => (shard, length, step, row) =>
-                (WindowPosition.Of(at.Seed, step, row, shard.Count - length) + WindowPosition.Of(~at.Seed, step, row, shard.Count - length)) / 2,
+                (CounterRandom.GetInt64(at.Seed, step, row, shard.Count - length) + CounterRandom.GetInt64(~at.Seed, step, row, shard.Count - length)) / 2,
         },
     };
 
@@ -119,8 +120,8 @@ public static class WindowSpec
         Id = "DAT-31",
         Statement = "Positions are equally likely in ranges that do not divide 2⁶⁴, however large.",
         Source = "Lemire 2019, arXiv:1805.10941",
-        Canonical = [new(3, 61), new(5, 60), new(7, 60)],
-        Subject = (_, _) => WindowPosition.Of,
+        CanonicalCases = [new(3, 61), new(5, 60), new(7, 60)],
+        Subject = (_, _) => CounterRandom.GetInt64,
         Holds = (draw, c, at) =>
         {
             var (tenths, remainders) = (new long[10], new long[c.Odd]);
@@ -145,12 +146,12 @@ public static class WindowSpec
 
     // All 64 bits, from two draws of 32.
     private static ulong Bits(long seed, long step, int row) =>
-        (ulong)WindowPosition.Of(seed, step, 2 * row, 1L << 32) << 32 | (ulong)WindowPosition.Of(seed, step, 2 * row + 1, 1L << 32);
+        (ulong)CounterRandom.GetInt64(seed, step, 2 * row, 1L << 32) << 32 | (ulong)CounterRandom.GetInt64(seed, step, 2 * row + 1, 1L << 32);
 
     private static Verdict DeliversEveryTarget(Func<TokenShard, int, IEnumerable<(long[] Inputs, long[] Targets)>> deliver, WindowCase c)
     {
         using var shards = new TemporaryShards();
-        using var shard = shards.Counting(c.Tokens, c.Files);
+        using var shard = shards.WriteSequentialIds(c.Tokens, c.Files);
         var windows = deliver(shard, c.SequenceLength).ToArray();
         return Verdict.All(
             Verdict.SameElements([.. Enumerable.Range(1, c.Tokens - 1).Select(i => (long)i)], [.. windows.SelectMany(window => window.Targets)], "targets"),
@@ -168,7 +169,7 @@ public static class WindowSpec
         }
     }
 
-    private static IEnumerable<(long[] Inputs, long[] Targets)> At(TokenShard shard, int length, long from, int stride, long end)
+    private static IEnumerable<(long[] Inputs, long[] Targets)> ReadStrided(TokenShard shard, int length, long from, int stride, long end)
     {
         for (var position = from; position < end; position += stride)
             yield return Read(shard, position, (int)Math.Min(length, shard.Count - 1 - position));
@@ -180,11 +181,11 @@ public static class WindowSpec
         return (tokens[..^1], tokens[1..]);
     }
 
-    private sealed class Stream(long seed)
+    private sealed class StatefulSampler(long seed)
     {
         private int _drawn;
 
-        public long Next(long step, int row) => WindowPosition.Of(seed, 0, _drawn++, Range);
+        public long Next(long step, int row) => CounterRandom.GetInt64(seed, 0, _drawn++, Range);
     }
 }
 
@@ -196,9 +197,9 @@ public sealed record WindowCase(int Tokens, int SequenceLength, int Files = 1);
 
 /// <summary>A number of positions, Odd · 2 to the power of Twos: 2⁶⁴ draws cannot be shared out equally among them.</summary>
 /// <param name="Odd">Its odd part.</param>
-/// <param name="Twos">How often it divides by two.</param>
-public sealed record LargeRange(int Odd, int Twos)
+/// <param name="PowerOfTwo">How often it divides by two.</param>
+public sealed record LargeRange(int Odd, int PowerOfTwo)
 {
     /// <summary>The number.</summary>
-    public long Size => (long)Odd << Twos;
+    public long Size => (long)Odd << PowerOfTwo;
 }

@@ -1,6 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -18,7 +20,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _cache = [];
     private readonly ModelConfig _config = parameters.Config;
     private readonly Tensor _embedding = parameters["embed_tokens.weight"];
-    private readonly Tensor _copy = parameters["embed_tokens.weight"].detach().clone();
+    private readonly Tensor _untiedEmbedding = parameters["embed_tokens.weight"].detach().clone();
 
     /// <summary>The bug as an impostor is named: words, the first not capital.</summary>
     public static string NameOf(PlantedBug bug) =>
@@ -32,12 +34,12 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         var x = Embed(ids);
         for (var i = 0; i < _config.NLayers; i++)
         {
-            if (Has(PlantedBug.LastBlockSkipped) && i == _config.NLayers - 1) continue;
-            if (Has(PlantedBug.GraphCut) && i == _config.NLayers - 1) x = x.detach();
-            x = Block(x, Has(PlantedBug.OneBlockShared) ? 0 : i, cached);
+            if (IsPlanted(PlantedBug.LastBlockSkipped) && i == _config.NLayers - 1) continue;
+            if (IsPlanted(PlantedBug.GraphCut) && i == _config.NLayers - 1) x = x.detach();
+            x = Block(x, IsPlanted(PlantedBug.OneBlockShared) ? 0 : i, cached);
         }
-        if (!Has(PlantedBug.NoFinalNorm)) x = Norm(x, parameters["norm.weight"], _config.NormEps);
-        return Linear(x, !_config.TieEmbeddings ? parameters["lm_head.weight"] : Has(PlantedBug.HeadUntied) ? _copy : _embedding);
+        if (!IsPlanted(PlantedBug.NoFinalNorm)) x = Norm(x, parameters["norm.weight"], _config.NormEps);
+        return Linear(x, !_config.TieEmbeddings ? parameters["lm_head.weight"] : IsPlanted(PlantedBug.HeadUntied) ? _untiedEmbedding : _embedding);
     }
 
     /// <summary>Stream to stream, <c>[b, t, width]</c>.</summary>
@@ -57,9 +59,9 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
                 return FeedForward(Norm(x, second, eps), layer);
         }
         var normed = Norm(x, first, eps);
-        x = (Has(PlantedBug.ResidualFromNormed) ? normed : x) + Attention(normed, layer, cached);
-        normed = Has(PlantedBug.OneNormOnly) ? x : Norm(x, second, eps);
-        return (Has(PlantedBug.ResidualFromNormed) ? normed : x) + FeedForward(normed, layer);
+        x = (IsPlanted(PlantedBug.ResidualFromNormed) ? normed : x) + Attention(normed, layer, cached);
+        normed = IsPlanted(PlantedBug.OneNormOnly) ? x : Norm(x, second, eps);
+        return (IsPlanted(PlantedBug.ResidualFromNormed) ? normed : x) + FeedForward(normed, layer);
     }
 
     /// <summary>What attention adds to the stream, <c>[b, t, width]</c>.</summary>
@@ -69,15 +71,15 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         var q = Heads(Linear(x, Weight(layer, "attn.q_proj")), _config.NHeads);                 // [b, hq,  t, d]
         var k = Heads(Linear(x, Weight(layer, "attn.k_proj")), _config.NKvHeads);               // [b, hkv, t, d]
         var v = Heads(Linear(x, Weight(layer, "attn.v_proj")), _config.NKvHeads);
-        if (cached) (k, v) = Remember(layer, k, v);
-        if (Has(PlantedBug.ScoresDetached)) (q, k) = (q.detach(), k.detach());
+        if (cached) (k, v) = UpdateCache(layer, k, v);
+        if (IsPlanted(PlantedBug.ScoresDetached)) (q, k) = (q.detach(), k.detach());
 
-        var width = Has(PlantedBug.ScoresNotScaled) ? 1 : Has(PlantedBug.ScoresScaledByWidth) ? _config.DModel : _config.HeadSize;
+        var width = IsPlanted(PlantedBug.ScoresNotScaled) ? 1 : IsPlanted(PlantedBug.ScoresScaledByWidth) ? _config.DModel : _config.HeadDim;
         var scores = Product(q, PerQueryHead(k).transpose(-2, -1)) / Math.Sqrt(width);
         var weights = Softmax(scores, Bias((int)t, (int)k.size(2), x.device, cached));
         var mixed = Product(weights, PerQueryHead(v));                                          // [b, hq, t, d]
-        var merged = (Has(PlantedBug.HeadsMergedWithoutTranspose) ? mixed : mixed.transpose(1, 2)).reshape(b, t, _config.DModel);
-        return Has(PlantedBug.NoOutputProjection) ? merged : Linear(merged, Weight(layer, "attn.o_proj"));
+        var merged = (IsPlanted(PlantedBug.HeadsMergedWithoutTranspose) ? mixed : mixed.transpose(1, 2)).reshape(b, t, _config.DModel);
+        return IsPlanted(PlantedBug.NoOutputProjection) ? merged : Linear(merged, Weight(layer, "attn.o_proj"));
     }
 
     /// <summary>What the feed-forward network adds to the stream, same shape.</summary>
@@ -99,35 +101,35 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     /// <summary>A norm over the last axis.</summary>
     public Tensor Norm(Tensor x, Tensor weight, double eps)
     {
-        long[] axes = Has(PlantedBug.RmsOverTime) ? [-2, -1] : Has(PlantedBug.RmsOverBatch) ? [0, -1] : [-1];
-        if (Has(PlantedBug.LayerNorm)) x = x - x.mean([-1], keepdim: true);
+        long[] axes = IsPlanted(PlantedBug.RmsOverTime) ? [-2, -1] : IsPlanted(PlantedBug.RmsOverBatch) ? [0, -1] : [-1];
+        if (IsPlanted(PlantedBug.LayerNorm)) x = x - x.mean([-1], keepdim: true);
         var meanSquare = x.square().mean(axes, keepdim: true);
-        if (Has(PlantedBug.NormStatisticsDetached)) meanSquare = meanSquare.detach();
-        return Has(PlantedBug.EpsilonOutsideRoot) ? x / (meanSquare.sqrt() + eps) * weight : x / (meanSquare + eps).sqrt() * weight;
+        if (IsPlanted(PlantedBug.NormStatisticsDetached)) meanSquare = meanSquare.detach();
+        return IsPlanted(PlantedBug.EpsilonOutsideRoot) ? x / (meanSquare.sqrt() + eps) * weight : x / (meanSquare + eps).sqrt() * weight;
     }
 
     /// <summary>What is added to the scores, <c>[hq, queries, keys]</c>.</summary>
     public Tensor Bias(int queries, int keys, Device device, bool cached = false)
     {
-        if (cached && keys > queries && Has(PlantedBug.CachedBiasZero)) return zeros([_config.NHeads, queries, keys], float32, device);
-        var start = cached && Has(PlantedBug.CachedMaskTopLeft) ? 0 : keys - queries;
+        if (cached && keys > queries && IsPlanted(PlantedBug.CachedBiasZero)) return zeros([_config.NHeads, queries, keys], float32, device);
+        var start = cached && IsPlanted(PlantedBug.CachedMaskTopLeft) ? 0 : keys - queries;
         var i = arange(start, start + queries, dtype: float32, device: device).view(-1, 1);
         var j = arange(0, keys, dtype: float32, device: device).view(1, -1);
-        var distance = Has(PlantedBug.TransposedDistances) ? j - i : i - j;
-        var past = Has(PlantedBug.SoftFuture) ? distance.abs() : distance.clamp(min: 0);
+        var distance = IsPlanted(PlantedBug.TransposedDistances) ? j - i : i - j;
+        var past = IsPlanted(PlantedBug.SoftFuture) ? distance.abs() : distance.clamp(min: 0);
         var penalty = -Slopes(device) * past;                                                   // [hq, queries, keys]
-        if (Has(PlantedBug.AlibiSignFlipped)) penalty = -penalty;
-        if (Has(PlantedBug.NoAlibi)) penalty = penalty * 0;
-        if (Has(PlantedBug.RoundedBias)) penalty = penalty.to(bfloat16).to(float32);
-        if (Has(PlantedBug.NoMask) || Has(PlantedBug.SoftFuture) || Has(PlantedBug.MaskAfterSoftmax)) return penalty;
-        var hidden = distance.lt(Has(PlantedBug.SeesOneAhead) ? -1 : 0);
-        return penalty.masked_fill(hidden, Has(PlantedBug.FiniteMask) ? -10 : double.NegativeInfinity);
+        if (IsPlanted(PlantedBug.AlibiSignFlipped)) penalty = -penalty;
+        if (IsPlanted(PlantedBug.NoAlibi)) penalty = penalty * 0;
+        if (IsPlanted(PlantedBug.RoundedBias)) penalty = penalty.to(bfloat16).to(float32);
+        if (IsPlanted(PlantedBug.NoMask) || IsPlanted(PlantedBug.SoftFuture) || IsPlanted(PlantedBug.MaskAfterSoftmax)) return penalty;
+        var hidden = distance.lt(IsPlanted(PlantedBug.SeesOneAhead) ? -1 : 0);
+        return penalty.masked_fill(hidden, IsPlanted(PlantedBug.FiniteMask) ? -10 : double.NegativeInfinity);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _copy.Dispose();
+        _untiedEmbedding.Dispose();
         foreach (var (keys, values) in _cache.Values)
         {
             keys.Dispose();
@@ -137,26 +139,26 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     private Tensor Embed(Tensor ids)
     {
-        if (Has(PlantedBug.IdsWrap)) ids = ids - ids.ge(_config.VocabSize - 1).to(int64) * (_config.VocabSize - 1);
-        if (Has(PlantedBug.IdsClamped)) ids = ids.clamp(max: _config.VocabSize - 2);
-        var rows = (Has(PlantedBug.InputUntied) ? _copy : _embedding).index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), -1);
-        return Has(PlantedBug.PaddingRowSuppressed) ? where(ids.eq(2).unsqueeze(-1), rows.detach(), rows) : rows;
+        if (IsPlanted(PlantedBug.IdsWrap)) ids = ids - ids.ge(_config.VocabSize - 1).to(int64) * (_config.VocabSize - 1);
+        if (IsPlanted(PlantedBug.IdsClamped)) ids = ids.clamp(max: _config.VocabSize - 2);
+        var rows = (IsPlanted(PlantedBug.InputUntied) ? _untiedEmbedding : _embedding).index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), -1);
+        return IsPlanted(PlantedBug.PaddingRowSuppressed) ? where(ids.eq(2).unsqueeze(-1), rows.detach(), rows) : rows;
     }
 
     private Tensor Softmax(Tensor scores, Tensor bias)
     {
         scores = scores + bias;
-        if (Has(PlantedBug.UnstableSoftmax)) return scores.exp() / scores.exp().sum(-1, keepdim: true);
-        if (Has(PlantedBug.RoundedSoftmax)) return scores.to(bfloat16).softmax(-1).to(float32);
-        if (Has(PlantedBug.MaskAfterSoftmax)) return scores.softmax(-1).tril();
-        if (Has(PlantedBug.SoftmaxOverQueries)) return scores.softmax(-2);
+        if (IsPlanted(PlantedBug.UnstableSoftmax)) return scores.exp() / scores.exp().sum(-1, keepdim: true);
+        if (IsPlanted(PlantedBug.RoundedSoftmax)) return scores.to(bfloat16).softmax(-1).to(float32);
+        if (IsPlanted(PlantedBug.MaskAfterSoftmax)) return scores.softmax(-1).tril();
+        if (IsPlanted(PlantedBug.SoftmaxOverQueries)) return scores.softmax(-2);
         return scores.softmax(-1);
     }
 
     private Tensor Slopes(Device device)
     {
-        var n = Has(PlantedBug.SlopesByKeyValueHead) ? _config.NKvHeads : _config.NHeads;
-        var first = Has(PlantedBug.SlopesFromZero) ? 0 : 1;
+        var n = IsPlanted(PlantedBug.SlopesByKeyValueHead) ? _config.NKvHeads : _config.NHeads;
+        var first = IsPlanted(PlantedBug.SlopesFromZero) ? 0 : 1;
         var slopes = Enumerable.Range(0, _config.NHeads).Select(h => h * n / _config.NHeads + first);
         return tensor(slopes.Select(i => (float)Math.Pow(2, -8.0 * i / n)).ToArray()).to(device).view(-1, 1, 1);
     }
@@ -173,7 +175,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         };
     }
 
-    private (Tensor Keys, Tensor Values) Remember(int layer, Tensor k, Tensor v)
+    private (Tensor Keys, Tensor Values) UpdateCache(int layer, Tensor k, Tensor v)
     {
         if (_cache.TryGetValue(layer, out var before))
         {
@@ -184,21 +186,21 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         before.Keys?.Dispose();
         before.Values?.Dispose();
         if (before.Keys is null) return (k, v);
-        if (Has(PlantedBug.CacheSwapsKeysAndValues)) return (v, k);
-        return Has(PlantedBug.CacheForgetsFirst) ? (k.roll(-1, 2), v.roll(-1, 2)) : (k, v);
+        if (IsPlanted(PlantedBug.CacheSwapsKeysAndValues)) return (v, k);
+        return IsPlanted(PlantedBug.CacheForgetsFirst) ? (k.roll(-1, 2), v.roll(-1, 2)) : (k, v);
     }
 
-    private bool Has(PlantedBug asked) => bug == asked;
+    private bool IsPlanted(PlantedBug asked) => bug == asked;
 
     private Tensor Weight(int layer, string name) => parameters[$"layers.{layer}.{name}.weight"];
 
-    private Tensor Heads(Tensor x, int heads) => x.view(x.size(0), x.size(1), heads, _config.HeadSize).transpose(1, 2);
+    private Tensor Heads(Tensor x, int heads) => x.view(x.size(0), x.size(1), heads, _config.HeadDim).transpose(1, 2);
 
-    private Tensor Linear(Tensor x, Tensor weight) => Round(F.linear(In(x), In(weight)));
+    private Tensor Linear(Tensor x, Tensor weight) => ToFloat32(F.linear(CastToComputeType(x), CastToComputeType(weight)));
 
-    private Tensor Product(Tensor a, Tensor b) => Round(In(a).CheckedMatmul(In(b)));
+    private Tensor Product(Tensor a, Tensor b) => ToFloat32(CastToComputeType(a).CheckedMatmul(CastToComputeType(b)));
 
-    private Tensor In(Tensor x) => compute == ComputeType.BFloat16 ? x.to(bfloat16) : x;
+    private Tensor CastToComputeType(Tensor x) => compute == ComputeType.BFloat16 ? x.to(bfloat16) : x;
 
-    private static Tensor Round(Tensor x) => x.to(float32);
+    private static Tensor ToFloat32(Tensor x) => x.to(float32);
 }

@@ -1,10 +1,12 @@
 using TorchSharp;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
 /// Where a requirement is judged: the device, number type and seed, and the configuration, tokenizer and data
@@ -39,7 +41,7 @@ public sealed class Conditions : IDisposable
     public TrainingPlan Plan { get; }
 
     /// <summary>The plan as that of a run that learns from the running text of its shards, all its weights and random ones at first: whatever the run itself learns from.</summary>
-    public TrainingPlan TextPlan => Plan with { Start = null, Sft = null, Preference = null, Lora = null };
+    public TrainingPlan TextPlan => Plan with { WarmStart = null, Sft = null, Preference = null, Lora = null };
 
     /// <summary>Device of the run.</summary>
     public torch.Device Device { get; }

@@ -3,9 +3,12 @@ using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Kernels.Native;
+using TurkishLlm.Plans;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Distributed;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
 /// Judges the whole catalogue on the run's own device, number type, configuration, tokenizer, data and seed. Only it can
@@ -17,15 +20,15 @@ public static class Gate
     /// <param name="plan">The run that waits.</param>
     /// <param name="progress">Is told of every judgement.</param>
     /// <param name="context">Which of the processes of the run judges; null for one alone.</param>
-    /// <param name="cancel">Ends the judging.</param>
+    /// <param name="cancellationToken">Ends the judging.</param>
     /// <exception cref="GateClosedException">A requirement does not hold; names every one that does not, with its numbers.</exception>
-    public static Clearance Clear(TrainingPlan plan, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancel = default)
+    public static Clearance Clear(TrainingPlan plan, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancellationToken = default)
     {
-        var report = Judge(plan, Catalogue.All, progress, context, cancel);
+        var report = Judge(plan, RequirementCatalogue.All, progress, context, cancellationToken);
         if (!report.IsOpen) throw new GateClosedException(report);
         FreedMemory.Release();      // training needs less than the oracles did
         var json = report.ToJson();
-        return new Clearance(plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.Requirements);
+        return new Clearance(plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount);
     }
 
     /// <summary>Judges requirements on all their canonical cases, whatever comes out.</summary>
@@ -33,31 +36,31 @@ public static class Gate
     /// <param name="requirements">Which ones.</param>
     /// <param name="progress">Is told of every judgement.</param>
     /// <param name="context">Which of the processes of the run judges; null for one alone.</param>
-    /// <param name="cancel">Ends the judging.</param>
+    /// <param name="cancellationToken">Ends the judging.</param>
     public static GateReport Judge(
-        TrainingPlan plan, IReadOnlyList<Requirement> requirements, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancel = default)
+        TrainingPlan plan, IReadOnlyList<Requirement> requirements, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancellationToken = default)
     {
-        CheckedOperators.UseThreads((context ?? DistributedContext.Alone).ThreadsFor(plan));
+        CheckedOperators.SetNumThreads((context ?? DistributedContext.SingleProcess).GetThreadCount(plan));
         using var conditions = new Conditions(plan);
         var started = Stopwatch.GetTimestamp();
         var judgements = new List<Judgement>();
         foreach (var requirement in requirements)
             for (var i = 0; i < requirement.CaseNames.Count; i++)
             {
-                cancel.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 var began = Stopwatch.GetTimestamp();
                 var verdict = requirement.Judge(i, conditions);
                 var judgement = new Judgement(requirement, i, verdict, Stopwatch.GetElapsedTime(began));
                 judgements.Add(judgement);
                 progress?.Report(judgement);
             }
-        return GateReport.Of(conditions, judgements, Stopwatch.GetElapsedTime(started));
+        return GateReport.Create(conditions, judgements, Stopwatch.GetElapsedTime(started));
     }
 }
 
 /// <summary>One requirement on one case.</summary>
 /// <param name="Requirement">What was judged.</param>
-/// <param name="Case">Number of the canonical case.</param>
+/// <param name="CaseIndex">Number of the canonical case.</param>
 /// <param name="Verdict">What was found.</param>
-/// <param name="Time">How long it took.</param>
-public sealed record Judgement(Requirement Requirement, int Case, Verdict Verdict, TimeSpan Time);
+/// <param name="Elapsed">How long it took.</param>
+public sealed record Judgement(Requirement Requirement, int CaseIndex, Verdict Verdict, TimeSpan Elapsed);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>The specification does not hold, so training did not start.</summary>
 public sealed class GateClosedException : Exception
@@ -14,14 +14,14 @@ public sealed class GateClosedException : Exception
 
     private static string Describe(GateReport report)
     {
-        var failed = report.Failed;
+        var failed = report.FailedJudgements;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"The gate is closed: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.Requirements} requirements do not hold on {report.Device}.");
+        text.Append(CultureInfo.InvariantCulture, $"The gate is closed: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.RequirementCount} requirements do not hold on {report.Device}.");
         foreach (var group in failed.GroupBy(j => j.Requirement))
         {
             text.AppendLine().Append(group.Key);
             foreach (var judgement in group)
-                text.AppendLine().Append(CultureInfo.InvariantCulture, $"    {group.Key.CaseNames[judgement.Case]}: {judgement.Verdict.Evidence}");
+                text.AppendLine().Append(CultureInfo.InvariantCulture, $"    {group.Key.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence}");
         }
         return text.ToString();
     }

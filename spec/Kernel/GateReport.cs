@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using TurkishLlm.Data;
-using TurkishLlm.Kernels;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Kernels.Native;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>What the gate measured, and of what: enough to tell later whether a run was cleared for what it did.</summary>
 public sealed class GateReport
@@ -21,7 +21,7 @@ public sealed class GateReport
     private GateReport(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time)
     {
         Judgements = judgements;
-        Time = time;
+        Elapsed = time;
         Device = at.Device.ToString();
         Compute = at.ComputeType.ToString().ToLowerInvariant();
         PlanHash = Hash(at.Plan.ToYaml());
@@ -33,7 +33,7 @@ public sealed class GateReport
     public IReadOnlyList<Judgement> Judgements { get; }
 
     /// <summary>How long all of it took.</summary>
-    public TimeSpan Time { get; }
+    public TimeSpan Elapsed { get; }
 
     /// <summary>Device of the run.</summary>
     public string Device { get; }
@@ -54,21 +54,21 @@ public sealed class GateReport
     public bool IsOpen => Judgements.Count > 0 && Judgements.All(j => j.Verdict.Holds);
 
     /// <summary>What does not hold.</summary>
-    public IReadOnlyList<Judgement> Failed => [.. Judgements.Where(j => !j.Verdict.Holds)];
+    public IReadOnlyList<Judgement> FailedJudgements => [.. Judgements.Where(j => !j.Verdict.Holds)];
 
     /// <summary>How many requirements were judged.</summary>
-    public int Requirements => Judgements.Select(j => j.Requirement.Id).Distinct().Count();
+    public int RequirementCount => Judgements.Select(j => j.Requirement.Id).Distinct().Count();
 
-    internal static GateReport Of(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time) => new(at, judgements, time);
+    internal static GateReport Create(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time) => new(at, judgements, time);
 
     /// <summary>The report as <c>gate.json</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(
         new
         {
             Open = IsOpen,
-            Requirements,
+            RequirementCount,
             Checks = Judgements.Count,
-            Seconds = Math.Round(Time.TotalSeconds, 3),
+            Seconds = Math.Round(Elapsed.TotalSeconds, 3),
             Device,
             Compute,
             Libtorch = TorchLibrary.Version,
@@ -80,11 +80,11 @@ public sealed class GateReport
             {
                 j.Requirement.Id,
                 j.Requirement.Statement,
-                Case = j.Requirement.CaseNames[j.Case],
+                Case = j.Requirement.CaseNames[j.CaseIndex],
                 j.Verdict.Holds,
                 j.Verdict.Evidence,
                 j.Verdict.Margin,
-                Milliseconds = Math.Round(j.Time.TotalMilliseconds, 1),
+                Milliseconds = Math.Round(j.Elapsed.TotalMilliseconds, 1),
             }),
         },
         Format);

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>Tensors read back to the host, where the oracles are, and compared there.</summary>
 internal static class HostValues
@@ -14,7 +14,7 @@ internal static class HostValues
     }
 
     /// <summary>All weights by name, for an oracle.</summary>
-    public static Dictionary<string, double[]> Doubles(this TurkishLlm.Model.ParameterTable parameters) =>
+    public static Dictionary<string, double[]> Doubles(this TurkishLlm.Model.Parameters.ParameterTable parameters) =>
         parameters.Names.ToDictionary(name => name, name => parameters[name].Doubles(), StringComparer.Ordinal);
 
     /// <summary>max|a−b| ÷ max|b|: infinite where lengths differ, NaN where a value is.</summary>
@@ -56,5 +56,5 @@ internal static class HostValues
     }
 
     /// <summary>Sizes of the axes as a reader writes them.</summary>
-    public static string Axes(this Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
+    public static string FormatShape(this Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 }

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>Random inputs of requirements: drawn on the CPU from the run's seed, so that every device is given the same.</summary>
 internal static class RandomValues
@@ -14,7 +14,7 @@ internal static class RandomValues
     public static Tensor Normal(this Conditions at, long salt, double scale, params long[] shape)
     {
         using var scope = NewDisposeScope();
-        using var generator = at.Stream(salt);
+        using var generator = at.CreateGenerator(salt);
         return (randn(shape, float32, generator: generator) * scale).to(at.Device).MoveToOuterDisposeScope();
     }
 
@@ -22,12 +22,12 @@ internal static class RandomValues
     public static Tensor Ids(this Conditions at, long salt, int vocabulary, params long[] shape)
     {
         using var scope = NewDisposeScope();
-        using var generator = at.Stream(salt);
+        using var generator = at.CreateGenerator(salt);
         return randint(0, vocabulary, shape, generator: generator).to(at.Device).MoveToOuterDisposeScope();
     }
 
     /// <summary>A stream of random numbers of its own.</summary>
-    public static Generator Stream(this Conditions at, long salt) => new(unchecked((ulong)(at.Seed * 1_000_003 + salt)));
+    public static Generator CreateGenerator(this Conditions at, long salt) => new(unchecked((ulong)(at.Seed * 1_000_003 + salt)));
 
     /// <summary>int64 elements on the host.</summary>
     public static long[] Longs(this Tensor tensor)

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
 /// One sentence the system must satisfy, and the predicate that decides it.
@@ -40,7 +40,7 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     where TCase : notnull
 {
     /// <summary>Cases that every test run and every gate judges.</summary>
-    public required IReadOnlyList<TCase> Canonical { get; init; }
+    public required IReadOnlyList<TCase> CanonicalCases { get; init; }
 
     /// <summary>Makes the real implementation for a case.</summary>
     public required Func<TCase, Conditions, TSubject> Subject { get; init; }
@@ -52,17 +52,17 @@ public sealed class Requirement<TCase, TSubject> : Requirement
     public required IReadOnlyDictionary<string, Func<TCase, Conditions, TSubject>> Impostors { get; init; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> CaseNames => [.. Canonical.Select(c => c.ToString()!)];
+    public override IReadOnlyList<string> CaseNames => [.. CanonicalCases.Select(c => c.ToString()!)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ImpostorNames => [.. Impostors.Keys];
 
     /// <inheritdoc/>
-    public override Verdict Judge(int canonicalCase, Conditions at) => Judge(Canonical[canonicalCase], at);
+    public override Verdict Judge(int canonicalCase, Conditions at) => Judge(CanonicalCases[canonicalCase], at);
 
     /// <inheritdoc/>
     public override Verdict JudgeImpostor(string impostor, int canonicalCase, Conditions at) =>
-        Measure(Impostors[impostor], Canonical[canonicalCase], at);
+        Measure(Impostors[impostor], CanonicalCases[canonicalCase], at);
 
     /// <summary>Judges the real implementation on any case; random cases come this way.</summary>
     public Verdict Judge(TCase c, Conditions at) => Measure(Subject, c, at);
@@ -78,7 +78,7 @@ public sealed class Requirement<TCase, TSubject> : Requirement
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            return Verdict.Crash(error);
+            return Verdict.FromException(error);
         }
         finally
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>Prints the specification for people: <c>docs/SPEC.md</c> is this text, and a test fails when it is not.</summary>
 public static class SpecDocument
@@ -13,9 +13,9 @@ public static class SpecDocument
         var text = new StringBuilder();
         text.Append("# The specification\n\n");
         text.Append("Printed by `turkishllm spec list --markdown`; a test fails when this page is stale.\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"{Catalogue.All.Count} requirements, {Catalogue.All.Sum(r => r.CaseNames.Count)} canonical cases, {Catalogue.All.Sum(r => r.ImpostorNames.Count)} impostors. ");
+        text.Append(CultureInfo.InvariantCulture, $"{RequirementCatalogue.All.Count} requirements, {RequirementCatalogue.All.Sum(r => r.CaseNames.Count)} canonical cases, {RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors. ");
         text.Append("An impostor is a wrong implementation, a bug that training would not show; each must be refuted by measurement on every case of its requirement.\n");
-        foreach (var (area, requirements) in Catalogue.Areas)
+        foreach (var (area, requirements) in RequirementCatalogue.Areas)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {area}\n\n| id | requirement | source | impostors it refutes |\n|---|---|---|---|\n");
             foreach (var r in requirements)

@@ -1,6 +1,6 @@
-using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
 /// Every numeric bound of the specification. Each cites the paragraph of <c>docs/tolerances.md</c> that derives it;
@@ -9,10 +9,10 @@ namespace TurkishLlm.Spec;
 public static class Tolerance
 {
     /// <summary>ε, the unit roundoff of float32, in which everything is accumulated.</summary>
-    public const double Accumulation = 1.0 / (1 << 24);
+    public const double Float32UnitRoundoff = 1.0 / (1 << 24);
 
     /// <summary>TOL-V1: max|a−b|/max|b| of logits and of each gradient of v1 in float32 against float64.</summary>
-    public const double V1 = 1e-4;
+    public const double RecordedV1 = 1e-4;
 
     /// <summary>TOL-STEPS: relative difference of each loss and gradient norm over the ten recorded float32 steps.</summary>
     public const double StepsLoss = 1e-5;
@@ -22,43 +22,43 @@ public static class Tolerance
 
     /// <summary>TOL-CURVE: relative difference of each of the first ten losses of a run from those in float32 on the processor.</summary>
     /// <param name="type">Number type of matrix products.</param>
-    public static double Curve(ComputeType type) => type == ComputeType.BFloat16 ? 1e-3 : V1;
+    public static double LossCurve(ComputeType type) => type == ComputeType.BFloat16 ? 1e-3 : RecordedV1;
 
     /// <summary>TOL-DRAW: absolute difference of one seeded standard normal draw between builds of libtorch.</summary>
     public const double NormalDraw = 1e-6;
 
     /// <summary>TOL-UNIT: relative error of rounding once to the number type.</summary>
     /// <param name="type">Number type of matrix products.</param>
-    public static double Unit(ComputeType type) => type == ComputeType.BFloat16 ? 1.0 / (1 << 8) : Accumulation;
+    public static double UnitRoundoff(ComputeType type) => type == ComputeType.BFloat16 ? 1.0 / (1 << 8) : Float32UnitRoundoff;
 
     /// <summary>TOL-RECORDED: absolute difference of a float64 computation from a recorded value.</summary>
     /// <param name="value">The recorded value.</param>
     /// <param name="largest">Largest magnitude in its tensor.</param>
-    public static double Recorded(double value, double largest) => Accumulation * Math.Abs(value) + 1e-11 * largest;
+    public static double Recorded(double value, double largest) => Float32UnitRoundoff * Math.Abs(value) + 1e-11 * largest;
 
     /// <summary>TOL-SUM: error of a sum relative to the sum of magnitudes.</summary>
     /// <param name="type">Number type of the result.</param>
     /// <param name="length">Number of terms.</param>
     public static double Sum(ComputeType type, long length) =>
-        (1 + Gamma(length)) * (1 + Extra(type, 1)) - 1;
+        (1 + Gamma(length)) * (1 + RoundingAllowance(type, 1)) - 1;
 
     /// <summary>TOL-DOT: error of a dot product relative to Σ|xᵢyᵢ|.</summary>
     /// <param name="type">Number type of the operands and of the result; the sum is accumulated in float32.</param>
     /// <param name="length">Length of the vectors.</param>
     public static double Dot(ComputeType type, long length) =>
-        (1 + Gamma(length)) * (1 + Extra(type, 3)) - 1;
+        (1 + Gamma(length)) * (1 + RoundingAllowance(type, 3)) - 1;
 
     /// <summary>TOL-NORM: relative error of each element of an RMSNorm.</summary>
     /// <param name="type">Number type of input and output; the statistics are float32.</param>
     /// <param name="width">Width of a row.</param>
-    public static double RmsNorm(ComputeType type, long width) => (width / 2.0 + 5) * Accumulation + Extra(type, 3);
+    public static double RmsNorm(ComputeType type, long width) => (width / 2.0 + 5) * Float32UnitRoundoff + RoundingAllowance(type, 3);
 
     /// <summary>TOL-SOFTMAX: relative error of each weight that is not subnormal.</summary>
     /// <param name="type">Number type of the weights; the softmax itself is float32.</param>
     /// <param name="length">Number of scores of a row.</param>
     /// <param name="largest">Largest magnitude of a score or bias before the maximum is subtracted.</param>
     public static double Softmax(ComputeType type, long length, double largest) =>
-        Math.Exp((6 * largest + length + 10) * Accumulation) * (1 + Extra(type, 1)) - 1;
+        Math.Exp((6 * largest + length + 10) * Float32UnitRoundoff) * (1 + RoundingAllowance(type, 1)) - 1;
 
     /// <summary>TOL-ATTENTION: error of each output element relative to the largest |v|.</summary>
     /// <param name="type">Number type of q, k, v, of the weights in their product with v, and of the output.</param>
@@ -68,25 +68,25 @@ public static class Tolerance
     /// <param name="largest">Largest magnitude of a score or of a bias that is not −∞, as the implementation adds it.</param>
     public static double Attention(ComputeType type, long time, long headSize, double spread, double largest)
     {
-        var single = (6 * Math.Sqrt(headSize) * spread + 3 * largest + 12 * Math.Sqrt(time) + 10) * Accumulation;
-        var rounded = type == ComputeType.BFloat16 ? (6 * Math.Sqrt(2.0 / 3) * spread + 3) * Unit(type) : 0;
+        var single = (6 * Math.Sqrt(headSize) * spread + 3 * largest + 12 * Math.Sqrt(time) + 10) * Float32UnitRoundoff;
+        var rounded = type == ComputeType.BFloat16 ? (6 * Math.Sqrt(2.0 / 3) * spread + 3) * UnitRoundoff(type) : 0;
         return single + rounded;
     }
 
     /// <summary>TOL-GATE: relative error of each element of SiLU(gate) ⊙ up.</summary>
     /// <param name="type">Number type of input and output.</param>
-    public static double Gate(ComputeType type) => 8 * Accumulation + Extra(type, 4);
+    public static double SwiGlu(ComputeType type) => 8 * Float32UnitRoundoff + RoundingAllowance(type, 4);
 
     /// <summary>TOL-LOSS: absolute error, in nats, of one token's loss.</summary>
     /// <param name="type">Number type of the product that makes the logits; the loss itself is float32.</param>
     /// <param name="vocabulary">Number of logits.</param>
     /// <param name="largest">Largest |logit|.</param>
     public static double Loss(ComputeType type, long vocabulary, double largest) =>
-        (4 * largest + 2 * Math.Sqrt(vocabulary) + Math.Log(vocabulary) + 10) * Accumulation + 2 * Extra(type, 1) * largest;
+        (4 * largest + 2 * Math.Sqrt(vocabulary) + Math.Log(vocabulary) + 10) * Float32UnitRoundoff + 2 * RoundingAllowance(type, 1) * largest;
 
     /// <summary>TOL-SAMPLER: absolute error of the probability of a token that can be drawn.</summary>
     /// <param name="largest">Largest magnitude of a logit, divided by the temperature.</param>
-    public static double Sampler(double largest) => 4 * (largest + 1) * Accumulation;
+    public static double Sampler(double largest) => 4 * (largest + 1) * Float32UnitRoundoff;
 
     /// <summary>TOL-BOOTSTRAP: share of all draws by which a bound may miss its percentile.</summary>
     /// <param name="resamples">How often rows are drawn.</param>
@@ -95,21 +95,21 @@ public static class Tolerance
     /// <summary>TOL-ADAMW: absolute error of one weight after one update from the same state and gradient.</summary>
     /// <param name="weight">The weight before.</param>
     /// <param name="rate">Learning rate of the step.</param>
-    public static double AdamW(double weight, double rate) => (3 * Math.Abs(weight) + 64 * rate) * Accumulation;
+    public static double AdamW(double weight, double rate) => (3 * Math.Abs(weight) + 64 * rate) * Float32UnitRoundoff;
 
     /// <summary>TOL-MODEL: max|a−b|/max|b| of the logits of a whole model against float64.</summary>
     /// <param name="type">Number type of matrix products.</param>
     /// <param name="layers">Number of layers.</param>
     /// <param name="longest">Longest dot product inside a layer, usually d_ff.</param>
     public static double Model(ComputeType type, long layers, long longest) => type == ComputeType.BFloat16
-        ? 3 * Math.Sqrt(8.0 * layers) * Unit(type)
-        : 6 * Math.Sqrt(8.0 * layers * longest) * Accumulation;
+        ? 3 * Math.Sqrt(8.0 * layers) * UnitRoundoff(type)
+        : 6 * Math.Sqrt(8.0 * layers * longest) * Float32UnitRoundoff;
 
     /// <summary>TOL-MODEL: max|a−b|/max|b| of each gradient of a whole model against float64.</summary>
     /// <inheritdoc cref="Model"/>
     public static double ModelGradient(ComputeType type, long layers, long longest) => type == ComputeType.BFloat16
-        ? 6 * Math.Sqrt(8.0 * layers) * Unit(type)
-        : 12 * Math.Sqrt(8.0 * layers * longest) * Accumulation;
+        ? 6 * Math.Sqrt(8.0 * layers) * UnitRoundoff(type)
+        : 12 * Math.Sqrt(8.0 * layers * longest) * Float32UnitRoundoff;
 
     /// <summary>TOL-LORA: max|a−b|/max|b| of the logits of a model with an adapter against float64.</summary>
     /// <inheritdoc cref="Model"/>
@@ -129,15 +129,15 @@ public static class Tolerance
     /// <param name="largest">Largest |logit|.</param>
     /// <param name="model">TOL-MODEL of the model.</param>
     /// <param name="tokens">Tokens of the answer.</param>
-    public static double Answer(ComputeType type, long vocabulary, double largest, double model, long tokens) =>
+    public static double AnswerLogProbability(ComputeType type, long vocabulary, double largest, double model, long tokens) =>
         tokens * (Loss(type, vocabulary, largest) + 2 * model * largest);
 
     /// <summary>TOL-FIRST-LOSS: |loss − (ln V + variance of the logits ÷ 2)| ÷ ln V of a new model on random tokens.</summary>
     public const double FirstLoss = 0.01;
 
     // Relative error of the roundings to the compute type; float32's own are counted in the float32 part.
-    private static double Extra(ComputeType type, int roundings) =>
-        type == ComputeType.BFloat16 ? Math.Pow(1 + Unit(type), roundings) - 1 : 0;
+    private static double RoundingAllowance(ComputeType type, int roundings) =>
+        type == ComputeType.BFloat16 ? Math.Pow(1 + UnitRoundoff(type), roundings) - 1 : 0;
 
-    private static double Gamma(long length) => length * Accumulation / (1 - length * Accumulation);
+    private static double Gamma(long length) => length * Float32UnitRoundoff / (1 - length * Float32UnitRoundoff);
 }

@@ -1,15 +1,18 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 using BiasImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.BiasCase, TurkishLlm.Spec.Conditions, TurkishLlm.Spec.Model.BiasOf>>;
+    System.Func<TurkishLlm.Spec.Model.BiasCase, TurkishLlm.Spec.Kernel.Conditions, TurkishLlm.Spec.Model.BiasFunction>>;
 
 namespace TurkishLlm.Spec.Model;
 
 /// <summary>What is added to the scores, <c>[heads, queries, keys]</c>.</summary>
-public delegate Tensor BiasOf(int heads, int queries, int keys);
+public delegate Tensor BiasFunction(int heads, int queries, int keys);
 
 /// <summary>Sizes of a bias.</summary>
 /// <param name="Heads">Query heads.</param>
@@ -36,14 +39,14 @@ public static class AlibiSpec
         Id = "P19",
         Statement = "Slopes fall geometrically: the first is 2^(−8/n), and each is that many times the one before.",
         Source = "Press et al. 2022, arXiv:2108.12409, section 3; reference report, section 11, test 19",
-        Canonical = [new(8), new(4), new(6)],
-        Subject = (_, _) => Alibi.Slopes,
+        CanonicalCases = [new(8), new(4), new(6)],
+        Subject = (_, _) => Alibi.ComputeSlopes,
         Holds = (slopes, c, _) =>
         {
             var s = slopes(c.Heads);
             var ratio = Math.Pow(2, -8.0 / c.Heads);
             var worst = s.Select((slope, i) => Math.Abs(slope / (ratio * (i == 0 ? 1 : s[i - 1])) - 1)).Aggregate(0.0, Math.Max);
-            return Verdict.All(Verdict.Equal(c.Heads, s.Length, "slopes"), Verdict.AtMost(2 * Tolerance.Accumulation, worst, "largest |ratio ÷ 2^(−8/n) − 1|"));
+            return Verdict.All(Verdict.Equal(c.Heads, s.Length, "slopes"), Verdict.AtMost(2 * Tolerance.Float32UnitRoundoff, worst, "largest |ratio ÷ 2^(−8/n) − 1|"));
         },
         Impostors = WrongSlopes(),
     };
@@ -53,40 +56,40 @@ public static class AlibiSpec
         Id = "P20",
         Statement = "For 8 heads the slopes are exactly 1/2, 1/4 … 1/256, and for 4 and 16 heads as exact.",
         Source = "Press et al. 2022, section 3; reference report, section 3; silent bug ATT-02",
-        Canonical =
+        CanonicalCases =
         [
             new(8, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625),
             new(4, 0.25, 0.0625, 0.015625, 0.00390625),
             new(16, 0.7071067811865476, 0.5, 0.3535533905932738, 0.25, 0.1767766952966369, 0.125, 0.08838834764831845, 0.0625,
                 0.044194173824159216, 0.03125, 0.022097086912079608, 0.015625, 0.011048543456039804, 0.0078125, 0.005524271728019902, 0.00390625),
         ],
-        Subject = (_, _) => Alibi.Slopes,
+        Subject = (_, _) => Alibi.ComputeSlopes,
         Holds = (slopes, c, _) => Verdict.SameElements([.. c.Slopes.Select(s => (float)s)], slopes(c.Heads), "slope"),
         Impostors = WrongSlopes(),
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> P21_Shape = new()
+    public static readonly Requirement<BiasCase, BiasFunction> P21_Shape = new()
     {
         Id = "P21",
         Statement = "The bias is [heads, queries, keys].",
         Source = "Reference report, section 11, test 21",
-        Canonical = [new(4, 5, 9), new(6, 1, 7)],
+        CanonicalCases = [new(4, 5, 9), new(6, 1, 7)],
         Subject = Real,
-        Holds = (bias, c, _) => Verdict.Equal($"[{c.Heads}, {c.Queries}, {c.Keys}]", bias(c.Heads, c.Queries, c.Keys).Axes(), "shape"),
+        Holds = (bias, c, _) => Verdict.Equal($"[{c.Heads}, {c.Queries}, {c.Keys}]", bias(c.Heads, c.Queries, c.Keys).FormatShape(), "shape"),
         Impostors = new BiasImpostors
         {
-            ["keys by queries"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).transpose(1, 2),
-            ["one bias for all heads"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).narrow(0, 0, 1),
-            ["always square"] = (_, at) => (h, _, k) => Alibi.Bias(h, k, k, at.Device),
+            ["keys by queries"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).transpose(1, 2),
+            ["one bias for all heads"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).narrow(0, 0, 1),
+            ["always square"] = (_, at) => (h, _, k) => Alibi.ComputeBias(h, k, k, at.Device),
         },
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> P22_HardMask = new()
+    public static readonly Requirement<BiasCase, BiasFunction> P22_HardMask = new()
     {
         Id = "P22",
         Statement = "The causal mask is hard: every later key is −∞ and every other key is finite, whatever the distance.",
         Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; silent bugs ATT-04, ATT-11",
-        Canonical = [new(4, 2, 2), new(8, 19, 19), new(6, 5, 11), new(4, 64, 64)],
+        CanonicalCases = [new(4, 2, 2), new(8, 19, 19), new(6, 5, 11), new(4, 64, 64)],
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -106,21 +109,21 @@ public static class AlibiSpec
             ["penalty in place of the mask"] = Planted(PlantedBug.SoftFuture),
             ["sees one ahead"] = Planted(PlantedBug.SeesOneAhead),
             ["no mask"] = Planted(PlantedBug.NoMask),
-            ["−10000 in place of −∞"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).clamp(min: -10_000),
+            ["−10000 in place of −∞"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).clamp(min: -10_000),
             ["keep and drop exchanged"] = (_, at) => (h, q, k) =>
             {
-                var bias = Alibi.Bias(h, q, k, at.Device);
+                var bias = Alibi.ComputeBias(h, q, k, at.Device);
                 return zeros_like(bias).masked_fill(bias.isfinite(), double.NegativeInfinity);
             },
         },
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> P23_ZeroDiagonal = new()
+    public static readonly Requirement<BiasCase, BiasFunction> P23_ZeroDiagonal = new()
     {
         Id = "P23",
         Statement = "A position pays nothing for reading itself.",
         Source = "Reference report, section 11, test 23",
-        Canonical = Square,
+        CanonicalCases = Square,
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -130,18 +133,18 @@ public static class AlibiSpec
         },
         Impostors = new BiasImpostors
         {
-            ["distances from one"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device) - SlopeColumn(h, at),
-            ["grows with the key"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device) + SlopeColumn(h, at) * arange(0, k, dtype: float32, device: at.Device).view(-1, 1),
-            ["the mask covers the diagonal"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).masked_fill(eye(k, dtype: @bool, device: at.Device), double.NegativeInfinity),
+            ["distances from one"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) - SlopeColumn(h, at),
+            ["grows with the key"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) + SlopeColumn(h, at) * arange(0, k, dtype: float32, device: at.Device).view(-1, 1),
+            ["the mask covers the diagonal"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).masked_fill(eye(k, dtype: @bool, device: at.Device), double.NegativeInfinity),
         },
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> P24_LinearPenalty = new()
+    public static readonly Requirement<BiasCase, BiasFunction> P24_LinearPenalty = new()
     {
         Id = "P24",
         Statement = "A key costs its head's slope times the distance, at every distance.",
         Source = "Press et al. 2022, section 3; reference report, section 11, test 24; silent bug NUM-01",
-        Canonical = [new(8, 300, 300), new(6, 5, 290)],
+        CanonicalCases = [new(8, 300, 300), new(6, 5, 290)],
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -157,7 +160,7 @@ public static class AlibiSpec
                         var off = Math.Abs(values[(h * c.Queries + q) * c.Keys + i - distance] / expected - 1);
                         worst = off > worst || double.IsNaN(off) ? off : worst;
                     }
-            return Verdict.AtMost(3 * Tolerance.Accumulation, worst, "largest |bias ÷ (−slope·distance) − 1|");
+            return Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, worst, "largest |bias ÷ (−slope·distance) − 1|");
         },
         Impostors = new BiasImpostors
         {
@@ -165,17 +168,17 @@ public static class AlibiSpec
             ["no position"] = Planted(PlantedBug.NoAlibi),
             ["slopes from 2^0"] = Planted(PlantedBug.SlopesFromZero),
             ["rounded to bfloat16"] = Planted(PlantedBug.RoundedBias),
-            ["squared distance"] = (_, at) => (h, q, k) => SlopeColumn(h, at) * -(Alibi.Bias(h, q, k, at.Device) / SlopeColumn(h, at)).square(),
-            ["distance clamped at 256"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).maximum(SlopeColumn(h, at) * -256),
+            ["squared distance"] = (_, at) => (h, q, k) => SlopeColumn(h, at) * -(Alibi.ComputeBias(h, q, k, at.Device) / SlopeColumn(h, at)).square(),
+            ["distance clamped at 256"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).maximum(SlopeColumn(h, at) * -256),
         },
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> P25_LongerThanTrained = new()
+    public static readonly Requirement<BiasCase, BiasFunction> P25_LongerThanTrained = new()
     {
         Id = "P25",
         Statement = "Beyond the trained length (the case's queries) the bias goes on by the same rule, and what was inside keeps its bits.",
         Source = "Press et al. 2022: train short, test long; reference report, section 11, test 25",
-        Canonical = [new(4, 16, 40), new(6, 9, 36)],
+        CanonicalCases = [new(4, 16, 40), new(6, 9, 36)],
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -183,19 +186,19 @@ public static class AlibiSpec
             var oracle = AlibiOracle.Bias(c.Heads, c.Keys);
             return Verdict.All(
                 Verdict.AtMost(0, longer.narrow(1, 0, c.Queries).narrow(2, 0, c.Queries).LargestDifference(trained), "change inside the trained length"),
-                Verdict.AtMost(3 * Tolerance.Accumulation, longer.ElementwiseRelativeTo(oracle), "largest relative difference from the rule"));
+                Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, longer.ElementwiseRelativeTo(oracle), "largest relative difference from the rule"));
         },
         Impostors = new BiasImpostors
         {
             ["distance clamped at the trained length"] = (c, at) => (h, q, k) =>
             {
-                var bias = Alibi.Bias(h, q, k, at.Device);
+                var bias = Alibi.ComputeBias(h, q, k, at.Device);
                 return where(bias.isinf(), bias, bias.maximum(SlopeColumn(h, at) * -(c.Queries - 1)));
             },
-            ["slopes stretched to the length"] = (c, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device) * ((double)c.Queries / k),
+            ["slopes stretched to the length"] = (c, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) * ((double)c.Queries / k),
             ["positions wrap at the trained length"] = (c, at) => (h, q, k) =>
             {
-                var bias = Alibi.Bias(h, q, k, at.Device);
+                var bias = Alibi.ComputeBias(h, q, k, at.Device);
                 var distance = -bias.masked_fill(bias.isinf(), 0) / SlopeColumn(h, at);
                 var wrapped = distance - (distance / c.Queries).floor() * c.Queries;
                 return where(bias.isinf(), bias, wrapped * -SlopeColumn(h, at));
@@ -203,12 +206,12 @@ public static class AlibiSpec
         },
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> ATT_01_Distinct = new()
+    public static readonly Requirement<BiasCase, BiasFunction> ATT_01_Distinct = new()
     {
         Id = "ATT-01",
         Statement = "The bias is float32, and no two distances of a row share a value.",
         Source = "Silent bugs ATT-08, ATT-09, NUM-01: in bfloat16 1,024 distances at slope 1/2 have 513 values",
-        Canonical = [new(8, 1, 700), new(6, 3, 520)],
+        CanonicalCases = [new(8, 1, 700), new(6, 3, 520)],
         Subject = Real,
         Holds = (bias, c, _) =>
         {
@@ -221,25 +224,25 @@ public static class AlibiSpec
         Impostors = new BiasImpostors
         {
             ["rounded to bfloat16"] = Planted(PlantedBug.RoundedBias),
-            ["cast with the model"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).to(bfloat16),
+            ["cast with the model"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16),
             ["positions in bfloat16"] = (_, at) => (h, q, k) =>
                 SlopeColumn(h, at) * (arange(0, k, dtype: float32, device: at.Device).to(bfloat16).to(float32).view(1, -1) - arange(k - q, k, dtype: float32, device: at.Device).to(bfloat16).to(float32).view(-1, 1)),
         },
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> ATT_02_LastRows = new()
+    public static readonly Requirement<BiasCase, BiasFunction> ATT_02_LastRows = new()
     {
         Id = "ATT-02",
         Statement = "With fewer queries than keys the bias is the last rows of the full one, bit for bit.",
         Source = "Silent bugs ATT-07 and ATT-12: a mask aligned at the first key, a single query whose bias broadcasts to zero",
-        Canonical = [new(4, 1, 9), new(6, 3, 17), new(8, 7, 8)],
+        CanonicalCases = [new(4, 1, 9), new(6, 3, 17), new(8, 7, 8)],
         Subject = Real,
         Holds = (bias, c, _) => Verdict.AtMost(
             0, bias(c.Heads, c.Queries, c.Keys).LargestDifference(bias(c.Heads, c.Keys, c.Keys).narrow(1, c.Keys - c.Queries, c.Queries)), "largest difference"),
         Impostors = new BiasImpostors
         {
-            ["aligned at the first key"] = (_, at) => (h, q, k) => Alibi.Bias(h, k, k, at.Device).narrow(1, 0, q),
-            ["zero for fewer queries"] = (_, at) => (h, q, k) => q < k ? zeros([h, q, k], float32, at.Device) : Alibi.Bias(h, q, k, at.Device),
+            ["aligned at the first key"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, k, k, at.Device).narrow(1, 0, q),
+            ["zero for fewer queries"] = (_, at) => (h, q, k) => q < k ? zeros([h, q, k], float32, at.Device) : Alibi.ComputeBias(h, q, k, at.Device),
         },
     };
 
@@ -248,25 +251,25 @@ public static class AlibiSpec
         Id = "ATT-03",
         Statement = "The rule 2^(−8i/n) holds for head counts that are not powers of two.",
         Source = "Silent bug ATT-03: programs differ here; reference report, section 3",
-        Canonical =
+        CanonicalCases =
         [
             new(6, 0.39685026299204984, 0.15749013123685915, 0.0625, 0.024803141437003122, 0.009843133202303697, 0.00390625),
             new(12, 0.6299605249474366, 0.3968502629920499, 0.25, 0.15749013123685915, 0.0992125657480125, 0.0625,
                 0.03937253280921479, 0.024803141437003122, 0.015625, 0.009843133202303697, 0.006200785359250781, 0.00390625),
         ],
-        Subject = (_, _) => Alibi.Slopes,
+        Subject = (_, _) => Alibi.ComputeSlopes,
         Holds = (slopes, c, _) =>
         {
             var s = slopes(c.Heads);
             if (s.Length != c.Heads) return Verdict.Equal(c.Heads, s.Length, "slopes");
-            return Verdict.AtMost(2 * Tolerance.Accumulation, s.Zip(c.Slopes, (a, b) => Math.Abs(a / b - 1)).Max(), "largest |slope ÷ written − 1|");
+            return Verdict.AtMost(2 * Tolerance.Float32UnitRoundoff, s.Zip(c.Slopes, (a, b) => Math.Abs(a / b - 1)).Max(), "largest |slope ÷ written − 1|");
         },
         Impostors = new Dictionary<string, Func<SlopeTable, Conditions, Func<int, float[]>>>(WrongSlopes())
         {
             ["the next power of two, interleaved"] = (_, _) => heads =>
             {
                 var power = 1 << (int)Math.Log2(heads);
-                return [.. Power(power, power), .. Power(2 * power, 2 * power).Where((_, i) => i % 2 == 0).Take(heads - power)];
+                return [.. GeometricSlopes(power, power), .. GeometricSlopes(2 * power, 2 * power).Where((_, i) => i % 2 == 0).Take(heads - power)];
             },
         },
     };
@@ -274,26 +277,26 @@ public static class AlibiSpec
     public static IReadOnlyList<Requirement> All =>
         [P19_Geometric, P20_ExactSlopes, P21_Shape, P22_HardMask, P23_ZeroDiagonal, P24_LinearPenalty, P25_LongerThanTrained, ATT_01_Distinct, ATT_02_LastRows, ATT_03_AnyHeadCount];
 
-    private static BiasOf Real(BiasCase c, Conditions at) => (heads, queries, keys) => Alibi.Bias(heads, queries, keys, at.Device);
+    private static BiasFunction Real(BiasCase c, Conditions at) => (heads, queries, keys) => Alibi.ComputeBias(heads, queries, keys, at.Device);
 
-    private static Func<BiasCase, Conditions, BiasOf> Planted(PlantedBug bug) => (c, at) => (heads, queries, keys) =>
+    private static Func<BiasCase, Conditions, BiasFunction> Planted(PlantedBug bug) => (c, at) => (heads, queries, keys) =>
     {
-        var config = new ModelConfig(ModelConfig.SmallestVocabulary, heads, 1, heads, heads, 1, keys);
+        var config = new ModelConfig(ModelConfig.MinVocabSize, heads, 1, heads, heads, 1, keys);
         using var weights = ParameterTable.Create(config, (_, shape) => empty(shape, float32, META));
         using var model = new PlantedModel(weights, bug, at.ComputeType);
         return model.Bias(queries, keys, at.Device);
     };
 
-    private static Tensor SlopeColumn(int heads, Conditions at) => tensor(Alibi.Slopes(heads)).to(at.Device).view(heads, 1, 1);
+    private static Tensor SlopeColumn(int heads, Conditions at) => tensor(Alibi.ComputeSlopes(heads)).to(at.Device).view(heads, 1, 1);
 
-    private static IEnumerable<float> Power(int heads, int count, int first = 1) =>
+    private static IEnumerable<float> GeometricSlopes(int heads, int count, int first = 1) =>
         Enumerable.Range(first, count).Select(i => (float)Math.Pow(2, -8.0 * i / heads));
 
     private static Dictionary<string, Func<SlopeTable, Conditions, Func<int, float[]>>> WrongSlopes() => new()
     {
-        ["counted from zero"] = (_, _) => heads => [.. Power(heads, heads, first: 0)],
-        ["one head more in the exponent"] = (_, _) => heads => [.. Power(heads + 1, heads)],
-        ["last head first"] = (_, _) => heads => [.. Power(heads, heads).Reverse()],
+        ["counted from zero"] = (_, _) => heads => [.. GeometricSlopes(heads, heads, first: 0)],
+        ["one head more in the exponent"] = (_, _) => heads => [.. GeometricSlopes(heads + 1, heads)],
+        ["last head first"] = (_, _) => heads => [.. GeometricSlopes(heads, heads).Reverse()],
         ["evenly spaced"] = (_, _) => heads => [.. Enumerable.Range(1, heads).Select(i => 1f / (i + 1))],
     };
 }

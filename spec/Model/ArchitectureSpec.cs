@@ -1,5 +1,6 @@
 using TurkishLlm.Model;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -14,26 +15,26 @@ public sealed record PresetCase(string Name, long Parameters)
 /// <summary>Which weights there are: P09–P14.</summary>
 public static class ArchitectureSpec
 {
-    public static readonly Requirement<PresetCase, Inventory> P09_V1Count = Count("P09", new("v1", 24_697_088), "section 7");
+    public static readonly Requirement<PresetCase, ParameterInventory> P09_V1Count = CountRequirement("P09", new("v1", 24_697_088), "section 7");
 
     public static readonly Requirement<ModelCase, SubjectModel> P10_TiedStorage = new()
     {
         Id = "P10",
         Statement = "A tied head is the embedding itself: doubling a row that is not read doubles exactly its logits, and there is no second matrix.",
         Source = "Press & Wolf 2017, arXiv:1608.05859; reference report, section 11, test 10; silent bug TIE-03",
-        Canonical = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
         Subject = SubjectModel.Real,
-        Holds = (model, c, at) => TyingSpec.HeadReadsTheTable(model, c, at),
+        Holds = (model, c, at) => TyingSpec.CheckHeadIsTied(model, c, at),
         Impostors = SubjectModel.With(PlantedBug.HeadUntied),
     };
 
-    public static readonly Requirement<ModelCase, Func<ModelConfig, Inventory>> P11_UntiedCount = new()
+    public static readonly Requirement<ModelCase, Func<ModelConfig, ParameterInventory>> P11_UntiedCount = new()
     {
         Id = "P11",
         Statement = "Untying the head adds one matrix of vocabulary × width, and nothing else.",
         Source = "Reference report, section 11, test 11",
-        Canonical = ModelCase.Usual,
-        Subject = (_, _) => Inventory.Of,
+        CanonicalCases = ModelCase.Usual,
+        Subject = (_, _) => ParameterInventory.Create,
         Holds = (of, c, _) =>
         {
             var (tied, untied) = (of(c.Config.With(tieEmbeddings: true)), of(c.Config.With(tieEmbeddings: false)));
@@ -41,11 +42,11 @@ public static class ArchitectureSpec
                 Verdict.Equal((long)c.Vocabulary * c.Width, untied.ElementCount - tied.ElementCount, "weights added"),
                 Verdict.SameElements(["lm_head.weight"], [.. untied.Shapes.Keys.Except(tied.Shapes.Keys)], "names added"));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ModelConfig, Inventory>>>
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ModelConfig, ParameterInventory>>>
         {
-            ["the head is left out of the table"] = (_, _) => config => Inventory.Of(config.With(tieEmbeddings: true)),
-            ["the tied head is counted too"] = (_, _) => config => Inventory.Of(config.With(tieEmbeddings: false)),
-            ["the head has a bias"] = (_, _) => config => config.TieEmbeddings ? Inventory.Of(config) : Inventory.Of(config).With("lm_head.bias", config.VocabSize),
+            ["the head is left out of the table"] = (_, _) => config => ParameterInventory.Create(config.With(tieEmbeddings: true)),
+            ["the tied head is counted too"] = (_, _) => config => ParameterInventory.Create(config.With(tieEmbeddings: false)),
+            ["the head has a bias"] = (_, _) => config => config.TieEmbeddings ? ParameterInventory.Create(config) : ParameterInventory.Create(config).With("lm_head.bias", config.VocabSize),
         },
     };
 
@@ -54,7 +55,7 @@ public static class ArchitectureSpec
         Id = "P12",
         Statement = "There are n_layers blocks with nine weights each, and each of them changes the logits.",
         Source = "Reference report, section 11, test 12; silent bugs PLB-01, PLB-02, NRM-11",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -78,47 +79,47 @@ public static class ArchitectureSpec
             PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped, PlantedBug.UpUnused, PlantedBug.NoOutputProjection, PlantedBug.OneNormOnly),
     };
 
-    public static readonly Requirement<ModelCase, Inventory> P13_Width = new()
+    public static readonly Requirement<ModelCase, ParameterInventory> P13_Width = new()
     {
         Id = "P13",
         Statement = "Every weight has the shape that the configuration gives it: d_model towards the stream, [out, in].",
         Source = "Reference report, section 2 and section 11, test 13; silent bugs GQA-04 and GQA-08",
-        Canonical = ModelCase.Usual,
-        Subject = (c, _) => Inventory.Of(c.Config),
-        Holds = (inventory, c, _) => Verdict.SameElements([.. Written(c)], [.. inventory.Shapes.Select(s => $"{s.Key} [{string.Join(", ", s.Value)}]")], "weight"),
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Inventory>>
+        CanonicalCases = ModelCase.Usual,
+        Subject = (c, _) => ParameterInventory.Create(c.Config),
+        Holds = (inventory, c, _) => Verdict.SameElements([.. ExpectedShapes(c)], [.. inventory.Shapes.Select(s => $"{s.Key} [{string.Join(", ", s.Value)}]")], "weight"),
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, ParameterInventory>>
         {
-            ["matrices are [in, out]"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => [(name, [.. shape.Reverse()])]),
-            ["key and value heads are as many as query heads"] = (c, _) => Inventory.Of(c.Config.With(nKvHeads: c.Heads)),
-            ["fused thirds"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [(c.Width + 2 * c.KeyValueHeads * c.HeadSize) / 3, c.Width] : shape)]),
-            ["heads are 64 wide"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [64L * c.Heads, c.Width] : shape)]),
+            ["matrices are [in, out]"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, [.. shape.Reverse()])]),
+            ["key and value heads are as many as query heads"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Heads)),
+            ["fused thirds"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [(c.Width + 2 * c.KeyValueHeads * c.HeadSize) / 3, c.Width] : shape)]),
+            ["heads are 64 wide"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [64L * c.Heads, c.Width] : shape)]),
         },
     };
 
-    public static readonly Requirement<PresetCase, Inventory> P14_V2Count = Count("P14", new("v2", 67_580_416), "section 16");
+    public static readonly Requirement<PresetCase, ParameterInventory> P14_V2Count = CountRequirement("P14", new("v2", 67_580_416), "section 16");
 
     public static IReadOnlyList<Requirement> All => [P09_V1Count, P10_TiedStorage, P11_UntiedCount, P12_Layers, P13_Width, P14_V2Count];
 
-    private static Requirement<PresetCase, Inventory> Count(string id, PresetCase preset, string section) => new()
+    private static Requirement<PresetCase, ParameterInventory> CountRequirement(string id, PresetCase preset, string section) => new()
     {
         Id = id,
         Statement = FormattableString.Invariant($"The {preset.Name} model has exactly {preset.Parameters:N0} parameters."),
         Source = $"Reference report, {section}",
-        Canonical = [preset],
-        Subject = (c, _) => Inventory.Of(c.Config),
+        CanonicalCases = [preset],
+        Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.All(
             Verdict.Equal(c.Parameters, inventory.ElementCount, "parameters in the table"),
             Verdict.Equal(c.Parameters, c.Config.ParameterCount, "parameters by the formula")),
-        Impostors = new Dictionary<string, Func<PresetCase, Conditions, Inventory>>
+        Impostors = new Dictionary<string, Func<PresetCase, Conditions, ParameterInventory>>
         {
-            ["key and value heads are as many as query heads"] = (c, _) => Inventory.Of(c.Config.With(nKvHeads: c.Config.NHeads)),
-            ["the head is not tied"] = (c, _) => Inventory.Of(c.Config.With(tieEmbeddings: false)),
-            ["no norm before the head"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
-            ["queries have a bias"] = (c, _) => Inventory.Of(c.Config).With("layers.0.attn.q_proj.bias", c.Config.DModel),
+            ["key and value heads are as many as query heads"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Config.NHeads)),
+            ["the head is not tied"] = (c, _) => ParameterInventory.Create(c.Config.With(tieEmbeddings: false)),
+            ["no norm before the head"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
+            ["queries have a bias"] = (c, _) => ParameterInventory.Create(c.Config).With("layers.0.attn.q_proj.bias", c.Config.DModel),
         },
     };
 
-    private static IEnumerable<string> Written(ModelCase c)
+    private static IEnumerable<string> ExpectedShapes(ModelCase c)
     {
         var kv = c.KeyValueHeads * c.HeadSize;
         yield return $"embed_tokens.weight [{c.Vocabulary}, {c.Width}]";

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -14,9 +15,9 @@ public static class AttentionSpec
         Id = "P26",
         Statement = "Attention returns what it can add to the stream: [batch, time, width].",
         Source = "Reference report, section 11, test 26",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
-        Holds = (attention, c, at) => Verdict.Equal(c.Input(at).Axes(), attention.Forward(c.Input(at)).Axes(), "shape"),
+        Holds = (attention, c, at) => Verdict.Equal(c.Input(at).FormatShape(), attention.Forward(c.Input(at)).FormatShape(), "shape"),
         Impostors = Changed(new()
         {
             ["heads are not merged"] = (y, c) => y.view(c.Batch, c.Time, c.Heads, c.HeadSize),
@@ -30,29 +31,29 @@ public static class AttentionSpec
         Id = "P27",
         Statement = "Each key/value head is read by n_heads / n_kv_heads query heads: four in v1, two in v2.",
         Source = "Ainslie et al. 2023, arXiv:2305.13245, section 2.2; reference report, section 4",
-        Canonical = [new(2, 5, 8, 2, 6), new(2, 5, 8, 4, 6)],
+        CanonicalCases = [new(2, 5, 8, 2, 6), new(2, 5, 8, 4, 6)],
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
-            [.. Enumerable.Repeat(c.Heads / c.KeyValueHeads, c.KeyValueHeads)], [.. Readers(attention, c, at).Select(heads => heads.Count)], "readers of key/value head"),
+            [.. Enumerable.Repeat(c.Heads / c.KeyValueHeads, c.KeyValueHeads)], [.. QueryHeadsByKeyValueHead(attention, c, at).Select(heads => heads.Count)], "readers of key/value head"),
         Impostors = SubjectLayer.With(Layer, PlantedBug.FirstKeyValueHeadOnly, PlantedBug.HeadsMergedWithoutTranspose),
     };
 
-    public static readonly Requirement<ModelCase, Inventory> P28_ProjectionShapes = new()
+    public static readonly Requirement<ModelCase, ParameterInventory> P28_ProjectionShapes = new()
     {
         Id = "P28",
         Statement = "Query and output projections are width × width; key and value projections have only the key/value heads' rows.",
         Source = "Ainslie et al. 2023, section 2.2; reference report, section 11, test 28; silent bugs GQA-04, GQA-08",
-        Canonical = ModelCase.Usual,
-        Subject = (c, _) => Inventory.Of(c.Config),
+        CanonicalCases = ModelCase.Usual,
+        Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.All(
             from i in Enumerable.Range(0, c.Layers)
             from p in new[] { ("q", c.Width), ("k", c.KeyValueHeads * c.HeadSize), ("v", c.KeyValueHeads * c.HeadSize), ("o", c.Width) }
             select Verdict.SameElements([p.Item2, c.Width], inventory.Shapes[$"layers.{i}.attn.{p.Item1}_proj.weight"], $"{p.Item1}_proj of layer {i}")),
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Inventory>>
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, ParameterInventory>>
         {
-            ["the number of key/value heads is ignored"] = (c, _) => Inventory.Of(c.Config.With(nKvHeads: c.Heads)),
-            ["one key/value head for all"] = (c, _) => Inventory.Of(c.Config.With(nKvHeads: 1)),
-            ["key and value are [in, out]"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => [(name, name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) ? [.. shape.Reverse()] : shape)]),
+            ["the number of key/value heads is ignored"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Heads)),
+            ["one key/value head for all"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: 1)),
+            ["key and value are [in, out]"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) ? [.. shape.Reverse()] : shape)]),
         },
     };
 
@@ -61,7 +62,7 @@ public static class AttentionSpec
         Id = "P29",
         Statement = "The output at a position has the same bits whatever comes later, and it does change with its own input.",
         Source = "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3; reference report, section 11, test 29; silent bugs ATT-04, ATT-11, ATT-13, ATT-17",
-        Canonical = [.. LayerCase.Usual, new(1, 2, 4, 2, 6)],
+        CanonicalCases = [.. LayerCase.Usual, new(1, 2, 4, 2, 6)],
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
         {
@@ -89,7 +90,7 @@ public static class AttentionSpec
         Id = "ATT-04",
         Statement = "Attention equals the float64 oracle.",
         Source = "Probe P-ORACLE; silent bugs ATT-02, ATT-04, ATT-17, GQA-01, GQA-03, GQA-07; TOL-MODEL for one layer",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
         Impostors = SubjectLayer.With(
@@ -104,7 +105,7 @@ public static class AttentionSpec
         Id = "ATT-05",
         Statement = "The gradients by the input and by the four projections equal the float64 oracle's.",
         Source = "Probe P-ORACLE; silent bug LOS-08; TOL-MODEL for one layer",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => GradientsEqual(attention, c, at, (oracle, x, upstream) => oracle.AttentionBackward(x, upstream)),
         Impostors = SubjectLayer.With(
@@ -117,7 +118,7 @@ public static class AttentionSpec
         Id = "ATT-06",
         Statement = "Every query shares out exactly one among the keys it sees: where all values are equal, the output is that value.",
         Source = "Vaswani et al. 2017, section 3.2.1; silent bugs ATT-17 and NUM-08",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
         {
@@ -136,11 +137,11 @@ public static class AttentionSpec
         Id = "GQA-01",
         Statement = "Consecutive query heads share a key/value head: with 4 and 2 they read 0, 0, 1, 1.",
         Source = "Silent bug GQA-01: axlearn PR #842, onnx PR #7274",
-        Canonical = [new(2, 5, 4, 2, 6), new(2, 5, 6, 3, 8), new(1, 7, 8, 2, 4)],
+        CanonicalCases = [new(2, 5, 4, 2, 6), new(2, 5, 6, 3, 8), new(1, 7, 8, 2, 4)],
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
             [.. Enumerable.Range(0, c.KeyValueHeads).Select(g => string.Join(", ", Enumerable.Range(g * c.Heads / c.KeyValueHeads, c.Heads / c.KeyValueHeads)))],
-            [.. Readers(attention, c, at).Select(heads => string.Join(", ", heads))], "readers of key/value head"),
+            [.. QueryHeadsByKeyValueHead(attention, c, at).Select(heads => string.Join(", ", heads))], "readers of key/value head"),
         Impostors = SubjectLayer.With(Layer, PlantedBug.KeyValueHeadsTiled, PlantedBug.KeyValueHeadsOfNextGroup, PlantedBug.FirstKeyValueHeadOnly),
     };
 
@@ -149,7 +150,7 @@ public static class AttentionSpec
         Id = "GQA-02",
         Statement = "Every query head has a slope of its own, in order: with queries of zero, only the slopes decide.",
         Source = "Silent bug GQA-07; Press et al. 2022, section 3",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
         {
@@ -166,7 +167,7 @@ public static class AttentionSpec
         Id = "GQA-03",
         Statement = "One key/value head for all, one for each and everything between equal the float64 oracle.",
         Source = "Silent bug GQA-03: broadcasting hides a missing repetition where there is one key/value head",
-        Canonical = [new(2, 6, 4, 1, 10), new(2, 6, 4, 2, 10), new(2, 6, 4, 4, 10)],
+        CanonicalCases = [new(2, 6, 4, 1, 10), new(2, 6, 4, 2, 10), new(2, 6, 4, 4, 10)],
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
         Impostors = SubjectLayer.With(Layer, PlantedBug.ScoresNotScaled, PlantedBug.ScoresScaledByWidth, PlantedBug.NoAlibi, PlantedBug.SeesOneAhead),
@@ -211,7 +212,7 @@ public static class AttentionSpec
 
     // With the identity as output projection a head writes its own slice; it reads a key/value head when the slice is
     // zero without that head's values.
-    private static List<List<int>> Readers(SubjectLayer attention, LayerCase c, Conditions at)
+    private static List<List<int>> QueryHeadsByKeyValueHead(SubjectLayer attention, LayerCase c, Conditions at)
     {
         using var grad = no_grad();
         attention.Set("attn.o_proj", w => eye(c.Width, dtype: float32, device: w.device));

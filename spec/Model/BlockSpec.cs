@@ -1,5 +1,6 @@
 using TorchSharp;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -14,9 +15,9 @@ public static class BlockSpec
         Id = "P33",
         Statement = "A block returns a stream of the shape it read.",
         Source = "Reference report, section 11, test 33",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
-        Holds = (block, c, at) => Verdict.Equal(c.Input(at).Axes(), block.Forward(c.Input(at)).Axes(), "shape"),
+        Holds = (block, c, at) => Verdict.Equal(c.Input(at).FormatShape(), block.Forward(c.Input(at)).FormatShape(), "shape"),
         Impostors = AttentionSpec.Changed(new()
         {
             ["time before batch"] = (y, _) => y.transpose(0, 1),
@@ -29,7 +30,7 @@ public static class BlockSpec
         Id = "P34",
         Statement = "With both output projections zero a block is the identity, bit for bit.",
         Source = "He et al. 2016, arXiv:1603.05027; reference report, section 6; silent bugs NRM-01, NRM-02",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
         {
@@ -46,7 +47,7 @@ public static class BlockSpec
         Id = "P35",
         Statement = "Norms stand before each branch and nowhere else: the block equals x + attention(norm(x)), then x + ffn(norm(x)).",
         Source = "Xiong et al. 2020, arXiv:2002.04745; reference report, section 6; silent bugs NRM-02, NRM-03; TOL-MODEL for one layer",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
         {
@@ -65,7 +66,7 @@ public static class BlockSpec
         Id = "NRM-05",
         Statement = "A block leaves the bits of the stream it reads alone, and the gradient passes by it undiminished.",
         Source = "Silent bug NRM-01; reference report, section 6: unobstructed residual path",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
         {

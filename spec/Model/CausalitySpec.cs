@@ -1,40 +1,42 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
 /// <summary>How a model is asked.</summary>
-public enum ReadingMode
+public enum ForwardMode
 {
     /// <summary>With default arguments, as an evaluation asks it.</summary>
-    AtOnce,
+    FullSequence,
 
     /// <summary>In training.</summary>
     Training,
 
     /// <summary>In chunks of three with a key/value cache, as generation asks it.</summary>
-    Chunks,
+    Cached,
 }
 
 /// <summary>A model and how it is asked.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Mode">How.</param>
-public sealed record ReadingCase(ModelCase Model, ReadingMode Mode);
+public sealed record CausalityCase(ModelCase Model, ForwardMode Mode);
 
 /// <summary>What a logit may depend on, through the public entry point: ATT-07 … ATT-10.</summary>
 public static class CausalitySpec
 {
-    public static readonly Requirement<ReadingCase, SubjectModel> ATT_07_Causal = new()
+    public static readonly Requirement<CausalityCase, SubjectModel> ATT_07_Causal = new()
     {
         Id = "ATT-07",
         Statement = "Another token at any position leaves every earlier logit with the same bits, and changes the logits there and later.",
         Source = "Probe P-CAUSAL; silent bugs ATT-04, ATT-11, ATT-12, ATT-13, ATT-17, NRM-07",
-        Canonical =
+        CanonicalCases =
         [
-            new(ModelCase.Usual[0], ReadingMode.AtOnce), new(ModelCase.Usual[1], ReadingMode.AtOnce),
-            new(ModelCase.Usual[0], ReadingMode.Training), new(ModelCase.Usual[0], ReadingMode.Chunks),
+            new(ModelCase.Usual[0], ForwardMode.FullSequence), new(ModelCase.Usual[1], ForwardMode.FullSequence),
+            new(ModelCase.Usual[0], ForwardMode.Training), new(ModelCase.Usual[0], ForwardMode.Cached),
         ],
         Subject = Real,
         Holds = (model, c, at) =>
@@ -61,21 +63,21 @@ public static class CausalitySpec
         Impostors = Planted(Leaks),
     };
 
-    public static readonly Requirement<ReadingCase, SubjectModel> ATT_08_GradientOfTheFuture = new()
+    public static readonly Requirement<CausalityCase, SubjectModel> ATT_08_GradientOfTheFuture = new()
     {
         Id = "ATT-08",
         Statement = "The gradient of a position's logits by every later token is exactly zero, and by itself and its first token it is not; with dropout too.",
         Source = "Probe P-CAUSAL by autograd; silent bugs ATT-04, ATT-13",
-        Canonical =
+        CanonicalCases =
         [
-            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false), ReadingMode.AtOnce),
-            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2), ReadingMode.Training),
+            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false), ForwardMode.FullSequence),
+            new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 7, Tied: false, Dropout: 0.2), ForwardMode.Training),
         ],
         Subject = Real,
         Holds = (model, c, at) =>
         {
             // Every token stands once, so that its row of the embedding has the gradient of its position alone.
-            using var stream = at.Stream(40);
+            using var stream = at.CreateGenerator(40);
             var order = empty([c.Model.Vocabulary]).uniform_(0, 1, stream).argsort();
             var ids = order.narrow(0, 0, c.Model.Time).to(at.Device).view(1, -1);
             var (rows, time) = (ids.Longs(), c.Model.Time);
@@ -103,7 +105,7 @@ public static class CausalitySpec
         Id = "ATT-09",
         Statement = "Another text in one row leaves the bits of every other row.",
         Source = "Silent bugs ATT-17, NRM-07: statistics and softmax over the wrong axis",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -135,7 +137,7 @@ public static class CausalitySpec
         Id = "ATT-10",
         Statement = "Outside training a rate of dropout changes no bit of the logits.",
         Source = "Silent bug ATT-18: pytorch #124464, nanoGPT PR #240",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = (_, at) => (weights, ids) =>
         {
             using var model = new LanguageModel(weights, at.ComputeType);
@@ -171,18 +173,18 @@ public static class CausalitySpec
         PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime,
     ];
 
-    private static Dictionary<string, Func<ReadingCase, Conditions, SubjectModel>> Planted(IEnumerable<PlantedBug> bugs) =>
-        bugs.ToDictionary(PlantedModel.NameOf, bug => (Func<ReadingCase, Conditions, SubjectModel>)((c, at) => SubjectModel.Planted(bug)(c.Model, at)));
+    private static Dictionary<string, Func<CausalityCase, Conditions, SubjectModel>> Planted(IEnumerable<PlantedBug> bugs) =>
+        bugs.ToDictionary(PlantedModel.NameOf, bug => (Func<CausalityCase, Conditions, SubjectModel>)((c, at) => SubjectModel.Planted(bug)(c.Model, at)));
 
-    private static SubjectModel Real(ReadingCase c, Conditions at)
+    private static SubjectModel Real(CausalityCase c, Conditions at)
     {
         var weights = ModelCase.Weights(c.Model.Config, at);
         var model = new LanguageModel(weights, at.ComputeType);
         return new(weights, c.Mode switch
         {
-            ReadingMode.AtOnce => ids => model.Forward(ids),
-            ReadingMode.Training => ids => model.Forward(ids, training: true),
-            _ => ids => GenerationSpec.InChunks(model, ids, 3),
+            ForwardMode.FullSequence => ids => model.Forward(ids),
+            ForwardMode.Training => ids => model.Forward(ids, training: true),
+            _ => ids => GenerationSpec.ForwardWithCache(model, ids, 3),
         }, model: model);
     }
 }

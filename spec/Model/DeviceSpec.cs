@@ -1,6 +1,9 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
@@ -24,7 +27,7 @@ public static class DeviceSpec
         Id = "P55",
         Statement = "The run's device takes numbers and gives the same ones back.",
         Source = "Reference report, section 11, test 55",
-        Canonical = [ModelCase.Usual[0]],
+        CanonicalCases = [ModelCase.Usual[0]],
         Subject = (_, at) => values => tensor(values).to(float32).to(at.Device),
         Holds = (place, c, at) =>
         {
@@ -46,7 +49,7 @@ public static class DeviceSpec
         Id = "P56",
         Statement = "The model runs forward and backward on the run's device and gives there what float64 on the host gives.",
         Source = "Reference report, section 11, test 56; silent bugs OPT-09, NUM-11; TOL-MODEL",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -73,13 +76,13 @@ public static class DeviceSpec
         },
     };
 
-    public static readonly Requirement<BiasCase, BiasOf> P57_AlibiFollows = new()
+    public static readonly Requirement<BiasCase, BiasFunction> P57_AlibiFollows = new()
     {
         Id = "P57",
         Statement = "The bias is on the run's device, float32, and has there the values of the host.",
         Source = "Reference report, section 11, test 57; silent bug ATT-09",
-        Canonical = [new(8, 300, 300), new(6, 3, 290)],
-        Subject = (_, at) => (heads, queries, keys) => Alibi.Bias(heads, queries, keys, at.Device),
+        CanonicalCases = [new(8, 300, 300), new(6, 3, 290)],
+        Subject = (_, at) => (heads, queries, keys) => Alibi.ComputeBias(heads, queries, keys, at.Device),
         Holds = (bias, c, at) =>
         {
             var made = bias(c.Heads, c.Queries, c.Keys);
@@ -88,13 +91,13 @@ public static class DeviceSpec
             double[] expected = [.. Enumerable.Range(0, c.Heads).SelectMany(h => full.Skip((h * c.Keys + c.Keys - c.Queries) * c.Keys).Take(c.Queries * c.Keys))];
             return Verdict.All(
                 Verdict.Equal(float32, made.dtype, "number type"),
-                Verdict.AtMost(3 * Tolerance.Accumulation, made.ElementwiseRelativeTo(expected), "largest relative difference"));
+                Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, made.ElementwiseRelativeTo(expected), "largest relative difference"));
         },
-        Impostors = new Dictionary<string, Func<BiasCase, Conditions, BiasOf>>
+        Impostors = new Dictionary<string, Func<BiasCase, Conditions, BiasFunction>>
         {
-            ["stays where it was made"] = (_, _) => (h, q, k) => Alibi.Bias(h, q, k, CPU).to(META),
-            ["is cast with the model"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).to(bfloat16),
-            ["is cast and cast back"] = (_, at) => (h, q, k) => Alibi.Bias(h, q, k, at.Device).to(bfloat16).to(float32),
+            ["stays where it was made"] = (_, _) => (h, q, k) => Alibi.ComputeBias(h, q, k, CPU).to(META),
+            ["is cast with the model"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16),
+            ["is cast and cast back"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16).to(float32),
         },
     };
 
@@ -103,7 +106,7 @@ public static class DeviceSpec
         Id = "P58",
         Statement = "Texts of nothing but the first id, nothing but the last, and both in turn are read as any other: logits and gradients equal the float64 oracle's.",
         Source = "Reference report, section 11, test 58; silent bugs DAT-01, DAT-04, TIE-08",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => Verdict.All(new Func<int, long>[] { _ => 0, _ => c.Vocabulary - 1, t => t % 2 * (c.Vocabulary - 1) }.SelectMany<Func<int, long>, Verdict>(id =>
         {
@@ -125,17 +128,17 @@ public static class DeviceSpec
         Id = "P59",
         Statement = "A text of max_seq_len tokens is read: all finite, and its first half as if it stood alone.",
         Source = "Reference report, section 11, test 59; silent bugs ATT-20, GEN-12; TOL-MODEL",
-        Canonical = [new(ModelCase.Usual[0]), new(Small: null)],
+        CanonicalCases = [new(ModelCase.Usual[0]), new(Small: null)],
         Subject = (_, at) => (weights, ids) =>
         {
             using var model = new LanguageModel(weights, at.ComputeType);
-            return model.Hidden(ids);
+            return model.ForwardHidden(ids);
         },
         Holds = (hidden, c, at) =>
         {
             using var grad = no_grad();
             var config = c.Config(at);
-            using var weights = c.Small is null ? Initialization.Draw(config, at.Seed, at.Device) : ModelCase.Weights(config, at);
+            using var weights = c.Small is null ? WeightInitializer.Initialize(config, at.Seed, at.Device) : ModelCase.Weights(config, at);
             var ids = at.Ids(95, config.VocabSize, 1, config.MaxSeqLen);
             var half = config.MaxSeqLen / 2;
             var whole = hidden(weights, ids).Doubles();
@@ -149,17 +152,17 @@ public static class DeviceSpec
         },
         Impostors = new Dictionary<string, Func<FullLengthCase, Conditions, Func<ParameterTable, Tensor, Tensor>>>
         {
-            ["reads half of it, twice"] = (_, at) => (weights, ids) => Hidden(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : cat([x.narrow(1, 0, x.size(1) / 2), x.narrow(1, 0, x.size(1) - x.size(1) / 2)], 1)),
-            ["reads the end first"] = (_, at) => (weights, ids) => Hidden(weights, ids.flip(1), at, x => x.flip(1)),
-            ["one position divides by zero"] = (_, at) => (weights, ids) => Hidden(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : x / x.narrow(1, 0, 1).mul(0)),
+            ["reads half of it, twice"] = (_, at) => (weights, ids) => HiddenStates(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : cat([x.narrow(1, 0, x.size(1) / 2), x.narrow(1, 0, x.size(1) - x.size(1) / 2)], 1)),
+            ["reads the end first"] = (_, at) => (weights, ids) => HiddenStates(weights, ids.flip(1), at, x => x.flip(1)),
+            ["one position divides by zero"] = (_, at) => (weights, ids) => HiddenStates(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : x / x.narrow(1, 0, 1).mul(0)),
         },
     };
 
     public static IReadOnlyList<Requirement> All => [P55_Available, P56_Runs, P57_AlibiFollows, P58_EdgeIds, P59_FullLength];
 
-    private static Tensor Hidden(ParameterTable weights, Tensor ids, Conditions at, Func<Tensor, Tensor> change)
+    private static Tensor HiddenStates(ParameterTable weights, Tensor ids, Conditions at, Func<Tensor, Tensor> change)
     {
         using var model = new LanguageModel(weights, at.ComputeType);
-        return change(model.Hidden(ids));
+        return change(model.ForwardHidden(ids));
     }
 }

@@ -1,12 +1,16 @@
 using TorchSharp;
+using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
-using Continue = System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Model.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>>;
+using Continue = System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>>;
 using ContinueImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.GenerationCase, TurkishLlm.Spec.Conditions, System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Model.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>>>>;
-using Read = System.Func<TurkishLlm.Model.ParameterTable, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
+    System.Func<TurkishLlm.Spec.Model.GenerationCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>>>>;
+using Read = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -19,20 +23,20 @@ public sealed record GenerationCase(int Prompt, int Tokens)
 
     internal IReadOnlyList<int> Ids(Conditions at) => [.. at.Ids(80, Model.Vocabulary, Prompt).Longs().Select(id => (int)id)];
 
-    internal SamplingOptions Sampled(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
+    internal SamplingOptions CreateOptions(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
 }
 
 /// <summary>A text that has the id 0 in it.</summary>
 /// <param name="Tokens">The most tokens to generate.</param>
-public sealed record StopCase(int Tokens)
+public sealed record StopTokenCase(int Tokens)
 {
-    internal SamplingOptions Sampled(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
+    internal SamplingOptions CreateOptions(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
 }
 
 /// <summary>A text that is read in chunks.</summary>
-/// <param name="Chunk">Positions of a chunk.</param>
+/// <param name="ChunkLength">Positions of a chunk.</param>
 /// <param name="Model">The model and the text.</param>
-public sealed record ChunkCase(int Chunk, ModelCase Model);
+public sealed record ChunkedForwardCase(int ChunkLength, ModelCase Model);
 
 /// <summary>Continuing a text: P43–P46, GEN-01 … GEN-03, GEN-17.</summary>
 public static class GenerationSpec
@@ -46,7 +50,7 @@ public static class GenerationSpec
         Id = "P43",
         Statement = "Generation produces tokens, and greedy generation produces at each step one whose logit no other exceeds by more than rounding.",
         Source = "Reference report, section 11, test 43; silent bug GEN: argmax alone hides everything",
-        Canonical = Prompts,
+        CanonicalCases = Prompts,
         Subject = Real,
         Holds = (generate, c, at) =>
         {
@@ -65,10 +69,10 @@ public static class GenerationSpec
         },
         Impostors = new ContinueImpostors
         {
-            ["the least likely token"] = (_, at) => Written(at, (logits, _, _) => Rank(logits)[^1]),
-            ["the second likeliest token"] = (_, at) => Written(at, (logits, _, _) => Rank(logits)[1]),
+            ["the least likely token"] = (_, at) => GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[^1]),
+            ["the second likeliest token"] = (_, at) => GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[1]),
             ["the prompt again and again"] = (_, _) => (prompt, options) => [.. Enumerable.Range(0, options.MaxTokens).Select(i => prompt[i % prompt.Count])],
-            ["forgets all but the last token"] = (_, at) => Written(at, (logits, _, _) => Rank(logits)[0], ids => [ids[^1]]),
+            ["forgets all but the last token"] = (_, at) => GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[0], ids => [ids[^1]]),
         },
     };
 
@@ -77,11 +81,11 @@ public static class GenerationSpec
         Id = "P44",
         Statement = "Generation ends after the most tokens asked for, or before a stop token, which is not part of the text.",
         Source = "Reference report, section 11, test 44",
-        Canonical = Prompts,
+        CanonicalCases = Prompts,
         Subject = Real,
         Holds = (generate, c, at) =>
         {
-            var options = c.Sampled(at.Seed);
+            var options = c.CreateOptions(at.Seed);
             var all = generate(c.Ids(at), options);
             if (all.Count != c.Tokens) return Verdict.Equal(c.Tokens, all.Count, "tokens");
             var stop = all[c.Tokens / 2];
@@ -101,25 +105,25 @@ public static class GenerationSpec
     };
 
     /// <summary>GEN-17.</summary>
-    public static readonly Requirement<StopCase, Continue> GEN_17_StopAtZero = new()
+    public static readonly Requirement<StopTokenCase, Continue> GEN_17_StopAtZero = new()
     {
         Id = "GEN-17",
         Statement = "A stop token whose id is 0 ends a text as any other does.",
         Source = "Silent bug TOK-13: LLaMA-Factory PR #2411, an id of 0 taken for \"not set\"",
-        Canonical = [new(24), new(41)],
-        Subject = Stopped,
+        CanonicalCases = [new(24), new(41)],
+        Subject = GenerateWithZeroStop,
         Holds = (generate, c, at) =>
         {
-            var options = c.Sampled(at.Seed);
+            var options = c.CreateOptions(at.Seed);
             var all = generate([1], options);
             return Verdict.All(
                 Verdict.Between(1, c.Tokens - 2, all.TakeWhile(id => id != 0).Count(), "place of the first 0"),
                 Verdict.SameElements([.. all.TakeWhile(id => id != 0)], generate([1], options with { StopIds = [0] }), "token before the stop token"));
         },
-        Impostors = new Dictionary<string, Func<StopCase, Conditions, Continue>>
+        Impostors = new Dictionary<string, Func<StopTokenCase, Conditions, Continue>>
         {
-            ["an id of 0 is not set"] = (c, at) => (prompt, options) => Stopped(c, at)(prompt, options with { StopIds = [.. options.StopIds.Where(id => id > 0)] }),
-            ["the id 0 is left out and the text goes on"] = (c, at) => (prompt, options) => [.. Stopped(c, at)(prompt, options with { StopIds = [] }).Where(id => !options.StopIds.Contains(id))],
+            ["an id of 0 is not set"] = (c, at) => (prompt, options) => GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [.. options.StopIds.Where(id => id > 0)] }),
+            ["the id 0 is left out and the text goes on"] = (c, at) => (prompt, options) => [.. GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [] }).Where(id => !options.StopIds.Contains(id))],
         },
     };
 
@@ -128,15 +132,15 @@ public static class GenerationSpec
         Id = "P45",
         Statement = "The same seed gives the same text, another seed another, and greedy generation asks no seed.",
         Source = "Reference report, section 11, test 45; silent bug GEN-11",
-        Canonical = Prompts,
+        CanonicalCases = Prompts,
         Subject = Real,
         Holds = (generate, c, at) =>
         {
             var prompt = c.Ids(at);
-            var first = generate(prompt, c.Sampled(at.Seed));
+            var first = generate(prompt, c.CreateOptions(at.Seed));
             return Verdict.All(
-                Verdict.SameElements(first, generate(prompt, c.Sampled(at.Seed)), "token with the same seed"),
-                Verdict.AtLeast(1, first.Zip(generate(prompt, c.Sampled(at.Seed + 1))).Count(pair => pair.First != pair.Second), "tokens that another seed changes"),
+                Verdict.SameElements(first, generate(prompt, c.CreateOptions(at.Seed)), "token with the same seed"),
+                Verdict.AtLeast(1, first.Zip(generate(prompt, c.CreateOptions(at.Seed + 1))).Count(pair => pair.First != pair.Second), "tokens that another seed changes"),
                 Verdict.SameElements(
                     generate(prompt, SamplingOptions.Greedy(c.Tokens)), generate(prompt, SamplingOptions.Greedy(c.Tokens) with { Seed = at.Seed + 1 }), "greedy token"));
         },
@@ -157,11 +161,11 @@ public static class GenerationSpec
         Id = "P46",
         Statement = "Every token is an id of the vocabulary, however flat the distribution.",
         Source = "Reference report, section 11, test 46; silent bug TOK-16: padded rows of the head",
-        Canonical = [new(5, 60), new(1, 40)],
+        CanonicalCases = [new(5, 60), new(1, 40)],
         Subject = Real,
         Holds = (generate, c, at) =>
         {
-            var tokens = generate(c.Ids(at), c.Sampled(at.Seed) with { Temperature = 1000 });
+            var tokens = generate(c.Ids(at), c.CreateOptions(at.Seed) with { Temperature = 1000 });
             return Verdict.All(
                 Verdict.Equal(c.Tokens, tokens.Count, "tokens"),
                 Verdict.Between(0, GenerationCase.Model.Vocabulary - 1, tokens.Min(), "smallest id"),
@@ -170,21 +174,21 @@ public static class GenerationSpec
         },
         Impostors = new ContinueImpostors
         {
-            ["the vocabulary is padded to 384"] = (_, at) => Written(at, (logits, options, i) => (int)((options.Seed + 7919 * (i + 1)) % 384)),
+            ["the vocabulary is padded to 384"] = (_, at) => GenerateWithoutCache(at, (logits, options, i) => (int)((options.Seed + 7919 * (i + 1)) % 384)),
             ["ids are bytes"] = (c, at) => (prompt, options) => [.. Real(c, at)(prompt, options).Select(id => (int)(sbyte)id)],
         },
     };
 
-    public static readonly Requirement<ChunkCase, Read> GEN_01_CacheEqualsFull = new()
+    public static readonly Requirement<ChunkedForwardCase, Read> GEN_01_CacheEqualsFull = new()
     {
         Id = "GEN-01",
         Statement = "Read in chunks with a key/value cache, every position has the logits of the float64 oracle that reads all at once.",
         Source = "Silent bugs ATT-06, ATT-07, ATT-12, GEN-03: logits at every step, never argmax; TOL-MODEL",
-        Canonical = [new(1, Text), new(3, Text), new(7, Text)],
+        CanonicalCases = [new(1, Text), new(3, Text), new(7, Text)],
         Subject = (c, at) => (weights, ids) =>
         {
             using var model = new LanguageModel(weights, at.ComputeType);
-            return InChunks(model, ids, c.Chunk);
+            return ForwardWithCache(model, ids, c.ChunkLength);
         },
         Holds = (read, c, at) =>
         {
@@ -195,10 +199,10 @@ public static class GenerationSpec
             return Verdict.AtMost(c.Model.Allowed(at), read(weights, ids).RelativeTo(expected), "max|Δ| ÷ max|logit|");
         },
         Impostors = new[] { PlantedBug.CachedBiasZero, PlantedBug.CachedMaskTopLeft, PlantedBug.CacheSwapsKeysAndValues, PlantedBug.CacheForgetsFirst, PlantedBug.NoAlibi }
-            .ToDictionary(PlantedModel.NameOf, bug => (Func<ChunkCase, Conditions, Read>)((c, at) => (weights, ids) =>
+            .ToDictionary(PlantedModel.NameOf, bug => (Func<ChunkedForwardCase, Conditions, Read>)((c, at) => (weights, ids) =>
             {
                 using var model = new PlantedModel(weights, bug, at.ComputeType);
-                return Chunks(ids, c.Chunk, chunk => model.Logits(chunk, cached: true));
+                return ForwardInChunks(ids, c.ChunkLength, chunk => model.Logits(chunk, cached: true));
             })),
     };
 
@@ -207,8 +211,8 @@ public static class GenerationSpec
         Id = "GEN-02",
         Statement = "A cache that was cleared knows nothing of the text before: texts A, B, A give the same bits for both A.",
         Source = "Silent bug GEN-02: vmlx-swift PR #163, llama.cpp #7859",
-        Canonical = [new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 9)],
-        Subject = (c, at) => (weights, texts) => ReadAll(weights, texts, at, clear: true),
+        CanonicalCases = [new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 9)],
+        Subject = (c, at) => (weights, texts) => ForwardTexts(weights, texts, at, clear: true),
         Holds = (read, c, at) =>
         {
             using var grad = no_grad();
@@ -222,7 +226,7 @@ public static class GenerationSpec
         },
         Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ParameterTable, IReadOnlyList<Tensor>, IReadOnlyList<Tensor>>>>
         {
-            ["the cache of the last text is used again"] = (c, at) => (weights, texts) => ReadAll(weights, texts, at, clear: false),
+            ["the cache of the last text is used again"] = (c, at) => (weights, texts) => ForwardTexts(weights, texts, at, clear: false),
         },
     };
 
@@ -231,7 +235,7 @@ public static class GenerationSpec
         Id = "GEN-03",
         Statement = "A cache takes as many positions as it was made for, and refuses one more.",
         Source = "Silent bug GEN-12: a cache that wraps makes text decay with its length",
-        Canonical = [new(5, 8), new(1, 3)],
+        CanonicalCases = [new(5, 8), new(1, 3)],
         Subject = (_, at) => (capacity, positions) => Refuses(capacity, positions, at),
         Holds = (refuses, c, _) => Verdict.All(
             Verdict.Equal(false, refuses(c.Tokens, c.Tokens), "refused at capacity"),
@@ -247,24 +251,24 @@ public static class GenerationSpec
         [P43_Greedy, P44_MostTokens, GEN_17_StopAtZero, P45_Deterministic, P46_ValidIds, GEN_01_CacheEqualsFull, GEN_02_FreshCache, GEN_03_Capacity];
 
     /// <summary>Logits of a text that is read chunk by chunk with a cache.</summary>
-    internal static Tensor InChunks(LanguageModel model, Tensor ids, int chunk)
+    internal static Tensor ForwardWithCache(LanguageModel model, Tensor ids, int chunk)
     {
         using var grad = no_grad();
         using var cache = new KeyValueCache(model.Config, (int)ids.size(0), (int)ids.size(1), model.Device);
-        return Chunks(ids, chunk, part => model.Forward(part, cache: cache));
+        return ForwardInChunks(ids, chunk, part => model.Forward(part, cache: cache));
     }
 
-    private static Tensor Chunks(Tensor ids, int chunk, Func<Tensor, Tensor> read) => cat([.. ids.split(chunk, 1).Select(read)], 1);
+    private static Tensor ForwardInChunks(Tensor ids, int chunk, Func<Tensor, Tensor> read) => cat([.. ids.split(chunk, 1).Select(read)], 1);
 
     // The rows of 0 and of a token that the model does draw change places: so 0 is drawn where that one was.
-    private static Continue Stopped(StopCase c, Conditions at) => (prompt, options) =>
+    private static Continue GenerateWithZeroStop(StopTokenCase c, Conditions at) => (prompt, options) =>
     {
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);
         using var model = new LanguageModel(weights, at.ComputeType);
         var generator = new TextGenerator(model);
-        var drawn = generator.Generate(prompt, c.Sampled(at.Seed)).Skip(c.Tokens / 2).First(id => id > 1);
+        var drawn = generator.Generate(prompt, c.CreateOptions(at.Seed)).Skip(c.Tokens / 2).First(id => id > 1);
         var (zero, other) = (weights["embed_tokens.weight"].narrow(0, 0, 1), weights["embed_tokens.weight"].narrow(0, drawn, 1));
         var kept = zero.clone();
         zero.copy_(other);
@@ -280,7 +284,7 @@ public static class GenerationSpec
     };
 
     // A generator without cache, with a choice of its own and perhaps a view of its own of what was written.
-    private static Continue Written(Conditions at, Func<float[], SamplingOptions, int, int> choose, Func<List<long>, List<long>>? view = null) => (prompt, options) =>
+    private static Continue GenerateWithoutCache(Conditions at, Func<float[], SamplingOptions, int, int> choose, Func<List<long>, List<long>>? view = null) => (prompt, options) =>
     {
         using var grad = no_grad();
         using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);
@@ -292,15 +296,15 @@ public static class GenerationSpec
             using var scope = NewDisposeScope();
             var seen = view?.Invoke(ids) ?? ids;
             var valid = seen.Select(id => id % GenerationCase.Model.Vocabulary).ToArray();
-            tokens.Add(choose([.. model.NextTokenLogits(tensor(valid, [1, valid.Length], device: at.Device)).Doubles().Select(v => (float)v)], options, i));
+            tokens.Add(choose([.. model.ComputeNextTokenLogits(tensor(valid, [1, valid.Length], device: at.Device)).Doubles().Select(v => (float)v)], options, i));
             ids.Add(tokens[^1]);
         }
         return tokens;
     };
 
-    private static int[] Rank(float[] logits) => [.. Enumerable.Range(0, logits.Length).OrderByDescending(i => logits[i])];
+    private static int[] IdsByLogit(float[] logits) => [.. Enumerable.Range(0, logits.Length).OrderByDescending(i => logits[i])];
 
-    private static List<Tensor> ReadAll(ParameterTable weights, IReadOnlyList<Tensor> texts, Conditions at, bool clear)
+    private static List<Tensor> ForwardTexts(ParameterTable weights, IReadOnlyList<Tensor> texts, Conditions at, bool clear)
     {
         using var model = new LanguageModel(weights, at.ComputeType);
         using var cache = new KeyValueCache(weights.Config, 1, (int)texts.Sum(t => t.size(1)), at.Device);
@@ -321,7 +325,7 @@ public static class GenerationSpec
         using var cache = new KeyValueCache(weights.Config, 1, capacity, at.Device);
         try
         {
-            for (var i = 0; i < positions; i++) model.NextTokenLogits(at.Ids(81 + i, 272, 1, 1), cache);
+            for (var i = 0; i < positions; i++) model.ComputeNextTokenLogits(at.Ids(81 + i, 272, 1, 1), cache);
             return false;
         }
         catch (InvalidOperationException)

@@ -1,9 +1,11 @@
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 using DrawImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.ModelCase, TurkishLlm.Spec.Conditions, System.Func<long, TurkishLlm.Model.ParameterTable>>>;
+    System.Func<TurkishLlm.Spec.Model.ModelCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<long, TurkishLlm.Model.Parameters.ParameterTable>>>;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -29,7 +31,7 @@ public static class InitializationSpec
         Id = "P38",
         Statement = "A new model knows nothing: its loss on random tokens is ln V plus half the variance of its logits, within 1 % of ln V.",
         Source = "Reference report, section 11, test 38; silent bug INI-06; TOL-FIRST-LOSS",
-        Canonical = [new(ModelCase.Usual[0]), new(ModelCase.Usual[1]), new(Small: null)],
+        CanonicalCases = [new(ModelCase.Usual[0]), new(ModelCase.Usual[1]), new(Small: null)],
         Subject = (c, at) => Losses(c, at, 1, loss => loss),
         Holds = (losses, c, at) =>
         {
@@ -38,7 +40,7 @@ public static class InitializationSpec
             var time = Math.Min(config.MaxSeqLen, 128);
             var measured = losses(at.Ids(50, config.VocabSize, 512 / time, time), at.Ids(51, config.VocabSize, 512 / time, time)).Doubles().Average();
             var uniform = Math.Log(config.VocabSize);
-            var expected = uniform + config.DModel * Initialization.StandardDeviation * Initialization.StandardDeviation / 2;
+            var expected = uniform + config.DModel * WeightInitializer.StandardDeviation * WeightInitializer.StandardDeviation / 2;
             return Verdict.AtMost(Tolerance.FirstLoss, Math.Abs(measured - expected) / uniform, FormattableString.Invariant($"loss {measured:F4} for {expected:F4}, |Δ| ÷ ln V"));
         },
         Impostors = new Dictionary<string, Func<FirstLossCase, Conditions, Func<Tensor, Tensor, Tensor>>>
@@ -55,8 +57,8 @@ public static class InitializationSpec
         Id = "INI-01",
         Statement = "Every matrix has a mean of 0 and a standard deviation of 0.02, o_proj and down_proj 0.02/√(2·n_layers); every norm is exactly 1.",
         Source = "Radford et al. 2019 (GPT-2), section 2.3; reference report, section 7; silent bugs INI-01, INI-02, INI-03",
-        Canonical = Usual,
-        Subject = (c, at) => seed => Initialization.Draw(c.Config, seed, at.Device),
+        CanonicalCases = Usual,
+        Subject = (c, at) => seed => WeightInitializer.Initialize(c.Config, seed, at.Device),
         Holds = (draw, c, at) =>
         {
             using var weights = draw(at.Seed);
@@ -79,18 +81,18 @@ public static class InitializationSpec
         },
         Impostors = new DrawImpostors
         {
-            ["no residual scaling: the name test matches nothing"] = Drawn((name, c) => 0.02),
-            ["gate_proj scaled in place of down_proj"] = Drawn((name, c) => Ends(name, "o_proj", "gate_proj") ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02),
-            ["scaled by 1/√layers"] = Drawn((name, c) => Ends(name, "o_proj", "down_proj") ? 0.02 / Math.Sqrt(c.Layers) : 0.02),
-            ["scaled twice"] = Drawn((name, c) => Ends(name, "o_proj", "down_proj") ? 0.02 / (2.0 * c.Layers) : 0.02),
-            ["the embedding has σ = 1"] = Drawn((name, c) => Ends(name, "embed_tokens") ? 1 : Initialization.StandardDeviationOf(name, c.Config)),
-            ["the variance is taken for the deviation"] = Drawn((name, c) => Math.Sqrt(Initialization.StandardDeviationOf(name, c.Config))),
+            ["no residual scaling: the name test matches nothing"] = WithSigma((name, c) => 0.02),
+            ["gate_proj scaled in place of down_proj"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "gate_proj") ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02),
+            ["scaled by 1/√layers"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / Math.Sqrt(c.Layers) : 0.02),
+            ["scaled twice"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / (2.0 * c.Layers) : 0.02),
+            ["the embedding has σ = 1"] = WithSigma((name, c) => EndsWithAny(name, "embed_tokens") ? 1 : WeightInitializer.GetStandardDeviation(name, c.Config)),
+            ["the variance is taken for the deviation"] = WithSigma((name, c) => Math.Sqrt(WeightInitializer.GetStandardDeviation(name, c.Config))),
             ["uniform"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) => shape.Length == 1
                 ? ones(shape, float32, at.Device)
                 : empty(shape, float32, at.Device).uniform_(-0.5, 0.5)
-                    * (Math.Sqrt(12) * Initialization.StandardDeviationOf(name, c.Config))),
+                    * (Math.Sqrt(12) * WeightInitializer.GetStandardDeviation(name, c.Config))),
             ["norms are drawn too"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
-                randn(shape, float32, at.Device) * Initialization.StandardDeviationOf(name, c.Config) + (shape.Length == 1 ? 1 : 0)),
+                randn(shape, float32, at.Device) * WeightInitializer.GetStandardDeviation(name, c.Config) + (shape.Length == 1 ? 1 : 0)),
         },
     };
 
@@ -99,14 +101,14 @@ public static class InitializationSpec
         Id = "INI-02",
         Statement = "The same seed draws the same bits on every device, another seed draws others, and no two matrices are alike.",
         Source = "Silent bugs INI-05 and INI-09",
-        Canonical = Usual,
-        Subject = (c, at) => seed => Initialization.Draw(c.Config, seed, at.Device),
+        CanonicalCases = Usual,
+        Subject = (c, at) => seed => WeightInitializer.Initialize(c.Config, seed, at.Device),
         Holds = (draw, c, at) =>
         {
             using var first = draw(at.Seed);
             using var again = draw(at.Seed);
             using var other = draw(at.Seed + 1);
-            using var onHost = Initialization.Draw(c.Config, at.Seed, CPU);
+            using var onHost = WeightInitializer.Initialize(c.Config, at.Seed, CPU);
             double Same(ParameterTable a, string of, ParameterTable b, string with) => a[of].Doubles().LargestDifference(b[with].Doubles());
             return Verdict.All(first.Names.Where(name => first[name].ndim > 1).SelectMany<string, Verdict>(name =>
             [
@@ -117,14 +119,14 @@ public static class InitializationSpec
         },
         Impostors = new DrawImpostors
         {
-            ["the seed is ignored"] = (c, at) => _ => Initialization.Draw(c.Config, 1, at.Device),
+            ["the seed is ignored"] = (c, at) => _ => WeightInitializer.Initialize(c.Config, 1, at.Device),
             ["the stream begins anew with every matrix"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
             {
                 using var stream = new Generator((ulong)seed);
-                return shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, generator: stream).mul(Initialization.StandardDeviationOf(name, c.Config)).to(at.Device);
+                return shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, generator: stream).mul(WeightInitializer.GetStandardDeviation(name, c.Config)).to(at.Device);
             }),
             ["the device's own generator"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
-                shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, at.Device) * Initialization.StandardDeviationOf(name, c.Config)),
+                shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, at.Device) * WeightInitializer.GetStandardDeviation(name, c.Config)),
         },
     };
 
@@ -133,8 +135,8 @@ public static class InitializationSpec
         Id = "INI-03",
         Statement = "With the depth the residual stream of a new model does not grow: from 2 to 16 layers its root mean square changes by less than half.",
         Source = "Radford et al. 2019, section 2.3; silent bug INI-03: stanford-crfm/mistral #30",
-        Canonical = [new(Width: 64, 2, Heads: 4, KeyValueHeads: 2, Inner: 160, Batch: 2, Time: 9)],
-        Subject = (c, at) => layers => Initialization.Draw(c.Config.With(nLayers: layers), at.Seed, at.Device),
+        CanonicalCases = [new(Width: 64, 2, Heads: 4, KeyValueHeads: 2, Inner: 160, Batch: 2, Time: 9)],
+        Subject = (c, at) => layers => WeightInitializer.Initialize(c.Config.With(nLayers: layers), at.Seed, at.Device),
         Holds = (draw, c, at) =>
         {
             double Size(int layers)
@@ -144,7 +146,7 @@ public static class InitializationSpec
                 var ids = c.Ids(at);
                 var x = weights["embed_tokens.weight"].index_select(0, ids.reshape(-1)).view(c.Batch, c.Time, c.Width);
                 var embedded = x;
-                using var bias = new AlibiBias(c.Heads, at.Device);
+                using var bias = new AlibiBiasCache(c.Heads, at.Device);
                 for (var i = 0; i < layers; i++) x = new TransformerBlock(weights, i, at.ComputeType).Forward(x, bias);
                 return Math.Sqrt((x - embedded).Doubles().Average(v => v * v));
             }
@@ -154,7 +156,7 @@ public static class InitializationSpec
         {
             ["no residual scaling"] = (c, at) => layers => Table(c.Config.With(nLayers: layers), at, _ => 0.02),
             ["scaled by the number of layers"] = (c, at) => layers =>
-                Table(c.Config.With(nLayers: layers), at, name => Ends(name, "o_proj", "down_proj") ? 0.02 / (2.0 * layers) : 0.02),
+                Table(c.Config.With(nLayers: layers), at, name => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / (2.0 * layers) : 0.02),
         },
     };
 
@@ -163,22 +165,22 @@ public static class InitializationSpec
     private static Func<Tensor, Tensor, Tensor> Losses(FirstLossCase c, Conditions at, double embedding, Func<Tensor, Tensor> change) => (ids, targets) =>
     {
         using var grad = no_grad();
-        using var weights = Initialization.Draw(c.Config(at), at.Seed, at.Device);
+        using var weights = WeightInitializer.Initialize(c.Config(at), at.Seed, at.Device);
         if (embedding != 1) weights["embed_tokens.weight"].mul_(embedding);
         if (embedding != 1 && !weights.Config.TieEmbeddings) weights["lm_head.weight"].mul_(embedding);
         using var model = new LanguageModel(weights, at.ComputeType);
-        return change(model.Losses(ids, targets));
+        return change(model.ComputeLosses(ids, targets));
     };
 
-    private static Func<ModelCase, Conditions, Func<long, ParameterTable>> Drawn(Func<string, ModelCase, double> sigma) => (c, at) => _ => Table(c.Config, at, name => sigma(name, c));
+    private static Func<ModelCase, Conditions, Func<long, ParameterTable>> WithSigma(Func<string, ModelCase, double> sigma) => (c, at) => _ => Table(c.Config, at, name => sigma(name, c));
 
     private static ParameterTable Table(ModelConfig config, Conditions at, Func<string, double> sigma)
     {
-        using var stream = at.Stream(60);
+        using var stream = at.CreateGenerator(60);
         return ParameterTable.Create(config, (name, shape) => shape.Length == 1
             ? ones(shape, float32, at.Device)
             : randn(shape, float32, generator: stream).mul(sigma(name)).to(at.Device));
     }
 
-    private static bool Ends(string name, params string[] modules) => modules.Any(module => name.EndsWith($"{module}.weight", StringComparison.Ordinal));
+    private static bool EndsWithAny(string name, params string[] modules) => modules.Any(module => name.EndsWith($"{module}.weight", StringComparison.Ordinal));
 }

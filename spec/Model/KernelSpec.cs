@@ -1,15 +1,17 @@
 using TorchSharp;
-using TurkishLlm.Model;
-using TurkishLlm.Spec.Impostors;
-using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Kernels;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
 /// <summary>The kernels that may be used, on one model and batch that are larger than a kernel's blocks.</summary>
 /// <param name="Kernels">None is the way of plain operators, which other devices take.</param>
-public sealed record KernelCase(Fused Kernels)
+public sealed record KernelCase(FusedKernels Kernels)
 {
     /// <summary>More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.</summary>
     internal static ModelCase Model { get; } = new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97, Vocabulary: 601);
@@ -23,19 +25,19 @@ public static class KernelSpec
         Id = "KRN-01",
         Statement = "With every choice of kernels, the loss that training takes and the gradient of every weight equal the float64 oracle's.",
         Source = "Silent bugs LOS-12 (chunked loss), ATT-05, GQA-07, NUM-09; probe P-ORACLE",
-        Canonical = [new(Fused.None), new(Fused.Linear), new(Fused.Norm), new(Fused.SwiGlu), new(Fused.Attention), new(Fused.Loss), new(Fused.All)],
+        CanonicalCases = [new(FusedKernels.None), new(FusedKernels.Linear), new(FusedKernels.Norm), new(FusedKernels.SwiGlu), new(FusedKernels.Attention), new(FusedKernels.Loss), new(FusedKernels.All)],
         Subject = (c, at) =>
         {
             var weights = ModelCase.Weights(KernelCase.Model.Config, at);
             var model = new LanguageModel(weights, at.ComputeType, c.Kernels);
-            return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.LossSum(ids, targets), model);
+            return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.ComputeLossSum(ids, targets), model);
         },
         Holds = (model, _, at) =>
         {
             var c = KernelCase.Model;
             var (ids, targets) = (c.Ids(at), c.Targets(at));
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Run(ids.Longs(), targets.Longs(), c.Batch);
-            var sum = expected.Loss * CrossEntropyOracle.Counted(targets.Longs());
+            var sum = expected.Loss * CrossEntropyOracle.CountTargets(targets.Longs());
             model.Backward(ids, targets);
             return Verdict.All(
             [
@@ -68,7 +70,7 @@ public static class KernelSpec
     private static SubjectModel WithLoss(Conditions at, Func<Tensor, Tensor> combine)
     {
         var weights = ModelCase.Weights(KernelCase.Model.Config, at);
-        var model = new LanguageModel(weights, at.ComputeType, Fused.None);
-        return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => combine(model.Losses(ids, targets)), model);
+        var model = new LanguageModel(weights, at.ComputeType, FusedKernels.None);
+        return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => combine(model.ComputeLosses(ids, targets)), model);
     }
 }

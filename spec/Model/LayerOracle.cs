@@ -12,17 +12,17 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
     private int KeyValueWidth => c.KeyValueHeads * c.HeadSize;
 
     /// <summary>What attention adds to the stream.</summary>
-    public double[] Attention(double[] x) => LinearOracle.Forward(Mixed(x), Weight("attn.o_proj"), c.Width, c.Width);
+    public double[] Attention(double[] x) => LinearOracle.Forward(AttentionContext(x), Weight("attn.o_proj"), c.Width, c.Width);
 
     /// <summary>Gradients by the input and by each projection, under their short names.</summary>
     public Dictionary<string, double[]> AttentionBackward(double[] x, double[] upstream)
     {
         var found = new Dictionary<string, double[]>(StringComparer.Ordinal);
-        (var mixed, found["attn.o_proj"]) = LinearOracle.Backward(Mixed(x), Weight("attn.o_proj"), upstream, c.Width, c.Width);
-        var (q, k, v) = Projected(x);
-        var (dq, dk, dv) = AttentionOracle.Backward(q, k, v, Split(mixed, c.Heads), Sizes);
+        (var mixed, found["attn.o_proj"]) = LinearOracle.Backward(AttentionContext(x), Weight("attn.o_proj"), upstream, c.Width, c.Width);
+        var (q, k, v) = ProjectQkv(x);
+        var (dq, dk, dv) = AttentionOracle.Backward(q, k, v, SplitHeads(mixed, c.Heads), Sizes);
         var sum = new double[x.Length];
-        foreach (var (name, gradient, width) in new[] { ("attn.q_proj", Join(dq, c.Heads), c.Width), ("attn.k_proj", Join(dk, c.KeyValueHeads), KeyValueWidth), ("attn.v_proj", Join(dv, c.KeyValueHeads), KeyValueWidth) })
+        foreach (var (name, gradient, width) in new[] { ("attn.q_proj", JoinHeads(dq, c.Heads), c.Width), ("attn.k_proj", JoinHeads(dk, c.KeyValueHeads), KeyValueWidth), ("attn.v_proj", JoinHeads(dv, c.KeyValueHeads), KeyValueWidth) })
         {
             (var dx, found[name]) = LinearOracle.Backward(x, Weight(name), gradient, c.Width, width);
             for (var i = 0; i < sum.Length; i++) sum[i] += dx[i];
@@ -48,15 +48,15 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
         return Sum(middle, FeedForward(RmsNormOracle.Forward(middle, Weight("ffn_norm"), c.Config.NormEps)));
     }
 
-    private (double[] Q, double[] K, double[] V) Projected(double[] x) =>
-        (Split(LinearOracle.Forward(x, Weight("attn.q_proj"), c.Width, c.Width), c.Heads),
-            Split(LinearOracle.Forward(x, Weight("attn.k_proj"), c.Width, KeyValueWidth), c.KeyValueHeads),
-            Split(LinearOracle.Forward(x, Weight("attn.v_proj"), c.Width, KeyValueWidth), c.KeyValueHeads));
+    private (double[] Q, double[] K, double[] V) ProjectQkv(double[] x) =>
+        (SplitHeads(LinearOracle.Forward(x, Weight("attn.q_proj"), c.Width, c.Width), c.Heads),
+            SplitHeads(LinearOracle.Forward(x, Weight("attn.k_proj"), c.Width, KeyValueWidth), c.KeyValueHeads),
+            SplitHeads(LinearOracle.Forward(x, Weight("attn.v_proj"), c.Width, KeyValueWidth), c.KeyValueHeads));
 
-    private double[] Mixed(double[] x)
+    private double[] AttentionContext(double[] x)
     {
-        var (q, k, v) = Projected(x);
-        return Join(AttentionOracle.Forward(q, k, v, Sizes), c.Heads);
+        var (q, k, v) = ProjectQkv(x);
+        return JoinHeads(AttentionOracle.Forward(q, k, v, Sizes), c.Heads);
     }
 
     private double[] Weight(string name) => weights[$"layers.0.{name}.weight"];
@@ -64,12 +64,12 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
     private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 
     // [b, t, h·d] to [b, h, t, d]
-    private double[] Split(double[] x, int heads) => Rearranged(x, heads, (joined, split) => (split, joined));
+    private double[] SplitHeads(double[] x, int heads) => Rearrange(x, heads, (joined, split) => (split, joined));
 
     // [b, h, t, d] to [b, t, h·d]
-    private double[] Join(double[] x, int heads) => Rearranged(x, heads, (joined, split) => (joined, split));
+    private double[] JoinHeads(double[] x, int heads) => Rearrange(x, heads, (joined, split) => (joined, split));
 
-    private double[] Rearranged(double[] x, int heads, Func<int, int, (int To, int From)> direction)
+    private double[] Rearrange(double[] x, int heads, Func<int, int, (int To, int From)> direction)
     {
         var y = new double[x.Length];
         for (var b = 0; b < c.Batch; b++)

@@ -1,4 +1,6 @@
-using TurkishLlm.Model;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
@@ -29,8 +31,8 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
     /// </summary>
     internal Adapter Adapter(Conditions at, long salt = 500, bool rounded = true)
     {
-        using var generator = at.Stream(salt);
-        return new(Lora, ParameterTable.Create(Model.Config, Lora.ShapesFor(Model.Config), (name, shape) =>
+        using var generator = at.CreateGenerator(salt);
+        return new(Lora, ParameterTable.Create(Model.Config, Lora.GetShapes(Model.Config), (name, shape) =>
         {
             using var scope = NewDisposeScope();
             using var grad = no_grad();
@@ -44,7 +46,7 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
     internal Dictionary<string, double[]> Merged(ParameterTable weights, Adapter adapter)
     {
         var merged = weights.Doubles();
-        foreach (var name in Lora.WeightsOf(Model.Config))
+        foreach (var name in Lora.GetTargetWeights(Model.Config))
             merged[name] = LoraOracle.Merge(merged[name], A(adapter, name), B(adapter, name), Rank, Alpha);
         return merged;
     }
@@ -55,7 +57,7 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
 
     /// <summary>The same numbers under another size and strength, some of them changed.</summary>
     internal static Adapter Changed(Adapter adapter, LoraConfig? lora = null, Func<string, Tensor, Tensor>? change = null) => new(
-        lora ?? adapter.Lora, adapter.Parameters.Like(name =>
+        lora ?? adapter.Lora, adapter.Parameters.CreateLike(name =>
         {
             using var grad = no_grad();
             var tensor = adapter.Parameters[name].detach();

@@ -1,20 +1,25 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Adapted = System.Func<TurkishLlm.Model.ParameterTable, TurkishLlm.Model.Adapter, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
-using AdaptedImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.ParameterTable, TurkishLlm.Model.Adapter, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>>>;
-using Backward = System.Action<TurkishLlm.Model.ParameterTable, TurkishLlm.Model.Adapter, TurkishLlm.Training.TokenBatch>;
-using BackwardImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Conditions,
-    System.Action<TurkishLlm.Model.ParameterTable, TurkishLlm.Model.Adapter, TurkishLlm.Training.TokenBatch>>>;
-using Merge = System.Func<TurkishLlm.Model.Adapter, TurkishLlm.Model.ParameterTable, TurkishLlm.Model.ParameterTable>;
-using MergeImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.Adapter, TurkishLlm.Model.ParameterTable, TurkishLlm.Model.ParameterTable>>>;
-using Shapes = System.Func<TurkishLlm.Model.LoraConfig, TurkishLlm.Model.ModelConfig, System.Collections.Generic.IEnumerable<(string Name, long[] Shape)>>;
-using ShapesImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.LoraConfig, TurkishLlm.Model.ModelConfig, System.Collections.Generic.IEnumerable<(string Name, long[] Shape)>>>>;
+using Adapted = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
+using AdaptedImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>>>;
+using Backward = System.Action<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TurkishLlm.Training.Objectives.TokenBatch>;
+using BackwardImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Action<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TurkishLlm.Training.Objectives.TokenBatch>>>;
+using Merge = System.Func<TurkishLlm.Model.Lora.Adapter, TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Parameters.ParameterTable>;
+using MergeImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.Lora.Adapter, TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Parameters.ParameterTable>>>;
+using Shapes = System.Func<TurkishLlm.Model.Lora.LoraConfig, TurkishLlm.Model.ModelConfig, System.Collections.Generic.IEnumerable<(string Name, long[] Shape)>>;
+using ShapesImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.Lora.LoraConfig, TurkishLlm.Model.ModelConfig, System.Collections.Generic.IEnumerable<(string Name, long[] Shape)>>>>;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -26,7 +31,7 @@ public static class LoraSpec
         Id = "LOR-01",
         Statement = "The logits of a model with an adapter are those that the float64 oracle has for the weights W + (alpha ÷ rank)·B·A.",
         Source = "Hu et al. 2021, arXiv:2106.09685, section 4.1; silent bugs LOR-01 (peft PR #2489), GQA-05; TOL-LORA",
-        Canonical = LoraCase.Usual,
+        CanonicalCases = LoraCase.Usual,
         Subject = (_, at) => With(at),
         Holds = (adapted, c, at) =>
         {
@@ -51,7 +56,7 @@ public static class LoraSpec
             ["down has none"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) => name.Contains("down", StringComparison.Ordinal) ? zeros_like(t) : t.clone())),
             ["the heads of q in another order"] = (c, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) =>
                 name.EndsWith("q_proj.lora_b", StringComparison.Ordinal) ? t.roll(c.Model.HeadSize, 0) : t.clone())),
-            ["layers exchanged"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, _) => adapter.Parameters[Other(name)].detach().clone())),
+            ["layers exchanged"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, _) => adapter.Parameters[OtherLayer(name)].detach().clone())),
             ["the input is dropped where nothing is trained"] = (c, at) => (weights, adapter, ids) =>
             {
                 using var dropping = LoraCase.Changed(adapter, new(c.Rank, c.Alpha, dropout: 0.3, adapter.Lora.Targets));
@@ -66,7 +71,7 @@ public static class LoraSpec
         Id = "LOR-02",
         Statement = "Merging makes every adapted matrix W + (alpha ÷ rank)·B·A, rounded once, and leaves every other weight its bits.",
         Source = "Silent bugs LOR-01, LOR-02 (peft PR #3774: a round trip of merge and unmerge is green), TIE-06 (peft PR #2972); TOL-UNIT",
-        Canonical = LoraCase.Usual,
+        CanonicalCases = LoraCase.Usual,
         Subject = (_, _) => (adapter, weights) => adapter.MergeInto(weights),
         Holds = (merge, c, at) =>
         {
@@ -75,12 +80,12 @@ public static class LoraSpec
             var before = weights.Doubles();
             using var merged = merge(adapter, weights);
             var expected = c.Merged(weights, adapter);
-            var adapted = c.Lora.WeightsOf(c.Model.Config).ToHashSet(StringComparer.Ordinal);
+            var adapted = c.Lora.GetTargetWeights(c.Model.Config).ToHashSet(StringComparer.Ordinal);
             return Verdict.All(
             [
                 .. weights.Names.Select(name => Verdict.AtMost(0, weights[name].Doubles().LargestDifference(before[name]), $"change of {name} in the weights that were given")),
                 .. merged.Names.Select(name => Verdict.AtMost(
-                    adapted.Contains(name) ? Tolerance.Unit(ComputeType.Float32) : 0, merged[name].RelativeTo(expected[name]), $"{name}, max|Δ| ÷ max|w|")),
+                    adapted.Contains(name) ? Tolerance.UnitRoundoff(ComputeType.Float32) : 0, merged[name].RelativeTo(expected[name]), $"{name}, max|Δ| ÷ max|w|")),
             ]);
         },
         Impostors = new MergeImpostors
@@ -90,10 +95,10 @@ public static class LoraSpec
             ["no scale at all"] = (_, _) => Rescaled(lora => lora.Rank),
             ["the scale counts twice"] = (_, _) => Rescaled(lora => lora.Alpha * lora.Scale),
             ["added twice"] = (_, _) => Rescaled(lora => 2 * lora.Alpha),
-            ["subtracted"] = (_, _) => After((_, weight, merged) => weight * 2 - merged),
-            ["square ones are transposed"] = (_, _) => After((_, weight, merged) => weight.ndim == 2 && weight.size(0) == weight.size(1) ? weight + (merged - weight).t() : merged),
-            ["the sum is rounded to bfloat16"] = (_, _) => After((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
-            ["the embedding moves too"] = (_, _) => After((name, _, merged) => name == "embed_tokens.weight" ? merged * 1.001 : merged),
+            ["subtracted"] = (_, _) => MergeAndChange((_, weight, merged) => weight * 2 - merged),
+            ["square ones are transposed"] = (_, _) => MergeAndChange((_, weight, merged) => weight.ndim == 2 && weight.size(0) == weight.size(1) ? weight + (merged - weight).t() : merged),
+            ["the sum is rounded to bfloat16"] = (_, _) => MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
+            ["the embedding moves too"] = (_, _) => MergeAndChange((name, _, merged) => name == "embed_tokens.weight" ? merged * 1.001 : merged),
             ["in place"] = (_, _) => (adapter, weights) =>
             {
                 using var grad = no_grad();
@@ -109,7 +114,7 @@ public static class LoraSpec
         Id = "LOR-03",
         Statement = "The logits of the merged model are those of the model with its adapter.",
         Source = "Silent bugs LOR-01, LOR-02; huggingface/peft #1836, where merging took accuracy from 0.965 to 0.496; TOL-LORA",
-        Canonical = LoraCase.Usual,
+        CanonicalCases = LoraCase.Usual,
         Subject = (_, _) => (adapter, weights) => adapter.MergeInto(weights),
         Holds = (merge, c, at) =>
         {
@@ -131,9 +136,9 @@ public static class LoraSpec
                 using var once = adapter.MergeInto(weights);
                 return adapter.MergeInto(once);
             },
-            ["the sum is rounded to bfloat16"] = (_, _) => After((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
-            ["the first layer alone"] = (_, _) => After((name, weight, merged) => name.StartsWith("layers.0.", StringComparison.Ordinal) ? merged : weight.clone()),
-            ["attention alone"] = (_, _) => After((name, weight, merged) => name.Contains(".attn.", StringComparison.Ordinal) ? merged : weight.clone()),
+            ["the sum is rounded to bfloat16"] = (_, _) => MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
+            ["the first layer alone"] = (_, _) => MergeAndChange((name, weight, merged) => name.StartsWith("layers.0.", StringComparison.Ordinal) ? merged : weight.clone()),
+            ["attention alone"] = (_, _) => MergeAndChange((name, weight, merged) => name.Contains(".attn.", StringComparison.Ordinal) ? merged : weight.clone()),
         },
     };
 
@@ -142,8 +147,8 @@ public static class LoraSpec
         Id = "LOR-05",
         Statement = "An adapter has A [rank, in] and B [out, rank] of every target of every layer, and of nothing else: Σ rank·(in + out) numbers.",
         Source = "Silent bug LOR-05: Megatron-Bridge #1738, huggingface/peft #3554; LOR-08 for the count",
-        Canonical = [.. LoraCase.Usual, new(ModelCase.Usual[0], Rank: 2, Alpha: 3, "k o up")],
-        Subject = (_, _) => (lora, model) => lora.ShapesFor(model),
+        CanonicalCases = [.. LoraCase.Usual, new(ModelCase.Usual[0], Rank: 2, Alpha: 3, "k o up")],
+        Subject = (_, _) => (lora, model) => lora.GetShapes(model),
         Holds = (shapes, c, at) =>
         {
             var (width, kv, inner) = (c.Model.Width, c.Model.HeadSize * c.Model.KeyValueHeads, c.Model.Inner);
@@ -166,12 +171,12 @@ public static class LoraSpec
         },
         Impostors = new ShapesImpostors
         {
-            ["the first layer alone"] = Named((name, _) => name.StartsWith("layers.0.", StringComparison.Ordinal)),
-            ["every other layer"] = Named((name, _) => !name.StartsWith("layers.1.", StringComparison.Ordinal)),
-            ["the first target alone"] = Named((name, lora) => name.Contains($"{lora.Targets[0].ToString().ToLowerInvariant()}_proj", StringComparison.Ordinal)),
-            ["no target matches"] = Named((_, _) => false),
-            ["the embedding too"] = (_, _) => (lora, model) => [.. lora.ShapesFor(model), ("embed_tokens.lora_a", [lora.Rank, model.DModel]), ("embed_tokens.lora_b", [model.VocabSize, lora.Rank])],
-            ["in and out exchanged"] = (_, _) => (lora, model) => lora.ShapesFor(model).Select(tensor => (tensor.Name, (long[])[tensor.Shape[1], tensor.Shape[0]])),
+            ["the first layer alone"] = WithTargets((name, _) => name.StartsWith("layers.0.", StringComparison.Ordinal)),
+            ["every other layer"] = WithTargets((name, _) => !name.StartsWith("layers.1.", StringComparison.Ordinal)),
+            ["the first target alone"] = WithTargets((name, lora) => name.Contains($"{lora.Targets[0].ToString().ToLowerInvariant()}_proj", StringComparison.Ordinal)),
+            ["no target matches"] = WithTargets((_, _) => false),
+            ["the embedding too"] = (_, _) => (lora, model) => [.. lora.GetShapes(model), ("embed_tokens.lora_a", [lora.Rank, model.DModel]), ("embed_tokens.lora_b", [model.VocabSize, lora.Rank])],
+            ["in and out exchanged"] = (_, _) => (lora, model) => lora.GetShapes(model).Select(tensor => (tensor.Name, (long[])[tensor.Shape[1], tensor.Shape[0]])),
         },
     };
 
@@ -180,7 +185,7 @@ public static class LoraSpec
         Id = "LOR-06",
         Statement = "Every A and B gets the gradient of the float64 oracle, and no weight of the model gets one.",
         Source = "Hu et al. 2021, section 4.1; silent bugs LOR-06 (open-unlearning #178, transformers #26221: the graph is cut), LOR-08; TOL-LORA",
-        Canonical = LoraCase.Usual,
+        CanonicalCases = LoraCase.Usual,
         Subject = (_, at) => Real(at),
         Holds = (backward, c, at) =>
         {
@@ -192,7 +197,7 @@ public static class LoraSpec
             return Verdict.All(
             [
                 Verdict.Equal(0, weights.Tensors.Count(HasGradient), "weights with a gradient"),
-                .. c.Lora.WeightsOf(c.Model.Config).SelectMany(name =>
+                .. c.Lora.GetTargetWeights(c.Model.Config).SelectMany(name =>
                 {
                     var (a, b) = LoraOracle.Backward(expected[name], LoraCase.A(adapter, name), LoraCase.B(adapter, name), c.Rank, c.Alpha);
                     return new[]
@@ -240,24 +245,24 @@ public static class LoraSpec
     };
 
     // What merging gives, changed weight by weight.
-    private static Merge After(Func<string, Tensor, Tensor, Tensor> change) => (adapter, weights) =>
+    private static Merge MergeAndChange(Func<string, Tensor, Tensor, Tensor> change) => (adapter, weights) =>
     {
         using var merged = adapter.MergeInto(weights);
-        return merged.Like(name =>
+        return merged.CreateLike(name =>
         {
             using var grad = no_grad();
             return change(name, weights[name].detach(), merged[name].detach()).clone();
         });
     };
 
-    private static Func<LoraCase, Conditions, Shapes> Named(Func<string, LoraConfig, bool> keeps) =>
-        (_, _) => (lora, model) => lora.ShapesFor(model).Where(tensor => keeps(tensor.Name, lora));
+    private static Func<LoraCase, Conditions, Shapes> WithTargets(Func<string, LoraConfig, bool> keeps) =>
+        (_, _) => (lora, model) => lora.GetShapes(model).Where(tensor => keeps(tensor.Name, lora));
 
     private static Backward Real(Conditions at, Func<string, bool>? frozen = null, Func<string, Tensor, Tensor>? change = null) => (weights, adapter, batch) =>
     {
         foreach (var name in weights.Names.Where(frozen ?? (_ => true))) weights[name].requires_grad_(false);
         using var model = new LanguageModel(weights, at.ComputeType, adapter: adapter);
-        AccumulatedGradient.Compute(model, [batch], batch.CountedTargets, training: false);
+        GradientAccumulation.Compute(model, [batch], batch.LossTerms, training: false);
         if (change is null) return;
         using var grad = no_grad();
         foreach (var name in adapter.Parameters.Names) adapter.Parameters[name].grad = change(name, adapter.Parameters[name].grad!);
@@ -269,7 +274,7 @@ public static class LoraSpec
         return gradient is not null;
     }
 
-    private static string Other(string name) => name.StartsWith("layers.0.", StringComparison.Ordinal)
+    private static string OtherLayer(string name) => name.StartsWith("layers.0.", StringComparison.Ordinal)
         ? $"layers.1.{name["layers.0.".Length..]}"
         : name.StartsWith("layers.1.", StringComparison.Ordinal) ? $"layers.0.{name["layers.1.".Length..]}" : name;
 }

@@ -1,11 +1,12 @@
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 using LossImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.LossCase, TurkishLlm.Spec.Conditions, System.Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>>>;
+    System.Func<TurkishLlm.Spec.Model.LossCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>>>;
 using Loss = System.Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
 namespace TurkishLlm.Spec.Model;
@@ -21,8 +22,8 @@ public sealed record LossCase(int Batch, int Time, int Vocabulary, double Scale)
 
     internal Tensor Targets(Conditions at)
     {
-        var targets = at.Ids(71, Vocabulary, Batch, Time).masked_fill(at.Ids(72, 3, Batch, Time).eq(0), CrossEntropy.Ignored);
-        targets[0, 0] = tensor(CrossEntropy.Ignored, device: at.Device);
+        var targets = at.Ids(71, Vocabulary, Batch, Time).masked_fill(at.Ids(72, 3, Batch, Time).eq(0), CrossEntropy.IgnoreIndex);
+        targets[0, 0] = tensor(CrossEntropy.IgnoreIndex, device: at.Device);
         targets[0, 1] = tensor(0L, device: at.Device);
         return targets;
     }
@@ -38,19 +39,19 @@ public static class LossSpec
         Id = "LOS-01",
         Statement = "The loss of every position equals the float64 oracle's, and is 0 where the target is ignored.",
         Source = "Bishop 2006, section 4.3.4; silent bugs LOS-06, LOS-07, LOS-10, LOS-13; TOL-LOSS",
-        Canonical = Usual,
-        Subject = (_, _) => CrossEntropy.PerToken,
+        CanonicalCases = Usual,
+        Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = EqualsOracle,
         Impostors = new LossImpostors
         {
-            ["ignored targets count as id 0"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets.clamp(min: 0)),
-            ["logits flattened time first"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits.transpose(0, 1).contiguous().view(logits.shape), targets),
-            ["targets flattened time first"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets.t().contiguous().view(targets.shape)),
-            ["logits rounded to bfloat16"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits.to(bfloat16), targets),
+            ["ignored targets count as id 0"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)),
+            ["logits flattened time first"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits.transpose(0, 1).contiguous().view(logits.shape), targets),
+            ["targets flattened time first"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.t().contiguous().view(targets.shape)),
+            ["logits rounded to bfloat16"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits.to(bfloat16), targets),
             ["label smoothing"] = (_, _) => (logits, targets) => F.cross_entropy(
-                logits.flatten(0, 1), targets.flatten(), ignore_index: CrossEntropy.Ignored, reduction: nn.Reduction.None, label_smoothing: 0.1).view(targets.shape),
-            ["in bits"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets) / Math.Log(2),
-            ["the mean at every position"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets).mean().expand(targets.shape),
+                logits.flatten(0, 1), targets.flatten(), ignore_index: CrossEntropy.IgnoreIndex, reduction: nn.Reduction.None, label_smoothing: 0.1).view(targets.shape),
+            ["in bits"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets) / Math.Log(2),
+            ["the mean at every position"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets).mean().expand(targets.shape),
         },
     };
 
@@ -59,8 +60,8 @@ public static class LossSpec
         Id = "LOS-02",
         Statement = "The gradient by the logits equals the float64 oracle's: softmax minus one-hot, and exactly 0 where ignored.",
         Source = "Bishop 2006, section 4.3.4; silent bug NUM-09; TOL-SOFTMAX",
-        Canonical = Usual,
-        Subject = (_, _) => CrossEntropy.PerToken,
+        CanonicalCases = Usual,
+        Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {
             var (logits, targets) = (c.Logits(at).detach().requires_grad_(), c.Targets(at));
@@ -73,11 +74,11 @@ public static class LossSpec
         },
         Impostors = new LossImpostors
         {
-            ["ignored targets count as id 0"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets.clamp(min: 0)),
-            ["the log-sum-exp carries no gradient"] = (_, _) => (logits, targets) => Masked(logits.detach().logsumexp(-1) - Picked(logits, targets), targets),
-            ["the target's logit carries no gradient"] = (_, _) => (logits, targets) => Masked(logits.logsumexp(-1) - Picked(logits.detach(), targets), targets),
-            ["logits rounded to bfloat16"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits.to(bfloat16), targets),
-            ["the mean over all positions"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets) / targets.numel(),
+            ["ignored targets count as id 0"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)),
+            ["the log-sum-exp carries no gradient"] = (_, _) => (logits, targets) => MaskIgnored(logits.detach().logsumexp(-1) - GatherTargets(logits, targets), targets),
+            ["the target's logit carries no gradient"] = (_, _) => (logits, targets) => MaskIgnored(logits.logsumexp(-1) - GatherTargets(logits.detach(), targets), targets),
+            ["logits rounded to bfloat16"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits.to(bfloat16), targets),
+            ["the mean over all positions"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets) / targets.numel(),
         },
     };
 
@@ -86,12 +87,12 @@ public static class LossSpec
         Id = "LOS-03",
         Statement = "What stands under an ignored target changes neither a loss nor a gradient by a bit.",
         Source = "Silent bugs LOS-06, SFT: content under the mask",
-        Canonical = Usual,
-        Subject = (_, _) => CrossEntropy.PerToken,
+        CanonicalCases = Usual,
+        Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {
             var targets = c.Targets(at);
-            var ignored = targets.eq(CrossEntropy.Ignored).unsqueeze(-1);
+            var ignored = targets.eq(CrossEntropy.IgnoreIndex).unsqueeze(-1);
             var (first, firstGradient) = Measure(loss, c.Logits(at), targets);
             var (second, secondGradient) = Measure(loss, where(ignored, c.Logits(at, salt: 73), c.Logits(at)), targets);
             return Verdict.All(
@@ -100,10 +101,10 @@ public static class LossSpec
         },
         Impostors = new LossImpostors
         {
-            ["ignored targets count as id 0"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets.clamp(min: 0)),
+            ["ignored targets count as id 0"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)),
             ["ignored targets weigh a thousandth"] = (_, _) => (logits, targets) =>
-                CrossEntropy.PerToken(logits, targets.clamp(min: 0)) * (targets.ne(CrossEntropy.Ignored).to(float32) + 0.001),
-            ["a term on all logits"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets) + logits.logsumexp(-1).square().mean() * 1e-4,
+                CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)) * (targets.ne(CrossEntropy.IgnoreIndex).to(float32) + 0.001),
+            ["a term on all logits"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets) + logits.logsumexp(-1).square().mean() * 1e-4,
         },
     };
 
@@ -112,8 +113,8 @@ public static class LossSpec
         Id = "LOS-04",
         Statement = "Logits at a position are held against the target of that position: certainty of the next token costs nothing, copying the input does.",
         Source = "Silent bug LOS-02: alibaba/Megatron-LLaMA #53",
-        Canonical = [new(3, 7, 31, 1), new(2, 11, 300, 1)],
-        Subject = (_, _) => CrossEntropy.PerToken,
+        CanonicalCases = [new(3, 7, 31, 1), new(2, 11, 300, 1)],
+        Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {
             // Even ids at even positions and odd ones at odd positions, so that neighbours differ.
@@ -126,9 +127,9 @@ public static class LossSpec
         },
         Impostors = new LossImpostors
         {
-            ["shifts once more"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets.roll(-1, 1)),
-            ["shifts back"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits, targets.roll(1, 1)),
-            ["shifts the logits"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits.roll(1, 1), targets),
+            ["shifts once more"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.roll(-1, 1)),
+            ["shifts back"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.roll(1, 1)),
+            ["shifts the logits"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits.roll(1, 1), targets),
         },
     };
 
@@ -137,15 +138,15 @@ public static class LossSpec
         Id = "LOS-05",
         Statement = "With logits of ten thousand the loss is finite and equals the float64 oracle's.",
         Source = "Silent bug NUM-10; TOL-LOSS",
-        Canonical = [new(3, 7, 31, 10_000), new(2, 5, 300, 1_000)],
-        Subject = (_, _) => CrossEntropy.PerToken,
+        CanonicalCases = [new(3, 7, 31, 10_000), new(2, 5, 300, 1_000)],
+        Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = EqualsOracle,
         Impostors = new LossImpostors
         {
-            ["exponentials summed as they are"] = (_, _) => (logits, targets) => Masked(logits.exp().sum(-1).log() - Picked(logits, targets), targets),
-            ["logarithm of the softmax"] = (_, _) => (logits, targets) => Masked(-Picked(logits.softmax(-1).log(), targets), targets),
-            ["logarithm of the softmax and a little"] = (_, _) => (logits, targets) => Masked(-Picked((logits.softmax(-1) + 1e-9).log(), targets), targets),
-            ["logits capped at 100"] = (_, _) => (logits, targets) => CrossEntropy.PerToken(logits.clamp(-100, 100), targets),
+            ["exponentials summed as they are"] = (_, _) => (logits, targets) => MaskIgnored(logits.exp().sum(-1).log() - GatherTargets(logits, targets), targets),
+            ["logarithm of the softmax"] = (_, _) => (logits, targets) => MaskIgnored(-GatherTargets(logits.softmax(-1).log(), targets), targets),
+            ["logarithm of the softmax and a little"] = (_, _) => (logits, targets) => MaskIgnored(-GatherTargets((logits.softmax(-1) + 1e-9).log(), targets), targets),
+            ["logits capped at 100"] = (_, _) => (logits, targets) => CrossEntropy.ComputePerToken(logits.clamp(-100, 100), targets),
         },
     };
 
@@ -154,8 +155,8 @@ public static class LossSpec
         Id = "LOS-06",
         Statement = "Logits that come in bfloat16 are widened first: the loss is float32 and as exact as for those values in float32.",
         Source = "Silent bug LOS-07: Modalities PR #464, transformers PR #34147",
-        Canonical = Usual,
-        Subject = (_, _) => CrossEntropy.PerToken,
+        CanonicalCases = Usual,
+        Subject = (_, _) => CrossEntropy.ComputePerToken,
         Holds = (loss, c, at) =>
         {
             var (rounded, targets) = (c.Logits(at).to(bfloat16), c.Targets(at));
@@ -169,8 +170,8 @@ public static class LossSpec
         },
         Impostors = new LossImpostors
         {
-            ["logarithm of the softmax in bfloat16"] = (_, _) => (logits, targets) => Masked(-Picked(logits.log_softmax(-1), targets), targets),
-            ["widened afterwards"] = (_, _) => (logits, targets) => Masked(-Picked(logits.log_softmax(-1), targets), targets).to(float32),
+            ["logarithm of the softmax in bfloat16"] = (_, _) => (logits, targets) => MaskIgnored(-GatherTargets(logits.log_softmax(-1), targets), targets),
+            ["widened afterwards"] = (_, _) => (logits, targets) => MaskIgnored(-GatherTargets(logits.log_softmax(-1), targets), targets).to(float32),
         },
     };
 
@@ -179,7 +180,7 @@ public static class LossSpec
         Id = "LOS-07",
         Statement = "The losses of the whole model, asked with inputs and targets, equal the float64 oracle's at every position.",
         Source = "Probe P-ORACLE; silent bugs LOS-02, LOS-06, LOS-10; TOL-LOSS and TOL-MODEL",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -193,9 +194,9 @@ public static class LossSpec
         },
         Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(ModelSpec.WithLosses(new()
         {
-            ["shifts once more"] = (logits, targets) => CrossEntropy.PerToken(logits, targets.roll(-1, 1)),
-            ["ignored targets count as id 0"] = (logits, targets) => CrossEntropy.PerToken(logits, targets.clamp(min: 0)),
-            ["divided by the length"] = (logits, targets) => CrossEntropy.PerToken(logits, targets) / targets.size(1),
+            ["shifts once more"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.roll(-1, 1)),
+            ["ignored targets count as id 0"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)),
+            ["divided by the length"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets) / targets.size(1),
         }))
         {
             ["no final norm"] = SubjectModel.Planted(PlantedBug.NoFinalNorm),
@@ -207,13 +208,13 @@ public static class LossSpec
         Id = "LOS-08",
         Statement = "Other tokens as padding, their targets ignored, change no loss and no gradient.",
         Source = "Probe P-PAD; silent bugs LOS-03, LOS-06, ATT-14",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
             const int padding = 3;
             var (ids, targets) = (c.Ids(at), c.Ids(at, salt: 3));
-            targets.narrow(1, c.Time - padding, padding).fill_(CrossEntropy.Ignored);
+            targets.narrow(1, c.Time - padding, padding).fill_(CrossEntropy.IgnoreIndex);
             var other = ids.clone();
             other.narrow(1, c.Time - padding, padding).copy_(c.Ids(at, salt: 8).narrow(1, 0, padding));
 
@@ -233,8 +234,8 @@ public static class LossSpec
         },
         Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(ModelSpec.WithLosses(new()
         {
-            ["ignored targets count as id 0"] = (logits, targets) => CrossEntropy.PerToken(logits, targets.clamp(min: 0)),
-            ["a term on all logits"] = (logits, targets) => CrossEntropy.PerToken(logits, targets) + logits.logsumexp(-1).square().mean() * 1e-4,
+            ["ignored targets count as id 0"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)),
+            ["a term on all logits"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets) + logits.logsumexp(-1).square().mean() * 1e-4,
         }))
         {
             ["no mask"] = SubjectModel.Planted(PlantedBug.NoMask),
@@ -260,10 +261,10 @@ public static class LossSpec
         var leaf = logits.detach().requires_grad_();
         var losses = loss(leaf, targets);
         losses.sum().backward();
-        return (Masked(losses, targets), leaf.grad!);
+        return (MaskIgnored(losses, targets), leaf.grad!);
     }
 
-    private static Tensor Picked(Tensor values, Tensor targets) => values.gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1);
+    private static Tensor GatherTargets(Tensor values, Tensor targets) => values.gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1);
 
-    private static Tensor Masked(Tensor losses, Tensor targets) => losses.masked_fill(targets.eq(CrossEntropy.Ignored), 0);
+    private static Tensor MaskIgnored(Tensor losses, Tensor targets) => losses.masked_fill(targets.eq(CrossEntropy.IgnoreIndex), 0);
 }

@@ -1,5 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
@@ -45,7 +48,7 @@ public sealed record ModelCase(
     internal Tensor Targets(Conditions at, long salt = 2)
     {
         using var scope = NewDisposeScope();
-        return at.Ids(salt, Vocabulary, Batch, Time).masked_fill(at.Ids(salt + 1000, 3, Batch, Time).eq(0), CrossEntropy.Ignored).MoveToOuterDisposeScope();
+        return at.Ids(salt, Vocabulary, Batch, Time).masked_fill(at.Ids(salt + 1000, 3, Batch, Time).eq(0), CrossEntropy.IgnoreIndex).MoveToOuterDisposeScope();
     }
 
     internal static TransformerSizes SizesOf(ModelConfig c) =>
@@ -53,12 +56,12 @@ public sealed record ModelCase(
 
     /// <summary>
     /// Weights under which every part of the model can be seen: matrices that keep the size of what they read, a small
-    /// embedding, norm weights that are not one. What <see cref="Initialization"/> draws would hide scores and norms.
+    /// embedding, norm weights that are not one. What <see cref="WeightInitializer"/> draws would hide scores and norms.
     /// Matrices are rounded to bfloat16, so that products in it get the same inputs as the oracle.
     /// </summary>
     internal static ParameterTable Weights(ModelConfig config, Conditions at, long salt = 77)
     {
-        using var generator = at.Stream(salt);
+        using var generator = at.CreateGenerator(salt);
         return ParameterTable.Create(config, (name, shape) =>
         {
             using var scope = NewDisposeScope();

@@ -1,6 +1,7 @@
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
@@ -14,9 +15,9 @@ public static class ModelSpec
         Id = "P36",
         Statement = "There is a score for every token of the vocabulary at every position: [batch, time, vocabulary].",
         Source = "Reference report, section 11, test 36",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
-        Holds = (model, c, at) => Verdict.Equal($"[{c.Batch}, {c.Time}, {c.Vocabulary}]", model.Logits(c.Ids(at)).Axes(), "shape"),
+        Holds = (model, c, at) => Verdict.Equal($"[{c.Batch}, {c.Time}, {c.Vocabulary}]", model.Logits(c.Ids(at)).FormatShape(), "shape"),
         Impostors = Changed(new()
         {
             ["the last position only"] = (logits, c) => logits.narrow(1, c.Time - 1, 1),
@@ -30,22 +31,22 @@ public static class ModelSpec
         Id = "P37",
         Statement = "Every target has a loss of its own: [batch, time], float32, more than 0 where the target counts and exactly 0 where it does not.",
         Source = "Reference report, section 11, test 37",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
             var targets = c.Targets(at);
             var losses = model.Losses(c.Ids(at), targets);
-            if (losses.Axes() != targets.Axes()) return Verdict.Equal(targets.Axes(), losses.Axes(), "shape");
-            var wrong = losses.Doubles().Zip(targets.Longs(), (loss, target) => target == CrossEntropy.Ignored ? loss != 0 : !(loss > 0 && double.IsFinite(loss))).Count(bad => bad);
+            if (losses.FormatShape() != targets.FormatShape()) return Verdict.Equal(targets.FormatShape(), losses.FormatShape(), "shape");
+            var wrong = losses.Doubles().Zip(targets.Longs(), (loss, target) => target == CrossEntropy.IgnoreIndex ? loss != 0 : !(loss > 0 && double.IsFinite(loss))).Count(bad => bad);
             return Verdict.All(Verdict.Equal(float32, losses.dtype, "number type"), Verdict.Equal(0, wrong, "positions with a wrong loss"));
         },
         Impostors = WithLosses(new()
         {
-            ["one mean for all"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).mean(),
-            ["rows joined"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).flatten(),
-            ["ignored targets count as id 0"] = (logits, targets) => CrossEntropy.PerToken(logits, targets.clamp(min: 0)),
-            ["in bfloat16"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).to(bfloat16),
+            ["one mean for all"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets).mean(),
+            ["rows joined"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets).flatten(),
+            ["ignored targets count as id 0"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets.clamp(min: 0)),
+            ["in bfloat16"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets).to(bfloat16),
         }),
     };
 
@@ -54,7 +55,7 @@ public static class ModelSpec
         Id = "P39",
         Statement = "A gradient reaches every weight: there is one, it is finite, and it is not zero.",
         Source = "Reference report, section 11, test 39; probe P-INVENTORY; silent bugs LOS-08, NRM-11, PLB-01",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -76,7 +77,7 @@ public static class ModelSpec
         Id = "P41",
         Statement = "Logits, losses and gradients are finite, also with scores in the thousands and logits in the hundreds.",
         Source = "Reference report, section 11, test 41; silent bug NUM-10",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -112,7 +113,7 @@ public static class ModelSpec
         Id = "NRM-06",
         Statement = "A norm stands before the head: doubling its weight doubles every logit exactly.",
         Source = "Silent bug NRM-04: speculators PR #313",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -129,7 +130,7 @@ public static class ModelSpec
         Id = "NUM-01",
         Statement = "The logits of the whole model equal the float64 oracle's.",
         Source = "Probe P-ORACLE; TOL-MODEL",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -138,7 +139,7 @@ public static class ModelSpec
             var expected = new TransformerOracle(c.Sizes, model.Parameters.Doubles()).Logits(ids.Longs(), c.Batch);
             return Verdict.AtMost(c.Allowed(at), model.Logits(ids).RelativeTo(expected), "max|Δ| ÷ max|logit|");
         },
-        Impostors = SubjectModel.With([.. Visible]),
+        Impostors = SubjectModel.With([.. OutputChangingBugs]),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> NUM_02_EveryGradient = new()
@@ -146,7 +147,7 @@ public static class ModelSpec
         Id = "NUM-02",
         Statement = "The gradient of every weight of the whole model equals the float64 oracle's.",
         Source = "Probe P-ORACLE; TOL-MODEL: the loss alone sees almost nothing",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -156,7 +157,7 @@ public static class ModelSpec
             return Verdict.All(model.Parameters.Names.Select(name => Verdict.AtMost(
                 c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")));
         },
-        Impostors = SubjectModel.With([.. Visible, PlantedBug.ScoresDetached, PlantedBug.NormStatisticsDetached, PlantedBug.GraphCut, PlantedBug.InputUntied]),
+        Impostors = SubjectModel.With([.. OutputChangingBugs, PlantedBug.ScoresDetached, PlantedBug.NormStatisticsDetached, PlantedBug.GraphCut, PlantedBug.InputUntied]),
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> NUM_03_NumberTypes = new()
@@ -164,7 +165,7 @@ public static class ModelSpec
         Id = "NUM-03",
         Statement = "Logits, losses, weights and gradients are float32 whatever the products are computed in.",
         Source = "Reference report, section 12 (float32 masters); silent bugs NUM-02, NUM-06, ACC-10, LOS-07",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -182,7 +183,7 @@ public static class ModelSpec
         },
         Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(WithLosses(new()
         {
-            ["the loss is left in bfloat16"] = (logits, targets) => CrossEntropy.PerToken(logits, targets).to(bfloat16),
+            ["the loss is left in bfloat16"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets).to(bfloat16),
         }))
         {
             ["logits are left in bfloat16"] = (c, at) =>
@@ -197,7 +198,7 @@ public static class ModelSpec
         [P36_LogitsShape, P37_LossShape, P39_GradientFlow, P41_Finite, NRM_06_FinalNorm, NUM_01_Logits, NUM_02_EveryGradient, NUM_03_NumberTypes];
 
     // Bugs that change logits beyond rounding on both usual cases.
-    private static IEnumerable<PlantedBug> Visible =>
+    private static IEnumerable<PlantedBug> OutputChangingBugs =>
     [
         PlantedBug.SeesOneAhead, PlantedBug.NoMask, PlantedBug.TransposedDistances, PlantedBug.SoftFuture, PlantedBug.FiniteMask, PlantedBug.AlibiSignFlipped,
         PlantedBug.NoAlibi, PlantedBug.SlopesFromZero, PlantedBug.SlopesByKeyValueHead, PlantedBug.KeyValueHeadsTiled, PlantedBug.FirstKeyValueHeadOnly,

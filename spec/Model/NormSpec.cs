@@ -1,9 +1,10 @@
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 using NormImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.NormCase, TurkishLlm.Spec.Conditions, TurkishLlm.Spec.Model.Norm>>;
+    System.Func<TurkishLlm.Spec.Model.NormCase, TurkishLlm.Spec.Kernel.Conditions, TurkishLlm.Spec.Model.Norm>>;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -37,9 +38,9 @@ public static class NormSpec
         Id = "P15",
         Statement = "A norm keeps every axis of what it reads.",
         Source = "Reference report, section 11, test 15",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
-        Holds = (norm, c, at) => Verdict.Equal(c.Input(at).Axes(), norm(c.Input(at), c.Weight(at), NormCase.Epsilon).Axes(), "shape"),
+        Holds = (norm, c, at) => Verdict.Equal(c.Input(at).FormatShape(), norm(c.Input(at), c.Weight(at), NormCase.Epsilon).FormatShape(), "shape"),
         Impostors = new NormImpostors
         {
             ["joins batch and time"] = (_, _) => (x, w, eps) => Plain(x, w, eps).flatten(0, 1),
@@ -53,7 +54,7 @@ public static class NormSpec
         Id = "P16",
         Statement = "With a weight of one, every output vector has a root mean square of √(m/(m+ε)), m its mean square before.",
         Source = "Zhang & Sennrich 2019, arXiv:1910.07467, equation 4; reference report, section 11, test 16",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
@@ -69,17 +70,17 @@ public static class NormSpec
             ["divides by the length"] = (_, _) => (x, w, eps) => x * (x.square().sum(-1, keepdim: true) + eps).rsqrt() * w,
             ["no root"] = (_, _) => (x, w, eps) => x / (x.square().mean([-1], keepdim: true) + eps) * w,
             ["mean square over time too"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
-            ["ε outside the root"] = (_, _) => OutsideRoot,
+            ["ε outside the root"] = (_, _) => EpsilonOutsideRoot,
         },
     };
 
-    public static readonly Requirement<ModelCase, Inventory> P17_Parameters = new()
+    public static readonly Requirement<ModelCase, ParameterInventory> P17_Parameters = new()
     {
         Id = "P17",
         Statement = "There are two norms in a block and one before the head, and each has one weight per feature and nothing else.",
         Source = "Reference report, section 6 (d_model parameters per norm) and section 7 (25 norms in v1)",
-        Canonical = ModelCase.Usual,
-        Subject = (c, _) => Inventory.Of(c.Config),
+        CanonicalCases = ModelCase.Usual,
+        Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) =>
         {
             var norms = inventory.Shapes.Where(s => s.Key.Contains("norm", StringComparison.Ordinal)).ToList();
@@ -87,11 +88,11 @@ public static class NormSpec
                 Verdict.Equal(2 * c.Layers + 1, norms.Count, "norms"),
                 Verdict.Equal((2L * c.Layers + 1) * c.Width, norms.Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)), "parameters of norms"));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Inventory>>
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, ParameterInventory>>
         {
-            ["every norm has a bias"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => name.Contains("norm", StringComparison.Ordinal) ? [(name, shape), (name.Replace("weight", "bias", StringComparison.Ordinal), shape)] : [(name, shape)]),
-            ["no norm before the head"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
-            ["one weight for all features"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => [(name, name.Contains("norm", StringComparison.Ordinal) ? [1] : shape)]),
+            ["every norm has a bias"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name.Contains("norm", StringComparison.Ordinal) ? [(name, shape), (name.Replace("weight", "bias", StringComparison.Ordinal), shape)] : [(name, shape)]),
+            ["no norm before the head"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
+            ["one weight for all features"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("norm", StringComparison.Ordinal) ? [1] : shape)]),
         },
     };
 
@@ -100,7 +101,7 @@ public static class NormSpec
         Id = "P18",
         Statement = "A zero vector stays zero, and the gradient at it is finite: the weight over √ε.",
         Source = "Reference report, section 11, test 18",
-        Canonical = [new(2, 3, 24, 0), new(1, 5, 40, 0)],
+        CanonicalCases = [new(2, 3, 24, 0), new(1, 5, 40, 0)],
         Subject = Real,
         Holds = (norm, c, at) =>
         {
@@ -117,7 +118,7 @@ public static class NormSpec
         {
             ["no ε"] = (_, _) => (x, w, _) => Plain(x, w, 0),
             ["ε added to the input"] = (_, _) => (x, w, eps) => Plain(x + eps, w, eps),
-            ["ε outside the root"] = (_, _) => OutsideRoot,
+            ["ε outside the root"] = (_, _) => EpsilonOutsideRoot,
         },
     };
 
@@ -126,7 +127,7 @@ public static class NormSpec
         Id = "NRM-01",
         Statement = "A norm does not change what it reads: the residual stream goes on with the same bits.",
         Source = "Silent bug NRM-01; GeeeekExplorer/nano-vllm #170",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
@@ -147,7 +148,7 @@ public static class NormSpec
         Id = "NRM-02",
         Statement = "Every element equals the float64 oracle, for large inputs and for inputs as small as √ε.",
         Source = "Zhang & Sennrich 2019, equation 4; silent bugs NRM-05, NRM-06, NRM-07; TOL-NORM",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
@@ -160,7 +161,7 @@ public static class NormSpec
         Impostors = new NormImpostors
         {
             ["subtracts the mean"] = (_, _) => (x, w, eps) => Plain(x - x.mean([-1], keepdim: true), w, eps),
-            ["ε outside the root"] = (_, _) => OutsideRoot,
+            ["ε outside the root"] = (_, _) => EpsilonOutsideRoot,
             ["an ε of its own"] = (_, _) => (x, w, _) => Plain(x, w, 1e-6),
             ["weight counted from one"] = (_, _) => (x, w, eps) => Plain(x, w + 1, eps),
             ["weight left out"] = (_, _) => (x, w, eps) => Plain(x, ones_like(w), eps),
@@ -174,7 +175,7 @@ public static class NormSpec
         Id = "NRM-03",
         Statement = "The gradients by input and weight equal the float64 oracle's.",
         Source = "Silent bugs LOS-08 and NUM-09; TOL-MODEL for one layer",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
@@ -200,7 +201,7 @@ public static class NormSpec
         Id = "NRM-04",
         Statement = "The output at a position has the same bits whatever stands at other positions and in other rows.",
         Source = "Silent bug NRM-07: the mean square over time leaks the future through one scalar",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
         {
@@ -224,7 +225,7 @@ public static class NormSpec
 
     private static Tensor Plain(Tensor x, Tensor weight, double eps) => x / (x.square().mean([-1], keepdim: true) + eps).sqrt() * weight;
 
-    private static Tensor OutsideRoot(Tensor x, Tensor weight, double eps) => x / (x.square().mean([-1], keepdim: true).sqrt() + eps) * weight;
+    private static Tensor EpsilonOutsideRoot(Tensor x, Tensor weight, double eps) => x / (x.square().mean([-1], keepdim: true).sqrt() + eps) * weight;
 
     private static double[] RowMeanSquares(double[] values, int width) => [.. values.Chunk(width).Select(row => row.Average(v => v * v))];
 }

@@ -1,32 +1,35 @@
 using TorchSharp;
-using TurkishLlm.Model;
-using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Kernels;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
 /// <summary>Gives the logits of ids of which each position may read from its start on.</summary>
-public delegate Tensor ReadFrom(ParameterTable weights, Tensor ids, Tensor starts);
+public delegate Tensor PackedForward(ParameterTable weights, Tensor ids, Tensor segmentStarts);
 
 /// <summary>Gives the summed loss of a batch, to be differentiated.</summary>
 public delegate Tensor SumLoss(LanguageModel model, Tensor ids, Tensor targets);
 
 /// <summary>Rows that hold several texts.</summary>
 /// <param name="Model">The model; its batch is the number of rows.</param>
-/// <param name="Texts">Lengths of the texts of each row.</param>
-public sealed record PackedCase(ModelCase Model, params IReadOnlyList<IReadOnlyList<int>> Texts)
+/// <param name="Segments">Lengths of the texts of each row.</param>
+public sealed record PackedCase(ModelCase Model, params IReadOnlyList<IReadOnlyList<int>> Segments)
 {
     /// <summary>The kernels that may be used.</summary>
-    public Fused Fused { get; init; } = Fused.All;
+    public FusedKernels Fused { get; init; } = FusedKernels.All;
 
     /// <inheritdoc/>
-    public override string ToString() => (Fused == Fused.All ? "" : "without kernels: ") + string.Join(" | ", Texts.Select(row => string.Join(" + ", row)));
+    public override string ToString() => (Fused == FusedKernels.All ? "" : "without kernels: ") + string.Join(" | ", Segments.Select(row => string.Join(" + ", row)));
 
-    internal Tensor Starts(Conditions at) => tensor(Texts.SelectMany(row => row.Select((length, i) => Enumerable.Repeat((long)row.Take(i).Sum(), length)).SelectMany(s => s)).ToArray(), [Model.Batch, Model.Time], device: at.Device);
+    internal Tensor SegmentStarts(Conditions at) => tensor(Segments.SelectMany(row => row.Select((length, i) => Enumerable.Repeat((long)row.Take(i).Sum(), length)).SelectMany(s => s)).ToArray(), [Model.Batch, Model.Time], device: at.Device);
 
     /// <summary>Row, start and length of every text.</summary>
-    internal IEnumerable<(int Row, int Start, int Length)> All => Texts.Index().SelectMany(row => row.Item.Select((length, i) => (row.Index, row.Item.Take(i).Sum(), length)));
+    internal IEnumerable<(int Row, int Start, int Length)> AllSegments => Segments.Index().SelectMany(row => row.Item.Select((length, i) => (row.Index, row.Item.Take(i).Sum(), length)));
 }
 
 /// <summary>Texts that share a row do not read one another, and the head reads only what counts: SFT-14, LOS-10.</summary>
@@ -34,42 +37,42 @@ public static class PackingSpec
 {
     private static readonly ModelCase Small = new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 13);
 
-    public static readonly Requirement<PackedCase, ReadFrom> SFT_14_Isolation = new()
+    public static readonly Requirement<PackedCase, PackedForward> SFT_14_Isolation = new()
     {
         Id = "SFT-14",
         Statement = "The logits of a text that shares its row with others are those of the text alone, and no bit of them depends on the others.",
         Source = "Silent bugs SFT-14, SFT-15: trl #805, torchtune PR #875, nanoVLM PR #204: positions begin anew, yet attention does not; TOL-MODEL, twice",
-        Canonical = [new(Small, [5, 8], [2, 7, 4]), new(Small with { Width = 48, Heads = 6, Inner = 56, Time = 9, Batch = 3, Tied = false }, [1, 8], [4, 1, 4], [3, 3, 3]), new(Small, [4, 9], [6, 2, 5]) { Fused = Fused.None }],
+        CanonicalCases = [new(Small, [5, 8], [2, 7, 4]), new(Small with { Width = 48, Heads = 6, Inner = 56, Time = 9, Batch = 3, Tied = false }, [1, 8], [4, 1, 4], [3, 3, 3]), new(Small, [4, 9], [6, 2, 5]) { Fused = FusedKernels.None }],
         Subject = Real,
         Holds = (read, c, at) =>
         {
             using var grad = no_grad();
             using var weights = ModelCase.Weights(c.Model.Config, at);
             using var model = new LanguageModel(weights, at.ComputeType);
-            var (ids, starts) = (c.Model.Ids(at), c.Starts(at));
+            var (ids, starts) = (c.Model.Ids(at), c.SegmentStarts(at));
             var packed = read(weights, ids, starts);
-            var alike = c.All.Select(text => Verdict.AtMost(
-                2 * c.Model.Allowed(at), Of(packed, text).RelativeTo(model.Forward(Of(ids, text)).Doubles()), $"text of {text.Length} at {text.Start} in row {text.Row}, max|Δ| ÷ max|logit|")).ToArray();
-            var apart = c.All.Select(changed =>
+            var alike = c.AllSegments.Select(text => Verdict.AtMost(
+                2 * c.Model.Allowed(at), Slice(packed, text).RelativeTo(model.Forward(Slice(ids, text)).Doubles()), $"text of {text.Length} at {text.Start} in row {text.Row}, max|Δ| ÷ max|logit|")).ToArray();
+            var apart = c.AllSegments.Select(changed =>
             {
-                var others = read(weights, WithAnother(ids, changed, c.Model.Vocabulary), starts);
-                return Verdict.AtMost(0, c.All.Where(text => text != changed).Max(text => Of(others, text).LargestDifference(Of(packed, text))), $"change of the others by the text at {changed.Start} in row {changed.Row}");
+                var others = read(weights, ReplaceSegment(ids, changed, c.Model.Vocabulary), starts);
+                return Verdict.AtMost(0, c.AllSegments.Where(text => text != changed).Max(text => Slice(others, text).LargestDifference(Slice(packed, text))), $"change of the others by the text at {changed.Start} in row {changed.Row}");
             });
             return Verdict.All([.. alike, .. apart]);
         },
-        Impostors = new Dictionary<string, Func<PackedCase, Conditions, ReadFrom>>
+        Impostors = new Dictionary<string, Func<PackedCase, Conditions, PackedForward>>
         {
-            ["the texts of a row read one another"] = Starting(starts => zeros_like(starts)),
+            ["the texts of a row read one another"] = WithSegmentStarts(starts => zeros_like(starts)),
             ["positions begin anew, attention does not"] = (_, at) => (weights, ids, starts) =>
             {
                 using var model = new LanguageModel(weights, at.ComputeType);
                 return model.Forward(ids);                                         // distances are relative: there is no position to begin anew
             },
-            ["a text reads the token before it"] = Starting(starts => (starts - 1).clamp(min: 0)),
-            ["a text does not read its first token"] = Starting(
+            ["a text reads the token before it"] = WithSegmentStarts(starts => (starts - 1).clamp(min: 0)),
+            ["a text does not read its first token"] = WithSegmentStarts(
                 starts => (starts + 1).minimum(arange(0, starts.size(1), dtype: int64, device: starts.device))),
-            ["the borders of the first row in every row"] = Starting(starts => starts.narrow(0, 0, 1).expand(starts.shape)),
-            ["only the last text is kept apart"] = Starting(starts => starts * starts.eq(starts.max(1, true).values).to(int64)),
+            ["the borders of the first row in every row"] = WithSegmentStarts(starts => starts.narrow(0, 0, 1).expand(starts.shape)),
+            ["only the last text is kept apart"] = WithSegmentStarts(starts => starts * starts.eq(starts.max(1, true).values).to(int64)),
         },
     };
 
@@ -78,8 +81,8 @@ public static class PackingSpec
         Id = "LOS-10",
         Statement = "A head that reads only the positions that count has the summed loss and the gradients that the float64 oracle has for all of them.",
         Source = "Silent bugs LOS-06, LOS-12: gathered rows and targets that do not belong together; TOL-LOSS and TOL-MODEL",
-        Canonical = ModelCase.Usual,
-        Subject = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: Counted(targets)),
+        CanonicalCases = ModelCase.Usual,
+        Subject = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets)),
         Holds = (sum, c, at) =>
         {
             using var weights = ModelCase.Weights(c.Config, at);
@@ -89,7 +92,7 @@ public static class PackingSpec
             var loss = sum(model, ids, targets);
             loss.backward();
             var largest = expected.Logits.Max(Math.Abs);
-            var allowed = CrossEntropyOracle.Counted(targets.Longs()) * (Tolerance.Loss(ComputeType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest);
+            var allowed = CrossEntropyOracle.CountTargets(targets.Longs()) * (Tolerance.Loss(ComputeType.Float32, c.Vocabulary, largest) + 2 * c.Allowed(at) * largest);
             return Verdict.All(
             [
                 Verdict.AtMost(allowed, Math.Abs(loss.ToDouble() - expected.Loss), "difference from the oracle's, nats"),
@@ -104,46 +107,46 @@ public static class PackingSpec
         {
             ["positions are gathered, targets are not"] = (_, _) => (model, ids, targets) =>
             {
-                var counted = Counted(targets);
-                var hidden = model.Hidden(ids).reshape(-1, model.Config.DModel).index_select(0, counted);
+                var counted = TargetPositions(targets);
+                var hidden = model.ForwardHidden(ids).reshape(-1, model.Config.DModel).index_select(0, counted);
                 var logits = hidden.CheckedMatmul(Head(model).t());
-                return CrossEntropy.PerToken(logits, targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
+                return CrossEntropy.ComputePerToken(logits, targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
             },
             ["the position behind each target"] = (_, _) => (model, ids, targets) =>
             {
-                var counted = Counted(targets);
-                var hidden = model.Hidden(ids).reshape(-1, model.Config.DModel).index_select(0, (counted + 1).clamp(max: targets.numel() - 1));
+                var counted = TargetPositions(targets);
+                var hidden = model.ForwardHidden(ids).reshape(-1, model.Config.DModel).index_select(0, (counted + 1).clamp(max: targets.numel() - 1));
                 var logits = hidden.CheckedMatmul(Head(model).t());
-                return CrossEntropy.PerToken(logits, targets.reshape(-1).index_select(0, counted)).sum();
+                return CrossEntropy.ComputePerToken(logits, targets.reshape(-1).index_select(0, counted)).sum();
             },
-            ["the last one that counts is dropped"] = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: Counted(targets).narrow(0, 0, Counted(targets).size(0) - 1)),
-            ["the first is counted twice"] = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: cat([Counted(targets).narrow(0, 0, 1), Counted(targets)], 0)),
-            ["divided by their number"] = (_, _) => (model, ids, targets) => model.LossSum(ids, targets, counted: Counted(targets)) / Counted(targets).size(0),
+            ["the last one that counts is dropped"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets).narrow(0, 0, TargetPositions(targets).size(0) - 1)),
+            ["the first is counted twice"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: cat([TargetPositions(targets).narrow(0, 0, 1), TargetPositions(targets)], 0)),
+            ["divided by their number"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets)) / TargetPositions(targets).size(0),
         },
     };
 
     public static IReadOnlyList<Requirement> All => [SFT_14_Isolation, LOS_10_CountedRows];
 
-    private static ReadFrom Real(PackedCase c, Conditions at) => (weights, ids, starts) =>
+    private static PackedForward Real(PackedCase c, Conditions at) => (weights, ids, starts) =>
     {
         using var model = new LanguageModel(weights, at.ComputeType, c.Fused);
-        return model.Forward(ids, starts: starts);
+        return model.Forward(ids, segmentStarts: starts);
     };
 
-    private static Func<PackedCase, Conditions, ReadFrom> Starting(Func<Tensor, Tensor> spoil) => (c, at) => (weights, ids, starts) =>
+    private static Func<PackedCase, Conditions, PackedForward> WithSegmentStarts(Func<Tensor, Tensor> spoil) => (c, at) => (weights, ids, starts) =>
         Real(c, at)(weights, ids, spoil(starts).contiguous());
 
-    private static Tensor Counted(Tensor targets) =>
-        tensor(targets.Longs().Index().Where(target => target.Item != CrossEntropy.Ignored).Select(target => (long)target.Index).ToArray(), device: targets.device);
+    private static Tensor TargetPositions(Tensor targets) =>
+        tensor(targets.Longs().Index().Where(target => target.Item != CrossEntropy.IgnoreIndex).Select(target => (long)target.Index).ToArray(), device: targets.device);
 
     private static Tensor Head(LanguageModel model) => model.Parameters[model.Config.TieEmbeddings ? "embed_tokens.weight" : "lm_head.weight"];
 
-    private static Tensor Of(Tensor batch, (int Row, int Start, int Length) text) => batch.narrow(0, text.Row, 1).narrow(1, text.Start, text.Length);
+    private static Tensor Slice(Tensor batch, (int Row, int Start, int Length) text) => batch.narrow(0, text.Row, 1).narrow(1, text.Start, text.Length);
 
-    private static Tensor WithAnother(Tensor ids, (int Row, int Start, int Length) text, int vocabulary)
+    private static Tensor ReplaceSegment(Tensor ids, (int Row, int Start, int Length) text, int vocabulary)
     {
         var changed = ids.clone();
-        var part = Of(changed, text);
+        var part = Slice(changed, text);
         part.copy_((part + 1).where(part.lt(vocabulary - 1), zeros_like(part)));
         return changed;
     }

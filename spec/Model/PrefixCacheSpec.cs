@@ -1,16 +1,20 @@
 using TorchSharp;
+using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
-using AnswerAll = System.Func<TurkishLlm.Model.ParameterTable, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<int>>, TurkishLlm.Model.SamplingOptions, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<int>>>;
-using ReadAll = System.Func<TurkishLlm.Model.ParameterTable, System.Collections.Generic.IReadOnlyList<int[]>, TurkishLlm.Spec.Model.ReadTexts>;
-using Stopped = System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Model.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>;
+using AnswerAll = System.Func<TurkishLlm.Model.Parameters.ParameterTable, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<int>>, TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<int>>>;
+using ReadAll = System.Func<TurkishLlm.Model.Parameters.ParameterTable, System.Collections.Generic.IReadOnlyList<int[]>, TurkishLlm.Spec.Model.PrefixCacheResult>;
+using Stopped = System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Inference.Generation.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>;
 
 namespace TurkishLlm.Spec.Model;
 
 /// <summary>Texts that are read one after the other, each told by what it has of the one before.</summary>
 /// <param name="Texts">For each text how many tokens of the one before it keeps, and how many of its own follow.</param>
-public sealed record TextsCase(params IReadOnlyList<(int Kept, int Own)> Texts)
+public sealed record SharedPrefixCase(params IReadOnlyList<(int Kept, int Own)> Texts)
 {
     internal static ModelCase Model { get; } = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 1);
 
@@ -28,16 +32,16 @@ public sealed record TextsCase(params IReadOnlyList<(int Kept, int Own)> Texts)
 
 /// <summary>What came of reading texts.</summary>
 /// <param name="Logits">Scores for the token behind each.</param>
-/// <param name="Computed">Tokens that went through the model.</param>
-public sealed record ReadTexts(IReadOnlyList<double[]> Logits, long Computed);
+/// <param name="ComputedTokens">Tokens that went through the model.</param>
+public sealed record PrefixCacheResult(IReadOnlyList<double[]> Logits, long ComputedTokens);
 
 /// <summary>Prompts of different lengths, answered one after the other.</summary>
 /// <param name="Lengths">Tokens of each prompt.</param>
 /// <param name="Tokens">Most tokens of an answer.</param>
-public sealed record PromptsCase(int Tokens, params IReadOnlyList<int> Lengths)
+public sealed record PromptBatchCase(int Tokens, params IReadOnlyList<int> Lengths)
 {
     internal IReadOnlyList<IReadOnlyList<int>> Prompts(Conditions at) =>
-        [.. Lengths.Select((length, i) => (IReadOnlyList<int>)[.. at.Ids(500 + i, TextsCase.Model.Vocabulary, length).Longs().Select(id => (int)id)])];
+        [.. Lengths.Select((length, i) => (IReadOnlyList<int>)[.. at.Ids(500 + i, SharedPrefixCase.Model.Vocabulary, length).Longs().Select(id => (int)id)])];
 
     /// <inheritdoc/>
     public override string ToString() => $"prompts of {string.Join(", ", Lengths)} tokens, answers of {Tokens}";
@@ -46,12 +50,12 @@ public sealed record PromptsCase(int Tokens, params IReadOnlyList<int> Lengths)
 /// <summary>What is kept from text to text, and answers that are stopped: GEN-10, GEN-13, GEN-15.</summary>
 public static class PrefixCacheSpec
 {
-    public static readonly Requirement<TextsCase, ReadAll> GEN_13_KeptCache = new()
+    public static readonly Requirement<SharedPrefixCase, ReadAll> GEN_13_KeptCache = new()
     {
         Id = "GEN-13",
         Statement = "Texts read one after the other through a kept cache have the logits of the float64 oracle that reads each alone, and nothing they begin with alike is read twice.",
         Source = "Silent bugs GEN-02, ATT-12: vmlx-swift PR #163, llama.cpp #7859; a chat whose history slides; TOL-MODEL",
-        Canonical =
+        CanonicalCases =
         [
             new((0, 7), (7, 5), (12, 1), (9, 4), (13, 3)),          // a chat that goes on, an answer that is encoded otherwise
             new((0, 9), (4, 8), (12, 0), (5, 0), (0, 5)),           // nothing new, a turn that was taken back, another chat
@@ -61,39 +65,39 @@ public static class PrefixCacheSpec
         {
             using var model = new LanguageModel(weights, at.ComputeType);
             using var cache = new PrefixCache(model, texts.Sum(text => text.Length));      // room for all: one that forgets nothing is wrong, not full
-            return new([.. texts.Select(text => cache.Read(text)!.Select(logit => (double)logit).ToArray())], cache.Computed);
+            return new([.. texts.Select(text => cache.ComputeNextTokenLogits(text)!.Select(logit => (double)logit).ToArray())], cache.ComputedTokens);
         },
         Holds = (read, c, at) =>
         {
             using var grad = no_grad();
-            using var weights = ModelCase.Weights(TextsCase.Model.Config, at);
-            var (texts, found) = (c.Ids(at), (ReadTexts?)null);
+            using var weights = ModelCase.Weights(SharedPrefixCase.Model.Config, at);
+            var (texts, found) = (c.Ids(at), (PrefixCacheResult?)null);
             found = read(weights, texts);
-            var oracle = new TransformerOracle(TextsCase.Model.Sizes, weights.Doubles());
+            var oracle = new TransformerOracle(SharedPrefixCase.Model.Sizes, weights.Doubles());
             // Of a text that goes on the new tokens are read, of one that is all known the last, whose logits are asked for.
-            var needed = c.Texts.Index().Sum(text => (long)Math.Max(1, texts[text.Index].Length - (text.Index == 0 ? 0 : Same(texts[text.Index - 1], texts[text.Index]))));
+            var needed = c.Texts.Index().Sum(text => (long)Math.Max(1, texts[text.Index].Length - (text.Index == 0 ? 0 : CommonPrefixLength(texts[text.Index - 1], texts[text.Index]))));
             return Verdict.All([
-                .. texts.Select((text, i) => Verdict.AtMost(TextsCase.Model.Allowed(at),
-                    found.Logits[i].RelativeTo(oracle.Logits([.. text.Select(id => (long)id)], 1)[^TextsCase.Model.Vocabulary..]), $"text {i}, max|Δ| ÷ max|logit|")),
-                Verdict.Equal(needed, found.Computed, "tokens read"),
+                .. texts.Select((text, i) => Verdict.AtMost(SharedPrefixCase.Model.Allowed(at),
+                    found.Logits[i].RelativeTo(oracle.Logits([.. text.Select(id => (long)id)], 1)[^SharedPrefixCase.Model.Vocabulary..]), $"text {i}, max|Δ| ÷ max|logit|")),
+                Verdict.Equal(needed, found.ComputedTokens, "tokens read"),
             ]);
         },
-        Impostors = new Dictionary<string, Func<TextsCase, Conditions, ReadAll>>
+        Impostors = new Dictionary<string, Func<SharedPrefixCase, Conditions, ReadAll>>
         {
-            ["keeps what the text before ended with"] = (_, at) => Kept(at, (before, text) => before.Length),
-            ["compares lengths"] = (_, at) => Kept(at, (before, text) => Math.Min(before.Length, text.Length - 1)),
-            ["keeps the first token that differs"] = (_, at) => Kept(at, (before, text) => Math.Min(Same(before, text) + 1, Math.Min(before.Length, text.Length - 1))),
-            ["reads the last known token again"] = (_, at) => Kept(at, (before, text) => Math.Max(0, Math.Min(Same(before, text), text.Length - 1) - 1)),
-            ["reads everything anew"] = (_, at) => Kept(at, (_, _) => 0),
+            ["keeps what the text before ended with"] = (_, at) => ReadWithReuse(at, (before, text) => before.Length),
+            ["compares lengths"] = (_, at) => ReadWithReuse(at, (before, text) => Math.Min(before.Length, text.Length - 1)),
+            ["keeps the first token that differs"] = (_, at) => ReadWithReuse(at, (before, text) => Math.Min(CommonPrefixLength(before, text) + 1, Math.Min(before.Length, text.Length - 1))),
+            ["reads the last known token again"] = (_, at) => ReadWithReuse(at, (before, text) => Math.Max(0, Math.Min(CommonPrefixLength(before, text), text.Length - 1) - 1)),
+            ["reads everything anew"] = (_, at) => ReadWithReuse(at, (_, _) => 0),
         },
     };
 
-    public static readonly Requirement<PromptsCase, AnswerAll> GEN_10_Alone = new()
+    public static readonly Requirement<PromptBatchCase, AnswerAll> GEN_10_Alone = new()
     {
         Id = "GEN-10",
         Statement = "Of several prompts each is continued as if it were the only one: no neighbour's length changes a token, and none ends with another.",
         Source = "Silent bugs GEN-01 and GEN-10: unslothai/unsloth #3699, PR #3795; Blaizzy/mlx-vlm PR #1946",
-        Canonical = [new(14, 3, 11, 6), new(9, 8, 2)],
+        CanonicalCases = [new(14, 3, 11, 6), new(9, 8, 2)],
         Subject = (_, at) => (weights, prompts, options) =>
         {
             using var model = new LanguageModel(weights, at.ComputeType);
@@ -102,32 +106,32 @@ public static class PrefixCacheSpec
         },
         Holds = (answer, c, at) =>
         {
-            using var weights = ModelCase.Weights(TextsCase.Model.Config, at);
+            using var weights = ModelCase.Weights(SharedPrefixCase.Model.Config, at);
             var prompts = c.Prompts(at);
-            var (free, allowed) = (Alone(weights, at, prompts, c.Options(at, [])), c.Tokens);
+            var (free, allowed) = (GenerateSeparately(weights, at, prompts, c.Options(at, [])), c.Tokens);
             // One text stops early, another late.
             int[] stops = [free[0][2], free[1][^3]];
-            var expected = Alone(weights, at, prompts, c.Options(at, stops));
+            var expected = GenerateSeparately(weights, at, prompts, c.Options(at, stops));
             var lengths = expected.Select(tokens => tokens.Count).ToArray();
             if (lengths.Distinct().Count() == 1 || lengths.Any(length => length > allowed)) return Verdict.That(false, $"the case cannot see: all answers have {lengths[0]} tokens");
             var actual = answer(weights, prompts, c.Options(at, stops));
             return Verdict.All(expected.Select((tokens, i) => Verdict.SameElements(tokens, actual[i], $"answer {i}")));
         },
-        Impostors = new Dictionary<string, Func<PromptsCase, Conditions, AnswerAll>>
+        Impostors = new Dictionary<string, Func<PromptBatchCase, Conditions, AnswerAll>>
         {
-            ["pads on the left and reads the padding"] = (_, at) => (weights, prompts, options) => Alone(weights, at,
+            ["pads on the left and reads the padding"] = (_, at) => (weights, prompts, options) => GenerateSeparately(weights, at,
                 [.. prompts.Select(prompt => (IReadOnlyList<int>)[.. Enumerable.Repeat(2, prompts.Max(p => p.Count) - prompt.Count), .. prompt])], options),
             ["the end of one ends all"] = (_, at) => (weights, prompts, options) =>
             {
-                var answers = Alone(weights, at, prompts, options);
+                var answers = GenerateSeparately(weights, at, prompts, options);
                 return [.. answers.Select(tokens => (IReadOnlyList<int>)[.. tokens.Take(answers.Min(a => a.Count))])];
             },
             ["what has ended goes on until all have"] = (_, at) => (weights, prompts, options) =>
             {
-                var longest = Alone(weights, at, prompts, options).Max(tokens => tokens.Count);
-                return [.. Alone(weights, at, prompts, options with { StopIds = [] }).Select(tokens => (IReadOnlyList<int>)[.. tokens.Take(longest)])];
+                var longest = GenerateSeparately(weights, at, prompts, options).Max(tokens => tokens.Count);
+                return [.. GenerateSeparately(weights, at, prompts, options with { StopIds = [] }).Select(tokens => (IReadOnlyList<int>)[.. tokens.Take(longest)])];
             },
-            ["each reads on behind the one before"] = (_, at) => (weights, prompts, options) => Alone(weights, at,
+            ["each reads on behind the one before"] = (_, at) => (weights, prompts, options) => GenerateSeparately(weights, at,
                 [.. prompts.Select((prompt, i) => (IReadOnlyList<int>)[.. prompts.Take(i).SelectMany(before => before), .. prompt])], options),
         },
     };
@@ -137,14 +141,14 @@ public static class PrefixCacheSpec
         Id = "GEN-15",
         Statement = "Generation that is cancelled after a token chooses no other, and what was chosen is what it would have been.",
         Source = "Common knowledge: answers that go on after Ctrl+C; a token is what a user can be asked to wait for",
-        Canonical = [new(5, 24), new(1, 12)],
+        CanonicalCases = [new(5, 24), new(1, 12)],
         Subject = (_, at) => StopAfter(at),
         Holds = (generate, c, at) =>
         {
             using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);
             using var model = new LanguageModel(weights, at.ComputeType);
-            var whole = new TextGenerator(model).Generate(c.Ids(at), c.Sampled(at.Seed)).ToArray();
-            return Verdict.All(new[] { 1, c.Tokens / 2 }.Select(tokens => Verdict.SameElements([.. whole.Take(tokens)], generate(c.Ids(at), c.Sampled(at.Seed), tokens), $"token until the cancellation after {tokens}")));
+            var whole = new TextGenerator(model).Generate(c.Ids(at), c.CreateOptions(at.Seed)).ToArray();
+            return Verdict.All(new[] { 1, c.Tokens / 2 }.Select(tokens => Verdict.SameElements([.. whole.Take(tokens)], generate(c.Ids(at), c.CreateOptions(at.Seed), tokens), $"token until the cancellation after {tokens}")));
         },
         Impostors = new Dictionary<string, Func<GenerationCase, Conditions, Stopped>>
         {
@@ -172,7 +176,7 @@ public static class PrefixCacheSpec
     };
 
     // A cache that decides otherwise how much of the text before to keep.
-    private static ReadAll Kept(Conditions at, Func<int[], int[], int> keep) => (weights, texts) =>
+    private static ReadAll ReadWithReuse(Conditions at, Func<int[], int[], int> keep) => (weights, texts) =>
     {
         using var grad = no_grad();
         using var model = new LanguageModel(weights, at.ComputeType);
@@ -181,23 +185,23 @@ public static class PrefixCacheSpec
         foreach (var text in texts)
         {
             var kept = Math.Min(keep(before, text), cache.Length);
-            cache.Rewind(kept);
+            cache.Crop(kept);
             long[] unread = [.. (kept < text.Length ? text[kept..] : text[^1..]).Select(id => (long)id)];
-            logits.Add(model.NextTokenLogits(tensor(unread, [1, unread.Length], device: at.Device), cache).Doubles());
+            logits.Add(model.ComputeNextTokenLogits(tensor(unread, [1, unread.Length], device: at.Device), cache).Doubles());
             computed += unread.Length;
             before = text;
         }
         return new(logits, computed);
     };
 
-    private static int Same(int[] a, int[] b) => a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
+    private static int CommonPrefixLength(int[] a, int[] b) => a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
 
-    private static List<IReadOnlyList<int>> Alone(ParameterTable weights, Conditions at, IReadOnlyList<IReadOnlyList<int>> prompts, SamplingOptions options)
+    private static List<IReadOnlyList<int>> GenerateSeparately(ParameterTable weights, Conditions at, IReadOnlyList<IReadOnlyList<int>> prompts, SamplingOptions options)
     {
         using var model = new LanguageModel(weights, at.ComputeType);
         return [.. prompts.Select(prompt => (IReadOnlyList<int>)[.. new TextGenerator(model).Generate(prompt, options)])];
     }
 
-    private static SamplingOptions Options(this PromptsCase c, Conditions at, IReadOnlyList<int> stops) =>
+    private static SamplingOptions Options(this PromptBatchCase c, Conditions at, IReadOnlyList<int> stops) =>
         new() { MaxTokens = c.Tokens, Temperature = 3, TopK = 0, Seed = at.Seed, StopIds = stops };
 }

@@ -1,11 +1,12 @@
-using TurkishLlm.Model;
+using TurkishLlm.Inference.Generation;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using DistributionImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.DistributionCase, TurkishLlm.Spec.Conditions, System.Func<float[], TurkishLlm.Model.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>>>;
-using Probabilities = System.Func<float[], TurkishLlm.Model.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>;
+    System.Func<TurkishLlm.Spec.Model.DistributionCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>>>;
+using Probabilities = System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>;
 using SamplerImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.SamplerCase, TurkishLlm.Spec.Conditions, System.Func<float[], TurkishLlm.Model.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>>>;
-using Draws = System.Func<float[], TurkishLlm.Model.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>;
+    System.Func<TurkishLlm.Spec.Model.SamplerCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>>>;
+using Draws = System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -13,8 +14,8 @@ namespace TurkishLlm.Spec.Model;
 /// <param name="Temperature">Divides the logits.</param>
 /// <param name="TopK">0 for all.</param>
 /// <param name="TopP">1 for all.</param>
-/// <param name="Drawn">The probability each token should have, worked out by hand.</param>
-public sealed record SamplerCase(double Temperature, int TopK, double TopP, params IReadOnlyList<double> Drawn)
+/// <param name="ExpectedProbabilities">The probability each token should have, worked out by hand.</param>
+public sealed record SamplerCase(double Temperature, int TopK, double TopP, params IReadOnlyList<double> ExpectedProbabilities)
 {
     internal static float[] Logits { get; } = [MathF.Log(0.1f) + 3, MathF.Log(0.4f) + 3, MathF.Log(0.2f) + 3, MathF.Log(0.3f) + 3];
 
@@ -34,11 +35,11 @@ public sealed record SamplerCase(double Temperature, int TopK, double TopP, para
 public sealed record DistributionCase(int Vocabulary, double Temperature, int TopK, double TopP, double Penalty, params IReadOnlyList<int> Chosen)
 {
     /// <summary>Logits of a written example; null draws them.</summary>
-    public IReadOnlyList<float>? Written { get; init; }
+    public IReadOnlyList<float>? GivenLogits { get; init; }
 
     internal SamplingOptions Options => new() { Temperature = Temperature, TopK = TopK, TopP = TopP, RepetitionPenalty = Penalty };
 
-    internal float[] Logits(Conditions at) => Written is null ? [.. at.Normal(95 + Vocabulary, 2.5, Vocabulary).Doubles().Select(logit => (float)logit)] : [.. Written];
+    internal float[] Logits(Conditions at) => GivenLogits is null ? [.. at.Normal(95 + Vocabulary, 2.5, Vocabulary).Doubles().Select(logit => (float)logit)] : [.. GivenLogits];
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}");
@@ -48,7 +49,7 @@ public sealed record DistributionCase(int Vocabulary, double Temperature, int To
 /// <param name="Temperature">0 for the likeliest; else one of one is drawn.</param>
 /// <param name="Penalty">On what was chosen before.</param>
 /// <param name="Logits">A score per token.</param>
-public sealed record MemoryCase(double Temperature, double Penalty, params IReadOnlyList<float> Logits)
+public sealed record RepetitionPenaltyCase(double Temperature, double Penalty, params IReadOnlyList<float> Logits)
 {
     internal SamplingOptions Options => new() { Temperature = Temperature, TopK = 1, RepetitionPenalty = Penalty };
 
@@ -59,16 +60,16 @@ public sealed record MemoryCase(double Temperature, double Penalty, params IRead
 /// <summary>Choosing the next token: GEN-04, GEN-05, GEN-06, GEN-08, GEN-09, GEN-18, GEN-19.</summary>
 public static class SamplerSpec
 {
-    private const int Count = 40_000;
+    private const int DrawCount = 40_000;
 
     public static readonly Requirement<SamplerCase, Draws> GEN_05_TopP = new()
     {
         Id = "GEN-05",
         Statement = "Top-p keeps the likeliest tokens up to and with the one that reaches the sum.",
         Source = "Holtzman et al. 2020, arXiv:1904.09751, section 3.1; silent bug GEN-05",
-        Canonical = [new(1, 0, 0.6, 0, 4 / 7.0, 0, 3 / 7.0), new(1, 0, 0.85, 0, 4 / 9.0, 2 / 9.0, 3 / 9.0)],
+        CanonicalCases = [new(1, 0, 0.6, 0, 4 / 7.0, 0, 3 / 7.0), new(1, 0, 0.85, 0, 4 / 9.0, 2 / 9.0, 3 / 9.0)],
         Subject = (_, _) => Real,
-        Holds = Frequencies,
+        Holds = CheckFrequencies,
         Impostors = new SamplerImpostors
         {
             ["drops the token that crosses"] = (_, _) => (logits, options, count) => Real(logits, options with { TopP = options.TopP - 0.25 }, count),
@@ -84,15 +85,15 @@ public static class SamplerSpec
         Id = "GEN-06",
         Statement = "With top-p 1 and top-k 0 every token is drawn with its own probability.",
         Source = "Silent bug GEN-06: ChatRWKV PR #170",
-        Canonical = [new(1, 0, 1, 0.1, 0.4, 0.2, 0.3), new(2, 0, 1, 0.16270, 0.32540, 0.23009, 0.28181), new(0.5, 0, 1, 1 / 30.0, 16 / 30.0, 4 / 30.0, 9 / 30.0)],
+        CanonicalCases = [new(1, 0, 1, 0.1, 0.4, 0.2, 0.3), new(2, 0, 1, 0.16270, 0.32540, 0.23009, 0.28181), new(0.5, 0, 1, 1 / 30.0, 16 / 30.0, 4 / 30.0, 9 / 30.0)],
         Subject = (_, _) => Real,
-        Holds = Frequencies,
+        Holds = CheckFrequencies,
         Impostors = new SamplerImpostors
         {
             ["top-p 1 is greedy"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 0 }, count),
             ["top-k 0 is one"] = (_, _) => (logits, options, count) => Real(logits, options with { TopK = 1 }, count),
             ["every token alike"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 1e6 }, count),
-            ["every draw begins the stream anew"] = (_, _) => (logits, options, count) => [.. Enumerable.Range(0, count).Select(_ => new TokenSampler(options).Next(logits))],
+            ["every draw begins the stream anew"] = (_, _) => (logits, options, count) => [.. Enumerable.Range(0, count).Select(_ => new TokenSampler(options).Sample(logits))],
         },
     };
 
@@ -101,16 +102,16 @@ public static class SamplerSpec
         Id = "GEN-08",
         Statement = "Temperature comes first, then top-k, then top-p of what is left.",
         Source = "Silent bug GEN-08: openai/gpt-2 #187",
-        Canonical = [new(2, 0, 0.65, 0, 0.38861, 0.27479, 0.33660), new(0.5, 3, 0.8, 0, 0.64, 0, 0.36)],
+        CanonicalCases = [new(2, 0, 0.65, 0, 0.38861, 0.27479, 0.33660), new(0.5, 3, 0.8, 0, 0.64, 0, 0.36)],
         Subject = (_, _) => Real,
-        Holds = Frequencies,
+        Holds = CheckFrequencies,
         Impostors = new SamplerImpostors
         {
             ["the temperature multiplies"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 1 / options.Temperature }, count),
             ["no temperature"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 1 }, count),
             ["the temperature comes last"] = (_, _) => (logits, options, count) =>
             {
-                var (ids, _) = TokenSampler.Distribution(logits, options with { Temperature = 1 });
+                var (ids, _) = TokenSampler.GetDistribution(logits, options with { Temperature = 1 });
                 var kept = logits.Select((logit, id) => ids.Contains(id) ? logit : -1e9f).ToArray();
                 return Real(kept, options with { TopK = 0, TopP = 1 }, count);
             },
@@ -122,10 +123,10 @@ public static class SamplerSpec
         Id = "GEN-04",
         Statement = "A penalty divides logits above 0 and multiplies those below, of tokens that were chosen before, once however often, and of no others.",
         Source = "Silent bug GEN-04: huggingface/transformers #2302, PR #2303; NVIDIA-NeMo/Speech #8194; TOL-SAMPLER",
-        Canonical =
+        CanonicalCases =
         [
-            new(4, 1, 0, 1, 2, 1, 0, 1) { Written = [2, -2, 1, 0.5f] },      // 2 becomes 1 and −2 becomes −4
-            new(5, 1, 0, 1, 1.25, 4, 2, 2) { Written = [0.25f, 3, -1.5f, -0.5f, 2.5f] },
+            new(4, 1, 0, 1, 2, 1, 0, 1) { GivenLogits = [2, -2, 1, 0.5f] },      // 2 becomes 1 and −2 becomes −4
+            new(5, 1, 0, 1, 1.25, 4, 2, 2) { GivenLogits = [0.25f, 3, -1.5f, -0.5f, 2.5f] },
         ],
         Subject = (_, _) => Real,
         Holds = (distribute, c, at) =>
@@ -136,9 +137,9 @@ public static class SamplerSpec
         },
         Impostors = new DistributionImpostors
         {
-            ["divides whatever the sign, which rewards the unlikely"] = (_, _) => (logits, options, chosen) => Changed(logits, options, (logit, id) => chosen.Contains(id) ? logit / options.RepetitionPenalty : logit),
-            ["once for each time"] = (_, _) => (logits, options, chosen) => Changed(logits, options, (logit, id) => logit * Math.Pow(logit > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty, chosen.Count(c => c == id))),
-            ["of all tokens"] = (_, _) => (logits, options, _) => Changed(logits, options, (logit, _) => logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty),
+            ["divides whatever the sign, which rewards the unlikely"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => chosen.Contains(id) ? logit / options.RepetitionPenalty : logit),
+            ["once for each time"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => logit * Math.Pow(logit > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty, chosen.Count(c => c == id))),
+            ["of all tokens"] = (_, _) => (logits, options, _) => WithChangedLogits(logits, options, (logit, _) => logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty),
             ["of the last token alone"] = (_, _) => (logits, options, chosen) => Real(logits, options, [chosen[^1]]),
             ["rewards"] = (_, _) => (logits, options, chosen) => Real(logits, options with { RepetitionPenalty = 1 / options.RepetitionPenalty }, chosen),
             ["is ignored"] = (_, _) => (logits, options, _) => Real(logits, options, []),
@@ -150,11 +151,11 @@ public static class SamplerSpec
         Id = "GEN-09",
         Statement = "Under all options at once every token has the probability that their definitions give it: penalty, temperature, top-k, top-p, in this order.",
         Source = "Silent bugs GEN-05, GEN-06, GEN-08: openai/gpt-2 #187; TOL-SAMPLER",
-        Canonical =
+        CanonicalCases =
         [
             // Far from ties and from the edge of top-p, and so that every option and their order decide; random cases are in the property tests.
-            new(8, 1.6, 4, 0.7, 1.7, 0, 2, 5, 6) { Written = [3.75f, 2.5f, -0.5f, 3.5f, -0.25f, 3.25f, 2, 2.25f] },
-            new(9, 0.6, 4, 0.8, 1.4, 1, 3, 4, 7) { Written = [0.625f, 1.5f, 1.125f, 1.25f, 0, 0.75f, -1, 1.375f, 1.625f] },
+            new(8, 1.6, 4, 0.7, 1.7, 0, 2, 5, 6) { GivenLogits = [3.75f, 2.5f, -0.5f, 3.5f, -0.25f, 3.25f, 2, 2.25f] },
+            new(9, 0.6, 4, 0.8, 1.4, 1, 3, 4, 7) { GivenLogits = [0.625f, 1.5f, 1.125f, 1.25f, 0, 0.75f, -1, 1.375f, 1.625f] },
         ],
         Subject = (_, _) => Real,
         Holds = (distribute, c, at) =>
@@ -168,8 +169,8 @@ public static class SamplerSpec
         },
         Impostors = new DistributionImpostors
         {
-            ["the penalty comes after top-k"] = (_, _) => (logits, options, chosen) => Real(Among(Real(logits, options with { TopP = 1, RepetitionPenalty = 1 }, []), logits), options with { TopK = 0 }, chosen),
-            ["top-p looks at all, not at what top-k left"] = (_, _) => (logits, options, chosen) => Real(Among(Real(logits, options with { TopK = 0 }, chosen), logits), options with { TopP = 1 }, chosen),
+            ["the penalty comes after top-k"] = (_, _) => (logits, options, chosen) => Real(MaskOthers(Real(logits, options with { TopP = 1, RepetitionPenalty = 1 }, []), logits), options with { TopK = 0 }, chosen),
+            ["top-p looks at all, not at what top-k left"] = (_, _) => (logits, options, chosen) => Real(MaskOthers(Real(logits, options with { TopK = 0 }, chosen), logits), options with { TopP = 1 }, chosen),
             ["no temperature"] = (_, _) => (logits, options, chosen) => Real(logits, options with { Temperature = 1 }, chosen),
             ["top-k keeps one more"] = (_, _) => (logits, options, chosen) => Real(logits, options with { TopK = options.TopK + 1, TopP = 1 }, chosen),
             ["top-p is ignored"] = (_, _) => (logits, options, chosen) => Real(logits, options with { TopP = 1 }, chosen),
@@ -183,11 +184,11 @@ public static class SamplerSpec
         Id = "GEN-18",
         Statement = "Logits a thousand above or below zero have the probabilities of their differences.",
         Source = "Silent bug NUM-10: an exponential that is not taken from the largest overflows, and the last token is drawn for ever; TOL-SAMPLER",
-        Canonical =
+        CanonicalCases =
         [
-            new(4, 1, 0, 1, 1) { Written = [1000.625f, 998.5f, 1001.25f, 999.75f] },
-            new(5, 0.75, 0, 0.95, 1) { Written = [-1001.5f, -1000.25f, -1002.125f, -999.875f, -1001] },
-            new(4, 1.25, 3, 1, 1) { Written = [1400.25f, 1402, -900.5f, 1401.125f] },
+            new(4, 1, 0, 1, 1) { GivenLogits = [1000.625f, 998.5f, 1001.25f, 999.75f] },
+            new(5, 0.75, 0, 0.95, 1) { GivenLogits = [-1001.5f, -1000.25f, -1002.125f, -999.875f, -1001] },
+            new(4, 1.25, 3, 1, 1) { GivenLogits = [1400.25f, 1402, -900.5f, 1401.125f] },
         ],
         Subject = (_, _) => Real,
         Holds = (distribute, c, at) =>
@@ -205,20 +206,20 @@ public static class SamplerSpec
         },
     };
 
-    public static readonly Requirement<MemoryCase, Draws> GEN_19_Memory = new()
+    public static readonly Requirement<RepetitionPenaltyCase, Draws> GEN_19_Memory = new()
     {
         Id = "GEN-19",
         Statement = "A sampler penalises every token that it has chosen itself, the likeliest ones and those that were drawn, once each.",
         Source = "Silent bug GEN-04: a penalty that only one way of choosing follows, or that knows the last token alone",
-        Canonical = [new(0, 2, 3, 2.875f, 2.5f, -1), new(1, 2, 3, 2.875f, 2.5f, -1), new(0.5, 1.5f, -1, -0.75f, -1.25f, -9)],
+        CanonicalCases = [new(0, 2, 3, 2.875f, 2.5f, -1), new(1, 2, 3, 2.875f, 2.5f, -1), new(0.5, 1.5f, -1, -0.75f, -1.25f, -9)],
         Subject = (_, _) => Real,
-        Holds = (choose, c, _) => Verdict.SameElements(Choose(c, (chosen, id) => chosen.Contains(id) ? 1 : 0), choose([.. c.Logits], c.Options, Choices), "token"),
-        Impostors = new Dictionary<string, Func<MemoryCase, Conditions, Draws>>
+        Holds = (choose, c, _) => Verdict.SameElements(ChooseGreedily(c, (chosen, id) => chosen.Contains(id) ? 1 : 0), choose([.. c.Logits], c.Options, TokenCount), "token"),
+        Impostors = new Dictionary<string, Func<RepetitionPenaltyCase, Conditions, Draws>>
         {
             ["no token is remembered"] = (_, _) => (logits, options, count) => Real(logits, options with { RepetitionPenalty = 1 }, count),
-            ["the last token alone is"] = (c, _) => (_, _, _) => Choose(c, (chosen, id) => chosen.Count > 0 && chosen[^1] == id ? 1 : 0),
-            ["each is as often as it was chosen"] = (c, _) => (_, _, _) => Choose(c, (chosen, id) => chosen.Count(other => other == id)),
-            ["the first is for ever"] = (c, _) => (_, _, _) => Choose(c, (chosen, id) => chosen.Count > 0 && chosen[0] == id ? 1 : 0),
+            ["the last token alone is"] = (c, _) => (_, _, _) => ChooseGreedily(c, (chosen, id) => chosen.Count > 0 && chosen[^1] == id ? 1 : 0),
+            ["each is as often as it was chosen"] = (c, _) => (_, _, _) => ChooseGreedily(c, (chosen, id) => chosen.Count(other => other == id)),
+            ["the first is for ever"] = (c, _) => (_, _, _) => ChooseGreedily(c, (chosen, id) => chosen.Count > 0 && chosen[0] == id ? 1 : 0),
         },
     };
 
@@ -226,39 +227,39 @@ public static class SamplerSpec
 
     private static double[] Real(float[] logits, SamplingOptions options, IReadOnlyList<int> chosen)
     {
-        var (ids, probabilities) = TokenSampler.Distribution(logits, options, [.. chosen.Distinct()]);
+        var (ids, probabilities) = TokenSampler.GetDistribution(logits, options, [.. chosen.Distinct()]);
         var all = new double[logits.Length];
         for (var i = 0; i < ids.Length; i++) all[ids[i]] = probabilities[i];
         return all;
     }
 
-    private static double[] Changed(float[] logits, SamplingOptions options, Func<float, int, double> change) =>
+    private static double[] WithChangedLogits(float[] logits, SamplingOptions options, Func<float, int, double> change) =>
         Real([.. logits.Select((logit, id) => (float)change(logit, id))], options with { RepetitionPenalty = 1 }, []);
 
-    private const int Choices = 9;
+    private const int TokenCount = 9;
 
     // One likeliest token after the other, each penalised as many times as told.
-    private static int[] Choose(MemoryCase c, Func<IReadOnlyList<int>, int, int> times)
+    private static int[] ChooseGreedily(RepetitionPenaltyCase c, Func<IReadOnlyList<int>, int, int> times)
     {
         var chosen = new List<int>();
-        while (chosen.Count < Choices)
+        while (chosen.Count < TokenCount)
             chosen.Add(c.Logits.Select((logit, id) => (Score: logit * Math.Pow(logit > 0 ? 1 / c.Penalty : c.Penalty, times(chosen, id)), Id: id)).MaxBy(token => token.Score).Id);
         return [.. chosen];
     }
 
-    private static float[] Among(double[] kept, float[] logits) => [.. logits.Select((logit, id) => kept[id] > 0 ? logit : -1e9f)];
+    private static float[] MaskOthers(double[] kept, float[] logits) => [.. logits.Select((logit, id) => kept[id] > 0 ? logit : -1e9f)];
 
     private static IReadOnlyList<int> Real(float[] logits, SamplingOptions options, int count)
     {
         var sampler = new TokenSampler(options);
-        return [.. Enumerable.Range(0, count).Select(_ => sampler.Next(logits))];
+        return [.. Enumerable.Range(0, count).Select(_ => sampler.Sample(logits))];
     }
 
     // A count of n draws has a standard deviation of √(np(1−p)); six of them, and none at all where p is 0 or 1.
-    private static Verdict Frequencies(Draws draw, SamplerCase c, Conditions at)
+    private static Verdict CheckFrequencies(Draws draw, SamplerCase c, Conditions at)
     {
-        var ids = draw(SamplerCase.Logits, c.Options(at), Count);
-        return Verdict.All(c.Drawn.Select((p, id) => Verdict.AtMost(
-            6 * Math.Sqrt(Count * p * (1 - p)) + 1e-9, Math.Abs(ids.Count(i => i == id) - p * Count), $"draws of token {id}, off by")));
+        var ids = draw(SamplerCase.Logits, c.Options(at), DrawCount);
+        return Verdict.All(c.ExpectedProbabilities.Select((p, id) => Verdict.AtMost(
+            6 * Math.Sqrt(DrawCount * p * (1 - p)) + 1e-9, Math.Abs(ids.Count(i => i == id) - p * DrawCount), $"draws of token {id}, off by")));
     }
 }

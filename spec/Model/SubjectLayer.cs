@@ -1,6 +1,9 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -19,7 +22,7 @@ public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads
 
     internal int Width => Heads * HeadSize;
 
-    internal ModelConfig Config => new(ModelConfig.SmallestVocabulary, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: 64, normEps: 1e-5);
+    internal ModelConfig Config => new(ModelConfig.MinVocabSize, Width, 1, Heads, KeyValueHeads, Inner, maxSeqLen: 64, normEps: 1e-5);
 
     /// <summary>TOL-MODEL for one layer.</summary>
     internal double Allowed(Conditions at) => Tolerance.Model(at.ComputeType, 1, Math.Max(Inner, Width));
@@ -49,7 +52,7 @@ public sealed class SubjectLayer : IDisposable
         var attention = new GroupedQueryAttention(weights, 0, at.ComputeType);
         return new(weights, x =>
         {
-            using var bias = new AlibiBias(c.Heads, at.Device);
+            using var bias = new AlibiBiasCache(c.Heads, at.Device);
             return attention.Forward(x, bias);
         });
     }
@@ -67,7 +70,7 @@ public sealed class SubjectLayer : IDisposable
         var block = new TransformerBlock(weights, 0, at.ComputeType);
         return new(weights, x =>
         {
-            using var bias = new AlibiBias(c.Heads, at.Device);
+            using var bias = new AlibiBiasCache(c.Heads, at.Device);
             return block.Forward(x, bias);
         });
     }

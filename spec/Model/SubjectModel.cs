@@ -1,6 +1,9 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
@@ -22,7 +25,7 @@ public sealed class SubjectModel : IDisposable
     {
         Parameters = parameters;
         _logits = logits;
-        _losses = losses ?? ((ids, targets) => CrossEntropy.PerToken(logits(ids), targets));
+        _losses = losses ?? ((ids, targets) => CrossEntropy.ComputePerToken(logits(ids), targets));
         _model = model;
     }
 
@@ -49,7 +52,7 @@ public sealed class SubjectModel : IDisposable
     internal static SubjectModel Real(ParameterTable weights, Conditions at)
     {
         var model = new LanguageModel(weights, at.ComputeType);
-        return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.Losses(ids, targets), model);
+        return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.ComputeLosses(ids, targets), model);
     }
 
     /// <summary>The model with a planted bug and the same weights.</summary>
@@ -70,7 +73,7 @@ public sealed class SubjectModel : IDisposable
     {
         Parameters.ClearGradients();
         using var scope = NewDisposeScope();
-        (Losses(ids, targets).sum() / CrossEntropyOracle.Counted(targets.Longs())).backward();
+        (Losses(ids, targets).sum() / CrossEntropyOracle.CountTargets(targets.Longs())).backward();
     }
 
     /// <summary>The gradient of a weight on the host; null where none arrived.</summary>

@@ -1,7 +1,9 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
@@ -16,9 +18,9 @@ public static class SwiGluSpec
         Id = "P30",
         Statement = "The feed-forward network returns what it can add to the stream: [batch, time, width].",
         Source = "Reference report, section 11, test 30",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
-        Holds = (network, c, at) => Verdict.Equal(c.Input(at).Axes(), network.Forward(c.Input(at)).Axes(), "shape"),
+        Holds = (network, c, at) => Verdict.Equal(c.Input(at).FormatShape(), network.Forward(c.Input(at)).FormatShape(), "shape"),
         Impostors = AttentionSpec.Changed(new()
         {
             ["joins batch and time"] = (y, _) => y.flatten(0, 1),
@@ -32,7 +34,7 @@ public static class SwiGluSpec
         Id = "P31",
         Statement = "All three projections are at work: a zero in place of any one silences the network, and each has a gradient of its own.",
         Source = "Shazeer 2020, arXiv:2002.05202, equation 6; silent bugs NRM-10, NRM-11",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) =>
         {
@@ -58,27 +60,27 @@ public static class SwiGluSpec
         Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
             SubjectLayer.With(Layer, PlantedBug.UpUnused, PlantedBug.SigmoidGate))
         {
-            ["gate unused"] = Written((x, gate, up, down) => up.CheckedMatmul(down)),
-            ["gate added"] = Written((x, gate, up, down) => (nn.functional.silu(gate) + up).CheckedMatmul(down)),
+            ["gate unused"] = FromFormula((x, gate, up, down) => up.CheckedMatmul(down)),
+            ["gate added"] = FromFormula((x, gate, up, down) => (nn.functional.silu(gate) + up).CheckedMatmul(down)),
         },
     };
 
-    public static readonly Requirement<PresetCase, Inventory> P32_Parameters = new()
+    public static readonly Requirement<PresetCase, ParameterInventory> P32_Parameters = new()
     {
         Id = "P32",
         Statement = "The three projections of a v1 block have 528,384 parameters.",
         Source = "Reference report, section 5 and section 7",
-        Canonical = [new("v1", 528_384)],
-        Subject = (c, _) => Inventory.Of(c.Config),
+        CanonicalCases = [new("v1", 528_384)],
+        Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.All(Enumerable.Range(0, c.Config.NLayers).Select(i => Verdict.Equal(
             c.Parameters,
             inventory.Shapes.Where(s => s.Key.StartsWith($"layers.{i}.ffn.", StringComparison.Ordinal)).Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)),
             $"parameters of layer {i}"))),
-        Impostors = new Dictionary<string, Func<PresetCase, Conditions, Inventory>>
+        Impostors = new Dictionary<string, Func<PresetCase, Conditions, ParameterInventory>>
         {
-            ["four times the width inside"] = (c, _) => Inventory.Of(c.Config.With(dFf: 4 * c.Config.DModel)),
-            ["two projections"] = (c, _) => Inventory.Of(c.Config).Each((name, shape) => name.Contains("up_proj", StringComparison.Ordinal) ? [] : [(name, shape)]),
-            ["a bias in the last layer"] = (c, _) => Inventory.Of(c.Config).With($"layers.{c.Config.NLayers - 1}.ffn.down_proj.bias", c.Config.DModel),
+            ["four times the width inside"] = (c, _) => ParameterInventory.Create(c.Config.With(dFf: 4 * c.Config.DModel)),
+            ["two projections"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name.Contains("up_proj", StringComparison.Ordinal) ? [] : [(name, shape)]),
+            ["a bias in the last layer"] = (c, _) => ParameterInventory.Create(c.Config).With($"layers.{c.Config.NLayers - 1}.ffn.down_proj.bias", c.Config.DModel),
         },
     };
 
@@ -87,7 +89,7 @@ public static class SwiGluSpec
         Id = "FFN-01",
         Statement = "The network equals the float64 oracle.",
         Source = "Probe P-ORACLE; Shazeer 2020, equation 6; silent bug NRM-10; TOL-MODEL for one layer",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) =>
         {
@@ -105,15 +107,15 @@ public static class SwiGluSpec
         Id = "FFN-02",
         Statement = "The gradients by the input and by the three projections equal the float64 oracle's.",
         Source = "Probe P-ORACLE; silent bug NUM-09; TOL-MODEL for one layer",
-        Canonical = LayerCase.Usual,
+        CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) => AttentionSpec.GradientsEqual(network, c, at, (oracle, x, upstream) => oracle.FeedForwardBackward(x, upstream)),
         Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
             SubjectLayer.With(Layer, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SiluOfProduct))
         {
-            ["the gate carries no gradient"] = Written(
+            ["the gate carries no gradient"] = FromFormula(
                 (x, gate, up, down) => (nn.functional.silu(gate).detach() * up).CheckedMatmul(down)),
-            ["the slope of SiLU is its sigmoid"] = Written(
+            ["the slope of SiLU is its sigmoid"] = FromFormula(
                 (x, gate, up, down) => (gate * gate.sigmoid().detach() * up).CheckedMatmul(down)),
         },
     };
@@ -121,7 +123,7 @@ public static class SwiGluSpec
     public static IReadOnlyList<Requirement> All => [P30_Shape, P31_ThreeProjections, P32_Parameters, FFN_01_Oracle, FFN_02_Gradient];
 
     // A network written out: x, W_gate x, W_up x, W_downᵀ.
-    private static Func<LayerCase, Conditions, SubjectLayer> Written(Func<Tensor, Tensor, Tensor, Tensor, Tensor> network) => (c, at) =>
+    private static Func<LayerCase, Conditions, SubjectLayer> FromFormula(Func<Tensor, Tensor, Tensor, Tensor, Tensor> network) => (c, at) =>
     {
         var weights = ModelCase.Weights(c.Config, at);
         return new(weights, x => network(

@@ -1,5 +1,6 @@
-using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
 
@@ -13,9 +14,9 @@ public static class TyingSpec
         Id = "TIE-01",
         Statement = "Writing a row of the embedding is seen by what reads tokens and by what scores them.",
         Source = "Press & Wolf 2017, arXiv:1608.05859; silent bug TIE-03",
-        Canonical = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
         Subject = SubjectModel.Real,
-        Holds = (model, c, at) => Verdict.All(HeadReadsTheTable(model, c, at), InputReadsTheTable(model, c, at)),
+        Holds = (model, c, at) => Verdict.All(CheckHeadIsTied(model, c, at), CheckInputIsTied(model, c, at)),
         Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied),
     };
 
@@ -24,7 +25,7 @@ public static class TyingSpec
         Id = "TIE-02",
         Statement = "The gradient of a tied embedding is the sum of those of its two uses, as an untied oracle gives them.",
         Source = "Press & Wolf 2017; TOL-MODEL",
-        Canonical = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
+        CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -44,7 +45,7 @@ public static class TyingSpec
         Id = "TIE-03",
         Statement = "A model whose weights were copied to the run's device is still tied, and shares nothing with the original.",
         Source = "Silent bug TIE-03: pytorch/xla #2719, accelerate PR #138",
-        Canonical = [ModelCase.Usual[0]],
+        CanonicalCases = [ModelCase.Usual[0]],
         Subject = (c, at) =>
         {
             using var original = ModelCase.Weights(c.Config, at);
@@ -54,7 +55,7 @@ public static class TyingSpec
             return SubjectModel.Real(copy, at);
         },
         Holds = (model, c, at) => Verdict.All(
-            HeadReadsTheTable(model, c, at), InputReadsTheTable(model, c, at),
+            CheckHeadIsTied(model, c, at), CheckInputIsTied(model, c, at),
             Verdict.AtLeast(0.01, model.Parameters["embed_tokens.weight"].Doubles().Max(Math.Abs), "largest weight of the copy after the original was cleared")),
         Impostors = SubjectModel.With(PlantedBug.HeadUntied, PlantedBug.InputUntied),
     };
@@ -64,7 +65,7 @@ public static class TyingSpec
         Id = "TIE-04",
         Statement = "Every id that is read gives its row of the embedding a gradient, padding and the last id too.",
         Source = "Silent bug TIE-08: padding_idx suppresses a row",
-        Canonical = [ModelCase.Usual[1], new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 9, Tied: false)],
+        CanonicalCases = [ModelCase.Usual[1], new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 9, Tied: false)],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
         {
@@ -82,7 +83,7 @@ public static class TyingSpec
     public static IReadOnlyList<Requirement> All => [TIE_01_OneMatrix, TIE_02_GradientOfBothUses, TIE_03_SurvivesAMove, TIE_04_EveryRowLearns];
 
     /// <summary>Doubling the row of an id that is not read doubles its logits exactly and leaves the others alone.</summary>
-    internal static Verdict HeadReadsTheTable(SubjectModel model, ModelCase c, Conditions at)
+    internal static Verdict CheckHeadIsTied(SubjectModel model, ModelCase c, Conditions at)
     {
         using var grad = no_grad();
         if (model.Parameters.Names.Contains("lm_head.weight")) return Verdict.That(false, "the table has a second matrix, lm_head.weight");
@@ -96,7 +97,7 @@ public static class TyingSpec
             Verdict.AtMost(0, after.narrow(2, 0, last).LargestDifference(before.narrow(2, 0, last)), "logits of other rows, off by"));
     }
 
-    private static Verdict InputReadsTheTable(SubjectModel model, ModelCase c, Conditions at)
+    private static Verdict CheckInputIsTied(SubjectModel model, ModelCase c, Conditions at)
     {
         using var grad = no_grad();
         var ids = at.Ids(5, c.Vocabulary - 2, c.Batch, c.Time) + 1;         // 1 … V−2, so that the logits of id 0 show the input alone

@@ -36,7 +36,7 @@ public sealed class AdamWOracle
     /// <exception cref="ArgumentException">The gradient has another length than the weight.</exception>
     public void Step(double[] gradient, double rate)
     {
-        Lengths.Require(gradient, _weight.Length, nameof(gradient));
+        ArrayLength.Require(gradient, _weight.Length, nameof(gradient));
         _steps++;
         for (var i = 0; i < _weight.Length; i++)
         {

@@ -44,7 +44,7 @@ public static class AttentionOracle
     public static double[] Forward(double[] q, double[] k, double[] v, AttentionSizes sizes)
     {
         var p = Weights(q, k, sizes);
-        Lengths.Require(v, sizes.KeyLength, nameof(v));
+        ArrayLength.Require(v, sizes.KeyLength, nameof(v));
         var o = new double[sizes.QueryLength];
         for (var b = 0; b < sizes.Batch; b++)
             for (var h = 0; h < sizes.QueryHeads; h++)
@@ -63,8 +63,8 @@ public static class AttentionOracle
     /// <exception cref="ArgumentException">A length does not fit the sizes.</exception>
     public static double[] Weights(double[] q, double[] k, AttentionSizes sizes)
     {
-        Lengths.Require(q, sizes.QueryLength, nameof(q));
-        Lengths.Require(k, sizes.KeyLength, nameof(k));
+        ArrayLength.Require(q, sizes.QueryLength, nameof(q));
+        ArrayLength.Require(k, sizes.KeyLength, nameof(k));
         var slopes = AlibiOracle.Slopes(sizes.QueryHeads);
         var p = new double[sizes.Batch * sizes.QueryHeads * sizes.Time * sizes.Time];
         for (var b = 0; b < sizes.Batch; b++)
@@ -99,8 +99,8 @@ public static class AttentionOracle
         double[] q, double[] k, double[] v, double[] gradient, AttentionSizes sizes)
     {
         var p = Weights(q, k, sizes);
-        Lengths.Require(v, sizes.KeyLength, nameof(v));
-        Lengths.Require(gradient, sizes.QueryLength, nameof(gradient));
+        ArrayLength.Require(v, sizes.KeyLength, nameof(v));
+        ArrayLength.Require(gradient, sizes.QueryLength, nameof(gradient));
         var (dq, dk, dv) = (new double[q.Length], new double[k.Length], new double[v.Length]);
         var scale = 1 / Math.Sqrt(sizes.HeadSize);
         var dp = new double[sizes.Time];

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>
 /// Byte pair encoding written down as its definition: count everything again for each merge, look at everything again
@@ -13,11 +13,11 @@ public static class BytePairOracle
     private const int FirstMerge = FirstByte + 256;
 
     /// <summary>Learns merges: highest count first, then lower left id, then lower right id; a pair must occur twice.</summary>
-    /// <param name="pieceCounts">Pieces with how often each occurs.</param>
+    /// <param name="preTokenCounts">Pieces with how often each occurs.</param>
     /// <param name="merges">How many to learn at most.</param>
-    public static List<(int Left, int Right)> Train(IReadOnlyDictionary<string, long> pieceCounts, int merges)
+    public static List<(int Left, int Right)> Train(IReadOnlyDictionary<string, long> preTokenCounts, int merges)
     {
-        var words = pieceCounts.Select(piece => (Tokens: BytesOf(piece.Key), Count: piece.Value)).ToList();
+        var words = preTokenCounts.Select(piece => (Tokens: BytesOf(piece.Key), Count: piece.Value)).ToList();
         var learned = new List<(int, int)>();
         while (learned.Count < merges)
         {
@@ -36,9 +36,9 @@ public static class BytePairOracle
     }
 
     /// <summary>Encodes one piece: the earliest learned of all neighbouring pairs merges first, the leftmost of equals.</summary>
-    public static List<int> EncodePiece(string piece, IReadOnlyDictionary<(int Left, int Right), int> ranks)
+    public static List<int> EncodePreToken(string preToken, IReadOnlyDictionary<(int Left, int Right), int> ranks)
     {
-        var tokens = BytesOf(piece);
+        var tokens = BytesOf(preToken);
         while (true)
         {
             var (at, lowest) = (-1, int.MaxValue);
@@ -55,14 +55,14 @@ public static class BytePairOracle
     public static List<int> Encode(string text, IReadOnlyList<(int Left, int Right)> merges)
     {
         var ranks = RanksOf(merges);
-        return [.. BytePairSplitOracle.Split(text).SelectMany(piece => EncodePiece(piece, ranks))];
+        return [.. BytePairSplitOracle.Split(text).SelectMany(piece => EncodePreToken(piece, ranks))];
     }
 
     /// <summary>The place of each merge in the order of learning.</summary>
     public static Dictionary<(int Left, int Right), int> RanksOf(IReadOnlyList<(int Left, int Right)> merges) =>
         merges.Select((pair, rank) => (pair, rank)).ToDictionary(x => x.pair, x => x.rank);
 
-    private static List<int> BytesOf(string piece) => [.. Encoding.UTF8.GetBytes(piece).Select(b => FirstByte + b)];
+    private static List<int> BytesOf(string preToken) => [.. Encoding.UTF8.GetBytes(preToken).Select(b => FirstByte + b)];
 
     private static void MergeAll(List<int> tokens, (int Left, int Right) pair, int made)
     {

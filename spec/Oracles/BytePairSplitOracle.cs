@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>
 /// The split rule as the regular expression states it. .NET matches UTF-16 units, so a character beyond U+FFFF is first
@@ -11,7 +11,7 @@ namespace TurkishLlm.Spec;
 /// </summary>
 public static class BytePairSplitOracle
 {
-    private static readonly Regex Rule = new(PreTokenizer.Pattern, RegexOptions.CultureInvariant);
+    private static readonly Regex Pattern = new(PreTokenizer.Pattern, RegexOptions.CultureInvariant);
 
     /// <summary>The pieces of a text. What the expression leaves out, if anything, is a piece too, as in other libraries.</summary>
     public static List<string> Split(string text)
@@ -22,13 +22,13 @@ public static class BytePairSplitOracle
         {
             starts.Add(i);
             var pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-            stand.Append(pair ? SameClass(char.ConvertToUtf32(text[i], text[++i])) : text[i]);
+            stand.Append(pair ? BmpReplacement(char.ConvertToUtf32(text[i], text[++i])) : text[i]);
         }
         starts.Add(text.Length);
 
         var pieces = new List<string>();
         var end = 0;
-        foreach (Match match in Rule.Matches(stand.ToString()))
+        foreach (Match match in Pattern.Matches(stand.ToString()))
         {
             if (match.Index > end) pieces.Add(text[starts[end]..starts[match.Index]]);
             end = match.Index + match.Length;
@@ -38,7 +38,7 @@ public static class BytePairSplitOracle
         return pieces;
     }
 
-    private static char SameClass(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+    private static char BmpReplacement(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
     {
         <= UnicodeCategory.OtherLetter => 'x',
         <= UnicodeCategory.EnclosingMark => '\u0301',

@@ -9,11 +9,11 @@ namespace TurkishLlm.Spec.Oracles;
 public static class CrossEntropyOracle
 {
     /// <summary>The target that is not counted.</summary>
-    public const long Ignored = -1;
+    public const long IgnoreIndex = -1;
 
     /// <summary>Loss of each row in nats; 0 where the target is ignored.</summary>
     /// <param name="logits"><c>[rows, vocabulary]</c>.</param>
-    /// <param name="targets"><c>[rows]</c>, ids or <see cref="Ignored"/>.</param>
+    /// <param name="targets"><c>[rows]</c>, ids or <see cref="IgnoreIndex"/>.</param>
     /// <returns><c>[rows]</c>.</returns>
     /// <exception cref="ArgumentException">Lengths do not fit one another, or a target is not an id.</exception>
     public static double[] TokenLosses(double[] logits, long[] targets)
@@ -21,36 +21,36 @@ public static class CrossEntropyOracle
         var vocabulary = Vocabulary(logits, targets);
         var losses = new double[targets.Length];
         for (var r = 0; r < targets.Length; r++)
-            if (targets[r] != Ignored)
+            if (targets[r] != IgnoreIndex)
                 losses[r] = LogSumExp(logits, r * vocabulary, vocabulary) - logits[r * vocabulary + targets[r]];
         return losses;
     }
 
     /// <summary>Mean loss over the counted targets, in nats; NaN when none is counted.</summary>
     /// <param name="logits"><c>[rows, vocabulary]</c>.</param>
-    /// <param name="targets"><c>[rows]</c>, ids or <see cref="Ignored"/>.</param>
+    /// <param name="targets"><c>[rows]</c>, ids or <see cref="IgnoreIndex"/>.</param>
     /// <exception cref="ArgumentException">Lengths do not fit one another, or a target is not an id.</exception>
     public static double Mean(double[] logits, long[] targets)
     {
         var sum = 0.0;
         foreach (var loss in TokenLosses(logits, targets)) sum += loss;
-        return sum / Counted(targets);
+        return sum / CountTargets(targets);
     }
 
     /// <summary>Gradient of the summed loss divided by a count, by the logits.</summary>
     /// <param name="logits"><c>[rows, vocabulary]</c>.</param>
-    /// <param name="targets"><c>[rows]</c>, ids or <see cref="Ignored"/>.</param>
+    /// <param name="targets"><c>[rows]</c>, ids or <see cref="IgnoreIndex"/>.</param>
     /// <param name="count">The divisor; without it the counted targets, which makes it the gradient of the mean.</param>
     /// <returns><c>[rows, vocabulary]</c>.</returns>
     /// <exception cref="ArgumentException">Lengths do not fit one another, or a target is not an id.</exception>
     public static double[] Backward(double[] logits, long[] targets, double? count = null)
     {
         var vocabulary = Vocabulary(logits, targets);
-        var divisor = count ?? Counted(targets);
+        var divisor = count ?? CountTargets(targets);
         var gradient = new double[logits.Length];
         for (var r = 0; r < targets.Length; r++)
         {
-            if (targets[r] == Ignored) continue;
+            if (targets[r] == IgnoreIndex) continue;
             var row = r * vocabulary;
             var logSum = LogSumExp(logits, row, vocabulary);
             for (var i = 0; i < vocabulary; i++)
@@ -60,11 +60,11 @@ public static class CrossEntropyOracle
     }
 
     /// <summary>Number of targets that are counted.</summary>
-    public static int Counted(long[] targets)
+    public static int CountTargets(long[] targets)
     {
         var counted = 0;
         foreach (var target in targets)
-            if (target != Ignored) counted++;
+            if (target != IgnoreIndex) counted++;
         return counted;
     }
 
@@ -79,11 +79,11 @@ public static class CrossEntropyOracle
 
     private static int Vocabulary(double[] logits, long[] targets)
     {
-        var vocabulary = Lengths.Rows(logits, targets.Length, nameof(logits));
+        var vocabulary = ArrayLength.Rows(logits, targets.Length, nameof(logits));
         foreach (var target in targets)
-            if (target != Ignored && (target < 0 || target >= vocabulary))
+            if (target != IgnoreIndex && (target < 0 || target >= vocabulary))
                 throw new ArgumentException(FormattableString.Invariant(
-                    $"Target {target} is not an id: ids are 0 … {vocabulary - 1}, and {Ignored} is ignored."), nameof(targets));
+                    $"Target {target} is not an id: ids are 0 … {vocabulary - 1}, and {IgnoreIndex} is ignored."), nameof(targets));
         return vocabulary;
     }
 }

@@ -16,8 +16,8 @@ public static class LinearOracle
     /// <exception cref="ArgumentException">A length does not fit the sizes.</exception>
     public static double[] Forward(double[] x, double[] weight, int inputs, int outputs)
     {
-        var rows = Lengths.Rows(x, inputs, nameof(x));
-        Lengths.Require(weight, outputs * inputs, nameof(weight));
+        var rows = ArrayLength.Rows(x, inputs, nameof(x));
+        ArrayLength.Require(weight, outputs * inputs, nameof(weight));
         var y = new double[rows * outputs];
         for (var r = 0; r < rows; r++)
             for (var o = 0; o < outputs; o++)
@@ -40,9 +40,9 @@ public static class LinearOracle
     public static (double[] X, double[] Weight) Backward(
         double[] x, double[] weight, double[] gradient, int inputs, int outputs)
     {
-        var rows = Lengths.Rows(x, inputs, nameof(x));
-        Lengths.Require(weight, outputs * inputs, nameof(weight));
-        Lengths.Require(gradient, rows * outputs, nameof(gradient));
+        var rows = ArrayLength.Rows(x, inputs, nameof(x));
+        ArrayLength.Require(weight, outputs * inputs, nameof(weight));
+        ArrayLength.Require(gradient, rows * outputs, nameof(gradient));
         var (dx, dw) = (new double[x.Length], new double[weight.Length]);
         for (var r = 0; r < rows; r++)
             for (var o = 0; o < outputs; o++)

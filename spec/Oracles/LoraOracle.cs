@@ -51,8 +51,8 @@ public static class LoraOracle
 
     private static (int Inputs, int Outputs) Sizes(double[] matrix, double[] a, double[] b, int rank)
     {
-        var (inputs, outputs) = (Lengths.Rows(a, rank, nameof(a)), Lengths.Rows(b, rank, nameof(b)));
-        Lengths.Require(matrix, outputs * inputs, nameof(matrix));
+        var (inputs, outputs) = (ArrayLength.Rows(a, rank, nameof(a)), ArrayLength.Rows(b, rank, nameof(b)));
+        ArrayLength.Require(matrix, outputs * inputs, nameof(matrix));
         return (inputs, outputs);
     }
 }

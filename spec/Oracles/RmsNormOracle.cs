@@ -18,7 +18,7 @@ public static class RmsNormOracle
     public static double[] Forward(double[] x, double[] weight, double eps)
     {
         var n = weight.Length;
-        var rows = Lengths.Rows(x, n, nameof(x));
+        var rows = ArrayLength.Rows(x, n, nameof(x));
         var y = new double[x.Length];
         for (var r = 0; r < rows; r++)
         {
@@ -38,8 +38,8 @@ public static class RmsNormOracle
     public static (double[] X, double[] Weight) Backward(double[] x, double[] weight, double eps, double[] gradient)
     {
         var n = weight.Length;
-        var rows = Lengths.Rows(x, n, nameof(x));
-        Lengths.Require(gradient, x.Length, nameof(gradient));
+        var rows = ArrayLength.Rows(x, n, nameof(x));
+        ArrayLength.Require(gradient, x.Length, nameof(gradient));
         var (dx, dw) = (new double[x.Length], new double[n]);
         for (var r = 0; r < rows; r++)
         {

@@ -15,11 +15,11 @@ public static class SamplerOracle
         // The penalty is taken in float32, as the logits are; everything else in float64.
         var scores = logits.Select((logit, id) => (double)(!chosen.Contains(id) || penalty == 1 ? logit : logit > 0 ? logit / (float)penalty : logit * (float)penalty) / temperature).ToArray();
         var kept = Enumerable.Range(0, scores.Length).Where(id => topK == 0 || Rank(scores, id) < topK).ToArray();
-        var probabilities = Shares(scores, kept);
+        var probabilities = Normalize(scores, kept);
         if (topP < 1)
         {
             kept = [.. kept.Where(id => kept.Where(other => Rank(scores, other) < Rank(scores, id)).Sum(other => probabilities[other]) < topP)];
-            probabilities = Shares(scores, kept);
+            probabilities = Normalize(scores, kept);
         }
         return probabilities;
     }
@@ -27,7 +27,7 @@ public static class SamplerOracle
     // How many are likelier; of equal ones those with a lower id.
     private static int Rank(double[] scores, int id) => scores.Where((score, other) => score > scores[id] || (score == scores[id] && other < id)).Count();
 
-    private static double[] Shares(double[] scores, int[] kept)
+    private static double[] Normalize(double[] scores, int[] kept)
     {
         var shares = new double[scores.Length];
         foreach (var id in kept) shares[id] = 1 / kept.Sum(other => Math.Exp(scores[other] - scores[id]));

@@ -17,7 +17,7 @@ public static class SwiGluOracle
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double[] Gate(double[] gate, double[] up)
     {
-        Lengths.Require(up, gate.Length, nameof(up));
+        ArrayLength.Require(up, gate.Length, nameof(up));
         var y = new double[gate.Length];
         for (var i = 0; i < y.Length; i++) y[i] = Silu(gate[i]) * up[i];
         return y;
@@ -30,8 +30,8 @@ public static class SwiGluOracle
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static (double[] Gate, double[] Up) GateBackward(double[] gate, double[] up, double[] gradient)
     {
-        Lengths.Require(up, gate.Length, nameof(up));
-        Lengths.Require(gradient, gate.Length, nameof(gradient));
+        ArrayLength.Require(up, gate.Length, nameof(up));
+        ArrayLength.Require(gradient, gate.Length, nameof(gradient));
         var (dGate, dUp) = (new double[gate.Length], new double[gate.Length]);
         for (var i = 0; i < gate.Length; i++)
         {

@@ -62,7 +62,7 @@ public sealed class TransformerOracle(TransformerSizes sizes, IReadOnlyDictionar
     {
         var logits = Forward(inputs, batch, out var traces, out var last);
         var losses = CrossEntropyOracle.TokenLosses(logits, targets);
-        var divisor = count ?? CrossEntropyOracle.Counted(targets);
+        var divisor = count ?? CrossEntropyOracle.CountTargets(targets);
         var gradients = Backward(inputs, CrossEntropyOracle.Backward(logits, targets, divisor), batch, traces, last);
         return new(logits, losses, losses.Sum() / divisor, gradients);
     }

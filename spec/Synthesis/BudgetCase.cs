@@ -1,12 +1,12 @@
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>Requests under a budget.</summary>
 /// <param name="Requests">How many.</param>
 /// <param name="Concurrency">On their way at once.</param>
 /// <param name="Budget">Dollars.</param>
-/// <param name="Before">Dollars that an earlier run spent.</param>
-/// <param name="Output">Tokens that a reply really has, of at most <see cref="Most"/>.</param>
-public sealed record BudgetCase(int Requests, int Concurrency, decimal Budget, decimal Before, int Output)
+/// <param name="SpentBefore">Dollars that an earlier run spent.</param>
+/// <param name="OutputTokens">Tokens that a reply really has, of at most <see cref="MaxOutputTokens"/>.</param>
+public sealed record BudgetCase(int Requests, int Concurrency, decimal Budget, decimal SpentBefore, int OutputTokens)
 {
-    internal const int Most = 1000;
+    internal const int MaxOutputTokens = 1000;
 }

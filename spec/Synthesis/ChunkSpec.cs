@@ -1,6 +1,11 @@
-using TurkishLlm.Synthesis;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Synthesis.Building;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Files;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>Documentation becomes chunks, and nothing of it is lost on the way.</summary>
 public static class ChunkSpec
@@ -14,8 +19,8 @@ public static class ChunkSpec
         Id = "SYN-01",
         Statement = "Every character of a page is one chunk's own; what else a chunk shows is told as its overlap, and no chunk is longer than allowed.",
         Source = "synthetic-data-kit utils/text.py: an overlap setting that is not used, and chunks by characters",
-        Canonical = [new(".html", 40, 120), new(".md", 33, 96), new(".txt", 27, 150)],
-        Subject = (c, at) => page => new Chunker(at.Tokenizer, c.MaxTokens).Chunk([page]),
+        CanonicalCases = [new(".html", 40, 120), new(".md", 33, 96), new(".txt", 27, 150)],
+        Subject = (c, at) => page => new Chunker(at.Tokenizer, c.MaxTokens).Split([page]),
         Holds = (chunk, c, at) =>
         {
             var page = DocumentationReader.Parse(c.Document, c.Text(at.Seed))[0];
@@ -36,7 +41,7 @@ public static class ChunkSpec
             ["a long section ends at the limit"] = Changed(chunks => [.. chunks.DistinctBy(piece => piece.SectionHeading)]),
             ["parts overlap without saying so"] = Changed(chunks => [.. chunks.Select(piece => piece.Overlap == 0 ? piece : piece with { Offset = piece.Offset - 3, Length = piece.Length + 3 })]),
             ["line ends become spaces"] = Changed(chunks => [.. chunks.Select(piece => piece with { Text = piece.Text.Replace('\n', ' ') })]),
-            ["sections are never cut"] = (_, at) => page => new Chunker(at.Tokenizer, int.MaxValue).Chunk([page]),
+            ["sections are never cut"] = (_, at) => page => new Chunker(at.Tokenizer, int.MaxValue).Split([page]),
             ["parts share the name of their section"] = Changed(chunks => [.. chunks.Select(piece => piece with { ChunkId = piece.ChunkId.Split('.')[0] })]),
         },
     };
@@ -47,8 +52,8 @@ public static class ChunkSpec
         Id = "SYN-03",
         Statement = "Letters stand in files as they are, and come back as they were.",
         Source = "synthetic-data-kit: json.dumps turns Turkish letters into \\u escapes in prompts and in the saved data set",
-        Canonical = [new("Işıklı “İğne” – %2’si: çâğöşü"), new("KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ"), new("Ω/km, 20 °C, ≤ 4×16 mm² için ıslak")],
-        Subject = (_, _) => message => JsonText.Write(message),
+        CanonicalCases = [new("Işıklı “İğne” – %2’si: çâğöşü"), new("KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ"), new("Ω/km, 20 °C, ≤ 4×16 mm² için ıslak")],
+        Subject = (_, _) => message => JsonText.Serialize(message),
         Holds = (write, c, _) =>
         {
             var text = c.Text;
@@ -61,8 +66,8 @@ public static class ChunkSpec
         Impostors = new Dictionary<string, Func<TextCase, Conditions, Func<SftMessage, string>>>
         {
             ["escapes what is not ASCII"] = (_, _) => message => System.Text.Json.JsonSerializer.Serialize(new { role = message.Role, content = message.Content }),
-            ["takes the marks from letters"] = (_, _) => message => JsonText.Write(message with { Content = string.Concat(message.Content.Select(Anchor.Ascii)) }),
-            ["leaves out what is not ASCII"] = (_, _) => message => JsonText.Write(message with { Content = string.Concat(message.Content.Where(char.IsAscii)) }),
+            ["takes the marks from letters"] = (_, _) => message => JsonText.Serialize(message with { Content = string.Concat(message.Content.Select(Anchor.ToAscii)) }),
+            ["leaves out what is not ASCII"] = (_, _) => message => JsonText.Serialize(message with { Content = string.Concat(message.Content.Where(char.IsAscii)) }),
         },
     };
 

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>Questions that are the same, nearly the same, and not the same.</summary>
 /// <param name="Question">A question.</param>

@@ -1,6 +1,7 @@
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>A chunk, answers that it supports, and answers that are each wrong in one thing.</summary>
 /// <param name="Name">What the chunk is about.</param>

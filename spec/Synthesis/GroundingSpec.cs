@@ -1,6 +1,8 @@
-using TurkishLlm.Synthesis;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Verdicts;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>What becomes training data: supported answers, and every question once.</summary>
 public static class GroundingSpec
@@ -14,7 +16,7 @@ public static class GroundingSpec
         Id = "SYN-05",
         Statement = "An answer passes when its chunk says it, and fails for one wrong number, name or negation, or one invented sentence.",
         Source = "synthetic-data-kit: the judge never sees the source text; reference report on fine-tuning, section 12: wrong answers in training made the model worse",
-        Canonical =
+        CanonicalCases =
         [
             new(
                 "Kantar", "## Kantar\n\nKamyon kantarda iki kez tartılır. Fark 40 kilogramı aşarsa sürücü bekletilir. Fiş, Muhasebe bölümüne gönderilir. Kantar her 12 ayda bir ayarlanır; ayarı geçmiş kantarla mal alınamaz.",
@@ -35,7 +37,7 @@ public static class GroundingSpec
                 ["Gece vardiyası 22:30'da başlar ve makine 15 dakika önce ısıtılır.", "İmzasız defter kabul edilmez.", "Kontrol listesi dokuz maddedir."],
                 ["Gece vardiyası 22:15'te başlar.", "Makine 9 dakika önce ısıtılır.", "İmzasız defter kabul edilir.", "Defter Müdür tarafından imzalanır.", "Gece vardiyası 22:30'da başlar. İşçiler serviste türkü söyleyerek evlerine döner."]),
         ],
-        Subject = (_, _) => (turn, chunk) => new Grounding().Trace(turn, [chunk]).All(claim => claim.Problem.Length == 0),
+        Subject = (_, _) => (turn, chunk) => new GroundingChecker().Trace(turn, [chunk]).All(claim => claim.Problem.Length == 0),
         Holds = (supports, c, _) => Verdict.All(
         [
             .. c.Right.Select(answer => Verdict.That(supports(new(c.Question, answer), c.Chunk), $"passes: {answer}")),
@@ -45,10 +47,10 @@ public static class GroundingSpec
         {
             ["passes everything"] = (_, _) => (_, _) => true,
             ["fails everything"] = (_, _) => (_, _) => false,
-            ["passes what has most of its words in the chunk"] = (_, _) => (turn, chunk) => Grounding.ShareOf(turn.Answer, chunk) >= 0.6,
-            ["passes what has all of its words in the chunk"] = (_, _) => (turn, chunk) => Grounding.ShareOf(turn.Answer, chunk) >= 1,
-            ["looks at the first sentence only"] = (_, _) => (turn, chunk) => new Grounding().Trace(turn, [chunk])[0].Problem.Length == 0,
-            ["one supported claim is enough"] = (_, _) => (turn, chunk) => new Grounding().Trace(turn, [chunk]).Any(claim => claim.Problem.Length == 0),
+            ["passes what has most of its words in the chunk"] = (_, _) => (turn, chunk) => GroundingChecker.ComputeRelevance(turn.Answer, chunk) >= 0.6,
+            ["passes what has all of its words in the chunk"] = (_, _) => (turn, chunk) => GroundingChecker.ComputeRelevance(turn.Answer, chunk) >= 1,
+            ["looks at the first sentence only"] = (_, _) => (turn, chunk) => new GroundingChecker().Trace(turn, [chunk])[0].Problem.Length == 0,
+            ["one supported claim is enough"] = (_, _) => (turn, chunk) => new GroundingChecker().Trace(turn, [chunk]).Any(claim => claim.Problem.Length == 0),
             ["does not see the chunk"] = (_, _) => (turn, _) => turn.Answer.Length is > 20 and < 90,
         },
     };
@@ -59,13 +61,13 @@ public static class GroundingSpec
         Id = "SYN-08",
         Statement = "A question is found again whatever its case and punctuation, nearly the same one is found, and one about another number is not.",
         Source = "synthetic-data-kit: enable_deduplication and similarity_threshold are read by no code; yourbench #130",
-        Canonical =
+        CanonicalCases =
         [
             new("IŞIKLI iğne makinesinde tel ısınınca operatör ne yapmalıdır?", "ışıklı İĞNE makinesinde tel ISININCA operatör ne yapmalıdır", "Işıklı iğne makinesinde tel ısınırsa operatör ne yapmalıdır?", "Işıklı iğne 40 ile nasıl ısınır?", "Işıklı iğne 50 ile nasıl ısınır?"),
             new("KILIF KALINLIĞI İÇİN İZİN VERİLEN EN KÜÇÜK SINIR NEDİR?", "Kılıf kalınlığı için izin verilen en küçük sınır nedir…", "Kılıf kalınlığı için izin verilen en küçük sınırı nedir?", "Kılıf D90 deposunda nerede durur?", "Kılıf D15 deposunda nerede durur?"),
             new("Iğdır'daki istasyon ne zaman açılır?", "IĞDIR'DAKİ İSTASYON NE ZAMAN AÇILIR", "Iğdır'daki istasyonlar ne zaman açılır?", "İstasyon 22:30 treninde açılır mı?", "İstasyon 07:15 treninde açılır mı?"),
         ],
-        Subject = (_, _) => Second,
+        Subject = (_, _) => RejectSecond,
         Holds = (second, c, _) => Verdict.All(
             Verdict.Equal(RejectionReason.Duplicate, second(c.Question, c.Same), "the same question"),
             Verdict.Equal(RejectionReason.NearDuplicate, second(c.Question, c.Near), "nearly the same question"),
@@ -73,15 +75,15 @@ public static class GroundingSpec
             Verdict.Equal(null, second(c.Question, c.OneNumber), "another question")),
         Impostors = new Dictionary<string, Func<DuplicateCase, Conditions, Func<string, string, RejectionReason?>>>
         {
-            ["small letters without a language"] = (_, _) => (first, next) => Second(Foreign(first), Foreign(next)),
-            ["equal ones only"] = (_, _) => (first, next) => Second(first, next) is RejectionReason.Duplicate ? RejectionReason.Duplicate : null,
-            ["numbers do not matter"] = (_, _) => (first, next) => Second(WithoutNumbers(first), WithoutNumbers(next)),
+            ["small letters without a language"] = (_, _) => (first, next) => RejectSecond(ReplaceTurkishI(first), ReplaceTurkishI(next)),
+            ["equal ones only"] = (_, _) => (first, next) => RejectSecond(first, next) is RejectionReason.Duplicate ? RejectionReason.Duplicate : null,
+            ["numbers do not matter"] = (_, _) => (first, next) => RejectSecond(WithoutNumbers(first), WithoutNumbers(next)),
             ["nothing is a duplicate"] = (_, _) => (_, _) => null,
-            ["half is enough"] = (_, _) => (first, next) => Second(first, next) ?? (DuplicateQuestions.Similarity(first, next) > 0.5 ? RejectionReason.NearDuplicate : null),
+            ["half is enough"] = (_, _) => (first, next) => RejectSecond(first, next) ?? (DuplicateQuestions.ComputeSimilarity(first, next) > 0.5 ? RejectionReason.NearDuplicate : null),
         },
     };
 
-    private static RejectionReason? Second(string first, string next)
+    private static RejectionReason? RejectSecond(string first, string next)
     {
         var questions = new DuplicateQuestions([first, next]);
         questions.Add(first, out _);
@@ -89,7 +91,7 @@ public static class GroundingSpec
     }
 
     // What invariant lowering does to I and İ, in letters that survive Turkish lowering.
-    private static string Foreign(string text) => text.Replace('I', 'i').Replace("İ", "i\u0307", StringComparison.Ordinal);
+    private static string ReplaceTurkishI(string text) => text.Replace('I', 'i').Replace("İ", "i\u0307", StringComparison.Ordinal);
 
     private static string WithoutNumbers(string text) => string.Concat(text.Where(c => !char.IsAsciiDigit(c)));
 }

@@ -1,15 +1,15 @@
 using System.Globalization;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Generation;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>
 /// Requests of every kind that a journal can know: answered, answered unreadably, failed, sent without an end, asked with an older
 /// prompt, and unknown.
 /// </summary>
-/// <param name="OfEach">How many of each kind.</param>
+/// <param name="CountPerKind">How many of each kind.</param>
 /// <param name="Seed">Mixes the lines of the journal.</param>
-public sealed record JournalCase(int OfEach, int Seed)
+public sealed record JournalCase(int CountPerKind, int Seed)
 {
     private static readonly DateTimeOffset Time = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
@@ -17,13 +17,13 @@ public sealed record JournalCase(int OfEach, int Seed)
 
     /// <summary>The requests; the kind of the i-th is i % <see cref="Kinds"/>.</summary>
     internal IReadOnlyList<ModelRequest> Requests =>
-        [.. Enumerable.Range(0, OfEach * Kinds).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"r01/ğ{i}"), "bağlam", "model", "v2", "yönerge", string.Create(CultureInfo.InvariantCulture, $"soru {i}"), "{}", 100))];
+        [.. Enumerable.Range(0, CountPerKind * Kinds).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"r01/ğ{i}"), "bağlam", "model", "v2", "yönerge", string.Create(CultureInfo.InvariantCulture, $"soru {i}"), "{}", 100))];
 
     /// <summary>What is asked next: a request and its attempt. Sorted by request.</summary>
     internal IReadOnlyList<(string Request, int Attempt)> Expected =>
         [.. Requests.Select((request, i) => (request.Id, Kind: i % Kinds)).Where(request => request.Kind != 0).Select(request => (request.Id, request.Kind == 1 ? 2 : 1)).Order()];
 
-    internal IReadOnlyList<JournalEntry> Lines()
+    internal IReadOnlyList<JournalEntry> Entries()
     {
         var random = new Random(Seed);
         List<List<JournalEntry>> threads = [];

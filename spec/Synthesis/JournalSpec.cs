@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Spec.Data;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>Nothing that was paid is lost or paid again, and no more is spent than may be.</summary>
 public static class JournalSpec
@@ -18,17 +21,17 @@ public static class JournalSpec
         Id = "SYN-04",
         Statement = "What has a readable reply is not asked again; everything else is, an unreadable reply as a new attempt and a lost one as the same.",
         Source = "easy-dataset #736 (the same text billed three times) and #223 (writes that overwrote the data set); distilabel #30",
-        Canonical = [new(1, 3), new(4, 17), new(9, 5)],
-        Subject = (_, _) => (lines, requests) => Next(lines, requests, (state, request) => state.AnswerTo(request.Id) is null ? state.NextAttempt(request.Id) : null),
-        Holds = (next, c, _) => Verdict.SameElements(c.Expected, next(c.Lines(), c.Requests), "request and attempt"),
+        CanonicalCases = [new(1, 3), new(4, 17), new(9, 5)],
+        Subject = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? state.GetNextAttempt(request.Id) : null),
+        Holds = (next, c, _) => Verdict.SameElements(c.Expected, next(c.Entries(), c.Requests), "request and attempt"),
         Impostors = new Dictionary<string, Func<JournalCase, Conditions, Func<IReadOnlyList<JournalEntry>, IReadOnlyList<ModelRequest>, IReadOnlyList<(string Request, int Attempt)>>>>
         {
-            ["a group is answered whatever was asked about it"] = (_, _) => (lines, requests) => Next(lines, requests, (state, request) => state.Replies.Any(reply => reply.Group == request.Group && reply.IsReadable) ? null : state.NextAttempt(request.Id)),
-            ["an unreadable reply is an answer"] = (_, _) => (lines, requests) => Next(lines, requests, (state, request) => state.Replies.Any(reply => reply.Request == request.Id) ? null : 1),
-            ["an unreadable reply is asked for under the same key"] = (_, _) => (lines, requests) => Next(lines, requests, (state, request) => state.AnswerTo(request.Id) is null ? 1 : null),
-            ["what was sent counts as answered"] = (_, _) => (lines, requests) => Next([.. lines], requests, (state, request) => lines.OfType<SentEntry>().Any(sent => sent.Request == request.Id) ? null : 1),
-            ["what failed is given up"] = (_, _) => (lines, requests) => Next(lines, requests, (state, request) => state.AnswerTo(request.Id) is not null || lines.OfType<FailedEntry>().Any(failed => failed.Request == request.Id) ? null : state.NextAttempt(request.Id)),
-            ["a lost reply is asked for under a new key"] = (_, _) => (lines, requests) => Next(lines, requests, (state, request) => state.AnswerTo(request.Id) is null ? lines.OfType<SentEntry>().Count(sent => sent.Request == request.Id) + 1 : null),
+            ["a group is answered whatever was asked about it"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Group == request.Group && reply.IsReadable) ? null : state.GetNextAttempt(request.Id)),
+            ["an unreadable reply is an answer"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Request == request.Id) ? null : 1),
+            ["an unreadable reply is asked for under the same key"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? 1 : null),
+            ["what was sent counts as answered"] = (_, _) => (lines, requests) => NextRequests([.. lines], requests, (state, request) => lines.OfType<SentEntry>().Any(sent => sent.Request == request.Id) ? null : 1),
+            ["what failed is given up"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is not null || lines.OfType<FailedEntry>().Any(failed => failed.Request == request.Id) ? null : state.GetNextAttempt(request.Id)),
+            ["a lost reply is asked for under a new key"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? lines.OfType<SentEntry>().Count(sent => sent.Request == request.Id) + 1 : null),
             ["begins anew"] = (_, _) => (_, requests) => [.. requests.Select(request => (request.Id, 1)).Order()],
         },
     };
@@ -39,30 +42,30 @@ public static class JournalSpec
         Id = "SYN-06",
         Statement = "Whatever replies cost and however many are on their way, no more is spent than the budget, earlier runs included; and it is used as far as another reply could not go beyond it.",
         Source = "distilabel #462: predict costs, and a largest budget",
-        Canonical = [new(30, 4, 10, 2.5m, 1000), new(25, 8, 7.5m, 1.25m, 700), new(40, 3, 5, 4, 100)],
+        CanonicalCases = [new(30, 4, 10, 2.5m, 1000), new(25, 8, 7.5m, 1.25m, 700), new(40, 3, 5, 4, 100)],
         Subject = (c, _) => () => Generate(c),
         Holds = (generate, c, _) =>
         {
             var (spent, replies) = generate();
             return Verdict.All(
                 Verdict.AtMost((double)c.Budget, (double)spent, "dollars spent"),
-                Verdict.That(replies == c.Requests || spent + Price.Of(0, BudgetCase.Most) > c.Budget, FormattableString.Invariant($"{replies} of {c.Requests} replies for {spent} dollars of {c.Budget}")),
-                Verdict.Equal(c.Before + replies * Price.Of(0, c.Output), spent, "dollars"));
+                Verdict.That(replies == c.Requests || spent + Price.ComputeCost(0, BudgetCase.MaxOutputTokens) > c.Budget, FormattableString.Invariant($"{replies} of {c.Requests} replies for {spent} dollars of {c.Budget}")),
+                Verdict.Equal(c.SpentBefore + replies * Price.ComputeCost(0, c.OutputTokens), spent, "dollars"));
         },
         Impostors = new Dictionary<string, Func<BudgetCase, Conditions, Func<(decimal Spent, int Replies)>>>
         {
-            ["looks at the budget after spending"] = Spending((c, spent, _) => spent < c.Budget + Price.Of(0, 1)),
-            ["forgets earlier runs"] = Spending((c, spent, cost) => spent - c.Before + cost <= c.Budget),
-            ["does not count what is on its way"] = Spending((c, spent, cost) => spent - c.Concurrency * cost + cost <= c.Budget),
-            ["stops at once"] = Spending((_, _, _) => false),
+            ["looks at the budget after spending"] = WithStopRule((c, spent, _) => spent < c.Budget + Price.ComputeCost(0, 1)),
+            ["forgets earlier runs"] = WithStopRule((c, spent, cost) => spent - c.SpentBefore + cost <= c.Budget),
+            ["does not count what is on its way"] = WithStopRule((c, spent, cost) => spent - c.Concurrency * cost + cost <= c.Budget),
+            ["stops at once"] = WithStopRule((_, _, _) => false),
         },
     };
 
-    private static IReadOnlyList<(string, int)> Next(IReadOnlyList<JournalEntry> lines, IReadOnlyList<ModelRequest> requests, Func<JournalState, ModelRequest, int?> attempt)
+    private static IReadOnlyList<(string, int)> NextRequests(IReadOnlyList<JournalEntry> lines, IReadOnlyList<ModelRequest> requests, Func<JournalState, ModelRequest, int?> attempt)
     {
         var state = new JournalState();
         // Each line goes to the file and back, as it does between two runs.
-        foreach (var line in lines) state.Add(JsonText.Read<JournalEntry>(JsonText.Write(line), "journal"));
+        foreach (var line in lines) state.Add(JsonText.Deserialize<JournalEntry>(JsonText.Serialize(line), "journal"));
         return [.. requests.Select(request => (request.Id, Attempt: attempt(state, request))).Where(next => next.Attempt is not null).Select(next => (next.Id, next.Attempt!.Value)).Order()];
     }
 
@@ -70,34 +73,34 @@ public static class JournalSpec
     {
         using var folder = new TemporaryShards();
         using var journal = Journal.Open(folder["journal.jsonl"]);
-        var earlier = new ModelRequest("önce", "", "model", "v2", "", "önce", "", BudgetCase.Most);
-        var send = journal.Send(DateTimeOffset.UnixEpoch, earlier, 1, c.Before);
-        journal.Add(new RepliedEntry(DateTimeOffset.UnixEpoch, send, earlier.Id, 1, earlier.Group, "", "model", "v2", "", "", 0, 0, c.Before, 0, ""));
+        var earlier = new ModelRequest("önce", "", "model", "v2", "", "önce", "", BudgetCase.MaxOutputTokens);
+        var send = journal.RecordSend(DateTimeOffset.UnixEpoch, earlier, 1, c.SpentBefore);
+        journal.Append(new RepliedEntry(DateTimeOffset.UnixEpoch, send, earlier.Id, 1, earlier.Group, "", "model", "v2", "", "", 0, 0, c.SpentBefore, 0, ""));
 
-        var asked = Enumerable.Range(0, c.Requests).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"g{i}"), "", "model", "v2", "", "", "", BudgetCase.Most)).ToArray();
-        var provider = new Fixed(c.Output);
-        var generator = new Generator(journal, provider, new(Price) { Concurrency = c.Concurrency, Budget = c.Budget }, (_, _) => "", TimeProvider.System);
+        var asked = Enumerable.Range(0, c.Requests).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"g{i}"), "", "model", "v2", "", "", "", BudgetCase.MaxOutputTokens)).ToArray();
+        var provider = new FixedReplyProvider(c.OutputTokens);
+        var generator = new ReplyGenerator(journal, provider, new(Price) { Concurrency = c.Concurrency, Budget = c.Budget }, (_, _) => "", TimeProvider.System);
         generator.RunAsync(asked, null, CancellationToken.None).GetAwaiter().GetResult();
-        return (journal.See(state => state.Spent), provider.Asked.Count);
+        return (journal.Query(state => state.Spent), provider.RequestIds.Count);
     }
 
-    private static Func<BudgetCase, Conditions, Func<(decimal Spent, int Replies)>> Spending(Func<BudgetCase, decimal, decimal, bool> goesOn) =>
+    private static Func<BudgetCase, Conditions, Func<(decimal Spent, int Replies)>> WithStopRule(Func<BudgetCase, decimal, decimal, bool> goesOn) =>
         (c, _) => () =>
         {
-            var (spent, replies, cost) = (c.Before, 0, Price.Of(0, c.Output));
+            var (spent, replies, cost) = (c.SpentBefore, 0, Price.ComputeCost(0, c.OutputTokens));
             while (replies < c.Requests && goesOn(c, spent, cost)) (spent, replies) = (spent + cost, replies + 1);
             return (spent, replies);
         };
 
     /// <summary>Answers with so many tokens.</summary>
-    private sealed class Fixed(int output) : IReplyProvider
+    private sealed class FixedReplyProvider(int output) : IReplyProvider
     {
-        public ConcurrentBag<string> Asked { get; } = [];
+        public ConcurrentBag<string> RequestIds { get; } = [];
 
-        public async Task<ModelReply> AskAsync(ModelRequest request, int attempt, CancellationToken cancel)
+        public async Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
         {
             await Task.Yield();
-            Asked.Add(request.Id);
+            RequestIds.Add(request.Id);
             return new("{}", 0, output, "end_turn");
         }
     }

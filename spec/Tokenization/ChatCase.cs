@@ -1,6 +1,6 @@
-using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>A turn as it is written in a file, and what its text is when it has been cleaned.</summary>
 /// <param name="Role">system, user, assistant or tool.</param>
@@ -66,14 +66,14 @@ public sealed record ChatCase(string Name, params IReadOnlyList<ChatTurn> Turns)
 
 /// <summary>Tokens of a conversation with a mark on those that are learned, as requirements judge them.</summary>
 /// <param name="Ids">The tokens.</param>
-/// <param name="Learned">True for each that is learned.</param>
-public sealed record MarkedIds(IReadOnlyList<int> Ids, IReadOnlyList<bool> Learned)
+/// <param name="LossMask">True for each that is learned.</param>
+public sealed record MaskedTokens(IReadOnlyList<int> Ids, IReadOnlyList<bool> LossMask)
 {
-    internal static MarkedIds Of(RenderedConversation rendered) => new(rendered.Ids, rendered.Supervised);
+    internal static MaskedTokens From(RenderedConversation rendered) => new(rendered.Ids, rendered.LossMask);
 
     /// <summary>The same tokens with other marks.</summary>
-    internal MarkedIds Mark(Func<int, bool> learned) => this with { Learned = [.. Enumerable.Range(0, Ids.Count).Select(learned)] };
+    internal MaskedTokens WithMask(Func<int, bool> learned) => this with { LossMask = [.. Enumerable.Range(0, Ids.Count).Select(learned)] };
 
     /// <summary>True where a run of learned tokens ends.</summary>
-    internal bool EndsRun(int i) => Learned[i] && (i + 1 == Ids.Count || !Learned[i + 1]);
+    internal bool EndsRun(int i) => LossMask[i] && (i + 1 == Ids.Count || !LossMask[i + 1]);
 }

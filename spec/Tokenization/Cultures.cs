@@ -1,15 +1,15 @@
 using System.Globalization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>Runs something under a culture, on a thread of its own, so that the culture of the caller stays.</summary>
 internal static class Cultures
 {
     /// <summary>The culture of this thread; only an impostor would ask.</summary>
-    public static CultureInfo OfThread => Thread.CurrentThread.CurrentCulture;
+    public static CultureInfo Current => Thread.CurrentThread.CurrentCulture;
 
     /// <summary>A culture with other signs, which exists everywhere, and the named ones where the process has them.</summary>
-    public static IEnumerable<CultureInfo> ToTry()
+    public static IEnumerable<CultureInfo> TestCultures()
     {
         var strange = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         strange.NumberFormat.NegativeSign = "−";
@@ -20,7 +20,7 @@ internal static class Cultures
     }
 
     /// <summary>The result of a function under a culture.</summary>
-    public static T Under<T>(CultureInfo culture, Func<T> function)
+    public static T RunWith<T>(CultureInfo culture, Func<T> function)
     {
         T? result = default;
         Exception? failure = null;

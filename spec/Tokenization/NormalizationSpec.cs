@@ -1,7 +1,8 @@
 using System.Globalization;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>Casing, canonical forms and cultures: the three ways in which Turkish text changes without a word.</summary>
 public static class NormalizationSpec
@@ -12,8 +13,8 @@ public static class NormalizationSpec
         Id = "TOK-02",
         Statement = "Lower case of I is ı and of İ is i, without a combining dot.",
         Source = "silent-bugs TOK-02; Unicode SpecialCasing.txt, tr",
-        Canonical = [new("İSTANBUL IĞDIR", "istanbul ığdır"), new("IŞIK İĞNESİ", "ışık iğnesi"), new("Iİ I\u0307", "ıi i")],
-        Subject = (_, _) => TurkishCase.Lower,
+        CanonicalCases = [new("İSTANBUL IĞDIR", "istanbul ığdır"), new("IŞIK İĞNESİ", "ışık iğnesi"), new("Iİ I\u0307", "ıi i")],
+        Subject = (_, _) => TurkishCase.ToLower,
         Holds = (lower, c, _) => Verdict.Equal(c.Lower, lower(c.Text), "lower case"),
         Impostors = new Dictionary<string, Func<CasingCase, Conditions, Func<string, string>>>
         {
@@ -29,21 +30,21 @@ public static class NormalizationSpec
         Id = "TOK-03",
         Statement = "Ids, casing, the split and the saved file are the same under every culture.",
         Source = "silent-bugs TOK-03; dotnet/dotnet-api-docs #12266",
-        Canonical = ["invariant, tr-TR, en-US, and one with other signs and digits"],
+        CanonicalCases = ["invariant, tr-TR, en-US, and one with other signs and digits"],
         Subject = (_, _) => at => string.Join(
             '|', at.Tokenizer.Hash, string.Join(' ', at.Tokenizer.EncodeToIds(TurkishSamples.Suffixed)),
-            TurkishCase.Lower(TurkishSamples.Letters), TurkishCase.Upper(TurkishSamples.Letters), TextNormalizer.ToNfc("ID i\u0307 u\u0308"),
+            TurkishCase.ToLower(TurkishSamples.Letters), TurkishCase.ToUpper(TurkishSamples.Letters), TextNormalizer.ToNfc("ID i\u0307 u\u0308"),
             string.Join(' ', Toy().Merges.Select(m => FormattableString.Invariant($"{m.Left},{m.Right}"))), Toy().Hash),
         Holds = (describe, _, at) =>
         {
-            var expected = Cultures.Under(CultureInfo.InvariantCulture, () => describe(at));
-            return Verdict.All(Cultures.ToTry().Select(culture =>
-                Verdict.Equal(expected, Cultures.Under(culture, () => describe(at)), $"under {culture.DisplayName}")));
+            var expected = Cultures.RunWith(CultureInfo.InvariantCulture, () => describe(at));
+            return Verdict.All(Cultures.TestCultures().Select(culture =>
+                Verdict.Equal(expected, Cultures.RunWith(culture, () => describe(at)), $"under {culture.DisplayName}")));
         },
         Impostors = new Dictionary<string, Func<string, Conditions, Func<Conditions, string>>>
         {
-            ["writes scores with the culture's signs"] = (_, _) => at => (at.Tokenizer.VocabularySize / -7.0).ToString(Cultures.OfThread),
-            ["looks names up in the culture's lower case"] = (_, _) => _ => "TITLE".ToLower(Cultures.OfThread) + (-1).ToString(Cultures.OfThread),
+            ["writes scores with the culture's signs"] = (_, _) => at => (at.Tokenizer.VocabularySize / -7.0).ToString(Cultures.Current),
+            ["looks names up in the culture's lower case"] = (_, _) => _ => "TITLE".ToLower(Cultures.Current) + (-1).ToString(Cultures.Current),
         },
     };
 
@@ -53,7 +54,7 @@ public static class NormalizationSpec
         Id = "TOK-05",
         Statement = "Text that entered through TextNormalizer.ToNfc has one id sequence, typed in either canonical form.",
         Source = "silent-bugs TOK-05; Unicode Standard Annex 15",
-        Canonical = [new("çğöşüâîûÇĞİÖŞÜÂÎÛ"), new("Şırnak'ta güneş"), new("İğde ağacı"), new("ışık gölgesi")],
+        CanonicalCases = [new("çğöşüâîûÇĞİÖŞÜÂÎÛ"), new("Şırnak'ta güneş"), new("İğde ağacı"), new("ışık gölgesi")],
         Subject = (_, at) => text => at.Tokenizer.EncodeToIds(TextNormalizer.ToNfc(text)),
         Holds = (encode, c, at) => Verdict.All(
             Verdict.SameElements(at.Tokenizer.EncodeToIds(c.Text), encode(c.Text), "id of the composed form"),

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>A text to judge a tokenizer on.</summary>
 /// <param name="Text">Any string, lone surrogates included.</param>

@@ -1,6 +1,6 @@
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>Text to ids and back: what most requirements about the tokenizer judge.</summary>
 /// <param name="Encode">The ids of a text.</param>

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>What careless tools do to text before they encode it. Impostors are made of these.</summary>
 internal static class TextRewrites
@@ -14,7 +14,7 @@ internal static class TextRewrites
     public static string LowerAsUnicode(string text) => text.ToLowerInvariant().Replace("İ", "i\u0307", StringComparison.Ordinal);
 
     /// <summary>Right Turkish casing, in a place where there must be none.</summary>
-    public static string LowerTurkish(string text) => TurkishCase.Lower(text);
+    public static string LowerTurkish(string text) => TurkishCase.ToLower(text);
 
     /// <summary>Takes Turkish letters for decorated English ones.</summary>
     public static string ToAscii(string text)
@@ -40,18 +40,18 @@ internal static class TextRewrites
     public static string CollapseWhiteSpace(string text) => Regex.Replace(text, @"\s+", " ", RegexOptions.CultureInvariant);
 
     /// <summary>Windows line ends become those of Unix.</summary>
-    public static string UnixLineEnds(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
+    public static string NormalizeLineEndings(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
 
     /// <summary>Spaces vanish: byte-level symbols without the byte-level split.</summary>
     public static string DropSpaces(string text) => text.Replace(" ", "", StringComparison.Ordinal);
 
     /// <summary>A space before the first word, so that it has the ids of a word inside a sentence.</summary>
-    public static string DummyPrefix(string text) => " " + text;
+    public static string AddDummyPrefix(string text) => " " + text;
 
     /// <summary>Characters without width vanish.</summary>
     public static string DropInvisible(string text) =>
         string.Concat(text.Where(c => c is not ('\u200B' or '\u200C' or '\u200D' or '\uFEFF' or '\u00AD')));
 
     /// <summary>What a text is once it has been through UTF-8: a lone surrogate is U+FFFD.</summary>
-    public static string ThroughUtf8(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+    public static string RoundTripUtf8(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

@@ -1,6 +1,7 @@
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>What a loaded vocabulary says: the bytes of each id, and the merges.</summary>
 /// <param name="Bytes">Bytes by id.</param>
@@ -9,7 +10,7 @@ public sealed record TokenTable(IReadOnlyList<byte[]> Bytes, IReadOnlyList<(int 
 {
     /// <summary>The table of a tokenizer.</summary>
     public static TokenTable Of(Tokenizer tokenizer) =>
-        new([.. Enumerable.Range(0, tokenizer.VocabularySize).Select(id => tokenizer.BytesOf(id).ToArray())], tokenizer.Merges);
+        new([.. Enumerable.Range(0, tokenizer.VocabularySize).Select(id => tokenizer.GetBytes(id).ToArray())], tokenizer.Merges);
 
     /// <summary>The same merges over rewritten bytes.</summary>
     public TokenTable Map(Func<byte[], byte[]> rewrite) => this with { Bytes = [.. Bytes.Select(rewrite)] };

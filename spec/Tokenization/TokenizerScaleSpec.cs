@@ -1,13 +1,15 @@
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>Learns merges from the parts of a corpus.</summary>
 public delegate IReadOnlyList<(int Left, int Right)> LearnFromParts(IReadOnlyList<string> parts);
 
 /// <summary>Cuts a text before its last tokens, at most so many.</summary>
 /// <returns>A number of characters.</returns>
-public delegate int CutBeforeTheEnd(string text, int tokens);
+public delegate int FindTailStart(string text, int tokens);
 
 /// <summary>What holds where text is too much for one thread, for memory or for a context.</summary>
 public static class TokenizerScaleSpec
@@ -22,32 +24,32 @@ public static class TokenizerScaleSpec
         Id = "TOK-24",
         Statement = "Counting in parts — files, threads, runs on disk — learns what counting at once learns.",
         Source = "Common knowledge: counts that are pruned, lost or doubled where parts are put together",
-        Canonical =
+        CanonicalCases =
         [
             new("sentences, some again", [.. TurkishSamples.Page.Split(". "), .. TurkishSamples.Page.Split(". ")[1..4]]),
             new("equal parts", [TurkishSamples.Page[..300], TurkishSamples.Page[200..], TurkishSamples.Page[..300], TurkishSamples.Suffixed]),
             new("single words, some again", [.. TurkishSamples.Page.Split(' ')[..90], .. TurkishSamples.Page.Split(' ')[20..40]]),
         ],
         Subject = (_, _) => InParts,
-        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(Sum(c.Parts), Merges), learn(c.Parts), "merge"),
+        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(SumCounts(c.Parts), Merges), learn(c.Parts), "merge"),
         Impostors = new Dictionary<string, Func<CorpusParts, Conditions, LearnFromParts>>
         {
-            ["leaves out what is rare in a part"] = (_, _) => parts => Learn(Sum(parts, part => [.. part.Where(piece => piece.Count > 1)])),
-            ["counts equal parts once"] = (_, _) => parts => Learn(Sum([.. parts.Distinct()])),
-            ["forgets the first run that it wrote to disk"] = (_, _) => parts => Learn(Sum([.. parts.Skip(1)])),
+            ["leaves out what is rare in a part"] = (_, _) => parts => Learn(SumCounts(parts, part => [.. part.Where(piece => piece.Count > 1)])),
+            ["counts equal parts once"] = (_, _) => parts => Learn(SumCounts([.. parts.Distinct()])),
+            ["forgets the first run that it wrote to disk"] = (_, _) => parts => Learn(SumCounts([.. parts.Skip(1)])),
         },
     };
 
     /// <summary>TOK-25.</summary>
-    public static readonly Requirement<CutCase, CutBeforeTheEnd> Tok25_CutsBetweenCharacters = new()
+    public static readonly Requirement<TailCase, FindTailStart> Tok25_CutsBetweenCharacters = new()
     {
         Id = "TOK-25",
         Statement = "A text is cut where a token and a character begin, and leaves as many of the last tokens as fit.",
         Source = "Common knowledge: prompts shortened from the wrong end, or inside a letter",
-        Canonical = [new("kısa ğ", 6), new("Iğdır’da 😀 güneş", 9), new("çöğüş ÇÖĞÜŞ 😀😀", 6)],
+        CanonicalCases = [new("kısa ğ", 6), new("Iğdır’da 😀 güneş", 9), new("çöğüş ÇÖĞÜŞ 😀😀", 6)],
         Subject = (_, _) => (text, tokens) => BytesOnly.Value.GetIndexByTokenCountFromEnd(text, tokens, out int _),
-        Holds = (cut, c, _) => Verdict.Equal(Fitting(c.Text, c.Tokens), c.Text[cut(c.Text, c.Tokens)..], "what is left"),
-        Impostors = new Dictionary<string, Func<CutCase, Conditions, CutBeforeTheEnd>>
+        Holds = (cut, c, _) => Verdict.Equal(TakeTail(c.Text, c.Tokens), c.Text[cut(c.Text, c.Tokens)..], "what is left"),
+        Impostors = new Dictionary<string, Func<TailCase, Conditions, FindTailStart>>
         {
             ["keeps the beginning"] = (_, _) => (text, tokens) => text.Length - BytesOnly.Value.GetIndexByTokenCount(text, tokens, out int _),
             ["takes characters for tokens"] = (_, _) => (text, tokens) => text.Length - tokens,
@@ -65,8 +67,8 @@ public static class TokenizerScaleSpec
         try
         {
             TrainingSource[] sources = [.. parts.Select((part, i) => new TrainingSource(Path.Combine(folder, FormattableString.Invariant($"{i}.txt")), () => part.Split('\n')))];
-            foreach (var (source, part) in sources.Zip(parts)) File.WriteAllText(source.File, part);
-            var options = new BytePairOptions(VocabularyLayout.FirstMerge + Merges, Path.Combine(folder, "counts")) { Threads = 2, PiecesPerThread = 2 };
+            foreach (var (source, part) in sources.Zip(parts)) File.WriteAllText(source.Path, part);
+            var options = new BytePairOptions(VocabularyLayout.FirstMerge + Merges, Path.Combine(folder, "counts")) { Threads = 2, PreTokensPerThread = 2 };
             return BytePairTrainer.Train(sources, options).Tokenizer.Merges;
         }
         finally
@@ -77,7 +79,7 @@ public static class TokenizerScaleSpec
 
     private static List<(int Left, int Right)> Learn(Dictionary<string, long> counts) => BytePairOracle.Train(counts, Merges);
 
-    private static Dictionary<string, long> Sum(IReadOnlyList<string> parts, Func<List<(string Piece, long Count)>, List<(string Piece, long Count)>>? each = null) =>
+    private static Dictionary<string, long> SumCounts(IReadOnlyList<string> parts, Func<List<(string Piece, long Count)>, List<(string Piece, long Count)>>? each = null) =>
         parts.SelectMany(part =>
             {
                 List<(string Piece, long Count)> counts = [.. BytePairSplitOracle.Split(part).GroupBy(piece => piece).Select(group => (group.Key, group.LongCount()))];
@@ -86,7 +88,7 @@ public static class TokenizerScaleSpec
             .GroupBy(piece => piece.Piece).ToDictionary(group => group.Key, group => group.Sum(piece => piece.Count));
 
     // With a token for each byte: as many whole characters from the end as have so few bytes.
-    private static string Fitting(string text, int bytes)
+    private static string TakeTail(string text, int bytes)
     {
         var runes = text.EnumerateRunes().Reverse().TakeWhile(rune => (bytes -= rune.Utf8SequenceLength) >= 0).Reverse();
         return string.Concat(runes);
@@ -105,4 +107,4 @@ public sealed record CorpusParts(string Name, IReadOnlyList<string> Parts)
 /// <summary>A text to cut.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Tokens">How many tokens may be left; one less would end inside a character.</param>
-public sealed record CutCase(string Text, int Tokens);
+public sealed record TailCase(string Text, int Tokens);

@@ -1,8 +1,10 @@
 using System.Text;
 using TurkishLlm.Model;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>The tokenizer's part of the reference suite, P01 … P08.</summary>
 public static class TokenizerSpec
@@ -32,7 +34,7 @@ public static class TokenizerSpec
         Id = "P01",
         Statement = "The run's tokenizer loads, and each id stands for the bytes that its merges make, no two for the same.",
         Source = Suite,
-        Canonical = ["the run's tokenizer"],
+        CanonicalCases = ["the run's tokenizer"],
         Subject = (_, at) => TokenTable.Of(Tokenizer.Load(at.Plan.Data.Tokenizer)),
         Holds = (table, _, _) => table.IsConsistent(),
         Impostors = new Dictionary<string, Func<string, Conditions, TokenTable>>
@@ -44,15 +46,15 @@ public static class TokenizerSpec
     };
 
     /// <summary>P02.</summary>
-    public static readonly Requirement<VocabularyOwner, int> P02_VocabularySize = new()
+    public static readonly Requirement<VocabularySource, int> P02_VocabularySize = new()
     {
         Id = "P02",
         Statement = "The tokenizer has as many ids as the run's model has rows, and the presets have 64,000.",
         Source = Suite,
-        Canonical = [VocabularyOwner.Run, VocabularyOwner.V1, VocabularyOwner.V2],
+        CanonicalCases = [VocabularySource.Run, VocabularySource.V1, VocabularySource.V2],
         Subject = SizeOf,
-        Holds = (size, owner, at) => Verdict.Equal(owner == VocabularyOwner.Run ? at.Model.VocabSize : 64_000, size, "vocabulary size"),
-        Impostors = new Dictionary<string, Func<VocabularyOwner, Conditions, int>>
+        Holds = (size, owner, at) => Verdict.Equal(owner == VocabularySource.Run ? at.Model.VocabSize : 64_000, size, "vocabulary size"),
+        Impostors = new Dictionary<string, Func<VocabularySource, Conditions, int>>
         {
             ["adds the special tokens to the size asked for"] = (owner, at) => SizeOf(owner, at) + SpecialTokens.Count,
             ["counts merges only"] = (owner, at) => SizeOf(owner, at) - VocabularyLayout.FirstMerge,
@@ -66,7 +68,7 @@ public static class TokenizerSpec
         Id = "P03",
         Statement = "The sixteen special tokens have the ids 0 to 15, each its own.",
         Source = Suite + "; silent-bugs TOK-18",
-        Canonical = ["names of ids 0 to 15"],
+        CanonicalCases = ["names of ids 0 to 15"],
         Subject = (_, at) => NamesOf(at.Tokenizer, 0),
         Holds = (names, _, _) => Verdict.SameElements(
             [
@@ -89,7 +91,7 @@ public static class TokenizerSpec
         Id = "P04",
         Statement = "Every Turkish letter survives, and no two letters have the same ids: I, ı, İ and i are four letters.",
         Source = Suite + "; silent-bugs TOK-01",
-        Canonical = Letters,
+        CanonicalCases = Letters,
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, _) =>
         {
@@ -119,7 +121,7 @@ public static class TokenizerSpec
         Id = "P05",
         Statement = "Turkish prose needs few tokens per word, fewer the larger the vocabulary.",
         Source = Suite + "; reference report, section 1",
-        Canonical = [new(TurkishSamples.Page)],
+        CanonicalCases = [new(TurkishSamples.Page)],
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, at) =>
         {
@@ -141,7 +143,7 @@ public static class TokenizerSpec
         Id = "P06",
         Statement = "Decoding the ids of a text gives the text, character by character.",
         Source = Suite,
-        Canonical =
+        CanonicalCases =
         [
             new("  İki  boşluk,\tsekme;\r\nsatır sonu… ½ ²  "),
             new(TurkishSamples.Suffixed + "  \r\n\r\n  ﬁ … "),
@@ -155,7 +157,7 @@ public static class TokenizerSpec
             ["folds compatibility characters"] = (_, at) => TextCodec.After(TextRewrites.FoldCompatibility, at.Tokenizer),
             ["collapses white space"] = (_, at) => TextCodec.After(TextRewrites.CollapseWhiteSpace, at.Tokenizer),
             ["drops spaces"] = (_, at) => TextCodec.After(TextRewrites.DropSpaces, at.Tokenizer),
-            ["makes line ends Unix"] = (_, at) => TextCodec.After(TextRewrites.UnixLineEnds, at.Tokenizer),
+            ["makes line ends Unix"] = (_, at) => TextCodec.After(TextRewrites.NormalizeLineEndings, at.Tokenizer),
             ["decomposes letters"] = (_, at) => TextCodec.After(TextRewrites.Decompose, at.Tokenizer),
         },
     };
@@ -166,7 +168,7 @@ public static class TokenizerSpec
         Id = "P07",
         Statement = "Strange strings survive too, the empty one as no ids; a lone surrogate, which is no character, becomes U+FFFD.",
         Source = Suite,
-        Canonical =
+        CanonicalCases =
         [
             new(""), new(" "), new(" \t\n  \u2003\u3000 "), new("\r\n\r\n"), new("😀🇹🇷👨‍👩‍👧❤️"), new("I\u0307 u\u0308\u0301 \u0301"),
             new("a\u200Bb\u200D\uFEFFc\u00AD"), new("bir\uD800iki"), new("\uDC00"), new("\0\u0001\u0085\uFFFE\uFFFF"),
@@ -178,11 +180,11 @@ public static class TokenizerSpec
             var ids = codec.Encode(c.Text);
             return Verdict.All(
                 Verdict.Equal(c.Text.Length == 0, ids.Count == 0, "no ids"),
-                Verdict.Equal(TextRewrites.ThroughUtf8(c.Text), codec.Decode(ids), "text"));
+                Verdict.Equal(TextRewrites.RoundTripUtf8(c.Text), codec.Decode(ids), "text"));
         },
         Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
         {
-            ["puts a space before the text"] = (_, at) => TextCodec.After(TextRewrites.DummyPrefix, at.Tokenizer),
+            ["puts a space before the text"] = (_, at) => TextCodec.After(TextRewrites.AddDummyPrefix, at.Tokenizer),
             ["adds begin of text unasked"] = (_, at) => new(text => [SpecialTokens.BeginOfText, .. at.Tokenizer.EncodeToIds(text)], at.Tokenizer.Decode),
         },
     };
@@ -193,7 +195,7 @@ public static class TokenizerSpec
         Id = "P08",
         Statement = "Every id of a text is an ordinary one, is below the vocabulary size, and fits an unsigned 16-bit number, even in the largest vocabulary.",
         Source = Suite,
-        Canonical = ["all pairs of bytes and a page of Turkish"],
+        CanonicalCases = ["all pairs of bytes and a page of Turkish"],
         Subject = (_, _) => (tokenizer, text) => tokenizer.EncodeToIds(text),
         Holds = (encode, _, at) => Verdict.All(
             from tokenizer in new[] { at.Tokenizer, LargestTokenizer.Value }
@@ -219,10 +221,10 @@ public static class TokenizerSpec
         P01_Loads, P02_VocabularySize, P03_SpecialIds, P04_TurkishLetters, P05_Efficiency, P06_RoundTrip, P07_EdgeStrings, P08_IdsFitSixteenBits,
     ];
 
-    private static int SizeOf(VocabularyOwner owner, Conditions at) => owner switch
+    private static int SizeOf(VocabularySource owner, Conditions at) => owner switch
     {
-        VocabularyOwner.V1 => ModelConfig.V1.VocabSize,
-        VocabularyOwner.V2 => ModelConfig.V2.VocabSize,
+        VocabularySource.V1 => ModelConfig.V1.VocabSize,
+        VocabularySource.V2 => ModelConfig.V2.VocabSize,
         _ => at.Tokenizer.VocabularySize,
     };
 

@@ -1,12 +1,14 @@
 using System.Text;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>Learns merges from pieces and their counts.</summary>
-/// <param name="pieceCounts">Pieces with how often each occurs.</param>
+/// <param name="preTokenCounts">Pieces with how often each occurs.</param>
 /// <param name="merges">How many merges to learn.</param>
-public delegate IReadOnlyList<(int Left, int Right)> LearnMerges(IReadOnlyDictionary<string, long> pieceCounts, int merges);
+public delegate IReadOnlyList<(int Left, int Right)> LearnMerges(IReadOnlyDictionary<string, long> preTokenCounts, int merges);
 
 /// <summary>The trainer learns what the definition says, from large counts too, and leaves no byte out.</summary>
 public static class TokenizerTrainingSpec
@@ -21,13 +23,13 @@ public static class TokenizerTrainingSpec
         Id = "TOK-08",
         Statement = "A tokenizer learned from English letters alone still encodes every byte, so nothing ever vanishes.",
         Source = "silent-bugs TOK-08; huggingface/tokenizers #517",
-        Canonical = ["ığ 😀 中 \u0007", "кабель żółć €", "🇹🇷 İ"],
+        CanonicalCases = ["ığ 😀 中 \u0007", "кабель żółć €", "🇹🇷 İ"],
         Subject = (_, _) => TextCodec.Of(English.Value),
         Holds = (codec, text, _) => Verdict.All(
             Verdict.Equal(text, codec.RoundTrip(text), "text"),
             Verdict.SameElements(
                 [.. Enumerable.Range(0, 256)],
-                [.. Enumerable.Range(0, 256).Select(b => (int)English.Value.BytesOf(VocabularyLayout.FirstByte + b)[0])], "byte")),
+                [.. Enumerable.Range(0, 256).Select(b => (int)English.Value.GetBytes(VocabularyLayout.FirstByte + b)[0])], "byte")),
         Impostors = new Dictionary<string, Func<string, Conditions, TextCodec>>
         {
             ["knows only bytes that it has seen"] = (_, _) => new(
@@ -37,44 +39,44 @@ public static class TokenizerTrainingSpec
     };
 
     /// <summary>TOK-22.</summary>
-    public static readonly Requirement<TrainingCase, LearnMerges> Tok22_TrainerIsTheDefinition = new()
+    public static readonly Requirement<TokenizerTrainingCase, LearnMerges> Tok22_TrainerIsTheDefinition = new()
     {
         Id = "TOK-22",
         Statement = "The fast trainer learns the same merges in the same order as one that counts everything again each time.",
         Source = "Sennrich et al. 2016, arXiv:1508.07909, algorithm 1",
-        Canonical =
+        CanonicalCases =
         [
-            new("a page of Turkish", CountsOf(TurkishSamples.Page), 120),
+            new("a page of Turkish", CountPreTokens(TurkishSamples.Page), 120),
             new("runs of one letter", new Dictionary<string, long> { ["aaaaaaa"] = 3, ["aabaab"] = 2, ["baaab"] = 3, ["ababab"] = 4, ["abaaabbab"] = 5 }, 12),
-            new("many equal counts", CountsOf("kara kalem kale alem elma lama mala akam kala ara ala ama kara kalem elma ala ele kel lek mal lam"), 14),
+            new("many equal counts", CountPreTokens("kara kalem kale alem elma lama mala akam kala ara ala ama kara kalem elma ala ele kel lek mal lam"), 14),
         ],
         Subject = (_, _) => Learn,
-        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PieceCounts, c.Merges), learn(c.PieceCounts, c.Merges), "merge"),
-        Impostors = new Dictionary<string, Func<TrainingCase, Conditions, LearnMerges>>
+        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
+        Impostors = new Dictionary<string, Func<TokenizerTrainingCase, Conditions, LearnMerges>>
         {
             ["counts each distinct word once"] = (_, _) => (counts, merges) => Learn(counts.ToDictionary(p => p.Key, _ => 2L), merges),
-            ["breaks ties by the higher id"] = (_, _) => (counts, merges) => WrongTraining.Learn(counts, merges, higherIdWins: true),
-            ["does not correct the counts of neighbours"] = (_, _) => (counts, merges) => WrongTraining.Learn(counts, merges, countOnce: true),
+            ["breaks ties by the higher id"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, higherIdWins: true),
+            ["does not correct the counts of neighbours"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, countOnce: true),
         },
     };
 
     /// <summary>TOK-23.</summary>
-    public static readonly Requirement<TrainingCase, LearnMerges> Tok23_LargeCounts = new()
+    public static readonly Requirement<TokenizerTrainingCase, LearnMerges> Tok23_LargeCounts = new()
     {
         Id = "TOK-23",
         Statement = "Counts have 64 bits: a pair that occurs more than two or four thousand million times is the most frequent one.",
         Source = "Common knowledge: 32-bit counters on large corpora",
-        Canonical =
+        CanonicalCases =
         [
             new("beyond 31 bits", new Dictionary<string, long> { ["ab"] = 3_000_000_000, ["cd"] = 2_000_000_000, ["ef"] = 2_500_000_000 }, 3),
             new("beyond 32 bits", new Dictionary<string, long> { ["ab"] = 4_294_967_297, ["cd"] = 1_000_000, ["xab"] = 5_000_000_000, ["ef"] = 2_000_000_000 }, 4),
         ],
         Subject = (_, _) => Learn,
-        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PieceCounts, c.Merges), learn(c.PieceCounts, c.Merges), "merge"),
-        Impostors = new Dictionary<string, Func<TrainingCase, Conditions, LearnMerges>>
+        Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
+        Impostors = new Dictionary<string, Func<TokenizerTrainingCase, Conditions, LearnMerges>>
         {
-            ["counts in 32 bits"] = (_, _) => (counts, merges) => WrongTraining.Learn(counts, merges, wrap: count => unchecked((int)count)),
-            ["counts in unsigned 31 bits"] = (_, _) => (counts, merges) => WrongTraining.Learn(counts, merges, wrap: count => count & int.MaxValue),
+            ["counts in 32 bits"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, wrap: count => unchecked((int)count)),
+            ["counts in unsigned 31 bits"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, wrap: count => count & int.MaxValue),
         },
     };
 
@@ -84,7 +86,7 @@ public static class TokenizerTrainingSpec
         Id = "TOK-21",
         Statement = "Decoding id by id gives whole characters only, and in the end what decoding at once gives.",
         Source = "Common knowledge: broken letters in streamed answers",
-        Canonical = [new("ığ ş"), new("çöğüş 😀👩‍👩‍👧 İ"), new("şarj 中\uFFFD€")],
+        CanonicalCases = [new("ığ ş"), new("çöğüş 😀👩‍👩‍👧 İ"), new("şarj 中\uFFFD€")],
         Subject = (_, _) => ids =>
         {
             var decoder = new StreamingDecoder(BytesOnly.Value);
@@ -94,7 +96,7 @@ public static class TokenizerTrainingSpec
         Impostors = new Dictionary<string, Func<TextCase, Conditions, Func<IReadOnlyList<int>, string>>>
         {
             ["decodes each id alone"] = (_, _) => ids => string.Concat(ids.Select(id => BytesOnly.Value.Decode([id]))),
-            ["takes bytes for characters"] = (_, _) => ids => string.Concat(ids.Select(id => (char)BytesOnly.Value.BytesOf(id)[0])),
+            ["takes bytes for characters"] = (_, _) => ids => string.Concat(ids.Select(id => (char)BytesOnly.Value.GetBytes(id)[0])),
             ["drops ids that are no whole character"] = (_, _) => ids => string.Concat(ids.Select(id => BytesOnly.Value.Decode([id])).Where(text => text != "\uFFFD")),
         },
     };
@@ -105,15 +107,15 @@ public static class TokenizerTrainingSpec
     private static IReadOnlyList<(int Left, int Right)> Learn(IReadOnlyDictionary<string, long> pieceCounts, int merges) =>
         BytePairTrainer.Train(pieceCounts, VocabularyLayout.FirstMerge + merges).Merges;
 
-    private static Dictionary<string, long> CountsOf(string text) =>
+    private static Dictionary<string, long> CountPreTokens(string text) =>
         BytePairSplitOracle.Split(text).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount());
 }
 
 /// <summary>What a trainer learns from.</summary>
 /// <param name="Name">What it shows.</param>
-/// <param name="PieceCounts">Pieces with how often each occurs.</param>
+/// <param name="PreTokenCounts">Pieces with how often each occurs.</param>
 /// <param name="Merges">How many merges to learn.</param>
-public sealed record TrainingCase(string Name, IReadOnlyDictionary<string, long> PieceCounts, int Merges)
+public sealed record TokenizerTrainingCase(string Name, IReadOnlyDictionary<string, long> PreTokenCounts, int Merges)
 {
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Tokenization;
 
 /// <summary>Turkish text of our own for requirements about the tokenizer.</summary>
 public static class TurkishSamples

@@ -1,29 +1,33 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Accumulate = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.TokenBatch>, long, double>;
-using AccumulateImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.AccumulationCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.TokenBatch>, long, double>>>;
+using Accumulate = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, long, double>;
+using AccumulateImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.AccumulationCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, long, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>A step in several micro-batches that count unequal numbers of targets.</summary>
 /// <param name="Model">The model; its batch is the rows of the whole step.</param>
-/// <param name="Rows">Rows of each micro-batch.</param>
-public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int> Rows)
+/// <param name="RowsPerMicroBatch">Rows of each micro-batch.</param>
+public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int> RowsPerMicroBatch)
 {
     /// <inheritdoc/>
-    public override string ToString() => Rows.Count > 9 ? $"{Rows.Count} times the same row" : $"{Model.Batch} rows as {string.Join(" + ", Rows)}";
+    public override string ToString() => RowsPerMicroBatch.Count > 9 ? $"{RowsPerMicroBatch.Count} times the same row" : $"{Model.Batch} rows as {string.Join(" + ", RowsPerMicroBatch)}";
 
     internal Tensor Targets(Conditions at)
     {
         // Row r counts one target for each of its last 2r + 1 positions.
         var targets = Model.Ids(at, salt: 3);
         for (var row = 0; row < Model.Batch; row++)
-            targets.narrow(0, row, 1).narrow(1, 0, Math.Max(0, Model.Time - 2 * row - 1)).fill_(CrossEntropy.Ignored);
+            targets.narrow(0, row, 1).narrow(1, 0, Math.Max(0, Model.Time - 2 * row - 1)).fill_(CrossEntropy.IgnoreIndex);
         return targets;
     }
 
@@ -31,7 +35,7 @@ public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int>
     {
         var (ids, targets) = (Model.Ids(at).Longs().Chunk(Model.Time).ToList(), Targets(at).Longs().Chunk(Model.Time).ToList());
         var first = 0;
-        return [.. Rows.Select(rows =>
+        return [.. RowsPerMicroBatch.Select(rows =>
         {
             var range = first..(first += rows);
             return TokenBatch.Create([.. ids[range].SelectMany(i => i)], [.. targets[range].SelectMany(i => i)], rows, at.Device);
@@ -51,25 +55,25 @@ public static class AccumulationSpec
         Id = "P60",
         Statement = "Micro-batches that count unequal numbers of targets leave the gradient that the float64 oracle has for one large batch.",
         Source = "Reference report, section 11, test 60; silent bugs ACC-01, ACC-03, ACC-06: the raw gradient, not the optimizer's step; TOL-MODEL",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
         {
-            accumulate(model, batches, Counted(batches));
+            accumulate(model, batches, CountTargets(batches));
             return GradientsEqual(model.Parameters, expected, c, at);
         }),
         Impostors = new AccumulateImpostors
         {
-            ["the mean of the means"] = (_, _) => (model, batches, counted) => Each(model, batches, (loss, batch) => loss / (batches.Count * batch.CountedTargets)),
-            ["no division by the number of micro-batches"] = (_, _) => (model, batches, counted) => Each(model, batches, (loss, batch) => loss / batch.CountedTargets),
-            ["divided by all positions"] = (_, _) => (model, batches, counted) => Each(model, batches, (loss, _) => loss / batches.Sum(b => b.Targets.numel())),
-            ["divided twice"] = (_, _) => (model, batches, counted) => Each(model, batches, (loss, _) => loss / counted / batches.Count),
-            ["cleared within the step"] = (_, _) => (model, batches, counted) => Each(model, batches, (loss, _) =>
+            ["the mean of the means"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, batch) => loss / (batches.Count * batch.LossTerms)),
+            ["no division by the number of micro-batches"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, batch) => loss / batch.LossTerms),
+            ["divided by all positions"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) => loss / batches.Sum(b => b.Targets.numel())),
+            ["divided twice"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) => loss / counted / batches.Count),
+            ["cleared within the step"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) =>
             {
                 model.Parameters.ClearGradients();
                 return loss / counted;
             }),
-            ["the last micro-batch is dropped"] = (_, _) => (model, batches, counted) => Each(model, [.. batches.SkipLast(1)], (loss, _) => loss / counted),
+            ["the last micro-batch is dropped"] = (_, _) => (model, batches, counted) => AccumulateEach(model, [.. batches.SkipLast(1)], (loss, _) => loss / counted),
         },
     };
 
@@ -78,27 +82,27 @@ public static class AccumulationSpec
         Id = "ACC-06",
         Statement = "A step begins without the gradient of the last: the same step twice leaves the same gradient.",
         Source = "Silent bugs ACC-06, PLB-04; TOL-MODEL",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
         {
-            accumulate(model, batches, Counted(batches));
-            accumulate(model, batches, Counted(batches));
+            accumulate(model, batches, CountTargets(batches));
+            accumulate(model, batches, CountTargets(batches));
             return GradientsEqual(model.Parameters, expected, c, at);
         }),
         Impostors = new AccumulateImpostors
         {
-            ["never cleared"] = (_, _) => (model, batches, counted) => Each(model, batches, (loss, _) => loss / counted, clear: false),
+            ["never cleared"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) => loss / counted, clear: false),
             ["norms are never cleared"] = (_, _) => (model, batches, counted) =>
             {
                 foreach (var weight in model.Parameters.Tensors.Where(w => w.ndim > 1)) weight.grad = null;
-                return Each(model, batches, (loss, _) => loss / counted, clear: false);
+                return AccumulateEach(model, batches, (loss, _) => loss / counted, clear: false);
             },
             ["halved in place of cleared"] = (_, _) => (model, batches, counted) =>
             {
                 using (no_grad())
                     foreach (var weight in model.Parameters.Tensors) weight.grad?.mul_(0.5);
-                return Each(model, batches, (loss, _) => loss / counted, clear: false);
+                return AccumulateEach(model, batches, (loss, _) => loss / counted, clear: false);
             },
         },
     };
@@ -108,14 +112,14 @@ public static class AccumulationSpec
         Id = "ACC-10",
         Statement = "Many small contributions are not lost: 64 equal micro-batches leave the gradient of one.",
         Source = "Silent bug ACC-10: DeepSpeed #2768, Megatron-LM #372; TOL-MODEL",
-        Canonical = [new(Model with { Batch = 1, Time = 5 }, [.. Enumerable.Repeat(1, 64)])],
+        CanonicalCases = [new(Model with { Batch = 1, Time = 5 }, [.. Enumerable.Repeat(1, 64)])],
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) =>
         {
             var (ids, targets) = (c.Model.Ids(at).Longs(), c.Model.Ids(at, salt: 3).Longs());
             using var weights = ModelCase.Weights(c.Model.Config, at);
             using var model = new LanguageModel(weights, at.ComputeType);
-            accumulate(model, [.. c.Rows.Select(_ => TokenBatch.Create(ids, targets, 1, at.Device))], 64L * targets.Length);
+            accumulate(model, [.. c.RowsPerMicroBatch.Select(_ => TokenBatch.Create(ids, targets, 1, at.Device))], 64L * targets.Length);
             return GradientsEqual(weights, new TransformerOracle(c.Model.Sizes, weights.Doubles()).Run(ids, targets, 1), c, at);
         },
         Impostors = new AccumulateImpostors
@@ -125,13 +129,13 @@ public static class AccumulationSpec
                 var sums = model.Parameters.Names.ToDictionary(name => name, name => zeros_like(model.Parameters[name]).to(bfloat16));
                 foreach (var batch in batches)
                 {
-                    Each(model, [batch], (loss, _) => loss / counted);
+                    AccumulateEach(model, [batch], (loss, _) => loss / counted);
                     foreach (var name in model.Parameters.Names) sums[name] = sums[name] + model.Parameters[name].grad!.to(bfloat16);
                 }
                 foreach (var name in model.Parameters.Names) model.Parameters[name].grad = sums[name].to(float32);
                 return 0;
             },
-            ["the last counts alone"] = (_, _) => (model, batches, counted) => Each(model, [batches[^1]], (loss, _) => loss / counted),
+            ["the last counts alone"] = (_, _) => (model, batches, counted) => AccumulateEach(model, [batches[^1]], (loss, _) => loss / counted),
         },
     };
 
@@ -140,39 +144,39 @@ public static class AccumulationSpec
         Id = "EVL-09",
         Statement = "The loss that a step reports is the mean over all its counted targets.",
         Source = "Silent bug EVL-09: transformers #35204, nanoGPT PR #207; TOL-LOSS and TOL-MODEL",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
         {
             var largest = expected.Logits.Max(Math.Abs);
             var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
-            return Verdict.AtMost(allowed, Math.Abs(accumulate(model, batches, Counted(batches)) - expected.Loss), "difference from the oracle's, nats");
+            return Verdict.AtMost(allowed, Math.Abs(accumulate(model, batches, CountTargets(batches)) - expected.Loss), "difference from the oracle's, nats");
         }),
         Impostors = new AccumulateImpostors
         {
-            ["the mean of the means"] = (_, _) => (model, batches, counted) => batches.Average(b => model.Losses(b.Inputs, b.Targets).sum().ToDouble() / b.CountedTargets),
-            ["the last micro-batch's"] = (_, _) => (model, batches, counted) => model.Losses(batches[^1].Inputs, batches[^1].Targets).sum().ToDouble() / batches[^1].CountedTargets,
-            ["the sum"] = (_, _) => (model, batches, counted) => batches.Sum(b => model.Losses(b.Inputs, b.Targets).sum().ToDouble()),
-            ["over all positions"] = (_, _) => (model, batches, counted) => batches.Sum(b => model.Losses(b.Inputs, b.Targets).sum().ToDouble()) / batches.Sum(b => b.Targets.numel()),
+            ["the mean of the means"] = (_, _) => (model, batches, counted) => batches.Average(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble() / b.LossTerms),
+            ["the last micro-batch's"] = (_, _) => (model, batches, counted) => model.ComputeLosses(batches[^1].Inputs, batches[^1].Targets).sum().ToDouble() / batches[^1].LossTerms,
+            ["the sum"] = (_, _) => (model, batches, counted) => batches.Sum(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble()),
+            ["over all positions"] = (_, _) => (model, batches, counted) => batches.Sum(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble()) / batches.Sum(b => b.Targets.numel()),
         },
     };
 
     public static IReadOnlyList<Requirement> All => [P60_EqualsBigBatch, ACC_06_Cleared, ACC_10_Float32Sum, EVL_09_ReportedLoss];
 
-    private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, long counted) => AccumulatedGradient.Compute(model, batches, counted);
+    private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, long lossTerms) => GradientAccumulation.Compute(model, batches, lossTerms);
 
-    private static double Each(LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, TokenBatch, Tensor> scale, bool clear = true)
+    private static double AccumulateEach(LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, TokenBatch, Tensor> scale, bool clear = true)
     {
         if (clear) model.Parameters.ClearGradients();
         foreach (var batch in batches)
         {
             using var scope = NewDisposeScope();
-            scale(model.Losses(batch.Inputs, batch.Targets).sum(), batch).backward();
+            scale(model.ComputeLosses(batch.Inputs, batch.Targets).sum(), batch).backward();
         }
         return 0;
     }
 
-    private static long Counted(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.CountedTargets);
+    private static long CountTargets(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.LossTerms);
 
     internal static Verdict WithModel(AccumulationCase c, Conditions at, Func<LanguageModel, IReadOnlyList<TokenBatch>, TransformerResult, Verdict> judge)
     {

@@ -1,5 +1,13 @@
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
@@ -20,38 +28,38 @@ public sealed record AdapterRunCase(int Steps, int Rank, double Alpha, params IR
 /// <summary>What a run with an adapter left.</summary>
 /// <param name="WeightsBefore">Hash of the weights of the model before.</param>
 /// <param name="WeightsAfter">The same after.</param>
-/// <param name="Moments">Names of the tensors of which the optimizer has moments.</param>
-/// <param name="Moved">Names of the tensors of the adapter that have moved from where they began.</param>
-/// <param name="Learning">Names of the weights of the model for which gradients are computed.</param>
-public sealed record AdapterRun(string WeightsBefore, string WeightsAfter, IReadOnlyList<string> Moments, IReadOnlyList<string> Moved, IReadOnlyList<string> Learning);
+/// <param name="MomentNames">Names of the tensors of which the optimizer has moments.</param>
+/// <param name="ChangedWeights">Names of the tensors of the adapter that have moved from where they began.</param>
+/// <param name="TrainableWeights">Names of the weights of the model for which gradients are computed.</param>
+public sealed record AdapterRunResult(string WeightsBefore, string WeightsAfter, IReadOnlyList<string> MomentNames, IReadOnlyList<string> ChangedWeights, IReadOnlyList<string> TrainableWeights);
 
 /// <summary>Only the adapter learns: LOR-08.</summary>
 public static class AdapterRunSpec
 {
-    public static readonly Requirement<AdapterRunCase, AdapterRun> LOR_08_OnlyTheAdapter = new()
+    public static readonly Requirement<AdapterRunCase, AdapterRunResult> LOR_08_OnlyTheAdapter = new()
     {
         Id = "LOR-08",
         Statement = "A run with an adapter moves every tensor of it, has moments for these alone, and leaves every bit of the model, for which it computes no gradient.",
         Source = "Hu et al. 2021, section 4.2; silent bugs LOR-08, OPT-10",
-        Canonical = [new(3, Rank: 2, Alpha: 5, LoraTarget.Q, LoraTarget.V, LoraTarget.Gate), new(2, Rank: 3, Alpha: 2, [.. LoraConfig.AllTargets])],
+        CanonicalCases = [new(3, Rank: 2, Alpha: 5, LoraTarget.Q, LoraTarget.V, LoraTarget.Gate), new(2, Rank: 3, Alpha: 2, [.. LoraConfig.AllTargets])],
         Subject = Train,
         Holds = (run, c, at) =>
         {
-            string[] expected = [.. c.Lora.ShapesFor(Model(at)).Select(tensor => tensor.Name).Order(StringComparer.Ordinal)];
+            string[] expected = [.. c.Lora.GetShapes(Model(at)).Select(tensor => tensor.Name).Order(StringComparer.Ordinal)];
             return Verdict.All(
                 Verdict.Equal(run.WeightsBefore, run.WeightsAfter, "hash of the weights"),
-                Verdict.SameElements(expected, run.Moments, "moments"),
-                Verdict.SameElements(expected, run.Moved, "what has moved"),
-                Verdict.SameElements([], run.Learning, "weights with gradients"));
+                Verdict.SameElements(expected, run.MomentNames, "moments"),
+                Verdict.SameElements(expected, run.ChangedWeights, "what has moved"),
+                Verdict.SameElements([], run.TrainableWeights, "weights with gradients"));
         },
-        Impostors = new Dictionary<string, Func<AdapterRunCase, Conditions, AdapterRun>>
+        Impostors = new Dictionary<string, Func<AdapterRunCase, Conditions, AdapterRunResult>>
         {
-            ["all weights learn too"] = (c, at) => ByHand(c, at, learns: _ => true),
-            ["the norms learn too"] = (c, at) => ByHand(c, at, learns: name => name.EndsWith("norm.weight", StringComparison.Ordinal)),
-            ["the embedding learns too"] = (c, at) => ByHand(c, at, learns: name => name == "embed_tokens.weight"),
-            ["the weights decay"] = (c, at) => ByHand(c, at, learns: _ => false, decays: true),
-            ["gradients of the weights are computed and not used"] = (c, at) => ByHand(c, at, learns: _ => false) with { Learning = [.. ParameterTable.ShapesOf(Model(at)).Select(weight => weight.Name)] },
-            ["the adapter is not in the optimizer"] = (c, at) => ByHand(c, at, learns: _ => false, adapterLearns: false),
+            ["all weights learn too"] = (c, at) => TrainManually(c, at, learns: _ => true),
+            ["the norms learn too"] = (c, at) => TrainManually(c, at, learns: name => name.EndsWith("norm.weight", StringComparison.Ordinal)),
+            ["the embedding learns too"] = (c, at) => TrainManually(c, at, learns: name => name == "embed_tokens.weight"),
+            ["the weights decay"] = (c, at) => TrainManually(c, at, learns: _ => false, decays: true),
+            ["gradients of the weights are computed and not used"] = (c, at) => TrainManually(c, at, learns: _ => false) with { TrainableWeights = [.. ParameterTable.GetShapes(Model(at)).Select(weight => weight.Name)] },
+            ["the adapter is not in the optimizer"] = (c, at) => TrainManually(c, at, learns: _ => false, adapterLearns: false),
         },
     };
 
@@ -62,28 +70,28 @@ public static class AdapterRunSpec
     private static TrainingPlan Plan(AdapterRunCase c, Conditions at) => at.TextPlan with
     {
         Model = Model(at),
-        Training = new LoopPlan(c.Steps, BatchSize: 3, SequenceLength: 11),
+        Training = new BatchingPlan(c.Steps, MicroBatchSize: 3, SequenceLength: 11),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 0),
     };
 
-    private static AdapterRun Train(AdapterRunCase c, Conditions at)
+    private static AdapterRunResult Train(AdapterRunCase c, Conditions at)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-lora-");
         try
         {
             var (start, after) = (Path.Combine(scratch.FullName, "start"), Path.Combine(scratch.FullName, "after"));
-            using (var trainer = Pretrainer.Begin(Cleared(Plan(c, at)))) trainer.Save(start);
-            using var adapted = Pretrainer.Begin(Cleared(Plan(c, at) with { Start = new StartPlan(start), Lora = c.Lora }));
-            var before = adapted.Model.Trained.Doubles();
+            using (var trainer = Trainer.Create(CreateClearance(Plan(c, at)))) trainer.Save(start);
+            using var adapted = Trainer.Create(CreateClearance(Plan(c, at) with { WarmStart = new WarmStartPlan(start), Lora = c.Lora }));
+            var before = adapted.Model.TrainableParameters.Doubles();
             for (var step = 0; step < c.Steps; step++) adapted.TakeStep();
             adapted.Save(after);
 
             using var weights = Checkpoint.Open(start).LoadParameters(Model(at), at.Device);
             using var moments = SafetensorsFile.Open(Path.Combine(after, "optimizer.safetensors"));
             return new(
-                ParameterHash.Of(weights), ParameterHash.Of(adapted.Model.Parameters),
+                ParameterHash.Compute(weights), ParameterHash.Compute(adapted.Model.Parameters),
                 [.. moments.Tensors.Select(tensor => tensor.Name[(tensor.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]).Distinct().Order(StringComparer.Ordinal)],
-                Moved(before, adapted.Model.Trained), Learning(adapted.Model.Parameters));
+                ChangedWeights(before, adapted.Model.TrainableParameters), TrainableWeights(adapted.Model.Parameters));
         }
         finally
         {
@@ -92,33 +100,33 @@ public static class AdapterRunSpec
     }
 
     // The same on one random batch, with a place for every mistake.
-    private static AdapterRun ByHand(AdapterRunCase c, Conditions at, Func<string, bool> learns, bool decays = false, bool adapterLearns = true)
+    private static AdapterRunResult TrainManually(AdapterRunCase c, Conditions at, Func<string, bool> learns, bool decays = false, bool adapterLearns = true)
     {
-        using var weights = Initialization.Draw(Model(at), at.Seed, at.Device);
-        using var adapter = Adapter.Draw(Model(at), c.Lora, at.Seed, at.Device);
+        using var weights = WeightInitializer.Initialize(Model(at), at.Seed, at.Device);
+        using var adapter = Adapter.Create(Model(at), c.Lora, at.Seed, at.Device);
         using var model = new LanguageModel(weights, at.ComputeType, adapter: adapter);
         var settings = new AdamWSettings(0.9, 0.95, 1e-8, 0.1);
         using AdamW ofAdapter = new(adapter.Parameters, settings), ofWeights = new(weights, settings);
         foreach (var name in weights.Names) weights[name].requires_grad_(learns(name));
 
-        var (hash, before) = (ParameterHash.Of(weights), adapter.Parameters.Doubles());
+        var (hash, before) = (ParameterHash.Compute(weights), adapter.Parameters.Doubles());
         for (var step = 0; step < c.Steps; step++)
         {
             var batch = TokenBatch.Create(at.Ids(1, at.Model.VocabSize, 3, 11).Longs(), at.Ids(2, at.Model.VocabSize, 3, 11).Longs(), 3, at.Device);
             weights.ClearGradients();
-            AccumulatedGradient.Compute(model, [batch], batch.CountedTargets, training: false);
+            GradientAccumulation.Compute(model, [batch], batch.LossTerms, training: false);
             if (decays) foreach (var weight in weights.Tensors) weight.grad = zeros_like(weight);
             if (adapterLearns) ofAdapter.Step(3e-3);
             ofWeights.Step(3e-3);
         }
         string[] moments = [.. adapterLearns ? adapter.Parameters.Names : [], .. weights.Names.Where(name => learns(name) || decays)];
-        return new(hash, ParameterHash.Of(weights), [.. moments.Order(StringComparer.Ordinal)], Moved(before, adapter.Parameters), Learning(weights));
+        return new(hash, ParameterHash.Compute(weights), [.. moments.Order(StringComparer.Ordinal)], ChangedWeights(before, adapter.Parameters), TrainableWeights(weights));
     }
 
-    private static string[] Moved(Dictionary<string, double[]> before, ParameterTable after) =>
+    private static string[] ChangedWeights(Dictionary<string, double[]> before, ParameterTable after) =>
         [.. after.Names.Where(name => after[name].Doubles().LargestDifference(before[name]) > 0).Order(StringComparer.Ordinal)];
 
-    private static string[] Learning(ParameterTable weights) => [.. weights.Names.Where(name => weights[name].requires_grad)];
+    private static string[] TrainableWeights(ParameterTable weights) => [.. weights.Names.Where(name => weights[name].requires_grad)];
 
-    private static Clearance Cleared(TrainingPlan plan) => new(plan, reportJson: "{}", digest: "", requirements: 0);
+    private static Clearance CreateClearance(TrainingPlan plan) => new(plan, reportJson: "{}", digest: "", requirementCount: 0);
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Evaluation.Metrics;
+using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using TurkishLlm.Spec.Tokenization;
 using Compare = System.Func<string, string, TurkishLlm.Spec.Training.AnswerScores>;
 
 namespace TurkishLlm.Spec.Training;
@@ -16,19 +18,19 @@ public readonly record struct AnswerScores(double F1, double RougeL, double ChrF
 /// <summary>An answer and the right one, as words in lower case with one space between.</summary>
 /// <param name="Answer">The answer.</param>
 /// <param name="Reference">The right one.</param>
-public sealed record WordsCase(string Answer, string Reference);
+public sealed record AnswerPairCase(string Answer, string Reference);
 
 /// <summary>Answers that were drawn.</summary>
 /// <param name="Samples">How many.</param>
-/// <param name="Right">How many are right.</param>
-/// <param name="Tries">How many may be tried.</param>
-public sealed record TriesCase(int Samples, int Right, int Tries);
+/// <param name="CorrectCount">How many are right.</param>
+/// <param name="K">How many may be tried.</param>
+public sealed record PassAtKCase(int Samples, int CorrectCount, int K);
 
 /// <summary>Pairs of answers that are the same to a reader, and pairs that are not.</summary>
 /// <param name="Name">What they are about.</param>
-/// <param name="Same">Equal ones.</param>
-/// <param name="Other">Different ones.</param>
-public sealed record PairsCase(string Name, IReadOnlyList<(string, string)> Same, IReadOnlyList<(string, string)> Other)
+/// <param name="Equivalent">Equal ones.</param>
+/// <param name="Different">Different ones.</param>
+public sealed record ExactMatchCase(string Name, IReadOnlyList<(string, string)> Equivalent, IReadOnlyList<(string, string)> Different)
 {
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -37,39 +39,39 @@ public sealed record PairsCase(string Name, IReadOnlyList<(string, string)> Same
 /// <summary>What answers are measured by: EVL-11, EVL-15, EVL-16.</summary>
 public static class AnswerMetricSpec
 {
-    public static readonly Requirement<PairsCase, Func<string, string, bool>> EVL_11_TurkishEquality = new()
+    public static readonly Requirement<ExactMatchCase, Func<string, string, bool>> EVL_11_TurkishEquality = new()
     {
         Id = "EVL-11",
         Statement = "Answers are the same in any case of letters by Turkish rules, either canonical form, and with any suffix behind an apostrophe; I and i, and numbers, are never mixed up. No culture changes that.",
         Source = "Silent bug EVL-11; dotnet/dotnet-api-docs #12266",
-        Canonical =
+        CanonicalCases =
         [
             new("letters, forms, suffixes and numbers under every culture",
                 [("IĞDIR", "Iğdır"), ("Iğdır", "ığdır"), ("İZMİR", "izmir"), ("D50 deposuna girer.", "d50 DEPOSUNA girer"), ("Ankara'da", "Ankara’dan"), ("1919'da", "1919"), ("u\u0308retim", "ÜRETİM"), ("“Evet!”", "evet")],
                 [("ISPARTA", "isparta"), ("sıra", "sira"), ("kâr", "kar"), ("-5", "5"), ("0,5", "05"), ("1.250", "1 250"), ("30 dakika", "30"), ("girer D50", "D50 girer"), ("açı", "acı")]),
         ],
-        Subject = (_, _) => WordOverlap.IsExact,
-        Holds = (same, c, _) => Verdict.All(Cultures.ToTry().Append(CultureInfo.InvariantCulture).SelectMany(culture => c.Same.Select(pair => (pair, Expected: true)).Concat(c.Other.Select(pair => (pair, Expected: false)))
-            .Select(row => Verdict.Equal(row.Expected, Cultures.Under(culture, () => same(row.pair.Item1, row.pair.Item2)), $"\"{row.pair.Item1}\" and \"{row.pair.Item2}\" the same under {culture.DisplayName}")))),
-        Impostors = new Dictionary<string, Func<PairsCase, Conditions, Func<string, string, bool>>>
+        Subject = (_, _) => WordOverlap.IsExactMatch,
+        Holds = (same, c, _) => Verdict.All(Cultures.TestCultures().Append(CultureInfo.InvariantCulture).SelectMany(culture => c.Equivalent.Select(pair => (pair, Expected: true)).Concat(c.Different.Select(pair => (pair, Expected: false)))
+            .Select(row => Verdict.Equal(row.Expected, Cultures.RunWith(culture, () => same(row.pair.Item1, row.pair.Item2)), $"\"{row.pair.Item1}\" and \"{row.pair.Item2}\" the same under {culture.DisplayName}")))),
+        Impostors = new Dictionary<string, Func<ExactMatchCase, Conditions, Func<string, string, bool>>>
         {
-            ["case is ignored without a language"] = (_, _) => (a, b) => WordOverlap.IsExact(a.ToLowerInvariant(), b.ToLowerInvariant()),
-            ["case follows the culture"] = (_, _) => (a, b) => WordOverlap.IsExact(a.ToLower(Cultures.OfThread), b.ToLower(Cultures.OfThread)),
-            ["forms are not brought together"] = (_, _) => (a, b) => WordOverlap.IsExact(a.Replace('\u0308', '¨'), b.Replace('\u0308', '¨')),
-            ["letters are folded to English"] = (_, _) => (a, b) => SearchTerms.Of(a).SequenceEqual(SearchTerms.Of(b), StringComparer.Ordinal),
-            ["suffixes count"] = (_, _) => (a, b) => WordOverlap.IsExact(a.Replace('\'', ' ').Replace('’', ' '), b.Replace('\'', ' ').Replace('’', ' ')),
-            ["points and signs of numbers are punctuation"] = (_, _) => (a, b) => WordOverlap.IsExact(Plain(a), Plain(b)),
-            ["the order of words does not count"] = (_, _) => (a, b) => TurkishWords.Of(a).Order(StringComparer.Ordinal).SequenceEqual(TurkishWords.Of(b).Order(StringComparer.Ordinal), StringComparer.Ordinal),
-            ["a part is enough"] = (_, _) => (a, b) => TurkishWords.Contains(TurkishWords.Of(a), TurkishWords.Of(b)),
+            ["case is ignored without a language"] = (_, _) => (a, b) => WordOverlap.IsExactMatch(a.ToLowerInvariant(), b.ToLowerInvariant()),
+            ["case follows the culture"] = (_, _) => (a, b) => WordOverlap.IsExactMatch(a.ToLower(Cultures.Current), b.ToLower(Cultures.Current)),
+            ["forms are not brought together"] = (_, _) => (a, b) => WordOverlap.IsExactMatch(a.Replace('\u0308', '¨'), b.Replace('\u0308', '¨')),
+            ["letters are folded to English"] = (_, _) => (a, b) => SearchTerms.Extract(a).SequenceEqual(SearchTerms.Extract(b), StringComparer.Ordinal),
+            ["suffixes count"] = (_, _) => (a, b) => WordOverlap.IsExactMatch(a.Replace('\'', ' ').Replace('’', ' '), b.Replace('\'', ' ').Replace('’', ' ')),
+            ["points and signs of numbers are punctuation"] = (_, _) => (a, b) => WordOverlap.IsExactMatch(Plain(a), Plain(b)),
+            ["the order of words does not count"] = (_, _) => (a, b) => TurkishWords.Split(a).Order(StringComparer.Ordinal).SequenceEqual(TurkishWords.Split(b).Order(StringComparer.Ordinal), StringComparer.Ordinal),
+            ["a part is enough"] = (_, _) => (a, b) => TurkishWords.Contains(TurkishWords.Split(a), TurkishWords.Split(b)),
         },
     };
 
-    public static readonly Requirement<WordsCase, Compare> EVL_15_Overlap = new()
+    public static readonly Requirement<AnswerPairCase, Compare> EVL_15_Overlap = new()
     {
         Id = "EVL-15",
         Statement = "F1, ROUGE-L and chrF are what their definitions give, computed by trying everything.",
         Source = "Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1; Lin 2004, section 3.1; Popović 2015; sacreBLEU; rounding of a few hundred float64 operations",
-        Canonical =
+        CanonicalCases =
         [
             new("fire fire üretim mudürünün onayıyla düşülür", "üretim müdürü onaylayınca fire iş emrinden düşülür"),
             new("eski makaranın numarasi kapanır eski kayıt kalır", "kayıt kalır eski makaranın numarası hemen bugün kapanır"),
@@ -81,36 +83,36 @@ public static class AnswerMetricSpec
             const double rounding = 1e-12;
             var (given, right, scores) = (c.Answer.Split(' '), c.Reference.Split(' '), compare(c.Answer, c.Reference));
             return Verdict.All(
-                Verdict.AtMost(rounding, Math.Abs(scores.F1 - AnswerOracle.F1(given, right)), "difference of F1"),
-                Verdict.AtMost(rounding, Math.Abs(scores.RougeL - AnswerOracle.RougeL(given, right)), "difference of ROUGE-L"),
-                Verdict.AtMost(rounding, Math.Abs(scores.ChrF - AnswerOracle.CharacterF(string.Concat(given), string.Concat(right))), "difference of chrF"));
+                Verdict.AtMost(rounding, Math.Abs(scores.F1 - AnswerMetricOracle.F1(given, right)), "difference of F1"),
+                Verdict.AtMost(rounding, Math.Abs(scores.RougeL - AnswerMetricOracle.RougeL(given, right)), "difference of ROUGE-L"),
+                Verdict.AtMost(rounding, Math.Abs(scores.ChrF - AnswerMetricOracle.CharacterF(string.Concat(given), string.Concat(right))), "difference of chrF"));
         },
-        Impostors = new Dictionary<string, Func<WordsCase, Conditions, Compare>>
+        Impostors = new Dictionary<string, Func<AnswerPairCase, Conditions, Compare>>
         {
             ["repetitions do not count"] = (_, _) => (a, b) => Real(a, b) with { F1 = WordOverlap.F1(string.Join(' ', a.Split(' ').Distinct()), string.Join(' ', b.Split(' ').Distinct())) },
             ["precision for F1"] = (_, _) => (a, b) => Real(a, b) with { F1 = (double)a.Split(' ').Count(b.Split(' ').Contains) / a.Split(' ').Length },
             ["words in any order for ROUGE-L"] = (_, _) => (a, b) => Real(a, b) with { RougeL = WordOverlap.F1(a, b) },
             ["the longest run without a gap for ROUGE-L"] = (_, _) => (a, b) => Real(a, b) with { RougeL = LongestRun(a.Split(' '), b.Split(' ')) },
-            ["recall for ROUGE-L"] = (_, _) => (a, b) => Real(a, b) with { RougeL = RougeL.F(a, b) * (a.Split(' ').Length + b.Split(' ').Length) / 2.0 / b.Split(' ').Length },
-            ["answer and reference are exchanged"] = (_, _) => (a, b) => Real(a, b) with { ChrF = CharacterF.Of(b, a) },
-            ["chrF of words of characters, spaces counted"] = (_, _) => (a, b) => Real(a, b) with { ChrF = CharacterF.Of(a.Replace(' ', '_'), b.Replace(' ', '_')) },
-            ["chrF of the first 30 characters"] = (_, _) => (a, b) => Real(a, b) with { ChrF = CharacterF.Of(a[..30], b[..30]) },
-            ["chrF folds letters"] = (_, _) => (a, b) => Real(a, b) with { ChrF = CharacterF.Of(Fold(a), Fold(b)) },
+            ["recall for ROUGE-L"] = (_, _) => (a, b) => Real(a, b) with { RougeL = RougeL.Compute(a, b) * (a.Split(' ').Length + b.Split(' ').Length) / 2.0 / b.Split(' ').Length },
+            ["answer and reference are exchanged"] = (_, _) => (a, b) => Real(a, b) with { ChrF = ChrFScore.Compute(b, a) },
+            ["chrF of words of characters, spaces counted"] = (_, _) => (a, b) => Real(a, b) with { ChrF = ChrFScore.Compute(a.Replace(' ', '_'), b.Replace(' ', '_')) },
+            ["chrF of the first 30 characters"] = (_, _) => (a, b) => Real(a, b) with { ChrF = ChrFScore.Compute(a[..30], b[..30]) },
+            ["chrF folds letters"] = (_, _) => (a, b) => Real(a, b) with { ChrF = ChrFScore.Compute(Fold(a), Fold(b)) },
         },
     };
 
-    public static readonly Requirement<TriesCase, Func<int, int, int, double>> EVL_16_PassAtK = new()
+    public static readonly Requirement<PassAtKCase, Func<int, int, int, double>> EVL_16_PassAtK = new()
     {
         Id = "EVL-16",
         Statement = "pass@k is the share of all selections of k answers in which one is right.",
         Source = "Chen et al. 2021, arXiv:2107.03374, section 2.1 and figure 13",
-        Canonical = [new(7, 2, 3), new(10, 1, 4), new(6, 4, 2)],
-        Subject = (_, _) => PassAtK.Of,
+        CanonicalCases = [new(7, 2, 3), new(10, 1, 4), new(6, 4, 2)],
+        Subject = (_, _) => PassAtK.Estimate,
         Holds = (pass, c, _) => Verdict.All(
-            Verdict.AtMost(1e-12, Math.Abs(pass(c.Samples, c.Right, c.Tries) - AnswerOracle.PassAt(c.Samples, c.Right, c.Tries)), "difference"),
-            Verdict.Equal(0.0, pass(c.Samples, 0, c.Tries), "where none is right"),
-            Verdict.Equal(1.0, pass(c.Samples, c.Samples - c.Tries + 1, c.Tries), "where fewer are wrong than may be tried")),
-        Impostors = new Dictionary<string, Func<TriesCase, Conditions, Func<int, int, int, double>>>
+            Verdict.AtMost(1e-12, Math.Abs(pass(c.Samples, c.CorrectCount, c.K) - AnswerMetricOracle.PassAt(c.Samples, c.CorrectCount, c.K)), "difference"),
+            Verdict.Equal(0.0, pass(c.Samples, 0, c.K), "where none is right"),
+            Verdict.Equal(1.0, pass(c.Samples, c.Samples - c.K + 1, c.K), "where fewer are wrong than may be tried")),
+        Impostors = new Dictionary<string, Func<PassAtKCase, Conditions, Func<int, int, int, double>>>
         {
             ["tries with replacement, which is biased"] = (_, _) => (n, c, k) => 1 - Math.Pow(1 - (double)c / n, k),
             ["the first k only"] = (_, _) => (_, c, _) => c > 0 ? 1 : 0,
@@ -121,7 +123,7 @@ public static class AnswerMetricSpec
 
     public static IReadOnlyList<Requirement> All => [EVL_11_TurkishEquality, EVL_15_Overlap, EVL_16_PassAtK];
 
-    private static AnswerScores Real(string answer, string reference) => new(WordOverlap.F1(answer, reference), RougeL.F(answer, reference), CharacterF.Of(answer, reference));
+    private static AnswerScores Real(string answer, string reference) => new(WordOverlap.F1(answer, reference), RougeL.Compute(answer, reference), ChrFScore.Compute(answer, reference));
 
     private static string Plain(string text) => text.Replace(".", " ", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).Replace("-", " ", StringComparison.Ordinal);
 

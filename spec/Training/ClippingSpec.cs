@@ -1,17 +1,18 @@
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Clip = System.Func<TurkishLlm.Model.ParameterTable, double, double>;
+using Clip = System.Func<TurkishLlm.Model.Parameters.ParameterTable, double, double>;
 using ClipImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.ClipCase, TurkishLlm.Spec.Conditions, System.Func<TurkishLlm.Model.ParameterTable, double, double>>>;
+    System.Func<TurkishLlm.Spec.Training.ClipCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<TurkishLlm.Model.Parameters.ParameterTable, double, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>A limit for the gradient.</summary>
-/// <param name="Share">The limit, as a share of the gradient's norm.</param>
-public sealed record ClipCase(double Share);
+/// <param name="NormFraction">The limit, as a share of the gradient's norm.</param>
+public sealed record ClipCase(double NormFraction);
 
 /// <summary>Clipping by the global norm: ACC-08, ACC-12, ACC-14.</summary>
 public static class ClippingSpec
@@ -21,35 +22,35 @@ public static class ClippingSpec
         Id = "ACC-08",
         Statement = "A gradient beyond the limit is scaled to it by one factor for all weights, so that its direction stays; the norm before is returned.",
         Source = "Pascanu et al. 2013, arXiv:1211.5063, algorithm 1; silent bugs ACC-08, ACC-12",
-        Canonical = [new(0.25), new(0.001)],
-        Subject = (_, _) => GradientClipping.ByGlobalNorm,
+        CanonicalCases = [new(0.25), new(0.001)],
+        Subject = (_, _) => GradientClipping.ClipByGlobalNorm,
         Holds = EqualsOracle,
         Impostors = new ClipImpostors
         {
-            ["every weight by itself"] = (_, _) => (weights, limit) => Each(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / gradient.norm().ToDouble()))),
-            ["every element by itself"] = (_, _) => (weights, limit) => Each(weights, limit, gradient => gradient.clamp_(-limit, limit)),
+            ["every weight by itself"] = (_, _) => (weights, limit) => ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / gradient.norm().ToDouble()))),
+            ["every element by itself"] = (_, _) => (weights, limit) => ClipEach(weights, limit, gradient => gradient.clamp_(-limit, limit)),
             ["the largest element in place of the norm"] = (_, _) => (weights, limit) =>
             {
                 var largest = Gradients(weights).Max(g => g.abs().max().ToDouble());
-                return Each(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / largest)));
+                return ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / largest)));
             },
             ["the square of the norm"] = (_, _) => (weights, limit) =>
             {
                 var norm = Norm(weights);
-                return Each(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / (norm * norm))));
+                return ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / (norm * norm))));
             },
             ["matrices only"] = (_, _) => (weights, limit) =>
             {
                 var norm = Norm(weights);
-                return Each(weights, limit, gradient => gradient.mul_(gradient.ndim > 1 ? Math.Min(1, limit / norm) : 1));
+                return ClipEach(weights, limit, gradient => gradient.mul_(gradient.ndim > 1 ? Math.Min(1, limit / norm) : 1));
             },
             ["the norm of the first weight"] = (_, _) => (weights, limit) =>
             {
                 var norm = Gradients(weights).First().norm().ToDouble();
-                return Each(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / norm)));
+                return ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / norm)));
             },
             ["not at all"] = (_, _) => (weights, _) => Norm(weights),
-            ["returns the norm after"] = (_, _) => (weights, limit) => Math.Min(limit, GradientClipping.ByGlobalNorm(weights, limit)),
+            ["returns the norm after"] = (_, _) => (weights, limit) => Math.Min(limit, GradientClipping.ClipByGlobalNorm(weights, limit)),
         },
     };
 
@@ -58,15 +59,15 @@ public static class ClippingSpec
         Id = "ACC-12",
         Statement = "A gradient within the limit keeps every bit.",
         Source = "Pascanu et al. 2013, algorithm 1; silent bug ACC-08",
-        Canonical = [new(1.5), new(1000)],
-        Subject = (_, _) => GradientClipping.ByGlobalNorm,
+        CanonicalCases = [new(1.5), new(1000)],
+        Subject = (_, _) => GradientClipping.ClipByGlobalNorm,
         Holds = (clip, c, at) =>
         {
             using var weights = StepCase.Weights(at);
             StepCase.DrawGradients(weights, at, 1);
             var before = Values(weights);
             var norm = GradientClipOracle.Norm(before.Values);
-            var returned = clip(weights, c.Share * norm);
+            var returned = clip(weights, c.NormFraction * norm);
             return Verdict.All(
                 Verdict.AtMost(Allowed(before), Math.Abs(returned / norm - 1), "|norm returned ÷ norm − 1|"),
                 Verdict.AtMost(0, Values(weights).Max(g => g.Value.LargestDifference(before[g.Key])), "largest change"));
@@ -76,12 +77,12 @@ public static class ClippingSpec
             ["always scales to the limit"] = (_, _) => (weights, limit) =>
             {
                 var norm = Norm(weights);
-                return Each(weights, limit, gradient => gradient.mul_(limit / norm));
+                return ClipEach(weights, limit, gradient => gradient.mul_(limit / norm));
             },
             ["always scales to one"] = (_, _) => (weights, limit) =>
             {
                 var norm = Norm(weights);
-                return Each(weights, limit, gradient => gradient.mul_(1 / norm));
+                return ClipEach(weights, limit, gradient => gradient.mul_(1 / norm));
             },
             ["the sum of the norms"] = (_, _) => (weights, _) => Gradients(weights).Sum(g => g.norm().ToDouble()),
         },
@@ -92,15 +93,15 @@ public static class ClippingSpec
         Id = "ACC-14",
         Statement = "A gradient that is not finite is told by its norm and left as it is, so that no weight is moved by it.",
         Source = "Silent bug ACC-08: a factor of NaN makes one bad element every element",
-        Canonical = [new(0.5)],
-        Subject = (_, _) => GradientClipping.ByGlobalNorm,
+        CanonicalCases = [new(0.5)],
+        Subject = (_, _) => GradientClipping.ClipByGlobalNorm,
         Holds = (clip, c, at) =>
         {
             using var weights = StepCase.Weights(at);
             StepCase.DrawGradients(weights, at, 1);
             using (no_grad()) weights["layers.1.attn.k_proj.weight"].grad!.narrow(0, 1, 1).fill_(double.NaN);
             var before = Values(weights);
-            var returned = clip(weights, c.Share);
+            var returned = clip(weights, c.NormFraction);
             var changed = Values(weights).Sum(g => g.Value.Zip(before[g.Key]).Count(pair => !pair.First.Equals(pair.Second)));
             return Verdict.All(Verdict.Equal(false, double.IsFinite(returned), "norm is finite"), Verdict.Equal(0, changed, "elements changed"));
         },
@@ -109,12 +110,12 @@ public static class ClippingSpec
             ["scales by NaN"] = (_, _) => (weights, limit) =>
             {
                 var norm = Norm(weights);
-                return Each(weights, limit, gradient => gradient.mul_(limit / norm));
+                return ClipEach(weights, limit, gradient => gradient.mul_(limit / norm));
             },
             ["bad elements become zero"] = (_, _) => (weights, limit) =>
             {
                 foreach (var gradient in Gradients(weights)) gradient.copy_(where(gradient.isfinite(), gradient, zeros_like(gradient)));
-                return GradientClipping.ByGlobalNorm(weights, limit);
+                return GradientClipping.ClipByGlobalNorm(weights, limit);
             },
             ["norms that are not finite are left out"] = (_, _) => (weights, limit) =>
             {
@@ -132,8 +133,8 @@ public static class ClippingSpec
         StepCase.DrawGradients(weights, at, 1);
         var expected = Values(weights);
         var norm = GradientClipOracle.Norm(expected.Values);
-        GradientClipOracle.Clip(expected.Values, c.Share * norm);
-        var returned = clip(weights, c.Share * norm);
+        GradientClipOracle.Clip(expected.Values, c.NormFraction * norm);
+        var returned = clip(weights, c.NormFraction * norm);
         var allowed = Allowed(expected);
         return Verdict.All(Values(weights)
             .Select(g => Verdict.AtMost(allowed, g.Value.RelativeTo(expected[g.Key]), $"gradient of {g.Key}, max|Δ| ÷ max|g|"))
@@ -141,7 +142,7 @@ public static class ClippingSpec
     }
 
     // A sum of n squares in float32 errs by six sigma of √n roundings, its root by half, and the product by two roundings.
-    private static double Allowed(Dictionary<string, double[]> gradients) => (3 * Math.Sqrt(gradients.Values.Sum(g => g.Length)) + 4) * Tolerance.Accumulation;
+    private static double Allowed(Dictionary<string, double[]> gradients) => (3 * Math.Sqrt(gradients.Values.Sum(g => g.Length)) + 4) * Tolerance.Float32UnitRoundoff;
 
     private static Dictionary<string, double[]> Values(ParameterTable weights) =>
         weights.Names.ToDictionary(name => name, name => { using var gradient = weights[name].grad!; return gradient.Doubles(); });
@@ -150,7 +151,7 @@ public static class ClippingSpec
 
     private static double Norm(ParameterTable weights) => Math.Sqrt(Gradients(weights).Sum(g => g.square().sum().ToDouble()));
 
-    private static double Each(ParameterTable weights, double limit, Action<Tensor> change)
+    private static double ClipEach(ParameterTable weights, double limit, Action<Tensor> change)
     {
         using var grad = no_grad();
         var norm = Norm(weights);

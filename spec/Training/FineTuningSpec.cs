@@ -1,17 +1,27 @@
 using TorchSharp;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Packing;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Objectives.FineTuning;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using MarkedRows = System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.MarkedTokens>>;
+using MarkedRows = System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Conversations.TokenizedExample>>;
 
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>Leaves the gradient of a step over examples on the weights.</summary>
-public delegate double LearnExamples(LanguageModel model, MarkedRows microBatches);
+public delegate double AccumulateExamples(LanguageModel model, MarkedRows microBatches);
 
 /// <summary>Examples of unequal lengths with unequal shares of learned tokens, in micro-batches.</summary>
 /// <param name="Packed">True to put several into a row.</param>
@@ -19,15 +29,15 @@ public delegate double LearnExamples(LanguageModel model, MarkedRows microBatche
 public sealed record ExamplesCase(bool Packed, int MicroBatches)
 {
     /// <summary>Rows that go through the model at once, as when no more fit into memory.</summary>
-    public int RowsAtOnce { get; init; } = int.MaxValue;
+    public int RowsPerMicroBatch { get; init; } = int.MaxValue;
 
     internal static ModelCase Model { get; } = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1);
 
-    internal const int Places = 17;
+    internal const int SequenceLength = 17;
 
     private static readonly (int Length, int Learned)[] Shapes = [(12, 3), (5, 1), (9, 7), (4, 2), (16, 4), (7, 5), (3, 1)];
 
-    internal static IReadOnlyList<MarkedTokens> Examples(Conditions at) => [.. Shapes.Select((shape, i) => new MarkedTokens(
+    internal static IReadOnlyList<TokenizedExample> Examples(Conditions at) => [.. Shapes.Select((shape, i) => new TokenizedExample(
         [.. at.Ids(40 + i, Model.Vocabulary, shape.Length + 1).Longs().Select(id => (int)id)],
         [.. Enumerable.Range(0, shape.Length + 1).Select(place => place > shape.Length - shape.Learned)]))];
 
@@ -36,8 +46,8 @@ public sealed record ExamplesCase(bool Packed, int MicroBatches)
     {
         var examples = Examples(at);
         var rows = Packed
-            ? RowPacking.BestFit([.. examples.Select(e => e.Length)], Places).Select(row => (IReadOnlyList<MarkedTokens>)[.. row.Select(i => examples[i])]).ToArray()
-            : [.. examples.Select(e => (IReadOnlyList<MarkedTokens>)[e])];
+            ? RowPacking.PackBestFit([.. examples.Select(e => e.Length)], SequenceLength).Select(row => (IReadOnlyList<TokenizedExample>)[.. row.Select(i => examples[i])]).ToArray()
+            : [.. examples.Select(e => (IReadOnlyList<TokenizedExample>)[e])];
         return [.. rows.Chunk((rows.Length + MicroBatches - 1) / MicroBatches)];
     }
 }
@@ -50,9 +60,9 @@ public static class FineTuningSpec
         Id = "SFT-15",
         Statement = "A step over examples, packed or padded and in any micro-batches, has the loss and the gradients that the float64 oracle has for the examples one by one: every learned token weighs the same, and nothing else weighs anything.",
         Source = "Silent bugs SFT-13, SFT-14, LOS-05, ACC-01: trl tests/invariant; transformers #34191: divided by rows, or by all tokens; TOL-MODEL",
-        Canonical = [new(Packed: false, 1), new(Packed: true, 1), new(Packed: false, 3), new(Packed: true, 2), new(Packed: true, 1) { RowsAtOnce = 2 }],
-        Subject = (c, at) => (model, microBatches) => AccumulatedGradient.Compute(
-            model, microBatches.SelectMany(rows => Batch(rows, c, at).Split(c.RowsAtOnce)), microBatches.Sum(rows => rows.Sum(row => row.Sum(e => (long)e.Counted)))),
+        CanonicalCases = [new(Packed: false, 1), new(Packed: true, 1), new(Packed: false, 3), new(Packed: true, 2), new(Packed: true, 1) { RowsPerMicroBatch = 2 }],
+        Subject = (c, at) => (model, microBatches) => GradientAccumulation.Compute(
+            model, microBatches.SelectMany(rows => Batch(rows, c, at).Split(c.RowsPerMicroBatch)), microBatches.Sum(rows => rows.Sum(row => row.Sum(e => (long)e.SupervisedCount)))),
         Holds = (learn, c, at) =>
         {
             using var weights = ModelCase.Weights(ExamplesCase.Model.Config, at);
@@ -72,38 +82,38 @@ public static class FineTuningSpec
         },
         Impostors = new Dictionary<string, Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>>>
         {
-            ["divided by all tokens"] = Spoiled((sum, batches, _) => sum / batches.Sum(b => b.Inputs.numel())),
-            ["divided by the rows"] = Spoiled((sum, batches, _) => sum / batches.Sum(b => b.Inputs.size(0))),
+            ["divided by all tokens"] = WithCorruptedLoss((sum, batches, _) => sum / batches.Sum(b => b.Inputs.numel())),
+            ["divided by the rows"] = WithCorruptedLoss((sum, batches, _) => sum / batches.Sum(b => b.Inputs.size(0))),
             ["the mean of the means of micro-batches and rows"] = (c, at) => (model, microBatches) => Mean(model, [.. microBatches.SelectMany(rows => rows.Select(row => Batch([row], c, at)))]),
-            ["the question is learned too"] = Examples((_, _) => true),
-            ["the end of the turn is not learned"] = Examples((e, i) => e.Marked[i] && i < e.Ids.Count - 1),
-            ["the first answer token is not learned"] = Examples((e, i) => e.Marked[i] && e.Marked[i - 1]),
-            ["learned one place late"] = Examples((e, i) => i > 1 && e.Marked[i - 1]),
-            ["padding is learned"] = (c, at) => (model, microBatches) => Spoil(model, [.. microBatches.Select(rows =>
+            ["the question is learned too"] = WithCorruptedMask((_, _) => true),
+            ["the end of the turn is not learned"] = WithCorruptedMask((e, i) => e.LossMask[i] && i < e.Ids.Count - 1),
+            ["the first answer token is not learned"] = WithCorruptedMask((e, i) => e.LossMask[i] && e.LossMask[i - 1]),
+            ["learned one place late"] = WithCorruptedMask((e, i) => i > 1 && e.LossMask[i - 1]),
+            ["padding is learned"] = (c, at) => (model, microBatches) => CorruptLoss(model, [.. microBatches.Select(rows =>
             {
                 var batch = Batch(rows, c, at);
                 var (inputs, targets) = (batch.Inputs.Longs(), batch.Targets.Longs());
-                return TokenBatch.Create(inputs, [.. targets.Select((target, i) => inputs[i] == SpecialTokens.Pad || i % 5 == 4 && target == -1 ? SpecialTokens.Pad : target)], rows.Count, at.Device, batch.Starts?.Longs());
-            })], (sum, batches, _) => sum / batches.Sum(b => b.CountedTargets)),
-            ["examples of a row read one another, rows without a neighbour read the question late"] = (c, at) => (model, microBatches) => Spoil(model, [.. microBatches.Select(rows =>
+                return TokenBatch.Create(inputs, [.. targets.Select((target, i) => inputs[i] == SpecialTokens.Pad || i % 5 == 4 && target == -1 ? SpecialTokens.Pad : target)], rows.Count, at.Device, batch.SegmentStarts?.Longs());
+            })], (sum, batches, _) => sum / batches.Sum(b => b.LossTerms)),
+            ["examples of a row read one another, rows without a neighbour read the question late"] = (c, at) => (model, microBatches) => CorruptLoss(model, [.. microBatches.Select(rows =>
             {
                 var batch = Batch(rows, c, at);
-                var starts = batch.Starts is null ? Enumerable.Range(0, (int)batch.Inputs.numel()).Select(i => (long)Math.Min(1, i % batch.Inputs.size(1))).ToArray() : new long[batch.Inputs.numel()];
+                var starts = batch.SegmentStarts is null ? Enumerable.Range(0, (int)batch.Inputs.numel()).Select(i => (long)Math.Min(1, i % batch.Inputs.size(1))).ToArray() : new long[batch.Inputs.numel()];
                 return TokenBatch.Create(batch.Inputs.Longs(), batch.Targets.Longs(), rows.Count, at.Device, starts);
-            })], (sum, batches, _) => sum / batches.Sum(b => b.CountedTargets)),
+            })], (sum, batches, _) => sum / batches.Sum(b => b.LossTerms)),
         },
     };
 
-    public static readonly Requirement<InterruptedRun, Func<TrainingPlan, InterruptedRun, IReadOnlyList<string>>> SFT_33_SameBits = new()
+    public static readonly Requirement<InterruptedRunCase, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>> SFT_33_SameBits = new()
     {
         Id = "SFT-33",
         Statement = "A fine-tuning run that is stopped and resumed, within an epoch or at its end, has the losses and final weights of the uninterrupted run, bit for bit.",
         Source = "Silent bugs CKP-04, CKP-05, CKP-08",
-        Canonical = [new("1+2+2", Dropout: 0.1, Accumulation: 2), new("3+1+2", Dropout: 0, Accumulation: 1)],
-        Subject = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => Pretrainer.Resume(clearance, folder)),
+        CanonicalCases = [new("1+2+2", Dropout: 0.1, Accumulation: 2), new("3+1+2", Dropout: 0, Accumulation: 1)],
+        Subject = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) => WithConversations(at, run, plan => Verdict.SameElements(
             ResumeSpec.Train(plan, run with { Segments = $"{run.Steps}" }, (_, _) => throw new InvalidOperationException("Nothing is resumed.")), train(plan, run), "losses and weights")),
-        Impostors = new Dictionary<string, Func<InterruptedRun, Conditions, Func<TrainingPlan, InterruptedRun, IReadOnlyList<string>>>>
+        Impostors = new Dictionary<string, Func<InterruptedRunCase, Conditions, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>>>
         {
             ["the epoch begins anew"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, step: 0, keepOptimizer: true)),
             ["moments begin at zero"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step, keepOptimizer: false)),
@@ -113,7 +123,7 @@ public static class FineTuningSpec
 
     public static IReadOnlyList<Requirement> All => [SFT_15_AsAlone, SFT_33_SameBits];
 
-    private static Verdict WithConversations(Conditions at, InterruptedRun run, Func<TrainingPlan, Verdict> judge)
+    private static Verdict WithConversations(Conditions at, InterruptedRunCase run, Func<TrainingPlan, Verdict> judge)
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-conversations-");
         try
@@ -125,7 +135,7 @@ public static class FineTuningSpec
             }), ConversationFormat.Messages);
             return judge(ResumeSpec.Plan(at, run) with
             {
-                Training = new LoopPlan(run.Steps, BatchSize: 2, SequenceLength: 64, AccumulationSteps: run.Accumulation),
+                Training = new BatchingPlan(run.Steps, MicroBatchSize: 2, SequenceLength: 64, AccumulationSteps: run.Accumulation),
                 Model = ResumeSpec.Plan(at, run).Model.With(maxSeqLen: 64),
                 Sft = new SftPlan([new("rows", file)]) { ValidationShare = 0, TextShare = 0.2 },
             });
@@ -136,19 +146,19 @@ public static class FineTuningSpec
         }
     }
 
-    private static TokenBatch Batch(MarkedRows rows, ExamplesCase c, Conditions at) => ExampleBatch.Create(rows, c.Packed ? ExamplesCase.Places : null, at.Device);
+    private static TokenBatch Batch(MarkedRows rows, ExamplesCase c, Conditions at) => ExampleCollator.Collate(rows, c.Packed ? ExamplesCase.SequenceLength : null, at.Device);
 
     // Examples one by one, each divided by the learned tokens of all.
     private static (double Loss, Dictionary<string, double[]> Gradients, double Largest) Oracle(ParameterTable weights, ExamplesCase c, Conditions at)
     {
         var oracle = new TransformerOracle(ExamplesCase.Model.Sizes, weights.Doubles());
         var (examples, gradients, loss, largest) = (ExamplesCase.Examples(at), new Dictionary<string, double[]>(StringComparer.Ordinal), 0.0, 0.0);
-        var counted = examples.Sum(e => e.Marked.Count(mark => mark));
+        var counted = examples.Sum(e => e.LossMask.Count(mark => mark));
         foreach (var example in examples)
         {
             var result = oracle.Run(
                 [.. example.Ids.SkipLast(1).Select(id => (long)id)],
-                [.. example.Ids.Skip(1).Select((id, i) => example.Marked[i + 1] ? id : -1L)], batch: 1, counted);
+                [.. example.Ids.Skip(1).Select((id, i) => example.LossMask[i + 1] ? id : -1L)], batch: 1, counted);
             loss += result.Loss;
             largest = Math.Max(largest, result.Logits.Max(Math.Abs));
             foreach (var (name, gradient) in result.Gradients)
@@ -157,17 +167,17 @@ public static class FineTuningSpec
         return (loss, gradients, largest);
     }
 
-    private static Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>> Spoiled(Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale) => (c, at) => (model, microBatches) =>
-        Spoil(model, [.. microBatches.Select(rows => Batch(rows, c, at))], scale);
+    private static Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>> WithCorruptedLoss(Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale) => (c, at) => (model, microBatches) =>
+        CorruptLoss(model, [.. microBatches.Select(rows => Batch(rows, c, at))], scale);
 
-    private static Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>> Examples(Func<MarkedTokens, int, bool> marked) => (c, at) => (model, microBatches) =>
-        Spoil(model, [.. microBatches.Select(rows => Batch(
-            [.. rows.Select(row => row.Select(e => new MarkedTokens([.. e.Ids.Select(id => (int)id)], [false, .. Enumerable.Range(1, e.Length).Select(i => marked(e, i))])).ToArray())], c, at))],
-            (sum, batches, _) => sum / batches.Sum(b => b.CountedTargets));
+    private static Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>> WithCorruptedMask(Func<TokenizedExample, int, bool> marked) => (c, at) => (model, microBatches) =>
+        CorruptLoss(model, [.. microBatches.Select(rows => Batch(
+            [.. rows.Select(row => row.Select(e => new TokenizedExample([.. e.Ids.Select(id => (int)id)], [false, .. Enumerable.Range(1, e.Length).Select(i => marked(e, i))])).ToArray())], c, at))],
+            (sum, batches, _) => sum / batches.Sum(b => b.LossTerms));
 
-    private static double Mean(LanguageModel model, IReadOnlyList<TokenBatch> batches) => Spoil(model, batches, (sum, all, batch) => sum / batch.CountedTargets / all.Count);
+    private static double Mean(LanguageModel model, IReadOnlyList<TokenBatch> batches) => CorruptLoss(model, batches, (sum, all, batch) => sum / batch.LossTerms / all.Count);
 
-    private static double Spoil(LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale)
+    private static double CorruptLoss(LanguageModel model, IReadOnlyList<TokenBatch> batches, Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale)
     {
         model.Parameters.ClearGradients();
         var reported = 0.0;

@@ -1,9 +1,14 @@
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Evaluation;
+using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Data;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
-using Increase = System.Func<TurkishLlm.Model.LanguageModel, TurkishLlm.Model.LanguageModel, TurkishLlm.Data.TokenShard, int, double>;
+using TurkishLlm.Training.Validation;
+using Increase = System.Func<TurkishLlm.Model.LanguageModel, TurkishLlm.Model.LanguageModel, TurkishLlm.Data.Batches.TokenShard, int, double>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -23,8 +28,8 @@ public static class ForgettingSpec
         Id = "EVL-21",
         Statement = "Forgetting is the share by which the loss per token rose over that of the base model, on the same tokens, by the float64 oracle.",
         Source = "Report on fine-tuning, regression check; silent bugs EVL-01, EVL-10; TOL-LOSS and TOL-MODEL",
-        Canonical = [new(47, 9), new(38, 31)],
-        Subject = (_, at) => (before, after, shard, window) => Forgetting.Measure(before, after, shard, new TokenBytes(at.Tokenizer), window, int.MaxValue, new Bootstrap(at.Seed, 100)).Increase,
+        CanonicalCases = [new(47, 9), new(38, 31)],
+        Subject = (_, at) => (before, after, shard, window) => ForgettingMetrics.Measure(before, after, shard, new TokenByteLengths(at.Tokenizer), window, int.MaxValue, new Bootstrap(at.Seed, 100)).Increase,
         Holds = (increase, c, at) =>
         {
             using var shards = new TemporaryShards();
@@ -43,18 +48,18 @@ public static class ForgettingSpec
             ["of perplexities"] = (_, at) => (before, after, shard, window) => Math.Exp(Loss(after, shard, window, at) - Loss(before, shard, window, at)) - 1,
             ["base and model are exchanged"] = (_, at) => (before, after, shard, window) => Loss(before, shard, window, at) / Loss(after, shard, window, at) - 1,
             ["the mean of the windows' increases"] = (_, at) => (before, after, shard, window) =>
-                Held(before, shard, window, at).Windows.Zip(Held(after, shard, window, at).Windows, (a, b) => b.Nats / a.Nats - 1).Average(),
+                MeasureValidation(before, shard, window, at).Windows.Zip(MeasureValidation(after, shard, window, at).Windows, (a, b) => b.Nats / a.Nats - 1).Average(),
             ["the base on other windows"] = (_, at) => (before, after, shard, window) => Loss(after, shard, window, at) / Loss(before, shard, window + 3, at) - 1,
-            ["the first window only"] = (_, at) => (before, after, shard, window) => Forgetting.Measure(before, after, shard, new TokenBytes(at.Tokenizer), window, 1, new Bootstrap(1, 100)).Increase,
+            ["the first window only"] = (_, at) => (before, after, shard, window) => ForgettingMetrics.Measure(before, after, shard, new TokenByteLengths(at.Tokenizer), window, 1, new Bootstrap(1, 100)).Increase,
         },
     };
 
     public static IReadOnlyList<Requirement> All => [EVL_21_Forgetting];
 
-    private static double Loss(LanguageModel model, TokenShard shard, int window, Conditions at) => Held(model, shard, window, at).Loss;
+    private static double Loss(LanguageModel model, TokenShard shard, int window, Conditions at) => MeasureValidation(model, shard, window, at).Loss;
 
-    private static ValidationResult Held(LanguageModel model, TokenShard shard, int window, Conditions at) =>
-        Validation.Measure(model, shard, new TokenBytes(at.Tokenizer), window, int.MaxValue);
+    private static PerplexityMetrics MeasureValidation(LanguageModel model, TokenShard shard, int window, Conditions at) =>
+        LossEvaluator.Measure(model, shard, new TokenByteLengths(at.Tokenizer), window, int.MaxValue);
 
     private static (double Nats, double Largest) Windows(ForgettingCase c, ParameterTable weights, long[] ids)
     {

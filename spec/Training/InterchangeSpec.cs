@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
@@ -16,7 +19,7 @@ public sealed record StoredView(string Storage, int Count, long Offset, string S
 {
     internal long[] Shape => Parse(Sizes);
 
-    internal long[] Steps => Parse(Strides);
+    internal long[] StrideValues => Parse(Strides);
 
     private static long[] Parse(string numbers) => [.. numbers.Split(',').Select(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
 }
@@ -34,19 +37,19 @@ public static class InterchangeSpec
         Id = "CKP-20",
         Statement = "In a Hugging Face directory every weight has the name that its libraries give its part, and a model that went out and came back has the same bits and sizes.",
         Source = "transformers, modeling_llama.py and configuration_llama.py, for the names; silent-bug row GQA-01",
-        Canonical = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1, Dropout: 0.02), new(Width: 18, 12, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
+        CanonicalCases = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1, Dropout: 0.02), new(Width: 18, 12, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
         Subject = (_, at) => With(at),
         Holds = (interchange, c, at) =>
         {
             using var folder = new WeightFile();
             using var weights = ModelCase.Weights(c.Config, at);
             interchange.Write(weights, folder[""]);
-            var (ours, theirs) = (WeightFile.Of(weights), WeightFile.Read(folder.Path));
-            var named = Verdict.All([Verdict.Equal(ours.Count, theirs.Count, "tensors"), .. ours.Select(weight => Verdict.SameElements(weight.Values, theirs.GetValueOrDefault(NameThere(weight.Name)) ?? [], weight.Name))]);
+            var (ours, theirs) = (WeightFile.FromParameters(weights), WeightFile.Read(folder.Path));
+            var named = Verdict.All([Verdict.Equal(ours.Count, theirs.Count, "tensors"), .. ours.Select(weight => Verdict.SameElements(weight.Values, theirs.GetValueOrDefault(HuggingFaceName(weight.Name)) ?? [], weight.Name))]);
             if (!named.Holds) return named;
 
             using var back = interchange.Read(folder[""]);
-            return Verdict.All([Verdict.Equal(c.Config, back.Config, "configuration"), .. ours.Select(weight => Verdict.SameElements(weight.Values, WeightFile.Singles(back[weight.Name]), weight.Name))]);
+            return Verdict.All([Verdict.Equal(c.Config, back.Config, "configuration"), .. ours.Select(weight => Verdict.SameElements(weight.Values, WeightFile.ToFloats(back[weight.Name]), weight.Name))]);
         },
         Impostors = new Dictionary<string, Func<ModelCase, Conditions, Interchange>>
         {
@@ -64,7 +67,7 @@ public static class InterchangeSpec
         Id = "CKP-21",
         Statement = "A tensor of a PyTorch file has the elements of its storage that its offset, sizes and strides name, in their order and at their value.",
         Source = "torch/_utils.py, _rebuild_tensor_v2; torch/serialization.py",
-        Canonical =
+        CanonicalCases =
         [
             new("FloatStorage", 60, Offset: 7, "4,3", "1,5"), new("BFloat16Storage", 60, Offset: 2, "3,2,5", "1,20,3"),
             new("HalfStorage", 60, Offset: 11, "2,6", "24,2"), new("DoubleStorage", 60, Offset: 4, "5,4", "2,13"),
@@ -75,7 +78,7 @@ public static class InterchangeSpec
             using var folder = new WeightFile();
             var (bytes, values) = Elements(c, at);
             var file = folder["w.pt"];
-            PyTorchWriter.Write(file, c.Storage, bytes, c.Count, ("whole", 0, [c.Count], [1]), ("view", c.Offset, c.Shape, c.Steps));
+            PyTorchWriter.Write(file, c.Storage, bytes, c.Count, ("whole", 0, [c.Count], [1]), ("view", c.Offset, c.Shape, c.StrideValues));
             var picked = Indices(c).Select(index => (float)values[index]).ToArray();
             return Verdict.SameElements(picked, read(file, "view", picked.Length), "elements");
         },
@@ -85,7 +88,7 @@ public static class InterchangeSpec
             ["reads on from the offset"] = (c, _) => (file, _, count) => Real(file, "whole", c.Count)[(int)c.Offset..][..count],
             ["ignores the offset"] = (c, _) => (file, _, _) => [.. Indices(c with { Offset = 0 }).Select(index => Real(file, "whole", c.Count)[index])],
             ["reads the axes the other way round"] = (c, _) => (file, _, _) => [.. Indices(c with { Sizes = Reversed(c.Sizes), Strides = Reversed(c.Strides) }).Select(index => Real(file, "whole", c.Count)[index])],
-            ["takes the bits for those of another type"] = (c, at) => (_, _, _) => [.. Indices(c).Select(index => OtherType(Elements(c, at).Bytes, c.Storage, (int)index))],
+            ["takes the bits for those of another type"] = (c, at) => (_, _, _) => [.. Indices(c).Select(index => ReinterpretElement(Elements(c, at).Bytes, c.Storage, (int)index))],
         },
     };
 
@@ -94,26 +97,26 @@ public static class InterchangeSpec
         Id = "CKP-22",
         Statement = "Weights exported as bfloat16 are those of the model rounded to nearest, ties to even, and come back as exactly that.",
         Source = "IEEE 754-2019, section 4.3.1; TOL-UNIT",
-        Canonical = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1), new(Width: 18, 1, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
+        CanonicalCases = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1), new(Width: 18, 1, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
         Subject = (_, at) => (weights, folder) =>
         {
-            With(at, type: SafetensorsType.BF16).Write(weights, folder);
+            With(at, type: SafetensorsDtype.BF16).Write(weights, folder);
             using var back = With(at).Read(folder);
-            return back.Names.ToDictionary(name => name, name => WeightFile.Singles(back[name]));
+            return back.Names.ToDictionary(name => name, name => WeightFile.ToFloats(back[name]));
         },
         Holds = (roundTrip, c, at) =>
         {
             using var folder = new WeightFile();
-            using var weights = TiesAndOthers(c.Config, at);
+            using var weights = WeightsWithTies(c.Config, at);
             var rounded = roundTrip(weights, folder[""]);
-            return Verdict.All(weights.Names.Select(name => Verdict.SameElements([.. WeightFile.Singles(weights[name]).Select(Nearest)], [.. rounded[name]], name)));
+            return Verdict.All(weights.Names.Select(name => Verdict.SameElements([.. WeightFile.ToFloats(weights[name]).Select(RoundToBFloat16)], [.. rounded[name]], name)));
         },
         Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ParameterTable, string, IReadOnlyDictionary<string, float[]>>>>
         {
-            ["cuts the lower bits off"] = (_, _) => (weights, _) => Each(weights, value => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000)),
-            ["rounds ties away from zero"] = (_, _) => (weights, _) => Each(weights, value => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x8000) & 0xFFFF0000)),
-            ["rounds to float16"] = (_, _) => (weights, _) => Each(weights, value => (float)(Half)value),
-            ["does not round"] = (_, _) => (weights, _) => Each(weights, value => value),
+            ["cuts the lower bits off"] = (_, _) => (weights, _) => MapValues(weights, value => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000)),
+            ["rounds ties away from zero"] = (_, _) => (weights, _) => MapValues(weights, value => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x8000) & 0xFFFF0000)),
+            ["rounds to float16"] = (_, _) => (weights, _) => MapValues(weights, value => (float)(Half)value),
+            ["does not round"] = (_, _) => (weights, _) => MapValues(weights, value => value),
         },
     };
 
@@ -121,10 +124,10 @@ public static class InterchangeSpec
     public static IReadOnlyList<Requirement> All => [CKP_20_HuggingFace, CKP_21_PyTorchViews, CKP_22_Rounding];
 
     private static Interchange With(
-        Conditions at, Func<string, string>? swap = null, Func<string, string>? toTheirs = null, SafetensorsType type = SafetensorsType.F32, Func<ModelConfig, ModelConfig>? config = null) => new(
+        Conditions at, Func<string, string>? swap = null, Func<string, string>? toTheirs = null, SafetensorsDtype type = SafetensorsDtype.F32, Func<ModelConfig, ModelConfig>? config = null) => new(
         (weights, folder) =>
         {
-            ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", weights)], type: type, name: name => (toTheirs ?? WeightNames.ToHuggingFace)(swap?.Invoke(name) ?? name));
+            ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", weights)], type: type, rename: name => (toTheirs ?? WeightNames.ToHuggingFace)(swap?.Invoke(name) ?? name));
             File.WriteAllBytes(Path.Combine(folder, "config.json"), HuggingFaceConfig.ToJson(weights.Config, type, new Dictionary<string, int>()));
         },
         folder =>
@@ -142,12 +145,12 @@ public static class InterchangeSpec
             using var grad = no_grad();
             return weights[name].detach().to(bfloat16).to(float32).MoveToOuterDisposeScope();
         });
-        ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", rounded)], name: WeightNames.ToHuggingFace);
-        File.WriteAllBytes(Path.Combine(folder, "config.json"), HuggingFaceConfig.ToJson(weights.Config, SafetensorsType.F32, new Dictionary<string, int>()));
+        ParameterFile.Save(Path.Combine(folder, "model.safetensors"), [("", rounded)], rename: WeightNames.ToHuggingFace);
+        File.WriteAllBytes(Path.Combine(folder, "config.json"), HuggingFaceConfig.ToJson(weights.Config, SafetensorsDtype.F32, new Dictionary<string, int>()));
     }
 
     // The names of the Llama class, written out.
-    private static string NameThere(string ours) => ours.Split('.') switch
+    private static string HuggingFaceName(string ours) => ours.Split('.') switch
     {
         ["embed_tokens", ..] => "model.embed_tokens.weight",
         ["norm", ..] => "model.norm.weight",
@@ -167,7 +170,7 @@ public static class InterchangeSpec
         return values;
     }
 
-    private static IEnumerable<long> Indices(StoredView c) => c.Shape.Zip(c.Steps).Aggregate(
+    private static IEnumerable<long> Indices(StoredView c) => c.Shape.Zip(c.StrideValues).Aggregate(
         (IEnumerable<long>)[c.Offset], (firsts, axis) => firsts.SelectMany(first => Enumerable.Range(0, (int)axis.First).Select(i => first + i * axis.Second)));
 
     private static string Reversed(string numbers) => string.Join(',', numbers.Split(',').Reverse());
@@ -188,7 +191,7 @@ public static class InterchangeSpec
         };
     }
 
-    private static float OtherType(byte[] bytes, string storage, int index) => storage switch
+    private static float ReinterpretElement(byte[] bytes, string storage, int index) => storage switch
     {
         "FloatStorage" => BitConverter.ToInt32(bytes, 4 * index),
         "BFloat16Storage" => (float)BitConverter.ToHalf(bytes, 2 * index),
@@ -197,19 +200,19 @@ public static class InterchangeSpec
     };
 
     // Every third number of each weight lies exactly between two of bfloat16, below an even one or an odd one in turn.
-    private static ParameterTable TiesAndOthers(ModelConfig config, Conditions at)
+    private static ParameterTable WeightsWithTies(ModelConfig config, Conditions at)
     {
         var salt = 0;
         return ParameterTable.Create(config, (_, shape) =>
         {
-            var values = WeightFile.Singles(at.Normal(++salt, scale: 0.05, shape));
+            var values = WeightFile.ToFloats(at.Normal(++salt, scale: 0.05, shape));
             for (var i = 0; i < values.Length; i += 3) values[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[i]) & 0xFFFF0000 | 0x8000);
             return tensor(values, shape, device: at.Device);
         });
     }
 
     // The nearer of the two neighbours, in float64; of two equally near ones the even.
-    private static float Nearest(float value)
+    private static float RoundToBFloat16(float value)
     {
         var below = BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000;
         var (toZero, fromZero) = (BitConverter.UInt32BitsToSingle(below), BitConverter.UInt32BitsToSingle(below + 0x10000));
@@ -217,6 +220,6 @@ public static class InterchangeSpec
         return near < far || (near == far && (below >> 16) % 2 == 0) ? toZero : fromZero;
     }
 
-    private static Dictionary<string, float[]> Each(ParameterTable weights, Func<float, float> change) =>
-        weights.Names.ToDictionary(name => name, name => WeightFile.Singles(weights[name]).Select(change).ToArray());
+    private static Dictionary<string, float[]> MapValues(ParameterTable weights, Func<float, float> change) =>
+        weights.Names.ToDictionary(name => name, name => WeightFile.ToFloats(weights[name]).Select(change).ToArray());
 }

@@ -1,9 +1,12 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
-using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
@@ -12,7 +15,7 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Parameters">The weights.</param>
 /// <param name="Step">Takes one step on a batch and returns its loss before the step.</param>
 /// <param name="Owned">What to free besides.</param>
-public sealed record Learner(ParameterTable Parameters, Func<TokenBatch, double> Step, IReadOnlyList<IDisposable> Owned) : IDisposable
+public sealed record TrainingSubject(ParameterTable Parameters, Func<TokenBatch, double> Step, IReadOnlyList<IDisposable> Owned) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
@@ -27,12 +30,12 @@ public static class LearningSpec
 {
     private static readonly AdamWSettings Settings = new(0.9, 0.95, 1e-8, 0.1);
 
-    public static readonly Requirement<ModelCase, Learner> P40_EveryWeightMoves = new()
+    public static readonly Requirement<ModelCase, TrainingSubject> P40_EveryWeightMoves = new()
     {
         Id = "P40",
         Statement = "One step of the optimizer moves every weight of the table.",
         Source = "Reference report, section 11, test 40; probe P-INVENTORY; silent bugs OPT-09, OPT-14, PLB-01",
-        Canonical = ModelCase.Usual,
+        CanonicalCases = ModelCase.Usual,
         Subject = Real,
         Holds = (learner, c, at) =>
         {
@@ -41,22 +44,22 @@ public static class LearningSpec
             return Verdict.All(learner.Parameters.Names.Select(name => Verdict.AtLeast(
                 1e-4, learner.Parameters[name].Doubles().LargestDifference(before[name]), $"largest change of {name}")));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Learner>>
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, TrainingSubject>>
         {
             ["up unused"] = Planted(PlantedBug.UpUnused),
             ["one block shared"] = Planted(PlantedBug.OneBlockShared),
             ["no final norm"] = Planted(PlantedBug.NoFinalNorm),
             ["graph cut"] = Planted(PlantedBug.GraphCut),
-            ["made before the weights were moved"] = Stale,
+            ["made before the weights were moved"] = WithStaleOptimizer,
         },
     };
 
-    public static readonly Requirement<ModelCase, Learner> P42_Overfits = new()
+    public static readonly Requirement<ModelCase, TrainingSubject> P42_Overfits = new()
     {
         Id = "P42",
         Statement = "Sixty steps on one batch of random tokens learn it by heart: from about ln V to less than a twentieth of it.",
         Source = "Reference report, section 11, test 42",
-        Canonical = [new(Width: 48, 2, Heads: 4, KeyValueHeads: 2, Inner: 80, Batch: 2, Time: 9)],
+        CanonicalCases = [new(Width: 48, 2, Heads: 4, KeyValueHeads: 2, Inner: 80, Batch: 2, Time: 9)],
         Subject = Real,
         Holds = (learner, c, at) =>
         {
@@ -67,28 +70,28 @@ public static class LearningSpec
                 Verdict.Between(0.9, 1.1, first / Math.Log(c.Vocabulary), "first loss ÷ ln V"),
                 Verdict.AtMost(0.05, learner.Step(batch) / Math.Log(c.Vocabulary), "last loss ÷ ln V"));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Learner>>
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, TrainingSubject>>
         {
-            ["gradients are cleared before the step"] = (c, at) => Make(c, at, (parameters, optimizer, model) => batch =>
+            ["gradients are cleared before the step"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
             {
-                var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
+                var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
                 parameters.ClearGradients();
                 optimizer.Step(Rate);
                 return loss;
             }),
-            ["climbs"] = (c, at) => Make(c, at, (parameters, optimizer, model) => batch =>
+            ["climbs"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
             {
-                var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
+                var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
                 optimizer.Step(-Rate);
                 return loss;
             }),
-            ["a rate of zero"] = (c, at) => Make(c, at, (parameters, optimizer, model) => batch =>
+            ["a rate of zero"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
             {
-                var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
+                var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
                 optimizer.Step(0);
                 return loss;
             }),
-            ["made before the weights were moved"] = Stale,
+            ["made before the weights were moved"] = WithStaleOptimizer,
         },
     };
 
@@ -98,42 +101,42 @@ public static class LearningSpec
 
     private static TokenBatch Batch(ModelCase c, Conditions at) => TokenBatch.Create(c.Ids(at).Longs(), c.Ids(at, salt: 3).Longs(), c.Batch, at.Device);
 
-    private static Learner Real(ModelCase c, Conditions at) => Make(c, at, (parameters, optimizer, model) => batch =>
+    private static TrainingSubject Real(ModelCase c, Conditions at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
     {
-        var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
-        GradientClipping.ByGlobalNorm(parameters, 1);
+        var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
+        GradientClipping.ClipByGlobalNorm(parameters, 1);
         optimizer.Step(Rate);
         return loss;
     });
 
-    private static Learner Make(ModelCase c, Conditions at, Func<ParameterTable, AdamW, LanguageModel, Func<TokenBatch, double>> step)
+    private static TrainingSubject CreateSubject(ModelCase c, Conditions at, Func<ParameterTable, AdamW, LanguageModel, Func<TokenBatch, double>> step)
     {
-        var parameters = Initialization.Draw(c.Config, at.Seed, at.Device);
+        var parameters = WeightInitializer.Initialize(c.Config, at.Seed, at.Device);
         var (optimizer, model) = (new AdamW(parameters, Settings), new LanguageModel(parameters, at.ComputeType));
         return new(parameters, step(parameters, optimizer, model), [optimizer, model]);
     }
 
-    private static Learner Stale(ModelCase c, Conditions at)
+    private static TrainingSubject WithStaleOptimizer(ModelCase c, Conditions at)
     {
-        var stale = Initialization.Draw(c.Config, at.Seed, at.Device);
+        var stale = WeightInitializer.Initialize(c.Config, at.Seed, at.Device);
         var parameters = stale.CopyTo(at.Device);
         var (optimizer, model) = (new AdamW(stale, Settings), new LanguageModel(parameters, at.ComputeType));
         return new(parameters, batch =>
         {
-            var loss = AccumulatedGradient.Compute(model, [batch], batch.CountedTargets);
+            var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
             optimizer.Step(Rate);
             return loss;
         }, [optimizer, model, stale]);
     }
 
-    private static Func<ModelCase, Conditions, Learner> Planted(PlantedBug bug) => (c, at) =>
+    private static Func<ModelCase, Conditions, TrainingSubject> Planted(PlantedBug bug) => (c, at) =>
     {
-        var parameters = Initialization.Draw(c.Config, at.Seed, at.Device);
+        var parameters = WeightInitializer.Initialize(c.Config, at.Seed, at.Device);
         var (optimizer, model) = (new AdamW(parameters, Settings), new PlantedModel(parameters, bug, at.ComputeType));
         return new(parameters, batch =>
         {
             parameters.ClearGradients();
-            var loss = CrossEntropy.PerToken(model.Logits(batch.Inputs), batch.Targets).sum() / batch.CountedTargets;
+            var loss = CrossEntropy.ComputePerToken(model.Logits(batch.Inputs), batch.Targets).sum() / batch.LossTerms;
             loss.backward();
             optimizer.Step(Rate);
             return loss.ToDouble();

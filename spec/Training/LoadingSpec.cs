@@ -1,4 +1,7 @@
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 
 namespace TurkishLlm.Spec.Training;
@@ -6,11 +9,11 @@ namespace TurkishLlm.Spec.Training;
 /// <summary>Weights in a file whose names another program wrote.</summary>
 /// <param name="Prefix">What stands before every name.</param>
 /// <param name="Model">The model.</param>
-public sealed record WrappedCase(string Prefix, ModelCase Model);
+public sealed record PrefixedNamesCase(string Prefix, ModelCase Model);
 
 /// <summary>Files that differ from a right one in one thing each.</summary>
 /// <param name="Model">The model.</param>
-public sealed record StrangeFiles(ModelCase Model);
+public sealed record MalformedFilesCase(ModelCase Model);
 
 /// <summary>Loading is strict: CKP-01, CKP-02, CKP-18.</summary>
 public static class LoadingSpec
@@ -19,65 +22,65 @@ public static class LoadingSpec
     private static readonly ModelCase Untied = new(Width: 18, 3, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false);
 
 
-    public static readonly Requirement<WrappedCase, Func<string, ModelConfig, IReadOnlyDictionary<string, float[]>>> CKP_01_Wrappers = new()
+    public static readonly Requirement<PrefixedNamesCase, Func<string, ModelConfig, IReadOnlyDictionary<string, float[]>>> CKP_01_Wrappers = new()
     {
         Id = "CKP-01",
         Statement = "Behind the prefixes of wrappers every weight is found by its name, and has the bits of the file.",
         Source = "Silent-bug row CKP-01: karpathy/nanoGPT #325, pytorch/pytorch #101107; reference report, section 17",
-        Canonical = [new("_orig_mod.module.", Tied), new("module.module._orig_mod.", Untied)],
+        CanonicalCases = [new("_orig_mod.module.", Tied), new("module.module._orig_mod.", Untied)],
         Subject = (_, at) => (file, config) => Real(file, config, at),
         Holds = (load, c, at) =>
         {
             using var file = new WeightFile();
             using var weights = ModelCase.Weights(c.Model.Config, at);
-            var stored = WeightFile.Of(weights);
+            var stored = WeightFile.FromParameters(weights);
             var loaded = load(file.Write(stored.Select(weight => weight with { Name = c.Prefix + weight.Name })), c.Model.Config);
             return Verdict.All(stored.Select(weight => Verdict.SameElements(weight.Values, loaded.GetValueOrDefault(weight.Name) ?? [], weight.Name)));
         },
-        Impostors = new Dictionary<string, Func<WrappedCase, Conditions, Func<string, ModelConfig, IReadOnlyDictionary<string, float[]>>>>
+        Impostors = new Dictionary<string, Func<PrefixedNamesCase, Conditions, Func<string, ModelConfig, IReadOnlyDictionary<string, float[]>>>>
         {
-            ["loads what matches and draws the rest"] = (_, at) => (file, config) => Lenient(file, config, name => name, at),
-            ["takes off one prefix"] = (_, at) => (file, config) => Lenient(file, config, name => name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..], at),
+            ["loads what matches and draws the rest"] = (_, at) => (file, config) => LoadLeniently(file, config, name => name, at),
+            ["takes off one prefix"] = (_, at) => (file, config) => LoadLeniently(file, config, name => name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..], at),
             ["goes by shapes"] = (_, _) => (file, config) =>
             {
                 using var opened = SafetensorsFile.Open(file);
                 var values = WeightFile.Read(file);
-                return ParameterTable.ShapesOf(config).ToDictionary(wanted => wanted.Name, wanted => values[opened.Tensors.First(t => t.Shape.SequenceEqual(wanted.Shape)).Name]);
+                return ParameterTable.GetShapes(config).ToDictionary(wanted => wanted.Name, wanted => values[opened.Tensors.First(t => t.Shape.SequenceEqual(wanted.Shape)).Name]);
             },
         },
     };
 
-    public static readonly Requirement<StrangeFiles, Func<string, ModelConfig, bool>> CKP_02_Shapes = new()
+    public static readonly Requirement<MalformedFilesCase, Func<string, ModelConfig, bool>> CKP_02_Shapes = new()
     {
         Id = "CKP-02",
         Statement = "A weight of another shape is refused: none is broadcast, cut, reshaped or turned, and the right file is accepted.",
         Source = "Silent-bug row CKP-02: pytorch/pytorch #8282, #165873",
-        Canonical = [new(Tied), new(Untied)],
+        CanonicalCases = [new(Tied), new(Untied)],
         Subject = (_, at) => (file, config) => Accepts(file, config, at),
         Holds = (accepts, c, at) => Judge(accepts, c, at, WrongShapes),
-        Impostors = new Dictionary<string, Func<StrangeFiles, Conditions, Func<string, ModelConfig, bool>>>
+        Impostors = new Dictionary<string, Func<MalformedFilesCase, Conditions, Func<string, ModelConfig, bool>>>
         {
-            ["broadcasts what fits"] = (_, _) => (file, config) => EachShape(file, config, (stored, wanted) =>
+            ["broadcasts what fits"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) =>
                 stored.Count <= wanted.Length && stored.Reverse().Zip(wanted.Reverse()).All(axis => axis.First == axis.Second || axis.First == 1)),
-            ["counts elements"] = (_, _) => (file, config) => EachShape(file, config, (stored, wanted) => Product(stored) == Product(wanted)),
-            ["fills from the front"] = (_, _) => (file, config) => EachShape(file, config, (stored, wanted) => Product(stored) >= Product(wanted)),
-            ["looks at the last axis"] = (_, _) => (file, config) => EachShape(file, config, (stored, wanted) => stored.Count > 0 && stored[^1] == wanted[^1]),
+            ["counts elements"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) => Product(stored) == Product(wanted)),
+            ["fills from the front"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) => Product(stored) >= Product(wanted)),
+            ["looks at the last axis"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) => stored.Count > 0 && stored[^1] == wanted[^1]),
         },
     };
 
-    public static readonly Requirement<StrangeFiles, Func<string, ModelConfig, bool>> CKP_18_Names = new()
+    public static readonly Requirement<MalformedFilesCase, Func<string, ModelConfig, bool>> CKP_18_Names = new()
     {
         Id = "CKP-18",
         Statement = "A file that lacks a weight, has one too many, has one under two names, or a tied head that is not the embedding, is refused.",
         Source = "Silent-bug rows CKP-01, CKP-18: train-llm-from-scratch #36 (163 missing keys), dotnet/TorchSharp #760, #510",
-        Canonical = [new(Tied), new(Untied)],
+        CanonicalCases = [new(Tied), new(Untied)],
         Subject = (_, at) => (file, config) => Accepts(file, config, at),
         Holds = (accepts, c, at) => Judge(accepts, c, at, WrongNames),
-        Impostors = new Dictionary<string, Func<StrangeFiles, Conditions, Func<string, ModelConfig, bool>>>
+        Impostors = new Dictionary<string, Func<MalformedFilesCase, Conditions, Func<string, ModelConfig, bool>>>
         {
-            ["leaves what is missing as it was drawn"] = (_, _) => (file, config) => Names(file).All(name => Wanted(config).Contains(WeightNames.Unwrapped(name))),
-            ["ignores what it does not know"] = (_, _) => (file, config) => Wanted(config).IsSubsetOf(Names(file).Select(WeightNames.Unwrapped)),
-            ["takes the last of two names"] = (_, _) => (file, config) => Wanted(config).SetEquals(Names(file).Select(WeightNames.Unwrapped).Where(name => name != "lm_head.weight" || !config.TieEmbeddings)),
+            ["leaves what is missing as it was drawn"] = (_, _) => (file, config) => Names(file).All(name => ExpectedNames(config).Contains(WeightNames.StripWrapperPrefixes(name))),
+            ["ignores what it does not know"] = (_, _) => (file, config) => ExpectedNames(config).IsSubsetOf(Names(file).Select(WeightNames.StripWrapperPrefixes)),
+            ["takes the last of two names"] = (_, _) => (file, config) => ExpectedNames(config).SetEquals(Names(file).Select(WeightNames.StripWrapperPrefixes).Where(name => name != "lm_head.weight" || !config.TieEmbeddings)),
         },
     };
 
@@ -88,7 +91,7 @@ public static class LoadingSpec
     {
         using var file = TensorFile.Open(path);
         using var loaded = ParameterFile.Load(file, config, at.Device);
-        return loaded.Names.ToDictionary(name => name, name => WeightFile.Singles(loaded[name]));
+        return loaded.Names.ToDictionary(name => name, name => WeightFile.ToFloats(loaded[name]));
     }
 
     private static bool Accepts(string file, ModelConfig config, Conditions at)
@@ -103,11 +106,11 @@ public static class LoadingSpec
         }
     }
 
-    private static Verdict Judge(Func<string, ModelConfig, bool> accepts, StrangeFiles c, Conditions at, Func<IReadOnlyList<StoredWeight>, ModelConfig, IEnumerable<(string Fault, IEnumerable<StoredWeight> File)>> faults)
+    private static Verdict Judge(Func<string, ModelConfig, bool> accepts, MalformedFilesCase c, Conditions at, Func<IReadOnlyList<StoredWeight>, ModelConfig, IEnumerable<(string Fault, IEnumerable<StoredWeight> File)>> faults)
     {
         using var file = new WeightFile();
         using var weights = ModelCase.Weights(c.Model.Config, at);
-        var right = WeightFile.Of(weights);
+        var right = WeightFile.FromParameters(weights);
         return Verdict.All(
             [Verdict.That(accepts(file.Write(right), c.Model.Config), "the right file is accepted"),
              .. faults(right, c.Model.Config).Select(wrong => Verdict.Equal(false, accepts(file.Write(wrong.File), c.Model.Config), $"accepts a file where {wrong.Fault}"))]);
@@ -137,20 +140,20 @@ public static class LoadingSpec
         else yield return ("the head is missing", right.Where(weight => weight.Name != "lm_head.weight"));
     }
 
-    private static Dictionary<string, float[]> Lenient(string file, ModelConfig config, Func<string, string> rename, Conditions at)
+    private static Dictionary<string, float[]> LoadLeniently(string file, ModelConfig config, Func<string, string> rename, Conditions at)
     {
         var found = WeightFile.Read(file).ToDictionary(entry => rename(entry.Key), entry => entry.Value);
-        using var drawn = Initialization.Draw(config, at.Seed, TorchSharp.torch.CPU);
-        return drawn.Names.ToDictionary(name => name, name => found.GetValueOrDefault(name) ?? WeightFile.Singles(drawn[name]));
+        using var drawn = WeightInitializer.Initialize(config, at.Seed, TorchSharp.torch.CPU);
+        return drawn.Names.ToDictionary(name => name, name => found.GetValueOrDefault(name) ?? WeightFile.ToFloats(drawn[name]));
     }
 
-    private static bool EachShape(string path, ModelConfig config, Func<IReadOnlyList<long>, long[], bool> fits)
+    private static bool MatchesShapes(string path, ModelConfig config, Func<IReadOnlyList<long>, long[], bool> fits)
     {
         using var file = SafetensorsFile.Open(path);
-        return ParameterTable.ShapesOf(config).All(wanted => fits(file.Tensor(wanted.Name).Shape, wanted.Shape));
+        return ParameterTable.GetShapes(config).All(wanted => fits(file.GetTensorInfo(wanted.Name).Shape, wanted.Shape));
     }
 
-    private static HashSet<string> Wanted(ModelConfig config) => [.. ParameterTable.ShapesOf(config).Select(wanted => wanted.Name)];
+    private static HashSet<string> ExpectedNames(ModelConfig config) => [.. ParameterTable.GetShapes(config).Select(wanted => wanted.Name)];
 
     private static string[] Names(string path)
     {

@@ -1,14 +1,14 @@
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
-using Objective = System.Func<TurkishLlm.Training.AnswerScore, TurkishLlm.Training.AnswerScore, TorchSharp.torch.Tensor>;
-using DpoImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.DpoCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Training.AnswerScore, TurkishLlm.Training.AnswerScore, TorchSharp.torch.Tensor>>>;
-using OrpoImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.OrpoCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Training.AnswerScore, TurkishLlm.Training.AnswerScore, TorchSharp.torch.Tensor>>>;
+using Objective = System.Func<TurkishLlm.Training.Objectives.Preference.AnswerScore, TurkishLlm.Training.Objectives.Preference.AnswerScore, TorchSharp.torch.Tensor>;
+using DpoImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.DpoCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Training.Objectives.Preference.AnswerScore, TurkishLlm.Training.Objectives.Preference.AnswerScore, TorchSharp.torch.Tensor>>>;
+using OrpoImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.OrpoCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Training.Objectives.Preference.AnswerScore, TurkishLlm.Training.Objectives.Preference.AnswerScore, TorchSharp.torch.Tensor>>>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -41,7 +41,7 @@ public static class ObjectiveSpec
         Id = "DPO-03",
         Statement = "The loss of direct preference optimisation, and its derivatives by both log-probabilities, are those of the formula on sums.",
         Source = "Rafailov et al. 2023, arXiv:2305.18290, equation 7; silent bugs DPO-03 (ms-swift PR #9925, PR #10072), DPO-04",
-        Canonical =
+        CanonicalCases =
         [
             new(-41.3, -17.9, -44.1, -16.2, new(Beta: 0.3, LabelSmoothing: 0.1)), new(-12.7, -30.2, -8.4, -27.5, new(Beta: 0.07, LabelSmoothing: 0.25)),
             new(-90.1, -88.8, -60.3, -70.9, new(Beta: 0.5, LabelSmoothing: 0.02)),
@@ -50,9 +50,9 @@ public static class ObjectiveSpec
         Holds = EqualsDpo,
         Impostors = new DpoImpostors
         {
-            ["no reference"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen with { Reference = 0 }, rejected with { Reference = 0 }),
-            ["the reference of one side"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen, rejected with { Reference = 0 }),
-            ["references exchanged"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen with { Reference = rejected.Reference }, rejected with { Reference = chosen.Reference }),
+            ["no reference"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen with { ReferenceLogProbability = 0 }, rejected with { ReferenceLogProbability = 0 }),
+            ["the reference of one side"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen, rejected with { ReferenceLogProbability = 0 }),
+            ["references exchanged"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen with { ReferenceLogProbability = rejected.ReferenceLogProbability }, rejected with { ReferenceLogProbability = chosen.ReferenceLogProbability }),
             ["answers exchanged"] = (c, _) => (chosen, rejected) => c.Objective.Loss(rejected, chosen),
             ["means in place of sums"] = (c, _) => (chosen, rejected) => c.Objective.Loss(Mean(chosen), Mean(rejected)),
             ["β left out"] = (c, _) => (c.Objective with { Beta = 1 }).Loss,
@@ -71,7 +71,7 @@ public static class ObjectiveSpec
         Id = "DPO-06",
         Statement = "A chosen answer that is thousands of nats behind costs a finite loss with finite derivatives, those of the formula.",
         Source = "Silent bug NUM-10: a logarithm of σ written out is infinite late in training",
-        Canonical = [new(-11_000, -20, -30, -40, new(Beta: 1)), new(-9_000, -10, -400, -60, new(Beta: 0.1))],
+        CanonicalCases = [new(-11_000, -20, -30, -40, new(Beta: 1)), new(-9_000, -10, -400, -60, new(Beta: 0.1))],
         Subject = (c, _) => c.Objective.Loss,
         Holds = EqualsDpo,
         Impostors = new DpoImpostors
@@ -88,12 +88,12 @@ public static class ObjectiveSpec
         Id = "DPO-11",
         Statement = "The loss of odds-ratio preference optimisation, and its derivatives by both log-probabilities, are those of the formula on means.",
         Source = "Hong et al. 2024, arXiv:2403.07691, equations 3 to 7; silent bug DPO-03",
-        Canonical = [new(-9.1, 7, -6.2, 3, new(Lambda: 0.3)), new(-3.4, 12, -20.5, 5, new(Lambda: 0.1)), new(-0.6, 4, -0.2, 9, new(Lambda: 0.8))],
+        CanonicalCases = [new(-9.1, 7, -6.2, 3, new(Lambda: 0.3)), new(-3.4, 12, -20.5, 5, new(Lambda: 0.1)), new(-0.6, 4, -0.2, 9, new(Lambda: 0.8))],
         Subject = (c, _) => c.Objective.Loss,
         Holds = EqualsOrpo,
         Impostors = new OrpoImpostors
         {
-            ["sums in place of means"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen with { Tokens = 1 }, rejected with { Tokens = 1 }),
+            ["sums in place of means"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen with { TokenCount = 1 }, rejected with { TokenCount = 1 }),
             ["probabilities in place of odds"] = (c, _) => (chosen, rejected) =>
                 -MeanOf(chosen) - F.logsigmoid(MeanOf(chosen) - MeanOf(rejected)) * c.Objective.Lambda,
             ["the comparison alone"] = (c, _) => (chosen, rejected) => c.Objective.Loss(chosen, rejected) + MeanOf(chosen),
@@ -110,7 +110,7 @@ public static class ObjectiveSpec
         Id = "DPO-12",
         Statement = "Answers that are certain or hopeless cost a finite loss with finite derivatives, those of the formula.",
         Source = "Silent bug NUM-10: one minus the probability of an answer known by heart is 0, its logarithm infinite",
-        Canonical = [new(-50_000, 5, -3e-9, 3, new(Lambda: 0.3)), new(-8e-10, 2, -5e-9, 5, new(Lambda: 0.1))],
+        CanonicalCases = [new(-50_000, 5, -3e-9, 3, new(Lambda: 0.3)), new(-8e-10, 2, -5e-9, 5, new(Lambda: 0.1))],
         Subject = (c, _) => c.Objective.Loss,
         Holds = EqualsOrpo,
         Impostors = new OrpoImpostors
@@ -141,19 +141,19 @@ public static class ObjectiveSpec
         using var byChosen = c.grad;
         using var byRejected = r.grad;
         return Verdict.All(
-            Compare(expected.Loss, loss.ToDouble(), "loss"), Compare(expected.ByChosen, byChosen?.ToDouble() ?? 0, "derivative by the chosen answer"),
-            Compare(expected.ByRejected, byRejected?.ToDouble() ?? 0, "derivative by the rejected answer"));
+            CheckEqual(expected.Loss, loss.ToDouble(), "loss"), CheckEqual(expected.ByChosen, byChosen?.ToDouble() ?? 0, "derivative by the chosen answer"),
+            CheckEqual(expected.ByRejected, byRejected?.ToDouble() ?? 0, "derivative by the rejected answer"));
     }
 
     // NaN and infinities hold nowhere.
-    private static Verdict Compare(double expected, double actual, string what) =>
+    private static Verdict CheckEqual(double expected, double actual, string what) =>
         Verdict.AtMost(Allowed * Math.Max(1, Math.Abs(expected)), Math.Abs(actual - expected), $"{what}, |Δ|");
 
     private static Tensor Margin(DpoObjective objective, AnswerScore chosen, AnswerScore rejected) => objective.Reward(chosen) - objective.Reward(rejected);
 
-    private static Tensor MeanOf(AnswerScore answer) => answer.LogProbability / answer.Tokens;
+    private static Tensor MeanOf(AnswerScore answer) => answer.LogProbability / answer.TokenCount;
 
-    private static AnswerScore Mean(AnswerScore answer) => answer with { LogProbability = MeanOf(answer), Reference = answer.Reference / answer.Tokens };
+    private static AnswerScore Mean(AnswerScore answer) => answer with { LogProbability = MeanOf(answer), ReferenceLogProbability = answer.ReferenceLogProbability / answer.TokenCount };
 
     private static Objective WithOdds(OrpoCase c, Func<Tensor, Tensor> odds) => (chosen, rejected) =>
         -MeanOf(chosen) - F.logsigmoid(odds(MeanOf(chosen)) - odds(MeanOf(rejected))) * c.Objective.Lambda;

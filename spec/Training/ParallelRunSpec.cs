@@ -1,8 +1,13 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Safety;
 using static TorchSharp.torch;
-using Traced = System.Func<TurkishLlm.Training.TrainingPlan, TurkishLlm.Training.IProcessGroup, TurkishLlm.Spec.Training.ShortRun>;
+using Traced = System.Func<TurkishLlm.Plans.TrainingPlan, TurkishLlm.Training.Distributed.IProcessGroup, TurkishLlm.Spec.Training.RunResult>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -17,7 +22,7 @@ public sealed record ParallelRunCase(int Processes, int BatchSize, int Accumulat
 /// <param name="Losses">Loss of every step.</param>
 /// <param name="Norms">Norm of the gradient of every step.</param>
 /// <param name="Weights">Weights at the end.</param>
-public sealed record ShortRun(double[] Losses, double[] Norms, Dictionary<string, double[]> Weights);
+public sealed record RunResult(double[] Losses, double[] Norms, Dictionary<string, double[]> Weights);
 
 /// <summary>Whole steps in several processes: RNK-04.</summary>
 public static class ParallelRunSpec
@@ -29,7 +34,7 @@ public static class ParallelRunSpec
         Id = "RNK-04",
         Statement = "Over several steps, data, clipping and optimizer included, every process has the losses, norms and weights of one process that takes the same steps alone.",
         Source = "Silent bugs DAT-11, ACC-07, ACC-12, OPT-04; TOL-STEPS, with float32 products",
-        Canonical = [new(2, BatchSize: 3, Accumulation: 2, Clip: 0.3), new(3, BatchSize: 6, Accumulation: 1, Clip: 0.2)],
+        CanonicalCases = [new(2, BatchSize: 3, Accumulation: 2, Clip: 0.3), new(3, BatchSize: 6, Accumulation: 1, Clip: 0.2)],
         Subject = (_, _) => Train,
         Holds = (train, c, at) =>
         {
@@ -44,19 +49,19 @@ public static class ParallelRunSpec
         },
         Impostors = new Dictionary<string, Func<ParallelRunCase, Conditions, Traced>>
         {
-            ["gradients are not summed"] = In((_, _, _) => { }),
-            ["the mean in place of the sum"] = In((_, sum, group) => sum(tensor => tensor.div_(group.Context.Size))),
-            ["clipped before the sum"] = (c, at) => In((gradient, sum, _) =>
+            ["gradients are not summed"] = WithSum((_, _, _) => { }),
+            ["the mean in place of the sum"] = WithSum((_, sum, group) => sum(tensor => tensor.div_(group.Context.WorldSize))),
+            ["clipped before the sum"] = (c, at) => WithSum((gradient, sum, _) =>
             {
                 gradient.mul_(Math.Min(1, c.Clip / gradient.norm().ToDouble()));
                 sum(null);
             })(c, at),
-            ["the first weight is not summed"] = In((gradient, sum, _) =>
+            ["the first weight is not summed"] = WithSum((gradient, sum, _) =>
             {
                 var own = gradient.narrow(0, 0, 2000).clone();
                 sum(tensor => tensor.narrow(0, 0, 2000).copy_(own));
             }),
-            ["all processes read the same rows"] = (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.Context with { Rank = 0 }, (_, sum, _) => sum(null))),
+            ["all processes read the same rows"] = (_, _) => (plan, group) => Train(plan, new WrappingGroup(group, group.Context with { Rank = 0 }, (_, sum, _) => sum(null))),
             ["the schedule is that of as many times the steps"] = (c, _) => (plan, group) => Train(plan with { Training = plan.Training with { Steps = plan.Training.Steps * c.Processes } }, group),
             ["every process draws weights of its own"] = (_, _) => (plan, group) => Train(plan with { Seed = plan.Seed + group.Context.Rank }, group),
         },
@@ -67,15 +72,15 @@ public static class ParallelRunSpec
     private static TrainingPlan Plan(Conditions at, ParallelRunCase c) => at.TextPlan with
     {
         Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16),
-        Training = new LoopPlan(Steps, c.BatchSize, SequenceLength: 11, c.Accumulation),
+        Training = new BatchingPlan(Steps, c.BatchSize, SequenceLength: 11, c.Accumulation),
         // An epsilon of a gradient's usual size: with a tiny one, an element whose gradient is all rounding error would move by a whole rate.
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2) { GradientClip = c.Clip, Epsilon = 1e-3 },
         ComputeType = ComputeType.Float32,
     };
 
-    private static ShortRun Train(TrainingPlan plan, IProcessGroup group)
+    private static RunResult Train(TrainingPlan plan, IProcessGroup group)
     {
-        using var trainer = Pretrainer.Begin(new Clearance(plan, reportJson: "{}", digest: "", requirements: 0), new Machine { Processes = group });
+        using var trainer = Trainer.Create(new Clearance(plan, reportJson: "{}", digest: "", requirementCount: 0), new RunEnvironment { ProcessGroup = group });
         var steps = Enumerable.Range(0, Steps).Select(_ => trainer.TakeStep()).ToList();
         return new([.. steps.Select(step => step.Loss)], [.. steps.Select(step => step.GradientNorm)], trainer.Model.Parameters.Doubles());
     }
@@ -84,31 +89,31 @@ public static class ParallelRunSpec
         allowed, measured.Zip(expected, (a, b) => Math.Abs(a - b) / b).Aggregate(0.0, Math.Max), $"{what} of a step, relative difference");
 
     // Summing as a wrong implementation does it: gets the gradients of a process, and how to sum them and change the sum.
-    private delegate void Summing(Tensor gradients, Action<Func<Tensor, Tensor>?> sum, IProcessGroup group);
+    private delegate void SumOverride(Tensor gradients, Action<Func<Tensor, Tensor>?> sum, IProcessGroup group);
 
-    private static Func<ParallelRunCase, Conditions, Traced> In(Summing summing) => (_, _) => (plan, group) => Train(plan, new Wrapped(group, group.Context, summing));
+    private static Func<ParallelRunCase, Conditions, Traced> WithSum(SumOverride summing) => (_, _) => (plan, group) => Train(plan, new WrappingGroup(group, group.Context, summing));
 
-    private sealed class Wrapped(IProcessGroup inner, DistributedContext context, Summing summing) : IProcessGroup
+    private sealed class WrappingGroup(IProcessGroup inner, DistributedContext context, SumOverride summing) : IProcessGroup
     {
         public DistributedContext Context => context;
 
         // Counts and losses are int64 and float64; what is float32 are gradients.
-        public void Sum(Tensor tensor)
+        public void AllReduceSum(Tensor tensor)
         {
             if (tensor.dtype != float32)
             {
-                inner.Sum(tensor);
+                inner.AllReduceSum(tensor);
                 return;
             }
             using var scope = NewDisposeScope();
             summing(tensor, after =>
             {
-                inner.Sum(tensor);
+                inner.AllReduceSum(tensor);
                 after?.Invoke(tensor);
             }, inner);
         }
 
-        public IReadOnlyList<string> Gather(string text) => inner.Gather(text);
+        public IReadOnlyList<string> AllGather(string text) => inner.AllGather(text);
 
         public void Dispose()
         {

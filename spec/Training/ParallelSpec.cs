@@ -1,24 +1,29 @@
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using RankStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.TokenBatch>, TurkishLlm.Training.IProcessGroup, double>;
-using RankStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.ParallelCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.TokenBatch>, TurkishLlm.Training.IProcessGroup, double>>>;
+using RankStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, TurkishLlm.Training.Distributed.IProcessGroup, double>;
+using RankStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.ParallelCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, TurkishLlm.Training.Distributed.IProcessGroup, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>A step whose micro-batches are shared out among processes, which so count unequal numbers of targets.</summary>
 /// <param name="Step">The step and its micro-batches.</param>
-/// <param name="Batches">How many of them each process has.</param>
-public sealed record ParallelCase(AccumulationCase Step, params IReadOnlyList<int> Batches)
+/// <param name="MicroBatchesPerRank">How many of them each process has.</param>
+public sealed record ParallelCase(AccumulationCase Step, params IReadOnlyList<int> MicroBatchesPerRank)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Step} in {Batches.Count} processes with {string.Join(" + ", Batches)}";
+    public override string ToString() => $"{Step} in {MicroBatchesPerRank.Count} processes with {string.Join(" + ", MicroBatchesPerRank)}";
 
-    internal IReadOnlyList<TokenBatch> Of(int rank, Conditions at) => [.. Step.MicroBatches(at).Skip(Batches.Take(rank).Sum()).Take(Batches[rank])];
+    internal IReadOnlyList<TokenBatch> MicroBatchesOf(int rank, Conditions at) => [.. Step.MicroBatches(at).Skip(MicroBatchesPerRank.Take(rank).Sum()).Take(MicroBatchesPerRank[rank])];
 }
 
 /// <summary>A weight of one process that is off by its last bit.</summary>
@@ -29,7 +34,7 @@ public sealed record DriftCase(int Rank, string Weight);
 /// <summary>What a step leaves in every process: RNK-02, RNK-03, RNK-06.</summary>
 public static class ParallelSpec
 {
-    private const string Forgotten = "layers.1.ffn_norm.weight";
+    private const string OmittedWeight = "layers.1.ffn_norm.weight";
 
     private static readonly ModelCase Model = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 6, Time: 11);
 
@@ -41,7 +46,7 @@ public static class ParallelSpec
         Id = "RNK-02",
         Statement = "Processes that count unequal numbers of targets each end with the gradient that the float64 oracle has for one large batch.",
         Source = "Silent bugs ACC-01, ACC-03, ACC-07; probe P-ACCUM on simulated ranks; TOL-MODEL",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (step, c, at) => Judge(step, c, at, (expected, rank) => Verdict.All(expected.Gradients.Select(g => Verdict.AtMost(
             c.Step.Model.AllowedGradient(at), rank.Gradients[g.Key].RelativeTo(g.Value), $"gradient of {g.Key}, max|Δ| ÷ max|g|")))),
@@ -49,45 +54,45 @@ public static class ParallelSpec
         {
             ["the mean of the processes' means"] = (_, _) => (model, batches, group) =>
             {
-                Backward(model, batches, Counted(batches) * group.Context.Size);
-                GradientAllReduce.Over(group, model.Parameters);
+                Backward(model, batches, CountTargets(batches) * group.Context.WorldSize);
+                GradientAllReduce.AllReduce(group, model.Parameters);
                 return 0;
             },
             ["the sum of the processes' means"] = (_, _) => (model, batches, group) =>
             {
-                Backward(model, batches, Counted(batches));
-                GradientAllReduce.Over(group, model.Parameters);
+                Backward(model, batches, CountTargets(batches));
+                GradientAllReduce.AllReduce(group, model.Parameters);
                 return 0;
             },
             ["divided by the number of processes besides"] = (_, _) => (model, batches, group) =>
             {
-                Backward(model, batches, group.Sum(Counted(batches)) * group.Context.Size);
-                GradientAllReduce.Over(group, model.Parameters);
+                Backward(model, batches, group.AllReduceSum(CountTargets(batches)) * group.Context.WorldSize);
+                GradientAllReduce.AllReduce(group, model.Parameters);
                 return 0;
             },
             ["divided by all positions"] = (_, _) => (model, batches, group) =>
             {
-                Backward(model, batches, group.Sum(batches.Sum(batch => batch.Targets.numel())));
-                GradientAllReduce.Over(group, model.Parameters);
+                Backward(model, batches, group.AllReduceSum(batches.Sum(batch => batch.Targets.numel())));
+                GradientAllReduce.AllReduce(group, model.Parameters);
                 return 0;
             },
-            ["not summed"] = (_, _) => (model, batches, group) => Backward(model, batches, group.Sum(Counted(batches))),
+            ["not summed"] = (_, _) => (model, batches, group) => Backward(model, batches, group.AllReduceSum(CountTargets(batches))),
             ["one weight is not summed"] = (_, _) => (model, batches, group) =>
             {
-                Backward(model, batches, group.Sum(Counted(batches)));
-                var own = model.Parameters[Forgotten].grad!.clone();
-                GradientAllReduce.Over(group, model.Parameters);
-                model.Parameters[Forgotten].grad = own;
+                Backward(model, batches, group.AllReduceSum(CountTargets(batches)));
+                var own = model.Parameters[OmittedWeight].grad!.clone();
+                GradientAllReduce.AllReduce(group, model.Parameters);
+                model.Parameters[OmittedWeight].grad = own;
                 return 0;
             },
             ["summed before the last micro-batch"] = (_, _) => (model, batches, group) =>
             {
-                var counted = group.Sum(Counted(batches));
+                var counted = group.AllReduceSum(CountTargets(batches));
                 Backward(model, [.. batches.SkipLast(1)], counted);
-                GradientAllReduce.Over(group, model.Parameters);
+                GradientAllReduce.AllReduce(group, model.Parameters);
                 return Backward(model, [batches[^1]], counted, clear: false);
             },
-            ["all processes take the first one's batches"] = (c, at) => (model, _, group) => Real(model, c.Of(0, at), group),
+            ["all processes take the first one's batches"] = (c, at) => (model, _, group) => Real(model, c.MicroBatchesOf(0, at), group),
         },
     };
 
@@ -96,7 +101,7 @@ public static class ParallelSpec
         Id = "RNK-03",
         Statement = "The loss that every process reports is the mean over all counted targets of all processes.",
         Source = "Silent bugs EVL-01, EVL-09: pytorch/torchtitan PR #4167; TOL-LOSS and TOL-MODEL",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (step, c, at) => Judge(step, c, at, (expected, rank) =>
         {
@@ -106,10 +111,10 @@ public static class ParallelSpec
         }),
         Impostors = new RankStepImpostors
         {
-            ["the mean of the processes' means"] = (_, _) => (model, batches, group) => group.Sum(Backward(model, batches, 1) / Counted(batches)) / group.Context.Size,
-            ["its own"] = (_, _) => (model, batches, _) => Backward(model, batches, 1) / Counted(batches),
-            ["the sum of the processes' means"] = (_, _) => (model, batches, group) => group.Sum(Backward(model, batches, 1) / Counted(batches)),
-            ["its own part of it"] = (_, _) => (model, batches, group) => Backward(model, batches, 1) / group.Sum(Counted(batches)),
+            ["the mean of the processes' means"] = (_, _) => (model, batches, group) => group.AllReduceSum(Backward(model, batches, 1) / CountTargets(batches)) / group.Context.WorldSize,
+            ["its own"] = (_, _) => (model, batches, _) => Backward(model, batches, 1) / CountTargets(batches),
+            ["the sum of the processes' means"] = (_, _) => (model, batches, group) => group.AllReduceSum(Backward(model, batches, 1) / CountTargets(batches)),
+            ["its own part of it"] = (_, _) => (model, batches, group) => Backward(model, batches, 1) / group.AllReduceSum(CountTargets(batches)),
         },
     };
 
@@ -118,7 +123,7 @@ public static class ParallelSpec
         Id = "RNK-06",
         Statement = "A weight of any process that is off by its last bit is found by all of them, by rank and name; equal weights are let through.",
         Source = "Silent bugs INI-05, ACC-07, ACC-12: pytorch/torchtitan #166; processes that drift apart each have a loss that falls",
-        Canonical = [new(2, "layers.1.ffn_norm.weight"), new(2, "layers.0.attn.k_proj.weight")],
+        CanonicalCases = [new(2, "layers.1.ffn_norm.weight"), new(2, "layers.0.attn.k_proj.weight")],
         Subject = (_, _) => (group, weights) =>
         {
             try
@@ -149,20 +154,20 @@ public static class ParallelSpec
         Impostors = new Dictionary<string, Func<DriftCase, Conditions, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>>>
         {
             ["compares norms as they are logged"] = (_, _) => (group, weights) =>
-                Compare(group, weights.Names, name => FormattableString.Invariant($"{weights[name].norm().ToDouble():F4}")),
-            ["compares what is printed"] = (_, _) => (group, weights) => Compare(group, weights.Names, name => string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
-            ["compares the first weight"] = (_, _) => (group, weights) => Compare(group, [.. weights.Names.Take(1)], name => Bits(weights[name])),
-            ["compares two processes"] = (_, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
-            ["only the one that is off notices"] = (c, _) => (group, weights) => [.. Compare(group, weights.Names, name => Bits(weights[name])).Where(_ => group.Context.Rank == c.Rank)],
+                FindDifferences(group, weights.Names, name => FormattableString.Invariant($"{weights[name].norm().ToDouble():F4}")),
+            ["compares what is printed"] = (_, _) => (group, weights) => FindDifferences(group, weights.Names, name => string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
+            ["compares the first weight"] = (_, _) => (group, weights) => FindDifferences(group, [.. weights.Names.Take(1)], name => FormatValues(weights[name])),
+            ["compares two processes"] = (_, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
+            ["only the one that is off notices"] = (c, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(_ => group.Context.Rank == c.Rank)],
         },
     };
 
     public static IReadOnlyList<Requirement> All => [RNK_02_Gradient, RNK_03_Loss, RNK_06_SameState];
 
     private static double Real(LanguageModel model, IReadOnlyList<TokenBatch> batches, IProcessGroup group) =>
-        GradientAllReduce.Of(group, model.Parameters, Counted(batches), targets => AccumulatedGradient.Compute(model, batches, targets));
+        GradientAllReduce.ComputeGradient(group, model.Parameters, CountTargets(batches), targets => GradientAccumulation.Compute(model, batches, targets));
 
-    private static long Counted(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.CountedTargets);
+    private static long CountTargets(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.LossTerms);
 
     // The sum of this process's losses; leaves the gradient of the sum over a divisor.
     private static double Backward(LanguageModel model, IReadOnlyList<TokenBatch> batches, long divisor, bool clear = true)
@@ -171,7 +176,7 @@ public static class ParallelSpec
         var sum = 0.0;
         foreach (var batch in batches)
         {
-            var loss = model.LossSum(batch.Inputs, batch.Targets);
+            var loss = model.ComputeLossSum(batch.Inputs, batch.Targets);
             (loss / divisor).backward();
             sum += loss.ToDouble();
         }
@@ -183,12 +188,12 @@ public static class ParallelSpec
         var m = c.Step.Model;
         using var weights = ModelCase.Weights(m.Config, at);
         var expected = new TransformerOracle(m.Sizes, weights.Doubles()).Run(m.Ids(at).Longs(), c.Step.Targets(at).Longs(), m.Batch);
-        var ranks = SimulatedRanks.Run(c.Batches.Count, group =>
+        var ranks = SimulatedRanks.Run(c.MicroBatchesPerRank.Count, group =>
         {
             using var scope = NewDisposeScope();
             using var own = weights.CopyTo(at.Device);
             using var model = new LanguageModel(own, at.ComputeType);
-            var loss = step(model, c.Of(group.Context.Rank, at), group);
+            var loss = step(model, c.MicroBatchesOf(group.Context.Rank, at), group);
             return (loss, own.Names.ToDictionary(name => name, name => own[name].grad!.Doubles()));
         });
         return Verdict.All(ranks.Select(rank => judge(expected, rank)));
@@ -202,11 +207,11 @@ public static class ParallelSpec
         last.copy_(tensor(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(last.item<float>()) ^ 1)));
     }
 
-    private static string Bits(Tensor weight) => string.Join(' ', weight.Doubles().Select(w => FormattableString.Invariant($"{w:R}")));
+    private static string FormatValues(Tensor weight) => string.Join(' ', weight.Doubles().Select(w => FormattableString.Invariant($"{w:R}")));
 
-    private static IReadOnlyList<string> Compare(IProcessGroup group, IReadOnlyList<string> names, Func<string, string> value)
+    private static IReadOnlyList<string> FindDifferences(IProcessGroup group, IReadOnlyList<string> names, Func<string, string> value)
     {
-        var all = names.Select(name => group.Gather(value(name))).ToList();
-        return [.. Enumerable.Range(1, group.Context.Size - 1).SelectMany(rank => names.Where((_, i) => all[i][rank] != all[i][0]).Select(name => $"rank {rank}: {name}"))];
+        var all = names.Select(name => group.AllGather(value(name))).ToList();
+        return [.. Enumerable.Range(1, group.Context.WorldSize - 1).SelectMany(rank => names.Where((_, i) => all[i][rank] != all[i][0]).Select(name => $"rank {rank}: {name}"))];
     }
 }

@@ -1,19 +1,22 @@
 using TorchSharp;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Preference;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
-using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
-using Measure = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.ScoredPair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.PairResult>>;
-using MeasureImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.ScoredPair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.PairResult>>>>;
-using Reference = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.PreferencePair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.PairResult>>;
-using ReferenceImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.PreferencePair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.PairResult>>>>;
-using Summary = System.Func<System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.PairResult>>, TurkishLlm.Training.PreferenceMetrics>;
-using SummaryImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairCase, TurkishLlm.Spec.Conditions,
-    System.Func<System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.PairResult>>, TurkishLlm.Training.PreferenceMetrics>>>;
+using Measure = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>;
+using MeasureImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>>>;
+using Reference = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>;
+using ReferenceImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>>>;
+using Summary = System.Func<System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>, TurkishLlm.Runs.Logs.PreferenceMetrics>;
+using SummaryImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>, TurkishLlm.Runs.Logs.PreferenceMetrics>>>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -22,45 +25,45 @@ public static class PreferenceBatchSpec
 {
     private static readonly DpoObjective Objective = new(Beta: 0.3);
 
-    public static readonly Requirement<PairCase, Measure> DPO_01_Sums = new()
+    public static readonly Requirement<PreferencePairCase, Measure> DPO_01_Sums = new()
     {
         Id = "DPO-01",
         Statement = "The log-probability of an answer is the oracle's sum over its own tokens, whatever stands in the batch beside it.",
         Source = "Rafailov et al. 2023, equation 7; silent bug DPO-01 (CosyVoice #1449, mlx-lm-lora PR #88); probe P-PAD; TOL-ANSWER",
-        Canonical = PairCase.Usual,
+        CanonicalCases = PreferencePairCase.Usual,
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
         {
             var results = measure(model, [.. c.Pairs(at).Select(pair => new ScoredPair(pair))]);
             return Verdict.All(c.Pairs(at).Index().SelectMany(pair => new[]
             {
-                Compare(c, at, weights, pair.Item.Chosen, results[pair.Index].ChosenLogProbability, $"chosen answer {pair.Index}"),
-                Compare(c, at, weights, pair.Item.Rejected, results[pair.Index].RejectedLogProbability, $"rejected answer {pair.Index}"),
+                CheckLogProbability(c, at, weights, pair.Item.Chosen, results[pair.Index].ChosenLogProbability, $"chosen answer {pair.Index}"),
+                CheckLogProbability(c, at, weights, pair.Item.Rejected, results[pair.Index].RejectedLogProbability, $"rejected answer {pair.Index}"),
             }));
         }),
         Impostors = new MeasureImpostors
         {
-            ["padding counts"] = (_, _) => Summed((_, _) => 1, padding: 1),
-            ["the prompt counts"] = (_, _) => Summed((_, _) => 1),
-            ["the prompt in place of the answer"] = (_, _) => Summed((answer, token) => answer.Marked[token] ? 0 : 1),
-            ["the mean"] = (_, _) => Summed((answer, token) => answer.Marked[token] ? 1.0 / answer.Counted : 0),
-            ["one token late"] = (_, _) => Summed((answer, token) => answer.Marked[token - 1] ? 1 : 0),
-            ["one token early"] = (_, _) => Summed((answer, token) => token + 1 == answer.Ids.Count || !answer.Marked[token + 1] ? 0 : 1),
-            ["the end does not count"] = (_, _) => Summed((answer, token) => answer.Marked[token] && token + 1 < answer.Ids.Count ? 1 : 0),
+            ["padding counts"] = (_, _) => WithTokenSums((_, _) => 1, padding: 1),
+            ["the prompt counts"] = (_, _) => WithTokenSums((_, _) => 1),
+            ["the prompt in place of the answer"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? 0 : 1),
+            ["the mean"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? 1.0 / answer.SupervisedCount : 0),
+            ["one token late"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token - 1] ? 1 : 0),
+            ["one token early"] = (_, _) => WithTokenSums((answer, token) => token + 1 == answer.Ids.Count || !answer.LossMask[token + 1] ? 0 : 1),
+            ["the end does not count"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] && token + 1 < answer.Ids.Count ? 1 : 0),
             ["answers exchanged"] = (_, _) => (model, pairs) =>
                 [.. Real(model, pairs).Select(result => result with { ChosenLogProbability = result.RejectedLogProbability, RejectedLogProbability = result.ChosenLogProbability })],
-            ["losses in place of log-probabilities"] = (_, _) => Summed((answer, token) => answer.Marked[token] ? -1 : 0),
+            ["losses in place of log-probabilities"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? -1 : 0),
         },
     };
 
-    public static readonly Requirement<PairCase, Measure> DPO_02_FirstToken = new()
+    public static readonly Requirement<PreferencePairCase, Measure> DPO_02_FirstToken = new()
     {
         Id = "DPO-02",
         Statement = "Two answers that differ in their first token alone have the oracle's difference of log-probabilities, and not none.",
         Source = "Silent bug DPO-02: fw-ai/cookbook PR #388, a mask not shifted with the labels",
-        Canonical =
+        CanonicalCases =
         [
-            new(PairCase.Usual[0].Model, new(5, 1, 1), new(3, 1, 1)), new(PairCase.Usual[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
+            new(PreferencePairCase.Usual[0].Model, new(5, 1, 1), new(3, 1, 1)), new(PreferencePairCase.Usual[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
         ],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
@@ -79,19 +82,19 @@ public static class PreferenceBatchSpec
         }),
         Impostors = new MeasureImpostors
         {
-            ["one token late"] = (_, _) => Summed((answer, token) => answer.Marked[token - 1] ? 1 : 0),
-            ["the first token does not count"] = (_, _) => Summed((answer, token) => answer.Marked[token] && answer.Marked[token - 1] ? 1 : 0),
-            ["one token early"] = (_, _) => Summed((answer, token) => token + 1 == answer.Ids.Count || !answer.Marked[token + 1] ? 0 : 1),
+            ["one token late"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token - 1] ? 1 : 0),
+            ["the first token does not count"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] && answer.LossMask[token - 1] ? 1 : 0),
+            ["one token early"] = (_, _) => WithTokenSums((answer, token) => token + 1 == answer.Ids.Count || !answer.LossMask[token + 1] ? 0 : 1),
         },
     };
 
-    public static readonly Requirement<PairCase, Reference> DPO_04_FirstStep = new()
+    public static readonly Requirement<PreferencePairCase, Reference> DPO_04_FirstStep = new()
     {
         Id = "DPO-04",
         Statement = "Before the first step every reward and margin is 0 and the loss is ln 2, whatever batches the reference was taken in.",
         Source = "Rafailov et al. 2023, equation 7 at π = π_ref; silent bug DPO-04 (Liger-Kernel PR #387, trl PR #6443); TOL-ANSWER",
-        Canonical = PairCase.Usual,
-        Subject = (_, _) => (model, pairs) => First(model, pairs, ReferenceScores.Take(Nothing, model, pairs, batchSize: 1)),
+        CanonicalCases = PreferencePairCase.Usual,
+        Subject = (_, _) => (model, pairs) => MeasureFirst(model, pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, batchSize: 1)),
         Holds = (first, c, at) => WithModel(c, at, (model, weights) =>
         {
             var pairs = c.Pairs(at);
@@ -118,55 +121,55 @@ public static class PreferenceBatchSpec
             {
                 using var weights = ModelCase.Weights(c.Model.Config, at, salt: 78);
                 using var other = new LanguageModel(weights, at.ComputeType);
-                return First(model, pairs, ReferenceScores.Take(Nothing, other, pairs, 2));
+                return MeasureFirst(model, pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, other, pairs, 2));
             },
             ["means in the reference"] = (_, _) => (model, pairs) =>
             {
-                var taken = ReferenceScores.Take(Nothing, model, pairs, 2);
-                return First(model, pairs, taken with
+                var taken = ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2);
+                return MeasureFirst(model, pairs, taken with
                 {
-                    Chosen = [.. taken.Chosen.Zip(pairs, (sum, pair) => sum / (pair.Chosen.Counted + 1))], Rejected = [.. taken.Rejected.Zip(pairs, (sum, pair) => sum / (pair.Rejected.Counted + 1))],
+                    Chosen = [.. taken.Chosen.Zip(pairs, (sum, pair) => sum / (pair.Chosen.SupervisedCount + 1))], Rejected = [.. taken.Rejected.Zip(pairs, (sum, pair) => sum / (pair.Rejected.SupervisedCount + 1))],
                 });
             },
             ["chosen and rejected exchanged in the reference"] = (_, _) => (model, pairs) =>
             {
-                var taken = ReferenceScores.Take(Nothing, model, pairs, 2);
-                return First(model, pairs, taken with { Chosen = taken.Rejected, Rejected = taken.Chosen });
+                var taken = ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2);
+                return MeasureFirst(model, pairs, taken with { Chosen = taken.Rejected, Rejected = taken.Chosen });
             },
             ["the reference of the pair before"] = (_, _) => (model, pairs) =>
             {
-                var taken = ReferenceScores.Take(Nothing, model, pairs, 2);
-                return First(model, pairs, taken with { Chosen = [taken.Chosen[^1], .. taken.Chosen.SkipLast(1)], Rejected = [taken.Rejected[^1], .. taken.Rejected.SkipLast(1)] });
+                var taken = ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2);
+                return MeasureFirst(model, pairs, taken with { Chosen = [taken.Chosen[^1], .. taken.Chosen.SkipLast(1)], Rejected = [taken.Rejected[^1], .. taken.Rejected.SkipLast(1)] });
             },
             ["dropout in the policy"] = (c, at) => (model, pairs) =>
             {
                 using var weights = ModelCase.Weights((c.Model with { Dropout = 0.3 }).Config, at);
                 using var dropping = new LanguageModel(weights, at.ComputeType);
-                var batch = new PreferenceBatch(Scored(pairs, ReferenceScores.Take(Nothing, model, pairs, 2)), Objective, at.Device);
+                var batch = new PreferenceBatch(Scored(pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2)), Objective, at.Device);
                 using (enable_grad()) batch.Backward(dropping, 1, training: true);
                 return batch.Results;
             },
         },
     };
 
-    public static readonly Requirement<PairCase, Summary> DPO_10_Metrics = new()
+    public static readonly Requirement<PreferencePairCase, Summary> DPO_10_Metrics = new()
     {
         Id = "DPO-10",
         Statement = "The rewards, margin and accuracy of a step are means over its pairs, each weighing the same in whatever batch it is.",
         Source = "Silent bugs DPO-10 (trl #6803), EVL-09",
-        Canonical = [PairCase.Usual[0] with { Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)] }, PairCase.Usual[0]],
-        Subject = (_, _) => batches => PairResult.Average([.. batches.SelectMany(batch => batch)])!,
+        CanonicalCases = [PreferencePairCase.Usual[0] with { Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)] }, PreferencePairCase.Usual[0]],
+        Subject = (_, _) => batches => PairMetrics.Average([.. batches.SelectMany(batch => batch)])!,
         Holds = (metrics, c, at) => WithModel(c, at, (model, weights) =>
         {
             IReadOnlyList<ScoredPair> scored = [.. c.Pairs(at).Select((pair, i) => new ScoredPair(
-                pair, c.Oracle(weights, pair.Chosen).LogProbability - Gained[i % Gained.Length].Chosen, c.Oracle(weights, pair.Rejected).LogProbability - Gained[i % Gained.Length].Rejected))];
-            IReadOnlyList<PairResult> results = [.. scored.Chunk(2).SelectMany(batch => Real(model, batch))];
+                pair, c.Oracle(weights, pair.Chosen).LogProbability - RewardChanges[i % RewardChanges.Length].Chosen, c.Oracle(weights, pair.Rejected).LogProbability - RewardChanges[i % RewardChanges.Length].Rejected))];
+            IReadOnlyList<PairMetrics> results = [.. scored.Chunk(2).SelectMany(batch => Real(model, batch))];
             var found = metrics([.. results.Chunk(2)]);
             var (chosen, rejected, won) = (0.0, 0.0, 0);
             for (var i = 0; i < scored.Count; i++)
             {
-                var c0 = Objective.Beta * (c.Oracle(weights, scored[i].Pair.Chosen).LogProbability - scored[i].Chosen);
-                var r0 = Objective.Beta * (c.Oracle(weights, scored[i].Pair.Rejected).LogProbability - scored[i].Rejected);
+                var c0 = Objective.Beta * (c.Oracle(weights, scored[i].Pair.Chosen).LogProbability - scored[i].ReferenceChosen);
+                var r0 = Objective.Beta * (c.Oracle(weights, scored[i].Pair.Rejected).LogProbability - scored[i].ReferenceRejected);
                 (chosen, rejected, won) = (chosen + c0 / scored.Count, rejected + r0 / scored.Count, won + (c0 > r0 ? 1 : 0));
             }
             var allowed = scored.Max(pair => 2 * Objective.Beta * c.Allowed(at, pair.Pair.Chosen, c.Oracle(weights, pair.Pair.Chosen).Largest));
@@ -178,60 +181,60 @@ public static class PreferenceBatchSpec
         }),
         Impostors = new SummaryImpostors
         {
-            ["the mean of the means of batches"] = (_, _) => batches => Mean([.. batches.Select(batch => PairResult.Average([.. batch])!)]),
-            ["the last batch alone"] = (_, _) => batches => PairResult.Average([.. batches[^1]])!,
-            ["sums"] = (_, _) => batches => Mean([.. batches.SelectMany(batch => batch).Select(result => PairResult.Average([result])!)], divided: false),
-            ["log-probabilities in place of rewards"] = (_, _) => batches => PairResult.Average(
+            ["the mean of the means of batches"] = (_, _) => batches => Mean([.. batches.Select(batch => PairMetrics.Average([.. batch])!)]),
+            ["the last batch alone"] = (_, _) => batches => PairMetrics.Average([.. batches[^1]])!,
+            ["sums"] = (_, _) => batches => Mean([.. batches.SelectMany(batch => batch).Select(result => PairMetrics.Average([result])!)], divided: false),
+            ["log-probabilities in place of rewards"] = (_, _) => batches => PairMetrics.Average(
                 [.. batches.SelectMany(batch => batch).Select(result => result with { ChosenReward = result.ChosenLogProbability, RejectedReward = result.RejectedLogProbability })])!,
             ["margins without their sign"] = (_, _) => batches =>
             {
-                PairResult[] all = [.. batches.SelectMany(batch => batch)];
-                return PairResult.Average(all)! with { Margin = all.Average(result => Math.Abs(result.ChosenReward - result.RejectedReward)) };
+                PairMetrics[] all = [.. batches.SelectMany(batch => batch)];
+                return PairMetrics.Average(all)! with { Margin = all.Average(result => Math.Abs(result.ChosenReward - result.RejectedReward)) };
             },
             ["a chosen answer wins when its reward is positive"] = (_, _) => batches =>
             {
-                PairResult[] all = [.. batches.SelectMany(batch => batch)];
-                return PairResult.Average(all)! with { Accuracy = all.Average(result => result.ChosenReward > 0 ? 1.0 : 0) };
+                PairMetrics[] all = [.. batches.SelectMany(batch => batch)];
+                return PairMetrics.Average(all)! with { Accuracy = all.Average(result => result.ChosenReward > 0 ? 1.0 : 0) };
             },
         },
     };
 
     // What answers have gained since training began, in nats: pairs that are told right though both lost, and wrong though both gained.
-    private static (double Chosen, double Rejected)[] Gained => [(-2, -5), (-1, -4.5), (3, 7), (1, 6), (-3, -3.5)];
+    private static (double Chosen, double Rejected)[] RewardChanges => [(-2, -5), (-1, -4.5), (3, 7), (1, 6), (-3, -3.5)];
 
     public static IReadOnlyList<Requirement> All => [DPO_01_Sums, DPO_02_FirstToken, DPO_04_FirstStep, DPO_10_Metrics];
 
-    private static ReferenceIdentity Nothing => new("", "", "", "");
+    private static ReferenceIdentity EmptyIdentity => new("", "", "", "");
 
-    internal static IReadOnlyList<ScoredPair> Scored(IReadOnlyList<PreferencePair> pairs, ReferenceScores reference) =>
+    internal static IReadOnlyList<ScoredPair> Scored(IReadOnlyList<PreferencePair> pairs, ReferenceLogProbabilities reference) =>
         [.. pairs.Index().Select(pair => new ScoredPair(pair.Item, reference.Chosen[pair.Index], reference.Rejected[pair.Index]))];
 
-    private static IReadOnlyList<PairResult> Real(LanguageModel model, IReadOnlyList<ScoredPair> pairs)
+    private static IReadOnlyList<PairMetrics> Real(LanguageModel model, IReadOnlyList<ScoredPair> pairs)
     {
         using var batch = new PreferenceBatch(pairs, Objective, model.Device);
         return batch.Measure(model);
     }
 
-    private static IReadOnlyList<PairResult> First(LanguageModel model, IReadOnlyList<PreferencePair> pairs, ReferenceScores reference) => Real(model, Scored(pairs, reference));
+    private static IReadOnlyList<PairMetrics> MeasureFirst(LanguageModel model, IReadOnlyList<PreferencePair> pairs, ReferenceLogProbabilities reference) => Real(model, Scored(pairs, reference));
 
     // Log-probabilities of all tokens of all rows, padded to one length, and what each counts: token i of an answer is predicted at place i − 1.
-    private static Measure Summed(Func<MarkedTokens, int, double> counts, double padding = 0) => (model, pairs) =>
+    private static Measure WithTokenSums(Func<TokenizedExample, int, double> counts, double padding = 0) => (model, pairs) =>
     {
         using var grad = no_grad();
         var length = pairs.Max(pair => Math.Max(pair.Pair.Chosen.Length, pair.Pair.Rejected.Length));
-        return [.. pairs.Select(pair => new PairResult(0, 0, 0, Sum(pair.Pair.Chosen), Sum(pair.Pair.Rejected)))];
+        return [.. pairs.Select(pair => new PairMetrics(0, 0, 0, Sum(pair.Pair.Chosen), Sum(pair.Pair.Rejected)))];
 
-        double Sum(MarkedTokens answer)
+        double Sum(TokenizedExample answer)
         {
             using var scope = NewDisposeScope();
             long[] ids = [.. answer.Ids.Select(id => (long)id), .. Enumerable.Repeat((long)TurkishLlm.Tokenization.SpecialTokens.Pad, length + 1 - answer.Ids.Count)];
             var (inputs, targets) = (tensor(ids[..^1], [1, length], device: model.Device), tensor(ids[1..], [1, length], device: model.Device));
-            var losses = model.Losses(inputs, targets).Doubles();
+            var losses = model.ComputeLosses(inputs, targets).Doubles();
             return -losses.Select((loss, i) => i + 1 < answer.Ids.Count ? loss * counts(answer, i + 1) : loss * padding).Sum();
         }
     };
 
-    private static Verdict Compare(PairCase c, Conditions at, ParameterTable weights, MarkedTokens answer, double found, string what)
+    private static Verdict CheckLogProbability(PreferencePairCase c, Conditions at, ParameterTable weights, TokenizedExample answer, double found, string what)
     {
         var (expected, largest) = c.Oracle(weights, answer);
         return Verdict.AtMost(c.Allowed(at, answer, largest), Math.Abs(found - expected), $"{what}, |Δ| in nats");
@@ -245,7 +248,7 @@ public static class PreferenceBatchSpec
             parts.Sum(p => p.LogpChosen) / n, parts.Sum(p => p.LogpRejected) / n);
     }
 
-    private static Verdict WithModel(PairCase c, Conditions at, Func<LanguageModel, ParameterTable, Verdict> judge)
+    private static Verdict WithModel(PreferencePairCase c, Conditions at, Func<LanguageModel, ParameterTable, Verdict> judge)
     {
         using var weights = ModelCase.Weights(c.Model.Config, at);
         using var model = new LanguageModel(weights, at.ComputeType);

@@ -1,17 +1,21 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using TurkishLlm.Data;
-using TurkishLlm.Model;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Preference;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
-using Identify = System.Func<TurkishLlm.Model.ParameterTable, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.PreferencePair>, TurkishLlm.Tokenization.ChatTemplate, TurkishLlm.Model.ComputeType, TurkishLlm.Training.ReferenceIdentity>;
-using IdentifyImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.ParameterTable, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.PreferencePair>, TurkishLlm.Tokenization.ChatTemplate, TurkishLlm.Model.ComputeType, TurkishLlm.Training.ReferenceIdentity>>>;
-using Render = System.Func<TurkishLlm.Tokenization.ChatTemplate, TurkishLlm.Data.PreferenceRow, TurkishLlm.Data.PreferencePair>;
-using RenderImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairText, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Tokenization.ChatTemplate, TurkishLlm.Data.PreferenceRow, TurkishLlm.Data.PreferencePair>>>;
+using Identify = System.Func<TurkishLlm.Model.Parameters.ParameterTable, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Model.Layers.ComputeType, TurkishLlm.Training.Objectives.Preference.ReferenceIdentity>;
+using IdentifyImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.Parameters.ParameterTable, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Model.Layers.ComputeType, TurkishLlm.Training.Objectives.Preference.ReferenceIdentity>>>;
+using Render = System.Func<TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Data.Preference.PreferenceRow, TurkishLlm.Data.Preference.PreferencePair>;
+using RenderImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairText, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Data.Preference.PreferenceRow, TurkishLlm.Data.Preference.PreferencePair>>>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -32,7 +36,7 @@ public sealed record PairText(string Question, string Chosen, string Rejected, s
         Context is null ? ChatMessage.User(Question) : ChatMessage.User(Question, Context),
     ]);
 
-    private Conversation With(string answer) => Prompt.Add(ChatMessage.Assistant(answer));
+    private Conversation With(string answer) => Prompt.Append(ChatMessage.Assistant(answer));
 }
 
 /// <summary>How pairs become tokens, and what they are known by: DPO-08, DPO-09.</summary>
@@ -43,7 +47,7 @@ public static class PreferenceDataSpec
         Id = "DPO-08",
         Statement = "Both answers follow the very tokens after which the model is asked; marked are the answer and the end of its turn, nothing else.",
         Source = "Silent bugs DPO-08 (axolotl #1616, trl PR #1885), SFT-04, SFT-08, SFT-19, SFT-21",
-        Canonical =
+        CanonicalCases =
         [
             new("Makara üzerindeki ışık neden sönüyor?", "Çünkü İğdır'daki ünite güç çekmiyor.", "Bilmiyorum."),
             new("\nKaç metre kablo kaldı?  ", "  1.250 m kaldı.\n\n- Depo: Çayırova\n", "<|eot_id|>", "Stok: 1.250 m, depo Çayırova.", "Kısa yanıt ver."),
@@ -55,12 +59,12 @@ public static class PreferenceDataSpec
             var (pair, prompt) = (render(template, c.Row), template.RenderPrompt(c.Prompt));
             return Verdict.All([.. Judge(pair.Chosen, c.Row.Chosen, "chosen"), .. Judge(pair.Rejected, c.Row.Rejected, "rejected")]);
 
-            IEnumerable<Verdict> Judge(MarkedTokens tokens, Conversation conversation, string side)
+            IEnumerable<Verdict> Judge(TokenizedExample tokens, Conversation conversation, string side)
             {
                 int[] ids = [.. tokens.Ids.Select(id => (int)id)];
                 yield return Verdict.SameElements(prompt, [.. ids.Take(prompt.Count)], $"prompt of the {side} answer");
                 yield return Verdict.SameElements(
-                    [.. Enumerable.Range(0, ids.Length).Select(i => i >= prompt.Count)], tokens.Marked, $"marks of the {side} answer");
+                    [.. Enumerable.Range(0, ids.Length).Select(i => i >= prompt.Count)], tokens.LossMask, $"marks of the {side} answer");
                 yield return Verdict.Equal(1, ids.Count(id => id == SpecialTokens.BeginOfText), $"begins of text of the {side} answer");
                 yield return Verdict.Equal(SpecialTokens.EndOfTurn, ids[^1], $"end of the {side} answer");
                 yield return Verdict.Equal(conversation.Messages[^1].Text, at.Tokenizer.Decode(ids.SkipLast(1).Skip(prompt.Count)), $"text of the {side} answer");
@@ -74,68 +78,68 @@ public static class PreferenceDataSpec
             ["the end is not learned"] = (c, at) => Each(c, at, (ids, marks, _) => (ids, marks.SetItem(marks.Count - 1, false))),
             ["the end is missing"] = (c, at) => Each(c, at, (ids, marks, _) => (ids.RemoveAt(ids.Count - 1), marks.RemoveAt(marks.Count - 1))),
             ["an end of text behind the answer"] = (c, at) => Each(c, at, (ids, marks, _) => (ids.Add(SpecialTokens.EndOfText), marks.Add(true))),
-            ["earlier answers are learned too"] = (_, _) => (template, row) => new(Rendered(template, row.Chosen), Rendered(template, row.Rejected)),
+            ["earlier answers are learned too"] = (_, _) => (template, row) => new(RenderExample(template, row.Chosen), RenderExample(template, row.Rejected)),
             ["the rejected answer stands alone"] = (_, _) => (template, row) => PreferenceDataset.Render(
                 template, row with { Rejected = new(ChatMessage.User(row.Rejected.Messages[^2].Text), row.Rejected.Messages[^1]) }),
             ["answers exchanged"] = (_, _) => (template, row) => PreferenceDataset.Render(template, row with { Chosen = row.Rejected, Rejected = row.Chosen }),
         },
     };
 
-    public static readonly Requirement<PairCase, Identify> DPO_09_Identity = new()
+    public static readonly Requirement<PreferencePairCase, Identify> DPO_09_Identity = new()
     {
         Id = "DPO-09",
         Statement = "A reference is recognised as stale when a bit of a weight, a token, a mark, the order of pairs or answers, the template or the number type is another.",
         Source = "Silent bug DPO-04: log-probabilities of another model or of other pairs are no reference",
-        Canonical = PairCase.Usual,
-        Subject = (_, _) => ReferenceIdentity.Of,
+        CanonicalCases = PreferencePairCase.Usual,
+        Subject = (_, _) => ReferenceIdentity.Create,
         Holds = (identify, c, at) =>
         {
             using var weights = ModelCase.Weights(c.Model.Config, at);
-            using var other = weights.Like(name => WithLastBitFlipped(weights[name], flip: name == "norm.weight"));
+            using var other = weights.CreateLike(name => WithLastBitFlipped(weights[name], flip: name == "norm.weight"));
             var (pairs, template) = (c.Pairs(at), new ChatTemplate(at.Tokenizer));
             var kept = identify(weights, pairs, template, ComputeType.Float32);
             var first = pairs[0];
             return Verdict.All(
-                Verdict.Equal(null, identify(weights, [.. pairs], new ChatTemplate(at.Tokenizer), ComputeType.Float32).DifferenceFrom(kept), "what differs of the same"),
+                Verdict.Equal(null, identify(weights, [.. pairs], new ChatTemplate(at.Tokenizer), ComputeType.Float32).DescribeDifference(kept), "what differs of the same"),
                 Stale("a bit of a weight", identify(other, pairs, template, ComputeType.Float32)),
-                Stale("a token", identify(weights, Replaced(pairs, first with { Chosen = WithOtherEnd(first.Chosen) }), template, ComputeType.Float32)),
-                Stale("a mark", identify(weights, Replaced(pairs, first with { Rejected = WithoutLastMark(first.Rejected) }), template, ComputeType.Float32)),
+                Stale("a token", identify(weights, ReplaceFirst(pairs, first with { Chosen = WithOtherEndToken(first.Chosen) }), template, ComputeType.Float32)),
+                Stale("a mark", identify(weights, ReplaceFirst(pairs, first with { Rejected = WithoutLastMaskEntry(first.Rejected) }), template, ComputeType.Float32)),
                 Stale("the order of the pairs", identify(weights, [.. pairs.Reverse()], template, ComputeType.Float32)),
-                Stale("the order of two answers", identify(weights, Replaced(pairs, new(first.Rejected, first.Chosen)), template, ComputeType.Float32)),
+                Stale("the order of two answers", identify(weights, ReplaceFirst(pairs, new(first.Rejected, first.Chosen)), template, ComputeType.Float32)),
                 Stale("a pair less", identify(weights, [.. pairs.SkipLast(1)], template, ComputeType.Float32)),
                 Stale("the task of the template", identify(weights, pairs, new ChatTemplate(at.Tokenizer, "Kısa yanıt ver."), ComputeType.Float32)),
                 Stale("the number type", identify(weights, pairs, template, ComputeType.BFloat16)));
 
-            Verdict Stale(string what, ReferenceIdentity identity) => Verdict.That(identity.DifferenceFrom(kept) is not null, $"{what} is another: {identity.DifferenceFrom(kept) ?? "not seen"}");
+            Verdict Stale(string what, ReferenceIdentity identity) => Verdict.That(identity.DescribeDifference(kept) is not null, $"{what} is another: {identity.DescribeDifference(kept) ?? "not seen"}");
         },
         Impostors = new IdentifyImpostors
         {
-            ["weights are not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Of(weights, pairs, template, compute) with { Weights = "" },
-            ["shapes of weights alone"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Of(weights, pairs, template, compute) with { Weights = string.Join(' ', weights.Shapes.Select(w => w.Name)) },
-            ["pairs are counted"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Of(weights, pairs, template, compute) with { Pairs = $"{pairs.Count}" },
-            ["marks are not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Of(weights, pairs, template, compute) with
+            ["weights are not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = "" },
+            ["shapes of weights alone"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = string.Join(' ', weights.Shapes.Select(w => w.Name)) },
+            ["pairs are counted"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Pairs = $"{pairs.Count}" },
+            ["marks are not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
                 Pairs = string.Join('|', pairs.Select(pair => $"{string.Join(' ', pair.Chosen.Ids)}/{string.Join(' ', pair.Rejected.Ids)}")),
             },
-            ["pairs in any order"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Of(weights, pairs, template, compute) with
+            ["pairs in any order"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
-                Pairs = string.Concat(pairs.Select(pair => PreferenceDataset.HashOf([pair])).Order(StringComparer.Ordinal)),
+                Pairs = string.Concat(pairs.Select(pair => PreferenceDataset.ComputeHash([pair])).Order(StringComparer.Ordinal)),
             },
-            ["answers in any order"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Of(weights, pairs, template, compute) with
+            ["answers in any order"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
-                Pairs = string.Concat(pairs.SelectMany(pair => new[] { PreferenceDataset.HashOf([new(pair.Chosen, pair.Chosen)]), PreferenceDataset.HashOf([new(pair.Rejected, pair.Rejected)]) }.Order(StringComparer.Ordinal))),
+                Pairs = string.Concat(pairs.SelectMany(pair => new[] { PreferenceDataset.ComputeHash([new(pair.Chosen, pair.Chosen)]), PreferenceDataset.ComputeHash([new(pair.Rejected, pair.Rejected)]) }.Order(StringComparer.Ordinal))),
             },
-            ["the template is not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Of(weights, pairs, template, compute) with { Template = "" },
-            ["the number type is not looked at"] = (_, _) => (weights, pairs, template, _) => ReferenceIdentity.Of(weights, pairs, template, ComputeType.Float32),
+            ["the template is not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Template = "" },
+            ["the number type is not looked at"] = (_, _) => (weights, pairs, template, _) => ReferenceIdentity.Create(weights, pairs, template, ComputeType.Float32),
         },
     };
 
     public static IReadOnlyList<Requirement> All => [DPO_08_OnePrompt, DPO_09_Identity];
 
-    private static MarkedTokens Rendered(ChatTemplate template, Conversation conversation)
+    private static TokenizedExample RenderExample(ChatTemplate template, Conversation conversation)
     {
         var rendered = template.Render(conversation, Supervision.All);
-        return new(rendered.Ids, rendered.Supervised);
+        return new(rendered.Ids, rendered.LossMask);
     }
 
     // The right tokens of both answers, and one thing wrong with them. start is the first token of an answer.
@@ -145,18 +149,18 @@ public static class PreferenceDataSpec
         var (pair, start) = (PreferenceDataset.Render(template, row), new ChatTemplate(at.Tokenizer).RenderPrompt(c.Prompt).Count);
         return new(Change(pair.Chosen), Change(pair.Rejected));
 
-        MarkedTokens Change(MarkedTokens tokens)
+        TokenizedExample Change(TokenizedExample tokens)
         {
-            var (ids, marks) = change([.. tokens.Ids.Select(id => (int)id)], [.. tokens.Marked], start);
+            var (ids, marks) = change([.. tokens.Ids.Select(id => (int)id)], [.. tokens.LossMask], start);
             return new(ids, marks);
         }
     };
 
-    private static MarkedTokens WithOtherEnd(MarkedTokens tokens) => new([.. tokens.Ids.SkipLast(1).Select(id => (int)id), tokens.Ids[^1] ^ 1], tokens.Marked);
+    private static TokenizedExample WithOtherEndToken(TokenizedExample tokens) => new([.. tokens.Ids.SkipLast(1).Select(id => (int)id), tokens.Ids[^1] ^ 1], tokens.LossMask);
 
-    private static MarkedTokens WithoutLastMark(MarkedTokens tokens) => new([.. tokens.Ids.Select(id => (int)id)], [.. tokens.Marked.SkipLast(1), false]);
+    private static TokenizedExample WithoutLastMaskEntry(TokenizedExample tokens) => new([.. tokens.Ids.Select(id => (int)id)], [.. tokens.LossMask.SkipLast(1), false]);
 
-    private static IReadOnlyList<PreferencePair> Replaced(IReadOnlyList<PreferencePair> pairs, PreferencePair first) => [first, .. pairs.Skip(1)];
+    private static IReadOnlyList<PreferencePair> ReplaceFirst(IReadOnlyList<PreferencePair> pairs, PreferencePair first) => [first, .. pairs.Skip(1)];
 
     private static Tensor WithLastBitFlipped(Tensor weight, bool flip)
     {

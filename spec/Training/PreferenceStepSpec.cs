@@ -1,13 +1,16 @@
 using TorchSharp;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives.Preference;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using PairStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.ScoredPair>>, double>;
-using PairStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairStepCase, TurkishLlm.Spec.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.ScoredPair>>, double>>>;
+using PairStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>>, double>;
+using PairStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairStepCase, TurkishLlm.Spec.Kernel.Conditions,
+    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>>, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -15,7 +18,7 @@ namespace TurkishLlm.Spec.Training;
 /// <param name="Pairs">The model and the pairs.</param>
 /// <param name="Objective">What is learned from them.</param>
 /// <param name="Rows">Pairs of each micro-batch.</param>
-public sealed record PairStepCase(PairCase Pairs, IPreferenceObjective Objective, params IReadOnlyList<int> Rows)
+public sealed record PairStepCase(PreferencePairCase Pairs, IPreferenceObjective Objective, params IReadOnlyList<int> Rows)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Objective} in {string.Join(" + ", Rows)}; {Pairs}";
@@ -35,10 +38,10 @@ public static class PreferenceStepSpec
         Id = "DPO-05",
         Statement = "Micro-batches of unequal numbers of pairs leave the gradient of the float64 oracle on every weight, and report its loss.",
         Source = "Rafailov et al. 2023, section 4; Hong et al. 2024, section 4.3; silent bugs ACC-01, DPO-04; probe P-ORACLE; TOL-MODEL, TOL-ANSWER",
-        Canonical =
+        CanonicalCases =
         [
-            new(PairCase.Usual[0], new DpoObjective(Beta: 0.2, LabelSmoothing: 0.1), 1, 2), new(PairCase.Usual[0], new OrpoObjective(Lambda: 0.7), 2, 1),
-            new(PairCase.Usual[1] with { Lengths = [.. PairCase.Usual[1].Lengths, new(3, 5, 4)] }, new DpoObjective(Beta: 0.4), 2, 1),
+            new(PreferencePairCase.Usual[0], new DpoObjective(Beta: 0.2, LabelSmoothing: 0.1), 1, 2), new(PreferencePairCase.Usual[0], new OrpoObjective(Lambda: 0.7), 2, 1),
+            new(PreferencePairCase.Usual[1] with { Lengths = [.. PreferencePairCase.Usual[1].Lengths, new(3, 5, 4)] }, new DpoObjective(Beta: 0.4), 2, 1),
         ],
         Subject = (c, at) => (model, batches) => Real(c.Objective, model, batches),
         Holds = (step, c, at) =>
@@ -70,7 +73,7 @@ public static class PreferenceStepSpec
             ["the rejected answers do not learn"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, rejected: t => t.detach()) / pairs),
             ["the chosen answers do not learn"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, chosen: t => t.detach()) / pairs),
             ["answers exchanged"] = (c, _) => (model, batches) => Real(
-                c.Objective, model, [.. batches.Select(batch => (IReadOnlyList<ScoredPair>)[.. batch.Select(pair => new ScoredPair(new(pair.Pair.Rejected, pair.Pair.Chosen), pair.Rejected, pair.Chosen))])]),
+                c.Objective, model, [.. batches.Select(batch => (IReadOnlyList<ScoredPair>)[.. batch.Select(pair => new ScoredPair(new(pair.Pair.Rejected, pair.Pair.Chosen), pair.ReferenceRejected, pair.ReferenceChosen))])]),
             ["the final norm does not learn"] = (c, _) => (model, batches) =>
             {
                 var loss = Real(c.Objective, model, batches);
@@ -84,7 +87,7 @@ public static class PreferenceStepSpec
     public static IReadOnlyList<Requirement> All => [DPO_05_Gradient];
 
     private static double Real(IPreferenceObjective objective, LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> batches) =>
-        AccumulatedGradient.Compute(model, batches.Select(batch => new PreferenceBatch(batch, objective, model.Device)), batches.Sum(batch => batch.Count), training: false);
+        GradientAccumulation.Compute(model, batches.Select(batch => new PreferenceBatch(batch, objective, model.Device)), batches.Sum(batch => batch.Count), training: false);
 
     // Magnitudes are Σ |∂L/∂log π|·max|∇log π| over the answers.
     private sealed record Step(double Loss, double AllowedLoss, Dictionary<string, double[]> Gradients, Dictionary<string, double> Magnitudes);
@@ -101,8 +104,8 @@ public static class PreferenceStepSpec
             var (chosen, rejected) = (Run(pair.Pair.Chosen), Run(pair.Pair.Rejected));
             var cost = c.Objective switch
             {
-                DpoObjective dpo => PreferenceOracle.Dpo(-chosen.Loss, -rejected.Loss, pair.Chosen, pair.Rejected, dpo.Beta, dpo.LabelSmoothing),
-                OrpoObjective orpo => PreferenceOracle.Orpo(-chosen.Loss, pair.Pair.Chosen.Counted, -rejected.Loss, pair.Pair.Rejected.Counted, orpo.Lambda),
+                DpoObjective dpo => PreferenceOracle.Dpo(-chosen.Loss, -rejected.Loss, pair.ReferenceChosen, pair.ReferenceRejected, dpo.Beta, dpo.LabelSmoothing),
+                OrpoObjective orpo => PreferenceOracle.Orpo(-chosen.Loss, pair.Pair.Chosen.SupervisedCount, -rejected.Loss, pair.Pair.Rejected.SupervisedCount, orpo.Lambda),
                 _ => throw new NotSupportedException($"There is no oracle of {c.Objective}."),
             };
             loss += cost.Loss / pairs.Count;
@@ -111,10 +114,10 @@ public static class PreferenceStepSpec
         }
         return new(loss, allowed, gradients, magnitudes);
 
-        TransformerResult Run(MarkedTokens answer) =>
-            oracle.Run([.. answer.Ids.SkipLast(1).Select(id => (long)id)], PairCase.Targets(answer), batch: 1, count: 1);
+        TransformerResult Run(TokenizedExample answer) =>
+            oracle.Run([.. answer.Ids.SkipLast(1).Select(id => (long)id)], PreferencePairCase.Targets(answer), batch: 1, count: 1);
 
-        void Add(TransformerResult answer, MarkedTokens tokens, double factor)
+        void Add(TransformerResult answer, TokenizedExample tokens, double factor)
         {
             allowed += Math.Abs(factor) * c.Pairs.Allowed(at, tokens, answer.Logits.Max(Math.Abs));
             foreach (var (name, gradient) in answer.Gradients)
@@ -131,14 +134,14 @@ public static class PreferenceStepSpec
         {
             var (c, r) = (Sum(model, pair.Pair.Chosen), Sum(model, pair.Pair.Rejected));
             return objective.Loss(
-                new(chosen?.Invoke(c) ?? c, pair.Pair.Chosen.Counted, pair.Chosen), new(rejected?.Invoke(r) ?? r, pair.Pair.Rejected.Counted, pair.Rejected));
+                new(chosen?.Invoke(c) ?? c, pair.Pair.Chosen.SupervisedCount, pair.ReferenceChosen), new(rejected?.Invoke(r) ?? r, pair.Pair.Rejected.SupervisedCount, pair.ReferenceRejected));
         })).sum();
 
-    private static Tensor Sum(LanguageModel model, MarkedTokens answer)
+    private static Tensor Sum(LanguageModel model, TokenizedExample answer)
     {
         long[] ids = [.. answer.Ids.Select(id => (long)id)];
-        var (inputs, targets) = (tensor(ids[..^1], [1, ids.Length - 1], device: model.Device), tensor(PairCase.Targets(answer), [1, ids.Length - 1], device: model.Device));
-        return -model.Losses(inputs, targets).sum().to(float64);
+        var (inputs, targets) = (tensor(ids[..^1], [1, ids.Length - 1], device: model.Device), tensor(PreferencePairCase.Targets(answer), [1, ids.Length - 1], device: model.Device));
+        return -model.ComputeLosses(inputs, targets).sum().to(float64);
     }
 
     private static double Each(LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> batches, Func<IReadOnlyList<ScoredPair>, int, Tensor> loss)

@@ -1,9 +1,11 @@
 using TurkishLlm.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Monitoring.Progress;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Spec.Kernel;
 using FlopsImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.CostCase, TurkishLlm.Spec.Conditions, System.Func<TurkishLlm.Model.ModelConfig, int, double>>>;
+    System.Func<TurkishLlm.Spec.Training.FlopsCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<TurkishLlm.Model.ModelConfig, int, double>>>;
 using SmoothImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.SmoothingCase, TurkishLlm.Spec.Conditions, System.Func<System.Collections.Generic.IReadOnlyList<double>, int, double>>>;
+    System.Func<TurkishLlm.Spec.Training.SmoothingCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<System.Collections.Generic.IReadOnlyList<double>, int, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -20,7 +22,7 @@ public sealed record SmoothingCase(int Steps, int StoppedAfter)
 /// <param name="Name">What it is.</param>
 /// <param name="Config">The model.</param>
 /// <param name="Length">Tokens of a sequence.</param>
-public sealed record CostCase(string Name, ModelConfig Config, int Length)
+public sealed record FlopsCase(string Name, ModelConfig Config, int Length)
 {
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -36,8 +38,8 @@ public static class ProgressSpec
         Id = "EVL-12",
         Statement = "The smoothed loss is the mean of all finite losses so far, each weighing 0.95 times the next, whether or not the run was stopped between.",
         Source = "Silent bug EVL-09: a stale average over a resume; Kingma and Ba 2015, arXiv:1412.6980, section 3",
-        Canonical = [new(7, 3), new(60, 41), new(300, 150)],
-        Subject = (_, at) => (losses, stopped) => Resumed(at, losses, stopped),
+        CanonicalCases = [new(7, 3), new(60, 41), new(300, 150)],
+        Subject = (_, at) => (losses, stopped) => SmoothWithRestart(at, losses, stopped),
         Holds = (smooth, c, at) =>
         {
             var losses = c.Losses(at);
@@ -54,18 +56,18 @@ public static class ProgressSpec
         {
             ["begins at zero"] = (_, _) => (losses, _) => losses.Where(double.IsFinite).Aggregate(0.0, (mean, loss) => Decay * mean + (1 - Decay) * loss),
             ["begins at the first loss"] = (_, _) => (losses, _) => losses.Where(double.IsFinite).Skip(1).Aggregate(losses[0], (mean, loss) => Decay * mean + (1 - Decay) * loss),
-            ["forgets what was before it was stopped"] = (_, at) => (losses, stopped) => Resumed(at, [.. losses.Skip(stopped)], 0),
+            ["forgets what was before it was stopped"] = (_, at) => (losses, stopped) => SmoothWithRestart(at, [.. losses.Skip(stopped)], 0),
             ["a value that is no number stays in it"] = (_, _) => (losses, _) => losses.Aggregate(0.0, (mean, loss) => Decay * mean + (1 - Decay) * loss),
             ["the mean of all"] = (_, _) => (losses, _) => losses.Where(double.IsFinite).Average(),
         },
     };
 
-    public static readonly Requirement<CostCase, Func<ModelConfig, int, double>> EVL_13_Flops = new()
+    public static readonly Requirement<FlopsCase, Func<ModelConfig, int, double>> EVL_13_Flops = new()
     {
         Id = "EVL-13",
         Statement = "Training on a token takes the operations of every matrix product, forward once and backward twice, counted head by head and key by key.",
         Source = "Chowdhery et al. 2022, arXiv:2204.02311, appendix B",
-        Canonical =
+        CanonicalCases =
         [
             new("v1 at 512", ModelConfig.V1, 512), new("v2 at 2,048", ModelConfig.V2, 2048),
             new("untied, small", new ModelConfig(vocabSize: 300, dModel: 40, nLayers: 3, nHeads: 10, nKvHeads: 5, dFf: 72, maxSeqLen: 64, tieEmbeddings: false), 37),
@@ -73,7 +75,7 @@ public static class ProgressSpec
         Subject = (_, _) => ComputeCost.TrainingFlopsPerToken,
         Holds = (flops, c, _) =>
         {
-            var counted = Counted(c.Config, c.Length);
+            var counted = CountFlops(c.Config, c.Length);
             return Verdict.AtMost(1e-12, Math.Abs(flops(c.Config, c.Length) - counted) / counted, "relative difference from the count");
         },
         Impostors = new FlopsImpostors
@@ -89,7 +91,7 @@ public static class ProgressSpec
 
     public static IReadOnlyList<Requirement> All => [EVL_12_Smoothing, EVL_13_Flops];
 
-    private static double Resumed(Conditions at, IReadOnlyList<double> losses, int stopped)
+    private static double SmoothWithRestart(Conditions at, IReadOnlyList<double> losses, int stopped)
     {
         StepMetrics[] lines = [.. losses.Select((loss, i) => new StepMetrics(i + 1, loss, 1e-3, 1, i + 1, 1000, i + 1, 1))];
         var progress = new RunProgress(at.Plan, [], lines.Take(stopped));
@@ -98,17 +100,17 @@ public static class ProgressSpec
     }
 
     // A multiplication and an addition for each weight; the backward pass has a product for the input and one for the weight.
-    private static double Counted(ModelConfig c, int length)
+    private static double CountFlops(ModelConfig c, int length)
     {
         var forward = 0.0;
         for (var layer = 0; layer < c.NLayers; layer++)
         {
             for (var head = 0; head < c.NHeads; head++)
             {
-                forward += 2 * 2.0 * c.HeadSize * c.DModel;                               // into queries and out of the mixed values
-                for (var key = 0; key < length; key++) forward += 2 * 2.0 * c.HeadSize;   // its score, and its value's share
+                forward += 2 * 2.0 * c.HeadDim * c.DModel;                               // into queries and out of the mixed values
+                for (var key = 0; key < length; key++) forward += 2 * 2.0 * c.HeadDim;   // its score, and its value's share
             }
-            for (var head = 0; head < c.NKvHeads; head++) forward += 2 * 2.0 * c.HeadSize * c.DModel;
+            for (var head = 0; head < c.NKvHeads; head++) forward += 2 * 2.0 * c.HeadDim * c.DModel;
             for (var inner = 0; inner < c.DFf; inner++) forward += 3 * 2.0 * c.DModel;
         }
         for (var id = 0; id < c.VocabSize; id++) forward += 2.0 * c.DModel;

@@ -1,13 +1,16 @@
 using TurkishLlm.Model;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
 
-namespace TurkishLlm.Spec;
+namespace TurkishLlm.Spec.Training;
 
 /// <summary>A short run, cut into segments; between two of them everything but the files of a checkpoint is gone.</summary>
 /// <param name="Segments">Steps of each segment.</param>
 /// <param name="Dropout">Dropout of the model; above 0 the run depends on random numbers too.</param>
 /// <param name="Accumulation">Micro-batches of a step.</param>
-public sealed record InterruptedRun(string Segments, double Dropout, int Accumulation)
+public sealed record InterruptedRunCase(string Segments, double Dropout, int Accumulation)
 {
     internal int[] Lengths => [.. Segments.Split('+').Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))];
 
@@ -18,19 +21,19 @@ public sealed record InterruptedRun(string Segments, double Dropout, int Accumul
 public static class ResumeSpec
 {
     /// <summary>Three segments against one piece: losses of every step and the hash of every weight at the end.</summary>
-    public static readonly Requirement<InterruptedRun, Func<TrainingPlan, InterruptedRun, IReadOnlyList<string>>> Ckp04_SameBits = new()
+    public static readonly Requirement<InterruptedRunCase, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>> Ckp04_SameBits = new()
     {
         Id = "CKP-04",
         Statement = "A run that is stopped and resumed, twice and at any step, has the losses and final weights of the uninterrupted run, bit for bit.",
         Source = "Silent-bug rows CKP-04, CKP-05, CKP-08, OPT-07, OPT-11",
-        Canonical = [new("2+1+3", Dropout: 0.1, Accumulation: 2), new("1+3+2", Dropout: 0, Accumulation: 1)],
-        Subject = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) => Pretrainer.Resume(clearance, folder)),
+        CanonicalCases = [new("2+1+3", Dropout: 0.1, Accumulation: 2), new("1+3+2", Dropout: 0, Accumulation: 1)],
+        Subject = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) =>
         {
             var whole = Train(Plan(at, run), run with { Segments = $"{run.Steps}" }, (_, _) => throw new InvalidOperationException("Nothing is resumed."));
             return Verdict.SameElements(whole, train(Plan(at, run), run), "losses and weights");
         },
-        Impostors = new Dictionary<string, Func<InterruptedRun, Conditions, Func<TrainingPlan, InterruptedRun, IReadOnlyList<string>>>>
+        Impostors = new Dictionary<string, Func<InterruptedRunCase, Conditions, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>>>
         {
             ["moments begin at zero"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
                 Restart(clearance, folder, Checkpoint.Open(folder).State.Step, keepOptimizer: false)),
@@ -38,31 +41,31 @@ public static class ResumeSpec
                 Restart(clearance, folder, step: 0, keepOptimizer: true)),
             ["one batch is skipped"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
                 Restart(clearance, folder, Checkpoint.Open(folder).State.Step + 1, keepOptimizer: true)),
-            ["weights are drawn anew"] = (_, _) => (plan, run) => Train(plan, run, (clearance, _) => Pretrainer.Begin(clearance)),
+            ["weights are drawn anew"] = (_, _) => (plan, run) => Train(plan, run, (clearance, _) => Trainer.Create(clearance)),
         },
     };
 
     /// <summary>All of this area.</summary>
     public static IReadOnlyList<Requirement> All => [Ckp04_SameBits];
 
-    internal static TrainingPlan Plan(Conditions at, InterruptedRun run) => at.TextPlan with
+    internal static TrainingPlan Plan(Conditions at, InterruptedRunCase run) => at.TextPlan with
     {
         Model = new ModelConfig(at.Model.VocabSize, dModel: 24, nLayers: 2, nHeads: 4, nKvHeads: 2, dFf: 40, maxSeqLen: 16, dropout: run.Dropout),
-        Training = new LoopPlan(run.Steps, BatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
+        Training = new BatchingPlan(run.Steps, MicroBatchSize: 3, SequenceLength: 11, AccumulationSteps: run.Accumulation),
         Optimizer = new OptimizerPlan(3e-3, 3e-4, WarmupSteps: 2),
     };
 
     // The losses of all steps, and after them the hash of the weights.
-    internal static List<string> Train(TrainingPlan plan, InterruptedRun run, Func<Clearance, string, Pretrainer> resume)
+    internal static List<string> Train(TrainingPlan plan, InterruptedRunCase run, Func<Clearance, string, Trainer> resume)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-resume-");
         try
         {
-            var clearance = new Clearance(plan, reportJson: "{}", digest: "", requirements: 0);
+            var clearance = new Clearance(plan, reportJson: "{}", digest: "", requirementCount: 0);
             var (trace, folder) = (new List<string>(), "");
             foreach (var length in run.Lengths)
             {
-                using var trainer = folder.Length == 0 ? Pretrainer.Begin(clearance) : resume(clearance, folder);
+                using var trainer = folder.Length == 0 ? Trainer.Create(clearance) : resume(clearance, folder);
                 for (var i = 0; i < length; i++)
                     trace.Add(trainer.TakeStep().Loss.ToString("R", System.Globalization.CultureInfo.InvariantCulture));
                 folder = Path.Combine(scratch.FullName, $"after-{trace.Count}");
@@ -78,6 +81,6 @@ public static class ResumeSpec
         }
     }
 
-    internal static Pretrainer Restart(Clearance clearance, string folder, long step, bool keepOptimizer) => Pretrainer.Begin(new Clearance(
-        clearance.Plan with { Start = new StartPlan(folder, step, keepOptimizer) }, clearance.ReportJson, clearance.Digest, clearance.Requirements));
+    internal static Trainer Restart(Clearance clearance, string folder, long step, bool keepOptimizer) => Trainer.Create(new Clearance(
+        clearance.Plan with { WarmStart = new WarmStartPlan(folder, step, keepOptimizer) }, clearance.ReportJson, clearance.Digest, clearance.RequirementCount));
 }

@@ -1,8 +1,9 @@
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Optimization;
 using Rate = System.Func<long, double>;
 using RateImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.ScheduleCase, TurkishLlm.Spec.Conditions, System.Func<long, double>>>;
+    System.Func<TurkishLlm.Spec.Training.ScheduleCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<long, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
@@ -31,7 +32,7 @@ public static class ScheduleSpec
         Id = "P52",
         Statement = "In the warm-up of W steps the n-th step has the rate peak·n/W: the first step moves, and the W-th has the peak.",
         Source = "Reference report, section 10 and section 13 (6.00e-06 at step 10, 3.00e-04 at step 500); silent bugs OPT-03, OPT-06, OPT-16",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Warmup).Select(n => Near(c.Peak * n / c.Warmup, rate(n), c, $"rate of step {n}"))),
         Impostors = new RateImpostors
@@ -49,7 +50,7 @@ public static class ScheduleSpec
         Id = "P53",
         Statement = "The last step has the minimum, and every step after it too.",
         Source = "Reference report, section 10; silent bug OPT-05: a cosine without a clamp climbs again",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(
             new[] { c.Steps, c.Steps + 1, c.Steps + c.Steps / 2, 2 * c.Steps, 3 * c.Steps }.Select(n => Near(c.Minimum, rate(n), c, $"rate of step {n}"))),
@@ -67,7 +68,7 @@ public static class ScheduleSpec
         Id = "P54",
         Statement = "The rate rises with every step of the warm-up, then falls with every step to the end, without a jump between.",
         Source = "Reference report, section 11, test 54; silent bug OPT-06",
-        Canonical = Usual,
+        CanonicalCases = Usual,
         Subject = Real,
         Holds = (rate, c, _) =>
         {
@@ -93,7 +94,7 @@ public static class ScheduleSpec
         Id = "OPT-06",
         Statement = "Every step has the rate of the oracle: linear to the peak, half a cosine to the minimum.",
         Source = "Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5; silent bugs OPT-03 … OPT-07, OPT-16",
-        Canonical = [.. Usual, new(1e-3, 0, 0, 40)],
+        CanonicalCases = [.. Usual, new(1e-3, 0, 0, 40)],
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(c.Numbers(2 * c.Steps).Select(n => Near(c.Oracle(n), rate(n), c, $"rate of step {n}"))),
         Impostors = new RateImpostors
@@ -108,7 +109,7 @@ public static class ScheduleSpec
 
     public static IReadOnlyList<Requirement> All => [P52_WarmUp, P53_EndPoint, P54_Monotone, OPT_06_Oracle];
 
-    private static Rate Real(ScheduleCase c, Conditions at) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).At;
+    private static Rate Real(ScheduleCase c, Conditions at) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate;
 
     private static Verdict Near(double expected, double measured, ScheduleCase c, string what) =>
         Verdict.AtMost(1e-12 * c.Peak, Math.Abs(measured - expected), FormattableString.Invariant($"{what} = {measured:G6} for {expected:G6}, |Δ|"));

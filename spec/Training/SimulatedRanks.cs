@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using TorchSharp;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
@@ -15,7 +15,7 @@ internal static class SimulatedRanks
     /// <returns>What each gave, in the order of ranks.</returns>
     public static IReadOnlyList<T> Run<T>(int size, Func<IProcessGroup, T> work)
     {
-        using var meeting = new Meeting(size);
+        using var meeting = new Rendezvous(size);
         var results = new T[size];
         ExceptionDispatchInfo? failure = null;
         var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
@@ -28,7 +28,7 @@ internal static class SimulatedRanks
             {
                 // The others fail because this one did; what it failed of is what counts.
                 Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
-                meeting.Failed.Cancel();
+                meeting.FailureSource.Cancel();
             }
         })).ToList();
         threads.ForEach(thread => thread.Start());
@@ -37,30 +37,30 @@ internal static class SimulatedRanks
         return results;
     }
 
-    private sealed class Meeting(int size) : IDisposable
+    private sealed class Rendezvous(int size) : IDisposable
     {
         private readonly Barrier _barrier = new(size);
 
         public Tensor[] Tensors { get; } = new Tensor[size];
 
-        public string[] Texts { get; } = new string[size];
+        public string[] GatheredTexts { get; } = new string[size];
 
-        public CancellationTokenSource Failed { get; } = new();
+        public CancellationTokenSource FailureSource { get; } = new();
 
-        public void Wait() => _barrier.SignalAndWait(Failed.Token);
+        public void Wait() => _barrier.SignalAndWait(FailureSource.Token);
 
         public void Dispose()
         {
             _barrier.Dispose();
-            Failed.Dispose();
+            FailureSource.Dispose();
         }
     }
 
-    private sealed class Rank(int rank, Meeting meeting) : IProcessGroup
+    private sealed class Rank(int rank, Rendezvous meeting) : IProcessGroup
     {
-        public DistributedContext Context { get; } = DistributedContext.Alone with { Rank = rank, Size = meeting.Texts.Length };
+        public DistributedContext Context { get; } = DistributedContext.SingleProcess with { Rank = rank, WorldSize = meeting.GatheredTexts.Length };
 
-        public void Sum(Tensor tensor)
+        public void AllReduceSum(Tensor tensor)
         {
             using var scope = NewDisposeScope();
             using var grad = no_grad();
@@ -73,11 +73,11 @@ internal static class SimulatedRanks
             meeting.Wait();
         }
 
-        public IReadOnlyList<string> Gather(string text)
+        public IReadOnlyList<string> AllGather(string text)
         {
-            meeting.Texts[rank] = text;
+            meeting.GatheredTexts[rank] = text;
             meeting.Wait();
-            string[] all = [.. meeting.Texts];
+            string[] all = [.. meeting.GatheredTexts];
             meeting.Wait();
             return all;
         }

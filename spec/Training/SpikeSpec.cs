@@ -1,5 +1,6 @@
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Safety;
 using ZScores = System.Func<System.Collections.Generic.IReadOnlyList<double>, System.Collections.Generic.IReadOnlyList<double?>>;
 
 namespace TurkishLlm.Spec.Training;
@@ -25,13 +26,13 @@ public static class SpikeSpec
         Id = "SAF-01",
         Statement = "The z-score of a step is taken over the window of steps before it: neither the step itself nor one that follows is in it, and there is none before the window is full.",
         Source = "Karpathy's llm.c, llmc/outlier_detector.h; a value in its own window of n can never pass √(n − 1)",
-        Canonical = [new(Window: 8, Steps: 40), new(Window: 25, Steps: 70)],
+        CanonicalCases = [new(Window: 8, Steps: 40), new(Window: 25, Steps: 70)],
         Subject = (c, _) => values =>
         {
             var window = new SpikeWindow(c.Window, []);
             return [.. values.Select(value =>
             {
-                var z = window.ZScore(value);
+                var z = window.GetZScore(value);
                 window.Add(value);
                 return z;
             })];
@@ -49,10 +50,10 @@ public static class SpikeSpec
         },
         Impostors = new Dictionary<string, Func<SpikeCase, Conditions, ZScores>>
         {
-            ["the step is in its own window"] = (c, _) => Over(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window)),
-            ["half of the window lies ahead"] = (c, _) => Over(c, (values, i) => values.Skip(i - c.Window / 2).Take(c.Window)),
-            ["all steps since the first"] = (c, _) => Over(c, (values, i) => values.Take(i)),
-            ["a window one too short"] = (c, _) => Over(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window - 1)),
+            ["the step is in its own window"] = (c, _) => WithWindow(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window)),
+            ["half of the window lies ahead"] = (c, _) => WithWindow(c, (values, i) => values.Skip(i - c.Window / 2).Take(c.Window)),
+            ["all steps since the first"] = (c, _) => WithWindow(c, (values, i) => values.Take(i)),
+            ["a window one too short"] = (c, _) => WithWindow(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window - 1)),
             ["as soon as there are two"] = (c, _) => values => [.. values.Select((value, i) =>
                 i < 2 ? (double?)null : ZScoreOracle.Of(value, [.. values.Skip(Math.Max(0, i - c.Window)).Take(Math.Min(i, c.Window))]))],
             ["divided by n − 1"] = (c, _) => values => [.. values.Select((value, i) =>
@@ -65,6 +66,6 @@ public static class SpikeSpec
     /// <summary>All of this area.</summary>
     public static IReadOnlyList<Requirement> All => [SAF_01_OnlyThePast];
 
-    private static ZScores Over(SpikeCase c, Func<IReadOnlyList<double>, int, IEnumerable<double>> window) => values =>
+    private static ZScores WithWindow(SpikeCase c, Func<IReadOnlyList<double>, int, IEnumerable<double>> window) => values =>
         [.. values.Select((value, i) => i < c.Window ? (double?)null : ZScoreOracle.Of(value, [.. window(values, i)]))];
 }

@@ -1,7 +1,8 @@
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
@@ -32,7 +33,7 @@ public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
 /// <summary>An optimizer as a function.</summary>
 /// <param name="step">Takes a step with a learning rate.</param>
 /// <param name="owned">What to free with it.</param>
-public sealed class StepOf(Action<double> step, IDisposable? owned = null) : IDisposable
+public sealed class OptimizerSubject(Action<double> step, IDisposable? owned = null) : IDisposable
 {
     /// <summary>Moves the weights by the gradients they have.</summary>
     /// <param name="rate">Learning rate.</param>

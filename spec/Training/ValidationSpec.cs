@@ -1,24 +1,30 @@
 using System.Text;
 using TorchSharp;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Data;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Validation;
 using static TorchSharp.torch;
 using ValidationImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.HeldOutCase, TurkishLlm.Spec.Conditions, TurkishLlm.Spec.Training.MeasureHeldOut>>;
+    System.Func<TurkishLlm.Spec.Training.ValidationTextCase, TurkishLlm.Spec.Kernel.Conditions, TurkishLlm.Spec.Training.MeasureValidation>>;
 
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>What is told of held-out text.</summary>
 /// <param name="Loss">Nats per token.</param>
 /// <param name="BitsPerByte">Bits per byte of text.</param>
-public readonly record struct HeldOut(double Loss, double BitsPerByte);
+public readonly record struct ValidationValues(double Loss, double BitsPerByte);
 
 /// <summary>Measures a model on the first windows of a shard.</summary>
-public delegate HeldOut MeasureHeldOut(LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows);
+public delegate ValidationValues MeasureValidation(LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows);
 
 /// <summary>Text to measure a small model on.</summary>
 /// <param name="Name">What it shows.</param>
@@ -26,7 +32,7 @@ public delegate HeldOut MeasureHeldOut(LanguageModel model, TokenShard shard, To
 /// <param name="Length">Tokens of a window; the last window has fewer.</param>
 /// <param name="Windows">Windows to measure; null for all.</param>
 /// <param name="Texts">The documents.</param>
-public sealed record HeldOutCase(string Name, int Merges, int Length, int? Windows, params IReadOnlyList<string> Texts)
+public sealed record ValidationTextCase(string Name, int Merges, int Length, int? Windows, params IReadOnlyList<string> Texts)
 {
     private readonly Lazy<Tokenizer> _tokenizer = new(() => new Tokenizer(BytePairOracle.Train(
         Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount()), Merges)));
@@ -54,24 +60,24 @@ public sealed record HeldOutCase(string Name, int Merges, int Length, int? Windo
 /// <summary>Loss and bits per byte on held-out text: EVL-01, EVL-03, EVL-05.</summary>
 public static class ValidationSpec
 {
-    private static readonly HeldOutCase
+    private static readonly ValidationTextCase
         Sentences = new("two documents, the last window short", 40, 13, null, TurkishSamples.Page[..160], "Iğdır’da 😀 kısa bir gün."),
         Letters = new("a token for each byte", 0, 19, null, TurkishSamples.Suffixed[..40], TurkishSamples.MarkedLetters, "ÇĞİÖŞÜ"),
         Beginning = new("the first windows, which end within a letter", 0, 11, 3, "ığ şü İstanbul'un ğğ", "çöğüş ÇÖĞÜŞ 😀😀");
 
-    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_01_EveryTokenAlike = new()
+    public static readonly Requirement<ValidationTextCase, MeasureValidation> EVL_01_EveryTokenAlike = new()
     {
         Id = "EVL-01",
         Statement = "The validation loss is the float64 oracle's, summed over every token and divided by their number, however short the last window is and though two processes share the windows.",
         Source = "Silent bug EVL-01: pytorch/torchtitan PR #4167, keras-team/keras-hub PR #2958; TOL-LOSS and TOL-MODEL",
-        Canonical = [Sentences, Letters],
+        CanonicalCases = [Sentences, Letters],
         Subject = (_, at) => (model, shard, tokenizer, length, windows) => SimulatedRanks.Run(2, group =>
         {
             using var scope = NewDisposeScope();
             using var own = new LanguageModel(model.Parameters, at.ComputeType);
-            return Validation.Measure(own, shard, new TokenBytes(tokenizer), length, windows, group).Loss;
+            return LossEvaluator.Measure(own, shard, new TokenByteLengths(tokenizer), length, windows, group).Loss;
         }) is [var first, var second] && first == second ? new(first, 0) : new(double.NaN, 0),
-        Holds = (measure, c, at) => Measured(measure, c, at, (held, oracle, allowed) =>
+        Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) =>
             Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats")),
         Impostors = new ValidationImpostors
         {
@@ -85,14 +91,14 @@ public static class ValidationSpec
         },
     };
 
-    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_03_Again = new()
+    public static readonly Requirement<ValidationTextCase, MeasureValidation> EVL_03_Again = new()
     {
         Id = "EVL-03",
         Statement = "Measuring again, with dropout in the configuration, gives the same bits, and they are the oracle's, which drops nothing.",
         Source = "Silent bugs EVL-03 and EVL-10: meta-pytorch/torchtune PR #1049, ethos-ares #20; TOL-LOSS and TOL-MODEL",
-        Canonical = [Sentences, Beginning],
+        CanonicalCases = [Sentences, Beginning],
         Subject = (_, _) => Real,
-        Holds = (measure, c, at) => Measured(measure, c, at, (held, oracle, allowed) => Verdict.All(
+        Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) => Verdict.All(
             Verdict.Equal(BitConverter.DoubleToInt64Bits(held[0].Loss), BitConverter.DoubleToInt64Bits(held[1].Loss), "bits of the second loss"),
             Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats"))),
         Impostors = new ValidationImpostors
@@ -118,21 +124,21 @@ public static class ValidationSpec
         },
     };
 
-    public static readonly Requirement<HeldOutCase, MeasureHeldOut> EVL_05_Bytes = new()
+    public static readonly Requirement<ValidationTextCase, MeasureValidation> EVL_05_Bytes = new()
     {
         Id = "EVL-05",
         Statement = "Bits per byte are the loss of all tokens in bits, divided by the bytes of UTF-8 that the targets stand for; special tokens stand for none.",
         Source = "Silent bug EVL-05: openai/parameter-golf #1719, huggingface/lighteval PR #1264; TOL-LOSS and TOL-MODEL",
-        Canonical = [Sentences, Letters, Beginning],
+        CanonicalCases = [Sentences, Letters, Beginning],
         Subject = (_, _) => Real,
-        Holds = (measure, c, at) => Measured(measure, c, at, (held, oracle, allowed) => Verdict.AtMost(
+        Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) => Verdict.AtMost(
             allowed * oracle.Tokens / oracle.Bytes / Math.Log(2), Math.Abs(held[0].BitsPerByte - oracle.Nats / Math.Log(2) / oracle.Bytes), "difference from the oracle's, bits")),
         Impostors = new ValidationImpostors
         {
-            ["characters for bytes"] = (c, _) => PerByte(c, (targets, tokenizer) => tokenizer.Decode(Plain(targets)).Length),
-            ["names of special tokens count"] = (c, _) => PerByte(c, (targets, tokenizer) => targets.Sum(id => tokenizer.BytesOf((int)id).Length)),
-            ["each token decoded alone"] = (c, _) => PerByte(c, (targets, tokenizer) => Plain(targets).Sum(id => Encoding.UTF8.GetByteCount(tokenizer.Decode([id])))),
-            ["spaces are not counted"] = (c, _) => PerByte(c, (targets, tokenizer) => Plain(targets).Sum(id => tokenizer.BytesOf(id).ToArray().Count(b => b != ' '))),
+            ["characters for bytes"] = (c, _) => PerByte(c, (targets, tokenizer) => tokenizer.Decode(OrdinaryTokens(targets)).Length),
+            ["names of special tokens count"] = (c, _) => PerByte(c, (targets, tokenizer) => targets.Sum(id => tokenizer.GetBytes((int)id).Length)),
+            ["each token decoded alone"] = (c, _) => PerByte(c, (targets, tokenizer) => OrdinaryTokens(targets).Sum(id => Encoding.UTF8.GetByteCount(tokenizer.Decode([id])))),
+            ["spaces are not counted"] = (c, _) => PerByte(c, (targets, tokenizer) => OrdinaryTokens(targets).Sum(id => tokenizer.GetBytes(id).ToArray().Count(b => b != ' '))),
             ["tokens for bytes"] = (c, _) => PerByte(c, (targets, _) => targets.Length),
             ["nats for bits"] = (c, _) => Of(c, windows => new(0, windows.Sum(w => w.Nats) / windows.Sum(w => w.Bytes))),
             ["the mean of the windows' ratios"] = (c, _) => Of(c, windows => new(0, windows.Average(w => w.Nats / Math.Log(2) / w.Bytes))),
@@ -141,14 +147,14 @@ public static class ValidationSpec
 
     public static IReadOnlyList<Requirement> All => [EVL_01_EveryTokenAlike, EVL_03_Again, EVL_05_Bytes];
 
-    private static HeldOut Real(LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows)
+    private static ValidationValues Real(LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows)
     {
-        var result = Validation.Measure(model, shard, new TokenBytes(tokenizer), length, windows);
+        var result = LossEvaluator.Measure(model, shard, new TokenByteLengths(tokenizer), length, windows);
         return new(result.Loss, result.BitsPerByte);
     }
 
     // Measures twice, and hands over what an oracle finds and how far from it rounding may lead, per token.
-    private static Verdict Measured(MeasureHeldOut measure, HeldOutCase c, Conditions at, Func<HeldOut[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
+    private static Verdict CheckMeasured(MeasureValidation measure, ValidationTextCase c, Conditions at, Func<ValidationValues[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
     {
         using var shards = new TemporaryShards();
         using var shard = TokenShard.Open([shards.Write(c.Ids)]);
@@ -165,14 +171,14 @@ public static class ValidationSpec
         // All of the text has the bytes of the text; a part of it is made of tokens that are one byte or special.
         long bytes = c.Windows is null ? c.Texts.Sum(Encoding.UTF8.GetByteCount) : c.Pairs().Sum(pair => pair.Targets.Count(id => id >= VocabularyLayout.FirstByte));
         var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
-        HeldOut[] held = [measure(model, shard, c.Tokenizer, c.Length, c.Limit), measure(model, shard, c.Tokenizer, c.Length, c.Limit)];
+        ValidationValues[] held = [measure(model, shard, c.Tokenizer, c.Length, c.Limit), measure(model, shard, c.Tokenizer, c.Length, c.Limit)];
         return judge(held, (nats, tokens, bytes), allowed);
     }
 
-    private static MeasureHeldOut Of(HeldOutCase c, Func<IReadOnlyList<WindowLoss>, HeldOut> sum) => (model, shard, tokenizer, length, windows) =>
-        sum(Validation.Measure(model, shard, new TokenBytes(tokenizer), c.Length, windows).Windows);
+    private static MeasureValidation Of(ValidationTextCase c, Func<IReadOnlyList<WindowLoss>, ValidationValues> sum) => (model, shard, tokenizer, length, windows) =>
+        sum(LossEvaluator.Measure(model, shard, new TokenByteLengths(tokenizer), c.Length, windows).Windows);
 
-    private static MeasureHeldOut PerByte(HeldOutCase c, Func<long[], Tokenizer, int> bytes) => (model, _, tokenizer, _, _) =>
+    private static MeasureValidation PerByte(ValidationTextCase c, Func<long[], Tokenizer, int> bytes) => (model, _, tokenizer, _, _) =>
         new(0, c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / Math.Log(2) / c.Pairs().Sum(pair => bytes(pair.Targets, tokenizer)));
 
     private static double Nats(LanguageModel model, long[] inputs, long[] targets, bool training = false)
@@ -180,8 +186,8 @@ public static class ValidationSpec
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var batch = TokenBatch.Create(inputs, targets, rows: 1, model.Device);
-        return model.LossSum(batch.Inputs, batch.Targets, training).ToDouble();
+        return model.ComputeLossSum(batch.Inputs, batch.Targets, training).ToDouble();
     }
 
-    private static IEnumerable<int> Plain(long[] targets) => targets.Where(id => id >= VocabularyLayout.FirstByte).Select(id => (int)id);
+    private static IEnumerable<int> OrdinaryTokens(long[] targets) => targets.Where(id => id >= VocabularyLayout.FirstByte).Select(id => (int)id);
 }

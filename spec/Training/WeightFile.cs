@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
@@ -17,16 +19,16 @@ internal sealed class WeightFile : IDisposable
     public string Path => this["model.safetensors"];
 
     /// <summary>All weights of a table, as they would be stored.</summary>
-    public static IReadOnlyList<StoredWeight> Of(ParameterTable weights) =>
-        [.. weights.Names.Select(name => new StoredWeight(name, weights[name].shape, Singles(weights[name])))];
+    public static IReadOnlyList<StoredWeight> FromParameters(ParameterTable weights) =>
+        [.. weights.Names.Select(name => new StoredWeight(name, weights[name].shape, ToFloats(weights[name])))];
 
-    public static float[] Singles(Tensor tensor) => [.. tensor.Doubles().Select(value => (float)value)];
+    public static float[] ToFloats(Tensor tensor) => [.. tensor.Doubles().Select(value => (float)value)];
 
     /// <summary>Writes weights under whatever names and shapes they have.</summary>
     public string Write(IEnumerable<StoredWeight> weights)
     {
         var stored = weights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
-        using var writer = SafetensorsWriter.Create(Path, stored.Values.Select(weight => new SafetensorsTensor(weight.Name, SafetensorsType.F32, weight.Shape)));
+        using var writer = SafetensorsWriter.Create(Path, stored.Values.Select(weight => new SafetensorsTensorInfo(weight.Name, SafetensorsDtype.F32, weight.Shape)));
         foreach (var tensor in writer.Tensors) writer.Write<float>(tensor.Name, stored[tensor.Name].Values);
         writer.Finish();
         return Path;
@@ -36,7 +38,7 @@ internal sealed class WeightFile : IDisposable
     public static Dictionary<string, float[]> Read(string path)
     {
         using var file = SafetensorsFile.Open(path);
-        return file.Tensors.ToDictionary(t => t.Name, t => MemoryMarshal.Cast<byte, float>(file.Elements<byte>(t.Name)).ToArray(), StringComparer.Ordinal);
+        return file.Tensors.ToDictionary(t => t.Name, t => MemoryMarshal.Cast<byte, float>(file.GetSpan<byte>(t.Name)).ToArray(), StringComparer.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -1,9 +1,22 @@
 using System.CommandLine;
-using TurkishLlm.Cli.Commands;
-using TurkishLlm.Kernels;
+using TurkishLlm.Cli.Chat;
+using TurkishLlm.Cli.Checkpoints;
+using TurkishLlm.Cli.Data;
+using TurkishLlm.Cli.Demo;
+using TurkishLlm.Cli.Doctor;
+using TurkishLlm.Cli.Evaluation;
+using TurkishLlm.Cli.Memory;
+using TurkishLlm.Cli.Runs;
+using TurkishLlm.Cli.Specification;
+using TurkishLlm.Cli.Synthesis;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Cli.Tokenization;
+using TurkishLlm.Cli.Training;
+using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model;
-using TurkishLlm.Spec;
-using TurkishLlm.Training;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Cli;
 
@@ -16,33 +29,33 @@ public static class CommandLine
     /// <param name="errors">Takes what went wrong.</param>
     /// <param name="program">What users type to get here, for hints that can be pasted; null is <c>turkishllm</c>.</param>
     /// <param name="terminal">Where chat takes its lines from; null for the process's own input.</param>
-    /// <param name="cancel">Stops what runs; training is saved first.</param>
+    /// <param name="cancellationToken">Stops what runs; training is saved first.</param>
     public static async Task<int> RunAsync(
-        string[] arguments, TextWriter output, TextWriter errors, string? program = null, ChatTerminal? terminal = null, CancellationToken cancel = default)
+        string[] arguments, TextWriter output, TextWriter errors, string? program = null, ChatTerminal? terminal = null, CancellationToken cancellationToken = default)
     {
         var display = new Display(output, program ?? "turkishllm");
         var parsed = Create(display, terminal).Parse(arguments);
-        if (UsageProblems.Of(parsed) is { Count: > 0 } problems)
+        if (UsageProblems.Find(parsed) is { Count: > 0 } problems)
         {
             foreach (var problem in problems) await errors.WriteLineAsync(problem);
-            await errors.WriteLineAsync($"See: {display.Program} {string.Join(' ', [.. UsageProblems.Path(parsed.CommandResult.Command), "--help"])}");
-            return (int)ExitCode.WrongInput;
+            await errors.WriteLineAsync($"See: {display.Program} {string.Join(' ', [.. UsageProblems.GetCommandPath(parsed.CommandResult.Command), "--help"])}");
+            return (int)ExitCode.InvalidInput;
         }
         try
         {
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel);
+                new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await errors.WriteLineAsync("Interrupted.");
             return (int)ExitCode.Interrupted;
         }
         catch (Exception thrown)
         {
-            var error = CauseOf(thrown);
-            var code = CodeOf(error);
-            await errors.WriteLineAsync(code == ExitCode.Failed && !IsTold(error) ? error.ToString() : Show.RelativePaths(error.Message));
+            var error = GetCause(thrown);
+            var code = GetExitCode(error);
+            await errors.WriteLineAsync(code == ExitCode.Failed && !IsExpectedError(error) ? error.ToString() : Format.RelativePaths(error.Message));
             return (int)code;
         }
     }
@@ -70,18 +83,18 @@ public static class CommandLine
         };
 
     // What the user can mend is told in one paragraph; anything else is a fault of ours and shows where it happened.
-    internal static ExitCode CodeOf(Exception error) => error switch
+    internal static ExitCode GetExitCode(Exception error) => error switch
     {
         RankStoppedException other => other.Code,
         OperationCanceledException => ExitCode.Interrupted,
         GateClosedException => ExitCode.GateClosed,
         ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException
-            or DllNotFoundException => ExitCode.WrongInput,
+            or DllNotFoundException => ExitCode.InvalidInput,
         _ => ExitCode.Failed,
     };
 
     // Where libtorch cannot be loaded, TorchSharp fails in a type initializer, with a page of traces; ours says what to do.
-    private static Exception CauseOf(Exception error)
+    private static Exception GetCause(Exception error)
     {
         if (error is not TypeInitializationException) return error;
         try
@@ -95,5 +108,5 @@ public static class CommandLine
         }
     }
 
-    private static bool IsTold(Exception error) => error is DivergenceException or LostRankException or RanksDifferException or RankStoppedException;
+    private static bool IsExpectedError(Exception error) => error is DivergenceException or LostRankException or RanksDifferException or RankStoppedException;
 }

@@ -1,7 +1,10 @@
 using TurkishLlm.Cli;
-using TurkishLlm.Kernels;
+using TurkishLlm.Cli.Chat;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Cli.Training;
+using TurkishLlm.Kernels.Native;
 
 TorchLibrary.Register();
-using var signals = new Signals(Console.Error, launched: Environment.GetEnvironmentVariable(Launcher.Mark) is not null);
-var terminal = new ChatTerminal(Console.In, isInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected, signals.Divert);
+using var signals = new SignalHandler(Console.Error, launched: Environment.GetEnvironmentVariable(Launcher.LaunchedVariable) is not null);
+var terminal = new ChatTerminal(Console.In, isInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected, signals.InterceptInterrupt);
 return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable("TURKISHLLM_COMMAND"), terminal, signals.Token);

@@ -8,39 +8,39 @@ namespace TurkishLlm.Cli;
 internal static class UsageProblems
 {
     /// <summary>All problems; none when the command can run.</summary>
-    public static IReadOnlyList<string> Of(ParseResult parsed)
+    public static IReadOnlyList<string> Find(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (command.Subcommands.Count > 0) return parsed.Errors.Count == 0 ? [] : [NoVerb(parsed, command)];
+        if (command.Subcommands.Count > 0) return parsed.Errors.Count == 0 ? [] : [DescribeMissingCommand(parsed, command)];
 
         // The parser takes any word for an argument, misspelt options among them. After "--" that is meant.
         var misspelt = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
             .Where(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
-            .Select(token => Misspelt(token.Value, command)).ToArray();
+            .Select(token => DescribeUnknownOption(token.Value, command)).ToArray();
         if (misspelt.Length > 0) return misspelt;
-        return parsed.UnmatchedTokens is [var word, ..] ? [TooMany(word, command)] : [.. parsed.Errors.Select(Text).Distinct()];
+        return parsed.UnmatchedTokens is [var word, ..] ? [DescribeExtraArgument(word, command)] : [.. parsed.Errors.Select(Describe).Distinct()];
     }
 
     /// <summary>The verbs that lead to a command.</summary>
-    public static IReadOnlyList<string> Path(Command command) =>
-        command is RootCommand ? [] : [.. Path((Command)command.Parents.First()), command.Name];
+    public static IReadOnlyList<string> GetCommandPath(Command command) =>
+        command is RootCommand ? [] : [.. GetCommandPath((Command)command.Parents.First()), command.Name];
 
-    private static string NoVerb(ParseResult parsed, Command command)
+    private static string DescribeMissingCommand(ParseResult parsed, Command command)
     {
         var verbs = command.Subcommands.Select(verb => verb.Name).ToArray();
-        var after = command is RootCommand ? "" : $" after {string.Join(' ', Path(command))}";
+        var after = command is RootCommand ? "" : $" after {string.Join(' ', GetCommandPath(command))}";
         return parsed.UnmatchedTokens is [var word, ..]
-            ? word.StartsWith('-') ? $"There is no option {word}{after}. Verbs: {string.Join(", ", verbs)}." : $"There is no verb \"{word}\"{after}.{ClosestWord.Advice(word, verbs)}"
+            ? word.StartsWith('-') ? $"There is no option {word}{after}. Verbs: {string.Join(", ", verbs)}." : $"There is no verb \"{word}\"{after}.{SpellingSuggestions.FormatHint(word, verbs)}"
             : $"A verb is missing{after}: {string.Join(", ", verbs[..^1])} or {verbs[^1]}.";
     }
 
-    private static string Misspelt(string word, Command command) =>
-        $"There is no option {word}.{ClosestWord.Advice(word, [.. command.Options.Select(option => option.Name), "--help"])}";
+    private static string DescribeUnknownOption(string word, Command command) =>
+        $"There is no option {word}.{SpellingSuggestions.FormatHint(word, [.. command.Options.Select(option => option.Name), "--help"])}";
 
-    private static string TooMany(string word, Command command) =>
-        $"{string.Join(' ', Path(command))} does not take \"{word}\", only {string.Join(' ', command.Arguments.Select(a => a.ValueType == typeof(int[]) ? $"<{a.Name}>, whole numbers" : $"<{a.Name}>").DefaultIfEmpty("options"))}. Text with spaces stands in quotes.";
+    private static string DescribeExtraArgument(string word, Command command) =>
+        $"{string.Join(' ', GetCommandPath(command))} does not take \"{word}\", only {string.Join(' ', command.Arguments.Select(a => a.ValueType == typeof(int[]) ? $"<{a.Name}>, whole numbers" : $"<{a.Name}>").DefaultIfEmpty("options"))}. Text with spaces stands in quotes.";
 
-    private static string Text(ParseError error)
+    private static string Describe(ParseError error)
     {
         var (name, description, type, tokens) = error.SymbolResult switch
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TurkishLlm.Kernels.Autograd;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels;
@@ -22,22 +23,22 @@ public static class CheckedOperators
     public static Tensor CheckedMatmul(this Tensor a, Tensor b)
     {
         var (left, right) = (a.shape, b.shape);
-        if (BrokenRule(a, left, b, right) is { } rule)
-            throw new ArgumentException($"matmul received {TensorDescription.Of(a)} and {TensorDescription.Of(b)}: {rule}");
+        if (FindProblem(a, left, b, right) is { } rule)
+            throw new ArgumentException($"matmul received {TensorDescription.Describe(a)} and {TensorDescription.Describe(b)}: {rule}");
 
         // mm and bmm are what matmul itself ends in, and they report errors.
         var (n, k, m) = (left[^2], left[^1], right[^1]);
         if (left.Length == 2 && right.Length == 2) return a.mm(b);
-        if (right.Length == 2) return a.reshape(Product(left.AsSpan(..^1)), k).mm(b).view([.. left[..^1], m]);
+        if (right.Length == 2) return a.reshape(MultiplySizes(left.AsSpan(..^1)), k).mm(b).view([.. left[..^1], m]);
         var batch = BroadcastShape(left.AsSpan(..^2), right.AsSpan(..^2))!;
-        var count = Product(batch);
-        return Stacked(a, [.. batch, n, k], count).bmm(Stacked(b, [.. batch, k, m], count)).view([.. batch, n, m]);
+        var count = MultiplySizes(batch);
+        return ExpandToBatch(a, [.. batch, n, k], count).bmm(ExpandToBatch(b, [.. batch, k, m], count)).view([.. batch, n, m]);
     }
 
     /// <summary>Sets how many threads an operator of libtorch may use.</summary>
     /// <param name="threads">At least one.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are none.</exception>
-    public static void UseThreads(int threads)
+    public static void SetNumThreads(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
 #pragma warning disable RS0030 // The number is checked.
@@ -61,7 +62,7 @@ public static class CheckedOperators
 #pragma warning restore CA2201
     }
 
-    private static string? BrokenRule(Tensor a, long[] left, Tensor b, long[] right)
+    private static string? FindProblem(Tensor a, long[] left, Tensor b, long[] right)
     {
         if (left.Length < 2 || right.Length < 2) return "each needs at least two axes. Add one with unsqueeze.";
         if (left[^1] != right[^2])
@@ -86,10 +87,10 @@ public static class CheckedOperators
         return shape;
     }
 
-    private static Tensor Stacked(Tensor matrices, long[] shape, long count) =>
+    private static Tensor ExpandToBatch(Tensor matrices, long[] shape, long count) =>
         (matrices.shape.AsSpan().SequenceEqual(shape) ? matrices : matrices.expand(shape)).reshape(count, shape[^2], shape[^1]);
 
-    private static long Product(ReadOnlySpan<long> sizes)
+    private static long MultiplySizes(ReadOnlySpan<long> sizes)
     {
         var product = 1L;
         foreach (var size in sizes) product *= size;

@@ -1,4 +1,8 @@
 using TorchSharp;
+using TurkishLlm.Kernels.Autograd;
+using TurkishLlm.Kernels.Cpu;
+using TurkishLlm.Kernels.Cuda;
+using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels;
@@ -11,29 +15,29 @@ namespace TurkishLlm.Kernels;
 public static class FusedOperators
 {
     /// <summary>True when a fused operator is wanted and can take the tensor.</summary>
-    /// <param name="wanted">The operators that may be used.</param>
+    /// <param name="enabled">The operators that may be used.</param>
     /// <param name="kernel">The one in question.</param>
     /// <param name="x">Its input.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16. The attention of a CUDA device can do nothing else.</param>
-    public static bool Has(Fused wanted, Fused kernel, Tensor x, bool inBFloat16 = false) =>
-        wanted.HasFlag(kernel) && x.dtype == float32 && (inBFloat16 || kernel != Fused.Attention || !CudaOperators.Handles(x));
+    public static bool CanUse(FusedKernels enabled, FusedKernels kernel, Tensor x, bool inBFloat16 = false) =>
+        enabled.HasFlag(kernel) && x.dtype == float32 && (inBFloat16 || kernel != FusedKernels.Attention || !CudaOperators.CanRun(x));
 
     /// <summary>How attention without a cache is computed, for people to read: a slow way is never taken silently.</summary>
     /// <param name="device">Where the model is.</param>
     /// <param name="inBFloat16">True where products are.</param>
-    public static string AttentionOn(Device device, bool inBFloat16) =>
+    public static string DescribeAttention(Device device, bool inBFloat16) =>
         device.type == DeviceType.CPU ? "attention by blocks"
         : inBFloat16 ? "flash attention"
-        : "attention by plain operators, which store every score (compute: bfloat16 would not)";
+        : "attention by plain operators, which store every score (compute_dtype: bfloat16 would not)";
 
     /// <summary>
     /// Makes operators of a CUDA device give the same bits every time, or refuse. Does nothing where
-    /// <see cref="DeterminismMissing"/>.
+    /// <see cref="DeterminismUnavailableReason"/>.
     /// </summary>
-    public static void UseDeterministicAlgorithms() => DeterministicAlgorithms.Demand(true);
+    public static void UseDeterministicAlgorithms() => DeterministicAlgorithms.Use(true);
 
     /// <summary>Why this libtorch cannot be told to give the same bits every time; null where it can.</summary>
-    public static string? DeterminismMissing => DeterministicAlgorithms.Missing;
+    public static string? DeterminismUnavailableReason => DeterministicAlgorithms.UnavailableReason;
 
     /// <summary>Compiles the kernels for a CUDA device now; otherwise the first step does.</summary>
     /// <param name="index">The device, as libtorch counts them.</param>
@@ -55,9 +59,9 @@ public static class FusedOperators
                 weight.ndim == 2 && x.ndim > 0 && x.shape[^1] == weight.shape[1],
                 "x […, in] and weight [out, in]", x, weight);
         foreach (var weight in weights) OperatorInput.Check("linear", x.device, ("x", x, float32), ("a weight", weight, float32));
-        return CudaOperators.Handles(x)
+        return CudaOperators.CanRun(x)
             ? CudaOperators.Linears(x, weights, inBFloat16)
-            : CpuLinears.Apply(x, weights, inBFloat16);
+            : CpuLinear.Apply(x, weights, inBFloat16);
     }
 
     /// <summary>x / √(mean(x²) + eps) · weight.</summary>
@@ -67,7 +71,7 @@ public static class FusedOperators
         ArgumentNullException.ThrowIfNull(weight);
         Require(weight.ndim == 1 && x.ndim > 0 && x.shape[^1] == weight.shape[0], "x […, width] and weight [width]", x, weight);
         OperatorInput.Check("RMSNorm", x.device, ("x", x, float32), ("weight", weight, float32));
-        return CudaOperators.Handles(x) ? CudaOperators.RmsNorm(x, weight, eps) : CpuRmsNorm.Apply(x, weight, eps);
+        return CudaOperators.CanRun(x) ? CudaOperators.RmsNorm(x, weight, eps) : CpuRmsNorm.Apply(x, weight, eps);
     }
 
     /// <summary>(SiLU(gate) ⊙ up)·Wᵀ.</summary>
@@ -85,7 +89,7 @@ public static class FusedOperators
             gate.ndim > 0 && weight.ndim == 2 && gate.shape.AsSpan().SequenceEqual(up.shape) && gate.shape[^1] == weight.shape[1],
             "gate and up […, inner] and weight [width, inner]", gate, up, weight);
         OperatorInput.Check("SwiGLU", gate.device, ("gate", gate, float32), ("up", up, float32), ("weight", weight, float32));
-        return CudaOperators.Handles(gate)
+        return CudaOperators.CanRun(gate)
             ? CudaOperators.SwiGluLinear(gate, up, weight, inBFloat16)
             : CpuSwiGlu.Apply(gate, up, weight, inBFloat16);
     }
@@ -95,12 +99,12 @@ public static class FusedOperators
     /// <param name="k"><c>[b, t, hkv, d]</c></param>
     /// <param name="v"><c>[b, t, hkv, d]</c></param>
     /// <param name="slopes"><c>[hq]</c></param>
-    /// <param name="starts">
+    /// <param name="segmentStarts">
     /// The first key each query may see, <c>[b, t]</c>, int64, never falling along a row; null when all see the first.
     /// </param>
     /// <param name="inBFloat16">True to multiply in bfloat16; softmax is float32 either way.</param>
     /// <returns><c>[b, t, hq, d]</c></returns>
-    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16)
+    public static Tensor AlibiAttention(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? segmentStarts, bool inBFloat16)
     {
         ArgumentNullException.ThrowIfNull(q);
         ArgumentNullException.ThrowIfNull(k);
@@ -111,28 +115,28 @@ public static class FusedOperators
                 && q.shape[0] == k.shape[0] && q.shape[1] == k.shape[1]
                 && q.shape[3] == k.shape[3] && k.shape[2] > 0 && q.shape[2] % k.shape[2] == 0 && slopes.numel() == q.shape[2],
             "q [b, t, heads, d], k and v [b, t, kv heads, d] and slopes [heads]", q, k, v, slopes);
-        if (starts is not null)
+        if (segmentStarts is not null)
             Require(
-                starts.ndim == 2 && starts.shape[0] == q.shape[0] && starts.shape[1] == q.shape[1],
-                "starts [b, t] and q [b, t, heads, d]", starts, q);
+                segmentStarts.ndim == 2 && segmentStarts.shape[0] == q.shape[0] && segmentStarts.shape[1] == q.shape[1],
+                "starts [b, t] and q [b, t, heads, d]", segmentStarts, q);
         OperatorInput.Check(
             "attention", q.device, ("q", q, float32), ("k", k, float32), ("v", v, float32), ("slopes", slopes, float32));
-        if (starts is not null) OperatorInput.Check("attention", q.device, ("starts", starts, int64));
-        return CudaOperators.Handles(q)
-            ? CudaOperators.AlibiAttention(q, k, v, slopes, starts, inBFloat16)
-            : CpuAlibiAttention.Apply(q, k, v, slopes, starts, inBFloat16);
+        if (segmentStarts is not null) OperatorInput.Check("attention", q.device, ("starts", segmentStarts, int64));
+        return CudaOperators.CanRun(q)
+            ? CudaOperators.AlibiAttention(q, k, v, slopes, segmentStarts, inBFloat16)
+            : CpuAlibiAttention.Apply(q, k, v, slopes, segmentStarts, inBFloat16);
     }
 
     /// <summary>Cross-entropy of a linear head whose logits never exist as a whole.</summary>
     /// <param name="hidden"><c>[n, width]</c></param>
     /// <param name="weight"><c>[vocabulary, width]</c></param>
     /// <param name="targets"><c>[n]</c>, int64.</param>
-    /// <param name="ignored">The target that counts for nothing.</param>
+    /// <param name="ignoreIndex">The target that counts for nothing.</param>
     /// <param name="scale">Factor of every loss.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16; the log-sum-exp is float32 either way.</param>
     /// <returns>Σ scale · loss, which can be differentiated, in nats.</returns>
     public static Tensor LinearCrossEntropy(
-        Tensor hidden, Tensor weight, Tensor targets, long ignored, double scale, bool inBFloat16)
+        Tensor hidden, Tensor weight, Tensor targets, long ignoreIndex, double scale, bool inBFloat16)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(weight);
@@ -144,31 +148,31 @@ public static class FusedOperators
         OperatorInput.Check(
             "cross-entropy", hidden.device,
             ("hidden", hidden, float32), ("weight", weight, float32), ("targets", targets, int64));
-        return CudaOperators.Handles(hidden)
-            ? CudaOperators.LinearCrossEntropy(hidden, weight, targets, ignored, scale, inBFloat16)
-            : CpuLinearCrossEntropy.Apply(hidden, weight, targets, ignored, scale, inBFloat16);
+        return CudaOperators.CanRun(hidden)
+            ? CudaOperators.LinearCrossEntropy(hidden, weight, targets, ignoreIndex, scale, inBFloat16)
+            : CpuLinearCrossEntropy.Apply(hidden, weight, targets, ignoreIndex, scale, inBFloat16);
     }
 
     /// <summary>One AdamW update, in place; every number of a weight is read and written once.</summary>
     public static void AdamW(
-        Tensor weight, Tensor gradient, Tensor mean, Tensor square,
-        double learningRate, double beta1, double beta2, double eps, double decay, long step)
+        Tensor weight, Tensor gradient, Tensor expAvg, Tensor expAvgSq,
+        double learningRate, double beta1, double beta2, double eps, double weightDecay, long step)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(gradient);
-        ArgumentNullException.ThrowIfNull(mean);
-        ArgumentNullException.ThrowIfNull(square);
-        foreach (var other in new[] { gradient, mean, square })
+        ArgumentNullException.ThrowIfNull(expAvg);
+        ArgumentNullException.ThrowIfNull(expAvgSq);
+        foreach (var other in new[] { gradient, expAvg, expAvgSq })
             Require(
                 weight.shape.AsSpan().SequenceEqual(other.shape),
-                "weight, gradient and moments of one shape", weight, gradient, mean, square);
+                "weight, gradient and moments of one shape", weight, gradient, expAvg, expAvgSq);
         OperatorInput.Check(
             "AdamW", weight.device,
-            ("weight", weight, float32), ("gradient", gradient, float32), ("mean", mean, float32), ("square", square, float32));
-        if (CudaOperators.Handles(weight))
-            CudaOperators.AdamW(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
+            ("weight", weight, float32), ("gradient", gradient, float32), ("mean", expAvg, float32), ("square", expAvgSq, float32));
+        if (CudaOperators.CanRun(weight))
+            CudaOperators.AdamW(weight, gradient, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, step);
         else
-            CpuAdamW.Apply(weight, gradient, mean, square, learningRate, beta1, beta2, eps, decay, step);
+            CpuAdamW.Apply(weight, gradient, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, step);
     }
 
     /// <summary>
@@ -179,7 +183,7 @@ public static class FusedOperators
     public static void Backward(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        DifferentiableOperation.RunBackward(loss);
+        AutogradFunction.RunBackward(loss);
     }
 
     private static void Require(bool fits, string rule, params ReadOnlySpan<Tensor> tensors)

@@ -18,7 +18,7 @@ public static class ComputeCost
     public static double TrainingFlopsPerToken(ModelConfig config, int sequenceLength)
     {
         ArgumentNullException.ThrowIfNull(config);
-        double d = config.DModel, kv = (double)config.HeadSize * config.NKvHeads;
+        double d = config.DModel, kv = (double)config.HeadDim * config.NKvHeads;
         var block = 2 * d * d + 2 * d * kv + 3 * d * config.DFf;
         return 6 * (config.NLayers * block + config.VocabSize * d) + 12.0 * config.NLayers * d * sequenceLength;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Model.Formats;
 
 namespace TurkishLlm.Model;
 
@@ -10,10 +11,10 @@ namespace TurkishLlm.Model;
 public sealed record ModelConfig
 {
     /// <summary>Fewest vocabulary entries: 16 special tokens and 256 bytes.</summary>
-    public const int SmallestVocabulary = 272;
+    public const int MinVocabSize = 272;
 
     /// <summary>Most vocabulary entries: token ids are stored as uint16.</summary>
-    public const int LargestVocabulary = 65_536;
+    public const int MaxVocabSize = 65_536;
 
     /// <param name="vocabSize">Entries of the vocabulary, special tokens included.</param>
     /// <param name="dModel">Width of the residual stream.</param>
@@ -32,7 +33,7 @@ public sealed record ModelConfig
     {
         (VocabSize, DModel, NLayers, NHeads, NKvHeads) = (vocabSize, dModel, nLayers, nHeads, nKvHeads);
         (DFf, MaxSeqLen, Dropout, TieEmbeddings, NormEps) = (dFf, maxSeqLen, dropout, tieEmbeddings, normEps);
-        ConfigurationException.ThrowIfAny([.. Problems()]);
+        ConfigurationException.ThrowIfAny([.. FindProblems()]);
     }
 
     /// <summary>The first generation: exactly 24,697,088 parameters, contexts of 512 tokens.</summary>
@@ -74,14 +75,14 @@ public sealed record ModelConfig
     public double NormEps { get; }
 
     /// <summary>Width of one head: <see cref="DModel"/> ÷ <see cref="NHeads"/>.</summary>
-    public int HeadSize => DModel / NHeads;
+    public int HeadDim => DModel / NHeads;
 
     /// <summary>Number of weights; tied ones are counted once.</summary>
     public long ParameterCount
     {
         get
         {
-            long v = VocabSize, d = DModel, kv = (long)HeadSize * NKvHeads, ff = DFf;
+            long v = VocabSize, d = DModel, kv = (long)HeadDim * NKvHeads, ff = DFf;
             var block = 2 * d * d + 2 * d * kv + 3 * d * ff + 2 * d;
             return (TieEmbeddings ? 1 : 2) * v * d + NLayers * block + d;
         }
@@ -101,11 +102,11 @@ public sealed record ModelConfig
         new(vocabSize ?? VocabSize, dModel ?? DModel, nLayers ?? NLayers, nHeads ?? NHeads, nKvHeads ?? NKvHeads,
             dFf ?? DFf, maxSeqLen ?? MaxSeqLen, dropout ?? Dropout, tieEmbeddings ?? TieEmbeddings, normEps ?? NormEps);
 
-    private IEnumerable<ConfigurationProblem> Problems()
+    private IEnumerable<ConfigurationProblem> FindProblems()
     {
-        if (VocabSize is < SmallestVocabulary or > LargestVocabulary)
-            yield return Problem(
-                $"vocab_size is {VocabSize}; it must be {SmallestVocabulary} (16 special tokens and 256 bytes) … {LargestVocabulary} (ids are uint16). Use vocab_size = {Math.Clamp(VocabSize, SmallestVocabulary, LargestVocabulary)}.",
+        if (VocabSize is < MinVocabSize or > MaxVocabSize)
+            yield return CreateProblem(
+                $"vocab_size is {VocabSize}; it must be {MinVocabSize} (16 special tokens and 256 bytes) … {MaxVocabSize} (ids are uint16). Use vocab_size = {Math.Clamp(VocabSize, MinVocabSize, MaxVocabSize)}.",
                 ModelConfigFile.VocabSize);
 
         foreach (var (key, value) in new[]
@@ -113,23 +114,23 @@ public sealed record ModelConfig
             (ModelConfigFile.DModel, DModel), (ModelConfigFile.NLayers, NLayers), (ModelConfigFile.NHeads, NHeads),
             (ModelConfigFile.NKvHeads, NKvHeads), (ModelConfigFile.DFf, DFf), (ModelConfigFile.MaxSeqLen, MaxSeqLen),
         })
-            if (value < 1) yield return Problem($"{key} is {value}; it must be at least 1.", key);
+            if (value < 1) yield return CreateProblem($"{key} is {value}; it must be at least 1.", key);
 
         if (DModel > 0 && NHeads > 0 && DModel % NHeads != 0)
-            yield return Problem(
-                $"d_model is {DModel}, which n_heads = {NHeads} does not divide. Use d_model = {Either(DModel / NHeads * NHeads, (DModel / NHeads + 1) * NHeads)}.",
+            yield return CreateProblem(
+                $"d_model is {DModel}, which n_heads = {NHeads} does not divide. Use d_model = {FormatAlternatives(DModel / NHeads * NHeads, (DModel / NHeads + 1) * NHeads)}.",
                 ModelConfigFile.DModel, ModelConfigFile.NHeads);
 
         if (NHeads > 0 && NKvHeads > 0 && NHeads % NKvHeads != 0)
-            yield return Problem(
-                $"n_heads is {NHeads}, which n_kv_heads = {NKvHeads} does not divide. Use n_kv_heads = {Either(DivisorBelow(NKvHeads), DivisorAbove(NKvHeads))}.",
+            yield return CreateProblem(
+                $"n_heads is {NHeads}, which n_kv_heads = {NKvHeads} does not divide. Use n_kv_heads = {FormatAlternatives(DivisorBelow(NKvHeads), DivisorAbove(NKvHeads))}.",
                 ModelConfigFile.NKvHeads, ModelConfigFile.NHeads);
 
         if (!(Dropout is >= 0 and < 1))
-            yield return Problem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", ModelConfigFile.Dropout);
+            yield return CreateProblem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", ModelConfigFile.Dropout);
 
         if (!(NormEps > 0 && double.IsFinite(NormEps)))
-            yield return Problem($"norm_eps is {NormEps}; it must be more than 0. Use norm_eps = 1e-6.", ModelConfigFile.NormEps);
+            yield return CreateProblem($"norm_eps is {NormEps}; it must be more than 0. Use norm_eps = 1e-6.", ModelConfigFile.NormEps);
     }
 
     private int DivisorBelow(int heads)
@@ -146,10 +147,10 @@ public sealed record ModelConfig
         return divisor;
     }
 
-    private static string Either(int below, int above) =>
-        below < 1 || below == above ? Text($"{above}") : Text($"{below} or {above}");
+    private static string FormatAlternatives(int below, int above) =>
+        below < 1 || below == above ? Invariant($"{above}") : Invariant($"{below} or {above}");
 
-    private static ConfigurationProblem Problem(FormattableString text, params string[] keys) => new(Text(text), keys);
+    private static ConfigurationProblem CreateProblem(FormattableString text, params string[] keys) => new(Invariant(text), keys);
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,7 +15,7 @@ public sealed class ShapeException : ArgumentException
     /// <param name="module">Who takes it.</param>
     /// <param name="axes">Name and size of each axis; a size of null is free.</param>
     /// <exception cref="ShapeException">The number of axes or a fixed size differs.</exception>
-    public static void ThrowUnless(torch.Tensor tensor, string module, params ReadOnlySpan<(string Name, long? Size)> axes)
+    public static void ThrowIfMismatch(torch.Tensor tensor, string module, params ReadOnlySpan<(string Name, long? Size)> axes)
     {
         var shape = tensor.shape;
         var fits = shape.Length == axes.Length;

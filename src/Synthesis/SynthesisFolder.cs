@@ -1,3 +1,6 @@
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Grouping;
+
 namespace TurkishLlm.Synthesis;
 
 /// <summary>Where everything of one documentation lies, from chunks to rows.</summary>
@@ -28,7 +31,7 @@ public sealed record SynthesisFolder(string Location)
     public (ChunkSet Chunks, Blueprint Blueprint) Open()
     {
         var chunks = ChunkFile.Read(Chunks);
-        var blueprint = Synthesis.Blueprint.Read(Blueprint);
+        var blueprint = TurkishLlm.Synthesis.Grouping.Blueprint.Read(Blueprint);
         blueprint.Require(chunks);
         return (new(chunks), blueprint);
     }

@@ -7,13 +7,13 @@ namespace TurkishLlm.Tokenization;
 /// <remarks>Source: Radford et al. 2019 (GPT-2), <c>bytes_to_unicode</c>.</remarks>
 internal static class ByteAlphabet
 {
-    private static readonly char[] Characters = Make();
+    private static readonly char[] Characters = CreateTable();
 
     private static readonly Dictionary<char, byte> Bytes =
         Characters.Select((c, b) => (c, b)).ToDictionary(pair => pair.c, pair => (byte)pair.b);
 
     /// <summary>The spelling of some bytes.</summary>
-    public static string Spell(ReadOnlySpan<byte> bytes)
+    public static string Encode(ReadOnlySpan<byte> bytes)
     {
         Span<char> spelling = bytes.Length <= 256 ? stackalloc char[bytes.Length] : new char[bytes.Length];
         for (var i = 0; i < bytes.Length; i++) spelling[i] = Characters[bytes[i]];
@@ -21,7 +21,7 @@ internal static class ByteAlphabet
     }
 
     /// <summary>The bytes of a spelling; false when a character stands for no byte.</summary>
-    public static bool TryRead(string spelling, out byte[] bytes)
+    public static bool TryDecode(string spelling, out byte[] bytes)
     {
         bytes = new byte[spelling.Length];
         for (var i = 0; i < spelling.Length; i++)
@@ -29,7 +29,7 @@ internal static class ByteAlphabet
         return true;
     }
 
-    private static char[] Make()
+    private static char[] CreateTable()
     {
         var characters = new char[256];
         var next = '\u0100';

@@ -16,7 +16,7 @@ namespace TurkishLlm.Tokenization;
 public static class BytePairTrainer
 {
     /// <summary>A pair must occur this often to become a token.</summary>
-    public const int LeastCount = 2;
+    public const int MinFrequency = 2;
 
     private const int MergesPerReport = 500;
 
@@ -24,22 +24,22 @@ public static class BytePairTrainer
     /// <param name="documents">Texts, read once, on several threads.</param>
     /// <param name="vocabularySize">Ids to make, special tokens and bytes among them.</param>
     /// <param name="progress">Told about every thousand documents, from several threads, and every few hundred merges.</param>
-    /// <param name="cancel">Stops the training.</param>
+    /// <param name="cancellationToken">Stops the training.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is below <see cref="VocabularyLayout.FirstMerge"/> or above
     /// <see cref="VocabularyLayout.MaximumSize"/>.</exception>
     /// <exception cref="InvalidDataException">The documents do not hold enough different pairs.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     /// <remarks>What <paramref name="documents"/> throws comes through as it is.</remarks>
     public static Tokenizer Train(
-        IEnumerable<string> documents, int vocabularySize, IProgress<BytePairProgress>? progress = null, CancellationToken cancel = default)
+        IEnumerable<string> documents, int vocabularySize, IProgress<BytePairProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         RefuseSize(vocabularySize);
-        var teller = new ProgressTeller(progress, vocabularySize);
+        var teller = new ProgressReporter(progress, vocabularySize);
         var tables = new ConcurrentBag<Dictionary<string, long>>();
-        new PieceCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, teller.Counted, cancel);
-        var words = new TrainingWords(SortedCounts.Merge(tables.Select(SortedCounts.Of)), int.MaxValue);
-        return new Tokenizer(Learn(words, vocabularySize, teller, cancel));
+        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, teller.OnDocumentCounted, cancellationToken);
+        var words = new TrainingWords(SortedCounts.Merge(tables.Select(SortedCounts.Sort)), int.MaxValue);
+        return new Tokenizer(LearnMerges(words, vocabularySize, teller, cancellationToken));
     }
 
     /// <summary>
@@ -49,66 +49,66 @@ public static class BytePairTrainer
     /// <param name="sources">The files. The tokenizer does not depend on their order.</param>
     /// <param name="options">What to make, and the limits of memory.</param>
     /// <param name="progress">Told about every thousand documents, from several threads, and every few hundred merges.</param>
-    /// <param name="cancel">Stops the training; counts of finished files stay.</param>
+    /// <param name="cancellationToken">Stops the training; counts of finished files stay.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size of the vocabulary or another option is out of range.</exception>
     /// <exception cref="InvalidDataException">The files do not hold enough different pairs.</exception>
     /// <exception cref="IOException">A file cannot be read, or the counts cannot be written.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     public static BytePairResult Train(
-        IReadOnlyList<TrainingSource> sources, BytePairOptions options, IProgress<BytePairProgress>? progress = null, CancellationToken cancel = default)
+        IReadOnlyList<TrainingSource> sources, BytePairOptions options, IProgress<BytePairProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sources);
         ArgumentNullException.ThrowIfNull(options);
         RefuseSize(options.VocabularySize);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.PiecesPerThread, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MostPieces, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PreTokensPerThread, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPreTokens, 1);
 
-        var lengths = sources.Select(source => new FileInfo(source.File).Length).ToArray();
-        var teller = new ProgressTeller(progress, options.VocabularySize) { TotalBytes = lengths.Sum() };
+        var lengths = sources.Select(source => new FileInfo(source.Path).Length).ToArray();
+        var teller = new ProgressReporter(progress, options.VocabularySize) { TotalBytes = lengths.Sum() };
         var folder = new CountsFolder(options);
         var files = new List<string>();
         foreach (var (source, length) in sources.Zip(lengths))
         {
-            files.Add(folder.Count(source, teller.Counted, cancel));
-            teller.Finished(length);
+            files.Add(folder.Count(source, teller.OnDocumentCounted, cancellationToken));
+            teller.OnFileFinished(length);
         }
-        var words = folder.Merge(files, counts => new TrainingWords(counts, options.MostPieces), cancel);
-        var tokenizer = new Tokenizer(Learn(words, options.VocabularySize, teller, cancel));
-        return new(tokenizer, folder.Reused, words.Count, words.LeastCount, words.LeftOut);
+        var words = folder.Merge(files, counts => new TrainingWords(counts, options.MaxPreTokens), cancellationToken);
+        var tokenizer = new Tokenizer(LearnMerges(words, options.VocabularySize, teller, cancellationToken));
+        return new(tokenizer, folder.ReusedCount, words.Count, words.MinFrequency, words.SkippedCount);
     }
 
     /// <summary>Learns from pieces that were counted before.</summary>
-    /// <param name="pieceCounts">Pieces, as <see cref="PreTokenizer"/> gives them, with how often each occurs.</param>
+    /// <param name="preTokenCounts">Pieces, as <see cref="PreTokenizer"/> gives them, with how often each occurs.</param>
     /// <param name="vocabularySize">Ids to make, special tokens and bytes among them.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is outside of what a vocabulary may have.</exception>
     /// <exception cref="InvalidDataException">The pieces do not hold enough different pairs.</exception>
-    public static Tokenizer Train(IReadOnlyDictionary<string, long> pieceCounts, int vocabularySize)
+    public static Tokenizer Train(IReadOnlyDictionary<string, long> preTokenCounts, int vocabularySize)
     {
-        ArgumentNullException.ThrowIfNull(pieceCounts);
+        ArgumentNullException.ThrowIfNull(preTokenCounts);
         RefuseSize(vocabularySize);
-        return new Tokenizer(Learn(new TrainingWords(pieceCounts, int.MaxValue), vocabularySize, new ProgressTeller(null, vocabularySize), CancellationToken.None));
+        return new Tokenizer(LearnMerges(new TrainingWords(preTokenCounts, int.MaxValue), vocabularySize, new ProgressReporter(null, vocabularySize), CancellationToken.None));
     }
 
-    private static List<(int Left, int Right)> Learn(TrainingWords words, int vocabularySize, ProgressTeller teller, CancellationToken cancel)
+    private static List<(int Left, int Right)> LearnMerges(TrainingWords words, int vocabularySize, ProgressReporter reporter, CancellationToken cancellationToken)
     {
         var merges = new List<(int, int)>(vocabularySize - VocabularyLayout.FirstMerge);
         var pairs = new PairTable();
         words.CountPairs(pairs);
         pairs.QueueNewPairs();
-        teller.Made(words.Count, VocabularyLayout.FirstMerge);
+        reporter.OnTokensAdded(words.Count, VocabularyLayout.FirstMerge);
 
         for (var id = VocabularyLayout.FirstMerge; id < vocabularySize; id++)
         {
-            cancel.ThrowIfCancellationRequested();
-            if (!pairs.TryTake(LeastCount, out var left, out var right, out var holders))
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!pairs.TryDequeue(MinFrequency, out var left, out var right, out var holders))
                 throw new InvalidDataException(
                     $"The text is too small for a vocabulary of {vocabularySize}: after {merges.Count} merges no pair of tokens occurs " +
                     $"twice. The largest vocabulary that it gives is {id}; ask for that, or train on more text.");
             foreach (var word in holders) words.Merge(word, left, right, id, pairs);
             pairs.QueueNewPairs();
             merges.Add((left, right));
-            if (merges.Count % MergesPerReport == 0 || id + 1 == vocabularySize) teller.Made(words.Count, id + 1);
+            if (merges.Count % MergesPerReport == 0 || id + 1 == vocabularySize) reporter.OnTokensAdded(words.Count, id + 1);
         }
         return merges;
     }

@@ -13,7 +13,7 @@ internal static class CanonicalComposition
     private static readonly Table Data = Table.Read();
 
     /// <summary>True when no character of a text decomposes for good, is a mark or joins what is before it; false may be said of any text.</summary>
-    public static bool IsPlainlyComposed(ReadOnlySpan<char> text)
+    public static bool PassesQuickCheck(ReadOnlySpan<char> text)
     {
         foreach (var c in text)
             if (Data.MayChange[c]) return false;
@@ -29,8 +29,8 @@ internal static class CanonicalComposition
             var pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
             Decompose(pair ? char.ConvertToUtf32(text[i], text[++i]) : text[i], characters);
         }
-        Order(characters);
-        Join(characters);
+        ReorderMarks(characters);
+        ComposePairs(characters);
 
         var result = new StringBuilder(text.Length);
         foreach (var c in characters)
@@ -56,27 +56,27 @@ internal static class CanonicalComposition
     }
 
     // Marks between two characters of class 0 are sorted by class; equal classes keep their order.
-    private static void Order(List<int> characters)
+    private static void ReorderMarks(List<int> characters)
     {
         for (var start = 0; start < characters.Count; start++)
         {
-            if (ClassOf(characters[start]) == 0) continue;
+            if (GetCombiningClass(characters[start]) == 0) continue;
             var end = start;
-            while (end < characters.Count && ClassOf(characters[end]) != 0) end++;
-            var sorted = characters[start..end].OrderBy(ClassOf).ToList();
+            while (end < characters.Count && GetCombiningClass(characters[end]) != 0) end++;
+            var sorted = characters[start..end].OrderBy(GetCombiningClass).ToList();
             for (var i = 0; i < sorted.Count; i++) characters[start + i] = sorted[i];
             start = end;
         }
     }
 
-    private static void Join(List<int> characters)
+    private static void ComposePairs(List<int> characters)
     {
         var (kept, starter, previousClass) = (0, -1, -1);
         foreach (var c in characters.ToArray())
         {
-            var mark = ClassOf(c);
+            var mark = GetCombiningClass(c);
             var blocked = previousClass >= mark && previousClass >= 0;
-            if (starter >= 0 && !blocked && Pair(characters[starter], c) is { } joined)
+            if (starter >= 0 && !blocked && ComposePair(characters[starter], c) is { } joined)
             {
                 characters[starter] = joined;
                 continue;
@@ -88,7 +88,7 @@ internal static class CanonicalComposition
         characters.RemoveRange(kept, characters.Count - kept);
     }
 
-    private static int? Pair(int first, int second)
+    private static int? ComposePair(int first, int second)
     {
         var (lead, vowel, tail) = (first - HangulLead, second - HangulVowel, second - HangulTail);
         if (lead is >= 0 and < Leads && vowel is >= 0 and < Vowels) return HangulSyllable + (lead * Vowels + vowel) * Tails;
@@ -97,7 +97,7 @@ internal static class CanonicalComposition
         return Data.Compositions.TryGetValue((first, second), out var composed) ? composed : null;
     }
 
-    private static int ClassOf(int c) => Data.Classes.TryGetValue(c, out var value) ? value : 0;
+    private static int GetCombiningClass(int c) => Data.Classes.TryGetValue(c, out var value) ? value : 0;
 
     private sealed record Table(
         FrozenDictionary<int, int> Classes,
@@ -117,16 +117,16 @@ internal static class CanonicalComposition
                 switch (fields[0])
                 {
                     case "c":
-                        for (var c = Number(fields[1]); c <= Number(fields[2]); c++)
+                        for (var c = ParseHex(fields[1]); c <= ParseHex(fields[2]); c++)
                             classes.Add(c, int.Parse(fields[3], CultureInfo.InvariantCulture));
                         break;
                     case "p":
-                        decompositions.Add(Number(fields[1]), [Number(fields[2]), Number(fields[3])]);
-                        compositions.Add((Number(fields[2]), Number(fields[3])), Number(fields[1]));
+                        decompositions.Add(ParseHex(fields[1]), [ParseHex(fields[2]), ParseHex(fields[3])]);
+                        compositions.Add((ParseHex(fields[2]), ParseHex(fields[3])), ParseHex(fields[1]));
                         break;
                     case "d":
-                        decompositions.Add(Number(fields[1]), [.. fields[2..].Select(Number)]);
-                        Mark(Number(fields[1]));
+                        decompositions.Add(ParseHex(fields[1]), [.. fields[2..].Select(ParseHex)]);
+                        Mark(ParseHex(fields[1]));
                         break;
                 }
             }
@@ -140,6 +140,6 @@ internal static class CanonicalComposition
             void Mark(int c) => mayChange[c < 0x10000 ? c : char.ConvertFromUtf32(c)[0]] = true;
         }
 
-        private static int Number(string hexadecimal) => int.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        private static int ParseHex(string hexadecimal) => int.Parse(hexadecimal, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 }

@@ -12,7 +12,7 @@ internal static class CountsFile
     // Raised when the format changes, or what a document is made of before it is split.
     private const string Version = "turkishllm piece counts 1";
 
-    private static string Heading => $"{Version}; split by {PreTokenizer.Pattern}";
+    private static string Header => $"{Version}; split by {PreTokenizer.Pattern}";
 
     /// <summary>Writes pieces in ordinal order.</summary>
     public static void Write(string file, IEnumerable<KeyValuePair<string, long>> sorted)
@@ -25,7 +25,7 @@ internal static class CountsFile
             using (var buffered = new BufferedStream(hashed, 1 << 16))
             using (var writer = new BinaryWriter(buffered, Encoding.UTF8))
             {
-                writer.Write(Heading);
+                writer.Write(Header);
                 foreach (var (piece, count) in sorted)
                 {
                     writer.Write7BitEncodedInt64(count);
@@ -40,7 +40,7 @@ internal static class CountsFile
     }
 
     /// <summary>True when a file is there, undamaged, and made by this split rule.</summary>
-    public static bool IsGood(string file)
+    public static bool IsValid(string file)
     {
         if (!File.Exists(file)) return false;
         using var stream = File.OpenRead(file);
@@ -60,7 +60,7 @@ internal static class CountsFile
 
         stream.Position = 0;
         using var reader = new BinaryReader(stream, Encoding.UTF8);
-        return string.Equals(reader.ReadString(), Heading, StringComparison.Ordinal);
+        return string.Equals(reader.ReadString(), Header, StringComparison.Ordinal);
     }
 
     /// <summary>The pieces of a file that is good.</summary>

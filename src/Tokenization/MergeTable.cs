@@ -6,7 +6,7 @@ namespace TurkishLlm.Tokenization;
 internal sealed class MergeTable
 {
     /// <summary>What <see cref="Find"/> gives for two tokens that never merge; larger than any id.</summary>
-    public const int None = int.MaxValue;
+    public const int NoMerge = int.MaxValue;
 
     private readonly (uint Pair, int Result)[] _slots;
     private readonly int _shift;
@@ -18,29 +18,29 @@ internal sealed class MergeTable
         while (1 << bits < merges.Count * 4) bits++;
         _shift = 32 - bits;
         _slots = new (uint, int)[1 << bits];
-        Array.Fill(_slots, (0u, None));
+        Array.Fill(_slots, (0u, NoMerge));
 
         for (var i = 0; i < merges.Count; i++)
         {
             var pair = Pack(merges[i].Left, merges[i].Right);
-            var slot = Slot(pair);
-            while (_slots[slot].Result != None) slot = (slot + 1) & (_slots.Length - 1);
+            var slot = GetSlot(pair);
+            while (_slots[slot].Result != NoMerge) slot = (slot + 1) & (_slots.Length - 1);
             _slots[slot] = (pair, VocabularyLayout.FirstMerge + i);
         }
     }
 
-    /// <summary>The token two neighbours become, or <see cref="None"/>.</summary>
+    /// <summary>The token two neighbours become, or <see cref="NoMerge"/>.</summary>
     public int Find(int left, int right)
     {
         var pair = Pack(left, right);
-        for (var slot = Slot(pair); ; slot = (slot + 1) & (_slots.Length - 1))
+        for (var slot = GetSlot(pair); ; slot = (slot + 1) & (_slots.Length - 1))
         {
             var (found, result) = _slots[slot];
-            if (result == None || found == pair) return result;
+            if (result == NoMerge || found == pair) return result;
         }
     }
 
     private static uint Pack(int left, int right) => (uint)left << 16 | (uint)right;
 
-    private int Slot(uint pair) => (int)(pair * 0x9E3779B1u >> _shift);
+    private int GetSlot(uint pair) => (int)(pair * 0x9E3779B1u >> _shift);
 }

@@ -25,25 +25,25 @@ internal sealed class PairTable
         }
         ref var pair = ref CollectionsMarshal.AsSpan(_pairs)[index];
         pair.Count += count;
-        if (count > 0) pair.Note(word);
+        if (count > 0) pair.AddWord(word);
     }
 
     /// <summary>Puts the pairs that are new since the last call into the queue. Later their counts only fall.</summary>
     public void QueueNewPairs()
     {
-        for (; _queued < _pairs.Count; _queued++) Queue(_queued);
+        for (; _queued < _pairs.Count; _queued++) Enqueue(_queued);
     }
 
     /// <summary>Takes the most frequent pair; among equals the lower left id, then the lower right id.</summary>
-    public bool TryTake(long leastCount, out int left, out int right, out ReadOnlySpan<int> words)
+    public bool TryDequeue(long minFrequency, out int left, out int right, out ReadOnlySpan<int> words)
     {
         while (_queue.TryDequeue(out var index, out var queuedAs))
         {
             ref var pair = ref CollectionsMarshal.AsSpan(_pairs)[index];
-            if (pair.Count < leastCount) continue;
+            if (pair.Count < minFrequency) continue;
             if (pair.Count != queuedAs.Count)
             {
-                Queue(index);
+                Enqueue(index);
                 continue;
             }
             (left, right) = (pair.Left, pair.Right);
@@ -55,7 +55,7 @@ internal sealed class PairTable
         return false;
     }
 
-    private void Queue(int index)
+    private void Enqueue(int index)
     {
         var pair = _pairs[index];
         if (pair.Count > 0) _queue.Enqueue(index, new Priority(pair.Count, pair.Left, pair.Right));
@@ -69,7 +69,7 @@ internal sealed class PairTable
         private int _wordCount;
 
         // A word is noted once for each time it gains the pair; twice in a row is once.
-        public void Note(int word)
+        public void AddWord(int word)
         {
             _words ??= new int[2];
             if (_wordCount > 0 && _words[_wordCount - 1] == word) return;

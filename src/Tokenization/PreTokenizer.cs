@@ -38,51 +38,51 @@ public static class PreTokenizer
 
     private enum Kind : byte { Other, Mark, Letter, Number, Space, LineEnd, HighSurrogate }
 
-    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsHighSurrogate((char)c) ? Kind.HighSurrogate : KindOf(c))];
+    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsHighSurrogate((char)c) ? Kind.HighSurrogate : GetKind(c))];
 
     /// <summary>The pieces of a text, in order; together they are the text.</summary>
-    public static Pieces Split(ReadOnlySpan<char> text) => new(text);
+    public static PreTokenEnumerator Split(ReadOnlySpan<char> text) => new(text);
 
     /// <summary>Length in characters of the first piece of a text; 0 for no text.</summary>
-    public static int FirstPieceLength(ReadOnlySpan<char> text)
+    public static int GetFirstPreTokenLength(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return 0;
-        var first = KindAt(text, 0, out var width);
-        if (first == Kind.Letter) return LettersEnd(text, width);
+        var first = GetKindAt(text, 0, out var width);
+        if (first == Kind.Letter) return FindLettersEnd(text, width);
         if (text[0] == ' ' && text.Length > 1)
         {
-            var second = KindAt(text, 1, out width);
-            if (second == Kind.Letter) return LettersEnd(text, 1 + width);
-            if (second == Kind.Number) return NumbersEnd(text, 1 + width);
-            if (second is Kind.Other or Kind.Mark) return OthersEnd(text, 1 + width);
+            var second = GetKindAt(text, 1, out width);
+            if (second == Kind.Letter) return FindLettersEnd(text, 1 + width);
+            if (second == Kind.Number) return FindNumbersEnd(text, 1 + width);
+            if (second is Kind.Other or Kind.Mark) return FindOthersEnd(text, 1 + width);
         }
         return first switch
         {
-            Kind.Number => NumbersEnd(text, width),
-            Kind.Space or Kind.LineEnd => WhiteSpaceEnd(text),
-            _ => OpensSuffix(text, 0) ? LettersEnd(text, 1) : OthersEnd(text, width),
+            Kind.Number => FindNumbersEnd(text, width),
+            Kind.Space or Kind.LineEnd => FindWhiteSpaceEnd(text),
+            _ => IsSuffixStart(text, 0) ? FindLettersEnd(text, 1) : FindOthersEnd(text, width),
         };
     }
 
-    private static int LettersEnd(ReadOnlySpan<char> text, int at)
+    private static int FindLettersEnd(ReadOnlySpan<char> text, int at)
     {
-        while (at < text.Length && KindAt(text, at, out var width) is Kind.Letter or Kind.Mark) at += width;
+        while (at < text.Length && GetKindAt(text, at, out var width) is Kind.Letter or Kind.Mark) at += width;
         return at;
     }
 
-    private static int NumbersEnd(ReadOnlySpan<char> text, int at)
+    private static int FindNumbersEnd(ReadOnlySpan<char> text, int at)
     {
-        for (var digits = 1; digits < 3 && at < text.Length && KindAt(text, at, out var width) == Kind.Number; digits++) at += width;
+        for (var digits = 1; digits < 3 && at < text.Length && GetKindAt(text, at, out var width) == Kind.Number; digits++) at += width;
         return at;
     }
 
-    private static int OthersEnd(ReadOnlySpan<char> text, int at)
+    private static int FindOthersEnd(ReadOnlySpan<char> text, int at)
     {
-        while (at < text.Length && KindAt(text, at, out var width) is Kind.Other or Kind.Mark && !OpensSuffix(text, at)) at += width;
+        while (at < text.Length && GetKindAt(text, at, out var width) is Kind.Other or Kind.Mark && !IsSuffixStart(text, at)) at += width;
         return at;
     }
 
-    private static int WhiteSpaceEnd(ReadOnlySpan<char> text)
+    private static int FindWhiteSpaceEnd(ReadOnlySpan<char> text)
     {
         var (at, afterLineEnd) = (0, 0);
         for (; at < text.Length && Kinds[text[at]] is Kind.Space or Kind.LineEnd; at++)
@@ -91,24 +91,24 @@ public static class PreTokenizer
         return at == text.Length || at == 1 ? at : at - 1;
     }
 
-    private static bool OpensSuffix(ReadOnlySpan<char> text, int at) =>
-        text[at] is '\'' or '’' && at + 1 < text.Length && KindAt(text, at + 1, out _) == Kind.Letter;
+    private static bool IsSuffixStart(ReadOnlySpan<char> text, int at) =>
+        text[at] is '\'' or '’' && at + 1 < text.Length && GetKindAt(text, at + 1, out _) == Kind.Letter;
 
-    private static Kind KindAt(ReadOnlySpan<char> text, int at, out int width)
+    private static Kind GetKindAt(ReadOnlySpan<char> text, int at, out int width)
     {
         var kind = Kinds[text[at]];
         width = 1;
-        return kind == Kind.HighSurrogate ? KindOfPair(text, at, out width) : kind;
+        return kind == Kind.HighSurrogate ? GetKindOfPair(text, at, out width) : kind;
     }
 
-    private static Kind KindOfPair(ReadOnlySpan<char> text, int at, out int width)
+    private static Kind GetKindOfPair(ReadOnlySpan<char> text, int at, out int width)
     {
         var paired = at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]);
         width = paired ? 2 : 1;
-        return paired ? KindOf(char.ConvertToUtf32(text[at], text[at + 1])) : Kind.Other;
+        return paired ? GetKind(char.ConvertToUtf32(text[at], text[at + 1])) : Kind.Other;
     }
 
-    private static Kind KindOf(int codePoint) => codePoint switch
+    private static Kind GetKind(int codePoint) => codePoint switch
     {
         '\r' or '\n' => Kind.LineEnd,
         >= '\t' and <= '\r' => Kind.Space,
@@ -124,12 +124,12 @@ public static class PreTokenizer
     };
 
     /// <summary>Enumerates pieces without allocating.</summary>
-    public ref struct Pieces
+    public ref struct PreTokenEnumerator
     {
         private readonly ReadOnlySpan<char> _text;
         private int _start, _end;
 
-        internal Pieces(ReadOnlySpan<char> text) => _text = text;
+        internal PreTokenEnumerator(ReadOnlySpan<char> text) => _text = text;
 
         /// <summary>The piece at hand.</summary>
         public readonly ReadOnlySpan<char> Current => _text[_start.._end];
@@ -138,13 +138,13 @@ public static class PreTokenizer
         public readonly int Start => _start;
 
         /// <summary>This enumerator itself, for <c>foreach</c>.</summary>
-        public readonly Pieces GetEnumerator() => this;
+        public readonly PreTokenEnumerator GetEnumerator() => this;
 
         /// <summary>Goes to the next piece.</summary>
         public bool MoveNext()
         {
             _start = _end;
-            _end += FirstPieceLength(_text[_start..]);
+            _end += GetFirstPreTokenLength(_text[_start..]);
             return _end > _start;
         }
     }

@@ -4,7 +4,7 @@ namespace TurkishLlm.Tokenization;
 internal static class SortedCounts
 {
     /// <summary>The pieces of a table in ordinal order.</summary>
-    public static KeyValuePair<string, long>[] Of(Dictionary<string, long> counts)
+    public static KeyValuePair<string, long>[] Sort(Dictionary<string, long> counts)
     {
         var sorted = counts.ToArray();
         Array.Sort(sorted, (a, b) => string.CompareOrdinal(a.Key, b.Key));

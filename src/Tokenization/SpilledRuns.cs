@@ -16,14 +16,14 @@ internal sealed class SpilledRuns : IDisposable
     }
 
     /// <summary>The files so far.</summary>
-    public IEnumerable<string> Files => Enumerable.Range(1, _count).Select(NameOf);
+    public IEnumerable<string> Files => Enumerable.Range(1, _count).Select(GetPath);
 
     /// <summary>Writes pieces in ordinal order.</summary>
     /// <returns>The file.</returns>
     public string Add(IEnumerable<KeyValuePair<string, long>> sorted)
     {
         Directory.CreateDirectory(_folder);
-        var file = NameOf(Interlocked.Increment(ref _count));
+        var file = GetPath(Interlocked.Increment(ref _count));
         CountsFile.Write(file, sorted);
         return file;
     }
@@ -33,5 +33,5 @@ internal sealed class SpilledRuns : IDisposable
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    private string NameOf(int number) => Path.Combine(_folder, number.ToString(CultureInfo.InvariantCulture));
+    private string GetPath(int number) => Path.Combine(_folder, number.ToString(CultureInfo.InvariantCulture));
 }

@@ -14,7 +14,7 @@ public sealed class StreamingDecoder(Tokenizer tokenizer)
     /// <summary>Takes one id.</summary>
     /// <returns>The characters that it completed; often none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
-    public string Push(int id) => Decode(tokenizer.BytesOf(id), flush: false);
+    public string Push(int id) => Decode(tokenizer.GetBytes(id), flush: false);
 
     /// <summary>Ends the text.</summary>
     /// <returns>U+FFFD when a character was left unfinished, else nothing. Afterwards a new text may begin.</returns>

@@ -11,7 +11,7 @@ namespace TurkishLlm.Tokenization;
 /// </remarks>
 public static class TextNormalizer
 {
-    private const char FirstThatMayCompose = '\u0300';
+    private const char FirstComposableCharacter = '\u0300';
 
     /// <summary>
     /// Unicode normalization form C: letters and their marks become one character where one exists, in canonical order.
@@ -21,8 +21,8 @@ public static class TextNormalizer
     public static string ToNfc(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.AsSpan().IndexOfAnyInRange(FirstThatMayCompose, char.MaxValue) < 0) return text;
-        if (CanonicalComposition.IsPlainlyComposed(text)) return text;
+        if (text.AsSpan().IndexOfAnyInRange(FirstComposableCharacter, char.MaxValue) < 0) return text;
+        if (CanonicalComposition.PassesQuickCheck(text)) return text;
         var composed = CanonicalComposition.Compose(text);
         return string.Equals(composed, text, StringComparison.Ordinal) ? text : composed;
     }

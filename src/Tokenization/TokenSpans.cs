@@ -15,16 +15,16 @@ internal ref struct TokenSpans(ReadOnlySpan<char> text)
     public readonly int Position => _character;
 
     /// <summary>The characters that the next bytes touch.</summary>
-    public (int Start, int Length) Take(int bytes)
+    public (int Start, int Length) Advance(int byteCount)
     {
         var start = _character;
         var end = start;
-        while (bytes > 0)
+        while (byteCount > 0)
         {
             Rune.DecodeFromUtf16(_text[_character..], out var rune, out var width);  // U+FFFD where no character is
             end = _character + width;
-            var taken = Math.Min(bytes, rune.Utf8SequenceLength - _byteInCharacter);
-            bytes -= taken;
+            var taken = Math.Min(byteCount, rune.Utf8SequenceLength - _byteInCharacter);
+            byteCount -= taken;
             _byteInCharacter += taken;
             if (_byteInCharacter < rune.Utf8SequenceLength) break;
             (_character, _byteInCharacter) = (end, 0);

@@ -21,7 +21,7 @@ namespace TurkishLlm.Tokenization;
 public sealed class Tokenizer
 {
     private readonly MergeTable _table;
-    private readonly ConcurrentBag<PieceEncoder> _encoders = [];   // idle ones; as many as threads ever encoded at once
+    private readonly ConcurrentBag<PreTokenEncoder> _encoders = [];   // idle ones; as many as threads ever encoded at once
     private readonly byte[] _bytes;      // of all ids, one after the other
     private readonly int[] _starts;      // start of each id in _bytes, and the end of the last
     private readonly Lazy<string> _hash;
@@ -36,8 +36,8 @@ public sealed class Tokenizer
         ArgumentNullException.ThrowIfNull(merges);
         ArgumentNullException.ThrowIfNull(addedTokens);
         (Merges, AddedTokens) = ([.. merges], [.. addedTokens]);
-        foreach (var (i, name) in AddedTokens.Index()) RefuseName(name, AddedTokens.Take(i));
-        (_bytes, _starts) = Spell(Merges, AddedTokens);
+        foreach (var (i, name) in AddedTokens.Index()) RefuseInvalidName(name, AddedTokens.Take(i));
+        (_bytes, _starts) = BuildByteTable(Merges, AddedTokens);
         _table = new MergeTable(Merges);
         _hash = new(() => Convert.ToHexStringLower(SHA256.HashData(TokenizerFile.Write(this))));
     }
@@ -66,10 +66,10 @@ public sealed class Tokenizer
 
     /// <summary>The same tokenizer with further special tokens; all old ids keep their meaning.</summary>
     /// <exception cref="ArgumentException">A name is not of the form <c>&lt;|name|&gt;</c>, is taken, or there are too many.</exception>
-    public Tokenizer Grow(params IReadOnlyList<string> names) => new(Merges, [.. AddedTokens, .. names]);
+    public Tokenizer WithAddedTokens(params IReadOnlyList<string> names) => new(Merges, [.. AddedTokens, .. names]);
 
     /// <summary>True when this is the tokenizer of that hash, or it with further special tokens.</summary>
-    public bool GrewFrom(string hash) => Enumerable.Range(0, AddedTokens.Count + 1).Any(count => new Tokenizer(Merges, [.. AddedTokens.Take(count)]).Hash == hash);
+    public bool IsExtensionOf(string hash) => Enumerable.Range(0, AddedTokens.Count + 1).Any(count => new Tokenizer(Merges, [.. AddedTokens.Take(count)]).Hash == hash);
 
     /// <summary>The ids of a text. No special id is among them.</summary>
     public IReadOnlyList<int> EncodeToIds(string text)
@@ -110,17 +110,17 @@ public sealed class Tokenizer
     public IReadOnlyList<int> EncodeToIds(ReadOnlySpan<char> text, int maxTokenCount, out int charsConsumed)
     {
         var ids = new List<int>();
-        charsConsumed = Take(text, maxTokenCount, ids);
+        charsConsumed = EncodePrefix(text, maxTokenCount, ids);
         return ids;
     }
 
     /// <summary>The ids of many texts, encoded on all processors, in the order of the texts.</summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set.</exception>
-    public IReadOnlyList<IReadOnlyList<int>> EncodeBatch(IReadOnlyList<string> texts, CancellationToken cancel = default)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
+    public IReadOnlyList<IReadOnlyList<int>> EncodeBatch(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var ids = new IReadOnlyList<int>[texts.Count];
-        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancel }, i => ids[i] = EncodeToIds(texts[i]));
+        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancellationToken }, i => ids[i] = EncodeToIds(texts[i]));
         return ids;
     }
 
@@ -142,7 +142,7 @@ public sealed class Tokenizer
     public int GetIndexByTokenCount(ReadOnlySpan<char> text, int maxTokenCount, out int tokenCount)
     {
         var ids = new List<int>();
-        var index = Take(text, maxTokenCount, ids);
+        var index = EncodePrefix(text, maxTokenCount, ids);
         tokenCount = ids.Count;
         return index;
     }
@@ -159,7 +159,7 @@ public sealed class Tokenizer
         var ids = EncodeToIds(text);
         var spans = new TokenSpans(text);
         tokenCount = ids.Count;
-        while (tokenCount > maxTokenCount || !spans.IsBetweenCharacters) spans.Take(BytesOf(ids[^tokenCount--]).Length);
+        while (tokenCount > maxTokenCount || !spans.IsBetweenCharacters) spans.Advance(GetBytes(ids[^tokenCount--]).Length);
         return spans.Position;
     }
 
@@ -170,8 +170,8 @@ public sealed class Tokenizer
         var spans = new TokenSpans(text);
         foreach (var id in EncodeToIds(text))
         {
-            var (start, length) = spans.Take(BytesOf(id).Length);
-            tokens.Add(new EncodedToken(id, TextOf(id), start, length));
+            var (start, length) = spans.Advance(GetBytes(id).Length);
+            tokens.Add(new EncodedToken(id, GetText(id), start, length));
         }
         return tokens;
     }
@@ -182,23 +182,23 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         var bytes = new List<byte>();
-        foreach (var id in ids) bytes.AddRange(BytesOf(id));
+        foreach (var id in ids) bytes.AddRange(GetBytes(id));
         return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
     }
 
     /// <summary>The bytes an id stands for; those of its name when it is special.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
-    public ReadOnlySpan<byte> BytesOf(int id)
+    public ReadOnlySpan<byte> GetBytes(int id)
     {
         if ((uint)id >= (uint)VocabularySize)
             throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary has the ids 0 … {VocabularySize - 1}.");
         return _bytes.AsSpan(_starts[id].._starts[id + 1]);
     }
 
-    private PieceEncoder Rent() => _encoders.TryTake(out var encoder) ? encoder : new PieceEncoder(_table);
+    private PreTokenEncoder Rent() => _encoders.TryTake(out var encoder) ? encoder : new PreTokenEncoder(_table);
 
     // The first tokens, as many as end between characters, and where they end.
-    private int Take(ReadOnlySpan<char> text, int maxTokenCount, List<int> ids)
+    private int EncodePrefix(ReadOnlySpan<char> text, int maxTokenCount, List<int> ids)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokenCount);
         var spans = new TokenSpans(text);
@@ -208,7 +208,7 @@ public sealed class Tokenizer
             {
                 if (ids.Count == maxTokenCount) break;
                 ids.Add(id);
-                spans.Take(BytesOf(id).Length);
+                spans.Advance(GetBytes(id).Length);
                 if (spans.IsBetweenCharacters) (end, whole) = (spans.Position, ids.Count);
             }
         CollectionsMarshal.SetCount(ids, whole);
@@ -216,10 +216,10 @@ public sealed class Tokenizer
         return end;
     }
 
-    private string TextOf(int id)
+    private string GetText(int id)
     {
         var text = new StringBuilder();
-        for (var rest = BytesOf(id); !rest.IsEmpty;)
+        for (var rest = GetBytes(id); !rest.IsEmpty;)
         {
             if (Rune.DecodeFromUtf8(rest, out var rune, out var used) == System.Buffers.OperationStatus.Done)
                 text.Append(rune.ToString());
@@ -230,14 +230,14 @@ public sealed class Tokenizer
         return text.ToString();
     }
 
-    private static void RefuseName(string name, IEnumerable<string> earlier)
+    private static void RefuseInvalidName(string name, IEnumerable<string> earlier)
     {
         if (!name.StartsWith("<|", StringComparison.Ordinal) || !name.EndsWith("|>", StringComparison.Ordinal) || name.Length < 5 || !name[2..^2].All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             throw new ArgumentException($"A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"{name}\".", nameof(name));
         if (SpecialTokens.Names.Concat(earlier).Contains(name, StringComparer.Ordinal)) throw new ArgumentException($"There is a special token {name} already.", nameof(name));
     }
 
-    private static (byte[] Bytes, int[] Starts) Spell(IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> added)
+    private static (byte[] Bytes, int[] Starts) BuildByteTable(IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> added)
     {
         var size = VocabularyLayout.FirstMerge + merges.Count + added.Count;
         if (size > VocabularyLayout.MaximumSize)
@@ -254,7 +254,7 @@ public sealed class Tokenizer
             if (left < VocabularyLayout.FirstByte || right < VocabularyLayout.FirstByte || left >= id || right >= id)
                 throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right}; it may join ids {VocabularyLayout.FirstByte} … {id - 1}.", nameof(merges));
             byte[] joined = [.. spellings[left], .. spellings[right]];
-            if (!seen.Add(ByteAlphabet.Spell(joined)))
+            if (!seen.Add(ByteAlphabet.Encode(joined)))
                 throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right} to a token that an earlier merge makes.", nameof(merges));
             spellings.Add(joined);
         }

@@ -14,13 +14,13 @@ namespace TurkishLlm.Tokenization;
 /// </remarks>
 internal static class TokenizerFile
 {
-    private const string Name = "tokenizer.json";
-    private const string HowToMake = "Make one with `turkishllm tokenizer train`.";
+    private const string FileName = "tokenizer.json";
+    private const string CreationHint = "Make one with `turkishllm tokenizer train`.";
 
     public static void Save(Tokenizer tokenizer, string directory)
     {
         Directory.CreateDirectory(directory);
-        var file = Path.Combine(directory, Name);
+        var file = Path.Combine(directory, FileName);
         var beside = file + ".new";
         File.WriteAllBytes(beside, Write(tokenizer));
         File.Move(beside, file, overwrite: true);
@@ -37,8 +37,8 @@ internal static class TokenizerFile
 
     public static Tokenizer Load(string directory)
     {
-        var file = Path.Combine(directory, Name);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. {HowToMake}", file);
+        var file = Path.Combine(directory, FileName);
+        if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. {CreationHint}", file);
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
@@ -47,7 +47,7 @@ internal static class TokenizerFile
         catch (JsonException error)
         {
             throw new InvalidDataException(
-                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It may have been cut. {HowToMake}", error);
+                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It may have been cut. {CreationHint}", error);
         }
     }
 
@@ -120,15 +120,15 @@ internal static class TokenizerFile
         json.WriteBoolean("byte_fallback", false);
         json.WriteBoolean("ignore_merges", false);
         json.WriteStartObject("vocab");
-        for (var id = 0; id < VocabularyLayout.FirstMerge + tokenizer.Merges.Count; id++) json.WriteNumber(Spelling(tokenizer, id), id);
+        for (var id = 0; id < VocabularyLayout.FirstMerge + tokenizer.Merges.Count; id++) json.WriteNumber(GetTokenString(tokenizer, id), id);
         json.WriteEndObject();
         json.WriteStartArray("merges");
         foreach (var (left, right) in tokenizer.Merges)
-            json.WriteStringValue($"{Spelling(tokenizer, left)} {Spelling(tokenizer, right)}");
+            json.WriteStringValue($"{GetTokenString(tokenizer, left)} {GetTokenString(tokenizer, right)}");
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static string Spelling(Tokenizer tokenizer, int id) =>
-        id < SpecialTokens.Count ? SpecialTokens.Names[id] : ByteAlphabet.Spell(tokenizer.BytesOf(id));
+    private static string GetTokenString(Tokenizer tokenizer, int id) =>
+        id < SpecialTokens.Count ? SpecialTokens.Names[id] : ByteAlphabet.Encode(tokenizer.GetBytes(id));
 }

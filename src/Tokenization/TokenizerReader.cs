@@ -9,67 +9,67 @@ internal sealed class TokenizerReader(string file, JsonElement root)
 
     public Tokenizer Read()
     {
-        var model = Member(root, "model", JsonValueKind.Object);
-        Require(TextOf(model, "type"), "BPE", "model.type");
+        var model = GetMember(root, "model", JsonValueKind.Object);
+        Require(GetString(model, "type"), "BPE", "model.type");
         CheckSettings(model);
         CheckSplitRule();
-        ReadVocabulary(Member(model, "vocab", JsonValueKind.Object));
+        ReadVocabulary(GetMember(model, "vocab", JsonValueKind.Object));
         var added = ReadAddedTokens();
         CheckBytes();
-        var merges = ReadMerges(Member(model, "merges", JsonValueKind.Array));
+        var merges = ReadMerges(GetMember(model, "merges", JsonValueKind.Array));
         try
         {
             return new Tokenizer(merges, added);
         }
         catch (ArgumentException error)
         {
-            throw Wrong(error.Message.Split(" (Parameter", 2)[0].TrimEnd('.'));
+            throw CreateException(error.Message.Split(" (Parameter", 2)[0].TrimEnd('.'));
         }
     }
 
     private void CheckSettings(JsonElement model)
     {
         foreach (var name in (string[])["normalizer", "post_processor", "truncation", "padding"])
-            if (!IsAbsent(root, name)) throw Wrong($"{name} is set; text is encoded as it is, so it must be null");
+            if (!IsAbsent(root, name)) throw CreateException($"{name} is set; text is encoded as it is, so it must be null");
         foreach (var name in (string[])["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"])
-            if (!IsAbsent(model, name)) throw Wrong($"model.{name} is set; it must be null");
+            if (!IsAbsent(model, name)) throw CreateException($"model.{name} is set; it must be null");
         foreach (var name in (string[])["byte_fallback", "ignore_merges"])
-            if (model.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.True) throw Wrong($"model.{name} is true; it must be false");
-        Require(TextOf(Member(root, "decoder", JsonValueKind.Object), "type"), "ByteLevel", "decoder.type");
+            if (model.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.True) throw CreateException($"model.{name} is true; it must be false");
+        Require(GetString(GetMember(root, "decoder", JsonValueKind.Object), "type"), "ByteLevel", "decoder.type");
     }
 
     private void CheckSplitRule()
     {
-        var rule = Member(root, "pre_tokenizer", JsonValueKind.Object);
-        Require(TextOf(rule, "type"), "Sequence", "pre_tokenizer.type");
-        var steps = Member(rule, "pretokenizers", JsonValueKind.Array);
-        if (steps.GetArrayLength() != 2) throw Wrong($"pre_tokenizer has {steps.GetArrayLength()} steps; it must have 2, Split and ByteLevel");
+        var rule = GetMember(root, "pre_tokenizer", JsonValueKind.Object);
+        Require(GetString(rule, "type"), "Sequence", "pre_tokenizer.type");
+        var steps = GetMember(rule, "pretokenizers", JsonValueKind.Array);
+        if (steps.GetArrayLength() != 2) throw CreateException($"pre_tokenizer has {steps.GetArrayLength()} steps; it must have 2, Split and ByteLevel");
 
         var (split, bytes) = (steps[0], steps[1]);
-        Require(TextOf(split, "type"), "Split", "the first step of pre_tokenizer");
-        Require(TextOf(Member(split, "pattern", JsonValueKind.Object), "Regex"), PreTokenizer.Pattern, "the split pattern");
-        Require(TextOf(split, "behavior"), "Isolated", "behavior of the split");
-        if (!IsAbsentOrFalse(split, "invert")) throw Wrong("invert of the split is on; it must be off");
-        Require(TextOf(bytes, "type"), "ByteLevel", "the second step of pre_tokenizer");
+        Require(GetString(split, "type"), "Split", "the first step of pre_tokenizer");
+        Require(GetString(GetMember(split, "pattern", JsonValueKind.Object), "Regex"), PreTokenizer.Pattern, "the split pattern");
+        Require(GetString(split, "behavior"), "Isolated", "behavior of the split");
+        if (!IsAbsentOrFalse(split, "invert")) throw CreateException("invert of the split is on; it must be off");
+        Require(GetString(bytes, "type"), "ByteLevel", "the second step of pre_tokenizer");
         foreach (var name in (string[])["add_prefix_space", "use_regex"])
-            if (!(bytes.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.False)) throw Wrong($"{name} of ByteLevel is not false; it must be false");
+            if (!(bytes.TryGetProperty(name, out var on) && on.ValueKind == JsonValueKind.False)) throw CreateException($"{name} of ByteLevel is not false; it must be false");
     }
 
     private void ReadVocabulary(JsonElement vocabulary)
     {
         foreach (var entry in vocabulary.EnumerateObject())
         {
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id)) throw Wrong($"the id of \"{entry.Name}\" is not a number");
-            if (!_ids.TryAdd(entry.Name, id)) throw Wrong($"\"{entry.Name}\" stands twice in the vocabulary");
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id)) throw CreateException($"the id of \"{entry.Name}\" is not a number");
+            if (!_ids.TryAdd(entry.Name, id)) throw CreateException($"\"{entry.Name}\" stands twice in the vocabulary");
         }
         if (_ids.Count > VocabularyLayout.MaximumSize)
-            throw Wrong($"the vocabulary has {_ids.Count} ids; they are stored in 16 bits, so {VocabularyLayout.MaximumSize} are the most");
+            throw CreateException($"the vocabulary has {_ids.Count} ids; they are stored in 16 bits, so {VocabularyLayout.MaximumSize} are the most");
 
         var owner = new string?[_ids.Count];
         foreach (var (name, id) in _ids)
         {
-            if ((uint)id >= (uint)owner.Length) throw Wrong($"\"{name}\" has the id {id}; {owner.Length} ids run from 0 to {owner.Length - 1}");
-            if (owner[id] is { } other) throw Wrong($"\"{other}\" and \"{name}\" have the same id {id}");
+            if ((uint)id >= (uint)owner.Length) throw CreateException($"\"{name}\" has the id {id}; {owner.Length} ids run from 0 to {owner.Length - 1}");
+            if (owner[id] is { } other) throw CreateException($"\"{other}\" and \"{name}\" have the same id {id}");
             owner[id] = name;
         }
     }
@@ -79,17 +79,17 @@ internal sealed class TokenizerReader(string file, JsonElement root)
     {
         for (var id = 0; id < SpecialTokens.Count; id++) RequireId(SpecialTokens.Names[id], id, "the special token");
 
-        var added = Member(root, "added_tokens", JsonValueKind.Array);
-        if (added.GetArrayLength() < SpecialTokens.Count) throw Wrong($"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special tokens");
+        var added = GetMember(root, "added_tokens", JsonValueKind.Array);
+        if (added.GetArrayLength() < SpecialTokens.Count) throw CreateException($"added_tokens has {added.GetArrayLength()} entries; it must have the {SpecialTokens.Count} special tokens");
         var further = new List<string>();
         foreach (var (place, token) in added.EnumerateArray().Index())
         {
-            var (content, id) = (TextOf(token, "content"), Member(token, "id", JsonValueKind.Number));
+            var (content, id) = (GetString(token, "content"), GetMember(token, "id", JsonValueKind.Number));
             var expected = place < SpecialTokens.Count ? place : _ids.Count + further.Count;
             var name = place < SpecialTokens.Count ? SpecialTokens.Names[place] : content;
             if (!id.TryGetInt32(out var number) || number != expected || !string.Equals(content, name, StringComparison.Ordinal))
-                throw Wrong($"added token {place} is \"{content}\" with id {id}; it must be \"{name}\" with id {expected}");
-            if (Member(token, "special").ValueKind != JsonValueKind.True) throw Wrong($"added token \"{content}\" is not special");
+                throw CreateException($"added token {place} is \"{content}\" with id {id}; it must be \"{name}\" with id {expected}");
+            if (GetMember(token, "special").ValueKind != JsonValueKind.True) throw CreateException($"added token \"{content}\" is not special");
             if (place >= SpecialTokens.Count) further.Add(content);
         }
         return further;
@@ -97,7 +97,7 @@ internal sealed class TokenizerReader(string file, JsonElement root)
 
     private void CheckBytes()
     {
-        for (var b = 0; b < 256; b++) RequireId(ByteAlphabet.Spell([(byte)b]), VocabularyLayout.FirstByte + b, $"byte {b},");
+        for (var b = 0; b < 256; b++) RequireId(ByteAlphabet.Encode([(byte)b]), VocabularyLayout.FirstByte + b, $"byte {b},");
     }
 
     private List<(int Left, int Right)> ReadMerges(JsonElement array)
@@ -106,52 +106,52 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         foreach (var entry in array.EnumerateArray())
         {
             var number = merges.Count;
-            var (left, right) = Halves(entry, number);
-            if (!_ids.TryGetValue(left, out var leftId)) throw Wrong($"merge {number} joins \"{left}\", which the vocabulary lacks");
-            if (!_ids.TryGetValue(right, out var rightId)) throw Wrong($"merge {number} joins \"{right}\", which the vocabulary lacks");
+            var (left, right) = ReadPair(entry, number);
+            if (!_ids.TryGetValue(left, out var leftId)) throw CreateException($"merge {number} joins \"{left}\", which the vocabulary lacks");
+            if (!_ids.TryGetValue(right, out var rightId)) throw CreateException($"merge {number} joins \"{right}\", which the vocabulary lacks");
             var made = VocabularyLayout.FirstMerge + number;
-            if (!_ids.TryGetValue(left + right, out var id)) throw Wrong($"merge {number} makes \"{left + right}\", which the vocabulary lacks");
-            if (id != made) throw Wrong($"merge {number} makes \"{left + right}\" with id {id}; merges make ids in order, so it must be {made}");
+            if (!_ids.TryGetValue(left + right, out var id)) throw CreateException($"merge {number} makes \"{left + right}\", which the vocabulary lacks");
+            if (id != made) throw CreateException($"merge {number} makes \"{left + right}\" with id {id}; merges make ids in order, so it must be {made}");
             if (leftId >= made || rightId >= made || leftId < SpecialTokens.Count || rightId < SpecialTokens.Count)
-                throw Wrong($"merge {number} joins \"{left}\" and \"{right}\", of which one is not made yet or is special");
+                throw CreateException($"merge {number} joins \"{left}\" and \"{right}\", of which one is not made yet or is special");
             merges.Add((leftId, rightId));
         }
         if (_ids.Count != VocabularyLayout.FirstMerge + merges.Count)
-            throw Wrong($"there are {merges.Count} merges and {_ids.Count} ids; with {SpecialTokens.Count} special tokens and 256 bytes there must be {VocabularyLayout.FirstMerge + merges.Count} ids");
+            throw CreateException($"there are {merges.Count} merges and {_ids.Count} ids; with {SpecialTokens.Count} special tokens and 256 bytes there must be {VocabularyLayout.FirstMerge + merges.Count} ids");
         return merges;
     }
 
     // Older files write "left right", newer ones ["left", "right"].
-    private (string Left, string Right) Halves(JsonElement entry, int number)
+    private (string Left, string Right) ReadPair(JsonElement entry, int number)
     {
         if (entry.ValueKind == JsonValueKind.String && entry.GetString()!.Split(' ') is [var left, var right]) return (left, right);
         if (entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2
             && entry[0].ValueKind == JsonValueKind.String && entry[1].ValueKind == JsonValueKind.String)
             return (entry[0].GetString()!, entry[1].GetString()!);
-        throw Wrong($"merge {number} is not a pair: {entry.GetRawText()}");
+        throw CreateException($"merge {number} is not a pair: {entry.GetRawText()}");
     }
 
     private void RequireId(string name, int id, string what)
     {
-        if (!_ids.TryGetValue(name, out var found)) throw Wrong($"{what} \"{name}\" is not in the vocabulary; its id must be {id}");
-        if (found != id) throw Wrong($"{what} \"{name}\" has the id {found}; it must be {id}");
+        if (!_ids.TryGetValue(name, out var found)) throw CreateException($"{what} \"{name}\" is not in the vocabulary; its id must be {id}");
+        if (found != id) throw CreateException($"{what} \"{name}\" has the id {found}; it must be {id}");
     }
 
     private void Require(string actual, string required, string what)
     {
-        if (!string.Equals(actual, required, StringComparison.Ordinal)) throw Wrong($"{what} is \"{actual}\"; it must be \"{required}\"");
+        if (!string.Equals(actual, required, StringComparison.Ordinal)) throw CreateException($"{what} is \"{actual}\"; it must be \"{required}\"");
     }
 
-    private string TextOf(JsonElement parent, string name) => Member(parent, name, JsonValueKind.String).GetString()!;
+    private string GetString(JsonElement parent, string name) => GetMember(parent, name, JsonValueKind.String).GetString()!;
 
-    private JsonElement Member(JsonElement parent, string name, JsonValueKind kind)
+    private JsonElement GetMember(JsonElement parent, string name, JsonValueKind kind)
     {
-        var member = Member(parent, name);
-        return member.ValueKind == kind ? member : throw Wrong($"\"{name}\" is {member.ValueKind}; it must be {kind}");
+        var member = GetMember(parent, name);
+        return member.ValueKind == kind ? member : throw CreateException($"\"{name}\" is {member.ValueKind}; it must be {kind}");
     }
 
-    private JsonElement Member(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : throw Wrong($"\"{name}\" is missing");
+    private JsonElement GetMember(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : throw CreateException($"\"{name}\" is missing");
 
     private static bool IsAbsent(JsonElement parent, string name) =>
         !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null;
@@ -159,6 +159,6 @@ internal sealed class TokenizerReader(string file, JsonElement root)
     private static bool IsAbsentOrFalse(JsonElement parent, string name) =>
         !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.False;
 
-    private InvalidDataException Wrong(string what) =>
+    private InvalidDataException CreateException(string what) =>
         new($"{file} is not a tokenizer of this project: {what}. Make one with `turkishllm tokenizer train`.");
 }

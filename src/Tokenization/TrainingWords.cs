@@ -9,16 +9,16 @@ internal sealed class TrainingWords
     private readonly List<ushort> _tokens = [];
     private readonly List<Word> _words = [];
 
-    /// <param name="pieceCounts">Pieces with how often each occurs; each piece once.</param>
-    /// <param name="most">Most words to keep; of more, the rarest are left out.</param>
-    public TrainingWords(IEnumerable<KeyValuePair<string, long>> pieceCounts, int most)
+    /// <param name="preTokenCounts">Pieces with how often each occurs; each piece once.</param>
+    /// <param name="maxWords">Most words to keep; of more, the rarest are left out.</param>
+    public TrainingWords(IEnumerable<KeyValuePair<string, long>> preTokenCounts, int maxWords)
     {
         Span<byte> bytes = stackalloc byte[256];
-        foreach (var (piece, count) in pieceCounts)
+        foreach (var (piece, count) in preTokenCounts)
         {
-            if (count < LeastCount)
+            if (count < MinFrequency)
             {
-                LeftOut++;
+                SkippedCount++;
                 continue;
             }
             var length = Encoding.UTF8.GetByteCount(piece);
@@ -26,7 +26,7 @@ internal sealed class TrainingWords
             Encoding.UTF8.GetBytes(piece, utf8);
             _words.Add(new Word(_tokens.Count, length, count));
             foreach (var b in utf8) _tokens.Add((ushort)(VocabularyLayout.FirstByte + b));
-            while (_words.Count > most) LeaveOutTheRarest();
+            while (_words.Count > maxWords) SkipRarest();
         }
     }
 
@@ -34,17 +34,17 @@ internal sealed class TrainingWords
     public int Count => _words.Count;
 
     /// <summary>Words that occur fewer times were left out. It depends on the counts alone, not on their order.</summary>
-    public long LeastCount { get; private set; } = 1;
+    public long MinFrequency { get; private set; } = 1;
 
     /// <summary>How many were.</summary>
-    public long LeftOut { get; private set; }
+    public long SkippedCount { get; private set; }
 
     /// <summary>Enters every pair of every word.</summary>
     public void CountPairs(PairTable pairs)
     {
         for (var word = 0; word < _words.Count; word++)
         {
-            var tokens = Tokens(word);
+            var tokens = GetTokens(word);
             for (var i = 0; i + 1 < tokens.Length; i++) pairs.Add(tokens[i], tokens[i + 1], _words[word].Count, word);
         }
     }
@@ -52,7 +52,7 @@ internal sealed class TrainingWords
     /// <summary>Merges a pair in a word, from the left, and corrects the counts of the neighbours. The word may hold no such pair.</summary>
     public void Merge(int word, int left, int right, int result, PairTable pairs)
     {
-        var tokens = Tokens(word);
+        var tokens = GetTokens(word);
         var count = _words[word].Count;
         var kept = 0;
         for (var i = 0; i < tokens.Length; i++)
@@ -78,21 +78,21 @@ internal sealed class TrainingWords
         _words[word] = _words[word] with { Length = kept };
     }
 
-    private Span<ushort> Tokens(int word) => CollectionsMarshal.AsSpan(_tokens).Slice(_words[word].Start, _words[word].Length);
+    private Span<ushort> GetTokens(int word) => CollectionsMarshal.AsSpan(_tokens).Slice(_words[word].Start, _words[word].Length);
 
-    private void LeaveOutTheRarest()
+    private void SkipRarest()
     {
-        LeastCount++;
+        MinFrequency++;
         var (words, tokens) = (0, 0);
         for (var word = 0; word < _words.Count; word++)
         {
-            if (_words[word].Count < LeastCount) continue;
-            var kept = Tokens(word);
+            if (_words[word].Count < MinFrequency) continue;
+            var kept = GetTokens(word);
             kept.CopyTo(CollectionsMarshal.AsSpan(_tokens)[tokens..]);
             _words[words++] = _words[word] with { Start = tokens };
             tokens += kept.Length;
         }
-        LeftOut += _words.Count - words;
+        SkippedCount += _words.Count - words;
         CollectionsMarshal.SetCount(_words, words);
         CollectionsMarshal.SetCount(_tokens, tokens);
     }

@@ -7,7 +7,7 @@ namespace TurkishLlm.Tokenization;
 public static class TurkishCase
 {
     /// <summary>Lower case: <c>IĞDIR</c> becomes <c>ığdır</c>, <c>İzmir</c> becomes <c>izmir</c>. I followed by a combining dot is İ.</summary>
-    public static string Lower(string text)
+    public static string ToLower(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return text
@@ -18,7 +18,7 @@ public static class TurkishCase
     }
 
     /// <summary>Upper case: <c>ılık</c> becomes <c>ILIK</c>, <c>izmir</c> becomes <c>İZMİR</c>.</summary>
-    public static string Upper(string text)
+    public static string ToUpper(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return text

@@ -1,3 +1,5 @@
+using TurkishLlm.Plans;
+
 namespace TurkishLlm.Training;
 
 /// <summary>
@@ -6,12 +8,12 @@ namespace TurkishLlm.Training;
 /// </summary>
 public sealed class Clearance
 {
-    internal Clearance(TrainingPlan plan, string reportJson, string digest, int requirements)
+    internal Clearance(TrainingPlan plan, string reportJson, string digest, int requirementCount)
     {
         Plan = plan;
         ReportJson = reportJson;
         Digest = digest;
-        Requirements = requirements;
+        RequirementCount = requirementCount;
     }
 
     /// <summary>The plan that was judged; the only one this clearance is good for.</summary>
@@ -24,5 +26,5 @@ public sealed class Clearance
     public string Digest { get; }
 
     /// <summary>How many requirements were judged.</summary>
-    public int Requirements { get; }
+    public int RequirementCount { get; }
 }

@@ -1,6 +1,8 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model;
+using TurkishLlm.Plans;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;

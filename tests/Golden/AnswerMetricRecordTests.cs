@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FluentAssertions;
-using TurkishLlm.Data;
-using TurkishLlm.Training;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Evaluation.Metrics;
+using TurkishLlm.Inference.Retrieval;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;
 
@@ -23,19 +25,19 @@ public sealed class AnswerMetricRecordTests
     public void A_pair_has_the_recorded_words_and_measures(int number)
     {
         var pair = Recorded.Pairs[number];
-        TurkishWords.Of(pair.Answer).Should().Equal(pair.AnswerWords);
-        TurkishWords.Of(pair.Reference).Should().Equal(pair.ReferenceWords);
-        WordOverlap.IsExact(pair.Answer, pair.Reference).Should().Be(pair.Exact);
+        TurkishWords.Split(pair.Answer).Should().Equal(pair.AnswerWords);
+        TurkishWords.Split(pair.Reference).Should().Equal(pair.ReferenceWords);
+        WordOverlap.IsExactMatch(pair.Answer, pair.Reference).Should().Be(pair.Exact);
         WordOverlap.F1(pair.Answer, pair.Reference).Should().BeApproximately(pair.F1, Rounding);
-        RougeL.F(pair.Answer, pair.Reference).Should().BeApproximately(pair.RougeL, Rounding);
-        CharacterF.Of(pair.Answer, pair.Reference).Should().BeApproximately(pair.Chrf, Rounding);
+        RougeL.Compute(pair.Answer, pair.Reference).Should().BeApproximately(pair.RougeL, Rounding);
+        ChrFScore.Compute(pair.Answer, pair.Reference).Should().BeApproximately(pair.Chrf, Rounding);
     }
 
     [Fact]
     public void Every_number_of_tries_has_the_recorded_chance()
     {
         Recorded.PassAt.Should().HaveCountGreaterThan(50);
-        foreach (var (samples, right, k, pass) in Recorded.PassAt) PassAtK.Of(samples, right, k).Should().BeApproximately(pass, Rounding, $"{right} of {samples} right, {k} tries");
+        foreach (var (samples, right, k, pass) in Recorded.PassAt) PassAtK.Estimate(samples, right, k).Should().BeApproximately(pass, Rounding, $"{right} of {samples} right, {k} tries");
     }
 
     [Fact]
@@ -51,13 +53,13 @@ public sealed class AnswerMetricRecordTests
 
     [Fact]
     public void The_comparison_notices_another_casing() =>
-        Recorded.Pairs.Count(pair => pair.Answer.ToLowerInvariant() is var lower && !TurkishWords.Of(lower).SequenceEqual(pair.AnswerWords)).Should().BeGreaterThan(2);
+        Recorded.Pairs.Count(pair => pair.Answer.ToLowerInvariant() is var lower && !TurkishWords.Split(lower).SequenceEqual(pair.AnswerWords)).Should().BeGreaterThan(2);
 
-    private sealed record Record(IReadOnlyList<Pair> Pairs, IReadOnlyList<Tries> PassAt, IReadOnlyList<string> Passages, IReadOnlyList<Question> Searches);
+    private sealed record Record(IReadOnlyList<Pair> Pairs, IReadOnlyList<PassAtKRecord> PassAt, IReadOnlyList<string> Passages, IReadOnlyList<Question> Searches);
 
     private sealed record Pair(string Answer, string Reference, string[] AnswerWords, string[] ReferenceWords, bool Exact, double F1, double RougeL, double Chrf);
 
-    private sealed record Tries(int Samples, int Right, int K, double Pass);
+    private sealed record PassAtKRecord(int Samples, [property: JsonPropertyName("right")] int Correct, int K, double Pass);
 
     private sealed record Question([property: JsonPropertyName("question")] string Text, IReadOnlyList<double> Scores);
 }

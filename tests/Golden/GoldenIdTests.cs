@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentAssertions;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Golden;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Golden;
@@ -18,7 +19,7 @@ public sealed class GoldenLossTests
     {
         var recorded = System.IO.File.ReadAllLines(Path.Combine(Repository.Root, "tests", "Golden", File))
             .Where(line => !line.StartsWith('#')).Select(line => line.Split('\t').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToArray();
-        using var trainer = Pretrainer.Begin(Gate.Clear(ReferenceRun.Plan));
+        using var trainer = Trainer.Create(Gate.Clear(ReferenceRun.Plan));
         var steps = Enumerable.Range(0, 10).Select(_ => trainer.TakeStep()).ToArray();
 
         recorded.Should().HaveCount(steps.Length);

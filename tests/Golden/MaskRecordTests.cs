@@ -1,7 +1,9 @@
 using System.Text.Json;
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Golden;
 
@@ -20,7 +22,7 @@ public sealed class MaskRecordTests
         {
             var rendered = template.Render(conversation);
             rendered.Ids.Should().Equal(row.Ids, "{0}:{1}", row.File, row.Line);
-            rendered.Supervised.Index().Where(mark => mark.Item).Select(mark => mark.Index).Should().Equal(row.Learned, "{0}:{1}", row.File, row.Line);
+            rendered.LossMask.Index().Where(mark => mark.Item).Select(mark => mark.Index).Should().Equal(row.Learned, "{0}:{1}", row.File, row.Line);
         }
     }
 
@@ -31,7 +33,7 @@ public sealed class MaskRecordTests
     public void The_comparison_notices_a_mask_that_is_one_place_off()
     {
         var template = new ChatTemplate(Tokenizer);
-        Conversations().Should().NotContain(pair => template.Render(pair.Conversation).Supervised.Index().Where(mark => mark.Item).Select(mark => mark.Index + 1).SequenceEqual(pair.Row.Learned));
+        Conversations().Should().NotContain(pair => template.Render(pair.Conversation).LossMask.Index().Where(mark => mark.Item).Select(mark => mark.Index + 1).SequenceEqual(pair.Row.Learned));
     }
 
     private static IEnumerable<(Row Row, Conversation Conversation)> Conversations()

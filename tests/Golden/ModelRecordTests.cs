@@ -2,8 +2,12 @@ using System.Text.Json;
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Spec;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Shared;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Golden;
@@ -24,7 +28,7 @@ public sealed class ModelRecordTests
         var expected = recorded.Doubles("logits");
 
         Relative(model.Forward(ids), expected).Should().BeLessThan(Allowed(weights.Config), "TOL-MODEL");
-        var losses = Doubles(model.Losses(ids, targets));
+        var losses = Doubles(model.ComputeLosses(ids, targets));
         var largest = expected.Max(Math.Abs);
         var allowed = Tolerance.Loss(ComputeType.Float32, weights.Config.VocabSize, largest) + 2 * Allowed(weights.Config) * largest;
         losses.Zip(recorded.Doubles("token_loss"), (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(allowed, "TOL-LOSS and TOL-MODEL");
@@ -39,7 +43,7 @@ public sealed class ModelRecordTests
         using var weights = recorded.Weights("", CPU);
         using var model = new LanguageModel(weights);
 
-        (model.Losses(recorded.Ids("inputs", CPU), recorded.Ids("targets", CPU)).sum() / Counted(recorded)).backward();
+        (model.ComputeLosses(recorded.Ids("inputs", CPU), recorded.Ids("targets", CPU)).sum() / Counted(recorded)).backward();
 
         weights.Names.Should().BeEquivalentTo(recorded.DoublesUnder("grad.").Keys);
         foreach (var name in weights.Names)
@@ -78,9 +82,9 @@ public sealed class ModelRecordTests
         {
             var batches = Enumerable.Range(step * micro, micro)
                 .Select(part => TokenBatch.Create(inputs[(part * size)..((part + 1) * size)], targets[(part * size)..((part + 1) * size)], batch, CPU)).ToList();
-            var loss = AccumulatedGradient.Compute(model, batches, batches.Sum(b => b.CountedTargets));
-            var norm = GradientClipping.ByGlobalNorm(weights, Number("clip"));
-            optimizer.Step(schedule.At(step + 1));
+            var loss = GradientAccumulation.Compute(model, batches, batches.Sum(b => b.LossTerms));
+            var norm = GradientClipping.ClipByGlobalNorm(weights, Number("clip"));
+            optimizer.Step(schedule.GetLearningRate(step + 1));
 
             loss.Should().BeApproximately(losses[step], Tolerance.StepsLoss * losses[step], "TOL-STEPS, loss of step {0}", step + 1);
             norm.Should().BeApproximately(norms[step], Tolerance.StepsLoss * norms[step], "TOL-STEPS, gradient norm of step {0}", step + 1);
@@ -91,7 +95,7 @@ public sealed class ModelRecordTests
 
     private static double Allowed(ModelConfig config) => Tolerance.Model(ComputeType.Float32, config.NLayers, config.DFf);
 
-    private static int Counted(RecordedReference recorded) => recorded.Longs("targets").Count(target => target != CrossEntropy.Ignored);
+    private static int Counted(RecordedReference recorded) => recorded.Longs("targets").Count(target => target != CrossEntropy.IgnoreIndex);
 
     private static double[] Doubles(Tensor tensor) => tensor.detach().to(float64).contiguous().data<double>().ToArray();
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;
 
@@ -62,7 +63,7 @@ public sealed class OracleTests
         {
             var micro = Enumerable.Range(0, (int)Number("micro_batches"))
                 .Select(m => (Inputs: Slice("inputs", step, m), Targets: Slice("targets", step, m))).ToArray();
-            double tokens = micro.Sum(m => CrossEntropyOracle.Counted(m.Targets));
+            double tokens = micro.Sum(m => CrossEntropyOracle.CountTargets(m.Targets));
             var results = micro.Select(
                 m => new TransformerOracle(sizes, weights).Run(m.Inputs, m.Targets, (int)Number("batch"), tokens)).ToArray();
             var gradients = weights.Keys.ToDictionary(

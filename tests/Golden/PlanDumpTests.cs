@@ -1,5 +1,6 @@
 using System.Text;
-using TurkishLlm.Training;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Golden;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Golden;
@@ -21,12 +23,12 @@ public sealed class PlanLossTests
         var data = ReferenceRun.Plan.Data;
         var plan = TrainingPlan.Load(Path.Combine(Repository.Root, "configs", $"{name}.yaml"),
         [
-            "device=cpu", "compute=float32", "threads=1", "training.steps=8", "optimizer.warmup_steps=3",
-            "training.batch_size=2", "training.accumulation_steps=2", "training.sequence_length=33",
+            "device=cpu", "compute_dtype=float32", "threads=1", "training.steps=8", "optimizer.warmup_steps=3",
+            "training.micro_batch_size=2", "training.accumulation_steps=2", "training.sequence_length=33",
         ]) with
         { Data = data };
 
-        using var trainer = Pretrainer.Begin(Ungated.For(plan));
+        using var trainer = Trainer.Create(TestClearance.Create(plan));
         var steps = Enumerable.Range(0, 5).Select(_ => trainer.TakeStep()).ToArray();
 
         var received = string.Join('\n', steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{name}\t{s.Loss:R}\t{s.GradientNorm:R}")));

@@ -1,4 +1,7 @@
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training;
 using static TorchSharp.torch;
 
@@ -13,7 +16,7 @@ internal static class DeviceRun
     /// <summary>Where a check runs; skips it where there is no such device.</summary>
     public static Device Device(DeviceKind kind)
     {
-        if (kind == DeviceKind.Cuda) Gpu.SkipUnlessThere();
+        if (kind == DeviceKind.Cuda) CudaReferenceRun.SkipUnlessAvailable();
         return TrainingDevice.Resolve(new DeviceChoice(kind));
     }
 
@@ -27,7 +30,7 @@ internal static class DeviceRun
         {
             Name = $"{preset}-{kind}-{type}",
             Model = model.With(dropout: dropout),
-            Training = new LoopPlan(steps, BatchSize: kind == DeviceKind.Cpu ? 3 : 8192 / length, length),
+            Training = new BatchingPlan(steps, MicroBatchSize: kind == DeviceKind.Cpu ? 3 : 8192 / length, length),
             Optimizer = new OptimizerPlan(LearningRate: kind == DeviceKind.Cpu ? 3e-3 : 3e-4, MinimumLearningRate: 3e-5, WarmupSteps: Math.Min(20, steps / 4)),
             Device = new DeviceChoice(kind),
             ComputeType = type,
@@ -38,7 +41,7 @@ internal static class DeviceRun
     /// <summary>The losses of the first steps of a plan.</summary>
     public static double[] Losses(TrainingPlan plan, int steps)
     {
-        using var trainer = Pretrainer.Begin(Ungated.For(plan));
+        using var trainer = Trainer.Create(TestClearance.Create(plan));
         return [.. Enumerable.Range(0, steps).Select(_ => trainer.TakeStep().Loss)];
     }
 }

@@ -1,8 +1,9 @@
 using FluentAssertions;
-using TurkishLlm.Kernels;
-using TurkishLlm.Model;
-using TurkishLlm.Spec;
-using TurkishLlm.Training;
+using TurkishLlm.Kernels.Native;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Training.Memory;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Gpu;
@@ -20,14 +21,14 @@ public sealed class LossCurveTests
     [InlineData(DeviceKind.Cpu, "v1", ComputeType.Float32, 100), InlineData(DeviceKind.Cpu, "v1", ComputeType.BFloat16, 100)]
     [InlineData(DeviceKind.Cuda, "v1", ComputeType.Float32, 200), InlineData(DeviceKind.Cuda, "v1", ComputeType.BFloat16, 200)]
     [InlineData(DeviceKind.Cuda, "v2", ComputeType.Float32, 200), InlineData(DeviceKind.Cuda, "v2", ComputeType.BFloat16, 200)]
-    public void Begins_as_on_the_processor_and_learns(DeviceKind kind, string preset, ComputeType type, int steps)
+    public void Starts_as_on_the_CPU_and_learns(DeviceKind kind, string preset, ComputeType type, int steps)
     {
         var plan = DeviceRun.Plan(kind, preset, type, steps);
         var losses = DeviceRun.Losses(plan, steps);
 
         var onProcessor = DeviceRun.Losses(plan with { Device = new DeviceChoice(DeviceKind.Cpu), ComputeType = ComputeType.Float32 }, Compared);
         for (var i = 0; i < Compared; i++)
-            losses[i].Should().BeApproximately(onProcessor[i], Tolerance.Curve(type) * onProcessor[i], "TOL-CURVE, step {0}", i + 1);
+            losses[i].Should().BeApproximately(onProcessor[i], Tolerance.LossCurve(type) * onProcessor[i], "TOL-CURVE, step {0}", i + 1);
 
         losses.Should().OnlyContain(loss => double.IsFinite(loss));
         losses[^20..].Average().Should().BeLessThan(losses[..20].Average() - 0.5);
@@ -37,7 +38,7 @@ public sealed class LossCurveTests
             losses[i].Should().BeLessThan(losses[(i - 10)..i].Average() + spike, "step {0} would be a spike", i + 1);
 
         if (CudaDevice.Find(0) is { } cuda && kind == DeviceKind.Cuda)
-            DeviceGolden.Here.Compare(
+            DeviceGoldenFile.Current.Compare(
                 $"Losses-{preset}-{type}-{cuda.Name.Replace(' ', '-')}-libtorch-{TorchLibrary.Version}",
                 string.Concat(losses.Select(loss => FormattableString.Invariant($"{loss:R}\n"))));
     }

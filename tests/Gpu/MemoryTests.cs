@@ -1,7 +1,10 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Memory;
 
 namespace TurkishLlm.Tests.Gpu;
 
@@ -14,7 +17,7 @@ public sealed class MemoryTests
     {
         var plan = DeviceRun.Plan(kind, "v1", ComputeType.BFloat16, steps: 25, dropout: 0.1);
         Func<long> inUse = kind == DeviceKind.Cpu ? () => torch.Tensor.TotalCount : () => CudaDevice.Find(0)!.UsedBytes;
-        using var trainer = Pretrainer.Begin(Ungated.For(plan));
+        using var trainer = Trainer.Create(TestClearance.Create(plan));
         GC.Collect();
         GC.WaitForPendingFinalizers();
         for (var step = 1; step <= 5; step++) trainer.TakeStep();
@@ -24,9 +27,9 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void The_driver_tells_the_name_of_the_device_and_what_a_tensor_takes()
+    public void The_driver_reports_the_device_name_and_the_memory_of_a_tensor()
     {
-        Gpu.SkipUnlessThere();
+        CudaReferenceRun.SkipUnlessAvailable();
         var device = CudaDevice.Find(0)!;
         device.Name.Should().NotBeEmpty();
         using var first = torch.ones(1, device: torch.CUDA);
@@ -36,10 +39,10 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void Metrics_tell_the_memory_of_the_device()
+    public void Metrics_report_the_memory_of_the_device()
     {
         var plan = DeviceRun.Plan(DeviceKind.Cuda, "v1", ComputeType.BFloat16, steps: 2);
-        using var trainer = Pretrainer.Begin(Ungated.For(plan));
+        using var trainer = Trainer.Create(TestClearance.Create(plan));
         trainer.TakeStep();
         trainer.TakeStep().MemoryBytes.Should().BeCloseTo(CudaDevice.Find(0)!.UsedBytes, 64 << 20);
     }

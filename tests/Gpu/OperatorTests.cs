@@ -1,8 +1,8 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Kernels;
-using TurkishLlm.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -27,10 +27,10 @@ public sealed class OperatorTests
     [Theory, InlineData(DeviceKind.Cpu), InlineData(DeviceKind.Cuda)]
     public void Norm(DeviceKind kind)
     {
-        using var at = new Comparison(kind, Fused.Norm, ComputeType.Float32, Float32);
+        using var at = new Comparison(kind, FusedKernels.Norm, ComputeType.Float32, Float32);
         var (x, weight) = (at.Draw(3, 701, 256), at.Draw(256));
         at.Compare(
-            () => FusedOperators.RmsNorm(x.There, weight.There, 1e-5),
+            () => FusedOperators.RmsNorm(x.OnDevice, weight.OnDevice, 1e-5),
             () => x.Exact * (x.Exact.square().mean([-1], keepdim: true) + 1e-5).rsqrt() * weight.Exact,
             x, weight);
     }
@@ -38,10 +38,10 @@ public sealed class OperatorTests
     [Theory, MemberData(nameof(Places))]
     public void Products(DeviceKind kind, ComputeType type)
     {
-        using var at = new Comparison(kind, Fused.Linear, type);
+        using var at = new Comparison(kind, FusedKernels.Linear, type);
         var (x, query, key) = (at.Draw(2, 401, 256), at.Draw(256, 256), at.Draw(64, 256));
         at.Compare(
-            () => cat(FusedOperators.Linears(x.There, [query.There, key.There], type == ComputeType.BFloat16), -1),
+            () => cat(FusedOperators.Linears(x.OnDevice, [query.OnDevice, key.OnDevice], type == ComputeType.BFloat16), -1),
             () => x.Exact.matmul(cat([query.Exact, key.Exact]).t()),
             x, query, key);
     }
@@ -49,10 +49,10 @@ public sealed class OperatorTests
     [Theory, MemberData(nameof(Places))]
     public void Gated_network(DeviceKind kind, ComputeType type)
     {
-        using var at = new Comparison(kind, Fused.SwiGlu, type);
+        using var at = new Comparison(kind, FusedKernels.SwiGlu, type);
         var (gate, up, weight) = (at.Draw(2, 301, 688), at.Draw(2, 301, 688), at.Draw(256, 688));
         at.Compare(
-            () => FusedOperators.SwiGluLinear(gate.There, up.There, weight.There, type == ComputeType.BFloat16),
+            () => FusedOperators.SwiGluLinear(gate.OnDevice, up.OnDevice, weight.OnDevice, type == ComputeType.BFloat16),
             () => (F.silu(gate.Exact) * up.Exact).matmul(weight.Exact.t()),
             gate, up, weight);
     }
@@ -62,7 +62,7 @@ public sealed class OperatorTests
     public void Attention(DeviceKind kind, bool packed)
     {
         const int batch = 2, time = 1_100, heads = 8, keyHeads = 2, size = 32;
-        using var at = new Comparison(kind, Fused.Attention, ComputeType.BFloat16);
+        using var at = new Comparison(kind, FusedKernels.Attention, ComputeType.BFloat16);
         var q = at.Draw(batch, time, heads, size);
         var (k, v) = (at.Draw(batch, time, keyHeads, size), at.Draw(batch, time, keyHeads, size));
         var slopes = pow(2, -arange(1, heads + 1, dtype: float32));
@@ -73,7 +73,7 @@ public sealed class OperatorTests
             : zeros([batch, time], dtype: int64);
         at.Compare(
             () => FusedOperators.AlibiAttention(
-                q.There, k.There, v.There, slopes.to(at.Device), packed ? starts.to(at.Device) : null, inBFloat16: true),
+                q.OnDevice, k.OnDevice, v.OnDevice, slopes.to(at.Device), packed ? starts.to(at.Device) : null, inBFloat16: true),
             () => Whole(q.Exact, k.Exact, v.Exact, slopes.to(float64), starts),
             q, k, v);
     }
@@ -81,13 +81,13 @@ public sealed class OperatorTests
     [Theory, MemberData(nameof(Places))]
     public void Head_and_loss(DeviceKind kind, ComputeType type)
     {
-        using var at = new Comparison(kind, Fused.Loss, type);
+        using var at = new Comparison(kind, FusedKernels.Loss, type);
         const int rows = 601, vocabulary = 8_001;
         var (hidden, weight, targets) = (at.Draw(rows, 256), at.Draw(vocabulary, 256), at.Draw(rows));
         var ids = targets.Exact.abs().mul(1_000).to(int64).remainder(vocabulary);
         at.Compare(
             () => FusedOperators.LinearCrossEntropy(
-                hidden.There * 0.1, weight.There, ids.to(at.Device), ignored: -1, scale: 1.0 / rows, type == ComputeType.BFloat16),
+                hidden.OnDevice * 0.1, weight.OnDevice, ids.to(at.Device), ignoreIndex: -1, scale: 1.0 / rows, type == ComputeType.BFloat16),
             () => (hidden.Exact * 0.1).matmul(weight.Exact.t()).log_softmax(1).gather(1, ids.unsqueeze(1)).mean() * -1,
             hidden, weight);
     }
@@ -95,15 +95,15 @@ public sealed class OperatorTests
     [Theory, InlineData(DeviceKind.Cpu), InlineData(DeviceKind.Cuda)]
     public void AdamW(DeviceKind kind)
     {
-        using var at = new Comparison(kind, Fused.Optimizer, ComputeType.Float32, 1e-6);
+        using var at = new Comparison(kind, FusedKernels.Optimizer, ComputeType.Float32, 1e-6);
         var (weight, gradient, mean) = (at.Draw(10_001), at.Draw(10_001), at.Draw(10_001));
         using var grad = no_grad();
-        var (w, m, s) = (weight.There.detach(), mean.There.detach(), zeros(10_001, dtype: float32, device: at.Device));
-        FusedOperators.AdamW(w, gradient.There.detach(), m, s, 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.1, step: 1);
+        var (w, m, s) = (weight.OnDevice.detach(), mean.OnDevice.detach(), zeros(10_001, dtype: float32, device: at.Device));
+        FusedOperators.AdamW(w, gradient.OnDevice.detach(), m, s, 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 1);
         var (newMean, newSquare) = (mean.Exact * 0.9 + gradient.Exact * 0.1, gradient.Exact.square() * 0.05);
-        at.Same(m, newMean);
-        at.Same(s, newSquare);
-        at.Same(w, weight.Exact * (1 - 1e-4) - newMean / 0.1 / ((newSquare / 0.05).sqrt() + 1e-8) * 1e-3);
+        at.AssertClose(m, newMean);
+        at.AssertClose(s, newSquare);
+        at.AssertClose(w, weight.Exact * (1 - 1e-4) - newMean / 0.1 / ((newSquare / 0.05).sqrt() + 1e-8) * 1e-3);
     }
 
     private static Tensor Whole(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor starts)
@@ -118,7 +118,7 @@ public sealed class OperatorTests
     }
 
     /// <summary>The same numbers on a device in float32 and on the CPU in float64, both leaves of a graph.</summary>
-    private sealed record Pair(Tensor There, Tensor Exact);
+    private sealed record DeviceAndCpu(Tensor OnDevice, Tensor Exact);
 
     private sealed class Comparison : IDisposable
     {
@@ -126,36 +126,36 @@ public sealed class OperatorTests
         private readonly Generator _generator = new(91);
         private readonly double _allowed;
 
-        public Comparison(DeviceKind kind, Fused kernel, ComputeType type, double? allowed = null)
+        public Comparison(DeviceKind kind, FusedKernels kernel, ComputeType type, double? allowed = null)
         {
             Device = DeviceRun.Device(kind);
             _allowed = allowed ?? (type == ComputeType.BFloat16 ? BFloat16 : Float32);
             using var sample = ones(1, device: Device);
-            if (!FusedOperators.Has(kernel, kernel, sample, type == ComputeType.BFloat16))
+            if (!FusedOperators.CanUse(kernel, kernel, sample, type == ComputeType.BFloat16))
                 Assert.Skip($"This build has no fused {kernel} in {type} on {Device}; plain operators are used there.");
         }
 
         public Device Device { get; }
 
-        public Pair Draw(params long[] shape)
+        public DeviceAndCpu Draw(params long[] shape)
         {
             var values = randn(shape, generator: _generator);
             return new(values.to(Device).detach().requires_grad_(), values.to(float64).requires_grad_());
         }
 
         /// <summary>Values, and the gradients of all inputs when the result is pulled at by random numbers.</summary>
-        public void Compare(Func<Tensor> fused, Func<Tensor> plain, params Pair[] inputs)
+        public void Compare(Func<Tensor> fused, Func<Tensor> plain, params DeviceAndCpu[] inputs)
         {
             var (found, exact) = (fused(), plain());
             var pull = randn(exact.shape, dtype: float64, generator: _generator);
             (found * pull.to(float32).to(Device)).sum().backward();
             (exact * pull).sum().backward();
-            Same(found, exact);
-            foreach (var input in inputs) Same(input.There.grad!, input.Exact.grad!);
+            AssertClose(found, exact);
+            foreach (var input in inputs) AssertClose(input.OnDevice.grad!, input.Exact.grad!);
         }
 
         // max|Δ| ÷ max|exact|
-        public void Same(Tensor found, Tensor exact)
+        public void AssertClose(Tensor found, Tensor exact)
         {
             using var grad = no_grad();
             found.shape.Should().Equal(exact.shape);

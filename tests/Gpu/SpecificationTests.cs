@@ -1,6 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Model;
-using TurkishLlm.Spec;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Tests.Gpu;
 
@@ -9,32 +9,32 @@ namespace TurkishLlm.Tests.Gpu;
 public sealed class SpecificationTests
 {
     public static TheoryData<string, ComputeType> Requirements() =>
-        [.. from r in Catalogue.All from type in Enum.GetValues<ComputeType>() select (r.Id, type)];
+        [.. from r in RequirementCatalogue.All from type in Enum.GetValues<ComputeType>() select (r.Id, type)];
 
     [Theory, MemberData(nameof(Requirements))]
     public void Holds(string id, ComputeType type)
     {
-        Gpu.SkipUnlessThere();
-        var requirement = Catalogue.Find(id);
+        CudaReferenceRun.SkipUnlessAvailable();
+        var requirement = RequirementCatalogue.Find(id);
         for (var i = 0; i < requirement.CaseNames.Count; i++)
         {
-            var verdict = requirement.Judge(i, Gpu.ConditionsFor(type));
+            var verdict = requirement.Judge(i, CudaReferenceRun.ConditionsFor(type));
             verdict.Holds.Should().BeTrue("{0} {1}: {2}", requirement, requirement.CaseNames[i], verdict.Evidence);
         }
     }
 
     // In bfloat16 the subtlest impostors drown in rounding: docs/tolerances.md, TOL-MODEL.
-    public static TheoryData<string> Ids() => [.. Catalogue.All.Select(r => r.Id)];
+    public static TheoryData<string> Ids() => [.. RequirementCatalogue.All.Select(r => r.Id)];
 
     [Theory, MemberData(nameof(Ids))]
     public void Refutes_its_impostors(string id)
     {
-        Gpu.SkipUnlessThere();
-        var requirement = Catalogue.Find(id);
+        CudaReferenceRun.SkipUnlessAvailable();
+        var requirement = RequirementCatalogue.Find(id);
         foreach (var impostor in requirement.ImpostorNames)
             for (var i = 0; i < requirement.CaseNames.Count; i++)
             {
-                var verdict = requirement.JudgeImpostor(impostor, i, Gpu.ConditionsFor(ComputeType.Float32));
+                var verdict = requirement.JudgeImpostor(impostor, i, CudaReferenceRun.ConditionsFor(ComputeType.Float32));
                 verdict.Crashed.Should().BeFalse("{0}: \"{1}\" must be refuted by measurement, but it crashed on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
                 verdict.Holds.Should().BeFalse("{0}: \"{1}\" on {2}: {3}", requirement, impostor, requirement.CaseNames[i], verdict.Evidence);
             }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using FluentAssertions;
 
-namespace TurkishLlm.Tests;
+namespace TurkishLlm.Tests.Shared;
 
 /// <summary>A text that changes on purpose only: <c>NAME.verified.txt</c> beside the test. A test never writes it.</summary>
 internal static class GoldenFile

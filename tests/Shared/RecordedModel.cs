@@ -1,7 +1,8 @@
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Tests;
+namespace TurkishLlm.Tests.Shared;
 
 /// <summary>A model of fixtures/reference and what is recorded of it.</summary>
 internal static class RecordedModel

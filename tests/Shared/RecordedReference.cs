@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
-namespace TurkishLlm.Tests;
+namespace TurkishLlm.Tests.Shared;
 
 /// <summary>
 /// A file of fixtures/reference. Its reader is the tests' own, so that a bug in the program's reader cannot hide itself.

@@ -1,10 +1,10 @@
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Model;
-using TurkishLlm.Spec;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
 
-namespace TurkishLlm.Tests;
+namespace TurkishLlm.Tests.Shared;
 
 /// <summary>
 /// The run under whose conditions tests judge: a small model with no two sizes alike, the fixture tokenizer, and shards
@@ -12,20 +12,20 @@ namespace TurkishLlm.Tests;
 /// </summary>
 internal static class ReferenceRun
 {
-    private static readonly Lazy<TrainingPlan> LazyPlan = new(MakePlan);
+    private static readonly Lazy<TrainingPlan> LazyPlan = new(CreatePlan);
     private static readonly Lazy<Conditions> LazyConditions = new(() => new Conditions(Plan));
 
     /// <summary>Folder of the fixtures, beside the test assembly.</summary>
     public static string Fixtures { get; } = Path.Combine(AppContext.BaseDirectory, "fixtures");
 
     /// <summary>A folder of this process, deleted when it ends.</summary>
-    public static string Scratch { get; } = MakeScratch();
+    public static string Scratch { get; } = CreateScratch();
 
     public static TrainingPlan Plan => LazyPlan.Value;
 
     public static Conditions Conditions => LazyConditions.Value;
 
-    private static TrainingPlan MakePlan()
+    private static TrainingPlan CreatePlan()
     {
         var (tokenizer, shards) = (Path.Combine(Fixtures, "tokenizer"), Path.Combine(Scratch, "shards"));
         CorpusPreparation.Prepare(Tokenizer.Load(tokenizer), new CorpusOptions(Path.Combine(Fixtures, "text"), shards, validationShare: 0.05));
@@ -35,14 +35,14 @@ internal static class ReferenceRun
             RunFolder = Path.Combine(Scratch, "run"),
             Model = new ModelConfig(vocabSize: 2048, dModel: 48, nLayers: 3, nHeads: 6, nKvHeads: 2, dFf: 104, maxSeqLen: 40),
             Data = new DataPlan(tokenizer, shards),
-            Training = new LoopPlan(Steps: 20, BatchSize: 3, SequenceLength: 37, AccumulationSteps: 2),
+            Training = new BatchingPlan(Steps: 20, MicroBatchSize: 3, SequenceLength: 37, AccumulationSteps: 2),
             Optimizer = new OptimizerPlan(LearningRate: 3e-3, MinimumLearningRate: 3e-4, WarmupSteps: 4),
             Device = new DeviceChoice(DeviceKind.Cpu),
             Threads = 1,
         };
     }
 
-    private static string MakeScratch()
+    private static string CreateScratch()
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-tests-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>

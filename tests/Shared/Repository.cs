@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace TurkishLlm.Tests;
+namespace TurkishLlm.Tests.Shared;
 
 /// <summary>Where the sources are, for tests about them.</summary>
 internal static class Repository

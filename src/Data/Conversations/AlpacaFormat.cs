@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>An instruction, what it is about, and the answer.</summary>
 internal static class AlpacaFormat
@@ -10,21 +10,21 @@ internal static class AlpacaFormat
     public static ConversationRow Read(JsonRow row, bool inputIsContext)
     {
         var builder = new ConversationBuilder(row);
-        builder.System(row.OptionalText("system"));
+        builder.AddSystem(row.GetOptionalString("system"));
         if (row.Has("history"))
             foreach (var turn in row.Element.GetProperty("history").EnumerateArray())
             {
                 if (turn.ValueKind != JsonValueKind.Array || turn.GetArrayLength() != 2 || turn.EnumerateArray().Any(text => text.ValueKind != JsonValueKind.String))
-                    throw row.Wrong("\"history\" must be a list of pairs of texts, question and answer.");
-                builder.User(turn[0].GetString()!);
-                builder.Assistant(turn[1].GetString());
+                    throw row.CreateException("\"history\" must be a list of pairs of texts, question and answer.");
+                builder.AddUser(turn[0].GetString()!);
+                builder.AddAssistant(turn[1].GetString());
             }
 
-        var (instruction, input) = (row.Text("instruction"), row.OptionalText("input"));
-        if (string.IsNullOrWhiteSpace(input)) builder.User(instruction);
-        else if (inputIsContext) builder.User(instruction, input);
-        else builder.User($"{instruction.TrimEnd()}\n\n{input.TrimStart()}");
-        builder.Assistant(row.Text("output", "response"));
-        return builder.Finish();
+        var (instruction, input) = (row.GetString("instruction"), row.GetOptionalString("input"));
+        if (string.IsNullOrWhiteSpace(input)) builder.AddUser(instruction);
+        else if (inputIsContext) builder.AddUser(instruction, input);
+        else builder.AddUser($"{instruction.TrimEnd()}\n\n{input.TrimStart()}");
+        builder.AddAssistant(row.GetString("output", "response"));
+        return builder.Build();
     }
 }

@@ -1,17 +1,17 @@
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>Texts with a class each. The question names all classes of the file, so the answer is a choice and no guess at a word.</summary>
 internal static class ClassificationFormat
 {
     public static IEnumerable<ConversationRow> Read(IReadOnlyList<JsonRow> rows)
     {
-        var classes = string.Join(", ", rows.Select(row => row.Text("label")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        var classes = string.Join(", ", rows.Select(row => row.GetString("label")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         foreach (var row in rows)
         {
             var builder = new ConversationBuilder(row);
-            builder.User($"Aşağıdaki metnin sınıfını yaz. Sınıflar: {classes}.\n\n{row.Text("text").Trim()}");
-            builder.Assistant(row.Text("label"));
-            yield return builder.Finish(row.Text("label").Trim());
+            builder.AddUser($"Aşağıdaki metnin sınıfını yaz. Sınıflar: {classes}.\n\n{row.GetString("text").Trim()}");
+            builder.AddAssistant(row.GetString("label"));
+            yield return builder.Build(row.GetString("label").Trim());
         }
     }
 }

@@ -1,6 +1,6 @@
-using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>
 /// Gathers the turns of a row of a file. An empty task or context is none, and an empty answer at the end is a missing one:
@@ -11,47 +11,47 @@ internal sealed class ConversationBuilder(JsonRow row)
     private readonly List<ChatMessage> _messages = [];
     private bool _ended;
 
-    public void System(string? text)
+    public void AddSystem(string? text)
     {
         if (!string.IsNullOrWhiteSpace(text)) Add(() => ChatMessage.System(text));
     }
 
-    public void User(string text, params IReadOnlyList<string> context) =>
+    public void AddUser(string text, params IReadOnlyList<string> context) =>
         Add(() => ChatMessage.User(text, [.. context.Where(c => !string.IsNullOrWhiteSpace(c))]));
 
-    public void Assistant(string? text, string? toolCall = null)
+    public void AddAssistant(string? text, string? toolCall = null)
     {
         if (string.IsNullOrWhiteSpace(text) && toolCall is null) _ended = true;
         else Add(() => ChatMessage.Assistant(text ?? "", toolCall));
     }
 
-    public void Tool(string? text) => Add(() => ChatMessage.Tool(text ?? ""));
+    public void AddTool(string? text) => Add(() => ChatMessage.Tool(text ?? ""));
 
     /// <exception cref="InvalidDataException">A turn cannot stand where it stands.</exception>
-    public ConversationRow Finish(string? label = null)
+    public ConversationRow Build(string? label = null)
     {
         try
         {
-            return new(row.File, row.Line) { Conversation = new Conversation(_messages), Label = label, Choices = row.OptionalTexts("choices"), Answers = row.OptionalTexts("answers") };
+            return new(row.File, row.Line) { Conversation = new Conversation(_messages), Label = label, Choices = row.GetOptionalStrings("choices"), Answers = row.GetOptionalStrings("answers") };
         }
         catch (ArgumentException error)
         {
-            throw Wrong(error);
+            throw CreateException(error);
         }
     }
 
     private void Add(Func<ChatMessage> make)
     {
-        if (_ended) throw row.Wrong(FormattableString.Invariant($"message {_messages.Count + 1} is an empty answer, but the conversation goes on behind it."));
+        if (_ended) throw row.CreateException(FormattableString.Invariant($"message {_messages.Count + 1} is an empty answer, but the conversation goes on behind it."));
         try
         {
             _messages.Add(make());
         }
         catch (ArgumentException error)
         {
-            throw Wrong(error);
+            throw CreateException(error);
         }
     }
 
-    private InvalidDataException Wrong(ArgumentException error) => row.Wrong(error.Message.Split(" (Parameter", 2)[0], error);
+    private InvalidDataException CreateException(ArgumentException error) => row.CreateException(error.Message.Split(" (Parameter", 2)[0], error);
 }

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>Shapes in which files hold conversations. A file is recognised by its first row.</summary>
 public enum ConversationFormat
@@ -25,7 +25,7 @@ public enum ConversationFormat
     Extraction,
 
     /// <summary>Text with marks: <c>&lt;|im_start|&gt;role</c> … <c>&lt;|im_end|&gt;</c>, or the marks of Llama 3.</summary>
-    MarkedText,
+    ChatMarkup,
 
     /// <summary><c>{"input_ids", "labels"}</c>: tokens, and −1 or −100 where one is not learned.</summary>
     Tokens,

@@ -1,6 +1,6 @@
-using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>One example of a file: a conversation, or tokens that were made of one elsewhere.</summary>
 /// <param name="File">The file.</param>
@@ -11,7 +11,7 @@ public sealed record ConversationRow(string File, int Line)
     public Conversation? Conversation { get; init; }
 
     /// <summary>Tokens with a mark on those that are learned; null where the file holds conversations.</summary>
-    public MarkedTokens? Tokens { get; init; }
+    public TokenizedExample? Tokens { get; init; }
 
     /// <summary>The class that the answer names; null where the task is another one.</summary>
     public string? Label { get; init; }
@@ -23,5 +23,5 @@ public sealed record ConversationRow(string File, int Line)
     public IReadOnlyList<string> Answers { get; init; } = [];
 
     /// <summary>Where it stands, as errors tell it.</summary>
-    public string Place => FormattableString.Invariant($"{File}:{Line}");
+    public string Location => FormattableString.Invariant($"{File}:{Line}");
 }

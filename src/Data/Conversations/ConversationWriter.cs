@@ -1,8 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>Writes conversations as JSON lines in the shapes of other tools.</summary>
 public static class ConversationWriter
@@ -11,7 +11,7 @@ public static class ConversationWriter
 
     /// <summary>Shapes that can be written.</summary>
     public static IReadOnlyList<ConversationFormat> Formats { get; } =
-        [ConversationFormat.Messages, ConversationFormat.Alpaca, ConversationFormat.ShareGpt, ConversationFormat.Completion, ConversationFormat.Pairs, ConversationFormat.MarkedText, ConversationFormat.Tokens];
+        [ConversationFormat.Messages, ConversationFormat.Alpaca, ConversationFormat.ShareGpt, ConversationFormat.Completion, ConversationFormat.Pairs, ConversationFormat.ChatMarkup, ConversationFormat.Tokens];
 
     /// <summary>Writes a file wholly or not at all.</summary>
     /// <param name="file">Where to; replaced when it is there.</param>
@@ -51,18 +51,18 @@ public static class ConversationWriter
     public static void Append(string file, Conversation conversation)
     {
         var isNew = !File.Exists(file) || new FileInfo(file).Length == 0;
-        var shape = isNew ? ConversationFormat.Messages : ConversationReader.Recognise(file);
+        var shape = isNew ? ConversationFormat.Messages : ConversationReader.DetectFormat(file);
         if (shape != ConversationFormat.Messages || (!isNew && JsonRows.IsList(file)))
             throw new InvalidDataException($"{file} holds {(shape == ConversationFormat.Messages ? "one list" : $"rows of the shape {shape}")}, but conversations are added as messages, one a line. Give another file.");
         using var line = new MemoryStream();
-        if (!isNew && !EndsLine(file)) line.WriteByte((byte)'\n');
+        if (!isNew && !EndsWithNewLine(file)) line.WriteByte((byte)'\n');
         using (var json = new Utf8JsonWriter(line, Compact)) Write(json, new(file, 0) { Conversation = conversation }, ConversationFormat.Messages, template: null);
         line.WriteByte((byte)'\n');
         using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.Read);
         stream.Write(line.GetBuffer(), 0, (int)line.Length);
     }
 
-    private static bool EndsLine(string file)
+    private static bool EndsWithNewLine(string file)
     {
         using var stream = File.OpenRead(file);
         stream.Seek(-1, SeekOrigin.End);
@@ -73,7 +73,7 @@ public static class ConversationWriter
     {
         json.WriteStartObject();
         if (format == ConversationFormat.Tokens) WriteTokens(json, row, template);
-        else WriteConversation(json, row.Conversation ?? throw Cannot(row, format, "the row holds tokens, not text"), row, format);
+        else WriteConversation(json, row.Conversation ?? throw CreateException(row, format, "the row holds tokens, not text"), row, format);
         json.WriteEndObject();
     }
 
@@ -90,8 +90,8 @@ public static class ConversationWriter
                 json.WriteStartArray("conversations");
                 foreach (var message in messages)
                 {
-                    if (message.Text.Length > 0 || message.ToolCall is null) WriteTurn(json, NameInShareGpt(message.Role), message.Text);
-                    if (message.ToolCall is { } call) WriteTurn(json, "function_call", message.Text.Length == 0 ? call : throw Cannot(row, format, "an answer has text beside a tool call"));
+                    if (message.Text.Length > 0 || message.ToolCall is null) WriteTurn(json, GetShareGptRole(message.Role), message.Text);
+                    if (message.ToolCall is { } call) WriteTurn(json, "function_call", message.Text.Length == 0 ? call : throw CreateException(row, format, "an answer has text beside a tool call"));
                 }
                 json.WriteEndArray();
                 return;
@@ -100,12 +100,12 @@ public static class ConversationWriter
                 WriteMessages(json, "completion", messages.TakeLast(1));
                 return;
             case ConversationFormat.Completion:
-                throw Cannot(row, format, "the conversation does not end with an answer");
-            case ConversationFormat.MarkedText:
+                throw CreateException(row, format, "the conversation does not end with an answer");
+            case ConversationFormat.ChatMarkup:
                 RefuseContext(row, format);
                 RefuseTools(row, format);
-                if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal))) throw Cannot(row, format, "a text has a mark of the shape in it");
-                json.WriteString("text", string.Concat(messages.Select(message => $"<|im_start|>{ChatMessage.NameOf(message.Role)}\n{message.Text}<|im_end|>\n")));
+                if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal))) throw CreateException(row, format, "a text has a mark of the shape in it");
+                json.WriteString("text", string.Concat(messages.Select(message => $"<|im_start|>{ChatMessage.GetRoleName(message.Role)}\n{message.Text}<|im_end|>\n")));
                 return;
             default:
                 RefuseTools(row, format);
@@ -119,11 +119,11 @@ public static class ConversationWriter
     {
         if (messages[0].Role == ChatRole.System) json.WriteString("system", messages[0].Text);
         var turns = messages.Where(message => message.Role != ChatRole.System).Chunk(2).ToArray();
-        if (turns[^1].Length < 2) throw Cannot(row, format, "the conversation does not end with an answer");
+        if (turns[^1].Length < 2) throw CreateException(row, format, "the conversation does not end with an answer");
 
         if (format == ConversationFormat.Alpaca)
         {
-            if (turns.SkipLast(1).Any(turn => turn[0].Context.Count > 0) || turns[^1][0].Context.Count > 1) throw Cannot(row, format, "there is more than one context");
+            if (turns.SkipLast(1).Any(turn => turn[0].Context.Count > 0) || turns[^1][0].Context.Count > 1) throw CreateException(row, format, "there is more than one context");
             if (turns.Length > 1)
             {
                 json.WriteStartArray("history");
@@ -159,7 +159,7 @@ public static class ConversationWriter
         foreach (var message in messages)
         {
             json.WriteStartObject();
-            json.WriteString("role", ChatMessage.NameOf(message.Role));
+            json.WriteString("role", ChatMessage.GetRoleName(message.Role));
             WriteContext(json, message);
             json.WriteString("content", message.Text);
             if (message.ToolCall is { } call) json.WriteString("tool_call", call);
@@ -191,17 +191,17 @@ public static class ConversationWriter
         {
             ArgumentNullException.ThrowIfNull(template);
             var rendered = template.Render(row.Conversation!);
-            tokens = new(rendered.Ids, rendered.Supervised);
+            tokens = new(rendered.Ids, rendered.LossMask);
         }
         json.WriteStartArray("input_ids");
         foreach (var id in tokens.Ids) json.WriteNumberValue(id);
         json.WriteEndArray();
         json.WriteStartArray("labels");
-        for (var i = 0; i < tokens.Ids.Count; i++) json.WriteNumberValue(tokens.Marked[i] ? tokens.Ids[i] : TokenFormat.IgnoredElsewhere);
+        for (var i = 0; i < tokens.Ids.Count; i++) json.WriteNumberValue(tokens.LossMask[i] ? tokens.Ids[i] : TokenFormat.PyTorchIgnoreIndex);
         json.WriteEndArray();
     }
 
-    private static string NameInShareGpt(ChatRole role) => role switch
+    private static string GetShareGptRole(ChatRole role) => role switch
     {
         ChatRole.System => "system",
         ChatRole.User => "human",
@@ -211,14 +211,14 @@ public static class ConversationWriter
 
     private static void RefuseContext(ConversationRow row, ConversationFormat format)
     {
-        if (row.Conversation!.Messages.Any(message => message.Context.Count > 0)) throw Cannot(row, format, "there is context");
+        if (row.Conversation!.Messages.Any(message => message.Context.Count > 0)) throw CreateException(row, format, "there is context");
     }
 
     private static void RefuseTools(ConversationRow row, ConversationFormat format)
     {
-        if (row.Conversation!.Messages.Any(message => message.Role == ChatRole.Tool || message.ToolCall is not null)) throw Cannot(row, format, "a tool is called");
+        if (row.Conversation!.Messages.Any(message => message.Role == ChatRole.Tool || message.ToolCall is not null)) throw CreateException(row, format, "a tool is called");
     }
 
-    private static InvalidDataException Cannot(ConversationRow row, ConversationFormat format, string why) =>
-        new($"{row.Place}: {why}, which the shape {format} cannot hold. Use the shape {ConversationFormat.Messages}.");
+    private static InvalidDataException CreateException(ConversationRow row, ConversationFormat format, string why) =>
+        new($"{row.Location}: {why}, which the shape {format} cannot hold. Use the shape {ConversationFormat.Messages}.");
 }

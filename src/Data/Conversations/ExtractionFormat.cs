@@ -1,38 +1,38 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>Texts with what is to be found in them. The answer is a JSON object of the fields that the question names.</summary>
 internal static class ExtractionFormat
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static bool Fits(JsonRow row) => row.Has("text") && row.NameAmong("entities", "fields") is not null;
+    public static bool Matches(JsonRow row) => row.Has("text") && row.FindName("entities", "fields") is not null;
 
     public static IEnumerable<ConversationRow> Read(IReadOnlyList<JsonRow> rows)
     {
-        var found = rows.Select(Fields).ToArray();
+        var found = rows.Select(GetFields).ToArray();
         var names = found.SelectMany(fields => fields.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         foreach (var (row, fields) in rows.Zip(found))
         {
             var builder = new ConversationBuilder(row);
-            builder.User($"Aşağıdaki metinden şu bilgileri JSON olarak çıkar: {string.Join(", ", names)}.\n\n{row.Text("text").Trim()}");
-            builder.Assistant(JsonSerializer.Serialize(fields, Compact));
-            yield return builder.Finish();
+            builder.AddUser($"Aşağıdaki metinden şu bilgileri JSON olarak çıkar: {string.Join(", ", names)}.\n\n{row.GetString("text").Trim()}");
+            builder.AddAssistant(JsonSerializer.Serialize(fields, Compact));
+            yield return builder.Build();
         }
     }
 
-    private static SortedDictionary<string, JsonElement> Fields(JsonRow row)
+    private static SortedDictionary<string, JsonElement> GetFields(JsonRow row)
     {
         var fields = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         if (row.Has("fields"))
         {
-            if (row.Element.GetProperty("fields") is not { ValueKind: JsonValueKind.Object } given) throw row.Wrong("\"fields\" must be an object.");
+            if (row.Element.GetProperty("fields") is not { ValueKind: JsonValueKind.Object } given) throw row.CreateException("\"fields\" must be an object.");
             foreach (var field in given.EnumerateObject()) fields[field.Name] = field.Value;
             return fields;
         }
-        foreach (var label in row.Rows("entities").GroupBy(entity => entity.Text("label", "type"), entity => entity.Text("text", "value"), StringComparer.Ordinal))
+        foreach (var label in row.GetRows("entities").GroupBy(entity => entity.GetString("label", "type"), entity => entity.GetString("text", "value"), StringComparer.Ordinal))
             fields[label.Key] = JsonSerializer.SerializeToElement(label.ToArray());
         return fields;
     }

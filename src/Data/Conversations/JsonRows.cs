@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>The objects of a file: one a line (<c>.jsonl</c>), or those of one list (<c>.json</c>), with the lines they begin in.</summary>
 internal static class JsonRows
@@ -25,12 +25,12 @@ internal static class JsonRows
         using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         for (var number = 1; ; number++)
         {
-            if (Next(reader, file, number) is not { } line) yield break;
+            if (ReadLine(reader, file, number) is not { } line) yield break;
             if (!string.IsNullOrWhiteSpace(line)) yield return new(Parse(line, file, number), file, number);
         }
     }
 
-    private static string? Next(StreamReader reader, string file, int number)
+    private static string? ReadLine(StreamReader reader, string file, int number)
     {
         try
         {
@@ -53,7 +53,7 @@ internal static class JsonRows
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: not JSON: {Reason(error)}"), error);
+            throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: not JSON: {GetReason(error)}"), error);
         }
     }
 
@@ -78,11 +78,11 @@ internal static class JsonRows
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}:{error.LineNumber + 1}: not JSON: {Reason(error)}"), error);
+            throw new InvalidDataException(FormattableString.Invariant($"{file}:{error.LineNumber + 1}: not JSON: {GetReason(error)}"), error);
         }
         return rows;
     }
 
     // The place within the text is told before it, in our own words.
-    private static string Reason(JsonException error) => error.Message.Split(" LineNumber", 2)[0];
+    private static string GetReason(JsonException error) => error.Message.Split(" LineNumber", 2)[0];
 }

@@ -1,7 +1,7 @@
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Conversations;
 
 /// <summary>Conversations as ShareGPT stores them, under the role names of its many descendants.</summary>
 internal static class ShareGptFormat
 {
-    public static ConversationRow Read(JsonRow row) => MessagesFormat.Read(row, row.Rows("conversations"));
+    public static ConversationRow Read(JsonRow row) => MessagesFormat.Read(row, row.GetRows("conversations"));
 }

@@ -1,6 +1,8 @@
-using TurkishLlm.Tokenization;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>Recognises the examples of gold files, and what is nearly one of them: whatever is measured on must never be learned.</summary>
 /// <remarks>
@@ -10,7 +12,7 @@ namespace TurkishLlm.Data;
 /// </remarks>
 internal sealed class GoldSet
 {
-    private const double Near = 0.8;
+    private const double NearSimilarity = 0.8;
 
     private readonly HashSet<UInt128> _keys = [];
     private readonly List<ushort[]> _signatures = [];
@@ -21,22 +23,22 @@ internal sealed class GoldSet
     {
         foreach (var row in files.SelectMany(file => ConversationReader.Read(file)))
         {
-            if (row.Conversation is null) throw new InvalidDataException($"{row.Place}: a gold set holds conversations, but the row holds tokens.");
-            var keys = RowKeys.Of(row);
-            _keys.UnionWith(row.Conversation.Messages.Any(message => message.Context.Count > 0) ? [keys.Asked, keys.Answered] : [keys.Question]);
-            _signatures.Add(Sign(row.Conversation));
+            if (row.Conversation is null) throw new InvalidDataException($"{row.Location}: a gold set holds conversations, but the row holds tokens.");
+            var keys = RowKeys.Compute(row);
+            _keys.UnionWith(row.Conversation.Messages.Any(message => message.Context.Count > 0) ? [keys.QuestionAndContext, keys.QuestionAndAnswer] : [keys.Question]);
+            _signatures.Add(ComputeSignature(row.Conversation));
         }
     }
 
-    public bool Has(ConversationRow row, RowKeys keys)
+    public bool Contains(ConversationRow row, RowKeys keys)
     {
         if (_keys.Count == 0) return false;
-        if (_keys.Contains(keys.Question) || _keys.Contains(keys.Asked) || _keys.Contains(keys.Answered)) return true;
+        if (_keys.Contains(keys.Question) || _keys.Contains(keys.QuestionAndContext) || _keys.Contains(keys.QuestionAndAnswer)) return true;
         if (row.Conversation is null) return false;
-        var signature = Sign(row.Conversation);
-        return _signatures.Exists(gold => MinHash.Similarity(gold, signature) >= Near);
+        var signature = ComputeSignature(row.Conversation);
+        return _signatures.Exists(gold => MinHash.EstimateSimilarity(gold, signature) >= NearSimilarity);
     }
 
-    private static ushort[] Sign(Conversation conversation) => MinHash.Signature(
+    private static ushort[] ComputeSignature(Conversation conversation) => MinHash.ComputeSignature(
         string.Join('\n', conversation.Messages.Where(message => message.Role is ChatRole.User or ChatRole.Assistant).Select(message => message.Text)));
 }

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>Chooses which examples are held out: whole groups, those with the lowest priority numbers first.</summary>
 internal static class HeldOutExamples
@@ -12,7 +12,7 @@ internal static class HeldOutExamples
         var all = priorities.Count;
         var wanted = all < 2 || share <= 0 ? 0 : Math.Clamp((int)Math.Round(share * all, MidpointRounding.AwayFromZero), 1, all - 1);
         var left = wanted;
-        foreach (var group in Enumerable.Range(0, all).GroupBy(groups.Of).OrderBy(group => group.Min(example => priorities[example])))
+        foreach (var group in Enumerable.Range(0, all).GroupBy(groups.Find).OrderBy(group => group.Min(example => priorities[example])))
         {
             if (left <= 0) break;
             if (group.Count() >= all - (wanted - left)) continue;      // would leave nothing to learn from

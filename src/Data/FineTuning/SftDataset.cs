@@ -1,7 +1,10 @@
 using System.Globalization;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>
 /// The examples of a fine-tuning run: read, freed of repetitions, kept apart from what is measured on, made to fit, and divided
@@ -13,7 +16,7 @@ namespace TurkishLlm.Data;
 /// </remarks>
 public sealed class SftDataset
 {
-    private const int ProblemsShown = 5;
+    private const int MaxReportedProblems = 5;
 
     private SftDataset(IReadOnlyList<SftSourceReport> report, IReadOnlyList<SftExample> train, IReadOnlyList<SftExample> validation) =>
         (Report, Train, Validation) = (report, train, validation);
@@ -43,62 +46,62 @@ public sealed class SftDataset
 
         Parallel.ForEach(rows, row =>
         {
-            row.Keys = RowKeys.Of(row.Row);
-            row.Fitted = Fit(row.Row, template, tokenizer, options);
-            row.IsGold = gold.Has(row.Row, row.Keys);
+            row.Keys = RowKeys.Compute(row.Row);
+            row.Truncation = Fit(row.Row, template, tokenizer, options);
+            row.IsGold = gold.Contains(row.Row, row.Keys);
         });
-        Divide(rows, options);
+        AssignOutcomes(rows, options);
 
         var report = options.Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i])).ToArray();
-        var (train, validation) = (Examples(rows, RowFate.Train, options), Examples(rows, RowFate.Validation, options));
+        var (train, validation) = (CreateExamples(rows, RowOutcome.Train, options), CreateExamples(rows, RowOutcome.Validation, options));
         if (train.Length == 0)
-            throw new InvalidDataException($"Nothing is left to learn from: {string.Join("; ", report.Select(Summary))}. Give more rows, a longer sequence, or other policies.");
+            throw new InvalidDataException($"Nothing is left to learn from: {string.Join("; ", report.Select(Summarize))}. Give more rows, a longer sequence, or other policies.");
         return new(report, train, validation);
     }
 
-    private static IEnumerable<ConversationRow> Read(SftSource source, Tokenizer tokenizer, Action<string>? skip)
+    private static IEnumerable<ConversationRow> Read(SftSource source, Tokenizer tokenizer, Action<string>? onSkipped)
     {
-        foreach (var row in ConversationReader.Read(source.Path, source.InputIsContext, skip))
+        foreach (var row in ConversationReader.Read(source.Path, source.InputIsContext, onSkipped))
         {
             foreach (var id in row.Tokens?.Ids ?? [])
-                if (id >= tokenizer.VocabularySize) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{row.Place}: there is no token {id}; the vocabulary has the ids 0 … {tokenizer.VocabularySize - 1}."));
+                if (id >= tokenizer.VocabularySize) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{row.Location}: there is no token {id}; the vocabulary has the ids 0 … {tokenizer.VocabularySize - 1}."));
             yield return row;
         }
     }
 
-    private static FittedRow Fit(ConversationRow row, ChatTemplate template, Tokenizer tokenizer, SftOptions options)
+    private static TruncationResult Fit(ConversationRow row, ChatTemplate template, Tokenizer tokenizer, SftOptions options)
     {
-        if (row.Conversation is { } conversation) return FittedRow.Of(template, tokenizer, conversation, options);
+        if (row.Conversation is { } conversation) return TruncationResult.Truncate(template, tokenizer, conversation, options);
         var tokens = row.Tokens!;
-        if (tokens.Counted == 0) return new(null, RowFate.NothingToLearn, RowCut.None);
-        return tokens.Length <= options.SequenceLength ? new(tokens, RowFate.Train, RowCut.None) : new(null, RowFate.AnswerTooLong, RowCut.None);
+        if (tokens.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
+        return tokens.Length <= options.SequenceLength ? new(tokens, RowOutcome.Train, TruncatedPart.None) : new(null, RowOutcome.AnswerTooLong, TruncatedPart.None);
     }
 
     // Every row gets its fate. Of equal rows the first is kept, and its group decides on which side.
-    private static void Divide(Candidate[] rows, SftOptions options)
+    private static void AssignOutcomes(Candidate[] rows, SftOptions options)
     {
         var (seen, groups, kept) = (new HashSet<UInt128>(), new SplitGroups(), new List<Candidate>());
         foreach (var row in rows)
         {
-            row.Fate = row.Fitted.Tokens is null ? row.Fitted.Refusal : row.IsGold ? RowFate.Gold : seen.Add(row.Keys.Whole) ? RowFate.Train : RowFate.Duplicate;
-            if (row.Fate != RowFate.Train) continue;
-            groups.Add(row.Keys.Asked, row.Keys.Answered);
+            row.Outcome = row.Truncation.Tokens is null ? row.Truncation.Outcome : row.IsGold ? RowOutcome.Gold : seen.Add(row.Keys.WholeConversation) ? RowOutcome.Train : RowOutcome.Duplicate;
+            if (row.Outcome != RowOutcome.Train) continue;
+            groups.Add(row.Keys.QuestionAndContext, row.Keys.QuestionAndAnswer);
             kept.Add(row);
         }
 
-        foreach (var heldOut in HeldOutExamples.Choose(groups, [.. kept.Select(row => Priority(row, options.Seed))], options.ValidationShare))
-            kept[heldOut].Fate = RowFate.Validation;
+        foreach (var heldOut in HeldOutExamples.Choose(groups, [.. kept.Select(row => ComputePriority(row, options.Seed))], options.ValidationShare))
+            kept[heldOut].Outcome = RowOutcome.Validation;
     }
 
-    private static SftExample[] Examples(Candidate[] rows, RowFate fate, SftOptions options)
+    private static SftExample[] CreateExamples(Candidate[] rows, RowOutcome outcome, SftOptions options)
     {
-        var once = rows.Where(row => row.Fate == fate).Select(row => new SftExample(row.Source, row.Row.Place, row.Fitted.Tokens!, Priority(row, options.Seed)));
-        if (fate != RowFate.Train) return [.. once];
-        return [.. once.GroupBy(row => row.Source).SelectMany(source => Weighted([.. source], options.Sources[source.Key].Weight))];
+        var once = rows.Where(row => row.Outcome == outcome).Select(row => new SftExample(row.Source, row.Row.Location, row.Truncation.Tokens!, ComputePriority(row, options.Seed)));
+        if (outcome != RowOutcome.Train) return [.. once];
+        return [.. once.GroupBy(row => row.Source).SelectMany(source => ApplyWeight([.. source], options.Sources[source.Key].Weight))];
     }
 
     // Whole copies, and once more those of the lowest priority numbers: the same choice whatever the order of the rows.
-    private static IEnumerable<SftExample> Weighted(SftExample[] rows, double weight)
+    private static IEnumerable<SftExample> ApplyWeight(SftExample[] rows, double weight)
     {
         var (copies, more) = ((int)Math.Floor(weight), (int)Math.Round((weight - Math.Floor(weight)) * rows.Length, MidpointRounding.AwayFromZero));
         return [.. Enumerable.Repeat(rows, copies).SelectMany(all => all), .. rows.OrderBy(row => row.Priority).Take(more)];
@@ -106,23 +109,23 @@ public sealed class SftDataset
 
     private static SftSourceReport Describe(SftSource source, Candidate[] rows, List<string> problems)
     {
-        var fates = rows.GroupBy(row => row.Fate).ToDictionary(fate => fate.Key, fate => fate.LongCount());
-        if (problems.Count > 0) fates[RowFate.Invalid] = problems.Count;
-        var train = rows.Where(row => row.Fate == RowFate.Train).ToArray();
-        return new(source.Name, source.Path, ConversationReader.Recognise(source.Path))
+        var fates = rows.GroupBy(row => row.Outcome).ToDictionary(fate => fate.Key, fate => fate.LongCount());
+        if (problems.Count > 0) fates[RowOutcome.Invalid] = problems.Count;
+        var train = rows.Where(row => row.Outcome == RowOutcome.Train).ToArray();
+        return new(source.Name, source.Path, ConversationReader.DetectFormat(source.Path))
         {
             Rows = fates,
-            Cuts = rows.Where(row => row.Fate is RowFate.Train or RowFate.Validation && row.Fitted.Cut != RowCut.None).GroupBy(row => row.Fitted.Cut).ToDictionary(cut => cut.Key, cut => cut.LongCount()),
-            Problems = [.. problems.Take(ProblemsShown)],
+            Truncations = rows.Where(row => row.Outcome is RowOutcome.Train or RowOutcome.Validation && row.Truncation.Cut != TruncatedPart.None).GroupBy(row => row.Truncation.Cut).ToDictionary(cut => cut.Key, cut => cut.LongCount()),
+            Problems = [.. problems.Take(MaxReportedProblems)],
             Labels = [.. train.Where(row => row.Row.Label is not null).GroupBy(row => row.Row.Label!, StringComparer.Ordinal).Select(label => (label.Key, label.LongCount())).OrderByDescending(label => label.Item2).ThenBy(label => label.Key, StringComparer.Ordinal)],
-            Tokens = train.Sum(row => (long)row.Fitted.Tokens!.Length + 1),
-            Supervised = train.Sum(row => (long)row.Fitted.Tokens!.Counted),
+            Tokens = train.Sum(row => (long)row.Truncation.Tokens!.Length + 1),
+            SupervisedTokens = train.Sum(row => (long)row.Truncation.Tokens!.SupervisedCount),
         };
     }
 
-    private static ulong Priority(Candidate row, long seed) => MinHash.Mix((ulong)row.Keys.Whole ^ MinHash.Mix((ulong)seed));
+    private static ulong ComputePriority(Candidate row, long seed) => MinHash.Mix((ulong)row.Keys.WholeConversation ^ MinHash.Mix((ulong)seed));
 
-    private static string Summary(SftSourceReport source) =>
+    private static string Summarize(SftSourceReport source) =>
         $"{source.Name} has {string.Join(", ", source.Rows.OrderBy(fate => fate.Key).Select(fate => string.Create(CultureInfo.InvariantCulture, $"{fate.Value} {fate.Key}")))}";
 
     private sealed class Candidate(int source, ConversationRow row)
@@ -133,17 +136,17 @@ public sealed class SftDataset
 
         public RowKeys Keys { get; set; }
 
-        public FittedRow Fitted { get; set; } = null!;
+        public TruncationResult Truncation { get; set; } = null!;
 
         public bool IsGold { get; set; }
 
-        public RowFate Fate { get; set; }
+        public RowOutcome Outcome { get; set; }
     }
 }
 
 /// <summary>An example that is learned from or held out.</summary>
 /// <param name="Source">Number of its source.</param>
-/// <param name="Place">File and line it was read from.</param>
+/// <param name="Location">File and line it was read from.</param>
 /// <param name="Tokens">What the model reads and learns of it.</param>
 /// <param name="Priority">A number that depends on its text and the seed alone.</param>
-public sealed record SftExample(int Source, string Place, MarkedTokens Tokens, ulong Priority);
+public sealed record SftExample(int Source, string Location, TokenizedExample Tokens, ulong Priority);

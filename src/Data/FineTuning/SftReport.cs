@@ -1,4 +1,6 @@
-namespace TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
+
+namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>What became of the rows of one source.</summary>
 /// <param name="Name">Name of the source.</param>
@@ -7,10 +9,10 @@ namespace TurkishLlm.Data;
 public sealed record SftSourceReport(string Name, string File, ConversationFormat Format)
 {
     /// <summary>Rows by what became of them.</summary>
-    public IReadOnlyDictionary<RowFate, long> Rows { get; init; } = new Dictionary<RowFate, long>();
+    public IReadOnlyDictionary<RowOutcome, long> Rows { get; init; } = new Dictionary<RowOutcome, long>();
 
     /// <summary>Rows that were shortened and kept, by what was cut.</summary>
-    public IReadOnlyDictionary<RowCut, long> Cuts { get; init; } = new Dictionary<RowCut, long>();
+    public IReadOnlyDictionary<TruncatedPart, long> Truncations { get; init; } = new Dictionary<TruncatedPart, long>();
 
     /// <summary>The first rows that could not be read, and why.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
@@ -22,11 +24,11 @@ public sealed record SftSourceReport(string Name, string File, ConversationForma
     public long Tokens { get; init; }
 
     /// <summary>Those of them that are learned.</summary>
-    public long Supervised { get; init; }
+    public long SupervisedTokens { get; init; }
 
     /// <summary>Rows that had one fate.</summary>
-    public long Of(RowFate fate) => Rows.GetValueOrDefault(fate);
+    public long GetCount(RowOutcome outcome) => Rows.GetValueOrDefault(outcome);
 
     /// <summary>All rows.</summary>
-    public long Read => Rows.Values.Sum();
+    public long RowCount => Rows.Values.Sum();
 }

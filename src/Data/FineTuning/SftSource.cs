@@ -1,4 +1,4 @@
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>A file of examples and how much of it an epoch reads.</summary>
 /// <param name="Name">Its name in reports.</param>

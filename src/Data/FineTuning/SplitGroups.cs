@@ -1,4 +1,4 @@
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>
 /// Joins examples that would tell each other's answers: those with the same question and context, and those with the same
@@ -16,15 +16,15 @@ internal sealed class SplitGroups
         var self = _parents.Count;
         _parents.Add(self);
         foreach (var key in keys)
-            if (!_firstWith.TryAdd(key, self)) Join(self, _firstWith[key]);
+            if (!_firstWith.TryAdd(key, self)) Union(self, _firstWith[key]);
     }
 
     /// <summary>The group of an example: the number of one of its members.</summary>
-    public int Of(int example)
+    public int Find(int example)
     {
         while (_parents[example] != example) example = _parents[example] = _parents[_parents[example]];
         return example;
     }
 
-    private void Join(int a, int b) => _parents[Math.Max(Of(a), Of(b))] = Math.Min(Of(a), Of(b));
+    private void Union(int a, int b) => _parents[Math.Max(Find(a), Find(b))] = Math.Min(Find(a), Find(b));
 }

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using TurkishLlm.Tokenization;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Preference;
 
 /// <summary>
 /// The pairs of a preference run: read, freed of repetitions, kept apart from what is measured on, and divided into those that
@@ -12,10 +15,10 @@ namespace TurkishLlm.Data;
 /// <remarks>What is held out is a function of the rows and the seed, not of the order of files.</remarks>
 public sealed class PreferenceDataset
 {
-    private const int ProblemsShown = 5;
+    private const int MaxReportedProblems = 5;
 
     private PreferenceDataset(IReadOnlyList<PreferenceReport> report, IReadOnlyList<PreferencePair> pairs, IReadOnlyList<int> train, IReadOnlyList<int> validation) =>
-        (Report, Pairs, Train, Validation) = (report, pairs, train, validation);
+        (Report, Pairs, TrainIndices, ValidationIndices) = (report, pairs, train, validation);
 
     /// <summary>What became of every row, file by file.</summary>
     public IReadOnlyList<PreferenceReport> Report { get; }
@@ -24,10 +27,10 @@ public sealed class PreferenceDataset
     public IReadOnlyList<PreferencePair> Pairs { get; }
 
     /// <summary>Numbers of the pairs that are learned from.</summary>
-    public IReadOnlyList<int> Train { get; }
+    public IReadOnlyList<int> TrainIndices { get; }
 
     /// <summary>Numbers of the pairs that are held out.</summary>
-    public IReadOnlyList<int> Validation { get; }
+    public IReadOnlyList<int> ValidationIndices { get; }
 
     /// <summary>Reads and divides the pairs.</summary>
     /// <param name="template">Makes tokens of them.</param>
@@ -45,14 +48,14 @@ public sealed class PreferenceDataset
         Parallel.ForEach(rows, row =>
         {
             row.Pair = Render(template, row.Row);
-            row.IsGold = gold.Has(row.Example(row.Row.Chosen), row.ChosenKeys) || gold.Has(row.Example(row.Row.Rejected), row.RejectedKeys);
+            row.IsGold = gold.Contains(row.CreateExample(row.Row.Chosen), row.ChosenKeys) || gold.Contains(row.CreateExample(row.Row.Rejected), row.RejectedKeys);
         });
-        var kept = Divide(rows, options);
+        var kept = SplitRows(rows, options);
 
-        var report = options.Files.Select((file, i) => new PreferenceReport(file, Fates(rows.Where(row => row.File == i), problems[i]), [.. problems[i].Take(ProblemsShown)])).ToArray();
-        if (!kept.Exists(row => row.Fate == RowFate.Train))
-            throw new InvalidDataException($"Nothing is left to learn from: {string.Join("; ", report.Select(Summary))}. Give more pairs, or a longer sequence.");
-        return new(report, [.. kept.Select(row => row.Pair)], NumbersOf(kept, RowFate.Train), NumbersOf(kept, RowFate.Validation));
+        var report = options.Files.Select((file, i) => new PreferenceReport(file, CountOutcomes(rows.Where(row => row.File == i), problems[i]), [.. problems[i].Take(MaxReportedProblems)])).ToArray();
+        if (!kept.Exists(row => row.Outcome == RowOutcome.Train))
+            throw new InvalidDataException($"Nothing is left to learn from: {string.Join("; ", report.Select(Summarize))}. Give more pairs, or a longer sequence.");
+        return new(report, [.. kept.Select(row => row.Pair)], GetIndices(kept, RowOutcome.Train), GetIndices(kept, RowOutcome.Validation));
     }
 
     /// <summary>The tokens of a row, marked where an answer stands.</summary>
@@ -62,62 +65,62 @@ public sealed class PreferenceDataset
         ArgumentNullException.ThrowIfNull(row);
         return new(Tokens(row.Chosen), Tokens(row.Rejected));
 
-        MarkedTokens Tokens(Conversation conversation)
+        TokenizedExample Tokens(Conversation conversation)
         {
             var rendered = template.Render(conversation, Supervision.Completion);
-            return new(rendered.Ids, rendered.Supervised);
+            return new(rendered.Ids, rendered.LossMask);
         }
     }
 
     /// <summary>SHA-256 of every token and mark of every pair, in order.</summary>
-    public static string HashOf(IEnumerable<PreferencePair> pairs)
+    public static string ComputeHash(IEnumerable<PreferencePair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var tokens in pairs.SelectMany(pair => new[] { pair.Chosen, pair.Rejected }))
         {
             // A token and its mark in one number, and one that is neither behind the last.
-            int[] marked = [.. tokens.Ids.Zip(tokens.Marked, (id, mark) => mark ? -1 - id : id), int.MinValue];
+            int[] marked = [.. tokens.Ids.Zip(tokens.LossMask, (id, mark) => mark ? -1 - id : id), int.MinValue];
             hash.AppendData(MemoryMarshal.AsBytes(marked.AsSpan()));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     // Every row gets its fate; returned are those that are learned from or held out.
-    private static List<Candidate> Divide(Candidate[] rows, PreferenceOptions options)
+    private static List<Candidate> SplitRows(Candidate[] rows, PreferenceOptions options)
     {
         var (seen, groups, kept) = (new HashSet<(UInt128, UInt128)>(), new SplitGroups(), new List<Candidate>());
         foreach (var row in rows)
         {
-            row.Fate = Judge(row, options) is var fate && fate == RowFate.Train && !seen.Add((row.ChosenKeys.Whole, row.RejectedKeys.Whole)) ? RowFate.Duplicate : fate;
-            if (row.Fate != RowFate.Train) continue;
-            groups.Add(row.ChosenKeys.Asked, row.ChosenKeys.Answered, row.RejectedKeys.Answered);
+            row.Outcome = DecideOutcome(row, options) is var fate && fate == RowOutcome.Train && !seen.Add((row.ChosenKeys.WholeConversation, row.RejectedKeys.WholeConversation)) ? RowOutcome.Duplicate : fate;
+            if (row.Outcome != RowOutcome.Train) continue;
+            groups.Add(row.ChosenKeys.QuestionAndContext, row.ChosenKeys.QuestionAndAnswer, row.RejectedKeys.QuestionAndAnswer);
             kept.Add(row);
         }
-        ulong[] priorities = [.. kept.Select(row => MinHash.Mix((ulong)row.ChosenKeys.Whole ^ MinHash.Mix((ulong)row.RejectedKeys.Whole ^ MinHash.Mix((ulong)options.Seed))))];
-        foreach (var heldOut in HeldOutExamples.Choose(groups, priorities, options.ValidationShare)) kept[heldOut].Fate = RowFate.Validation;
+        ulong[] priorities = [.. kept.Select(row => MinHash.Mix((ulong)row.ChosenKeys.WholeConversation ^ MinHash.Mix((ulong)row.RejectedKeys.WholeConversation ^ MinHash.Mix((ulong)options.Seed))))];
+        foreach (var heldOut in HeldOutExamples.Choose(groups, priorities, options.ValidationShare)) kept[heldOut].Outcome = RowOutcome.Validation;
         return kept;
     }
 
-    private static RowFate Judge(Candidate row, PreferenceOptions options)
+    private static RowOutcome DecideOutcome(Candidate row, PreferenceOptions options)
     {
         var (chosen, rejected) = (row.Pair.Chosen, row.Pair.Rejected);
-        if (chosen.Ids.SequenceEqual(rejected.Ids)) return RowFate.NothingToLearn;
-        if (row.IsGold) return RowFate.Gold;
-        if (Math.Max(chosen.Length, rejected.Length) <= options.SequenceLength) return RowFate.Train;
-        return chosen.Marked.Take(options.SequenceLength + 1).Any(marked => marked) ? RowFate.AnswerTooLong : RowFate.PromptTooLong;
+        if (chosen.Ids.SequenceEqual(rejected.Ids)) return RowOutcome.NothingToLearn;
+        if (row.IsGold) return RowOutcome.Gold;
+        if (Math.Max(chosen.Length, rejected.Length) <= options.SequenceLength) return RowOutcome.Train;
+        return chosen.LossMask.Take(options.SequenceLength + 1).Any(marked => marked) ? RowOutcome.AnswerTooLong : RowOutcome.PromptTooLong;
     }
 
-    private static int[] NumbersOf(List<Candidate> rows, RowFate fate) => [.. rows.Index().Where(row => row.Item.Fate == fate).Select(row => row.Index)];
+    private static int[] GetIndices(List<Candidate> rows, RowOutcome outcome) => [.. rows.Index().Where(row => row.Item.Outcome == outcome).Select(row => row.Index)];
 
-    private static Dictionary<RowFate, long> Fates(IEnumerable<Candidate> rows, List<string> problems)
+    private static Dictionary<RowOutcome, long> CountOutcomes(IEnumerable<Candidate> rows, List<string> problems)
     {
-        var fates = rows.GroupBy(row => row.Fate).ToDictionary(fate => fate.Key, fate => fate.LongCount());
-        if (problems.Count > 0) fates[RowFate.Invalid] = problems.Count;
+        var fates = rows.GroupBy(row => row.Outcome).ToDictionary(fate => fate.Key, fate => fate.LongCount());
+        if (problems.Count > 0) fates[RowOutcome.Invalid] = problems.Count;
         return fates;
     }
 
-    private static string Summary(PreferenceReport report) =>
+    private static string Summarize(PreferenceReport report) =>
         $"{report.File} has {(report.Rows.Count == 0 ? "no row" : string.Join(", ", report.Rows.OrderBy(fate => fate.Key).Select(fate => string.Create(CultureInfo.InvariantCulture, $"{fate.Value} {fate.Key}"))))}";
 
     private sealed class Candidate
@@ -125,7 +128,7 @@ public sealed class PreferenceDataset
         public Candidate(int file, PreferenceRow row)
         {
             (File, Row) = (file, row);
-            (ChosenKeys, RejectedKeys) = (RowKeys.Of(Example(row.Chosen)), RowKeys.Of(Example(row.Rejected)));
+            (ChosenKeys, RejectedKeys) = (RowKeys.Compute(CreateExample(row.Chosen)), RowKeys.Compute(CreateExample(row.Rejected)));
         }
 
         public int File { get; }
@@ -140,8 +143,8 @@ public sealed class PreferenceDataset
 
         public bool IsGold { get; set; }
 
-        public RowFate Fate { get; set; }
+        public RowOutcome Outcome { get; set; }
 
-        public ConversationRow Example(Conversation conversation) => new(Row.File, Row.Line) { Conversation = conversation };
+        public ConversationRow CreateExample(Conversation conversation) => new(Row.File, Row.Line) { Conversation = conversation };
     }
 }

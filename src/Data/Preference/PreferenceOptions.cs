@@ -1,4 +1,4 @@
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Preference;
 
 /// <summary>Which pairs are learned from, and which are held out.</summary>
 /// <param name="Files">JSON lines with <c>prompt</c> or <c>messages</c>, <c>chosen</c> and <c>rejected</c>.</param>

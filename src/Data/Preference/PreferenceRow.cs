@@ -1,6 +1,6 @@
-using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
-namespace TurkishLlm.Data;
+namespace TurkishLlm.Data.Preference;
 
 /// <summary>One row of a file of pairs: the conversation with either answer.</summary>
 /// <param name="File">The file.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using TurkishLlm.Kernels.Native;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Autograd;
 
 /// <summary>
 /// The functions by which TorchSharp 0.107 adds nodes to the graph of libtorch. Its own <c>autograd.Function</c> uses them too,

@@ -1,68 +1,69 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
+using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>The forward pass of attention: a block of queries of one head a task.</summary>
-internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TProduct> input, Tensor output, Tensor logSums)
+internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TProduct> input, Tensor output, Tensor logSumExps)
     where T : unmanaged
-    where TProduct : IProduct<T>
+    where TProduct : IGemm<T>
 {
     private const int QueriesPerBlock = 64;
 
     private readonly AttentionShape _shape = input.Shape;
-    private readonly float* _output = TensorMemory.Floats(output), _logSums = TensorMemory.Floats(logSums);
+    private readonly float* _output = TensorMemory.GetFloatPointer(output), _logSumExps = TensorMemory.GetFloatPointer(logSumExps);
 
     public void Run()
     {
-        var (keyValueHeads, time, size) = (_shape.AllKeyValueHeads, _shape.Time, _shape.Size);
-        using var keys = new RightOperands<T>(Enumerable.Repeat(TProduct.RightSize(size, time), keyValueHeads));
-        using var values = new RightOperands<T>(Enumerable.Repeat(TProduct.RightSize(time, size), keyValueHeads));
+        var (keyValueHeads, time, size) = (_shape.TotalKeyValueHeads, _shape.SequenceLength, _shape.HeadDim);
+        using var keys = new RightOperands<T>(Enumerable.Repeat(TProduct.GetPackedRightSize(size, time), keyValueHeads));
+        using var values = new RightOperands<T>(Enumerable.Repeat(TProduct.GetPackedRightSize(time, size), keyValueHeads));
         Workers.Run(keyValueHeads, head =>
         {
             // [size, time]
-            keys[head] = TProduct.RightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.Room(head));
+            keys[head] = TProduct.PackRightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.GetBuffer(head));
             // [time, size]
-            values[head] = TProduct.Right(input.Values(head), time, size, _shape.KeyStride, values.Room(head));
+            values[head] = TProduct.PackRight(input.Values(head), time, size, _shape.KeyStride, values.GetBuffer(head));
         });
         var blocks = (time + QueriesPerBlock - 1) / QueriesPerBlock;
-        Workers.Run(_shape.AllHeads * blocks, task =>
+        Workers.Run(_shape.TotalHeads * blocks, task =>
         {
             // The long blocks first.
-            var (head, first) = (task % _shape.AllHeads, (blocks - 1 - task / _shape.AllHeads) * QueriesPerBlock);
-            var shared = _shape.KeyValueHeadOf(head);
-            Block(head, first, Math.Min(QueriesPerBlock, time - first), keys[shared], values[shared]);
+            var (head, first) = (task % _shape.TotalHeads, (blocks - 1 - task / _shape.TotalHeads) * QueriesPerBlock);
+            var shared = _shape.GetKeyValueHead(head);
+            ForwardBlock(head, first, Math.Min(QueriesPerBlock, time - first), keys[shared], values[shared]);
         });
     }
 
-    private void Block(int head, int first, int count, RightOperand<T> keys, RightOperand<T> values)
+    private void ForwardBlock(int head, int first, int count, RightOperand<T> keys, RightOperand<T> values)
     {
         // Rounded down, so that a pair of keys stays together.
-        int from = input.FirstKey(head, first) / VectorMath.Lanes * VectorMath.Lanes, to = first + count;
+        int from = input.GetFirstKey(head, first) / VectorMath.Lanes * VectorMath.Lanes, to = first + count;
         var stride = (to - from + VectorMath.Lanes - 1) / VectorMath.Lanes * VectorMath.Lanes + VectorMath.Lanes;
-        var scores = Scratch.Take<float>(0, (long)QueriesPerBlock * stride);
-        var weights = typeof(T) == typeof(float) ? (T*)scores : Scratch.Take<T>(1, (long)QueriesPerBlock * stride);
+        var scores = Scratch.GetBuffer<float>(0, (long)QueriesPerBlock * stride);
+        var weights = typeof(T) == typeof(float) ? (T*)scores : Scratch.GetBuffer<T>(1, (long)QueriesPerBlock * stride);
         TProduct.Multiply(
-            count, to - from, _shape.Size, input.Queries(head) + (long)first * _shape.QueryStride, _shape.QueryStride,
-            TProduct.FromColumn(keys, from), scores, stride, add: false);                                       // [queries, keys]
+            count, to - from, _shape.HeadDim, input.Queries(head) + (long)first * _shape.QueryStride, _shape.QueryStride,
+            TProduct.SliceColumns(keys, from), scores, stride, add: false);                                       // [queries, keys]
         var sums = stackalloc float[QueriesPerBlock];
         for (var r = 0; r < count; r++)
         {
             var row = scores + (long)r * stride;
             sums[r] = Softmax(
-                row, input.FirstKey(head, first + r) - from, first + r + 1 - from, to - from,
+                row, input.GetFirstKey(head, first + r) - from, first + r + 1 - from, to - from,
                 _shape.Scale, input.Slope(head), out var highest);
-            TProduct.Store(row, to - from, weights + (long)r * stride);
-            _logSums[(long)head * _shape.Time + first + r] = highest + MathF.Log(sums[r]);
+            TProduct.PackLeft(row, to - from, weights + (long)r * stride);
+            _logSumExps[(long)head * _shape.SequenceLength + first + r] = highest + MathF.Log(sums[r]);
         }
-        var mixed = _output + _shape.Query(head) + (long)first * _shape.QueryStride;
+        var mixed = _output + _shape.GetQueryOffset(head) + (long)first * _shape.QueryStride;
         TProduct.Multiply(
-            count, _shape.Size, to - from, weights, stride, values.From(from), mixed, _shape.QueryStride, add: false);
+            count, _shape.HeadDim, to - from, weights, stride, values.SliceRows(from), mixed, _shape.QueryStride, add: false);
         for (var r = 0; r < count; r++)
             VectorMath.Scale(
-                mixed + (long)r * _shape.QueryStride, 1 / sums[r], mixed + (long)r * _shape.QueryStride, _shape.Size);
+                mixed + (long)r * _shape.QueryStride, 1 / sums[r], mixed + (long)r * _shape.QueryStride, _shape.HeadDim);
     }
 
     // Scores become e^(scaled score − bias − highest) for the keys begin … end − 1 and zero for all others; gives their sum.
@@ -76,7 +77,7 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
         {
             var score = Vector512.FusedMultiplyAdd(negativeSlope, distance, Vector512.Load(row + last) * scales);
             // Only the first and the last of these vectors reach beyond the keys.
-            if (last < begin || last + VectorMath.Lanes > end) score = Within(score, last, begin, end);
+            if (last < begin || last + VectorMath.Lanes > end) score = MaskOutside(score, last, begin, end);
             score.Store(row + last);
             most = Vector512.MaxNative(most, score);
             distance -= Vector512.Create((float)VectorMath.Lanes);
@@ -96,7 +97,7 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
     }
 
     // Scores of keys outside become −∞.
-    private static Vector512<float> Within(Vector512<float> score, int first, int begin, int end)
+    private static Vector512<float> MaskOutside(Vector512<float> score, int first, int begin, int end)
     {
         var key = Vector512.CreateSequence(first, 1);
         var seen = Vector512.GreaterThanOrEqual(key, Vector512.Create(begin)) & Vector512.LessThan(key, Vector512.Create(end));

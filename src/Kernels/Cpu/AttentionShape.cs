@@ -1,34 +1,34 @@
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>Sizes of an attention, and where its numbers are: <c>[batch, time, heads, size]</c>.</summary>
-internal readonly record struct AttentionShape(int Batch, int Time, int Heads, int KeyValueHeads, int Size)
+internal readonly record struct AttentionShape(int Batch, int SequenceLength, int Heads, int KeyValueHeads, int HeadDim)
 {
     /// <summary>Query heads of all rows.</summary>
-    public int AllHeads => Batch * Heads;
+    public int TotalHeads => Batch * Heads;
 
     /// <summary>Key/value heads of all rows.</summary>
-    public int AllKeyValueHeads => Batch * KeyValueHeads;
+    public int TotalKeyValueHeads => Batch * KeyValueHeads;
 
     /// <summary>Query heads that share a key/value head.</summary>
-    public int Group => Heads / KeyValueHeads;
+    public int GroupSize => Heads / KeyValueHeads;
 
     /// <summary>Distance between positions of a query head.</summary>
-    public int QueryStride => Heads * Size;
+    public int QueryStride => Heads * HeadDim;
 
     /// <summary>Distance between positions of a key/value head.</summary>
-    public int KeyStride => KeyValueHeads * Size;
+    public int KeyStride => KeyValueHeads * HeadDim;
 
     /// <summary>Factor of every score.</summary>
-    public float Scale => 1 / MathF.Sqrt(Size);
+    public float Scale => 1 / MathF.Sqrt(HeadDim);
 
     /// <summary>First number of a query head.</summary>
-    /// <param name="head">0 … <see cref="AllHeads"/> − 1.</param>
-    public long Query(int head) => ((long)(head / Heads) * Time * Heads + head % Heads) * Size;
+    /// <param name="head">0 … <see cref="TotalHeads"/> − 1.</param>
+    public long GetQueryOffset(int head) => ((long)(head / Heads) * SequenceLength * Heads + head % Heads) * HeadDim;
 
     /// <summary>First number of a key/value head.</summary>
-    /// <param name="head">0 … <see cref="AllKeyValueHeads"/> − 1.</param>
-    public long Key(int head) => ((long)(head / KeyValueHeads) * Time * KeyValueHeads + head % KeyValueHeads) * Size;
+    /// <param name="head">0 … <see cref="TotalKeyValueHeads"/> − 1.</param>
+    public long GetKeyOffset(int head) => ((long)(head / KeyValueHeads) * SequenceLength * KeyValueHeads + head % KeyValueHeads) * HeadDim;
 
     /// <summary>The key/value head of a query head.</summary>
-    public int KeyValueHeadOf(int head) => head / Heads * KeyValueHeads + head % Heads / Group;
+    public int GetKeyValueHead(int head) => head / Heads * KeyValueHeads + head % Heads / GroupSize;
 }

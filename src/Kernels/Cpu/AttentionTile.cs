@@ -1,18 +1,18 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>Weights of some queries over some keys and the gradients of their scores, both <c>[keys, queries]</c>.</summary>
 internal readonly unsafe ref struct AttentionTile<T, TProduct>
     where T : unmanaged
-    where TProduct : IProduct<T>
+    where TProduct : IGemm<T>
 {
     private readonly int _stride, _size;
     private readonly float* _weights, _dscores;                 // [keys, queries]
     private readonly T* _left, _dleft;                          // the same as left operands
     private readonly RightOperand<T> _dright;                   // the second as a right operand
-    private readonly T* _rooms;
+    private readonly T* _buffers;
     private readonly float* _dq;                                // [size, queries]
     private readonly Block* _block;
 
@@ -20,14 +20,14 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     {
         (_stride, _size) = (queries, size);
         long numbers = (long)queries * keys;
-        _weights = Scratch.Take<float>(0, numbers);
-        _dscores = Scratch.Take<float>(1, numbers);
-        _left = IsFloat32 ? (T*)_weights : Scratch.Take<T>(2, numbers);
-        _dleft = IsFloat32 ? (T*)_dscores : Scratch.Take<T>(3, numbers);
-        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.Take<T>(4, TProduct.RightSize(keys, queries)), queries);
-        _rooms = Scratch.Take<T>(5, 4 * RoomSize(queries, size));
-        _dq = Scratch.Take<float>(6, (long)queries * size * 2);
-        _block = (Block*)Scratch.Take<byte>(7, sizeof(Block) + 4L * queries * sizeof(float));
+        _weights = Scratch.GetBuffer<float>(0, numbers);
+        _dscores = Scratch.GetBuffer<float>(1, numbers);
+        _left = IsFloat32 ? (T*)_weights : Scratch.GetBuffer<T>(2, numbers);
+        _dleft = IsFloat32 ? (T*)_dscores : Scratch.GetBuffer<T>(3, numbers);
+        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.GetBuffer<T>(4, TProduct.GetPackedRightSize(keys, queries)), queries);
+        _buffers = Scratch.GetBuffer<T>(5, 4 * GetBufferSize(queries, size));
+        _dq = Scratch.GetBuffer<float>(6, (long)queries * size * 2);
+        _block = (Block*)Scratch.GetBuffer<byte>(7, sizeof(Block) + 4L * queries * sizeof(float));
         _block->Positions = (float*)(_block + 1);
     }
 
@@ -37,58 +37,58 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
 
     private float* FirstKeys => _block->Positions + _stride;
 
-    private float* LogSums => _block->Positions + 2 * _stride;
+    private float* LogSumExps => _block->Positions + 2 * _stride;
 
-    private float* Dots => _block->Positions + 3 * _stride;
+    private float* Deltas => _block->Positions + 3 * _stride;
 
     /// <summary>Takes the next block of queries.</summary>
     /// <param name="queries">Queries, as a left operand.</param>
     /// <param name="gradients">Gradients of the outputs, likewise.</param>
-    /// <param name="exactGradients">Those in float32.</param>
+    /// <param name="gradientsFloat32">Those in float32.</param>
     /// <param name="outputs">The outputs.</param>
     /// <param name="stride">Distance between positions of each.</param>
     /// <param name="count">How many queries.</param>
-    /// <param name="logSums">Their log-sum-exp.</param>
-    public void Begin(T* queries, T* gradients, float* exactGradients, float* outputs, int stride, int count, float* logSums)
+    /// <param name="logSumExps">Their log-sum-exp.</param>
+    public void BeginQueryBlock(T* queries, T* gradients, float* gradientsFloat32, float* outputs, int stride, int count, float* logSumExps)
     {
         _block->Count = count;
-        var room = RoomSize(_stride, _size);
-        _block->QueryColumns = TProduct.RightTransposed(queries, _size, count, stride, _rooms);
-        _block->GradientColumns = TProduct.RightTransposed(gradients, _size, count, stride, _rooms + room);
-        _block->QueryRows = TProduct.Right(queries, count, _size, stride, _rooms + 2 * room);
-        _block->GradientRows = TProduct.Right(gradients, count, _size, stride, _rooms + 3 * room);
+        var room = GetBufferSize(_stride, _size);
+        _block->QueryColumns = TProduct.PackRightTransposed(queries, _size, count, stride, _buffers);
+        _block->GradientColumns = TProduct.PackRightTransposed(gradients, _size, count, stride, _buffers + room);
+        _block->QueryRows = TProduct.PackRight(queries, count, _size, stride, _buffers + 2 * room);
+        _block->GradientRows = TProduct.PackRight(gradients, count, _size, stride, _buffers + 3 * room);
         for (var i = 0; i < _stride; i++)
         {
             Positions[i] = -1;                                  // a place without a query reads no key
-            (FirstKeys[i], LogSums[i], Dots[i]) = (0, 0, 0);
+            (FirstKeys[i], LogSumExps[i], Deltas[i]) = (0, 0, 0);
         }
         for (var i = 0; i < count; i++)
         {
-            LogSums[i] = logSums[i];
-            Dots[i] = VectorMath.Dot(exactGradients + (long)i * stride, outputs + (long)i * stride, _size);
+            LogSumExps[i] = logSumExps[i];
+            Deltas[i] = VectorMath.Dot(gradientsFloat32 + (long)i * stride, outputs + (long)i * stride, _size);
         }
     }
 
     /// <summary>Which keys a query of the block reads: from the first one to itself.</summary>
-    public void SetKeys(int index, int query, int firstKey) => (Positions[index], FirstKeys[index]) = (query, firstKey);
+    public void SetKeyRange(int index, int query, int firstKey) => (Positions[index], FirstKeys[index]) = (query, firstKey);
 
     /// <summary>Computes weights and gradients of scores for some keys.</summary>
-    public void Weigh(T* keys, T* values, int stride, int from, int count, float scale, float slope)
+    public void ComputeWeights(T* keys, T* values, int stride, int from, int count, float scale, float slope)
     {
         TProduct.Multiply(count, _block->Count, _size, keys, stride, _block->QueryColumns, _weights, _stride, add: false);
         TProduct.Multiply(count, _block->Count, _size, values, stride, _block->GradientColumns, _dscores, _stride, add: false);
-        Weigh(from, count, scale, slope);
+        ComputeWeights(from, count, scale, slope);
         if (IsFloat32) return;
-        TProduct.Store(_weights, (long)count * _stride, _left);
-        TProduct.Store(_dscores, (long)count * _stride, _dleft);
+        TProduct.PackLeft(_weights, (long)count * _stride, _left);
+        TProduct.PackLeft(_dscores, (long)count * _stride, _dleft);
         for (var pair = 0; 2 * pair < count; pair++)
-            TProduct.StorePair(
+            TProduct.PackRightRowPair(
                 _dscores + 2L * pair * _stride, 2 * pair + 1 < count ? _dscores + (2L * pair + 1) * _stride : null,
                 pair, _dright);
     }
 
     /// <summary>Adds what the tile gives to the gradients of its keys and values, and to those of the block's queries.</summary>
-    public void AddTo(T* keyColumns, int keyColumnStride, int count, float* dk, float* dv, bool isFirst)
+    public void AccumulateGradients(T* keyColumns, int keyColumnStride, int count, float* dk, float* dv, bool isFirst)
     {
         TProduct.Multiply(count, _size, _block->Count, _dleft, _stride, _block->QueryRows, dk, _size, add: true);
         TProduct.Multiply(count, _size, _block->Count, _left, _stride, _block->GradientRows, dv, _size, add: true);
@@ -96,24 +96,24 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     }
 
     /// <summary>Writes the gradients of the block's queries.</summary>
-    public void End(float* dq, int stride, float scale)
+    public void WriteQueryGradients(float* dq, int stride, float scale)
     {
         var rows = _dq + (long)_stride * _size;
-        Float32Product.Transpose(_dq, _size, _block->Count, _stride, rows, _size);
+        Float32Gemm.Transpose(_dq, _size, _block->Count, _stride, rows, _size);
         for (var i = 0; i < _block->Count; i++) VectorMath.Scale(rows + (long)i * _size, scale, dq + (long)i * stride, _size);
     }
 
-    private static long RoomSize(int queries, int size) =>
-        (Math.Max(TProduct.RightSize(size, queries), TProduct.RightSize(queries, size)) + 31) / 32 * 32;
+    private static long GetBufferSize(int queries, int size) =>
+        (Math.Max(TProduct.GetPackedRightSize(size, queries), TProduct.GetPackedRightSize(queries, size)) + 31) / 32 * 32;
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void Weigh(int from, int count, float scale, float slope)
+    private void ComputeWeights(int from, int count, float scale, float slope)
     {
         var (scales, negativeSlope) = (Vector512.Create(scale), Vector512.Create(-slope));
         for (var i = 0; i < _block->Count; i += VectorMath.Lanes)
         {
             Vector512<float> position = Vector512.Load(Positions + i), firstKey = Vector512.Load(FirstKeys + i);
-            Vector512<float> logSum = Vector512.Load(LogSums + i), dot = Vector512.Load(Dots + i);
+            Vector512<float> logSum = Vector512.Load(LogSumExps + i), dot = Vector512.Load(Deltas + i);
             // Keys that every query of the vector reads need no mask.
             int first = 0, last = 0;
             if (i + VectorMath.Lanes <= _block->Count)

@@ -1,7 +1,9 @@
 using TorchSharp;
+using TurkishLlm.Kernels.Autograd;
+using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
 /// Causal attention with linear biases and grouped key/value heads, a block of queries at a time: no matrix of all scores is ever
@@ -9,32 +11,32 @@ namespace TurkishLlm.Kernels;
 /// </summary>
 internal static unsafe class CpuAlibiAttention
 {
-    public static Tensor Apply(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? starts, bool inBFloat16) => inBFloat16
-        ? Apply<ushort, BFloat16Product>(q, k, v, slopes, starts)
-        : Apply<float, Float32Product>(q, k, v, slopes, starts);
+    public static Tensor Apply(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? segmentStarts, bool inBFloat16) => inBFloat16
+        ? Apply<ushort, BFloat16Gemm>(q, k, v, slopes, segmentStarts)
+        : Apply<float, Float32Gemm>(q, k, v, slopes, segmentStarts);
 
-    private static Tensor Apply<T, TProduct>(Tensor q, Tensor k, Tensor v, Tensor slopeInput, Tensor? startInput)
+    private static Tensor Apply<T, TProduct>(Tensor q, Tensor k, Tensor v, Tensor slopeInput, Tensor? segmentStartInput)
         where T : unmanaged
-        where TProduct : IProduct<T>
+        where TProduct : IGemm<T>
     {
         using var scope = NewDisposeScope();
         Tensor[] inputs = [q, k, v];
-        var needsGradient = DifferentiableOperation.IsNeeded(inputs);
+        var needsGradient = AutogradFunction.IsGradientRequired(inputs);
         using var grad = no_grad();
         var saved = new List<Tensor> { q.contiguous(), k.contiguous(), v.contiguous(), slopeInput.contiguous() };
-        if (startInput is not null)
+        if (segmentStartInput is not null)
         {
-            saved.Add(startInput.contiguous());
-            RequireStarts(saved[^1]);
+            saved.Add(segmentStartInput.contiguous());
+            ValidateSegmentStarts(saved[^1]);
         }
         var shape = new AttentionShape((int)q.shape[0], (int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
-        Tensor output = OutputTensor.EmptyLike(saved[0]), logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.Time]);
+        Tensor output = OutputTensor.EmptyLike(saved[0]), logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.SequenceLength]);
         var attention = new AttentionInput<T, TProduct>(
             shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
         new AttentionForward<T, TProduct>(attention, output, logSums).Run();
         if (!needsGradient) return output.MoveToOuterDisposeScope();
-        var reaches = attention.Reaches;
-        return DifferentiableOperation.Record(inputs, [output], [logSums, output.detach(), .. saved], (kept, gradients) =>
+        var reaches = attention.MaxDistances;
+        return AutogradFunction.Record(inputs, [output], [logSums, output.detach(), .. saved], (kept, gradients) =>
         {
             var again = new AttentionInput<T, TProduct>(
                 shape, kept[2], kept[3], kept[4], kept[5], kept.ElementAtOrDefault(6), reaches);
@@ -43,10 +45,10 @@ internal static unsafe class CpuAlibiAttention
     }
 
     // The loops of a block trust these numbers.
-    private static void RequireStarts(Tensor starts)
+    private static void ValidateSegmentStarts(Tensor segmentStarts)
     {
-        var first = (long*)TensorMemory.Address(starts);
-        var (rows, time) = (starts.shape[0], starts.shape[1]);
+        var first = (long*)TensorMemory.GetDataPointer(segmentStarts);
+        var (rows, time) = (segmentStarts.shape[0], segmentStarts.shape[1]);
         for (long row = 0; row < rows; row++)
             for (long i = 0; i < time; i++)
             {
@@ -55,7 +57,7 @@ internal static unsafe class CpuAlibiAttention
                     throw new ArgumentException(
                         $"Query {i} of row {row} starts at key {start}; "
                         + "a start is 0 … the query itself and never falls along a row.",
-                        nameof(starts));
+                        nameof(segmentStarts));
             }
     }
 }

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using TurkishLlm.Kernels.Autograd;
+using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>y = x · scale · weight with scale = 1/√(mean(x²) + eps), one pass over each row in either direction.</summary>
 internal static unsafe class CpuRmsNorm
@@ -14,21 +16,21 @@ internal static unsafe class CpuRmsNorm
     {
         using var scope = NewDisposeScope();
         var inputs = new[] { input, weight };
-        var needsGradient = DifferentiableOperation.IsNeeded(inputs);
+        var needsGradient = AutogradFunction.IsGradientRequired(inputs);
         using var grad = no_grad();
         Tensor x = input.contiguous(), w = weight.contiguous(), y = OutputTensor.EmptyLike(x),
             scales = OutputTensor.Empty([x.numel() / x.shape[^1]]);
         Forward(x, w, (float)eps, y, scales);
         if (!needsGradient) return y.MoveToOuterDisposeScope();
-        return DifferentiableOperation.Record(inputs, [y], [x, w, scales], Gradients)[0].MoveToOuterDisposeScope();
+        return AutogradFunction.Record(inputs, [y], [x, w, scales], Backward)[0].MoveToOuterDisposeScope();
     }
 
     private static void Forward(Tensor x, Tensor weight, float eps, Tensor y, Tensor scales)
     {
         var (width, rows) = ((int)x.shape[^1], scales.numel());
-        float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight),
-            to = TensorMemory.Floats(y), scale = TensorMemory.Floats(scales);
-        Workers.Run(Blocks(rows), block =>
+        float* from = TensorMemory.GetFloatPointer(x), w = TensorMemory.GetFloatPointer(weight),
+            to = TensorMemory.GetFloatPointer(y), scale = TensorMemory.GetFloatPointer(scales);
+        Workers.Run(CountBlocks(rows), block =>
         {
             for (long row = block * (long)RowsPerBlock; row < Math.Min(rows, (block + 1L) * RowsPerBlock); row++)
                 scale[row] = Normalize(from + row * width, w, eps, to + row * width, width);
@@ -36,23 +38,23 @@ internal static unsafe class CpuRmsNorm
         GC.KeepAlive(y);
     }
 
-    private static Tensor?[] Gradients(Tensor[] saved, Tensor?[] gradients)
+    private static Tensor?[] Backward(Tensor[] saved, Tensor?[] gradients)
     {
         Tensor x = saved[0], weight = saved[1], scales = saved[2],
             dy = gradients[0]!.contiguous(), dx = OutputTensor.EmptyLike(x);
         var (width, rows) = ((int)x.shape[^1], scales.numel());
-        var partial = zeros([Blocks(rows), width], float32);
-        float* from = TensorMemory.Floats(x), w = TensorMemory.Floats(weight), scale = TensorMemory.Floats(scales);
-        float* g = TensorMemory.Floats(dy), to = TensorMemory.Floats(dx), sums = TensorMemory.Floats(partial);
-        Workers.Run(Blocks(rows), block =>
+        var partial = zeros([CountBlocks(rows), width], float32);
+        float* from = TensorMemory.GetFloatPointer(x), w = TensorMemory.GetFloatPointer(weight), scale = TensorMemory.GetFloatPointer(scales);
+        float* g = TensorMemory.GetFloatPointer(dy), to = TensorMemory.GetFloatPointer(dx), sums = TensorMemory.GetFloatPointer(partial);
+        Workers.Run(CountBlocks(rows), block =>
         {
             for (long row = block * (long)RowsPerBlock; row < Math.Min(rows, (block + 1L) * RowsPerBlock); row++)
-                Gradient(from + row * width, w, scale[row], g + row * width, to + row * width, sums + (long)block * width, width);
+                BackwardRow(from + row * width, w, scale[row], g + row * width, to + row * width, sums + (long)block * width, width);
         });
         return [dx, partial.sum(0L)];
     }
 
-    private static int Blocks(long rows) => (int)((rows + RowsPerBlock - 1) / RowsPerBlock);
+    private static int CountBlocks(long rows) => (int)((rows + RowsPerBlock - 1) / RowsPerBlock);
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Normalize(float* x, float* w, float eps, float* y, int width)
@@ -75,7 +77,7 @@ internal static unsafe class CpuRmsNorm
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Gradient(float* x, float* w, float scale, float* g, float* dx, float* dw, int width)
+    private static void BackwardRow(float* x, float* w, float scale, float* g, float* dx, float* dw, int width)
     {
         var dots = Vector512<float>.Zero;
         var i = 0;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using TurkishLlm.Kernels.Native;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>Memory of one operator, released at its end.</summary>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
@@ -15,7 +16,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public NativeBuffer(long count)
     {
         var bytes = Math.Max(1, count) * sizeof(T);
-        var large = bytes < LargeMemory.Smallest ? 0 : LargeMemory.Take(bytes);
+        var large = bytes < HugePageAllocator.MinSize ? 0 : HugePageAllocator.Allocate(bytes);
         _isLarge = large != 0;
         _pointer = _isLarge ? (T*)large : (T*)NativeMemory.AlignedAlloc((nuint)bytes, CacheLine);
     }
@@ -27,7 +28,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public void Dispose()
     {
         if (_pointer is null) return;
-        if (_isLarge) LargeMemory.GiveBack((nint)_pointer);
+        if (_isLarge) HugePageAllocator.Release((nint)_pointer);
         else NativeMemory.AlignedFree(_pointer);
         _pointer = null;
     }

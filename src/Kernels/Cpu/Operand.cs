@@ -1,7 +1,8 @@
 using TorchSharp;
+using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>A tensor as a matrix of the number type that products read: all axes but the last are rows.</summary>
 internal readonly unsafe struct Operand<T>
@@ -13,7 +14,7 @@ internal readonly unsafe struct Operand<T>
     public Operand(Tensor tensor)
     {
         Tensor = tensor;
-        _address = TensorMemory.Address(tensor);
+        _address = TensorMemory.GetDataPointer(tensor);
         Width = (int)tensor.shape[^1];
         Rows = Width == 0 ? 0 : checked((int)(tensor.numel() / Width));
     }
@@ -29,36 +30,36 @@ internal readonly unsafe struct Operand<T>
     public T* Row(long row) => Pointer + row * Width;
 
     /// <summary>The matrix as the right operand of a product.</summary>
-    /// <param name="room">Room for a copy.</param>
-    public RightOperand<T> AsRight<TProduct>(T* room)
-        where TProduct : IProduct<T>
+    /// <param name="buffer">Room for a copy.</param>
+    public RightOperand<T> PackRight<TProduct>(T* buffer)
+        where TProduct : IGemm<T>
     {
-        if (typeof(T) == typeof(float)) return TProduct.Right(Pointer, Rows, Width, Width, room);
+        if (typeof(T) == typeof(float)) return TProduct.PackRight(Pointer, Rows, Width, Width, buffer);
         const int perTask = 256;                                // even: pairs of rows stay together
         var (from, rows, width) = (_address, Rows, Width);
         Workers.Run((rows + perTask - 1) / perTask, task =>
         {
             var first = task * perTask;
-            TProduct.Right(
-                (T*)from + (long)first * width, Math.Min(perTask, rows - first), width, width, room + (long)first * width);
+            TProduct.PackRight(
+                (T*)from + (long)first * width, Math.Min(perTask, rows - first), width, width, buffer + (long)first * width);
         });
-        return new(room, width);
+        return new(buffer, width);
     }
 
     /// <summary>A float32 tensor itself, or a rounded copy of it.</summary>
-    public static Operand<T> Of<TProduct>(Tensor values)
-        where TProduct : IProduct<T>
+    public static Operand<T> Create<TProduct>(Tensor values)
+        where TProduct : IGemm<T>
     {
         var contiguous = values.contiguous();
         if (typeof(T) == typeof(float)) return new(contiguous);
         const int perTask = 1 << 16;
         var rounded = new Operand<T>(OutputTensor.Empty(values.shape, ScalarType.BFloat16));
-        var from = TensorMemory.Floats(contiguous);
+        var from = TensorMemory.GetFloatPointer(contiguous);
         var count = values.numel();
         Workers.Run((int)((count + perTask - 1) / perTask), task =>
         {
             var first = task * (long)perTask;
-            TProduct.Store(from + first, Math.Min(perTask, count - first), rounded.Pointer + first);
+            TProduct.PackLeft(from + first, Math.Min(perTask, count - first), rounded.Pointer + first);
         });
         GC.KeepAlive(contiguous);
         return rounded;

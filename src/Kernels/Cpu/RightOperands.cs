@@ -1,4 +1,4 @@
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>Several right operands and the memory of their copies.</summary>
 internal sealed unsafe class RightOperands<T> : IDisposable
@@ -25,7 +25,7 @@ internal sealed unsafe class RightOperands<T> : IDisposable
     }
 
     /// <summary>Where the copy of one may go.</summary>
-    public T* Room(int index) => _memory.Pointer + _starts[index];
+    public T* GetBuffer(int index) => _memory.Pointer + _starts[index];
 
     public void Dispose() => _memory.Dispose();
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>Elementary functions of sixteen numbers at a time.</summary>
 internal static class VectorMath
@@ -16,7 +16,7 @@ internal static class VectorMath
     /// A distance between rows of at least that many numbers. Rows a power of two apart would
     /// compete for a few lines of the cache.
     /// </summary>
-    public static int Stride(int count)
+    public static int GetPaddedStride(int count)
     {
         var whole = (count + Lanes - 1) / Lanes * Lanes;
         return whole % (8 * Lanes) == 0 ? whole + Lanes : whole;
@@ -53,7 +53,7 @@ internal static class VectorMath
 
     /// <summary>The bits of bfloat16 in the upper half of each number: rounded to nearest, ties to even. Not for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> RoundToUpperHalf(Vector512<float> x)
+    public static Vector512<uint> RoundToBFloat16(Vector512<float> x)
     {
         var bits = x.AsUInt32();
         return bits + Vector512.Create(0x7fffu) + ((bits >>> 16) & Vector512<uint>.One);
@@ -95,12 +95,12 @@ internal static class VectorMath
     }
 
     /// <summary>The bits of bfloat16 of one number.</summary>
-    public static ushort Round(float x)
+    public static ushort ToBFloat16Bits(float x)
     {
         var bits = BitConverter.SingleToUInt32Bits(x);
         return float.IsNaN(x) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
     }
 
     /// <summary>The number that some bits of bfloat16 stand for.</summary>
-    public static float Value(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
+    public static float FromBFloat16Bits(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 }

@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
 /// Threads that share the tasks of one operator, as many as <c>torch.set_num_threads</c> says. A task goes to whichever thread is
@@ -31,11 +31,11 @@ internal static class Workers
         }
         try
         {
-            while (Signals.Count < threads - 1) Start();
+            while (Signals.Count < threads - 1) StartWorker();
             using var job = new Job(count, task, threads - 1);
             Volatile.Write(ref _job, job);
             for (var i = 0; i < threads - 1; i++) Signals[i].Release();
-            job.Work();
+            job.RunTasks();
             job.Wait();
             _job = null;
         }
@@ -45,7 +45,7 @@ internal static class Workers
         }
     }
 
-    private static void Start()
+    private static void StartWorker()
     {
         var signal = new SemaphoreSlim(0);
         Signals.Add(signal);
@@ -55,8 +55,8 @@ internal static class Workers
             {
                 signal.Wait();
                 var job = Volatile.Read(ref _job)!;
-                job.Work();
-                job.Leave();
+                job.RunTasks();
+                job.SignalCompletion();
             }
         })
         { IsBackground = true, Name = $"operator worker {Signals.Count}" }.Start();
@@ -68,7 +68,7 @@ internal static class Workers
         private int _next = -1, _helpers = helpers;
         private ExceptionDispatchInfo? _failure;
 
-        public void Work()
+        public void RunTasks()
         {
             try
             {
@@ -83,7 +83,7 @@ internal static class Workers
             }
         }
 
-        public void Leave()
+        public void SignalCompletion()
         {
             if (Interlocked.Decrement(ref _helpers) == 0) _done.Set();
         }

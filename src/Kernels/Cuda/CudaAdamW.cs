@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>One AdamW update of one tensor, in place.</summary>
 internal static class CudaAdamW
@@ -8,15 +8,15 @@ internal static class CudaAdamW
     private const int Threads = 256;
 
     public static void Apply(
-        Tensor weight, Tensor gradient, Tensor mean, Tensor square,
-        double learningRate, double beta1, double beta2, double eps, double decay, long step)
+        Tensor weight, Tensor gradient, Tensor expAvg, Tensor expAvgSq,
+        double learningRate, double beta1, double beta2, double eps, double weightDecay, long step)
     {
         OperatorInput.Check(
             "AdamW", weight.device,
-            ("weight", weight, float32), ("gradient", gradient, float32), ("mean", mean, float32), ("square", square, float32));
-        foreach (var (name, tensor) in new[] { ("gradient", gradient), ("mean", mean), ("square", square) })
+            ("weight", weight, float32), ("gradient", gradient, float32), ("mean", expAvg, float32), ("square", expAvgSq, float32));
+        foreach (var (name, tensor) in new[] { ("gradient", gradient), ("mean", expAvg), ("square", expAvgSq) })
             OperatorInput.CheckShape("AdamW", name, tensor, weight.shape);
-        foreach (var (name, tensor) in new[] { ("weight", weight), ("mean", mean), ("square", square) })
+        foreach (var (name, tensor) in new[] { ("weight", weight), ("mean", expAvg), ("square", expAvgSq) })
             if (!tensor.is_contiguous())
                 throw new ArgumentException(
                     $"AdamW: {name} is not contiguous, so it cannot be updated in place. Call .contiguous() before training.");
@@ -26,8 +26,8 @@ internal static class CudaAdamW
         using var grad = no_grad();
         CudaKernel.Launch(
             KernelSource.AdamW, weight, (count + Threads - 1) / Threads, Threads,
-            weight, gradient.contiguous(), mean, square, count,
-            (float)(1 - learningRate * decay), (float)(learningRate / meanCorrection), (float)(1 / Math.Sqrt(squareCorrection)),
+            weight, gradient.contiguous(), expAvg, expAvgSq, count,
+            (float)(1 - learningRate * weightDecay), (float)(learningRate / meanCorrection), (float)(1 / Math.Sqrt(squareCorrection)),
             (float)beta1, (float)(1 - beta1), (float)beta2, (float)(1 - beta2), (float)eps);
     }
 }

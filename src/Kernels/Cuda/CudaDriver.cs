@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>The CUDA driver API, as far as kernels and collectives need it. The driver is loaded at run time.</summary>
 /// <remarks>
@@ -52,14 +52,14 @@ public sealed unsafe class CudaDriver
     /// <summary>The driver's handle of a device.</summary>
     /// <param name="index">Number that libtorch gives the device.</param>
     /// <exception cref="InvalidOperationException">There is no such device.</exception>
-    public int Device(int index)
+    public int GetDevice(int index)
     {
         int device;
         Check(_device(&device, index), "cuDeviceGet");
         return device;
     }
 
-    internal int Attribute(int attribute, int device)
+    internal int GetAttribute(int attribute, int device)
     {
         int value;
         Check(_attribute(&value, attribute, device), "cuDeviceGetAttribute");
@@ -69,7 +69,7 @@ public sealed unsafe class CudaDriver
     /// <summary>The context that the CUDA runtime, and with it libtorch, uses on a device.</summary>
     /// <param name="device">Handle of the device.</param>
     /// <exception cref="InvalidOperationException">The context cannot be created.</exception>
-    public nint PrimaryContext(int device)
+    public nint RetainPrimaryContext(int device)
     {
         nint context;
         Check(_retainContext(&context, device), "cuDevicePrimaryCtxRetain");
@@ -82,21 +82,21 @@ public sealed unsafe class CudaDriver
     /// <returns>What the function returns.</returns>
     public T Run<T>(nint context, Func<T> function)
     {
-        Push(context);
+        PushContext(context);
         try
         {
             return function();
         }
         finally
         {
-            Pop();
+            PopContext();
         }
     }
 
-    /// <summary>Makes a context the current one of this thread, until <see cref="Pop"/>.</summary>
-    internal void Push(nint context) => Check(_push(context), "cuCtxPushCurrent");
+    /// <summary>Makes a context the current one of this thread, until <see cref="PopContext"/>.</summary>
+    internal void PushContext(nint context) => Check(_push(context), "cuCtxPushCurrent");
 
-    internal void Pop()
+    internal void PopContext()
     {
         nint context;
         Check(_pop(&context), "cuCtxPopCurrent");
@@ -113,14 +113,14 @@ public sealed unsafe class CudaDriver
     }
 
     /// <summary>Loads compiled code into the current context.</summary>
-    internal nint Load(byte[] code)
+    internal nint LoadModule(byte[] code)
     {
         nint module;
         fixed (byte* bytes = code) Check(_load(&module, bytes), "cuModuleLoadData");
         return module;
     }
 
-    internal nint Function(nint module, string name)
+    internal nint GetFunction(nint module, string name)
     {
         nint function, text = Marshal.StringToCoTaskMemUTF8(name);
         try

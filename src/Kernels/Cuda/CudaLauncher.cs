@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
+using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>Compiles the kernels for a device when it is first used, and launches them through the driver.</summary>
 internal sealed unsafe class CudaLauncher : ICudaLauncher
 {
     private const int ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76;        // CU_DEVICE_ATTRIBUTE_…
 
-    private static readonly Lazy<CudaLauncher> OfProcess = new(() => new CudaLauncher());
+    private static readonly Lazy<CudaLauncher> SharedInstance = new(() => new CudaLauncher());
 
     // The stream of libtorch that is current in the calling thread. TorchSharp switches to no other than the default one, whose
     // handle is zero, and libtorch is not built with default streams of their own for threads; libtorch is asked all the same
@@ -21,54 +22,54 @@ internal sealed unsafe class CudaLauncher : ICudaLauncher
 
     /// <summary>The launcher of this process.</summary>
     /// <exception cref="DllNotFoundException">The driver is missing.</exception>
-    public static CudaLauncher Shared => OfProcess.Value;
+    public static CudaLauncher Shared => SharedInstance.Value;
 
     /// <summary>Makes the kernels of a device ready, once.</summary>
-    public void Compile(int index) => _ = KernelsOf(index);
+    public void Compile(int index) => _ = GetKernels(index);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The kernels do not compile, or the driver refuses.</exception>
-    public void Launch(string kernel, Tensor where, long blocks, int threads, void** arguments)
+    public void Launch(string kernel, Tensor tensor, long blocks, int threads, void** arguments)
     {
         if (blocks > int.MaxValue)
             throw new InvalidOperationException(
                 $"{kernel}: {blocks} blocks are more than the {int.MaxValue} of a grid. Use a smaller micro-batch.");
-        var index = where.device_index;
-        var kernels = KernelsOf(index);
+        var index = tensor.device_index;
+        var kernels = GetKernels(index);
         nint stream = 0;
         if (CurrentStream is not null && CurrentStream(index, &stream) != 0)
-            throw new InvalidOperationException($"libtorch does not say which stream of {where.device} is current.");
+            throw new InvalidOperationException($"libtorch does not say which stream of {tensor.device} is current.");
         // A thread that made no CUDA call before has no context, and one that works with several devices may have another one.
-        _driver.Push(kernels.Context);
+        _driver.PushContext(kernels.Context);
         try
         {
             _driver.Launch(kernel, kernels.Functions[kernel], (uint)blocks, (uint)threads, stream, arguments);
         }
         finally
         {
-            _driver.Pop();
+            _driver.PopContext();
         }
     }
 
-    private LoadedKernels KernelsOf(int index) =>
-        _devices.GetOrAdd(index, i => new Lazy<LoadedKernels>(() => LoadFor(i))).Value;
+    private LoadedKernels GetKernels(int index) =>
+        _devices.GetOrAdd(index, i => new Lazy<LoadedKernels>(() => LoadKernels(i))).Value;
 
-    private LoadedKernels LoadFor(int index)
+    private LoadedKernels LoadKernels(int index)
     {
-        var device = _driver.Device(index);
-        var major = _driver.Attribute(ComputeCapabilityMajor, device);
-        var architecture = $"sm_{major}{_driver.Attribute(ComputeCapabilityMinor, device)}";
-        var compiled = new RuntimeCompiler().Compile(KernelSource.Text, KernelSource.Names, architecture);
-        var context = _driver.PrimaryContext(device);
-        _driver.Push(context);
+        var device = _driver.GetDevice(index);
+        var major = _driver.GetAttribute(ComputeCapabilityMajor, device);
+        var architecture = $"sm_{major}{_driver.GetAttribute(ComputeCapabilityMinor, device)}";
+        var compiled = new NvrtcCompiler().Compile(KernelSource.Text, KernelSource.KernelNames, architecture);
+        var context = _driver.RetainPrimaryContext(device);
+        _driver.PushContext(context);
         try
         {
-            var module = _driver.Load(compiled.Code);
-            return new(context, compiled.Names.ToDictionary(name => name.Key, name => _driver.Function(module, name.Value)));
+            var module = _driver.LoadModule(compiled.Code);
+            return new(context, compiled.Names.ToDictionary(name => name.Key, name => _driver.GetFunction(module, name.Value)));
         }
         finally
         {
-            _driver.Pop();
+            _driver.PopContext();
         }
     }
 

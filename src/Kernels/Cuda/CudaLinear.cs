@@ -1,6 +1,7 @@
+using TurkishLlm.Kernels.Autograd;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>
 /// x·Wᵀ for several weights at once. The weights are concatenated, so that x is read once, and so are the gradients in the
@@ -17,7 +18,7 @@ internal static class CudaLinear
             OperatorInput.CheckShape("linear", "weight", weight, -1, input.size(-1));
         }
         using var scope = NewDisposeScope();
-        var type = CudaProduct.OperandType(inBFloat16);
+        var type = CudaMatmul.GetOperandType(inBFloat16);
         var outputs = Array.ConvertAll(weights, weight => weight.size(0));
         Tensor x, w;
         Tensor[] results;
@@ -28,13 +29,13 @@ internal static class CudaLinear
             w = operands.Length == 1 ? operands[0] : cat(operands);
             // Without the history of a view: what autograd is given are tensors of their own, which share no number.
             var rows = input.shape[..^1];
-            results = Array.ConvertAll(CudaProduct.Of(x, w.t()).split(outputs, 1), y => y.view([.. rows, y.size(1)]).detach());
+            results = Array.ConvertAll(CudaMatmul.Multiply(x, w.t()).split(outputs, 1), y => y.view([.. rows, y.size(1)]).detach());
         }
         Tensor[] inputs = [input, .. weights];
-        if (DifferentiableOperation.IsNeeded(inputs))
+        if (AutogradFunction.IsGradientRequired(inputs))
         {
             var (shape, needsX, needsW) = (input.shape, input.requires_grad, weights.Any(weight => weight.requires_grad));
-            results = DifferentiableOperation.Record(
+            results = AutogradFunction.Record(
                 inputs, results, [x.detach(), w.detach()],
                 (saved, gradients) => Backward(saved[0], saved[1], gradients, outputs, needsX ? shape : null, needsW));
         }
@@ -52,8 +53,8 @@ internal static class CudaLinear
             else parts[i].zero_();
         }
         var results = new Tensor?[outputs.Length + 1];
-        if (shapeOfX is not null) results[0] = CudaProduct.Of(dy, w).view(shapeOfX);
-        if (needsW) CudaProduct.Of(dy.t(), x).split(outputs, 0).CopyTo(results, 1);
+        if (shapeOfX is not null) results[0] = CudaMatmul.Multiply(dy, w).view(shapeOfX);
+        if (needsW) CudaMatmul.Multiply(dy.t(), x).split(outputs, 0).CopyTo(results, 1);
         return results;
     }
 }

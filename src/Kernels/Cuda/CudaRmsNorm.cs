@@ -1,6 +1,7 @@
+using TurkishLlm.Kernels.Autograd;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>y = x / √(mean(x²) + eps) · weight.</summary>
 internal static class CudaRmsNorm
@@ -22,8 +23,8 @@ internal static class CudaRmsNorm
                 KernelSource.RmsNormForward, x, (rows + Warps - 1) / Warps, Threads,
                 x, contiguousWeight, y, scale, rows, width, (float)eps);
         }
-        if (DifferentiableOperation.IsNeeded(input, weight))
-            y = DifferentiableOperation.Record([input, weight], [y], [x, contiguousWeight, scale], Backward)[0];
+        if (AutogradFunction.IsGradientRequired(input, weight))
+            y = AutogradFunction.Record([input, weight], [y], [x, contiguousWeight, scale], Backward)[0];
         return y.MoveToOuterDisposeScope();
     }
 

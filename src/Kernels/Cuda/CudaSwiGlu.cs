@@ -1,6 +1,7 @@
+using TurkishLlm.Kernels.Autograd;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>(SiLU(gate) ⊙ up)·Wᵀ. The gated rows are not kept: the backward pass computes them again.</summary>
 internal static class CudaSwiGlu
@@ -18,20 +19,20 @@ internal static class CudaSwiGlu
         using (no_grad())
         {
             var (gate, up) = (Rows(gateInput), Rows(upInput));
-            w = weight.to(CudaProduct.OperandType(inBFloat16));
+            w = weight.to(CudaMatmul.GetOperandType(inBFloat16));
             keptGate = empty(gate.shape, dtype: w.dtype, device: gate.device);
             (keptUp, var gated) = (empty_like(keptGate), empty_like(keptGate));
             CudaKernel.Launch(
                 KernelSource.SwiGluForward(inBFloat16), gate, gate.size(0), Threads,
                 gate, gate.stride(0), up, up.stride(0), gated, keptGate, keptUp, gate.size(1));
-            y = CudaProduct.Of(gated, w.t());
+            y = CudaMatmul.Multiply(gated, w.t());
             // Without the history of a view: what autograd is given is a tensor of its own.
             y = y.view([.. gateInput.shape[..^1], weight.size(0)]).detach();
         }
-        if (DifferentiableOperation.IsNeeded(gateInput, upInput, weight))
+        if (AutogradFunction.IsGradientRequired(gateInput, upInput, weight))
         {
             var needsWeight = weight.requires_grad;
-            y = DifferentiableOperation.Record(
+            y = AutogradFunction.Record(
                 [gateInput, upInput, weight], [y], [keptGate, keptUp, w.detach()],
                 (saved, gradients) => Backward(saved, gradients[0]!, needsWeight))[0];
         }
@@ -44,12 +45,12 @@ internal static class CudaSwiGlu
         var shape = gradient.shape;
         shape[^1] = w.size(1);
         var dy = gradient.reshape(-1, w.size(0)).to(w.dtype);
-        var dgated = CudaProduct.Of(dy, w);
+        var dgated = CudaMatmul.Multiply(dy, w);
         var (dgate, dup, gated) = (empty_like(dgated), empty_like(dgated), empty_like(gate));
         CudaKernel.Launch(
             KernelSource.SwiGluBackward(w.dtype == bfloat16), gate, (gate.numel() + Threads - 1) / Threads, Threads,
             gate, up, dgated, gated, dgate, dup, gate.numel());
-        return [dgate.view(shape), dup.view(shape), needsWeight ? CudaProduct.Of(dy.t(), gated) : null];
+        return [dgate.view(shape), dup.view(shape), needsWeight ? CudaMatmul.Multiply(dy.t(), gated) : null];
     }
 
     // Rows as the kernel takes them: the numbers of a row side by side, the rows any distance apart.

@@ -1,6 +1,7 @@
+using TurkishLlm.Kernels.Native;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>
 /// One argument of a kernel: a number, or where the numbers of a tensor are. Whole numbers are widened to 64 bits, so that they
@@ -14,7 +15,7 @@ internal readonly struct KernelArgument
 
     public ulong Bits { get; }
 
-    public static unsafe implicit operator KernelArgument(Tensor tensor) => new((ulong)TensorMemory.Start(tensor), tensor);
+    public static unsafe implicit operator KernelArgument(Tensor tensor) => new((ulong)TensorMemory.GetStridedDataPointer(tensor), tensor);
 
     public static implicit operator KernelArgument(long value) => new((ulong)value);
 

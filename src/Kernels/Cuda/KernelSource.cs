@@ -1,4 +1,4 @@
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>The text of <c>kernels.cu</c>, and what is in it.</summary>
 internal static class KernelSource
@@ -6,7 +6,7 @@ internal static class KernelSource
     public const string RmsNormForward = "rms_norm_forward", RmsNormBackward = "rms_norm_backward", AdamW = "adamw";
 
     /// <summary>Every kernel that the operators launch, with its template arguments.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    public static IReadOnlyList<string> KernelNames { get; } =
     [
         RmsNormForward, RmsNormBackward, AdamW,
         SwiGluForward(false), SwiGluForward(true), SwiGluBackward(false), SwiGluBackward(true),

@@ -1,7 +1,7 @@
 using System.Globalization;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>What a kernel must be sure of before it reads memory: it checks no bounds itself.</summary>
 internal static class OperatorInput

@@ -1,6 +1,6 @@
 using System.Runtime;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Native;
 
 /// <summary>Memory that was freed and stays with the process, for the next step that asks for as much.</summary>
 public static class FreedMemory
@@ -13,8 +13,8 @@ public static class FreedMemory
     {
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        if (!OperatingSystem.IsLinux() || !NativeEnvironment.KeepsFreedMemory) return;
-        LargeMemory.Release();
+        if (!OperatingSystem.IsLinux() || !NativeEnvironment.IsFreedMemoryRetained) return;
+        HugePageAllocator.Release();
         HeapMemory.Release();
     }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
 /// Keeps the memory of freed tensors with the process, in huge pages. A step asks for the same sizes as the step before it;
@@ -19,7 +19,7 @@ internal static partial class HeapMemory
 
     /// <summary>Sets the heap up. Before libtorch allocates anything.</summary>
     [SupportedOSPlatform("linux")]
-    public static void Keep()
+    public static void Configure()
     {
         try
         {
@@ -29,7 +29,7 @@ internal static partial class HeapMemory
             if (mallopt(TopPad, room) == 0) return;
             _ = mallopt(MmapMax, 0);
             _ = mallopt(TrimThreshold, int.MaxValue);
-            Advise();
+            AdviseHugePages();
             _ = mallopt(TopPad, 64 << 20);
         }
         catch (EntryPointNotFoundException)
@@ -50,10 +50,10 @@ internal static partial class HeapMemory
         {
             return;
         }
-        Keep();
+        Configure();
     }
 
-    private static unsafe void Advise()
+    private static unsafe void AdviseHugePages()
     {
         var before = (long)sbrk(0);
         NativeMemory.Free(NativeMemory.Alloc((nuint)HugePage));

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
 /// Calls an operator of libtorch by its name, through the C functions that libtorch keeps stable for extensions. For operators
@@ -12,7 +12,7 @@ namespace TurkishLlm.Kernels;
 internal static unsafe class LibtorchOperator
 {
     // More than any operator takes. Those behind the last one given stay zero, which is what None is.
-    private const int MostArguments = 32;
+    private const int MaxArguments = 32;
 
     private static readonly delegate* unmanaged[Cdecl]<byte*, byte*, ulong*, int> Dispatch =
         (delegate* unmanaged[Cdecl]<byte*, byte*, ulong*, int>)TorchLibrary.LibtorchFunction("aoti_torch_call_dispatcher");
@@ -43,21 +43,21 @@ internal static unsafe class LibtorchOperator
             throw new NotSupportedException(
                 $"{name} is called by functions that libtorch has from 2.7 on; that in {TorchLibrary.Folder} has none. " +
                 "Point TORCH_DIR at a newer one.");
-        var stack = stackalloc ulong[MostArguments];
-        new Span<ulong>(stack, MostArguments).Clear();
+        var stack = stackalloc ulong[MaxArguments];
+        new Span<ulong>(stack, MaxArguments).Clear();
         for (var i = 0; i < arguments.Length; i++) stack[i] = arguments[i].ToNative();
         int failed;
         fixed (byte* nameBytes = NullTerminated(name), overloadBytes = NullTerminated(overload))
             failed = Dispatch(nameBytes, overloadBytes, stack);
         foreach (ref readonly var argument in arguments) argument.KeepAlive();
-        if (failed != 0) throw Failure(name, arguments);
+        if (failed != 0) throw CreateException(name, arguments);
         var returned = new Tensor[results];
         for (var i = 0; i < results; i++) returned[i] = Tensor.UnsafeCreateTensor((nint)stack[i]);
         return returned;
     }
 
 #pragma warning disable CA2201 // The type that TorchSharp throws.
-    private static ExternalException Failure(string name, ReadOnlySpan<Argument> arguments)
+    private static ExternalException CreateException(string name, ReadOnlySpan<Argument> arguments)
     {
         var said = LastMessage is null ? "it printed the reason to standard error" : Marshal.PtrToStringUTF8(LastMessage());
         return new ExternalException($"libtorch refused {name}({string.Join(", ", arguments.ToArray())}): {said}");

@@ -1,22 +1,22 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Native;
 
 /// <summary>Environment variables of the native libraries, set before libtorch loads: it reads them once, at start.</summary>
 /// <remarks><c>TURKISHLLM_MEMORY=system</c> returns freed memory to the system at once, which makes every step slower.</remarks>
 public static partial class NativeEnvironment
 {
     /// <summary>True when the operators of libtorch use 512-bit registers.</summary>
-    public static bool WideVectors { get; } = Avx512F.IsSupported && Avx512BW.IsSupported;
+    public static bool HasAvx512 { get; } = Avx512F.IsSupported && Avx512BW.IsSupported;
 
     /// <summary>True when the memory of freed tensors stays with the process, for the next step.</summary>
-    public static bool KeepsFreedMemory { get; } =
+    public static bool IsFreedMemoryRetained { get; } =
         OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("TURKISHLLM_MEMORY") != "system";
 
     internal static void Apply()
     {
-        if (WideVectors) Set("ATEN_CPU_CAPABILITY", "avx512");
+        if (HasAvx512) Set("ATEN_CPU_CAPABILITY", "avx512");
         // Threads that wait for work by spinning take the cores away from those that have some.
         Set("OMP_WAIT_POLICY", "PASSIVE");
         // With a fixed workspace cuBLAS gives the same bits every time.

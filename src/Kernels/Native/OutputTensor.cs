@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TurkishLlm.Kernels.Autograd;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Native;
 
-/// <summary>New tensors for the results of operators: large ones in <see cref="LargeMemory"/>.</summary>
+/// <summary>New tensors for the results of operators: large ones in <see cref="HugePageAllocator"/>.</summary>
 internal static unsafe class OutputTensor
 {
     private static readonly delegate* unmanaged[Cdecl]<
@@ -20,7 +21,7 @@ internal static unsafe class OutputTensor
     {
         var bytes = (type == ScalarType.BFloat16 ? sizeof(ushort) : sizeof(float))
             * shape.Aggregate(1L, (product, size) => product * size);
-        var memory = bytes < LargeMemory.Smallest ? 0 : LargeMemory.Take(bytes);
+        var memory = bytes < HugePageAllocator.MinSize ? 0 : HugePageAllocator.Allocate(bytes);
         if (memory == 0) return empty(shape, type);
         fixed (long* sizes = shape)
         {
@@ -34,5 +35,5 @@ internal static unsafe class OutputTensor
     public static Tensor EmptyLike(Tensor other) => Empty(other.shape, other.dtype);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Free(nint memory) => LargeMemory.GiveBack(memory);
+    private static void Free(nint memory) => HugePageAllocator.Release(memory);
 }

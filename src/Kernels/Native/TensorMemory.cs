@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Native;
 
 /// <summary>The memory of a tensor, for code that reads and writes it directly.</summary>
 public static unsafe class TensorMemory
@@ -11,7 +11,7 @@ public static unsafe class TensorMemory
     /// <summary>Address of the first element, on the device that holds it. The tensor must outlive its use.</summary>
     /// <param name="tensor">Contiguous.</param>
     /// <exception cref="ArgumentException">Its elements do not lie side by side.</exception>
-    public static nint Address(Tensor tensor)
+    public static nint GetDataPointer(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (!tensor.is_contiguous())
@@ -22,7 +22,7 @@ public static unsafe class TensorMemory
     }
 
     /// <summary>The same for a tensor whose elements may lie apart; a view's offset in its storage included.</summary>
-    internal static nint Start(Tensor tensor) => Data(tensor.Handle);
+    internal static nint GetStridedDataPointer(Tensor tensor) => Data(tensor.Handle);
 
-    internal static float* Floats(Tensor tensor) => (float*)Address(tensor);
+    internal static float* GetFloatPointer(Tensor tensor) => (float*)GetDataPointer(tensor);
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Kernels;
+namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
 /// The native libraries of TorchSharp, loaded once for the process: those beside the program, or an installed libtorch where
@@ -40,7 +40,7 @@ public static class TorchLibrary
         if (Interlocked.Exchange(ref _isRegistered, true)) return;
         // Here and not when the libraries load: TorchSharp looks for libtorch beside the program without asking the resolver.
         NativeEnvironment.Apply();
-        if (OperatingSystem.IsLinux() && NativeEnvironment.KeepsFreedMemory) HeapMemory.Keep();
+        if (OperatingSystem.IsLinux() && NativeEnvironment.IsFreedMemoryRetained) HeapMemory.Configure();
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(Tensor).Assembly, (name, _, _) => name switch
@@ -50,7 +50,7 @@ public static class TorchLibrary
                 "LibTorchSharp" => Loaded.Value.TorchSharp,
                 _ => 0,
             });
-            if (ChosenFolder is not null) Load();
+            if (ConfiguredFolder is not null) Load();
         }
         catch (InvalidOperationException)
         {
@@ -86,22 +86,22 @@ public static class TorchLibrary
         return FormattableString.Invariant($"{version >> 56}.{version >> 48 & 255}.{version >> 40 & 255}");
     }
 
-    private static string? ChosenFolder =>
+    private static string? ConfiguredFolder =>
         Environment.GetEnvironmentVariable("TORCH_DIR") is { Length: > 0 } folder ? folder : null;
 
     private static Libraries Open()
     {
-        var shipped = ShippedFolder();
-        var folder = ChosenFolder is { } chosen ? InstalledFolder(chosen) : shipped;
+        var shipped = GetBundledFolder();
+        var folder = ConfiguredFolder is { } chosen ? ResolveInstalledFolder(chosen) : shipped;
         // In the order in which they need each other; the CUDA ones are there in a CUDA build only.
         foreach (var name in new[] { "c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch" })
         {
             var file = Path.Combine(folder, FileName(name));
             if (File.Exists(file)) LoadFile(file);
-            else if (!name.Contains("cuda", StringComparison.Ordinal)) throw Missing(file);
+            else if (!name.Contains("cuda", StringComparison.Ordinal)) throw CreateMissingFileException(file);
         }
         var torchSharp = Path.Combine(shipped, FileName("LibTorchSharp"));
-        if (!File.Exists(torchSharp)) throw Missing(torchSharp);
+        if (!File.Exists(torchSharp)) throw CreateMissingFileException(torchSharp);
         var cuda = Path.Combine(folder, FileName("torch_cuda"));
         return new Libraries(
             folder, LoadFile(Path.Combine(folder, FileName("torch_cpu"))),
@@ -109,14 +109,14 @@ public static class TorchLibrary
     }
 
     // Beside a program published for one system, or in the folder of this system.
-    private static string ShippedFolder()
+    private static string GetBundledFolder()
     {
         var here = AppContext.BaseDirectory;
         if (File.Exists(Path.Combine(here, FileName("LibTorchSharp")))) return here;
         return Path.Combine(here, "runtimes", SystemName, "native");
     }
 
-    private static string InstalledFolder(string chosen)
+    private static string ResolveInstalledFolder(string chosen)
     {
         var below = Path.Combine(chosen, "lib");
         return File.Exists(Path.Combine(below, FileName("torch_cpu"))) ? below : chosen;
@@ -131,19 +131,19 @@ public static class TorchLibrary
         catch (DllNotFoundException error)
         {
             throw new DllNotFoundException(
-                $"{file} could not be loaded: {Reason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, "
+                $"{file} could not be loaded: {ExtractReason(error.Message)} TurkishLlm needs a 64-bit Linux with glibc 2.28 or later, "
                 + "Windows, or macOS on Apple silicon; docs/libtorch.md says what each system must have.", error);
         }
     }
 
     // The system's own sentence; .NET puts its advice before and after it.
-    private static string Reason(string message)
+    private static string ExtractReason(string message)
     {
         var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return (lines.LastOrDefault(line => line.Contains(": ", StringComparison.Ordinal)) ?? lines[0]).TrimEnd('.') + ".";
     }
 
-    private static DllNotFoundException Missing(string file) => new(
+    private static DllNotFoundException CreateMissingFileException(string file) => new(
         $"{file} is missing. Build again (dotnet build), or set TORCH_DIR to the folder of an installed libtorch, such as "
         + "the torch folder of Python's site-packages.");
 

@@ -1,8 +1,9 @@
 using TorchSharp;
 using TurkishLlm.Kernels;
+using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Model;
+namespace TurkishLlm.Model.Lora;
 
 /// <summary>
 /// A few numbers that are learned in place of a model's own: to the products of chosen matrices W it adds those of
@@ -14,17 +15,17 @@ namespace TurkishLlm.Model;
 /// </remarks>
 public sealed class Adapter : IDisposable
 {
-    private readonly Dictionary<string, LowRank> _additions;
+    private readonly Dictionary<string, LowRankUpdate> _updates;
 
     /// <param name="lora">Its size and strength.</param>
-    /// <param name="parameters">A and B of every matrix, under the names of <see cref="LoraConfig.ShapesFor"/>; owned from here on.</param>
+    /// <param name="parameters">A and B of every matrix, under the names of <see cref="LoraConfig.GetShapes"/>; owned from here on.</param>
     public Adapter(LoraConfig lora, ParameterTable parameters)
     {
         ArgumentNullException.ThrowIfNull(lora);
         ArgumentNullException.ThrowIfNull(parameters);
         (Lora, Parameters) = (lora, parameters);
-        _additions = lora.WeightsOf(parameters.Config).ToDictionary(
-            weight => weight, weight => new LowRank(A(weight), B(weight), lora.Scale, lora.Dropout), StringComparer.Ordinal);
+        _updates = lora.GetTargetWeights(parameters.Config).ToDictionary(
+            weight => weight, weight => new LowRankUpdate(GetA(weight), GetB(weight), lora.Scale, lora.Dropout), StringComparer.Ordinal);
     }
 
     /// <summary>Its size and strength.</summary>
@@ -38,11 +39,11 @@ public sealed class Adapter : IDisposable
     /// <param name="lora">Its size and strength.</param>
     /// <param name="seed">Same seed, same adapter.</param>
     /// <param name="device">Where it goes.</param>
-    public static Adapter Draw(ModelConfig model, LoraConfig lora, long seed, Device device)
+    public static Adapter Create(ModelConfig model, LoraConfig lora, long seed, Device device)
     {
         ArgumentNullException.ThrowIfNull(lora);
         using var generator = new Generator((ulong)seed);
-        return new(lora, ParameterTable.Create(model, lora.ShapesFor(model), (name, shape) =>
+        return new(lora, ParameterTable.Create(model, lora.GetShapes(model), (name, shape) =>
         {
             using var grad = no_grad();
             var isA = name.EndsWith(".lora_a", StringComparison.Ordinal);
@@ -54,7 +55,7 @@ public sealed class Adapter : IDisposable
 
     /// <summary>What is added to the products of a matrix; null where nothing is.</summary>
     /// <param name="weight">Checkpoint name of the matrix.</param>
-    public LowRank? Of(string weight) => _additions.GetValueOrDefault(weight);
+    public LowRankUpdate? Find(string weight) => _updates.GetValueOrDefault(weight);
 
     /// <summary>The model that computes by itself what it computes with the adapter: W + (alpha ÷ rank)·B·A, in float64 and rounded once.</summary>
     /// <param name="weights">The model the adapter was trained on; not changed.</param>
@@ -63,14 +64,14 @@ public sealed class Adapter : IDisposable
     public ParameterTable MergeInto(ParameterTable weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        return weights.Like(name =>
+        return weights.CreateLike(name =>
         {
             using var grad = no_grad();
             var weight = weights[name].detach();
-            if (Of(name) is not { } added) return weight.clone();
-            added.ThrowUnlessFor(weight, name);
+            if (Find(name) is not { } added) return weight.clone();
+            added.ThrowIfIncompatible(weight, name);
             using var scope = NewDisposeScope();
-            var addition = B(name).detach().to(float64).CheckedMatmul(A(name).detach().to(float64)) * Lora.Scale;      // [out, in]
+            var addition = GetB(name).detach().to(float64).CheckedMatmul(GetA(name).detach().to(float64)) * Lora.Scale;      // [out, in]
             return (weight.to(float64) + addition).to(float32).MoveToOuterDisposeScope();
         });
     }
@@ -78,7 +79,7 @@ public sealed class Adapter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
 
-    private Tensor A(string weight) => Parameters[LoraConfig.NameOfA(weight)];
+    private Tensor GetA(string weight) => Parameters[LoraConfig.GetNameOfA(weight)];
 
-    private Tensor B(string weight) => Parameters[LoraConfig.NameOfB(weight)];
+    private Tensor GetB(string weight) => Parameters[LoraConfig.GetNameOfB(weight)];
 }

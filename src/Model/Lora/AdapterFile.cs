@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Model;
+namespace TurkishLlm.Model.Lora;
 
 /// <summary>
 /// An adapter on disk: <c>adapter.safetensors</c> holds A and B of every matrix, <c>adapter.json</c> says how they are to be
@@ -27,28 +29,28 @@ public sealed class AdapterFile
 
     private readonly string _folder;
 
-    private AdapterFile(string folder, LoraConfig lora, AdapterBase trainedOn) => (_folder, Lora, Base) = (folder, lora, trainedOn);
+    private AdapterFile(string folder, LoraConfig lora, AdapterBaseModel baseModel) => (_folder, Lora, BaseModel) = (folder, lora, baseModel);
 
     /// <summary>Size and strength of the adapter.</summary>
     public LoraConfig Lora { get; }
 
     /// <summary>The weights it was trained on.</summary>
-    public AdapterBase Base { get; }
+    public AdapterBaseModel BaseModel { get; }
 
     /// <summary>True where a folder holds an adapter.</summary>
-    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, ConfigName));
+    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, ConfigName));
 
     /// <summary>Writes an adapter.</summary>
     /// <param name="folder">Where to; it exists.</param>
     /// <param name="adapter">The adapter.</param>
-    /// <param name="trainedOn">The weights it was trained on.</param>
-    public static void Save(string folder, Adapter adapter, AdapterBase trainedOn)
+    /// <param name="baseModel">The weights it was trained on.</param>
+    public static void Save(string folder, Adapter adapter, AdapterBaseModel baseModel)
     {
         ArgumentNullException.ThrowIfNull(adapter);
-        ArgumentNullException.ThrowIfNull(trainedOn);
+        ArgumentNullException.ThrowIfNull(baseModel);
         ParameterFile.Save(Path.Combine(folder, WeightsName), [("", adapter.Parameters)]);
         var lora = adapter.Lora;
-        var content = new Content(lora.Rank, lora.Alpha, lora.Dropout, lora.Targets, trainedOn.Folder, trainedOn.Sha256);
+        var content = new Content(lora.Rank, lora.Alpha, lora.Dropout, lora.Targets, baseModel.Folder, baseModel.Sha256);
         File.WriteAllBytes(Path.Combine(folder, ConfigName), [.. JsonSerializer.SerializeToUtf8Bytes(content, Format), (byte)'\n']);
     }
 
@@ -78,10 +80,10 @@ public sealed class AdapterFile
     public Adapter Load(ParameterTable weights, string source, Device device)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        if (ParameterHash.Of(weights) is var found && found != Base.Sha256)
+        if (ParameterHash.Compute(weights) is var found && found != BaseModel.Sha256)
             throw new InvalidDataException(
-                $"The adapter in {_folder} was trained on the weights {Base.Sha256} of {Base.Folder}, but {source} holds {found}. Give the weights that it was trained on.");
-        return new(Lora, ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, Lora.ShapesFor(weights.Config), device));
+                $"The adapter in {_folder} was trained on the weights {BaseModel.Sha256} of {BaseModel.Folder}, but {source} holds {found}. Give the weights that it was trained on.");
+        return new(Lora, ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, Lora.GetShapes(weights.Config), device));
     }
 
     private sealed record Content(int Rank, double Alpha, double Dropout, IReadOnlyList<LoraTarget> Targets, string Base, string BaseSha256);
@@ -90,4 +92,4 @@ public sealed class AdapterFile
 /// <summary>The weights that an adapter was trained on.</summary>
 /// <param name="Folder">Where they were.</param>
 /// <param name="Sha256">Their <see cref="ParameterHash"/>.</param>
-public sealed record AdapterBase(string Folder, string Sha256);
+public sealed record AdapterBaseModel(string Folder, string Sha256);

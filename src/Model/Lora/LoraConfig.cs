@@ -1,6 +1,7 @@
 using System.Globalization;
+using TurkishLlm.Model.Parameters;
 
-namespace TurkishLlm.Model;
+namespace TurkishLlm.Model.Lora;
 
 /// <summary>How large an adapter is, how strong, and what it adds to: section <c>lora</c> of a plan. A value of this type is always valid.</summary>
 /// <remarks>Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", arXiv:2106.09685, section 4. Spec: LOR-01, LOR-05.</remarks>
@@ -17,7 +18,7 @@ public sealed record LoraConfig
     public LoraConfig(int rank, double alpha, double dropout = 0, IReadOnlyList<LoraTarget>? targets = null)
     {
         (Rank, Alpha, Dropout, Targets) = (rank, alpha, dropout, [.. (targets ?? AllTargets).Order()]);
-        ConfigurationException.ThrowIfAny([.. Problems()]);
+        ConfigurationException.ThrowIfAny([.. FindProblems()]);
     }
 
     /// <summary>Rows of A and columns of B.</summary>
@@ -36,25 +37,25 @@ public sealed record LoraConfig
     public double Scale => Alpha / Rank;
 
     /// <summary>Checkpoint names of the matrices of a model that it adds to, in the order of the forward pass.</summary>
-    public IEnumerable<string> WeightsOf(ModelConfig model)
+    public IEnumerable<string> GetTargetWeights(ModelConfig model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Enumerable.Range(0, model.NLayers).SelectMany(layer => Targets.Select(target => $"layers.{layer}.{NameOf(target)}.weight"));
+        return Enumerable.Range(0, model.NLayers).SelectMany(layer => Targets.Select(target => $"layers.{layer}.{GetModuleName(target)}.weight"));
     }
 
     /// <summary>Names and shapes of an adapter of a model: A <c>[rank, in]</c> and B <c>[out, rank]</c> of each matrix.</summary>
-    public IEnumerable<(string Name, long[] Shape)> ShapesFor(ModelConfig model)
+    public IEnumerable<(string Name, long[] Shape)> GetShapes(ModelConfig model)
     {
-        var weights = ParameterTable.ShapesOf(model).ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
-        foreach (var weight in WeightsOf(model))
+        var weights = ParameterTable.GetShapes(model).ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
+        foreach (var weight in GetTargetWeights(model))
         {
-            yield return (NameOfA(weight), [Rank, weights[weight][1]]);
-            yield return (NameOfB(weight), [weights[weight][0], Rank]);
+            yield return (GetNameOfA(weight), [Rank, weights[weight][1]]);
+            yield return (GetNameOfB(weight), [weights[weight][0], Rank]);
         }
     }
 
     /// <summary>How many numbers an adapter of a model has.</summary>
-    public long CountFor(ModelConfig model) => ShapesFor(model).Sum(tensor => tensor.Shape[0] * tensor.Shape[1]);
+    public long CountParameters(ModelConfig model) => GetShapes(model).Sum(tensor => tensor.Shape[0] * tensor.Shape[1]);
 
     /// <inheritdoc/>
     public bool Equals(LoraConfig? other) =>
@@ -65,15 +66,15 @@ public sealed record LoraConfig
 
     /// <summary>Name of A of a matrix, such as <c>layers.0.attn.q_proj.lora_a</c>.</summary>
     /// <param name="weight">Checkpoint name of the matrix.</param>
-    internal static string NameOfA(string weight) => $"{Module(weight)}.lora_a";
+    internal static string GetNameOfA(string weight) => $"{GetModulePath(weight)}.lora_a";
 
     /// <summary>Name of B of a matrix.</summary>
-    /// <inheritdoc cref="NameOfA"/>
-    internal static string NameOfB(string weight) => $"{Module(weight)}.lora_b";
+    /// <inheritdoc cref="GetNameOfA"/>
+    internal static string GetNameOfB(string weight) => $"{GetModulePath(weight)}.lora_b";
 
-    private static string Module(string weight) => weight[..weight.LastIndexOf('.')];
+    private static string GetModulePath(string weight) => weight[..weight.LastIndexOf('.')];
 
-    private static string NameOf(LoraTarget target) => target switch
+    private static string GetModuleName(LoraTarget target) => target switch
     {
         LoraTarget.Q => "attn.q_proj",
         LoraTarget.K => "attn.k_proj",
@@ -84,14 +85,14 @@ public sealed record LoraConfig
         _ => "ffn.down_proj",
     };
 
-    private IEnumerable<ConfigurationProblem> Problems()
+    private IEnumerable<ConfigurationProblem> FindProblems()
     {
-        if (Rank < 1) yield return Problem($"rank is {Rank}; it must be at least 1. Use rank: 8.", "rank");
-        if (!(Alpha > 0 && double.IsFinite(Alpha))) yield return Problem($"alpha is {Alpha}; it must be more than 0. Use alpha: {2 * Math.Max(1, Rank)}.", "alpha");
-        if (!(Dropout is >= 0 and < 1)) yield return Problem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", "dropout");
-        if (Targets.Count == 0) yield return Problem($"targets is empty, so there is nothing to adapt. Name some of q, k, v, o, gate, up, down, or leave it out for all.", "targets");
-        if (Targets.Distinct().Count() < Targets.Count) yield return Problem($"targets names a matrix twice. Name each once.", "targets");
+        if (Rank < 1) yield return CreateProblem($"rank is {Rank}; it must be at least 1. Use rank: 8.", "rank");
+        if (!(Alpha > 0 && double.IsFinite(Alpha))) yield return CreateProblem($"alpha is {Alpha}; it must be more than 0. Use alpha: {2 * Math.Max(1, Rank)}.", "alpha");
+        if (!(Dropout is >= 0 and < 1)) yield return CreateProblem($"dropout is {Dropout}; it must be 0 … 1, and less than 1.", "dropout");
+        if (Targets.Count == 0) yield return CreateProblem($"targets is empty, so there is nothing to adapt. Name some of q, k, v, o, gate, up, down, or leave it out for all.", "targets");
+        if (Targets.Distinct().Count() < Targets.Count) yield return CreateProblem($"targets names a matrix twice. Name each once.", "targets");
     }
 
-    private static ConfigurationProblem Problem(FormattableString text, string key) => new(text.ToString(CultureInfo.InvariantCulture), key);
+    private static ConfigurationProblem CreateProblem(FormattableString text, string key) => new(text.ToString(CultureInfo.InvariantCulture), key);
 }

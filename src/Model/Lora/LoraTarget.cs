@@ -1,4 +1,4 @@
-namespace TurkishLlm.Model;
+namespace TurkishLlm.Model.Lora;
 
 /// <summary>Matrices of a block that an adapter can add to. The embedding is not among them: where it is the head too, an addition would be one to both.</summary>
 public enum LoraTarget

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using TurkishLlm.Synthesis.Chunks;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>Which side each document is on. A document keeps its side whatever others come and go.</summary>
 /// <remarks>Spec: SYN-02.</remarks>
@@ -15,8 +16,8 @@ public sealed class DocumentSplit
     public DocumentSplit(IEnumerable<string> documents, double validationShare)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var all = documents.Distinct().OrderBy(Place).ToArray();
-        _validation = [.. all.Where(document => Place(document) < validationShare * ulong.MaxValue)];
+        var all = documents.Distinct().OrderBy(ComputeHash).ToArray();
+        _validation = [.. all.Where(document => ComputeHash(document) < validationShare * ulong.MaxValue)];
         if (validationShare <= 0 || all.Length < 2) return;
         if (_validation.Count == 0) _validation.Add(all[0]);
         if (_validation.Count == all.Length) _validation.Remove(all[^1]);
@@ -26,11 +27,11 @@ public sealed class DocumentSplit
     public bool IsValidation(string document) => _validation.Contains(document);
 
     /// <summary>True for validation, false for training, null where the chunks are on both sides.</summary>
-    public bool? SideOf(IEnumerable<Chunk> chunks)
+    public bool? FindSplit(IEnumerable<Chunk> chunks)
     {
         var sides = chunks.Select(chunk => IsValidation(chunk.Document)).Distinct().ToArray();
         return sides is [var side] ? side : null;
     }
 
-    private static ulong Place(string document) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
+    private static ulong ComputeHash(string document) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
 }

@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Synthesis.Verdicts;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>
 /// Makes rows for fine-tuning of pairs that passed every check; nothing else ever becomes an answer. Rows stand on the side of the
@@ -19,27 +23,27 @@ public sealed class SftBuilder
     /// <summary>The answer where the context has none.</summary>
     public const string Refusal = "Bu konuda bilgim yok.";
 
-    private const int MostLooks = 200;
-    private const double StillAbout = 0.5;
+    private const int MaxCandidates = 200;
+    private const double MinRelevance = 0.5;
 
     private readonly ChunkSet _chunks;
     private readonly Dictionary<string, ChunkGroup> _groups;
-    private readonly SftOptions _options;
+    private readonly SftBuildOptions _options;
     private readonly DocumentSplit _split;
-    private readonly Grounding _grounding = new();
+    private readonly GroundingChecker _grounding = new();
     private readonly string _chatSystem;
 
     /// <param name="chunks">All chunks.</param>
     /// <param name="groups">All groups.</param>
     /// <param name="options">How.</param>
-    public SftBuilder(ChunkSet chunks, IEnumerable<ChunkGroup> groups, SftOptions options)
+    public SftBuilder(ChunkSet chunks, IEnumerable<ChunkGroup> groups, SftBuildOptions options)
     {
         ArgumentNullException.ThrowIfNull(chunks);
         ArgumentNullException.ThrowIfNull(options);
         (_chunks, _options) = (chunks, options);
         _groups = groups.ToDictionary(group => group.Id, StringComparer.Ordinal);
         _split = new(chunks.All.Select(chunk => chunk.Document), options.ValidationShare);
-        var name = SystemDescription.NameOf(chunks);
+        var name = SystemDescription.FindName(chunks);
         _chatSystem = $"Sen {(name.Length > 0 ? name : "bu")} sisteminin yapay zekâ asistanısın. Soruları kısa, doğru ve anlaşılır biçimde yanıtla.";
     }
 
@@ -53,17 +57,17 @@ public sealed class SftBuilder
         foreach (var pair in pairs)
         {
             var sources = pair.Sources.Select(id => _chunks[id]).ToArray();
-            if (_split.SideOf(sources) is not { } side)
+            if (_split.FindSplit(sources) is not { } side)
             {
                 Count("its chunks are on both sides of the split");
                 continue;
             }
-            chat.Add((side, Chat(pair.Pair)));
+            chat.Add((side, CreateChatRow(pair.Pair)));
             if (pair.Pair.IsConversation) Count("a conversation has no row with a context");
             else if (sources.Sum(chunk => chunk.TokenCount) > _options.ContextTokens) Count("its chunks do not fit into the context");
-            else rag.Add((side, Rag(pair, Context(pair, sources, side)), pair));
+            else rag.Add((side, CreateRagRow(pair, SelectContext(pair, sources, side)), pair));
         }
-        var refusals = Refusals(rag);
+        var refusals = CreateRefusals(rag);
         return new(
             chat.ToLookup(row => row.Side, row => row.Row),
             rag.SelectMany(row => refusals.TryGetValue(row.Row.Id, out var refusal) ? [(row.Side, row.Row), (row.Side, refusal)] : (IEnumerable<(bool Side, RagRow Row)>)[(row.Side, row.Row)])
@@ -73,13 +77,13 @@ public sealed class SftBuilder
         void Count(string reason) => leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
     }
 
-    private ChatRow Chat(QaPair pair) =>
+    private ChatRow CreateChatRow(QaPair pair) =>
         new([new("system", _chatSystem), .. pair.Turns.SelectMany(turn => new SftMessage[] { new("user", turn.Question), new("assistant", turn.Answer) })]);
 
-    private static RagRow Rag(ReviewedPair pair, IReadOnlyList<Chunk> context) =>
-        new(RagSystem, Text(context), pair.Pair.Turns[0].Question, pair.Pair.Turns[0].Answer, pair.Pair.Id, Names(context));
+    private static RagRow CreateRagRow(ReviewedPair pair, IReadOnlyList<Chunk> context) =>
+        new(RagSystem, JoinTexts(context), pair.Pair.Turns[0].Question, pair.Pair.Turns[0].Answer, pair.Pair.Id, JoinNames(context));
 
-    private IReadOnlyList<Chunk> Context(ReviewedPair pair, Chunk[] sources, bool side)
+    private IReadOnlyList<Chunk> SelectContext(ReviewedPair pair, Chunk[] sources, bool side)
     {
         var room = _options.ContextTokens - sources.Sum(chunk => chunk.TokenCount);
         List<Chunk> context = [.. sources];
@@ -89,38 +93,38 @@ public sealed class SftBuilder
             context.Add(chunk);
             room -= chunk.TokenCount;
         }
-        return _chunks.InOrder(context);
+        return _chunks.Sort(context);
     }
 
     // Which pairs lend their question is drawn from their names, so that the same pairs give the same rows.
-    private Dictionary<string, RagRow> Refusals(List<(bool Side, RagRow Row, ReviewedPair Pair)> rows)
+    private Dictionary<string, RagRow> CreateRefusals(List<(bool Side, RagRow Row, ReviewedPair Pair)> rows)
     {
         var wanted = (int)Math.Round(_options.RefusalShare / (1 - _options.RefusalShare) * rows.Count);
         var refusals = new Dictionary<string, RagRow>(StringComparer.Ordinal);
-        foreach (var (side, row, pair) in rows.OrderBy(row => Draw(row.Row.Id)))
+        foreach (var (side, row, pair) in rows.OrderBy(row => ComputeSortKey(row.Row.Id)))
         {
             if (refusals.Count == wanted) break;
-            if (OtherContext(pair, side) is not { } chunk) continue;
-            refusals.Add(row.Id, row with { Context = Text([chunk]), Answer = Refusal, Id = row.Id + ":refusal", Source = chunk.ChunkId });
+            if (FindUnansweringContext(pair, side) is not { } chunk) continue;
+            refusals.Add(row.Id, row with { Context = JoinTexts([chunk]), Answer = Refusal, Id = row.Id + ":refusal", Source = chunk.ChunkId });
         }
         return refusals;
     }
 
-    private Chunk? OtherContext(ReviewedPair pair, bool side)
+    private Chunk? FindUnansweringContext(ReviewedPair pair, bool side)
     {
         var own = pair.Sources.Select(id => _chunks[id]).ToArray();
         return _chunks.All
             .Where(chunk => chunk.Language == own[0].Language && _split.IsValidation(chunk.Document) == side && chunk.TokenCount <= _options.ContextTokens
                 && own.All(source => source.Document != chunk.Document))
-            .OrderBy(chunk => Draw(pair.Pair.Id + chunk.ChunkId)).Take(MostLooks).FirstOrDefault(chunk => IsSilentOn(pair.Pair.Turns[0], chunk));
+            .OrderBy(chunk => ComputeSortKey(pair.Pair.Id + chunk.ChunkId)).Take(MaxCandidates).FirstOrDefault(chunk => LacksAnswer(pair.Pair.Turns[0], chunk));
     }
 
-    private bool IsSilentOn(QaTurn turn, Chunk chunk) =>
-        Grounding.ShareOf(turn.Question, chunk) < StillAbout && _grounding.Trace(turn, [chunk]).All(claim => claim.Problem.Length > 0);
+    private bool LacksAnswer(QaTurn turn, Chunk chunk) =>
+        GroundingChecker.ComputeRelevance(turn.Question, chunk) < MinRelevance && _grounding.Trace(turn, [chunk]).All(claim => claim.Problem.Length > 0);
 
-    private static string Text(IEnumerable<Chunk> chunks) => string.Join("\n\n", chunks.Select(chunk => chunk.Text));
+    private static string JoinTexts(IEnumerable<Chunk> chunks) => string.Join("\n\n", chunks.Select(chunk => chunk.Text));
 
-    private static string Names(IEnumerable<Chunk> chunks) => string.Join(' ', chunks.Select(chunk => chunk.ChunkId));
+    private static string JoinNames(IEnumerable<Chunk> chunks) => string.Join(' ', chunks.Select(chunk => chunk.ChunkId));
 
-    private static string Draw(string name) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+    private static string ComputeSortKey(string name) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 }

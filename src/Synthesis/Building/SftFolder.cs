@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Verdicts;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>
 /// The folder of rows: <c>v1/train.jsonl</c> and <c>v1/validation.jsonl</c> (conversations), <c>v2/…</c> (rows with context),
@@ -10,7 +12,7 @@ namespace TurkishLlm.Synthesis;
 public static class SftFolder
 {
     /// <summary>Writes everything; files that are there are replaced one by one, the manifest last.</summary>
-    public static SftManifest Write(string folder, SftRows rows, Review review, SftOptions options)
+    public static SftManifest Write(string folder, SftRows rows, Review review, SftBuildOptions options)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(review);
@@ -23,9 +25,9 @@ public static class SftFolder
         ];
         var manifest = new SftManifest(
             options.ValidationShare, options.RefusalShare, options.ContextTokens, review.Accepted.Count, rows.Refusals,
-            new SortedDictionary<string, int>(review.Rejected.CountBy(rejection => rejection.Reason).ToDictionary(count => JsonName(count.Key), count => count.Value), StringComparer.Ordinal),
-            rows.LeftOut, files);
-        TextFile.WriteLines(Path.Combine(folder, "manifest.json"), [JsonSerializer.Serialize(manifest, JsonText.Indented)]);
+            new SortedDictionary<string, int>(review.Rejected.CountBy(rejection => rejection.Reason).ToDictionary(count => ToJsonName(count.Key), count => count.Value), StringComparer.Ordinal),
+            rows.Excluded, files);
+        TextFile.WriteLines(Path.Combine(folder, "manifest.json"), [JsonSerializer.Serialize(manifest, JsonText.IndentedOptions)]);
         return manifest;
 
         SftFile File<T>(string name, IEnumerable<T> lines)
@@ -34,14 +36,14 @@ public static class SftFolder
             TextFile.WriteLines(path, lines.Select(line =>
             {
                 count++;
-                return JsonText.Write(line);
+                return JsonText.Serialize(line);
             }));
             using var stream = System.IO.File.OpenRead(path);
             return new(name, count, Convert.ToHexStringLower(SHA256.HashData(stream)));
         }
     }
 
-    private static string JsonName(RejectionReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+    private static string ToJsonName(RejectionReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }
 
 /// <summary>A file of rows.</summary>
@@ -57,8 +59,8 @@ public sealed record SftFile(string Name, int Rows, string Sha256);
 /// <param name="Accepted">Pairs that passed every check.</param>
 /// <param name="Refusals">Rows with a context that does not answer.</param>
 /// <param name="Rejected">Pairs that did not pass, by reason.</param>
-/// <param name="LeftOut">Pairs that passed but made no row with a context, by reason.</param>
+/// <param name="Excluded">Pairs that passed but made no row with a context, by reason.</param>
 /// <param name="Files">The files.</param>
 public sealed record SftManifest(
     double ValidationShare, double RefusalShare, int ContextTokens, int Accepted, int Refusals, IReadOnlyDictionary<string, int> Rejected,
-    IReadOnlyDictionary<string, int> LeftOut, IReadOnlyList<SftFile> Files);
+    IReadOnlyDictionary<string, int> Excluded, IReadOnlyList<SftFile> Files);

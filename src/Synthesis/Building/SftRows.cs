@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>A message of a conversation.</summary>
 /// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
@@ -22,5 +22,5 @@ public sealed record RagRow(string System, string Context, string Question, stri
 /// <param name="Chat">First generation; true for validation.</param>
 /// <param name="Rag">Second generation; true for validation.</param>
 /// <param name="Refusals">How many of the second are refusals.</param>
-/// <param name="LeftOut">Pairs of which no row could be made, by reason.</param>
-public sealed record SftRows(ILookup<bool, ChatRow> Chat, ILookup<bool, RagRow> Rag, int Refusals, IReadOnlyDictionary<string, int> LeftOut);
+/// <param name="Excluded">Pairs of which no row could be made, by reason.</param>
+public sealed record SftRows(ILookup<bool, ChatRow> Chat, ILookup<bool, RagRow> Rag, int Refusals, IReadOnlyDictionary<string, int> Excluded);

@@ -1,28 +1,29 @@
+using TurkishLlm.Synthesis.Documentation;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary>Cuts blocks that are longer than a chunk may be: tables, lists and code between lines, running text between sentences, and anything else where it must.</summary>
 internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
 {
     /// <summary>The pieces of a block, which cover it without gap or overlap.</summary>
-    public IEnumerable<TextPiece> Split(string text, PageBlock block)
+    public IEnumerable<TextRange> Split(string text, PageBlock block)
     {
-        if (Fits(text.AsSpan(block.Start, block.Length))) return [new(block.Start, block.Length, "")];
+        if (IsWithinLimit(text.AsSpan(block.Start, block.Length))) return [new(block.Start, block.Length, "")];
         var stretch = text.Substring(block.Start, block.Length);
-        var borders = block.Kind == BlockKind.Paragraph ? Sentences.Ends(stretch) : LineEnds(stretch);
-        return Pieces(text, block, [.. borders], Lead(stretch, block.Kind));
+        var borders = block.Kind == BlockKind.Paragraph ? Sentences.FindEnds(stretch) : FindLineEnds(stretch);
+        return SplitAt(text, block, [.. borders], GetLead(stretch, block.Kind));
     }
 
-    private bool Fits(ReadOnlySpan<char> text) => tokenizer.CountTokens(text) <= maxTokens;
+    private bool IsWithinLimit(ReadOnlySpan<char> text) => tokenizer.CountTokens(text) <= maxTokens;
 
-    private IEnumerable<TextPiece> Pieces(string text, PageBlock block, List<int> ends, string lead)
+    private IEnumerable<TextRange> SplitAt(string text, PageBlock block, List<int> ends, string lead)
     {
         var start = 0;
         foreach (var end in ends)
         {
             var first = start == 0;
-            foreach (var (at, length) in Hard(text, block.Start + start, end - start))
+            foreach (var (at, length) in SplitAnywhere(text, block.Start + start, end - start))
             {
                 yield return new(at, length, first ? "" : lead);
                 first = false;
@@ -32,9 +33,9 @@ internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
     }
 
     // A line or sentence that is too long by itself is cut between words, and a word between letters.
-    private IEnumerable<(int Start, int Length)> Hard(string text, int start, int length)
+    private IEnumerable<(int Start, int Length)> SplitAnywhere(string text, int start, int length)
     {
-        while (length > 0 && !Fits(text.AsSpan(start, length)))
+        while (length > 0 && !IsWithinLimit(text.AsSpan(start, length)))
         {
             tokenizer.EncodeToIds(text.AsSpan(start, length), Math.Max(1, maxTokens / 2), out var taken);
             taken = Math.Max(taken, char.IsHighSurrogate(text[start]) ? 2 : 1);
@@ -46,7 +47,7 @@ internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
         if (length > 0) yield return (start, length);
     }
 
-    private static IEnumerable<int> LineEnds(string text)
+    private static IEnumerable<int> FindLineEnds(string text)
     {
         for (var at = 0; at < text.Length;)
         {
@@ -58,7 +59,7 @@ internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
     }
 
     // The head of a table is its first line and the rule below; a block of code is opened anew.
-    private string Lead(string text, BlockKind kind)
+    private string GetLead(string text, BlockKind kind)
     {
         var lines = text.Split('\n');
         var lead = kind switch

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Documentation;
+
+namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary>A section of documentation, or a part of a long one: what questions are asked about. A line of <c>chunks.jsonl</c>.</summary>
 /// <param name="ChunkId">Its name for ever: the page and the anchor of its heading, such as <c>tr/hammadde/siparisler#siparis-acma</c>. Other sections may come and go.</param>

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using TurkishLlm.Synthesis.Files;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary><c>chunks.jsonl</c>: a chunk a line.</summary>
 public static class ChunkFile
@@ -11,7 +12,7 @@ public static class ChunkFile
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(chunks);
-        TextFile.WriteLines(file, chunks.Select(JsonText.Write));
+        TextFile.WriteLines(file, chunks.Select(JsonText.Serialize));
     }
 
     /// <summary>Reads a file.</summary>
@@ -27,7 +28,7 @@ public static class ChunkFile
     }
 
     /// <summary>SHA-256 of names and texts: equal for equal chunks.</summary>
-    public static string Hash(IEnumerable<Chunk> chunks)
+    public static string ComputeHash(IEnumerable<Chunk> chunks)
     {
         ArgumentNullException.ThrowIfNull(chunks);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

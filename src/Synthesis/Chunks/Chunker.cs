@@ -1,7 +1,8 @@
 using System.Globalization;
+using TurkishLlm.Synthesis.Documentation;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary>
 /// Cuts pages into chunks by their headings, and long sections within a budget of tokens. Every character of a page belongs to
@@ -14,7 +15,7 @@ public sealed class Chunker
     public const int DefaultMaxTokens = 512;
 
     /// <summary>Tokens that a chunk must be allowed: fewer have hardly room for a word.</summary>
-    public const int LeastTokens = 16;
+    public const int MinTokens = 16;
 
     private readonly Tokenizer _tokenizer;
     private readonly int _maxTokens;
@@ -26,39 +27,39 @@ public sealed class Chunker
     public Chunker(Tokenizer tokenizer, int maxTokens = DefaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (maxTokens < LeastTokens) throw new InvalidDataException(FormattableString.Invariant($"A chunk of {maxTokens} tokens has hardly room for a word; the least is {LeastTokens}, such as {DefaultMaxTokens}."));
+        if (maxTokens < MinTokens) throw new InvalidDataException(FormattableString.Invariant($"A chunk of {maxTokens} tokens has hardly room for a word; the least is {MinTokens}, such as {DefaultMaxTokens}."));
         (_tokenizer, _maxTokens) = (tokenizer, maxTokens);
         _splitter = new(tokenizer, maxTokens);
     }
 
     /// <summary>The chunks of all pages, in their order, with links that lead to pages of the same documentation.</summary>
-    public IReadOnlyList<Chunk> Chunk(IReadOnlyList<Page> pages)
+    public IReadOnlyList<Chunk> Split(IReadOnlyList<Page> pages)
     {
         ArgumentNullException.ThrowIfNull(pages);
         var site = new Site(pages);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        return [.. pages.SelectMany(page => Chunk(page, site, names))];
+        return [.. pages.SelectMany(page => Split(page, site, names))];
     }
 
-    private IEnumerable<Chunk> Chunk(Page page, Site site, HashSet<string> names)
+    private IEnumerable<Chunk> Split(Page page, Site site, HashSet<string> names)
     {
         var ids = new Dictionary<Section, string>();
-        foreach (var section in Section.Of(page))
+        foreach (var section in Section.Split(page))
         {
             var id = section.Anchor.Length == 0 ? page.Name : $"{page.Name}#{section.Anchor}";
             if (!names.Add(id)) names.Add(id = $"{page.Document}#{section.Anchor}");
             ids[section] = id;
             var part = 0;
-            foreach (var (start, length, lead) in Cut(page, section))
+            foreach (var (start, length, lead) in SplitSection(page, section))
             {
                 var text = lead + page.Text.Substring(start, length).TrimEnd();
                 var blocks = section.Blocks.Where(block => block.Start < start + length && start < block.Start + block.Length).ToArray();
                 var links = blocks.SelectMany(block => block.Links).Select(link => site.Resolve(page, link)).OfType<string>().Where(link => link != page.Document).Distinct().ToArray();
                 yield return new(
                     part++ == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}.{part}"),
-                    site.ModuleName(page), section.Heading, string.Join(" > ", [.. page.Breadcrumb.DefaultIfEmpty(page.Title), .. section.Path]), page.Language,
+                    site.GetModuleName(page), section.Heading, string.Join(" > ", [.. page.Breadcrumb.DefaultIfEmpty(page.Title), .. section.Path]), page.Language,
                     _tokenizer.CountTokens(text), blocks.Any(block => block.Kind == BlockKind.Table), blocks.Any(block => block.Kind == BlockKind.Code),
-                    [.. links.Select(site.PageOf).Where(other => other.Module != page.Module).Select(site.ModuleName).Distinct()], text)
+                    [.. links.Select(site.GetPage).Where(other => other.Module != page.Module).Select(site.GetModuleName).Distinct()], text)
                 {
                     Document = page.Document,
                     ModuleKey = page.Module,
@@ -71,7 +72,7 @@ public sealed class Chunker
                     Length = length,
                     Overlap = lead.Length,
                     Links = links,
-                    Tables = site.TablesIn(text),
+                    Tables = site.FindTables(text),
                     PreviousDocument = site.Resolve(page, page.Previous) ?? "",
                     NextDocument = site.Resolve(page, page.Next) ?? "",
                 };
@@ -79,7 +80,7 @@ public sealed class Chunker
         }
     }
 
-    private IEnumerable<(int Start, int Length, string Lead)> Cut(Page page, Section section)
+    private IEnumerable<(int Start, int Length, string Lead)> SplitSection(Page page, Section section)
     {
         if (_tokenizer.CountTokens(page.Text.AsSpan(section.Start, section.Length).TrimEnd()) <= _maxTokens)
         {

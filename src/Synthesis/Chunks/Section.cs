@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Documentation;
+
+namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary>A heading of a page and what stands under it up to the next heading.</summary>
 internal sealed class Section
@@ -25,7 +27,7 @@ internal sealed class Section
     public int Length => Blocks[^1].Start + Blocks[^1].Length - Start;
 
     /// <summary>The sections of a page, which cover it without gap or overlap.</summary>
-    public static List<Section> Of(Page page)
+    public static List<Section> Split(Page page)
     {
         List<Section> sections = [];
         List<PageBlock> open = [];

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary>Where sentences end: not behind a usual abbreviation, a single letter or the number of a list item, and not before a small letter.</summary>
 public static partial class Sentences
@@ -11,12 +11,12 @@ public static partial class Sentences
     };
 
     /// <summary>The sentences of a text, without the white space around them.</summary>
-    public static IReadOnlyList<string> Of(string text)
+    public static IReadOnlyList<string> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         List<string> sentences = [];
         var start = 0;
-        foreach (var end in Ends(text))
+        foreach (var end in FindEnds(text))
         {
             if (text[start..end].Trim() is { Length: > 0 } sentence) sentences.Add(sentence);
             start = end;
@@ -25,10 +25,10 @@ public static partial class Sentences
     }
 
     /// <summary>Ends of sentences, each behind the white space that follows it; the last is the end of the text. Lines end sentences too.</summary>
-    internal static IEnumerable<int> Ends(string text)
+    internal static IEnumerable<int> FindEnds(string text)
     {
         var last = 0;
-        foreach (Match mark in Border().Matches(text))
+        foreach (Match mark in BoundaryRegex().Matches(text))
         {
             var end = mark.Index + mark.Length;
             if (end >= text.Length) break;
@@ -57,5 +57,5 @@ public static partial class Sentences
     }
 
     [GeneratedRegex(@"[.!?…]+[""”’')\]]*\s+|\n\s*")]
-    private static partial Regex Border();
+    private static partial Regex BoundaryRegex();
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using TurkishLlm.Synthesis.Documentation;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary>What pages of one documentation know of one another: where links lead, what modules are called, which words name database tables.</summary>
 internal sealed partial class Site
@@ -15,8 +16,8 @@ internal sealed partial class Site
         foreach (var page in pages)
         {
             if (!_pages.TryAdd(page.Document, page)) throw new InvalidDataException($"There are two pages {page.Document}.");
-            _titles.TryAdd(PlainTextTitle.Link(page.Title), page.Document);
-            foreach (var table in DeclaredTables(page)) _tables.Add(table);
+            _titles.TryAdd(PlainTextTitle.CreateLink(page.Title), page.Document);
+            foreach (var table in FindDeclaredTables(page)) _tables.Add(table);
         }
         // The second step of the way to a page is its module; the first is the whole.
         foreach (var module in pages.GroupBy(page => (page.Language, page.Module)))
@@ -24,9 +25,9 @@ internal sealed partial class Site
                 .GroupBy(name => name, StringComparer.Ordinal).OrderByDescending(names => names.Count()).ThenBy(names => names.Key, StringComparer.Ordinal).FirstOrDefault()?.Key ?? module.Key.Module;
     }
 
-    public string ModuleName(Page page) => _moduleNames[(page.Language, page.Module)];
+    public string GetModuleName(Page page) => _moduleNames[(page.Language, page.Module)];
 
-    public Page PageOf(string link) => _pages[link.Split('#')[0]];
+    public Page GetPage(string link) => _pages[link.Split('#')[0]];
 
     /// <summary>The page or section that a link leads to; null where that is not in this documentation.</summary>
     public string? Resolve(Page from, string link)
@@ -35,30 +36,30 @@ internal sealed partial class Site
         if (PlainTextTitle.IsLink(link)) return _titles.GetValueOrDefault(link);
         if (link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal)) return null;
         var (path, anchor) = link.Split('#', 2) is [var before, var after] ? (before, after) : (link, "");
-        var document = path.Length == 0 ? from.Document : Join(from.Document, Uri.UnescapeDataString(path.Split('?')[0]));
+        var document = path.Length == 0 ? from.Document : ResolvePath(from.Document, Uri.UnescapeDataString(path.Split('?')[0]));
         if (document is null || !_pages.TryGetValue(document, out var page)) return null;
         var heading = page.Blocks.FirstOrDefault(block => block.Anchor.Length > 0 && block.Anchor == anchor);
         return heading is null ? document : $"{document}#{anchor}";
     }
 
     /// <summary>Database tables that a text names: those listed in a column headed "Tablo" or "Table"; where nothing is listed, words written as A_B.</summary>
-    public IReadOnlyList<string> TablesIn(string text) =>
-        [.. Identifier().Matches(text).Select(match => match.Value).Where(word => _tables.Count > 0 ? _tables.Contains(word) : word.Contains('_', StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> FindTables(string text) =>
+        [.. IdentifierRegex().Matches(text).Select(match => match.Value).Where(word => _tables.Count > 0 ? _tables.Contains(word) : word.Contains('_', StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
 
-    private static IEnumerable<string> DeclaredTables(Page page)
+    private static IEnumerable<string> FindDeclaredTables(Page page)
     {
         foreach (var block in page.Blocks.Where(block => block.Kind == BlockKind.Table))
         {
             var rows = page.Text.AsSpan(block.Start, block.Length).ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            if (FirstCell(rows[0]) is not ("Tablo" or "Table")) continue;
+            if (GetFirstCell(rows[0]) is not ("Tablo" or "Table")) continue;
             foreach (var row in rows.Skip(2))
-                foreach (Match name in CodeWord().Matches(FirstCell(row))) yield return name.Groups[1].Value;
+                foreach (Match name in CodeWordRegex().Matches(GetFirstCell(row))) yield return name.Groups[1].Value;
         }
     }
 
-    private static string FirstCell(string row) => row.Split(" | ")[0].TrimStart('|').Trim();
+    private static string GetFirstCell(string row) => row.Split(" | ")[0].TrimStart('|').Trim();
 
-    private static string? Join(string document, string path)
+    private static string? ResolvePath(string document, string path)
     {
         var steps = path.StartsWith('/') ? [] : document.Split('/')[..^1].ToList();
         foreach (var step in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
@@ -72,8 +73,8 @@ internal sealed partial class Site
     }
 
     [GeneratedRegex(@"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")]
-    private static partial Regex Identifier();
+    private static partial Regex IdentifierRegex();
 
     [GeneratedRegex(@"`([A-Z][A-Z0-9_]*)`")]
-    private static partial Regex CodeWord();
+    private static partial Regex CodeWordRegex();
 }

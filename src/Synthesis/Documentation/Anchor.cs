@@ -1,19 +1,19 @@
 using System.Text;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>The short name of a heading: <c>Sipariş durum kodları</c> is <c>siparis-durum-kodlari</c>.</summary>
 public static class Anchor
 {
     /// <summary>Lower-case ASCII letters and digits, with hyphens between words; <c>bolum</c> for a heading without any.</summary>
-    public static string Of(string heading)
+    public static string FromHeading(string heading)
     {
         ArgumentNullException.ThrowIfNull(heading);
         var anchor = new StringBuilder();
-        foreach (var c in TurkishCase.Lower(heading))
+        foreach (var c in TurkishCase.ToLower(heading))
         {
-            var letter = Ascii(c);
+            var letter = ToAscii(c);
             if (char.IsAsciiLetterOrDigit(letter)) anchor.Append(letter);
             else if (c is not ('\'' or '’') && anchor.Length > 0 && anchor[^1] != '-') anchor.Append('-');
         }
@@ -22,7 +22,7 @@ public static class Anchor
     }
 
     /// <summary>The ASCII letter that a Turkish letter loses its marks to; other characters are themselves.</summary>
-    public static char Ascii(char c) => c switch
+    public static char ToAscii(char c) => c switch
     {
         'ç' => 'c', 'ğ' => 'g', 'ı' => 'i', 'ö' => 'o', 'ş' => 's', 'ü' => 'u', 'â' => 'a', 'î' => 'i', 'û' => 'u',
         'Ç' => 'C', 'Ğ' => 'G', 'İ' => 'I', 'Ö' => 'O', 'Ş' => 'S', 'Ü' => 'U', 'Â' => 'A', 'Î' => 'I', 'Û' => 'U',

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>A way to a page that is written as one line.</summary>
 internal static class Breadcrumbs

@@ -1,12 +1,12 @@
 using System.Text;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>Reads documentation: HTML, Markdown and plain text, a file or all of them in a folder.</summary>
 public static class DocumentationReader
 {
-    private static readonly string[] Endings = [".html", ".htm", ".md", ".txt"];
+    private static readonly string[] Extensions = [".html", ".htm", ".md", ".txt"];
 
     // The same bytes everywhere, and a mistake where they are not text.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -19,12 +19,12 @@ public static class DocumentationReader
     {
         ArgumentNullException.ThrowIfNull(path);
         var isFolder = Directory.Exists(path);
-        if (!isFolder && !File.Exists(path)) throw new FileNotFoundException($"The documentation {path} does not exist. Give a file or a folder of {string.Join(", ", Endings.Select(ending => "*" + ending))}.", path);
+        if (!isFolder && !File.Exists(path)) throw new FileNotFoundException($"The documentation {path} does not exist. Give a file or a folder of {string.Join(", ", Extensions.Select(ending => "*" + ending))}.", path);
 
         string[] files = isFolder
             ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsPage).Order(StringComparer.Ordinal)]
             : [path];
-        var pages = files.SelectMany(file => ReadFile(file, isFolder ? Path.GetRelativePath(path, file).Replace('\\', '/') : Path.GetFileName(file))).Select(Complete).ToArray();
+        var pages = files.SelectMany(file => ReadFile(file, isFolder ? Path.GetRelativePath(path, file).Replace('\\', '/') : Path.GetFileName(file))).Select(FillMetadata).ToArray();
         if (pages.Length == 0) throw new InvalidDataException($"{path} holds no page. Put *.html, *.md or *.txt files there.");
         return pages;
     }
@@ -45,7 +45,7 @@ public static class DocumentationReader
     }
 
     private static bool IsPage(string file) =>
-        Endings.Contains(Path.GetExtension(file).ToLowerInvariant()) && !Path.GetFileName(file).Equals("README.md", StringComparison.OrdinalIgnoreCase);
+        Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()) && !Path.GetFileName(file).Equals("README.md", StringComparison.OrdinalIgnoreCase);
 
     private static IReadOnlyList<Page> ReadFile(string file, string document)
     {
@@ -60,11 +60,11 @@ public static class DocumentationReader
     }
 
     // What markup does not say, the path does: LANGUAGE/MODULE/page.
-    private static Page Complete(Page page)
+    private static Page FillMetadata(Page page)
     {
         var folders = page.Document.Split('/')[..^1];
         var isLanguage = folders is ["tr" or "en", ..];
-        var language = page.Language is "tr" or "en" ? page.Language : isLanguage ? folders[0] : PageLanguage.Of(page.Text);
+        var language = page.Language is "tr" or "en" ? page.Language : isLanguage ? folders[0] : PageLanguage.Detect(page.Text);
         var inner = isLanguage ? folders[1..] : folders;
         return page with
         {

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>What the names of HTML elements say about their text.</summary>
 internal static class HtmlElements
@@ -12,11 +12,11 @@ internal static class HtmlElements
         "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
     ]);
 
-    private static readonly FrozenSet<string> Silent = FrozenSet.ToFrozenSet(["head", "nav", "noscript", "script", "style", "svg", "template", "iframe", "object"]);
+    private static readonly FrozenSet<string> Ignored = FrozenSet.ToFrozenSet(["head", "nav", "noscript", "script", "style", "svg", "template", "iframe", "object"]);
 
     /// <summary>Its text stands by itself.</summary>
     public static bool IsBlock(string name) => Blocks.Contains(name);
 
     /// <summary>Its text is no part of what a page says: programs, styles, navigation.</summary>
-    public static bool IsSilent(string name) => Silent.Contains(name);
+    public static bool IsIgnored(string name) => Ignored.Contains(name);
 }

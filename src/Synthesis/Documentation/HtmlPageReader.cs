@@ -2,7 +2,7 @@ using System.Globalization;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
 /// Reads a page of HTML: what stands in <c>main</c> (else in <c>body</c>), without navigation, scripts and styles. Metadata are
@@ -12,7 +12,7 @@ namespace TurkishLlm.Synthesis;
 internal sealed class HtmlPageReader
 {
     // Deeper than people nest; deeper than this a text is taken as it is, so that no page can exhaust the stack.
-    private const int MostNesting = 200;
+    private const int MaxDepth = 200;
 
     private readonly PageWriter _page = new();
     private readonly InlineText _line = new();
@@ -35,8 +35,8 @@ internal sealed class HtmlPageReader
             Language = (parsed.DocumentElement.GetAttribute("lang") ?? "").Split('-')[0].ToLowerInvariant(),
             Module = Meta("module"),
             Submodule = Meta("submodule"),
-            Level = Enum.TryParse<PageLevel>(Meta("level"), ignoreCase: true, out var level) ? level : PageLevels.OfName(document),
-            Breadcrumb = Breadcrumb(parsed),
+            Level = Enum.TryParse<PageLevel>(Meta("level"), ignoreCase: true, out var level) ? level : PageLevels.FromName(document),
+            Breadcrumb = ReadBreadcrumb(parsed),
             Previous = Link("prev"),
             Next = Link("next"),
         };
@@ -46,13 +46,13 @@ internal sealed class HtmlPageReader
     }
 
     // A menu is navigation too, but no way of a few steps.
-    private static List<string> Breadcrumb(IDocument parsed)
+    private static List<string> ReadBreadcrumb(IDocument parsed)
     {
         const int mostSteps = 8;
         foreach (var navigation in parsed.QuerySelectorAll("nav"))
         {
-            var items = navigation.QuerySelectorAll("li").Select(item => InlineText.Of(item).Text).Where(text => text.Length > 0).ToList();
-            if (items.Count == 0) items = Breadcrumbs.Split(InlineText.Of(navigation).Text);
+            var items = navigation.QuerySelectorAll("li").Select(item => InlineText.Read(item).Text).Where(text => text.Length > 0).ToList();
+            if (items.Count == 0) items = Breadcrumbs.Split(InlineText.Read(navigation).Text);
             if (items.Count is > 0 and <= mostSteps) return items;
         }
         return [];
@@ -70,10 +70,10 @@ internal sealed class HtmlPageReader
             _line.Add(node);
             return;
         }
-        if (HtmlElements.IsSilent(element.LocalName)) return;
-        if (depth > MostNesting || !HtmlElements.IsBlock(element.LocalName))
+        if (HtmlElements.IsIgnored(element.LocalName)) return;
+        if (depth > MaxDepth || !HtmlElements.IsBlock(element.LocalName))
         {
-            if (depth <= MostNesting && element.Children.Any(child => HtmlElements.IsBlock(child.LocalName))) AddChildren(node, depth);
+            if (depth <= MaxDepth && element.Children.Any(child => HtmlElements.IsBlock(child.LocalName))) AddChildren(node, depth);
             else _line.Add(node);
             return;
         }
@@ -103,10 +103,10 @@ internal sealed class HtmlPageReader
 
     private void AddHeading(IElement element, int level)
     {
-        var (text, links) = InlineText.Of(element);
+        var (text, links) = InlineText.Read(element);
         if (text.Length == 0) return;
-        var anchor = element.Id is { Length: > 0 } own ? own : _sectionId is { } section && !_anchors.Contains(section) ? section : Anchor.Of(text);
-        for (var n = 2; !_anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.Of(text)}-{n}");
+        var anchor = element.Id is { Length: > 0 } own ? own : _sectionId is { } section && !_anchors.Contains(section) ? section : Anchor.FromHeading(text);
+        for (var n = 2; !_anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.FromHeading(text)}-{n}");
         _page.Add(BlockKind.Heading, $"{new string('#', level)} {text}", level, anchor, links);
     }
 
@@ -131,14 +131,14 @@ internal sealed class HtmlPageReader
                 var mark = items.LocalName == "ol" ? string.Create(CultureInfo.InvariantCulture, $"{number++}.") : "-";
                 if (!text.IsEmpty) lines.Add($"{new string(' ', 2 * indent)}{mark} {text.Take()}");
                 links.AddRange(text.Links);
-                if (indent < MostNesting) inner.ForEach(nested => AddItems(nested, indent + 1));
+                if (indent < MaxDepth) inner.ForEach(nested => AddItems(nested, indent + 1));
             }
         }
     }
 
     private void AddTable(IElement element)
     {
-        if (element.QuerySelector("caption") is { } caption) _page.Add(BlockKind.Paragraph, InlineText.Of(caption).Text);
+        if (element.QuerySelector("caption") is { } caption) _page.Add(BlockKind.Paragraph, InlineText.Read(caption).Text);
         var table = new HtmlTable(element);
         _page.Add(BlockKind.Table, table.Text, links: table.Links);
     }

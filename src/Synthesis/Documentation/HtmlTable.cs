@@ -1,22 +1,22 @@
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>A table as lines of cells between bars. A cell over several rows or columns is repeated in each, so that a row can be read alone.</summary>
 internal sealed class HtmlTable
 {
-    private const int MostSpan = 100;
+    private const int MaxSpan = 100;
 
     public HtmlTable(IElement element)
     {
-        var rows = element is IHtmlTableElement table ? Rows(table) : [];
+        var rows = element is IHtmlTableElement table ? ReadRows(table) : [];
         var columns = rows.Count == 0 ? 0 : rows.Max(row => row.Count);
         List<string> lines = [];
         foreach (var row in rows)
         {
             lines.Add($"| {string.Join(" | ", row.Concat(Enumerable.Repeat("", columns - row.Count)))} |");
-            if (lines.Count == 1 && HasHead(element)) lines.Add($"|{string.Concat(Enumerable.Repeat(" --- |", columns))}");
+            if (lines.Count == 1 && HasHeader(element)) lines.Add($"|{string.Concat(Enumerable.Repeat(" --- |", columns))}");
         }
         Text = string.Join('\n', lines);
     }
@@ -25,9 +25,9 @@ internal sealed class HtmlTable
 
     public List<string> Links { get; } = [];
 
-    private static bool HasHead(IElement table) => table.QuerySelector("thead, tr:first-child > th:first-child") is not null;
+    private static bool HasHeader(IElement table) => table.QuerySelector("thead, tr:first-child > th:first-child") is not null;
 
-    private List<List<string>> Rows(IHtmlTableElement table)
+    private List<List<string>> ReadRows(IHtmlTableElement table)
     {
         List<List<string>> rows = [];
         var fromAbove = new Dictionary<(int Row, int Column), string>();
@@ -37,12 +37,12 @@ internal sealed class HtmlTable
             foreach (var cell in source.Cells)
             {
                 TakeFromAbove(row);
-                var (text, links) = InlineText.Of(cell);
+                var (text, links) = InlineText.Read(cell);
                 Links.AddRange(links);
                 text = text.Replace("|", "\\|", StringComparison.Ordinal);
-                for (var across = 0; across < Math.Clamp(cell.ColumnSpan, 1, MostSpan); across++)
+                for (var across = 0; across < Math.Clamp(cell.ColumnSpan, 1, MaxSpan); across++)
                 {
-                    for (var down = 1; down < Math.Clamp(cell.RowSpan, 1, MostSpan); down++) fromAbove[(rows.Count + down, row.Count)] = text;
+                    for (var down = 1; down < Math.Clamp(cell.RowSpan, 1, MaxSpan); down++) fromAbove[(rows.Count + down, row.Count)] = text;
                     row.Add(text);
                 }
             }

@@ -1,12 +1,12 @@
 using System.Text;
 using AngleSharp.Dom;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>Running text of HTML: white space is one space, code stands between backticks, links leave their words.</summary>
 internal sealed class InlineText
 {
-    private const int MostNesting = 200;
+    private const int MaxDepth = 200;
 
     private readonly StringBuilder _text = new();
     private int _nesting;
@@ -23,7 +23,7 @@ internal sealed class InlineText
         return text;
     }
 
-    public static (string Text, List<string> Links) Of(INode node)
+    public static (string Text, List<string> Links) Read(INode node)
     {
         var text = new InlineText();
         text.AddChildren(node);
@@ -32,7 +32,7 @@ internal sealed class InlineText
 
     public void AddChildren(INode node)
     {
-        if (_nesting == MostNesting)
+        if (_nesting == MaxDepth)
         {
             AddPlain(node.TextContent);
             return;
@@ -50,7 +50,7 @@ internal sealed class InlineText
             case IElement { LocalName: "br" }: AddPlain(" "); break;
             case IElement { LocalName: "img" } image: AddPlain(image.GetAttribute("alt") ?? ""); break;
             case IElement { LocalName: "code" or "kbd" or "samp" } code: AddCode(code.TextContent); break;
-            case IElement element when HtmlElements.IsSilent(element.LocalName): break;
+            case IElement element when HtmlElements.IsIgnored(element.LocalName): break;
             case IElement element:
                 if (element.LocalName == "a" && element.GetAttribute("href") is { Length: > 0 } link) Links.Add(link);
                 if (HtmlElements.IsBlock(element.LocalName)) AddPlain(" ");

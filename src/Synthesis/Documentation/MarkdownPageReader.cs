@@ -2,7 +2,7 @@ using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using Markdig;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
 /// Reads a page of Markdown as the HTML that it stands for. Metadata are the lines <c>name: value</c> of its front matter, and
@@ -14,7 +14,7 @@ internal static class MarkdownPageReader
 
     public static Page Read(string document, string markdown)
     {
-        var (facts, body) = FrontMatter(markdown);
+        var (facts, body) = ReadFrontMatter(markdown);
         using var parsed = new HtmlParser().ParseDocument($"<html><body><main>{Markdown.ToHtml(body, Pipeline)}</main></body></html>");
         var breadcrumb = TakeBreadcrumb(parsed);
         var page = HtmlPageReader.Read(document, parsed.DocumentElement.OuterHtml);
@@ -33,7 +33,7 @@ internal static class MarkdownPageReader
         string Fact(string name, string otherwise) => facts.GetValueOrDefault(name, otherwise);
     }
 
-    private static (Dictionary<string, string> Facts, string Body) FrontMatter(string markdown)
+    private static (Dictionary<string, string> Facts, string Body) ReadFrontMatter(string markdown)
     {
         const string border = "---\n";
         markdown = markdown.ReplaceLineEndings("\n");
@@ -49,7 +49,7 @@ internal static class MarkdownPageReader
     private static List<string> TakeBreadcrumb(IDocument parsed)
     {
         if (parsed.QuerySelector("h1 + blockquote") is not { } quotation) return [];
-        var steps = Breadcrumbs.Split(InlineText.Of(quotation).Text);
+        var steps = Breadcrumbs.Split(InlineText.Read(quotation).Text);
         if (steps.Count > 0) quotation.Remove();
         return steps;
     }

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>A page of documentation as text, with what its markup says about it.</summary>
 /// <param name="Document">Its name: the path below the documentation's folder, with <c>/</c>.</param>

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>A stretch of a page's text. The blocks of a page cover its text without gap or overlap.</summary>
 /// <param name="Kind">What it is.</param>

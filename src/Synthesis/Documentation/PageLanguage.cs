@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>Tells Turkish from English by letters, the commonest words, and suffixes that English words do not end with.</summary>
 public static partial class PageLanguage
@@ -23,22 +23,22 @@ public static partial class PageLanguage
     {
         ArgumentNullException.ThrowIfNull(text);
         var (turkish, english, words) = (0, 0, 0);
-        foreach (var word in Words.Of(text))
+        foreach (var word in Words.Split(text))
         {
             if (word.Length > 1 && word.All(char.IsUpper)) continue;      // a code or an abbreviation, of no language
             words++;
             // A capital I is the same letter in both languages; ı is not.
-            var lower = TurkishCase.Lower(word);
+            var lower = TurkishCase.ToLower(word);
             if (!word.Contains('ı', StringComparison.Ordinal) && EnglishWords.Contains(lower.Replace('ı', 'i'))) english++;
-            else if (TurkishWords.Contains(lower) || word.AsSpan().ContainsAny(TurkishLetters) || Suffix().IsMatch(lower)) turkish++;
+            else if (TurkishWords.Contains(lower) || word.AsSpan().ContainsAny(TurkishLetters) || SuffixRegex().IsMatch(lower)) turkish++;
             else if (lower.AsSpan().ContainsAny(ForeignLetters)) english++;
         }
         return (turkish, english, words);
     }
 
     /// <summary><c>tr</c> or <c>en</c>; a text that shows neither is Turkish.</summary>
-    public static string Of(string text) => Count(text) is var (turkish, english, _) && english > turkish ? "en" : "tr";
+    public static string Detect(string text) => Count(text) is var (turkish, english, _) && english > turkish ? "en" : "tr";
 
     [GeneratedRegex("..(n[ıiuü]n|[dt][ıiuü]r|mas[ıi]|mesi|[ıi]nda|inde|daki|deki|[ıiuü]yor|maz|mez|acak|ecek|abilir|ebilir|l[ıiuü]k|lar[ıi]|leri)$")]
-    private static partial Regex Suffix();
+    private static partial Regex SuffixRegex();
 }

@@ -1,11 +1,11 @@
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>What the name or the title of a page says about its level, where the page does not say it.</summary>
 internal static class PageLevels
 {
-    public static PageLevel OfName(string document)
+    public static PageLevel FromName(string document)
     {
         var name = Path.GetFileNameWithoutExtension(document);
         return name is "index" or "default" or "overview" ? PageLevel.Overview
@@ -13,9 +13,9 @@ internal static class PageLevels
             : PageLevel.Detail;
     }
 
-    public static PageLevel OfTitle(string title)
+    public static PageLevel FromTitle(string title)
     {
-        var lower = TurkishCase.Lower(title);
+        var lower = TurkishCase.ToLower(title);
         return lower.Contains("genel bakış", StringComparison.Ordinal) || lower.EndsWith("giriş", StringComparison.Ordinal) ? PageLevel.Overview
             : title.Contains("API", StringComparison.Ordinal) ? PageLevel.Api
             : PageLevel.Detail;

@@ -1,7 +1,7 @@
 using System.Text;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>Puts a page together, block by block.</summary>
 internal sealed class PageWriter

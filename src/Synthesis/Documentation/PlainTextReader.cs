@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
 /// Reads documents of plain text, blank lines between them, as a corpus has them. The first line is the title; a later line is
@@ -12,25 +12,25 @@ namespace TurkishLlm.Synthesis;
 /// </summary>
 internal static partial class PlainTextReader
 {
-    private const int LongestHeading = 80, MostWords = 10;
+    private const int MaxHeadingLength = 80, MaxHeadingWords = 10;
 
     public static IEnumerable<Page> Read(string file, string text)
     {
         var source = Path.ChangeExtension(file, null);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var document in Documents(text))
+        foreach (var document in SplitDocuments(text))
         {
-            var anchor = Anchor.Of(document[0].Length > LongestHeading ? document[0][..LongestHeading] : document[0]);
+            var anchor = Anchor.FromHeading(document[0].Length > MaxHeadingLength ? document[0][..MaxHeadingLength] : document[0]);
             var name = $"{source}/{anchor}";
             for (var n = 2; !names.Add(name); n++) name = string.Create(CultureInfo.InvariantCulture, $"{source}/{anchor}-{n}");
-            yield return Page(name + ".txt", document) with
+            yield return CreatePage(name + ".txt", document) with
             {
-                Module = Path.GetFileName(source), Submodule = Path.GetFileName(name), Level = PageLevels.OfTitle(document[0]),
+                Module = Path.GetFileName(source), Submodule = Path.GetFileName(name), Level = PageLevels.FromTitle(document[0]),
             };
         }
     }
 
-    private static IEnumerable<List<string>> Documents(string text)
+    private static IEnumerable<List<string>> SplitDocuments(string text)
     {
         List<string> lines = [];
         foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
@@ -45,7 +45,7 @@ internal static partial class PlainTextReader
         if (lines.Count > 0) yield return lines;
     }
 
-    private static Page Page(string document, List<string> lines)
+    private static Page CreatePage(string document, List<string> lines)
     {
         var page = new PageWriter();
         var anchors = new HashSet<string>(StringComparer.Ordinal);
@@ -54,8 +54,8 @@ internal static partial class PlainTextReader
             var line = lines[at];
             if (at == 0 || IsHeading(line, at + 1 < lines.Count ? lines[at + 1] : null))
             {
-                var anchor = Anchor.Of(line);
-                for (var n = 2; !anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.Of(line)}-{n}");
+                var anchor = Anchor.FromHeading(line);
+                for (var n = 2; !anchors.Add(anchor); n++) anchor = string.Create(CultureInfo.InvariantCulture, $"{Anchor.FromHeading(line)}-{n}");
                 page.Add(BlockKind.Heading, $"{(at == 0 ? "#" : "##")} {line.Trim()}", at == 0 ? 1 : 2, anchor);
                 at++;
             }
@@ -64,34 +64,34 @@ internal static partial class PlainTextReader
                 var first = at;
                 while (at < lines.Count && IsItem(lines[at])) at++;
                 var items = string.Join('\n', lines[first..at]);
-                page.Add(BlockKind.List, items, links: Links(items));
+                page.Add(BlockKind.List, items, links: FindLinks(items));
             }
             else
             {
-                page.Add(BlockKind.Paragraph, line.Trim(), links: Links(line));
+                page.Add(BlockKind.Paragraph, line.Trim(), links: FindLinks(line));
                 at++;
             }
         }
         return page.ToPage(document);
     }
 
-    private static bool IsItem(string line) => ItemMark().IsMatch(line);
+    private static bool IsItem(string line) => ItemMarkRegex().IsMatch(line);
 
     private static bool IsHeading(string line, string? next) =>
-        next is not null && line.Length <= LongestHeading && line.Count(c => c == ' ') < MostWords
+        next is not null && line.Length <= MaxHeadingLength && line.Count(c => c == ' ') < MaxHeadingWords
         && (char.IsUpper(line[0]) || char.IsDigit(line[0])) && (char.IsLetterOrDigit(line[^1]) || line[^1] is ')' or '\'' or '”')
         && !line.Contains(": ", StringComparison.Ordinal) && !IsItem(line);
 
     // What a title is called where it is referred to: "bkz. Satış siparişi oluşturma." Links that lead nowhere are dropped later.
-    private static string[] Links(string text) =>
+    private static string[] FindLinks(string text) =>
     [
-        .. Reference().Matches(text).Select(match => PlainTextTitle.Link(match.Groups[1].Value)),
-        .. text.Split('\n').Where(line => line.Length <= LongestHeading).Select(line => PlainTextTitle.Link(ItemMark().Replace(line, ""))),
+        .. ReferenceRegex().Matches(text).Select(match => PlainTextTitle.CreateLink(match.Groups[1].Value)),
+        .. text.Split('\n').Where(line => line.Length <= MaxHeadingLength).Select(line => PlainTextTitle.CreateLink(ItemMarkRegex().Replace(line, ""))),
     ];
 
     [GeneratedRegex(@"^\s*([-*•]|\d{1,3}[.)]|[a-zçğıöşü][.)])\s")]
-    private static partial Regex ItemMark();
+    private static partial Regex ItemMarkRegex();
 
     [GeneratedRegex(@"\b[Bb]kz\.?:?\s+([^.;()]{4,120})")]
-    private static partial Regex Reference();
+    private static partial Regex ReferenceRegex();
 }

@@ -5,7 +5,7 @@ using Anthropic.Core;
 using Anthropic.Models.Messages;
 using Anthropic.Models.Messages.Batches;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>Anthropic's Messages and Message Batches, through its own library.</summary>
 /// <remarks>
@@ -15,48 +15,48 @@ namespace TurkishLlm.Synthesis;
 public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposable
 {
     private static readonly Uri PublicEndpoint = new("https://api.anthropic.com");
-    private static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(10);
 
-    private readonly HttpClient _http = ServiceHttp.Create();
+    private readonly HttpClient _http = RetryAfterHandler.CreateClient();
     private readonly AnthropicClient _client;
-    private readonly Failures _failures;
+    private readonly ProviderExceptionFactory _failures;
     private readonly bool _schema;
 
     /// <param name="key">The key; it is not kept anywhere but in the client.</param>
     /// <param name="endpoint">Where the service is; null for the public one.</param>
     /// <param name="timeout">Longest wait for a reply.</param>
-    /// <param name="schema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
-    public AnthropicProvider(string key, Uri? endpoint, TimeSpan timeout, bool schema)
+    /// <param name="useSchema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
+    public AnthropicProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema)
     {
         _client = new(new ClientOptions
         {
             ApiKey = key, BaseUrl = (endpoint ?? PublicEndpoint).ToString().TrimEnd('/'), MaxRetries = 0, Timeout = timeout, HttpClient = _http,
         });
         _failures = new("Anthropic", key);
-        _schema = schema;
+        _schema = useSchema;
     }
 
     /// <inheritdoc/>
-    public Task<ModelReply> AskAsync(ModelRequest request, int attempt, CancellationToken cancel)
+    public Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         return GuardAsync(async () =>
         {
-            var key = new Dictionary<string, string> { ["Idempotency-Key"] = request.Key(attempt) };
+            var key = new Dictionary<string, string> { ["Idempotency-Key"] = request.GetKey(attempt) };
             var message = await _client.Messages.WithOptions(options => options with { ExtraHeaders = key }).Create(new()
             {
                 Model = request.Model,
                 MaxTokens = request.MaxTokens,
                 System = request.System,
-                Messages = [User(request)],
-                OutputConfig = Format(request),
-            }, cancel);
-            return Reply(message);
+                Messages = [CreateUserMessage(request)],
+                OutputConfig = CreateOutputConfig(request),
+            }, cancellationToken);
+            return ParseReply(message);
         });
     }
 
     /// <inheritdoc/>
-    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancel)
+    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
         return GuardAsync(async () =>
@@ -72,31 +72,31 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
                         Model = pair.Value.Model,
                         MaxTokens = pair.Value.MaxTokens,
                         System = pair.Value.System,
-                        Messages = [User(pair.Value)],
-                        OutputConfig = Format(pair.Value),
+                        Messages = [CreateUserMessage(pair.Value)],
+                        OutputConfig = CreateOutputConfig(pair.Value),
                     },
                 })],
-            }, cancel);
+            }, cancellationToken);
             return batch.ID;
         });
     }
 
     /// <inheritdoc/>
     /// <remarks>A batch has no name of ours, so one of the right size and time is waited for, and known by the keys of its results.</remarks>
-    public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancel)
+    public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sent);
         ArgumentNullException.ThrowIfNull(others);
         return GuardAsync(async () =>
         {
-            for (var page = await _client.Messages.Batches.List(new() { Limit = 100 }, cancel); ; page = await page.Next(cancel))
+            for (var page = await _client.Messages.Batches.List(new() { Limit = 100 }, cancellationToken); ; page = await page.Next(cancellationToken))
             {
                 foreach (var batch in page.Items)
                 {
-                    if (batch.CreatedAt < sent.At - ClockDifference) return null;
+                    if (batch.CreatedAt < sent.At - MaxClockSkew) return null;
                     var counts = batch.RequestCounts;
                     var size = counts.Processing + counts.Succeeded + counts.Errored + counts.Canceled + counts.Expired;
-                    if (size == sent.Keys.Count && !others.Contains(batch.ID) && await IsOursAsync(batch.ID, sent, cancel)) return batch.ID;
+                    if (size == sent.Keys.Count && !others.Contains(batch.ID) && await IsOursAsync(batch.ID, sent, cancellationToken)) return batch.ID;
                 }
                 if (!page.HasNext()) return null;
             }
@@ -104,17 +104,17 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     }
 
     /// <inheritdoc/>
-    public Task<bool> IsEndedAsync(string batch, CancellationToken cancel) => GuardAsync(async () =>
-        (await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancel)).ProcessingStatus.Value() == ProcessingStatus.Ended);
+    public Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
+        (await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken)).ProcessingStatus.Value() == ProcessingStatus.Ended);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> ResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var results = _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancel).GetAsyncEnumerator(cancel);
+        await using var results = _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await GuardAsync(async () => await results.MoveNextAsync()))
         {
             var result = results.Current;
-            if (result.Result.TryPickSucceeded(out var succeeded)) yield return (result.CustomID, Reply(succeeded.Message), "");
+            if (result.Result.TryPickSucceeded(out var succeeded)) yield return (result.CustomID, ParseReply(succeeded.Message), "");
             else yield return (result.CustomID, null, result.Result.Json.GetRawText());
         }
     }
@@ -126,38 +126,38 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
         _http.Dispose();
     }
 
-    private async Task<bool> IsOursAsync(string batch, BatchSentEntry sent, CancellationToken cancel)
+    private async Task<bool> IsOursAsync(string batch, BatchSentEntry sent, CancellationToken cancellationToken)
     {
-        while ((await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancel)).ProcessingStatus.Value() != ProcessingStatus.Ended)
-            await Task.Delay(TimeSpan.FromSeconds(30), cancel);
-        await foreach (var result in _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancel)) return sent.Keys.Contains(result.CustomID);
+        while ((await _client.Messages.Batches.Retrieve(batch, cancellationToken: cancellationToken)).ProcessingStatus.Value() != ProcessingStatus.Ended)
+            await Task.Delay(TimeSpan.FromSeconds(30), cancellationToken);
+        await foreach (var result in _client.Messages.Batches.ResultsStreaming(batch, cancellationToken: cancellationToken)) return sent.Keys.Contains(result.CustomID);
         return false;
     }
 
-    private OutputConfig? Format(ModelRequest request) => !_schema ? null : new()
+    private OutputConfig? CreateOutputConfig(ModelRequest request) => !_schema ? null : new()
     {
         Format = new() { Schema = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(request.Schema)! },
     };
 
-    private static MessageParam User(ModelRequest request) => new UserMessageParam { Content = request.User };
+    private static MessageParam CreateUserMessage(ModelRequest request) => new UserMessageParam { Content = request.User };
 
-    private ModelReply Reply(Message message)
+    private ModelReply ParseReply(Message message)
     {
         var text = string.Concat(message.Content.Select(block => block.TryPickText(out var words) ? words.Text : ""));
-        if (message.Usage is not { } usage) throw _failures.Garbled("it does not say how many tokens it took");
+        if (message.Usage is not { } usage) throw _failures.CreateMalformedReply("it does not say how many tokens it took");
         return new(text, usage.InputTokens, usage.OutputTokens, message.StopReason?.Raw() ?? "");
     }
 
     private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
     {
-        var heard = ServiceHttp.Listen();
+        var heard = RetryAfterHandler.Capture();
         try
         {
             return await ask();
         }
-        catch (Exception error) when (Failures.IsOne(error))
+        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
         {
-            throw _failures.Of(error, heard.RetryAfter);
+            throw _failures.Create(error, heard.RetryAfter);
         }
     }
 }

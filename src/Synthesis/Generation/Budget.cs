@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
 /// A limit to what may be spent. The most that a request can cost is set aside before it is sent, so the limit holds whatever the
@@ -13,27 +13,27 @@ internal sealed class Budget(decimal? limit, decimal spent)
 
     /// <summary>Sets an amount aside; waits while replies on their way may leave enough.</summary>
     /// <returns>False when there is not enough and nothing is on its way.</returns>
-    public async Task<bool> ReserveAsync(decimal most, CancellationToken cancel)
+    public async Task<bool> ReserveAsync(decimal maxCost, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task settled;
             lock (_lock)
             {
-                if (limit is null || _spent + _reserved + most <= limit)
+                if (limit is null || _spent + _reserved + maxCost <= limit)
                 {
-                    _reserved += most;
+                    _reserved += maxCost;
                     return true;
                 }
                 if (_reserved == 0) return false;
                 settled = _settled.Task;
             }
-            await settled.WaitAsync(cancel);
+            await settled.WaitAsync(cancellationToken);
         }
     }
 
     /// <summary>Takes back what was set aside, and counts what was spent.</summary>
-    public void Settle(decimal reserved, decimal cost)
+    public void Commit(decimal reserved, decimal cost)
     {
         TaskCompletionSource settled;
         lock (_lock)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>About how many tokens a request takes, before it is sent.</summary>
 /// <param name="Request">The request.</param>
@@ -8,7 +8,7 @@ namespace TurkishLlm.Synthesis;
 /// <param name="OutputTokens">Tokens that it writes.</param>
 /// <remarks>
 /// 2.5 bytes of Turkish text a token and 150 tokens a pair, JSON included: with them the reference report's 707 groups and 7,595 pairs come
-/// to the $22 that it paid. Services count for themselves; the most that a request can cost is <see cref="ModelPrice.AtMost"/>.
+/// to the $22 that it paid. Services count for themselves; the most that a request can cost is <see cref="ModelPrice.ComputeMaxCost"/>.
 /// </remarks>
 public sealed record Estimate(ModelRequest Request, long InputTokens, long OutputTokens)
 {
@@ -16,7 +16,7 @@ public sealed record Estimate(ModelRequest Request, long InputTokens, long Outpu
     private const int TokensPerPair = 150;
 
     /// <summary>Estimates a request for so many pairs.</summary>
-    public static Estimate Of(ModelRequest request, int pairs)
+    public static Estimate Create(ModelRequest request, int pairs)
     {
         ArgumentNullException.ThrowIfNull(request);
         var bytes = Encoding.UTF8.GetByteCount(request.System) + Encoding.UTF8.GetByteCount(request.User) + Encoding.UTF8.GetByteCount(request.Schema);

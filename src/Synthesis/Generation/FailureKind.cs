@@ -1,14 +1,14 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>What a failed request means for the next one.</summary>
 public enum FailureKind
 {
     /// <summary>Asking again may help: a full queue, a broken connection, a fault of the service.</summary>
-    Passing,
+    Transient,
 
     /// <summary>This request will never be answered; others may be.</summary>
-    OfRequest,
+    RequestRejected,
 
     /// <summary>No request will be answered: a wrong key, an unknown model, an account without money.</summary>
-    OfAll,
+    Fatal,
 }

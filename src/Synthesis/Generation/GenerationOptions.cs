@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>How requests are sent.</summary>
 /// <param name="Price">What the model costs.</param>
@@ -11,13 +11,13 @@ public sealed record GenerationOptions(ModelPrice Price)
     public decimal? Budget { get; init; }
 
     /// <summary>Most replies to one request: unreadable ones are asked for again, and paid again.</summary>
-    public int Attempts { get; init; } = 3;
+    public int MaxAttempts { get; init; } = 3;
 
     /// <summary>Most times in a row that a request is sent without a reply, before it is left for the next run.</summary>
-    public int Tries { get; init; } = 8;
+    public int MaxConsecutiveFailures { get; init; } = 8;
 
     /// <summary>Wait before the first repetition; each further one waits twice as long, up to a minute.</summary>
-    public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan InitialBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Most requests a minute; null for no limit.</summary>
     public int? RequestsPerMinute { get; init; }
@@ -26,5 +26,5 @@ public sealed record GenerationOptions(ModelPrice Price)
     public int? TokensPerMinute { get; init; }
 
     /// <summary>Between two looks at a batch.</summary>
-    public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
 }

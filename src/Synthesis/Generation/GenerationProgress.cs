@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>How far requests are.</summary>
 /// <param name="Done">Answered or given up.</param>

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>Takes many requests at once, and answers them within a day for half the price.</summary>
 public interface IBatchProvider
@@ -6,25 +6,25 @@ public interface IBatchProvider
     /// <summary>Hands a batch in.</summary>
     /// <param name="submission">Our name for it.</param>
     /// <param name="requests">The requests by their keys.</param>
-    /// <param name="cancel">Gives up waiting.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The service's name for it.</returns>
     /// <exception cref="ProviderException">It was not taken; or, in doubt, it is not known.</exception>
-    Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancel);
+    Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken);
 
     /// <summary>Looks among the service's batches for one of which it is not known whether it was taken.</summary>
     /// <param name="sent">What was to be handed in, and when.</param>
     /// <param name="others">Batches that are known to be others.</param>
-    /// <param name="cancel">Gives up waiting.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The service's name for it; null when the service does not have it.</returns>
     /// <exception cref="ProviderException">The service does not answer.</exception>
-    Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancel);
+    Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancellationToken);
 
     /// <summary>True when no request of a batch is worked on any more.</summary>
     /// <exception cref="ProviderException">The service does not answer.</exception>
-    Task<bool> IsEndedAsync(string batch, CancellationToken cancel);
+    Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken);
 
     /// <summary>What came of the requests of a batch that has ended.</summary>
     /// <returns>For each key the reply, or why there is none.</returns>
     /// <exception cref="ProviderException">The service does not answer.</exception>
-    IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> ResultsAsync(string batch, CancellationToken cancel);
+    IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(string batch, CancellationToken cancellationToken);
 }

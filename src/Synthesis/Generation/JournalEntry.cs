@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>A line of the journal.</summary>
 /// <param name="At">When it was written.</param>
@@ -9,7 +9,7 @@ namespace TurkishLlm.Synthesis;
 [JsonDerivedType(typeof(RepliedEntry), "replied")]
 [JsonDerivedType(typeof(FailedEntry), "failed")]
 [JsonDerivedType(typeof(BatchSentEntry), "batch_sent")]
-[JsonDerivedType(typeof(BatchMadeEntry), "batch_made")]
+[JsonDerivedType(typeof(BatchCreatedEntry), "batch_made")]
 [JsonDerivedType(typeof(BatchEndedEntry), "batch_ended")]
 public abstract record JournalEntry(DateTimeOffset At);
 
@@ -33,14 +33,14 @@ public sealed record SentEntry(DateTimeOffset At, long Send, string Request, int
 /// <param name="Model">Who answered.</param>
 /// <param name="Prompt">Version of the prompt.</param>
 /// <param name="Text">The reply, exactly.</param>
-/// <param name="Stop">Why it ended.</param>
+/// <param name="StopReason">Why it ended.</param>
 /// <param name="InputTokens">Tokens read.</param>
 /// <param name="OutputTokens">Tokens written.</param>
 /// <param name="Cost">In dollars.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Problem">Why it cannot be read; empty when it can.</param>
 public sealed record RepliedEntry(
-    DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Context, string Model, string Prompt, string Text, string Stop,
+    DateTimeOffset At, long Send, string Request, int Attempt, string Group, string Context, string Model, string Prompt, string Text, string StopReason,
     long InputTokens, long OutputTokens, decimal Cost, double Seconds, string Problem) : JournalEntry(At)
 {
     /// <summary>The reply can be read.</summary>
@@ -70,7 +70,7 @@ public sealed record BatchSentEntry(DateTimeOffset At, string Submission, string
 /// <param name="At">When it was written.</param>
 /// <param name="Submission">Our name for it.</param>
 /// <param name="Batch">The service's name for it.</param>
-public sealed record BatchMadeEntry(DateTimeOffset At, string Submission, string Batch) : JournalEntry(At);
+public sealed record BatchCreatedEntry(DateTimeOffset At, string Submission, string Batch) : JournalEntry(At);
 
 /// <summary>Everything that came of the batch is in the journal; or it was found that the service never had it.</summary>
 /// <param name="At">When it was written.</param>

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Files;
+
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>What a journal says: who was asked what, what was answered, what it cost.</summary>
 /// <remarks>Spec: SYN-04.</remarks>
@@ -19,25 +21,25 @@ public sealed class JournalState
     public decimal Spent { get; private set; }
 
     /// <summary>Sendings of which it is not known whether they were answered and are to be paid: the process ended, or the connection broke.</summary>
-    public IReadOnlyList<SentEntry> Doubts => [.. _doubts, .. _open.Values];
+    public IReadOnlyList<SentEntry> InDoubtSends => [.. _doubts, .. _open.Values];
 
     /// <summary>What the doubtful sendings and the open batches can cost at most, in dollars.</summary>
-    public decimal DoubtfulCost => Doubts.Sum(sent => sent.CostAtMost) + _batches.Values.Sum(batch => batch.CostAtMost);
+    public decimal InDoubtCost => InDoubtSends.Sum(sent => sent.CostAtMost) + _batches.Values.Sum(batch => batch.CostAtMost);
 
     /// <summary>Sendings so far.</summary>
-    public long Sends { get; private set; }
+    public long SendCount { get; private set; }
 
     /// <summary>Requests that failed, each as often as it did.</summary>
-    public int Failures { get; private set; }
+    public int FailureCount { get; private set; }
 
     /// <summary>Batches whose replies are not all here, with the service's name for those that it is known to have.</summary>
     public IReadOnlyList<(BatchSentEntry Sent, string? Name)> OpenBatches => [.. _batches.Values.Select(batch => (batch, _batchNames.GetValueOrDefault(batch.Submission)))];
 
     /// <summary>The readable reply to a request; null where there is none.</summary>
-    public RepliedEntry? AnswerTo(string request) => _answers.GetValueOrDefault(request);
+    public RepliedEntry? FindAnswer(string request) => _answers.GetValueOrDefault(request);
 
     /// <summary>The number of the attempt that is next: one more than there are unreadable replies.</summary>
-    public int NextAttempt(string request) => _attempts.GetValueOrDefault(request) + 1;
+    public int GetNextAttempt(string request) => _attempts.GetValueOrDefault(request) + 1;
 
     /// <summary>What a journal file says; nothing where there is none. The file may be written to meanwhile.</summary>
     /// <exception cref="InvalidDataException">A line is no line of a journal; says which.</exception>
@@ -51,7 +53,7 @@ public sealed class JournalState
         var number = 0;
         // What stands behind the last line end was never finished.
         foreach (var line in text.Split('\n')[..^1])
-            state.Add(JsonText.Read<JournalEntry>(line, FormattableString.Invariant($"{file}:{++number}: no line of a journal. It holds paid replies, so it is not mended by guessing; remove or mend the line")));
+            state.Add(JsonText.Deserialize<JournalEntry>(line, FormattableString.Invariant($"{file}:{++number}: no line of a journal. It holds paid replies, so it is not mended by guessing; remove or mend the line")));
         return state;
     }
 
@@ -61,7 +63,7 @@ public sealed class JournalState
         switch (entry)
         {
             case SentEntry sent:
-                Sends = Math.Max(Sends, sent.Send);
+                SendCount = Math.Max(SendCount, sent.Send);
                 _open[sent.Send] = sent;
                 break;
             case RepliedEntry reply:
@@ -74,11 +76,11 @@ public sealed class JournalState
                 else _attempts[reply.Request] = Math.Max(reply.Attempt, _attempts.GetValueOrDefault(reply.Request));
                 break;
             case FailedEntry failed:
-                Failures++;
+                FailureCount++;
                 if (_open.Remove(failed.Send, out var doubtful) && failed.InDoubt) _doubts.Add(doubtful);
                 break;
             case BatchSentEntry batch: _batches[batch.Submission] = batch; break;
-            case BatchMadeEntry made: _batchNames[made.Submission] = made.Batch; break;
+            case BatchCreatedEntry made: _batchNames[made.Submission] = made.Batch; break;
             case BatchEndedEntry ended: _batches.Remove(ended.Submission); break;
             default: throw new ArgumentOutOfRangeException(nameof(entry));
         }

@@ -8,8 +8,9 @@ using OpenAI;
 using OpenAI.Batch;
 using OpenAI.Chat;
 using OpenAI.Files;
+using TurkishLlm.Synthesis.Files;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>OpenAI's chat completions and batches, and every service that speaks the same (vLLM, llama.cpp, Ollama, gateways), through OpenAI's own library.</summary>
 /// <remarks>
@@ -20,69 +21,69 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
 {
     private const string CompletionPath = "/v1/chat/completions", NameKey = "turkishllm";
 
-    private readonly HttpClient _http = ServiceHttp.Create();
+    private readonly HttpClient _http = RetryAfterHandler.CreateClient();
     private readonly HttpClientPipelineTransport _transport;
     private readonly ApiKeyCredential _key;
     private readonly Uri? _endpoint;
     private readonly TimeSpan _timeout;
     private readonly bool _schema;
-    private readonly Failures _failures;
+    private readonly ProviderExceptionFactory _failures;
 
     /// <param name="key">The key; it is not kept anywhere but in the client.</param>
     /// <param name="endpoint">Where the service is, such as http://localhost:8000/v1; null for OpenAI's.</param>
     /// <param name="timeout">Longest wait for a reply.</param>
-    /// <param name="schema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
-    public OpenAIProvider(string key, Uri? endpoint, TimeSpan timeout, bool schema)
+    /// <param name="useSchema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
+    public OpenAIProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema)
     {
-        (_key, _endpoint, _timeout, _schema) = (new(key), endpoint, timeout, schema);
+        (_key, _endpoint, _timeout, _schema) = (new(key), endpoint, timeout, useSchema);
         _transport = new(_http);
         _failures = new(endpoint?.Host ?? "OpenAI", key);
     }
 
     /// <inheritdoc/>
-    public Task<ModelReply> AskAsync(ModelRequest request, int attempt, CancellationToken cancel)
+    public Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         return GuardAsync(async () =>
         {
-            var options = new RequestOptions { CancellationToken = cancel };
-            options.SetHeader("Idempotency-Key", request.Key(attempt));
+            var options = new RequestOptions { CancellationToken = cancellationToken };
+            options.SetHeader("Idempotency-Key", request.GetKey(attempt));
             var client = new ChatClient(request.Model, _key, Configure(new OpenAIClientOptions()));
-            var result = await client.CompleteChatAsync(BinaryContent.CreateJson(Body(request).ToJsonString(JsonText.Format)), options);
-            return Reply(JsonNode.Parse(result.GetRawResponse().Content));
+            var result = await client.CompleteChatAsync(BinaryContent.CreateJson(CreateBody(request).ToJsonString(JsonText.Options)), options);
+            return ParseReply(JsonNode.Parse(result.GetRawResponse().Content));
         });
     }
 
     /// <inheritdoc/>
-    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancel)
+    public Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
         return GuardAsync(async () =>
         {
             var lines = string.Concat(requests.Select(pair => new JsonObject
             {
-                ["custom_id"] = pair.Key, ["method"] = "POST", ["url"] = CompletionPath, ["body"] = Body(pair.Value),
-            }.ToJsonString(JsonText.Format) + "\n"));
+                ["custom_id"] = pair.Key, ["method"] = "POST", ["url"] = CompletionPath, ["body"] = CreateBody(pair.Value),
+            }.ToJsonString(JsonText.Options) + "\n"));
             using var content = new MemoryStream(Encoding.UTF8.GetBytes(lines));
-            var file = await FileClient().UploadFileAsync(content, $"{NameKey}-{submission}.jsonl", FileUploadPurpose.Batch, cancel);
+            var file = await CreateFileClient().UploadFileAsync(content, $"{NameKey}-{submission}.jsonl", FileUploadPurpose.Batch, cancellationToken);
             var batch = new JsonObject
             {
                 ["input_file_id"] = file.Value.Id, ["endpoint"] = CompletionPath, ["completion_window"] = "24h", ["metadata"] = new JsonObject { [NameKey] = submission },
             };
-            var options = new RequestOptions { CancellationToken = cancel };
+            var options = new RequestOptions { CancellationToken = cancellationToken };
             options.SetHeader("Idempotency-Key", submission);
-            var made = await BatchClient().CreateBatchAsync(BinaryContent.CreateJson(batch.ToJsonString(JsonText.Format)), waitUntilCompleted: false, options);
+            var made = await CreateBatchClient().CreateBatchAsync(BinaryContent.CreateJson(batch.ToJsonString(JsonText.Options)), waitUntilCompleted: false, options);
             return made.BatchId;
         });
     }
 
     /// <inheritdoc/>
-    public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancel)
+    public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sent);
         return GuardAsync(async () =>
         {
-            await foreach (var page in BatchClient().GetBatchesAsync(null, 100, new RequestOptions { CancellationToken = cancel }).GetRawPagesAsync())
+            await foreach (var page in CreateBatchClient().GetBatchesAsync(null, 100, new RequestOptions { CancellationToken = cancellationToken }).GetRawPagesAsync())
                 foreach (var batch in JsonNode.Parse(page.GetRawResponse().Content)!["data"]!.AsArray())
                     if ((string?)batch!["metadata"]?[NameKey] == sent.Submission) return (string?)batch["id"];
             return null;
@@ -90,19 +91,19 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<bool> IsEndedAsync(string batch, CancellationToken cancel) => GuardAsync(async () =>
-        (string?)(await BatchAsync(batch, cancel))["status"] is "completed" or "failed" or "expired" or "cancelled");
+    public Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken) => GuardAsync(async () =>
+        (string?)(await GetBatchAsync(batch, cancellationToken))["status"] is "completed" or "failed" or "expired" or "cancelled");
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> ResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(string batch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var made = await GuardAsync(() => BatchAsync(batch, cancel));
+        var made = await GuardAsync(() => GetBatchAsync(batch, cancellationToken));
         foreach (var name in (string?[])[(string?)made["output_file_id"], (string?)made["error_file_id"]])
         {
             if (string.IsNullOrEmpty(name)) continue;
-            var file = await GuardAsync(async () => (await FileClient().DownloadFileAsync(name, cancel)).Value.ToString());
+            var file = await GuardAsync(async () => (await CreateFileClient().DownloadFileAsync(name, cancellationToken)).Value.ToString());
             foreach (var line in file.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                yield return await GuardAsync(() => Task.FromResult(Result(JsonNode.Parse(line)!)));
+                yield return await GuardAsync(() => Task.FromResult(ParseResult(JsonNode.Parse(line)!)));
         }
     }
 
@@ -113,19 +114,19 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         _http.Dispose();
     }
 
-    private async Task<JsonNode> BatchAsync(string batch, CancellationToken cancel) =>
-        JsonNode.Parse((await BatchClient().GetBatchAsync(batch, new RequestOptions { CancellationToken = cancel })).GetRawResponse().Content)!;
+    private async Task<JsonNode> GetBatchAsync(string batch, CancellationToken cancellationToken) =>
+        JsonNode.Parse((await CreateBatchClient().GetBatchAsync(batch, new RequestOptions { CancellationToken = cancellationToken })).GetRawResponse().Content)!;
 
-    private (string Key, ModelReply? Reply, string Error) Result(JsonNode line)
+    private (string Key, ModelReply? Reply, string Error) ParseResult(JsonNode line)
     {
         var key = (string)line["custom_id"]!;
         return line["response"] is { } response && (int?)response["status_code"] == 200
-            ? (key, Reply(response["body"]), "")
-            : (key, null, (line["error"] ?? line["response"])?.ToJsonString(JsonText.Format) ?? "no reply");
+            ? (key, ParseReply(response["body"]), "")
+            : (key, null, (line["error"] ?? line["response"])?.ToJsonString(JsonText.Options) ?? "no reply");
     }
 
     // OpenAI's newer models take the limit under a new name, which other services do not know yet.
-    private JsonObject Body(ModelRequest request)
+    private JsonObject CreateBody(ModelRequest request)
     {
         var body = new JsonObject
         {
@@ -143,17 +144,17 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
         return body;
     }
 
-    private ModelReply Reply(JsonNode? body)
+    private ModelReply ParseReply(JsonNode? body)
     {
         if (body?["choices"] is not JsonArray { Count: > 0 } choices || choices[0]?["message"] is not { } message || body["usage"] is not { } usage)
-            throw _failures.Garbled("it has no choice or does not say how many tokens it took");
+            throw _failures.CreateMalformedReply("it has no choice or does not say how many tokens it took");
         return new(
             (string?)message["content"] ?? "", (long?)usage["prompt_tokens"] ?? 0, (long?)usage["completion_tokens"] ?? 0, (string?)choices[0]!["finish_reason"] ?? "");
     }
 
-    private OpenAIFileClient FileClient() => new(_key, Configure(new OpenAIClientOptions()));
+    private OpenAIFileClient CreateFileClient() => new(_key, Configure(new OpenAIClientOptions()));
 
-    private BatchClient BatchClient() => new(_key, Configure(new BatchClientOptions()));
+    private BatchClient CreateBatchClient() => new(_key, Configure(new BatchClientOptions()));
 
     private T Configure<T>(T options)
         where T : ClientPipelineOptions
@@ -172,14 +173,14 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
 
     private async Task<T> GuardAsync<T>(Func<Task<T>> ask)
     {
-        var heard = ServiceHttp.Listen();
+        var heard = RetryAfterHandler.Capture();
         try
         {
             return await ask();
         }
-        catch (Exception error) when (Failures.IsOne(error))
+        catch (Exception error) when (ProviderExceptionFactory.IsProviderFailure(error))
         {
-            throw _failures.Of(error, heard.RetryAfter);
+            throw _failures.Create(error, heard.RetryAfter);
         }
     }
 }

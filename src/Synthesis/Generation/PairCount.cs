@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>How many pairs a group is asked for.</summary>
 /// <remarks>
@@ -7,8 +7,8 @@ namespace TurkishLlm.Synthesis;
 /// </remarks>
 public static class PairCount
 {
-    private const int Least = 5, Most = 29;
+    private const int Min = 5, Max = 29;
 
     /// <summary>Pairs for so many tokens.</summary>
-    public static int For(int tokens) => (int)Math.Clamp(Math.Round(4.5 * Math.Log2(Math.Max(tokens, 1) / 60.0)), Least, Most);
+    public static int Compute(int tokens) => (int)Math.Clamp(Math.Round(4.5 * Math.Log2(Math.Max(tokens, 1) / 60.0)), Min, Max);
 }

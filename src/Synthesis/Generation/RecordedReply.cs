@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>A line of a file of recorded replies.</summary>
 /// <param name="Group">The group, or the pair, that it is about.</param>

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Files;
+
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>Answers from recorded replies: for the demonstration, for tests, and for replies that were got elsewhere.</summary>
 public sealed class ReplayProvider : IReplyProvider
@@ -21,11 +23,11 @@ public sealed class ReplayProvider : IReplyProvider
     }
 
     /// <inheritdoc/>
-    public Task<ModelReply> AskAsync(ModelRequest request, int attempt, CancellationToken cancel)
+    public Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         return _replies.TryGetValue((request.Group, attempt), out var reply)
             ? Task.FromResult(new ModelReply(reply.Text, reply.InputTokens, reply.OutputTokens, "end_turn"))
-            : throw new ProviderException(FormattableString.Invariant($"There is no recorded reply to attempt {attempt} of {request.Group} in {_place}."), FailureKind.OfRequest);
+            : throw new ProviderException(FormattableString.Invariant($"There is no recorded reply to attempt {attempt} of {request.Group} in {_place}."), FailureKind.RequestRejected);
     }
 }

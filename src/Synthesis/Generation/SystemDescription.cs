@@ -1,20 +1,22 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Grouping;
+
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>What chunks say of the system that they describe, in a few Turkish sentences; one's own description says more.</summary>
 public static class SystemDescription
 {
     /// <summary>Name and modules.</summary>
-    public static string Of(ChunkSet chunks)
+    public static string Create(ChunkSet chunks)
     {
         ArgumentNullException.ThrowIfNull(chunks);
         var language = chunks.All.Any(chunk => chunk.Language == "tr") ? "tr" : chunks.All[0].Language;
         var modules = chunks.All.Where(chunk => chunk.Language == language).Select(chunk => chunk.Module).Where(module => module.Length > 0).Distinct().ToArray();
-        var name = NameOf(chunks);
+        var name = FindName(chunks);
         return FormattableString.Invariant($"Belgeler {(name.Length > 0 ? $"{name} adlı" : "bir")} yazılım sistemini anlatır. Sistemin {modules.Length} modülü vardır: {string.Join(", ", modules)}. Kullanıcıları bu modüllerde çalışan görevliler, uzmanlar ve yöneticilerdir.");
     }
 
     /// <summary>Where every way begins; empty where they begin differently.</summary>
-    public static string NameOf(ChunkSet chunks)
+    public static string FindName(ChunkSet chunks)
     {
         ArgumentNullException.ThrowIfNull(chunks);
         var roots = chunks.All.Select(chunk => chunk.Breadcrumb.Split(" > ")[0]).Distinct().Take(2).ToArray();

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>Spaces requests out: so many a minute, so many tokens a minute, and none at all while a service asks to wait.</summary>
 internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, TimeProvider time)
@@ -7,7 +7,7 @@ internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, Tim
     private DateTimeOffset _nextRequest, _nextToken, _heldUntil;
 
     /// <summary>Waits for the turn of a request.</summary>
-    public async Task WaitAsync(long tokens, CancellationToken cancel)
+    public async Task WaitAsync(long tokens, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -15,7 +15,7 @@ internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, Tim
             lock (_lock)
             {
                 now = time.GetUtcNow();
-                turn = Later(Later(_nextRequest, _nextToken), _heldUntil);
+                turn = Max(Max(_nextRequest, _nextToken), _heldUntil);
                 if (turn <= now)
                 {
                     if (requestsPerMinute is { } requests) _nextRequest = now + TimeSpan.FromMinutes(1.0 / requests);
@@ -23,15 +23,15 @@ internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, Tim
                     return;
                 }
             }
-            await Task.Delay(turn - now, time, cancel);
+            await Task.Delay(turn - now, time, cancellationToken);
         }
     }
 
     /// <summary>Sends nothing for a while.</summary>
-    public void Hold(TimeSpan wait)
+    public void Pause(TimeSpan wait)
     {
-        lock (_lock) _heldUntil = Later(_heldUntil, time.GetUtcNow() + wait);
+        lock (_lock) _heldUntil = Max(_heldUntil, time.GetUtcNow() + wait);
     }
 
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+    private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

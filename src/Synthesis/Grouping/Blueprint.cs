@@ -1,10 +1,12 @@
 using System.Text.Json;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Files;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Which groups questions are asked about: <c>blueprint.json</c>.</summary>
 /// <param name="Version">Version of the format.</param>
-/// <param name="Chunks">What <see cref="ChunkFile.Hash"/> says of the chunks that it was made for.</param>
+/// <param name="Chunks">What <see cref="ChunkFile.ComputeHash"/> says of the chunks that it was made for.</param>
 /// <param name="MaxTokens">Most tokens of a group.</param>
 /// <param name="Groups">The groups.</param>
 public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadOnlyList<ChunkGroup> Groups)
@@ -17,7 +19,7 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     /// <param name="languages">Languages; null for all.</param>
     /// <param name="maxTokens">Most tokens of a group.</param>
     /// <exception cref="InvalidDataException">There is no rule of a number, or there is nothing to group.</exception>
-    public static Blueprint Make(IReadOnlyList<Chunk> chunks, IReadOnlyCollection<int>? rules = null, IReadOnlyCollection<string>? languages = null, int maxTokens = GroupingRules.DefaultMaxTokens)
+    public static Blueprint Create(IReadOnlyList<Chunk> chunks, IReadOnlyCollection<int>? rules = null, IReadOnlyCollection<string>? languages = null, int maxTokens = GroupingRules.DefaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(chunks);
         foreach (var number in rules ?? [])
@@ -26,7 +28,7 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
         var set = new ChunkSet(chunks.Where(chunk => languages is null || languages.Contains(chunk.Language)));
         if (set.All.Count == 0) throw new InvalidDataException($"None of {chunks.Count} chunks is in the language {string.Join(", ", languages ?? [])}.");
         return new(
-            CurrentVersion, ChunkFile.Hash(chunks), maxTokens, [.. GroupingRules.Group(set, GroupingRules.All.Where(rule => rules is null || rules.Contains(rule.Number)), maxTokens)]);
+            CurrentVersion, ChunkFile.ComputeHash(chunks), maxTokens, [.. GroupingRules.Group(set, GroupingRules.All.Where(rule => rules is null || rules.Contains(rule.Number)), maxTokens)]);
     }
 
     /// <summary>Reads a file.</summary>
@@ -35,18 +37,18 @@ public sealed record Blueprint(int Version, string Chunks, int MaxTokens, IReadO
     public static Blueprint Read(string file)
     {
         if (!File.Exists(file)) throw new FileNotFoundException($"{file} is missing. Make it with: synth group", file);
-        var blueprint = JsonText.Read<Blueprint>(File.ReadAllText(file), file);
+        var blueprint = JsonText.Deserialize<Blueprint>(File.ReadAllText(file), file);
         return blueprint.Version == CurrentVersion ? blueprint
             : throw new InvalidDataException(FormattableString.Invariant($"{file} has version {blueprint.Version}, but this program reads {CurrentVersion}. Make it again with: synth group"));
     }
 
     /// <summary>Writes the file; one that is there is replaced when the new one is complete.</summary>
-    public void Write(string file) => TextFile.WriteLines(file, [JsonSerializer.Serialize(this, JsonText.Indented)]);
+    public void Write(string file) => TextFile.WriteLines(file, [JsonSerializer.Serialize(this, JsonText.IndentedOptions)]);
 
     /// <summary>Refuses chunks that it was not made for.</summary>
     /// <exception cref="InvalidDataException">They are others.</exception>
     public void Require(IReadOnlyList<Chunk> chunks)
     {
-        if (ChunkFile.Hash(chunks) != Chunks) throw new InvalidDataException("The chunks have changed since the blueprint was made. Make it again with: synth group");
+        if (ChunkFile.ComputeHash(chunks) != Chunks) throw new InvalidDataException("The chunks have changed since the blueprint was made. Make it again with: synth group");
     }
 }

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Chunks that one request is about.</summary>
 /// <param name="Id">Its name for ever: the rule and what it is about, such as <c>r04/tr/hammadde/siparisler</c>.</param>

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Chunks in reading order, and the ways to find them that grouping rules take.</summary>
 public sealed class ChunkSet
@@ -15,7 +17,7 @@ public sealed class ChunkSet
         _byId = All.ToDictionary(chunk => chunk.ChunkId, StringComparer.Ordinal);
         _byDocument = All.ToLookup(chunk => chunk.Document, StringComparer.Ordinal);
         _places = All.Select((chunk, place) => (chunk.ChunkId, place)).ToDictionary(pair => pair.ChunkId, pair => pair.place, StringComparer.Ordinal);
-        _bySection = All.ToLookup(SectionLink, StringComparer.Ordinal);
+        _bySection = All.ToLookup(GetSectionLink, StringComparer.Ordinal);
         Pages = [.. _byDocument.Select(chunksOfPage => chunksOfPage.First())];
     }
 
@@ -31,17 +33,17 @@ public sealed class ChunkSet
         : throw new InvalidDataException($"There is no chunk {id}: the blueprint was made for other chunks. Make it again with: synth group");
 
     /// <summary>The chunks of a page.</summary>
-    public IEnumerable<Chunk> Of(string document) => _byDocument[document];
+    public IEnumerable<Chunk> GetChunks(string document) => _byDocument[document];
 
     /// <summary>The chunks that a link leads to: those of a section, or all of a page.</summary>
-    public IEnumerable<Chunk> TargetsOf(string link) =>
-        link.Contains('#', StringComparison.Ordinal) && _bySection.Contains(link) ? _bySection[link] : Of(DocumentOf(link));
+    public IEnumerable<Chunk> GetTargets(string link) =>
+        link.Contains('#', StringComparison.Ordinal) && _bySection.Contains(link) ? _bySection[link] : GetChunks(GetDocument(link));
 
     /// <summary>Chunks in reading order, each once.</summary>
-    public IReadOnlyList<Chunk> InOrder(IEnumerable<Chunk> chunks) => [.. chunks.DistinctBy(chunk => chunk.ChunkId).OrderBy(chunk => _places[chunk.ChunkId])];
+    public IReadOnlyList<Chunk> Sort(IEnumerable<Chunk> chunks) => [.. chunks.DistinctBy(chunk => chunk.ChunkId).OrderBy(chunk => _places[chunk.ChunkId])];
 
     /// <summary>The page that a link leads to.</summary>
-    public static string DocumentOf(string link)
+    public static string GetDocument(string link)
     {
         ArgumentNullException.ThrowIfNull(link);
         return link.Split('#')[0];
@@ -51,11 +53,11 @@ public sealed class ChunkSet
     public static bool LinksTo(Chunk from, string document)
     {
         ArgumentNullException.ThrowIfNull(from);
-        return from.Links.Any(link => DocumentOf(link) == document);
+        return from.Links.Any(link => GetDocument(link) == document);
     }
 
     // tr/stok/makaralar#makara-bolme of tr/stok/makaralar.html is linked to as tr/stok/makaralar.html#makara-bolme.
-    private static string SectionLink(Chunk chunk)
+    private static string GetSectionLink(Chunk chunk)
     {
         var anchor = chunk.ChunkId.Split('#', 2);
         return anchor.Length == 1 ? chunk.Document : $"{chunk.Document}#{anchor[1].Split('.')[0]}";

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Two pages of different modules that refer to each other: the sections that do. Questions about how modules work together.</summary>
 public sealed class CrossModuleRule : IGroupingRule
@@ -17,17 +17,17 @@ public sealed class CrossModuleRule : IGroupingRule
     {
         ArgumentNullException.ThrowIfNull(chunks);
         var links = chunks.All
-            .SelectMany(from => from.Links.Select(ChunkSet.DocumentOf).Distinct().Select(to => (From: from, To: to)))
-            .Where(link => chunks.Of(link.To).First().ModuleKey != link.From.ModuleKey && chunks.Of(link.To).First().Language == link.From.Language)
+            .SelectMany(from => from.Links.Select(ChunkSet.GetDocument).Distinct().Select(to => (From: from, To: to)))
+            .Where(link => chunks.GetChunks(link.To).First().ModuleKey != link.From.ModuleKey && chunks.GetChunks(link.To).First().Language == link.From.Language)
             .ToLookup(link => (link.From.Document, link.To), link => link.From);
         return
             from pair in links.Select(link => link.Key)
             where string.CompareOrdinal(pair.Document, pair.To) < 0 && links.Contains((pair.To, pair.Document))
             orderby pair.Document, pair.To
-            let here = chunks.Of(pair.Document).First()
-            let there = chunks.Of(pair.To).First()
+            let here = chunks.GetChunks(pair.Document).First()
+            let there = chunks.GetChunks(pair.To).First()
             select new GroupDraft(
                 $"{Path.ChangeExtension(pair.Document, null)}+{there.ModuleKey}/{Path.GetFileNameWithoutExtension(pair.To)}",
-                $"{here.Module}: {PageTitle.Of(here)} + {there.Module}: {PageTitle.Of(there)}", [], [.. links[pair], .. links[(pair.To, pair.Document)]]);
+                $"{here.Module}: {PageTitle.Get(here)} + {there.Module}: {PageTitle.Get(there)}", [], [.. links[pair], .. links[(pair.To, pair.Document)]]);
     }
 }

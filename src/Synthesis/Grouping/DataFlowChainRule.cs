@@ -1,9 +1,11 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Pages that follow one another in a process, from a page that nothing comes before, as long as there is a next one in the same language; at least three.</summary>
 public sealed class DataFlowChainRule : IGroupingRule
 {
-    private const int Shortest = 3;
+    private const int MinPages = 3;
 
     /// <inheritdoc/>
     public int Number => 8;
@@ -24,9 +26,9 @@ public sealed class DataFlowChainRule : IGroupingRule
         {
             List<Chunk> chain = [];
             for (var page = first; page is not null && page.Language == first.Language && !chain.Contains(page); page = pages.GetValueOrDefault(page.NextDocument)) chain.Add(page);
-            if (chain.Count < Shortest) continue;
+            if (chain.Count < MinPages) continue;
             yield return new(
-                Path.ChangeExtension(first.Document, null), string.Join(" → ", chain.Select(PageTitle.Of)), [], [.. chain.SelectMany(page => chunks.Of(page.Document))]);
+                Path.ChangeExtension(first.Document, null), string.Join(" → ", chain.Select(PageTitle.Get)), [], [.. chain.SelectMany(page => chunks.GetChunks(page.Document))]);
         }
     }
 }

@@ -1,6 +1,7 @@
+using TurkishLlm.Synthesis.Chunks;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>
 /// A section about prerequisites with what it refers to: the definitions it asks for and the features that use them. Where it
@@ -8,7 +9,7 @@ namespace TurkishLlm.Synthesis;
 /// </summary>
 public sealed class FoundationConsumerRule : IGroupingRule
 {
-    private static readonly string[] Words = ["önkoşul", "ön koşul", "gereksinim", "prerequisite", "requirement"];
+    private static readonly string[] Keywords = ["önkoşul", "ön koşul", "gereksinim", "prerequisite", "requirement"];
 
     /// <inheritdoc/>
     public int Number => 9;
@@ -25,9 +26,9 @@ public sealed class FoundationConsumerRule : IGroupingRule
         ArgumentNullException.ThrowIfNull(chunks);
         foreach (var foundation in chunks.All.Where(IsFoundation))
         {
-            var referred = foundation.Links.Select(link => chunks.TargetsOf(link).First()).Where(target => target.Language == foundation.Language);
-            var consumers = foundation.Links.Count > 0 ? referred : chunks.Of(foundation.Document).Where(chunk => !IsFoundation(chunk));
-            var rest = chunks.InOrder(consumers.Where(chunk => chunk.ChunkId != foundation.ChunkId));
+            var referred = foundation.Links.Select(link => chunks.GetTargets(link).First()).Where(target => target.Language == foundation.Language);
+            var consumers = foundation.Links.Count > 0 ? referred : chunks.GetChunks(foundation.Document).Where(chunk => !IsFoundation(chunk));
+            var rest = chunks.Sort(consumers.Where(chunk => chunk.ChunkId != foundation.ChunkId));
             if (rest.Count > 0) yield return new(foundation.ChunkId, foundation.Breadcrumb, [foundation], rest);
         }
     }
@@ -36,7 +37,7 @@ public sealed class FoundationConsumerRule : IGroupingRule
     public static bool IsFoundation(Chunk chunk)
     {
         ArgumentNullException.ThrowIfNull(chunk);
-        var heading = TurkishCase.Lower(chunk.SectionHeading);
-        return Words.Any(word => heading.Contains(word, StringComparison.Ordinal));
+        var heading = TurkishCase.ToLower(chunk.SectionHeading);
+        return Keywords.Any(word => heading.Contains(word, StringComparison.Ordinal));
     }
 }

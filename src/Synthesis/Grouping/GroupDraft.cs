@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>What a rule puts together.</summary>
 /// <param name="Key">What it is about, unlike all others of the rule.</param>

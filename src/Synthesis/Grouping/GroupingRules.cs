@@ -1,6 +1,7 @@
 using System.Globalization;
+using TurkishLlm.Synthesis.Chunks;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>The eleven rules, and the groups that they make.</summary>
 public static class GroupingRules
@@ -26,7 +27,7 @@ public static class GroupingRules
         foreach (var rule in rules)
             foreach (var draft in rule.Group(chunks))
             {
-                var parts = Parts(draft, maxTokens);
+                var parts = SplitIntoParts(draft, maxTokens);
                 for (var part = 0; part < parts.Count; part++)
                     yield return new(
                         string.Create(CultureInfo.InvariantCulture, $"r{rule.Number:D2}/{draft.Key}{(parts.Count > 1 ? $"~{part + 1}" : "")}"), rule.Number,
@@ -34,7 +35,7 @@ public static class GroupingRules
             }
     }
 
-    private static List<List<Chunk>> Parts(GroupDraft draft, int maxTokens)
+    private static List<List<Chunk>> SplitIntoParts(GroupDraft draft, int maxTokens)
     {
         List<Chunk> lead = [.. draft.Lead.DistinctBy(chunk => chunk.ChunkId)];
         var rest = draft.Rest.DistinctBy(chunk => chunk.ChunkId).ExceptBy(lead.Select(chunk => chunk.ChunkId), chunk => chunk.ChunkId).ToArray();

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Documentation;
+
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Features beside one another: the children of one page, or the sections under one heading. Questions that compare.</summary>
 public sealed class HorizontalSiblingsRule : IGroupingRule
@@ -20,8 +22,8 @@ public sealed class HorizontalSiblingsRule : IGroupingRule
             from part in chunks.Pages.Where(page => page is { IsHead: false, Level: PageLevel.Detail }).GroupBy(page => (page.Language, page.ModuleKey, page.Submodule))
             where part.Count() > 1
             select new GroupDraft(
-                $"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{part.First().Module}: {string.Join(", ", part.Select(PageTitle.Of))}",
-                [], [.. part.SelectMany(page => chunks.Of(page.Document))]);
+                $"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{part.First().Module}: {string.Join(", ", part.Select(PageTitle.Get))}",
+                [], [.. part.SelectMany(page => chunks.GetChunks(page.Document))]);
         var sections =
             from under in chunks.All.Where(chunk => chunk.Parent.Length > 0).GroupBy(chunk => (chunk.Parent, chunk.Depth))
             where under.Count() > 1

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>A way to look at documentation: which chunks questions are asked about together.</summary>
 /// <remarks>Source: reference report on fine-tuning, section 13.</remarks>

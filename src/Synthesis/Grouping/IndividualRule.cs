@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Each chunk alone: facts, definitions, simple procedures.</summary>
 public sealed class IndividualRule : IGroupingRule

@@ -1,4 +1,7 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>
 /// The map of a module: the section of its overview that leads to the most of its pages, at least three, with the section
@@ -6,7 +9,7 @@ namespace TurkishLlm.Synthesis;
 /// </summary>
 public sealed class ModuleMapRule : IGroupingRule
 {
-    private const int FewestPages = 3;
+    private const int MinPages = 3;
 
     /// <inheritdoc/>
     public int Number => 11;
@@ -23,12 +26,12 @@ public sealed class ModuleMapRule : IGroupingRule
         ArgumentNullException.ThrowIfNull(chunks);
         return
             from overview in chunks.Pages.Where(page => page.Level == PageLevel.Overview)
-            let map = chunks.Of(overview.Document).MaxBy(chunk => Pages(chunk, chunks))
-            where Pages(map, chunks) >= FewestPages
+            let map = chunks.GetChunks(overview.Document).MaxBy(chunk => CountPages(chunk, chunks))
+            where CountPages(map, chunks) >= MinPages
             select new GroupDraft(
-                Path.ChangeExtension(overview.Document, null), $"{overview.Module}: {PageTitle.Of(overview)}", [], chunks.InOrder([overview, map]));
+                Path.ChangeExtension(overview.Document, null), $"{overview.Module}: {PageTitle.Get(overview)}", [], chunks.Sort([overview, map]));
     }
 
-    private static int Pages(Chunk chunk, ChunkSet chunks) =>
-        chunk.Links.Select(ChunkSet.DocumentOf).Distinct().Count(document => chunks.Of(document).First().ModuleKey == chunk.ModuleKey);
+    private static int CountPages(Chunk chunk, ChunkSet chunks) =>
+        chunk.Links.Select(ChunkSet.GetDocument).Distinct().Count(document => chunks.GetChunks(document).First().ModuleKey == chunk.ModuleKey);
 }

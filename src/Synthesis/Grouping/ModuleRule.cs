@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>All chunks of a module. Questions about how it is built.</summary>
 public sealed class ModuleRule : IGroupingRule

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Documentation;
+
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>What an overview says of a page, and that page. Questions that need the whole and the part.</summary>
 public sealed class OverviewDetailRule : IGroupingRule
@@ -20,10 +22,10 @@ public sealed class OverviewDetailRule : IGroupingRule
             from overview in chunks.Pages.Where(page => page.Level == PageLevel.Overview)
             from detail in chunks.Pages
             where detail.Level == PageLevel.Detail && (detail.Language, detail.ModuleKey) == (overview.Language, overview.ModuleKey)
-            let saying = chunks.Of(overview.Document).Where(chunk => ChunkSet.LinksTo(chunk, detail.Document)).ToArray()
+            let saying = chunks.GetChunks(overview.Document).Where(chunk => ChunkSet.LinksTo(chunk, detail.Document)).ToArray()
             where saying.Length > 0
             select new GroupDraft(
                 $"{Path.ChangeExtension(overview.Document, null)}+{Path.GetFileNameWithoutExtension(detail.Document)}",
-                $"{overview.Module}: {PageTitle.Of(overview)} + {PageTitle.Of(detail)}", saying, [.. chunks.Of(detail.Document)]);
+                $"{overview.Module}: {PageTitle.Get(overview)} + {PageTitle.Get(detail)}", saying, [.. chunks.GetChunks(detail.Document)]);
     }
 }

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>Chunks of several modules that name the same database table. Questions about data that modules share.</summary>
 public sealed class SharedTableRule : IGroupingRule

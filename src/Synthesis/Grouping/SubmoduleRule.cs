@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>All chunks of a part of a module: the page that heads it and its children. Questions about the feature as a whole.</summary>
 public sealed class SubmoduleRule : IGroupingRule
@@ -20,6 +20,6 @@ public sealed class SubmoduleRule : IGroupingRule
             from part in chunks.All.GroupBy(chunk => (chunk.Language, chunk.ModuleKey, chunk.Submodule))
             where part.Count() > 1
             let head = part.FirstOrDefault(chunk => chunk.IsHead) ?? part.First()
-            select new GroupDraft($"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{head.Module}: {PageTitle.Of(head)}", [], [.. part]);
+            select new GroupDraft($"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{head.Module}: {PageTitle.Get(head)}", [], [.. part]);
     }
 }

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Documentation;
+
+namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>
 /// One feature at growing depth: what the module's overview says of it, the page that explains it, the page that tells programs
@@ -19,21 +21,21 @@ public sealed class VerticalStackRule : IGroupingRule
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)
     {
         ArgumentNullException.ThrowIfNull(chunks);
-        return [.. Pages(chunks), .. Sections(chunks)];
+        return [.. GroupPages(chunks), .. GroupSections(chunks)];
     }
 
-    private static IEnumerable<GroupDraft> Pages(ChunkSet chunks) =>
+    private static IEnumerable<GroupDraft> GroupPages(ChunkSet chunks) =>
         from part in chunks.Pages.GroupBy(page => (page.Language, page.ModuleKey, page.Submodule))
         let detail = part.FirstOrDefault(page => page is { IsHead: true, Level: PageLevel.Detail })
         where detail is not null
-        let programs = part.Where(page => page.Level == PageLevel.Api).SelectMany(page => chunks.Of(page.Document)).ToArray()
+        let programs = part.Where(page => page.Level == PageLevel.Api).SelectMany(page => chunks.GetChunks(page.Document)).ToArray()
         let overview = chunks.Pages.Where(page => page.Level == PageLevel.Overview && (page.Language, page.ModuleKey) == (part.Key.Language, part.Key.ModuleKey))
-            .SelectMany(page => chunks.Of(page.Document)).Where(chunk => ChunkSet.LinksTo(chunk, detail.Document)).ToArray()
+            .SelectMany(page => chunks.GetChunks(page.Document)).Where(chunk => ChunkSet.LinksTo(chunk, detail.Document)).ToArray()
         where programs.Length > 0
         select new GroupDraft(
-            $"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{detail.Module}: {PageTitle.Of(detail)}", overview, [.. chunks.Of(detail.Document), .. programs]);
+            $"{part.Key.Language}/{part.Key.ModuleKey}/{part.Key.Submodule}", $"{detail.Module}: {PageTitle.Get(detail)}", overview, [.. chunks.GetChunks(detail.Document), .. programs]);
 
-    private static IEnumerable<GroupDraft> Sections(ChunkSet chunks) =>
+    private static IEnumerable<GroupDraft> GroupSections(ChunkSet chunks) =>
         from under in chunks.All.Where(chunk => chunk.Parent.Length > 0).GroupBy(chunk => chunk.Parent)
         let above = chunks[under.Key]
         select new GroupDraft(above.ChunkId, above.Breadcrumb, [above], [.. under]);

@@ -1,10 +1,10 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Prompts;
 
 /// <summary>How long answers may be: what the prompt asks for and what the check allows, said once.</summary>
-/// <param name="LeastSentences">Fewest sentences.</param>
-/// <param name="MostSentences">Most sentences; list items count as sentences.</param>
-/// <param name="MostWords">Most words.</param>
-public sealed record AnswerLength(int LeastSentences, int MostSentences, int MostWords)
+/// <param name="MinSentences">Fewest sentences.</param>
+/// <param name="MaxSentences">Most sentences; list items count as sentences.</param>
+/// <param name="MaxWords">Most words.</param>
+public sealed record AnswerLength(int MinSentences, int MaxSentences, int MaxWords)
 {
     private const int NoLimit = int.MaxValue;
 
@@ -12,7 +12,7 @@ public sealed record AnswerLength(int LeastSentences, int MostSentences, int Mos
     /// The bounds of the first generation, for a model of 25 million parameters and 512 tokens: 1–2, 2–4 and 4–6 sentences.
     /// </summary>
     /// <remarks>Source: reference report on fine-tuning, section 5.</remarks>
-    public static AnswerLength First(Difficulty difficulty) => difficulty switch
+    public static AnswerLength ForV1(Difficulty difficulty) => difficulty switch
     {
         Difficulty.Easy => new(1, 2, 60),
         Difficulty.Medium => new(2, 4, 120),
@@ -22,7 +22,7 @@ public sealed record AnswerLength(int LeastSentences, int MostSentences, int Mos
 
     /// <summary>The bounds of the second generation: at most 200 words in any form; the shorter bounds of easier questions are ours.</summary>
     /// <remarks>Source: reference report on fine-tuning, sections 4 and 5.</remarks>
-    public static AnswerLength Second(Difficulty difficulty) => difficulty switch
+    public static AnswerLength ForV2(Difficulty difficulty) => difficulty switch
     {
         Difficulty.Easy => new(1, NoLimit, 60),
         Difficulty.Medium => new(1, NoLimit, 120),
@@ -31,5 +31,5 @@ public sealed record AnswerLength(int LeastSentences, int MostSentences, int Mos
     };
 
     /// <summary>The bounds for a prompt.</summary>
-    internal string Explain() => FormattableString.Invariant($"{(MostSentences == NoLimit ? "" : $"{LeastSentences}–{MostSentences} tümce, ")}en çok {MostWords} sözcük");
+    internal string Explain() => FormattableString.Invariant($"{(MaxSentences == NoLimit ? "" : $"{MinSentences}–{MaxSentences} tümce, ")}en çok {MaxWords} sözcük");
 }

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Prompts;
 
 /// <summary>How much a question asks of its reader. In files they have their Turkish names.</summary>
 public enum Difficulty

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Prompts;
 
 /// <summary>
 /// What a model is told: three files, <c>NAME.system.md</c>, <c>NAME.user.md</c> and <c>NAME.schema.json</c>, with places in double
@@ -32,9 +32,9 @@ public sealed partial class Prompt
     public string Schema { get; }
 
     /// <summary>Bounds of answers by difficulty.</summary>
-    public AnswerLength Length(Difficulty difficulty) => IsFirst ? AnswerLength.First(difficulty) : AnswerLength.Second(difficulty);
+    public AnswerLength GetAnswerLength(Difficulty difficulty) => IsV1 ? AnswerLength.ForV1(difficulty) : AnswerLength.ForV2(difficulty);
 
-    private bool IsFirst => Name.StartsWith("v1", StringComparison.Ordinal);
+    private bool IsV1 => Name.StartsWith("v1", StringComparison.Ordinal);
 
     /// <summary>Reads a prompt.</summary>
     /// <param name="name">Its name.</param>
@@ -47,21 +47,21 @@ public sealed partial class Prompt
     /// <summary>The instructions, with the facts of this documentation and the bounds of this prompt in their places.</summary>
     /// <param name="about">A few sentences about the system that the documentation describes.</param>
     /// <param name="count">Most pairs that are asked for.</param>
-    public string System(string about, int count) => Fill(_system, new()
+    public string RenderSystem(string about, int count) => Fill(_system, new()
     {
         ["about"] = about.Trim(),
         ["count"] = count.ToString(CultureInfo.InvariantCulture),
-        ["types"] = string.Join('\n', TurkishNames.Types.Select(type => $"- **{TurkishNames.Of(type)}**: {TurkishNames.Explain(type)}")),
-        ["difficulties"] = string.Join('\n', TurkishNames.Difficulties.Select(difficulty => $"- **{TurkishNames.Of(difficulty)}**: {Length(difficulty).Explain()}")),
+        ["types"] = string.Join('\n', TurkishNames.Types.Select(type => $"- **{TurkishNames.GetName(type)}**: {TurkishNames.Explain(type)}")),
+        ["difficulties"] = string.Join('\n', TurkishNames.Difficulties.Select(difficulty => $"- **{TurkishNames.GetName(difficulty)}**: {GetAnswerLength(difficulty).Explain()}")),
     });
 
     /// <summary>The request itself.</summary>
-    /// <param name="places">What stands in its places.</param>
+    /// <param name="values">What stands in its places.</param>
     /// <exception cref="InvalidDataException">The file has a place that is not filled.</exception>
-    public string User(Dictionary<string, string> places) => Fill(_user, places);
+    public string RenderUser(Dictionary<string, string> values) => Fill(_user, values);
 
-    private string Fill(string text, Dictionary<string, string> places) => Place().Replace(text, match => places.TryGetValue(match.Groups[1].Value, out var value) ? value
-        : throw new InvalidDataException($"The prompt {Name} has a place {match.Value}, but what stands there is unknown. Known: {string.Join(", ", places.Keys.Select(key => $"{{{{{key}}}}}"))}.")).Trim();
+    private string Fill(string text, Dictionary<string, string> values) => PlaceholderRegex().Replace(text, match => values.TryGetValue(match.Groups[1].Value, out var value) ? value
+        : throw new InvalidDataException($"The prompt {Name} has a place {match.Value}, but what stands there is unknown. Known: {string.Join(", ", values.Keys.Select(key => $"{{{{{key}}}}}"))}.")).Trim();
 
     private static string Read(string file, string? folder)
     {
@@ -77,5 +77,5 @@ public sealed partial class Prompt
     }
 
     [GeneratedRegex(@"\{\{(\w+)\}\}")]
-    private static partial Regex Place();
+    private static partial Regex PlaceholderRegex();
 }

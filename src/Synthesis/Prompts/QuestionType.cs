@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Prompts;
 
 /// <summary>What a question asks for. In files they have their Turkish names.</summary>
 public enum QuestionType

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Prompts;
 
 /// <summary>What question types and difficulties are called in prompts, replies and files.</summary>
 public static class TurkishNames
@@ -10,7 +10,7 @@ public static class TurkishNames
     public static IReadOnlyList<Difficulty> Difficulties { get; } = Enum.GetValues<Difficulty>();
 
     /// <summary>The name of a type.</summary>
-    public static string Of(QuestionType type) => type switch
+    public static string GetName(QuestionType type) => type switch
     {
         QuestionType.Factual => "olgusal",
         QuestionType.Inferential => "çıkarımsal",
@@ -21,7 +21,7 @@ public static class TurkishNames
     };
 
     /// <summary>The name of a difficulty.</summary>
-    public static string Of(Difficulty difficulty) => difficulty switch
+    public static string GetName(Difficulty difficulty) => difficulty switch
     {
         Difficulty.Easy => "kolay",
         Difficulty.Medium => "orta",

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
 /// Finds questions that were asked before. Equal are those of the same words whatever case, punctuation and spaces; near are those
@@ -26,27 +26,27 @@ public sealed partial class DuplicateQuestions
     public DuplicateQuestions(IEnumerable<string> questions)
     {
         ArgumentNullException.ThrowIfNull(questions);
-        foreach (var run in questions.SelectMany(question => Runs(Plain(question)))) _frequency[run] = _frequency.GetValueOrDefault(run) + 1;
+        foreach (var run in questions.SelectMany(question => GetTrigrams(Normalize(question)))) _frequency[run] = _frequency.GetValueOrDefault(run) + 1;
     }
 
     /// <summary>Looks a question up, and takes it in when there is none like it.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="like">The one that was asked before; empty when there is none.</param>
+    /// <param name="similar">The one that was asked before; empty when there is none.</param>
     /// <returns>Why it is not new; null when it is.</returns>
-    public RejectionReason? Add(string question, out string like)
+    public RejectionReason? Add(string question, out string similar)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var plain = Plain(question);
-        if (_exact.TryGetValue(plain, out like!)) return RejectionReason.Duplicate;
+        var plain = Normalize(question);
+        if (_exact.TryGetValue(plain, out similar!)) return RejectionReason.Duplicate;
 
-        var runs = Runs(plain);
+        var runs = GetTrigrams(plain);
         var rarest = runs.OrderBy(run => _frequency.GetValueOrDefault(run)).ThenBy(run => run, StringComparer.Ordinal).Take(runs.Count - (int)Math.Ceiling(NearSimilarity * runs.Count) + 1).ToArray();
-        var facts = Facts.Of(question).Concat(Quotation().Matches(question).Select(match => match.Value)).ToHashSet(StringComparer.Ordinal);
+        var facts = Facts.Extract(question).Concat(QuotationRegex().Matches(question).Select(match => match.Value)).ToHashSet(StringComparer.Ordinal);
         var near = rarest.SelectMany(run => _byRun.GetValueOrDefault(run) ?? []).Distinct()
-            .FirstOrDefault(entry => entry.Facts.SetEquals(facts) && Similarity(entry.Runs, runs) >= NearSimilarity);
+            .FirstOrDefault(entry => entry.Facts.SetEquals(facts) && ComputeSimilarity(entry.Trigrams, runs) >= NearSimilarity);
         if (near is not null)
         {
-            like = near.Question;
+            similar = near.Question;
             return RejectionReason.NearDuplicate;
         }
         _exact.Add(plain, question);
@@ -56,30 +56,30 @@ public sealed partial class DuplicateQuestions
             if (!_byRun.TryGetValue(run, out var entries)) _byRun.Add(run, entries = []);
             entries.Add(added);
         }
-        like = "";
+        similar = "";
         return null;
     }
 
     /// <summary>How similar two questions are, 0 … 1.</summary>
-    public static double Similarity(string a, string b) => Similarity(Runs(Plain(a)), Runs(Plain(b)));
+    public static double ComputeSimilarity(string a, string b) => ComputeSimilarity(GetTrigrams(Normalize(a)), GetTrigrams(Normalize(b)));
 
-    internal static double Similarity(HashSet<string> a, HashSet<string> b)
+    internal static double ComputeSimilarity(HashSet<string> a, HashSet<string> b)
     {
         var common = a.Count(b.Contains);
         return (double)common / (a.Count + b.Count - common);
     }
 
-    internal static HashSet<string> Runs(string plain)
+    internal static HashSet<string> GetTrigrams(string plain)
     {
         var padded = $" {plain} ";
         return [.. Enumerable.Range(0, Math.Max(1, padded.Length - 2)).Select(i => padded.Substring(i, Math.Min(3, padded.Length - i)))];
     }
 
     /// <summary>Small letters by Turkish rules, with one space in place of everything that is neither letter nor digit.</summary>
-    internal static string Plain(string question)
+    internal static string Normalize(string question)
     {
         var plain = new StringBuilder();
-        foreach (var c in TurkishCase.Lower(TextNormalizer.ToNfc(question)))
+        foreach (var c in TurkishCase.ToLower(TextNormalizer.ToNfc(question)))
         {
             if (char.IsLetterOrDigit(c)) plain.Append(c);
             else if (plain.Length > 0 && plain[^1] != ' ') plain.Append(' ');
@@ -88,7 +88,7 @@ public sealed partial class DuplicateQuestions
     }
 
     [GeneratedRegex("[“\"«][^”\"»]+[”\"»]")]
-    private static partial Regex Quotation();
+    private static partial Regex QuotationRegex();
 
-    private sealed record Entry(string Question, HashSet<string> Runs, HashSet<string> Facts);
+    private sealed record Entry(string Question, HashSet<string> Trigrams, HashSet<string> Facts);
 }

@@ -1,47 +1,47 @@
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>What of a text must be right to the letter: numbers, in figures or words, and codes.</summary>
 internal static partial class Facts
 {
-    private const int LongestTurkishAbbreviation = 5;
+    private const int MaxAbbreviationLength = 5;
 
     /// <summary>The facts of a text in one spelling: numbers without thousands separators and with a point before decimals, codes in capitals.</summary>
     /// <param name="text">The text.</param>
     /// <param name="english">Numbers are written as in English: 1,000.5.</param>
-    public static IEnumerable<string> Of(string text, bool english = false) => [.. InFigures(text, english), .. TurkishNumbers.In(LowerWords(ListMark().Replace(text, " ")))];
+    public static IEnumerable<string> Extract(string text, bool english = false) => [.. ExtractFigures(text, english), .. TurkishNumbers.Parse(GetLowerWords(ListMarkRegex().Replace(text, " ")))];
 
     /// <summary>The facts without numbers that are written as words, which another language would not have.</summary>
-    public static IEnumerable<string> InFigures(string text, bool english = false)
+    public static IEnumerable<string> ExtractFigures(string text, bool english = false)
     {
         var shouts = !text.Any(char.IsLower);
-        foreach (Match match in Token().Matches(ListMark().Replace(text, " ")))
+        foreach (Match match in TokenRegex().Matches(ListMarkRegex().Replace(text, " ")))
         {
-            var token = WithoutSuffix(match.Value);
+            var token = RemoveSuffix(match.Value);
             if (english) token = string.Create(token.Length, token, (swapped, from) =>
             {
                 for (var i = 0; i < from.Length; i++) swapped[i] = from[i] switch { ',' => '.', '.' => ',', var c => c };
             });
             if (token.Length == 0) continue;
-            if (Range().Match(token) is { Success: true } range)
+            if (RangeRegex().Match(token) is { Success: true } range)
             {
                 yield return range.Groups[1].Value;
                 yield return range.Groups[2].Value;
             }
-            else if (Number().IsMatch(token)) yield return Plain(token);
+            else if (NumberRegex().IsMatch(token)) yield return NormalizeNumber(token);
             else if (token.Any(char.IsAsciiDigit) || token.Contains('_', StringComparison.Ordinal)) yield return token.ToUpperInvariant().Replace('×', 'X').Replace(',', '.');
             else if (!shouts && IsAbbreviation(token)) yield return token;
         }
     }
 
-    private static IEnumerable<string> LowerWords(string text) => AnyWord().Matches(text).Select(match => TurkishCase.Lower(match.Value));
+    private static IEnumerable<string> GetLowerWords(string text) => WordRegex().Matches(text).Select(match => TurkishCase.ToLower(match.Value));
 
     // 3.002 is three thousand and two, 9,53 has decimals; 0.25 has them too.
-    private static string Plain(string number)
+    private static string NormalizeNumber(string number)
     {
-        if (Thousands().IsMatch(number)) number = number.Replace(".", "", StringComparison.Ordinal);
+        if (ThousandsRegex().IsMatch(number)) number = number.Replace(".", "", StringComparison.Ordinal);
         number = number.Replace(',', '.');
         if (number.Contains('.', StringComparison.Ordinal) && number.Count(c => c == '.') == 1) number = number.TrimEnd('0').TrimEnd('.');
         return number;
@@ -49,26 +49,26 @@ internal static partial class Facts
 
     // PVC, NYY-J, ÖTV; a longer word with Turkish capitals is only written large.
     private static bool IsAbbreviation(string token) =>
-        token.Length > 1 && token.All(c => char.IsUpper(c) || c is '-' or '.') && (token.Length <= LongestTurkishAbbreviation || token.All(char.IsAscii));
+        token.Length > 1 && token.All(c => char.IsUpper(c) || c is '-' or '.') && (token.Length <= MaxAbbreviationLength || token.All(char.IsAscii));
 
     // %2'sinden, D90'a, IE-2025-01937. at the end of a sentence
-    private static string WithoutSuffix(string token) => token.Split('\'', '’')[0].Trim('.', ',', ':', '-', '/', '%', '_', '+', '×');
+    private static string RemoveSuffix(string token) => token.Split('\'', '’')[0].Trim('.', ',', ':', '-', '/', '%', '_', '+', '×');
 
     [GeneratedRegex(@"(?m)^\s*(?:\d{1,2}[.)]|[-*•])\s+")]
-    private static partial Regex ListMark();
+    private static partial Regex ListMarkRegex();
 
     [GeneratedRegex(@"[\p{L}\p{N}_][\p{L}\p{N}_.,:/×+'’\-]*")]
-    private static partial Regex Token();
+    private static partial Regex TokenRegex();
 
     [GeneratedRegex(@"^(\d{1,4})-(\d{1,4})$")]
-    private static partial Regex Range();
+    private static partial Regex RangeRegex();
 
     [GeneratedRegex(@"^\d+([.,]\d+)*$")]
-    private static partial Regex Number();
+    private static partial Regex NumberRegex();
 
     [GeneratedRegex(@"^\d{1,3}(\.\d{3})+(,\d+)?$")]
-    private static partial Regex Thousands();
+    private static partial Regex ThousandsRegex();
 
     [GeneratedRegex(@"\p{L}+|\d+|[^\s\p{L}\d]")]
-    private static partial Regex AnyWord();
+    private static partial Regex WordRegex();
 }

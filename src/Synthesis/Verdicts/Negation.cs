@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
+using TurkishLlm.Synthesis.Documentation;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
 /// Finds verbs that a text denies and another affirms: <c>açılamaz</c> and <c>açılabilir</c>. It knows the forms that are negative for
@@ -9,46 +10,46 @@ namespace TurkishLlm.Synthesis;
 /// </summary>
 internal static partial class Negation
 {
-    private const int ShortestRoot = 3;
+    private const int MinRootLength = 3;
 
     /// <summary>A verb that only one of the texts denies, while the other has it only in the other way; null where there is none.</summary>
-    public static string? Difference(string claim, string source)
+    public static string? FindDifference(string claim, string source)
     {
-        var (denied, affirmed) = Verbs(claim);
-        var (deniedThere, affirmedThere) = Verbs(source);
+        var (denied, affirmed) = ExtractVerbs(claim);
+        var (deniedThere, affirmedThere) = ExtractVerbs(source);
         // "Alınamaz: yalnızca onaylı makara alınabilir" says both, and means what it says.
-        var both = denied.FindAll(root => affirmed.Exists(verb => Same(root, verb)));
+        var both = denied.FindAll(root => affirmed.Exists(verb => IsSameVerb(root, verb)));
         denied.RemoveAll(both.Contains);
-        affirmed.RemoveAll(verb => both.Exists(root => Same(root, verb)));
-        return denied.FirstOrDefault(root => affirmedThere.Exists(verb => Same(root, verb)) && !deniedThere.Exists(other => Same(root, other)))
-            ?? affirmed.FirstOrDefault(verb => deniedThere.Exists(root => Same(root, verb)) && !affirmedThere.Exists(other => Same(other, verb)));
+        affirmed.RemoveAll(verb => both.Exists(root => IsSameVerb(root, verb)));
+        return denied.FirstOrDefault(root => affirmedThere.Exists(verb => IsSameVerb(root, verb)) && !deniedThere.Exists(other => IsSameVerb(root, other)))
+            ?? affirmed.FirstOrDefault(verb => deniedThere.Exists(root => IsSameVerb(root, verb)) && !affirmedThere.Exists(other => IsSameVerb(other, verb)));
     }
 
-    private static (List<string> Denied, List<string> Affirmed) Verbs(string text)
+    private static (List<string> Denied, List<string> Affirmed) ExtractVerbs(string text)
     {
         List<string> denied = [], affirmed = [];
-        string[] words = [.. Words.Of(text).Select(TurkishCase.Lower)];
+        string[] words = [.. Words.Split(text).Select(TurkishCase.ToLower)];
         for (var i = 0; i < words.Length; i++)
         {
             var word = words[i];
             if (i + 1 < words.Length && words[i + 1] is ("mı" or "mi" or "mu" or "mü")) continue;      // asked, not said
             if (word.StartsWith("bulun", StringComparison.Ordinal) || word.StartsWith("ol", StringComparison.Ordinal)) continue;      // there is, there is not: of what?
-            if (Negative().Match(word) is { Success: true } negative) denied.Add(negative.Groups[1].Value);
-            else if (Positive().Match(word) is { Success: true } positive) affirmed.Add(positive.Groups[1].Value);
+            if (NegativeRegex().Match(word) is { Success: true } negative) denied.Add(negative.Groups[1].Value);
+            else if (PositiveRegex().Match(word) is { Success: true } positive) affirmed.Add(positive.Groups[1].Value);
         }
         return (denied, affirmed);
     }
 
     // Vowels and softened consonants at the end of a root come and go: gid-er, git-mez; et-mez, ed-er.
-    private static bool Same(string a, string b)
+    private static bool IsSameVerb(string a, string b)
     {
         var length = Math.Min(a.Length, b.Length);
-        return length >= ShortestRoot && Math.Abs(a.Length - b.Length) <= 1 && Stems.Cut(a[..length]) == Stems.Cut(b[..length]);
+        return length >= MinRootLength && Math.Abs(a.Length - b.Length) <= 1 && Stemmer.GetStem(a[..length]) == Stemmer.GetStem(b[..length]);
     }
 
     [GeneratedRegex(@"^(\p{L}{2,}?)(?:y?[ae])?m(?:[ae]z(?:l[ae]r|s[ae])?|[ae]d[ıi](?:l[ae]r|ys[ae])?|[ıiuü]yor(?:l[ae]r|s[ae])?|[ae]m[ıi]ş\p{L}*|[ae]y[ae]n(?:l[ae]r)?\p{L}*|[ae]y[ae]c[ae](?:k|ğ)\p{L}*|[ae]m[ae]l[ıi]\p{L}*)$")]
-    private static partial Regex Negative();
+    private static partial Regex NegativeRegex();
 
     [GeneratedRegex(@"^(\p{L}{2,}?)(?:(?:[ıiuü]|[ae])?r|y?[ae]bil(?:ir|en|ec[ae]k|iyor)|[ıiuü]yor|[dt][ıiuü]|m[ae]l[ıi]|y?[ae]c[ae]k)(?:l[ae]r)?(?:d[ıiuü]r|s[ae])?$")]
-    private static partial Regex Positive();
+    private static partial Regex PositiveRegex();
 }

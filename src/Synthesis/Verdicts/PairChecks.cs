@@ -1,12 +1,16 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Prompts;
+
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>The checks that look at one pair and the chunks it was made from.</summary>
 /// <param name="shown">The chunks.</param>
 /// <param name="length">How long answers may be.</param>
-public sealed class PairChecks(Labelled shown, Func<Difficulty, AnswerLength> length)
+public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLength> length)
 {
-    private readonly Grounding _grounding = new();
-    private readonly HashSet<string> _vocabulary = TurkishCheck.Vocabulary(shown.Chunks);
+    private readonly GroundingChecker _grounding = new();
+    private readonly HashSet<string> _vocabulary = TurkishCheck.BuildVocabulary(shown.Chunks);
 
     /// <summary>The claims of a pair, traced to the chunks that it names; where those do not say all, to all chunks that were shown.</summary>
     public IReadOnlyList<TracedClaim> Trace(QaPair pair)
@@ -18,20 +22,20 @@ public sealed class PairChecks(Labelled shown, Func<Difficulty, AnswerLength> le
     }
 
     /// <summary>The first thing that is wrong; no evidence when nothing is.</summary>
-    public (RejectionReason Reason, string Evidence) ProblemOf(QaPair pair, IReadOnlyList<TracedClaim> claims)
+    public (RejectionReason Reason, string Evidence) FindProblem(QaPair pair, IReadOnlyList<TracedClaim> claims)
     {
         ArgumentNullException.ThrowIfNull(pair);
         ArgumentNullException.ThrowIfNull(claims);
         foreach (var turn in pair.Turns)
         {
-            if (TurkishCheck.ProblemOf(turn.Question, _vocabulary) is { Length: > 0 } question) return (RejectionReason.Language, $"question: {question}");
-            if (TurkishCheck.ProblemOf(turn.Answer, _vocabulary) is { Length: > 0 } answer) return (RejectionReason.Language, $"answer: {answer}");
-            if (WordingCheck.ReferenceIn(turn.Question) is { Length: > 0 } reference) return (RejectionReason.Reference, reference);
-            if (WordingCheck.CorrectionIn(turn.Answer) is { Length: > 0 } correction) return (RejectionReason.SelfCorrection, correction);
+            if (TurkishCheck.FindProblem(turn.Question, _vocabulary) is { Length: > 0 } question) return (RejectionReason.Language, $"question: {question}");
+            if (TurkishCheck.FindProblem(turn.Answer, _vocabulary) is { Length: > 0 } answer) return (RejectionReason.Language, $"answer: {answer}");
+            if (WordingCheck.FindReference(turn.Question) is { Length: > 0 } reference) return (RejectionReason.Reference, reference);
+            if (WordingCheck.FindCorrection(turn.Answer) is { Length: > 0 } correction) return (RejectionReason.SelfCorrection, correction);
             // The turns of a conversation share what its difficulty asks for.
-            if (!pair.IsConversation && LengthCheck.ProblemOf(turn.Answer, length(pair.Difficulty)) is { Length: > 0 } bounds) return (RejectionReason.Length, bounds);
+            if (!pair.IsConversation && LengthCheck.FindProblem(turn.Answer, length(pair.Difficulty)) is { Length: > 0 } bounds) return (RejectionReason.Length, bounds);
         }
-        if (pair.IsConversation && LengthCheck.ProblemOf(string.Join(' ', pair.Turns.Select(turn => turn.Answer)), length(pair.Difficulty) with { LeastSentences = 1, MostSentences = int.MaxValue }) is { Length: > 0 } all)
+        if (pair.IsConversation && LengthCheck.FindProblem(string.Join(' ', pair.Turns.Select(turn => turn.Answer)), length(pair.Difficulty) with { MinSentences = 1, MaxSentences = int.MaxValue }) is { Length: > 0 } all)
             return (RejectionReason.Length, all);
         return claims.FirstOrDefault(claim => claim.Problem.Length > 0) is { } claim ? (RejectionReason.Grounding, $"{claim.Problem} — {claim.Text}") : default((RejectionReason, string)) with { Item2 = "" };
     }

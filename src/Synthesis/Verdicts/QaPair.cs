@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using TurkishLlm.Synthesis.Prompts;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>A question and its answer.</summary>
 /// <param name="Question">What is asked.</param>

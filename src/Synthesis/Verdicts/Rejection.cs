@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>A pair that is not taken. It is kept, with the reason.</summary>
 /// <param name="Id">The group and its place in the reply.</param>

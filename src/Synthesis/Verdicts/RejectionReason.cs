@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>Why a pair is not taken.</summary>
 public enum RejectionReason

@@ -1,7 +1,10 @@
 using System.Text.Json;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Prompts;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
 /// Reads replies: one JSON object with <c>pairs</c>, and nothing around it but a fence. There is no rescue of broken text: a reply that
@@ -10,17 +13,17 @@ namespace TurkishLlm.Synthesis;
 /// <remarks>Spec: SYN-05.</remarks>
 public static class ReplyParser
 {
-    private const int MostTurns = 3;
-    private const string HalfCharacter = "a text with half of a character";
+    private const int MaxTurns = 3;
+    private const string LoneSurrogateProblem = "a text with half of a character";
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     private static readonly string[] SingleKeys = ["type", "difficulty", "question", "answer", "sources"], ConversationKeys = ["type", "difficulty", "turns", "sources"];
 
     /// <summary>Why a reply cannot be read; empty when it can and has at least one pair.</summary>
-    public static string ProblemOf(string text)
+    public static string FindProblem(string text)
     {
-        var problem = Open(text, out var reply);
+        var problem = ParseDocument(text, out var reply);
         reply?.Dispose();
         return problem;
     }
@@ -29,10 +32,10 @@ public static class ReplyParser
     /// <param name="group">The group that was asked about.</param>
     /// <param name="shown">The chunks that were shown.</param>
     /// <param name="text">The reply.</param>
-    public static (IReadOnlyList<QaPair> Pairs, IReadOnlyList<Rejection> Rejected) Read(string group, Labelled shown, string text)
+    public static (IReadOnlyList<QaPair> Pairs, IReadOnlyList<Rejection> Rejected) Parse(string group, LabeledChunks shown, string text)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        if (Open(text, out var reply) is { Length: > 0 } problem) return ([], [new(group, RejectionReason.Schema, problem, text)]);
+        if (ParseDocument(text, out var reply) is { Length: > 0 } problem) return ([], [new(group, RejectionReason.Schema, problem, text)]);
         using (reply)
         {
             List<QaPair> pairs = [];
@@ -41,21 +44,21 @@ public static class ReplyParser
             foreach (var item in reply!.RootElement.GetProperty("pairs").EnumerateArray())
             {
                 var id = FormattableString.Invariant($"{group}:{++number}");
-                var (pair, reason, evidence) = Item(id, group, shown, item);
+                var (pair, reason, evidence) = ParseItem(id, group, shown, item);
                 if (pair is not null) pairs.Add(pair);
-                else rejected.Add(new(id, reason, evidence, Raw(item)));
+                else rejected.Add(new(id, reason, evidence, ToRawJson(item)));
             }
             return (pairs, rejected);
         }
     }
 
-    private static string Open(string text, out JsonDocument? reply)
+    private static string ParseDocument(string text, out JsonDocument? reply)
     {
         ArgumentNullException.ThrowIfNull(text);
         reply = null;
         try
         {
-            reply = JsonDocument.Parse(WithoutFence(text), Strict);
+            reply = JsonDocument.Parse(RemoveFence(text), Strict);
         }
         catch (JsonException error)
         {
@@ -63,10 +66,10 @@ public static class ReplyParser
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
-            return HalfCharacter;
+            return LoneSurrogateProblem;
         }
         var root = reply.RootElement;
-        if (!IsText(root)) return HalfCharacter;
+        if (!IsText(root)) return LoneSurrogateProblem;
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("pairs", out var pairs) || pairs.ValueKind != JsonValueKind.Array) return "no object with an array \"pairs\"";
         if (root.EnumerateObject().Count() > 1) return $"a key beside \"pairs\": {string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
         return pairs.GetArrayLength() == 0 ? "no pair" : "";
@@ -92,28 +95,28 @@ public static class ReplyParser
     }
 
     // Letters as they are, whatever the model escaped.
-    private static string Raw(JsonElement item) => JsonSerializer.Serialize(item, JsonText.Format);
+    private static string ToRawJson(JsonElement item) => JsonSerializer.Serialize(item, JsonText.Options);
 
-    private static string WithoutFence(string text)
+    private static string RemoveFence(string text)
     {
         text = text.Trim();
         if (!text.StartsWith("```", StringComparison.Ordinal) || !text.EndsWith("```", StringComparison.Ordinal) || text.IndexOf('\n', StringComparison.Ordinal) is var first && first < 0) return text;
         return text[(first + 1)..^3];
     }
 
-    private static (QaPair? Pair, RejectionReason Reason, string Evidence) Item(string id, string group, Labelled shown, JsonElement item)
+    private static (QaPair? Pair, RejectionReason Reason, string Evidence) ParseItem(string id, string group, LabeledChunks shown, JsonElement item)
     {
         if (item.ValueKind != JsonValueKind.Object) return Bad("no object");
         var keys = item.EnumerateObject().Select(key => key.Name).ToArray();
         var expected = keys.Contains("turns") ? ConversationKeys : SingleKeys;
         if (keys.Except(expected).FirstOrDefault() is { } unknown) return Bad($"unknown key \"{unknown}\"");
         if (expected.Except(keys).FirstOrDefault() is { } missing) return Bad($"no \"{missing}\"");
-        if (TurkishNames.Types.Where(type => TurkishNames.Of(type) == Text(item, "type")).ToArray() is not [var questionType]) return Bad($"type {Text(item, "type")}");
-        if (TurkishNames.Difficulties.Where(grade => TurkishNames.Of(grade) == Text(item, "difficulty")).ToArray() is not [var difficulty]) return Bad($"difficulty {Text(item, "difficulty")}");
+        if (TurkishNames.Types.Where(type => TurkishNames.GetName(type) == GetString(item, "type")).ToArray() is not [var questionType]) return Bad($"type {GetString(item, "type")}");
+        if (TurkishNames.Difficulties.Where(grade => TurkishNames.GetName(grade) == GetString(item, "difficulty")).ToArray() is not [var difficulty]) return Bad($"difficulty {GetString(item, "difficulty")}");
 
-        var turns = Turns(item);
+        var turns = ParseTurns(item);
         if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0)) return Bad("a question or an answer is empty, or no text");
-        if (turns.Count is 0 or > MostTurns || turns.Count == 1 && expected == ConversationKeys) return Bad(FormattableString.Invariant($"{turns.Count} turns instead of 2 or 3"));
+        if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys) return Bad(FormattableString.Invariant($"{turns.Count} turns instead of 2 or 3"));
 
         var sources = item.GetProperty("sources");
         if (sources.ValueKind != JsonValueKind.Array || sources.EnumerateArray().Any(source => source.ValueKind != JsonValueKind.String)) return Bad("\"sources\" is no array of texts");
@@ -125,14 +128,14 @@ public static class ReplyParser
         static (QaPair?, RejectionReason, string) Bad(string evidence) => (null, RejectionReason.Schema, evidence);
     }
 
-    private static List<QaTurn>? Turns(JsonElement item)
+    private static List<QaTurn>? ParseTurns(JsonElement item)
     {
-        if (!item.TryGetProperty("turns", out var turns)) return [new(Text(item, "question"), Text(item, "answer"))];
+        if (!item.TryGetProperty("turns", out var turns)) return [new(GetString(item, "question"), GetString(item, "answer"))];
         if (turns.ValueKind != JsonValueKind.Array) return null;
         return turns.EnumerateArray().Any(turn => turn.ValueKind != JsonValueKind.Object || turn.EnumerateObject().Select(key => key.Name).Order(StringComparer.Ordinal).SequenceEqual(["answer", "question"]) is false)
-            ? null : [.. turns.EnumerateArray().Select(turn => new QaTurn(Text(turn, "question"), Text(turn, "answer")))];
+            ? null : [.. turns.EnumerateArray().Select(turn => new QaTurn(GetString(turn, "question"), GetString(turn, "answer")))];
     }
 
-    private static string Text(JsonElement item, string key) =>
+    private static string GetString(JsonElement item, string key) =>
         item.GetProperty(key) is { ValueKind: JsonValueKind.String } value ? TextNormalizer.ToNfc(value.GetString()!).Trim() : "";
 }

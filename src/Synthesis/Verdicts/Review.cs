@@ -1,4 +1,9 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Synthesis.Prompts;
+
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>What is taken of all replies, and what is not.</summary>
 /// <param name="Accepted">Pairs that passed every check, in the order of the blueprint.</param>
@@ -14,7 +19,7 @@ public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<
     /// <param name="chunks">All chunks.</param>
     /// <param name="journal">The replies.</param>
     /// <param name="model">Whose replies; null takes the latest of any model.</param>
-    public static Review Of(Blueprint blueprint, ChunkSet chunks, JournalState journal, string? model = null)
+    public static Review Create(Blueprint blueprint, ChunkSet chunks, JournalState journal, string? model = null)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(chunks);
@@ -24,55 +29,55 @@ public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<
         var passed = new List<ReviewedPair>();
         foreach (var group in blueprint.Groups)
         {
-            var shown = Labelled.Of(chunks, group.Chunks);
+            var shown = LabeledChunks.Select(chunks, group.Chunks);
             var reply = replies[group.Id].LastOrDefault(reply => reply.Context == shown.Hash && (model is null || reply.Model == model));
             if (reply is null)
             {
                 unanswered.Add(group.Id);
                 continue;
             }
-            var (pairs, noPairs) = ReplyParser.Read(group.Id, shown, reply.Text);
+            var (pairs, noPairs) = ReplyParser.Parse(group.Id, shown, reply.Text);
             rejected.AddRange(noPairs);
-            var checks = new PairChecks(shown, LengthOf(reply.Prompt));
+            var checks = new PairChecks(shown, GetAnswerLength(reply.Prompt));
             foreach (var pair in pairs)
             {
                 var claims = checks.Trace(pair);
-                var (reason, evidence) = checks.ProblemOf(pair, claims);
-                if (evidence.Length > 0) rejected.Add(Reject(pair, reason, evidence));
-                else passed.Add(new(pair, group.Rule, reply.Model, claims, Sources(chunks, pair, claims)));
+                var (reason, evidence) = checks.FindProblem(pair, claims);
+                if (evidence.Length > 0) rejected.Add(CreateRejection(pair, reason, evidence));
+                else passed.Add(new(pair, group.Rule, reply.Model, claims, SelectSources(chunks, pair, claims)));
             }
         }
-        return new(WithoutDuplicates([.. passed.Where(pair => IsUpheld(pair, chunks, replies, rejected))], rejected), rejected, unanswered);
+        return new(RemoveDuplicates([.. passed.Where(pair => PassesJudge(pair, chunks, replies, rejected))], rejected), rejected, unanswered);
     }
 
-    private static Func<Difficulty, AnswerLength> LengthOf(string prompt) => prompt.StartsWith("v1", StringComparison.Ordinal) ? AnswerLength.First : AnswerLength.Second;
+    private static Func<Difficulty, AnswerLength> GetAnswerLength(string prompt) => prompt.StartsWith("v1", StringComparison.Ordinal) ? AnswerLength.ForV1 : AnswerLength.ForV2;
 
-    private static bool IsUpheld(ReviewedPair pair, ChunkSet chunks, ILookup<string, RepliedEntry> replies, List<Rejection> rejected)
+    private static bool PassesJudge(ReviewedPair pair, ChunkSet chunks, ILookup<string, RepliedEntry> replies, List<Rejection> rejected)
     {
-        var shown = Labelled.Of(chunks, pair.Sources);
+        var shown = LabeledChunks.Select(chunks, pair.Sources);
         if (replies[Judge.Prefix + pair.Pair.Id].LastOrDefault(reply => reply.Context == shown.Hash) is not { } verdict) return true;
-        var objection = Judge.ObjectionIn(verdict.Text, shown.Chunks);
-        if (objection.Length > 0) rejected.Add(Reject(pair.Pair, RejectionReason.Judge, objection));
+        var objection = Judge.FindObjection(verdict.Text, shown.Chunks);
+        if (objection.Length > 0) rejected.Add(CreateRejection(pair.Pair, RejectionReason.Judge, objection));
         return objection.Length == 0;
     }
 
-    private static List<ReviewedPair> WithoutDuplicates(List<ReviewedPair> pairs, List<Rejection> rejected)
+    private static List<ReviewedPair> RemoveDuplicates(List<ReviewedPair> pairs, List<Rejection> rejected)
     {
         var questions = new DuplicateQuestions(pairs.Select(pair => pair.Pair.Turns[0].Question));
         List<ReviewedPair> kept = [];
         foreach (var pair in pairs)
         {
-            if (questions.Add(pair.Pair.Turns[0].Question, out var like) is { } reason) rejected.Add(Reject(pair.Pair, reason, like));
+            if (questions.Add(pair.Pair.Turns[0].Question, out var like) is { } reason) rejected.Add(CreateRejection(pair.Pair, reason, like));
             else kept.Add(pair);
         }
         return kept;
     }
 
-    private static IReadOnlyList<string> Sources(ChunkSet chunks, QaPair pair, IReadOnlyList<TracedClaim> claims)
+    private static IReadOnlyList<string> SelectSources(ChunkSet chunks, QaPair pair, IReadOnlyList<TracedClaim> claims)
     {
         var traced = claims.SelectMany(claim => claim.Evidence).Select(evidence => evidence.ChunkId).Distinct().ToArray();
-        return [.. chunks.InOrder((traced.Length > 0 ? traced : pair.Sources).Select(id => chunks[id])).Select(chunk => chunk.ChunkId)];
+        return [.. chunks.Sort((traced.Length > 0 ? traced : pair.Sources).Select(id => chunks[id])).Select(chunk => chunk.ChunkId)];
     }
 
-    private static Rejection Reject(QaPair pair, RejectionReason reason, string evidence) => new(pair.Id, reason, evidence, JsonText.Write(pair));
+    private static Rejection CreateRejection(QaPair pair, RejectionReason reason, string evidence) => new(pair.Id, reason, evidence, JsonText.Serialize(pair));
 }

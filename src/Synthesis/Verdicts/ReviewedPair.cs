@@ -1,4 +1,4 @@
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>A pair that passed every check.</summary>
 /// <param name="Pair">The pair.</param>

@@ -1,4 +1,6 @@
-namespace TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>A sentence, a list item, a row of a table, a line of code or a heading: the least that says something.</summary>
 /// <param name="Chunk">Where it stands.</param>
@@ -7,15 +9,15 @@ namespace TurkishLlm.Synthesis;
 /// <param name="Words">Its words, with the head of its table before those of a row.</param>
 internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words)
 {
-    public HashSet<string> Stems { get; } = [.. Synthesis.Stems.Of(Words)];
+    public HashSet<string> Stems { get; } = [.. TurkishLlm.Synthesis.Verdicts.Stemmer.Extract(Words)];
 
     /// <summary>Stems without those of a table's head, which all its rows share.</summary>
-    public HashSet<string> OwnStems { get; } = [.. Synthesis.Stems.Of(Chunk.Text.Substring(Start, Length))];
+    public HashSet<string> OwnStems { get; } = [.. TurkishLlm.Synthesis.Verdicts.Stemmer.Extract(Chunk.Text.Substring(Start, Length))];
 
-    public HashSet<string> Facts { get; } = [.. Synthesis.Facts.Of(Words, Chunk.Language == "en")];
+    public HashSet<string> Facts { get; } = [.. TurkishLlm.Synthesis.Verdicts.Facts.Extract(Words, Chunk.Language == "en")];
 
     /// <summary>The units of a chunk, in order.</summary>
-    public static IEnumerable<TextUnit> Of(Chunk chunk)
+    public static IEnumerable<TextUnit> Split(Chunk chunk)
     {
         var (head, code) = ("", false);
         var at = 0;
@@ -37,7 +39,7 @@ internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words
             {
                 head = "";
                 var begin = 0;
-                foreach (var end in Sentences.Ends(line))
+                foreach (var end in Sentences.FindEnds(line))
                 {
                     if (line[begin..end].Trim().Length > 0) yield return new(chunk, start + begin, end - begin, line[begin..end]);
                     begin = end;

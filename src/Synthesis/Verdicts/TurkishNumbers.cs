@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
 /// Numbers that are written as words: <c>yüz seksen</c> is 180, <c>iki buçuk</c> is 2.5. <c>bir</c> is an article far more often than a
@@ -19,7 +19,7 @@ internal static class TurkishNumbers
     }.ToFrozenDictionary();
 
     /// <summary>The numbers that runs of number words make, in order.</summary>
-    public static IEnumerable<string> In(IEnumerable<string> lowerWords)
+    public static IEnumerable<string> Parse(IEnumerable<string> lowerWords)
     {
         var (sum, current, any, percent) = (0L, 0L, false, false);
         foreach (var word in lowerWords.Append(""))
@@ -29,7 +29,7 @@ internal static class TurkishNumbers
                 yield return Text(sum + current) + ".5";
                 (sum, current, any) = (0, 0, false);
             }
-            else if (ValueOf(word, percent) is { } value)
+            else if (GetValue(word, percent) is { } value)
             {
                 // "iki üç gün" are two numbers, "yirmi üç gün" is one.
                 var continues = value >= 100 || current == 0 || (value < 10 ? current % 10 : current % 100) == 0;
@@ -54,7 +54,7 @@ internal static class TurkishNumbers
         static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static int? ValueOf(string word, bool percent)
+    private static int? GetValue(string word, bool percent)
     {
         if (Values.TryGetValue(word, out var value)) return value;
         if (!percent || word is "yüzde" or "binde") return null;

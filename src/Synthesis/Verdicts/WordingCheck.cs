@@ -1,21 +1,21 @@
 using System.Text.RegularExpressions;
 using TurkishLlm.Tokenization;
 
-namespace TurkishLlm.Synthesis;
+namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>Finds questions that point at a text the reader does not have, and answers that say something wrong to take it back.</summary>
 /// <remarks>Wrong answers that correct themselves made the reference model worse as a whole (report on fine-tuning, section 12).</remarks>
 internal static partial class WordingCheck
 {
     /// <summary>The words that point at a text; empty when there are none.</summary>
-    public static string ReferenceIn(string question) => Reference().Match(TurkishCase.Lower(question)).Value;
+    public static string FindReference(string question) => ReferenceRegex().Match(TurkishCase.ToLower(question)).Value;
 
     /// <summary>The words that take something back; empty when there are none.</summary>
-    public static string CorrectionIn(string answer) => Correction().Match(TurkishCase.Lower(answer)).Value;
+    public static string FindCorrection(string answer) => CorrectionRegex().Match(TurkishCase.ToLower(answer)).Value;
 
     [GeneratedRegex(@"\b(bu|verilen|yukarıdaki|aşağıdaki|söz konusu) (parça|metin|metn|bağlam|belge|bölüm|pasaj|doküman)\p{L}*|\b(parça|metn|metin|bağlam|belge|pasaj)(ya|ye|e|a)? göre\b|\bmetinde (geçen|anlatılan|belirtilen)|\[k\d+\]|\bk\d+ parça")]
-    private static partial Regex Reference();
+    private static partial Regex ReferenceRegex();
 
     [GeneratedRegex(@"\b(pardon|özür dilerim|düzeltiyorum|düzelteyim|düzeltme:|yanlış (söyledim|yazdım|oldu)\b|bu (yanıt |cevap |bilgi )?yanlış(?=\s*([:;.,!…—-]|$))|(hayır|dur|bekle|aslında)[\s,;:.!…—-]+(bu yanlış|yanlış[,.;:]|düzelt\p{L}*|öyle değil|doğrusu\b))")]
-    private static partial Regex Correction();
+    private static partial Regex CorrectionRegex();
 }

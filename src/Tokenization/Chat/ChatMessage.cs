@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>One turn of a conversation. Its texts are in normal form C and have no blanks or line ends around them.</summary>
 /// <remarks>
@@ -11,8 +11,8 @@ public sealed record ChatMessage
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(context);
-        (Role, Text, Context, ToolCall) = (role, Clean(text), [.. context.Select(Clean)], toolCall is null ? null : Clean(toolCall));
-        if (Text.Length == 0 && ToolCall is null && role != ChatRole.Tool) throw new ArgumentException($"The {NameOf(role)} message has no text.", nameof(text));
+        (Role, Text, Context, ToolCall) = (role, Normalize(text), [.. context.Select(Normalize)], toolCall is null ? null : Normalize(toolCall));
+        if (Text.Length == 0 && ToolCall is null && role != ChatRole.Tool) throw new ArgumentException($"The {GetRoleName(role)} message has no text.", nameof(text));
         if (ToolCall is { Length: 0 }) throw new ArgumentException("The tool call is empty.", nameof(toolCall));
         if (Context.Contains("")) throw new ArgumentException("A context of the user message has no text.", nameof(context));
     }
@@ -49,7 +49,7 @@ public sealed record ChatMessage
     public static ChatMessage Tool(string text) => new(ChatRole.Tool, text, [], null);
 
     /// <summary>The role as the template and most file formats write it.</summary>
-    public static string NameOf(ChatRole role) => role switch
+    public static string GetRoleName(ChatRole role) => role switch
     {
         ChatRole.System => "system",
         ChatRole.User => "user",
@@ -64,5 +64,5 @@ public sealed record ChatMessage
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Role, Text, ToolCall, Context.Count);
 
-    private static string Clean(string text) => TextNormalizer.ToNfc(text).Trim(' ', '\t', '\r', '\n');
+    private static string Normalize(string text) => TextNormalizer.ToNfc(text).Trim(' ', '\t', '\r', '\n');
 }

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>Who speaks in a conversation.</summary>
 public enum ChatRole

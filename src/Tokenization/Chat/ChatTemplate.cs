@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>
 /// How a conversation becomes tokens: one object for training, chat, evaluation and export, so that they cannot differ.
@@ -38,7 +38,7 @@ public sealed class ChatTemplate
         var lineEnds = tokenizer.EncodeToIds("\n\n");
         _headers = [.. Enum.GetValues<ChatRole>().Select(role => (IReadOnlyList<int>)(role == ChatRole.Tool
             ? [SpecialTokens.ToolOutput]
-            : [SpecialTokens.StartHeader, .. tokenizer.EncodeToIds(ChatMessage.NameOf(role)), SpecialTokens.EndHeader, .. lineEnds]))];
+            : [SpecialTokens.StartHeader, .. tokenizer.EncodeToIds(ChatMessage.GetRoleName(role)), SpecialTokens.EndHeader, .. lineEnds]))];
     }
 
     /// <summary>The task of conversations that set none.</summary>
@@ -58,7 +58,7 @@ public sealed class ChatTemplate
     public static ChatTemplate Load(string folder, Tokenizer tokenizer) => new(tokenizer, ChatTemplateFile.ReadSystem(folder));
 
     /// <summary>True where a folder holds a template.</summary>
-    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, FileName));
 
     /// <summary>Writes the template beside a model or tokenizer, for this program and for those that read Jinja.</summary>
     /// <param name="folder">Where to; it exists.</param>
@@ -68,13 +68,13 @@ public sealed class ChatTemplate
     public RenderedConversation Render(Conversation conversation, Supervision supervision = Supervision.All)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        var first = FirstSupervised(conversation, supervision);
-        var canvas = new Canvas(_tokenizer);
-        canvas.Control(-1, SpecialTokens.BeginOfText);
-        if (System is not null && conversation.Messages[0].Role != ChatRole.System) Turn(canvas, -1, ChatMessage.System(System), supervised: false);
+        var first = FindFirstSupervised(conversation, supervision);
+        var canvas = new RenderBuilder(_tokenizer);
+        canvas.AppendControl(-1, SpecialTokens.BeginOfText);
+        if (System is not null && conversation.Messages[0].Role != ChatRole.System) AppendTurn(canvas, -1, ChatMessage.System(System), supervised: false);
         for (var i = 0; i < conversation.Messages.Count; i++)
-            Turn(canvas, i, conversation.Messages[i], conversation.Messages[i].Role == ChatRole.Assistant && i >= first);
-        return canvas.Finish();
+            AppendTurn(canvas, i, conversation.Messages[i], conversation.Messages[i].Role == ChatRole.Assistant && i >= first);
+        return canvas.Build();
     }
 
     /// <summary>The tokens after which the model is to answer: the conversation and the header of the answer.</summary>
@@ -86,70 +86,70 @@ public sealed class ChatTemplate
         return [.. Render(conversation).Ids, .. _headers[(int)ChatRole.Assistant]];
     }
 
-    private static int FirstSupervised(Conversation conversation, Supervision supervision) => supervision switch
+    private static int FindFirstSupervised(Conversation conversation, Supervision supervision) => supervision switch
     {
         Supervision.All => 0,
-        Supervision.Completion => Last(conversation, ChatRole.User),
-        _ => Last(conversation, ChatRole.Assistant),
+        Supervision.Completion => FindLast(conversation, ChatRole.User),
+        _ => FindLast(conversation, ChatRole.Assistant),
     };
 
-    private static int Last(Conversation conversation, ChatRole role)
+    private static int FindLast(Conversation conversation, ChatRole role)
     {
         var i = conversation.Messages.Count;
         while (i > 0 && conversation.Messages[i - 1].Role != role) i--;
         return i - 1;
     }
 
-    private void Turn(Canvas canvas, int number, ChatMessage message, bool supervised)
+    private void AppendTurn(RenderBuilder builder, int messageIndex, ChatMessage message, bool supervised)
     {
         foreach (var context in message.Context)
         {
-            canvas.Control(number, SpecialTokens.Context);
-            canvas.Text(SegmentKind.Context, number, context, supervised: false);
-            canvas.EndOfTurn(number, supervised: false);
+            builder.AppendControl(messageIndex, SpecialTokens.Context);
+            builder.AppendText(SegmentKind.Context, messageIndex, context, supervised: false);
+            builder.AppendEndOfTurn(messageIndex, supervised: false);
         }
-        canvas.Control(number, [.. _headers[(int)message.Role]]);
-        canvas.Text(SegmentKind.Text, number, message.Text, supervised);
+        builder.AppendControl(messageIndex, [.. _headers[(int)message.Role]]);
+        builder.AppendText(SegmentKind.Text, messageIndex, message.Text, supervised);
         if (message.ToolCall is { } call)
         {
-            canvas.Special(SegmentKind.ToolCall, number, SpecialTokens.ToolCall, supervised);
-            canvas.Text(SegmentKind.ToolCall, number, call, supervised);
+            builder.AppendSpecial(SegmentKind.ToolCall, messageIndex, SpecialTokens.ToolCall, supervised);
+            builder.AppendText(SegmentKind.ToolCall, messageIndex, call, supervised);
         }
-        canvas.EndOfTurn(number, supervised);
+        builder.AppendEndOfTurn(messageIndex, supervised);
     }
 
     // Gathers tokens, marks and segments, which so always have equal lengths.
-    private sealed class Canvas(Tokenizer tokenizer)
+    private sealed class RenderBuilder(Tokenizer tokenizer)
     {
         private readonly List<int> _ids = [];
         private readonly List<bool> _supervised = [];
         private readonly List<RenderedSegment> _segments = [];
 
-        public void Control(int message, params ReadOnlySpan<int> ids)
+        public void AppendControl(int message, params ReadOnlySpan<int> ids)
         {
             var start = _ids.Count;
             _ids.AddRange(ids);
-            Close(SegmentKind.Control, message, start, supervised: false);
+            AppendSegment(SegmentKind.Control, message, start, supervised: false);
         }
 
-        public void EndOfTurn(int message, bool supervised) => Special(SegmentKind.EndOfTurn, message, SpecialTokens.EndOfTurn, supervised);
+        public void AppendEndOfTurn(int message, bool supervised) => AppendSpecial(SegmentKind.EndOfTurn, message, SpecialTokens.EndOfTurn, supervised);
 
-        public void Special(SegmentKind kind, int message, int id, bool supervised)
+        public void AppendSpecial(SegmentKind kind, int message, int id, bool supervised)
         {
             _ids.Add(id);
-            Close(kind, message, _ids.Count - 1, supervised);
+            AppendSegment(kind, message, _ids.Count - 1, supervised);
         }
 
-        public void Text(SegmentKind kind, int message, string text, bool supervised)
+        public void AppendText(SegmentKind kind, int message, string text, bool supervised)
         {
             var start = _ids.Count;
             tokenizer.EncodeToIds(text, _ids);
-            Close(kind, message, start, supervised);
+            AppendSegment(kind, message, start, supervised);
         }
 
-        public RenderedConversation Finish() => new(_ids, _supervised, _segments);
+        public RenderedConversation Build() => new(_ids, _supervised, _segments);
 
-        private void Close(SegmentKind kind, int message, int start, bool supervised)
+        private void AppendSegment(SegmentKind kind, int message, int start, bool supervised)
         {
             _supervised.AddRange(Enumerable.Repeat(supervised, _ids.Count - start));
             _segments.Add(new(kind, message, start, _ids.Count - start));

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary><c>chat_template.json</c>: the template beside a model, with its rules as Jinja for programs that read that.</summary>
 /// <param name="Format">Names the rules; this program knows one set of them.</param>
@@ -26,7 +26,7 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
         + "{% endfor %}"
         + "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}";
 
-    private const string Known = "turkishllm-1";
+    private const string SupportedFormat = "turkishllm-1";
 
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -41,13 +41,13 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
 
     public static string? ReadSystem(string folder)
     {
-        var file = Path.Combine(folder, Tokenization.ChatTemplate.FileName);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {Tokenization.ChatTemplate.FileName}: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
+        var file = Path.Combine(folder, TurkishLlm.Tokenization.Chat.ChatTemplate.FileName);
+        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {TurkishLlm.Tokenization.Chat.ChatTemplate.FileName}: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
         try
         {
             var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options) ?? throw new JsonException("It is null.");
-            if (read.Format != Known || read.ChatTemplate != Jinja)
-                throw new InvalidDataException($"{file} holds a template of the format \"{read.Format}\" whose rules are not those of this program (\"{Known}\"). Use the version of the program that wrote it.");
+            if (read.Format != SupportedFormat || read.ChatTemplate != Jinja)
+                throw new InvalidDataException($"{file} holds a template of the format \"{read.Format}\" whose rules are not those of this program (\"{SupportedFormat}\"). Use the version of the program that wrote it.");
             return read.System;
         }
         catch (JsonException error)
@@ -58,7 +58,7 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
 
     public static void Write(string folder, string? system)
     {
-        var file = Path.Combine(folder, Tokenization.ChatTemplate.FileName);
-        File.WriteAllBytes(file, [.. JsonSerializer.SerializeToUtf8Bytes(new ChatTemplateFile(Known, system, Jinja), Options), (byte)'\n']);
+        var file = Path.Combine(folder, TurkishLlm.Tokenization.Chat.ChatTemplate.FileName);
+        File.WriteAllBytes(file, [.. JsonSerializer.SerializeToUtf8Bytes(new ChatTemplateFile(SupportedFormat, system, Jinja), Options), (byte)'\n']);
     }
 }

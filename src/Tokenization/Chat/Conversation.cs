@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>
 /// What was said, in order: the task perhaps, then question and answer by turns. Every conversation of this type is
@@ -14,7 +14,7 @@ public sealed class Conversation
         Messages = [.. messages];
         if (Messages.Count == 0) throw new ArgumentException("The conversation has no message.", nameof(messages));
         for (var i = 0; i < Messages.Count; i++)
-            if (WhyNot(i) is { } reason) throw new ArgumentException($"Message {i + 1} of the conversation is {ChatMessage.NameOf(Messages[i].Role)}, but {reason}.", nameof(messages));
+            if (FindProblem(i) is { } reason) throw new ArgumentException($"Message {i + 1} of the conversation is {ChatMessage.GetRoleName(Messages[i].Role)}, but {reason}.", nameof(messages));
     }
 
     /// <summary>The turns.</summary>
@@ -25,9 +25,9 @@ public sealed class Conversation
 
     /// <summary>The conversation with one more turn.</summary>
     /// <exception cref="ArgumentException">The turn cannot follow.</exception>
-    public Conversation Add(ChatMessage message) => new([.. Messages, message]);
+    public Conversation Append(ChatMessage message) => new([.. Messages, message]);
 
-    private string? WhyNot(int i) => (Messages[i].Role, i == 0 ? null : Messages[i - 1]) switch
+    private string? FindProblem(int index) => (Messages[index].Role, index == 0 ? null : Messages[index - 1]) switch
     {
         (ChatRole.System, null) or (ChatRole.User, null or { Role: ChatRole.System }) => null,
         (ChatRole.System, _) => "the system speaks first or not at all",
@@ -37,6 +37,6 @@ public sealed class Conversation
         (ChatRole.Tool, _) => "a tool answers only to a call of the assistant",
         (_, { ToolCall: not null }) => "the tool that was called has not answered",
         (_, null or { Role: ChatRole.System }) => "the user speaks first",
-        var (role, before) => $"{ChatMessage.NameOf(before!.Role)} stands before it; user and assistant speak by turns",
+        var (role, before) => $"{ChatMessage.GetRoleName(before!.Role)} stands before it; user and assistant speak by turns",
     };
 }

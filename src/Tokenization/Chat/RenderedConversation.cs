@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>A conversation as the model reads it, with a mark on every token it is to learn.</summary>
 /// <remarks>
@@ -7,28 +7,28 @@ namespace TurkishLlm.Tokenization;
 /// </remarks>
 public sealed class RenderedConversation
 {
-    internal RenderedConversation(IReadOnlyList<int> ids, IReadOnlyList<bool> supervised, IReadOnlyList<RenderedSegment> segments) =>
-        (Ids, Supervised, Segments) = (ids, supervised, segments);
+    internal RenderedConversation(IReadOnlyList<int> ids, IReadOnlyList<bool> lossMask, IReadOnlyList<RenderedSegment> segments) =>
+        (Ids, LossMask, Segments) = (ids, lossMask, segments);
 
     /// <summary>The tokens.</summary>
     public IReadOnlyList<int> Ids { get; }
 
     /// <summary>True for each token that is learned; as many as <see cref="Ids"/>.</summary>
-    public IReadOnlyList<bool> Supervised { get; }
+    public IReadOnlyList<bool> LossMask { get; }
 
     /// <summary>What the tokens are, in order and without gaps.</summary>
     public IReadOnlyList<RenderedSegment> Segments { get; }
 
     /// <summary>How many tokens are learned.</summary>
-    public int SupervisedCount => Supervised.Count(marked => marked);
+    public int SupervisedCount => LossMask.Count(marked => marked);
 }
 
 /// <summary>Tokens of one kind that were encoded on their own.</summary>
 /// <param name="Kind">What they are.</param>
-/// <param name="Message">Number of the message, from 0; −1 for what belongs to none.</param>
+/// <param name="MessageIndex">Number of the message, from 0; −1 for what belongs to none.</param>
 /// <param name="Start">First token.</param>
 /// <param name="Count">How many.</param>
-public readonly record struct RenderedSegment(SegmentKind Kind, int Message, int Start, int Count);
+public readonly record struct RenderedSegment(SegmentKind Kind, int MessageIndex, int Start, int Count);
 
 /// <summary>What the tokens of a rendered conversation are.</summary>
 public enum SegmentKind

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>Which answers of a conversation are learned. Of each of them: its text, its tool call and the end of its turn; never its header.</summary>
 public enum Supervision

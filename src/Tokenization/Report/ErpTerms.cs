@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace TurkishLlm.Tokenization;
+namespace TurkishLlm.Tokenization.Report;
 
 /// <summary>Words that the documentation of an ERP system is full of.</summary>
 public static class ErpTerms
@@ -19,11 +19,11 @@ public static class ErpTerms
     /// <summary>Measures all terms, the most frequent in a text first, then in the order of the list.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="documents">Where to count them.</param>
-    public static IReadOnlyList<TermStatistics> Measure(Tokenizer tokenizer, IEnumerable<string> documents)
+    public static IReadOnlyList<TermMetrics> Measure(Tokenizer tokenizer, IEnumerable<string> documents)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(documents);
-        var counts = All.SelectMany(term => Spellings(term)).ToDictionary(term => term, _ => 0L, StringComparer.Ordinal);
+        var counts = All.SelectMany(term => GetSpellings(term)).ToDictionary(term => term, _ => 0L, StringComparer.Ordinal);
         var byCharacters = counts.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var document in documents)
             foreach (var piece in PreTokenizer.Split(document))
@@ -31,10 +31,10 @@ public static class ErpTerms
                 ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(byCharacters, piece.TrimStart(' '));
                 if (!Unsafe.IsNullRef(ref count)) count++;
             }
-        return [.. All.Select(term => new TermStatistics(
-                term, Spellings(term).Sum(spelling => counts[spelling]), [.. tokenizer.EncodeToTokens(" " + term).Select(token => token.Text)]))
+        return [.. All.Select(term => new TermMetrics(
+                term, GetSpellings(term).Sum(spelling => counts[spelling]), [.. tokenizer.EncodeToTokens(" " + term).Select(token => token.Text)]))
             .OrderByDescending(term => term.Count)];
     }
 
-    private static string[] Spellings(string term) => [term, TurkishCase.Upper(term[..1]) + term[1..]];
+    private static string[] GetSpellings(string term) => [term, TurkishCase.ToUpper(term[..1]) + term[1..]];
 }

@@ -1,6 +1,7 @@
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
 
-namespace TurkishLlm.Training;
+namespace TurkishLlm.Training.Memory;
 
 /// <summary>
 /// Bytes that one micro-batch leaves for its backward pass, by kind: what the operators of <see cref="LanguageModel"/> and the
@@ -15,7 +16,7 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
 {
     private const long Single = 4, Half = 2, Id = 8;
 
-    private readonly long _tokens = rows * length, _width = config.DModel, _inner = config.DFf, _kv = (long)config.NKvHeads * config.HeadSize, _vocabulary = config.VocabSize;
+    private readonly long _tokens = rows * length, _width = config.DModel, _inner = config.DFf, _kv = (long)config.NKvHeads * config.HeadDim, _vocabulary = config.VocabSize;
 
     private bool IsHalf => compute == ComputeType.BFloat16;
 
@@ -29,7 +30,7 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
     public long Streams => (config.NLayers + 1) * _tokens * _width * Single;
 
     /// <summary>Normed input, queries, keys, values, mixture, and scores where they are stored.</summary>
-    public long Attention => config.NLayers * (Operands(_width) + (StoresScores ? PlainAttention : device.AddedToHeads > 0 ? WideAttention : KernelAttention));
+    public long Attention => config.NLayers * (Operands(_width) + (StoresScores ? PlainAttention : device.HeadPadding > 0 ? WideAttention : KernelAttention));
 
     /// <summary>Normed input, gate and up.</summary>
     public long FeedForward => config.NLayers * (Operands(_width) + 2 * _tokens * _inner * (device.RoundsGates ? Operand : Single));
@@ -67,7 +68,7 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
     // Rounded queries, keys, values and mixture, all heads of them wider; the mixture as it was; one number a row.
     private long WideAttention => _tokens * Half * (2 * Wide(config.NHeads) + 2 * Wide(config.NKvHeads)) + _tokens * Single * config.NHeads + Operands(_width);
 
-    private long Wide(int heads) => heads * ((long)config.HeadSize + device.AddedToHeads);
+    private long Wide(int heads) => heads * ((long)config.HeadDim + device.HeadPadding);
 
     // Scaled queries, keys, values and mixture as operands of products; the weights after the softmax, and rounded ones.
     private long PlainAttention => Operands(2 * _width + 2 * _kv) + Scores * (IsHalf ? Single + Half : Single);
@@ -75,7 +76,7 @@ internal sealed class ActivationMemory(ModelConfig config, long rows, long lengt
     private long Operand => IsHalf ? Half : Single;
 
     // A device has attention of its own in bfloat16 only.
-    private bool StoresScores => device.AddedToHeads > 0 && !IsHalf;
+    private bool StoresScores => device.HeadPadding > 0 && !IsHalf;
 
     // What a product keeps of its input: the input itself, which others share, or one rounded copy.
     private long Operands(long width) => _tokens * width * Operand;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace TurkishLlm.Training;
+namespace TurkishLlm.Training.Memory;
 
 /// <summary>
 /// An NVIDIA device as its driver tells of it. The driver is looked for at run time, so nothing here needs CUDA where there is
@@ -18,9 +18,9 @@ public sealed class CudaDevice
     private CudaDevice(string name, nint context, nint driver)
     {
         (Name, _context) = (name, context);
-        _push = Entry<PushContext>(driver, "cuCtxPushCurrent_v2");
-        _pop = Entry<PopContext>(driver, "cuCtxPopCurrent_v2");
-        _memory = Entry<MemoryInfo>(driver, "cuMemGetInfo_v2");
+        _push = GetFunction<PushContext>(driver, "cuCtxPushCurrent_v2");
+        _pop = GetFunction<PopContext>(driver, "cuCtxPopCurrent_v2");
+        _memory = GetFunction<MemoryInfo>(driver, "cuMemGetInfo_v2");
     }
 
     private delegate int Initialize(uint flags);
@@ -60,14 +60,14 @@ public sealed class CudaDevice
     public static CudaDevice? Find(int index, string driver = "libcuda.so.1")
     {
         if (!NativeLibrary.TryLoad(driver, out var library) || !NativeLibrary.TryGetExport(library, "cuMemGetInfo_v2", out _)) return null;
-        if (Entry<Initialize>(library, "cuInit")(0) != 0 || Entry<GetDevice>(library, "cuDeviceGet")(out var device, index) != 0) return null;
+        if (GetFunction<Initialize>(library, "cuInit")(0) != 0 || GetFunction<GetDevice>(library, "cuDeviceGet")(out var device, index) != 0) return null;
         var name = new byte[256];
-        Check(Entry<GetName>(library, "cuDeviceGetName")(name, name.Length, device), "cuDeviceGetName");
-        Check(Entry<RetainContext>(library, "cuDevicePrimaryCtxRetain")(out var context, device), "cuDevicePrimaryCtxRetain");
+        Check(GetFunction<GetName>(library, "cuDeviceGetName")(name, name.Length, device), "cuDeviceGetName");
+        Check(GetFunction<RetainContext>(library, "cuDevicePrimaryCtxRetain")(out var context, device), "cuDevicePrimaryCtxRetain");
         return new CudaDevice(Encoding.UTF8.GetString(name).TrimEnd('\0'), context, library);
     }
 
-    private static T Entry<T>(nint library, string name) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(library, name));
+    private static T GetFunction<T>(nint library, string name) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(library, name));
 
     private static void Check(int result, string call)
     {

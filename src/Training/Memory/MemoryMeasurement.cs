@@ -1,9 +1,13 @@
 using System.Diagnostics;
 using TurkishLlm.Kernels;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace TurkishLlm.Training;
+namespace TurkishLlm.Training.Memory;
 
 /// <summary>Takes the steps of a plan on random tokens to see what they need; nothing is read or written.</summary>
 public static class MemoryMeasurement
@@ -12,24 +16,24 @@ public static class MemoryMeasurement
     /// <param name="plan">The plan; its device is the processor.</param>
     /// <param name="steps">Steps to take; the first ones allocate the most.</param>
     /// <returns>Most memory that this process has had so far, in bytes.</returns>
-    public static long PeakOf(TrainingPlan plan, int steps)
+    public static long MeasurePeak(TrainingPlan plan, int steps)
     {
         var (loop, settings) = (plan.Training, plan.Optimizer);
-        CheckedOperators.UseThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
-        using var parameters = Initialization.Draw(plan.Model, plan.Seed, CPU);
+        CheckedOperators.SetNumThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
+        using var parameters = WeightInitializer.Initialize(plan.Model, plan.Seed, CPU);
         using var optimizer = new AdamW(parameters, new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
         using var model = new LanguageModel(parameters, plan.ComputeType);
         using var generator = new Generator((ulong)plan.Seed);
         for (var step = 1; step <= steps; step++)
         {
             using var scope = NewDisposeScope();
-            AccumulatedGradient.Compute(model, Enumerable.Range(0, loop.AccumulationSteps).Select(_ => Batch(loop.BatchSize)), loop.TokensPerStep);
-            GradientClipping.ByGlobalNorm(parameters, 1);
+            GradientAccumulation.Compute(model, Enumerable.Range(0, loop.AccumulationSteps).Select(_ => Batch(loop.MicroBatchSize)), loop.TokensPerStep);
+            GradientClipping.ClipByGlobalNorm(parameters, 1);
             optimizer.Step(1e-4);
             parameters.ClearGradients();
             using var grad = no_grad();
             var row = Batch(1);
-            _ = model.LossSum(row.Inputs, row.Targets);
+            _ = model.ComputeLossSum(row.Inputs, row.Targets);
         }
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;

@@ -1,4 +1,4 @@
-namespace TurkishLlm.Training;
+namespace TurkishLlm.Training.Memory;
 
 /// <summary>The points of a run at which memory can be at its highest.</summary>
 public enum MemoryMoment
@@ -25,7 +25,7 @@ public enum MemoryMoment
 public sealed record MemoryPart(string Name, long Loss, long Backward, long Gradients, long Validation)
 {
     /// <summary>Bytes at a moment.</summary>
-    public long At(MemoryMoment moment) => moment switch
+    public long GetBytes(MemoryMoment moment) => moment switch
     {
         MemoryMoment.Loss => Loss,
         MemoryMoment.Backward => Backward,

@@ -1,4 +1,7 @@
-namespace TurkishLlm.Training;
+using TurkishLlm.Plans;
+using TurkishLlm.Training.Checkpoints;
+
+namespace TurkishLlm.Training.Safety;
 
 /// <summary>
 /// Decides before each step whether its gradient may move the weights. A function of the steps it accepted, so that a
@@ -15,13 +18,13 @@ public sealed class DivergenceGuard
     public DivergenceGuard(SafetyPlan plan, SafetyState state)
     {
         _plan = plan;
-        Refused = state.RefusedBatches;
+        RefusedBatches = state.RefusedBatches;
         _losses = new(plan.SpikeWindow, state.RecentLosses);
         _norms = new(plan.SpikeWindow, state.RecentNorms);
     }
 
     /// <summary>Batches that were refused so far.</summary>
-    public int Refused { get; private set; }
+    public int RefusedBatches { get; private set; }
 
     /// <summary>Losses of the last accepted steps, oldest first.</summary>
     public IReadOnlyList<double> RecentLosses => _losses.Values;
@@ -32,26 +35,26 @@ public sealed class DivergenceGuard
     /// <summary>Looks at a batch. Remembers nothing of it.</summary>
     /// <param name="loss">Its loss.</param>
     /// <param name="gradientNorm">Norm of its gradient, before clipping.</param>
-    public BatchVerdict Judge(double loss, double gradientNorm)
+    public DivergenceCheckResult Check(double loss, double gradientNorm)
     {
-        if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm)) return Verdict(loss, gradientNorm, null, null, _plan.OnDivergence);
-        var (lossZ, normZ) = (_losses.ZScore(loss), _norms.ZScore(gradientNorm));
+        if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm)) return CreateResult(loss, gradientNorm, null, null, _plan.OnDivergence);
+        var (lossZ, normZ) = (_losses.GetZScore(loss), _norms.GetZScore(gradientNorm));
         var jumped = _plan.SpikeZScore > 0 && (lossZ >= _plan.SpikeZScore || normZ >= _plan.SpikeZScore);
-        return Verdict(loss, gradientNorm, lossZ, normZ, jumped ? _plan.OnSpike : null);
+        return CreateResult(loss, gradientNorm, lossZ, normZ, jumped ? _plan.OnSpike : null);
     }
 
     /// <summary>Remembers a batch that moved the weights.</summary>
-    public void Accept(BatchVerdict verdict)
+    public void Accept(DivergenceCheckResult checkResult)
     {
-        _losses.Add(verdict.Loss);
-        _norms.Add(verdict.GradientNorm);
+        _losses.Add(checkResult.Loss);
+        _norms.Add(checkResult.GradientNorm);
     }
 
     /// <summary>Counts a batch that did not.</summary>
-    public void Refuse() => Refused++;
+    public void Refuse() => RefusedBatches++;
 
-    private BatchVerdict Verdict(double loss, double norm, double? lossZ, double? normZ, Remedy? remedy) =>
-        remedy is Remedy.Skip or Remedy.Rollback && Refused >= _plan.MaxEvents
-            ? new(loss, norm, lossZ, normZ, Remedy.Stop, TooMany: true)
-            : new(loss, norm, lossZ, normZ, remedy);
+    private DivergenceCheckResult CreateResult(double loss, double norm, double? lossZ, double? normZ, DivergenceAction? action) =>
+        action is DivergenceAction.Skip or DivergenceAction.Rollback && RefusedBatches >= _plan.MaxRefusedBatches
+            ? new(loss, norm, lossZ, normZ, DivergenceAction.Stop, IsLimitReached: true)
+            : new(loss, norm, lossZ, normZ, action);
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Model;
 
-namespace TurkishLlm.Training;
+namespace TurkishLlm.Training.Safety;
 
 /// <summary>
 /// How many sequences go through the model at once. What does not fit into memory goes through in halves, twice as many:
@@ -13,14 +13,14 @@ namespace TurkishLlm.Training;
 /// </remarks>
 public sealed class MicroBatchLimit
 {
-    private readonly Action<int, int> _halved;
+    private readonly Action<int, int> _onHalved;
 
     /// <param name="rows">Sequences to begin with.</param>
-    /// <param name="halved">Is told how many did not fit, and how many are tried next.</param>
-    public MicroBatchLimit(int rows, Action<int, int>? halved = null)
+    /// <param name="onHalved">Is told how many did not fit, and how many are tried next.</param>
+    public MicroBatchLimit(int rows, Action<int, int>? onHalved = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        (Rows, _halved) = (rows, halved ?? ((_, _) => { }));
+        (Rows, _onHalved) = (rows, onHalved ?? ((_, _) => { }));
     }
 
     /// <summary>Most sequences at once.</summary>
@@ -29,7 +29,7 @@ public sealed class MicroBatchLimit
     /// <summary>Tries a step with fewer and fewer sequences at once until it fits.</summary>
     /// <param name="attempt">The whole step; gets the number of sequences, and begins anew each time.</param>
     /// <exception cref="ConfigurationException">A single sequence does not fit.</exception>
-    public T Fit<T>(Func<int, T> attempt)
+    public T RunUntilFits<T>(Func<int, T> attempt)
     {
         while (true)
         {
@@ -37,14 +37,14 @@ public sealed class MicroBatchLimit
             {
                 return attempt(Rows);
             }
-            catch (Exception error) when (OutOfMemory.Is(error))
+            catch (Exception error) when (OutOfMemory.IsOutOfMemory(error))
             {
                 if (Rows == 1)
                     throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture,
                         $"There is not enough memory for a single sequence: {error.Message.Split('\n')[0]} Use a shorter training.sequence_length, a smaller model, or a device with more memory."));
                 var before = Rows;
                 Rows = (Rows + 1) / 2;
-                _halved(before, Rows);
+                _onHalved(before, Rows);
             }
         }
     }

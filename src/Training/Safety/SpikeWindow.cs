@@ -1,4 +1,4 @@
-namespace TurkishLlm.Training;
+namespace TurkishLlm.Training.Safety;
 
 /// <summary>The last values of a quantity, and how far a new one lies above them.</summary>
 /// <remarks>
@@ -26,7 +26,7 @@ public sealed class SpikeWindow
 
     /// <summary>Standard deviations between the mean of the window and a value that is not in it.</summary>
     /// <returns>Negative below the mean; null while the window is not full.</returns>
-    public double? ZScore(double value)
+    public double? GetZScore(double value)
     {
         if (_values.Count < _size) return null;
         var mean = _values.Sum() / _size;

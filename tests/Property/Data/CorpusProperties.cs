@@ -1,7 +1,8 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Property.Data;
@@ -71,7 +72,7 @@ public sealed class CorpusProperties : IDisposable
             var documents = Enumerable.Range(0, c.distinct).Select(i => $"Deneme belgesi {c.salt} ve sırası {i} olan metin.").ToArray();
             var data = Prepare([.. documents, .. c.repeats.Select(i => documents[i])], c.share);
             var (train, validation) = (Decoded(data.Train), Decoded(data.Validation));
-            var left = data.Manifest.LeftOut(LeftOutReason.Duplicate).Documents;
+            var left = data.Manifest.GetExcluded(ExclusionReason.Duplicate).Documents;
             data.Dispose();
             return train.Count > 0 && validation.Count > 0 && left == c.repeats.Count
                 && train.Concat(validation).Order(StringComparer.Ordinal).SequenceEqual(documents.Order(StringComparer.Ordinal));

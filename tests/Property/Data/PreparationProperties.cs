@@ -1,7 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Data;
-using TurkishLlm.Spec;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Spec.Data;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Property.Data;
@@ -20,21 +21,21 @@ public sealed class PreparationProperties : IDisposable
     public void DAT_40_near_duplicates() => MixtureSpec.DAT40_NearDuplicates.HoldsFor(Arb.From(
         from different in Gen.Choose(8, 30)
         from words in Gen.Choose(150, 500)
-        select new NearCase(different, words, ChangedWords: Math.Max(1, words / 250))), count: 20);
+        select new NearDuplicateCase(different, words, ChangedWords: Math.Max(1, words / 250))), count: 20);
 
     [Fact]
     public void DAT_41_contamination() => MixtureSpec.DAT41_Contamination.HoldsFor(Arb.From(
         from clean in Gen.Choose(20, 50)
         from words in Gen.Choose(20, 120)
         from leaked in Gen.Choose(1, 20)
-        select new EvaluationCase(clean, words, leaked)), count: 20);
+        select new ContaminationCase(clean, words, leaked)), count: 20);
 
     [Fact]
     public void DAT_42_mixture_counts() => MixtureSpec.DAT42_Mixture.HoldsFor(Arb.From(
         from first in Gen.Choose(15, 60)
         from second in Gen.Choose(15, 60)
         from weights in Gen.Elements((1.0, 1.0), (0.2, 3.0), (2.75, 0.9), (1.1, 4.0))
-        select new WeightCase(first, second, weights.Item1, weights.Item2)), count: 20);
+        select new MixtureWeightCase(first, second, weights.Item1, weights.Item2)), count: 20);
 
     [Fact]
     public void DAT_43_estimates_of_similarity() => MixtureSpec.DAT43_MinHash.HoldsFor(Arb.From(
@@ -61,7 +62,7 @@ public sealed class PreparationProperties : IDisposable
         var told = 0;
         try
         {
-            CorpusPreparation.Prepare(Tokenizer, interrupted, new Counting(() => told++ == c.Stop));
+            CorpusPreparation.Prepare(Tokenizer, interrupted, new InterruptingProgress(() => told++ == c.Stop));
         }
         catch (OperationCanceledException)
         {
@@ -71,14 +72,14 @@ public sealed class PreparationProperties : IDisposable
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 
     [Fact]
-    public void No_document_has_its_like_on_either_side() => Prop.ForAll(Arb.From(Corpora), c =>
+    public void No_document_has_a_near_duplicate_on_either_side() => Prop.ForAll(Arb.From(Corpora), c =>
     {
         var output = Path.Combine(_directory, $"{_runs}-shards");
         CorpusPreparation.Prepare(Tokenizer, Options(c, output) with { Sources = [.. Options(c, output).Sources.Select(source => source with { Weight = 1 })] });
         using var data = TokenDataset.Open(output);
         var (train, validation) = (Signatures(data.Train), Signatures(data.Validation));
         // At a similarity of 0.97 one pair in fifty thousand million is not compared.
-        var most = train.Concat(validation).SelectMany((a, i) => train.Concat(validation).Skip(i + 1).Select(b => MinHash.Similarity(a, b))).Max();
+        var most = train.Concat(validation).SelectMany((a, i) => train.Concat(validation).Skip(i + 1).Select(b => MinHash.EstimateSimilarity(a, b))).Max();
         return train.Count > 0 && validation.Count > 0 && most < 0.97;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 
@@ -107,17 +108,17 @@ public sealed class PreparationProperties : IDisposable
     private static List<ushort[]> Signatures(TokenShard shard)
     {
         List<ushort[]> signatures = [];
-        foreach (var (start, length) in new DocumentMap(shard).Documents())
+        foreach (var (start, length) in new DocumentIndex(shard).EnumerateDocuments())
         {
             var ids = new ushort[length];
             shard.Read(start, ids);
-            signatures.Add(MinHash.Signature(Tokenizer.Decode(ids[1..^1].Select(id => (int)id))));
+            signatures.Add(MinHash.ComputeSignature(Tokenizer.Decode(ids[1..^1].Select(id => (int)id))));
         }
         return signatures;
     }
 
     /// <summary>Stops a preparation when it is told to.</summary>
-    private sealed class Counting(Func<bool> stops) : IProgress<CorpusProgress>
+    private sealed class InterruptingProgress(Func<bool> stops) : IProgress<CorpusProgress>
     {
         public void Report(CorpusProgress value)
         {

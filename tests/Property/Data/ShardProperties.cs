@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Tests.Property.Data;
 
@@ -91,7 +91,7 @@ public sealed class ShardProperties : IDisposable
             {
                 var filled = windows.Read(index, inputs, targets);
                 if (!inputs[..filled].Select(id => id + 1).SequenceEqual(targets[..filled])) return false;
-                if (targets[filled..].Any(target => target != SequentialWindows.IgnoredTarget)) return false;
+                if (targets[filled..].Any(target => target != SequentialWindows.IgnoreIndex)) return false;
                 seen.AddRange(targets[..filled].Select(id => (int)id));
             }
             return seen.SequenceEqual(ids[1..]);
@@ -110,9 +110,9 @@ public sealed class ShardProperties : IDisposable
             using var shard = Shard([[.. Enumerable.Range(0, c.count)]], 65_536);
             var sampler = new WindowSampler(shard, c.length, c.seed);
             var (inputs, targets) = (new long[c.length], new long[c.length]);
-            sampler.Position(c.step + 1L, c.row);
+            sampler.GetPosition(c.step + 1L, c.row);
             sampler.Read(c.step, c.row, inputs, targets);
-            var position = new WindowSampler(shard, c.length, c.seed).Position(c.step, c.row);
+            var position = new WindowSampler(shard, c.length, c.seed).GetPosition(c.step, c.row);
             return position >= 0 && position <= c.count - (c.length + 1)
                 && inputs.SequenceEqual(Enumerable.Range(0, c.length).Select(i => position + i))
                 && targets.SequenceEqual(Enumerable.Range(1, c.length).Select(i => position + i));
@@ -128,8 +128,8 @@ public sealed class ShardProperties : IDisposable
             from row in ArbMap.Default.GeneratorFor<int>()
             select (range: (1L << bits) | (low & ((1L << bits) - 1)), seed, step, row)), c =>
         {
-            var position = WindowPosition.Of(c.seed, c.step, c.row, c.range);
-            return position >= 0 && position < c.range && position == WindowPosition.Of(c.seed, c.step, c.row, c.range);
+            var position = CounterRandom.GetInt64(c.seed, c.step, c.row, c.range);
+            return position >= 0 && position < c.range && position == CounterRandom.GetInt64(c.seed, c.step, c.row, c.range);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     private TokenShard Shard(int[][] files, int vocabulary) => TokenShard.Open([.. files.Select(ids => Write(Next(), ids, vocabulary))]);

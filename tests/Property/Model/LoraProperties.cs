@@ -9,14 +9,14 @@ public sealed class LoraProperties
     private static readonly string[] Targets = ["q", "k", "v", "o", "gate", "up", "down"];
 
     private static Arbitrary<LoraCase> Case { get; } = Arb.From(
-        from model in AnyModel.Model.Generator
+        from model in ModelArbitraries.Model.Generator
         from rank in Gen.Choose(1, 9)
         from alpha in Gen.Choose(1, 40)
         from mask in Gen.Choose(1, (1 << Targets.Length) - 1)
         select new LoraCase(model, rank, alpha / 4.0, string.Join(' ', Targets.Where((_, i) => (mask >> i & 1) == 1))),
         c =>
         [
-            .. AnyModel.Model.Shrinker(c.Model).Select(model => c with { Model = model }),
+            .. ModelArbitraries.Model.Shrinker(c.Model).Select(model => c with { Model = model }),
             .. c.Targets.Contains(' ', StringComparison.Ordinal) ? c.Targets.Split(' ').Select(target => c with { Targets = target }) : [],
         ]);
 

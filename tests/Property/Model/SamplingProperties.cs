@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Model;
-using TurkishLlm.Spec;
+using TurkishLlm.Inference.Generation;
 using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Training;
 
 namespace TurkishLlm.Tests.Property.Model;
 
@@ -25,11 +25,11 @@ public sealed class SamplingProperties
         select new GenerationCase(prompt, tokens),
         c => [.. c.Prompt > 1 ? [c with { Prompt = 1 }] : Array.Empty<GenerationCase>(), .. c.Tokens > 2 ? [c with { Tokens = c.Tokens / 2 + 1 }] : Array.Empty<GenerationCase>()]);
 
-    private static readonly Arbitrary<TextsCase> Texts = Arb.From(
+    private static readonly Arbitrary<SharedPrefixCase> Texts = Arb.From(
         from texts in Gen.NonEmptyListOf(from kept in Gen.Choose(0, 20) from own in Gen.Choose(0, 9) select (kept, own))
         let some = texts.Take(6).ToArray()
-        select new TextsCase([.. some.Select((text, i) => (i == 0 ? 0 : text.kept, i == 0 || text.kept == 0 ? Math.Max(1, text.own) : text.own))]),
-        c => c.Texts.Count > 1 ? [new TextsCase([.. c.Texts.SkipLast(1)])] : []);
+        select new SharedPrefixCase([.. some.Select((text, i) => (i == 0 ? 0 : text.kept, i == 0 || text.kept == 0 ? Math.Max(1, text.own) : text.own))]),
+        c => c.Texts.Count > 1 ? [new SharedPrefixCase([.. c.Texts.SkipLast(1)])] : []);
 
     // Letters that are often alike, so that beginnings of stop texts are frequent.
     private static readonly Gen<string> Letters = from count in Gen.Choose(1, 4) from letters in Gen.ArrayOf(Gen.Elements('a', 'ş', 'b'), count) select new string(letters);
@@ -53,14 +53,14 @@ public sealed class SamplingProperties
         .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithQuietOnSuccess(true));
 
     [Fact]
-    public void Greedy_takes_the_likeliest_and_top_k_of_one_too() => Prop.ForAll(
+    public void Greedy_and_top_k_of_one_take_the_most_likely_token() => Prop.ForAll(
         Arb.From(from logits in Gen.NonEmptyListOf(Gen.Choose(-400, 400)) from seed in Gen.Choose(0, 1000) select (Logits: logits.Select(logit => logit / 100f).ToArray(), Seed: seed)),
         c =>
         {
             var best = Array.IndexOf(c.Logits, c.Logits.Max());
-            return new TokenSampler(SamplingOptions.Greedy(1)).Next(c.Logits) == best
-                && new TokenSampler(new SamplingOptions { TopK = 1, Temperature = 2, Seed = c.Seed }).Next(c.Logits) == best
-                && new TokenSampler(new SamplingOptions { TopK = 0, TopP = 1e-9, Seed = c.Seed }).Next(c.Logits) == best;
+            return new TokenSampler(SamplingOptions.Greedy(1)).Sample(c.Logits) == best
+                && new TokenSampler(new SamplingOptions { TopK = 1, Temperature = 2, Seed = c.Seed }).Sample(c.Logits) == best
+                && new TokenSampler(new SamplingOptions { TopK = 0, TopP = 1e-9, Seed = c.Seed }).Sample(c.Logits) == best;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithQuietOnSuccess(true));
 
     // The stop that is complete first, of those the longest.

@@ -2,9 +2,12 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using TurkishLlm.Spec;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Spec.Synthesis;
+using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
 using TurkishLlm.Tests.Property.Tokenization;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Property.Synthesis;
 
@@ -30,7 +33,7 @@ public sealed class ChunkProperties
     [Fact]
     public void Every_word_of_a_page_is_in_exactly_one_chunk_as_its_own_and_in_order() => Prop.ForAll(Arb.From(from page in Pages from most in Gen.Choose(30, 300) select (page, most)), c =>
     {
-        var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, c.most).Chunk(DocumentationReader.Parse("a/b.html", c.page.Html));
+        var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, c.most).Split(DocumentationReader.Parse("a/b.html", c.page.Html));
         var own = string.Concat(chunks.Select(chunk => chunk.Text[chunk.Overlap..] + "\n"));
         var words = own.Split([' ', '\n', '|', '#', '`', '-', '.'], StringSplitOptions.RemoveEmptyEntries).Where(word => word.StartsWith("söz", StringComparison.Ordinal)).ToArray();
         return words.SequenceEqual(Enumerable.Range(0, c.page.Words).Select(Word)).Label($"{words.Length} of {c.page.Words}: {own}");
@@ -42,7 +45,7 @@ public sealed class ChunkProperties
         foreach (var name in (string[])["x.html", "x.md", "x.txt"])
             foreach (var page in DocumentationReader.Parse(name, text))
             {
-                var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, 16).Chunk([page]);
+                var chunks = new Chunker(ReferenceRun.Conditions.Tokenizer, 16).Split([page]);
                 if (string.Concat(chunks.Select(chunk => page.Text.Substring(chunk.Offset, chunk.Length))) != page.Text) return false;
             }
         return true;

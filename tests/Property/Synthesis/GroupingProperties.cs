@@ -1,6 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Tests.Property.Synthesis;
 
@@ -26,8 +29,8 @@ public sealed class GroupingProperties
 
     [Fact]
     public void The_order_of_the_chunks_does_not_matter() => Holds(chunks =>
-        GroupingRules.Group(chunks, GroupingRules.All).Select(JsonText.Write)
-            .SequenceEqual(GroupingRules.Group(new ChunkSet(chunks.All.Reverse()), GroupingRules.All).Select(JsonText.Write)) ? "" : "other groups");
+        GroupingRules.Group(chunks, GroupingRules.All).Select(JsonText.Serialize)
+            .SequenceEqual(GroupingRules.Group(new ChunkSet(chunks.All.Reverse()), GroupingRules.All).Select(JsonText.Serialize)) ? "" : "other groups");
 
     [Fact]
     public void No_part_of_a_divided_group_is_too_large_and_none_of_its_chunks_is_lost() => Holds(chunks =>
@@ -74,16 +77,16 @@ public sealed class GroupingProperties
     [Fact]
     public void Rule_7_joins_what_an_overview_says_of_a_page_with_the_whole_page() => Of(7, (draft, chunks) =>
         draft.Lead.Count > 0 && draft.Lead.All(chunk => chunk.Level == PageLevel.Overview && ChunkSet.LinksTo(chunk, draft.Rest[0].Document))
-        && draft.Rest.SequenceEqual(chunks.Of(draft.Rest[0].Document)) && draft.Rest[0].Level == PageLevel.Detail && draft.Chunks.Select(chunk => chunk.ModuleKey).Distinct().Count() == 1);
+        && draft.Rest.SequenceEqual(chunks.GetChunks(draft.Rest[0].Document)) && draft.Rest[0].Level == PageLevel.Detail && draft.Chunks.Select(chunk => chunk.ModuleKey).Distinct().Count() == 1);
 
     [Fact]
     public void Rule_8_follows_a_process_over_at_least_three_whole_pages() => Of(8, (draft, chunks) =>
         draft.Rest.Select(chunk => chunk.Document).Distinct().ToArray() is { Length: >= 3 } documents
-        && documents.Zip(documents.Skip(1)).All(step => chunks.Of(step.First).First().NextDocument == step.Second)
-        && draft.Rest.SequenceEqual(documents.SelectMany(chunks.Of)) && chunks.Pages.All(page => page.NextDocument != documents[0]));
+        && documents.Zip(documents.Skip(1)).All(step => chunks.GetChunks(step.First).First().NextDocument == step.Second)
+        && draft.Rest.SequenceEqual(documents.SelectMany(chunks.GetChunks)) && chunks.Pages.All(page => page.NextDocument != documents[0]));
 
     [Fact]
-    public void Rule_9_begins_with_prerequisites_and_goes_on_with_what_they_refer_to() => Of(9, (draft, _) =>
+    public void Rule_9_starts_with_prerequisites_and_continues_with_what_they_refer_to() => Of(9, (draft, _) =>
         draft.Lead is [var foundation] && FoundationConsumerRule.IsFoundation(foundation) && draft.Rest.Count > 0
         && draft.Rest.All(chunk => foundation.Links.Count == 0 ? chunk.Document == foundation.Document : ChunkSet.LinksTo(foundation, chunk.Document)),
         chunks => null);
@@ -96,9 +99,9 @@ public sealed class GroupingProperties
     [Fact]
     public void Rule_11_shows_an_overview_and_the_section_that_leads_to_most_pages() => Of(11, (draft, chunks) =>
     {
-        int Pages(Chunk chunk) => chunk.Links.Select(ChunkSet.DocumentOf).Distinct().Count(document => chunks.Of(document).First().ModuleKey == chunk.ModuleKey);
-        return draft.Rest.Count <= 2 && draft.Rest.All(chunk => chunk.Level == PageLevel.Overview) && draft.Rest[0] == chunks.Of(draft.Rest[0].Document).First()
-            && draft.Rest.Max(Pages) is >= 3 and var most && chunks.Of(draft.Rest[0].Document).All(chunk => Pages(chunk) <= most);
+        int Pages(Chunk chunk) => chunk.Links.Select(ChunkSet.GetDocument).Distinct().Count(document => chunks.GetChunks(document).First().ModuleKey == chunk.ModuleKey);
+        return draft.Rest.Count <= 2 && draft.Rest.All(chunk => chunk.Level == PageLevel.Overview) && draft.Rest[0] == chunks.GetChunks(draft.Rest[0].Document).First()
+            && draft.Rest.Max(Pages) is >= 3 and var most && chunks.GetChunks(draft.Rest[0].Document).All(chunk => Pages(chunk) <= most);
     });
 
     private static void Of(int rule, Func<GroupDraft, ChunkSet, bool> isSound, Func<ChunkSet, int?>? count = null) => Holds(chunks =>
@@ -116,7 +119,7 @@ public sealed class GroupingProperties
     });
 
     private static void Holds(Func<ChunkSet, string> problem) =>
-        Prop.ForAll(AnyChunks.Any, chunks =>
+        Prop.ForAll(ChunkArbitraries.Any, chunks =>
         {
             var found = problem(chunks);
             return (found.Length == 0).Label(found);

@@ -1,8 +1,9 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Spec;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Spec.Synthesis;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Property.Synthesis;
 
@@ -25,23 +26,23 @@ public sealed class JournalProperties : IDisposable
         from concurrency in Gen.Choose(1, 8)
         from budget in Gen.Choose(0, 60)
         from before in Gen.Choose(0, 40)
-        from output in Gen.Choose(1, BudgetCaseMost)
+        from output in Gen.Choose(1, MaxOutputTokens)
         select new BudgetCase(requests, concurrency, Math.Max(budget, before) / 4m, before / 4m, output)), count: 25);
 
-    private const int BudgetCaseMost = 1000;
+    private const int MaxOutputTokens = 1000;
 
     [Fact]
-    public void A_journal_cut_off_at_any_byte_knows_exactly_the_whole_lines_before() => Prop.ForAll(
+    public void A_journal_truncated_at_any_byte_has_exactly_the_complete_lines_before() => Prop.ForAll(
         Arb.From(from count in Gen.Choose(1, 4) from seed in Gen.Choose(0, 1000) from cut in Gen.Choose(0, 1_000_000) select (count, seed, cut)), c =>
         {
-            string[] lines = [.. Replies(c.count + 2, c.seed).Select(entry => JsonText.Write<JournalEntry>(entry) + "\n")];
+            string[] lines = [.. Replies(c.count + 2, c.seed).Select(entry => JsonText.Serialize<JournalEntry>(entry) + "\n")];
             var bytes = Encoding.UTF8.GetBytes(string.Concat(lines));
             var length = c.cut % (bytes.Length + 1);
             var file = Path.Combine(_folder, FormattableString.Invariant($"{_files++}.jsonl"));
             File.WriteAllBytes(file, bytes[..length]);
             var whole = bytes.AsSpan(0, length).Count((byte)'\n');
             using (var journal = Journal.Open(file))
-                if (journal.See(state => state.Replies.Count) != whole) return false;
+                if (journal.Query(state => state.Replies.Count) != whole) return false;
             // What was there is there still: in the journal, or beside it.
             var torn = File.Exists(file + ".torn") ? File.ReadAllBytes(file + ".torn")[..^1] : [];
             return File.ReadAllBytes(file).Concat(torn).SequenceEqual(bytes[..length]);

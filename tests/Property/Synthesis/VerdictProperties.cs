@@ -1,15 +1,19 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using TurkishLlm.Spec;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Spec.Synthesis;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Prompts;
+using TurkishLlm.Synthesis.Verdicts;
 using TurkishLlm.Tests.Property.Tokenization;
 
 namespace TurkishLlm.Tests.Property.Synthesis;
 
 public sealed class VerdictProperties
 {
-    private static readonly Labelled Shown = Labelled.Of(
+    private static readonly LabeledChunks Shown = LabeledChunks.Select(
         new([new("tr/a#b", "M", "Raf", "Kök > M > Raf", "tr", 9, false, false, [], "## Raf\n\nRaf 40 kilogram taşır.") { Document = "tr/a.html", ModuleKey = "m", Submodule = "a", Level = PageLevel.Detail }]), ["tr/a#b"]);
 
     private const string Reply = """{"pairs":[{"type":"olgusal","difficulty":"kolay","question":"Raf kaç kilogram taşır?","answer":"Raf 40 kilogram taşır.","sources":["K1"]},{"type":"liste","difficulty":"zor","turns":[{"question":"A?","answer":"a"},{"question":"B?","answer":"b"}],"sources":["[K1]"]}]}""";
@@ -20,9 +24,9 @@ public sealed class VerdictProperties
         var cases = Arb.From(
             from documents in Gen.Choose(3, 12)
             from share in Gen.Choose(10, 50)
-            select new PairCase(2 * documents, share / 100.0, 0));
-        RowSpec.SYN02_Split.HoldsFor(cases, count: 15);
-        RowSpec.SYN07_Refusals.HoldsFor(Arb.From(from documents in Gen.Choose(5, 10) from refusals in Gen.Choose(1, 20) select new PairCase(2 * documents, 0.3, refusals / 100.0)), count: 10);
+            select new QaPairCase(2 * documents, share / 100.0, 0));
+        SftRowSpec.SYN02_Split.HoldsFor(cases, count: 15);
+        SftRowSpec.SYN07_Refusals.HoldsFor(Arb.From(from documents in Gen.Choose(5, 10) from refusals in Gen.Choose(1, 20) select new QaPairCase(2 * documents, 0.3, refusals / 100.0)), count: 10);
     }
 
     [Property(Arbitrary = [typeof(AnyString)], MaxTest = 300, QuietOnSuccess = true)]
@@ -37,8 +41,8 @@ public sealed class VerdictProperties
     public void No_pair_makes_a_check_throw(string question, string answer)
     {
         var pair = new QaPair("g:1", "g", QuestionType.Factual, Difficulty.Easy, [new("s " + question, "y " + answer)], ["tr/a#b"]);
-        var checks = new PairChecks(Shown, AnswerLength.Second);
-        checks.ProblemOf(pair, checks.Trace(pair));
+        var checks = new PairChecks(Shown, AnswerLength.ForV2);
+        checks.FindProblem(pair, checks.Trace(pair));
     }
 
     [Fact]
@@ -55,7 +59,7 @@ public sealed class VerdictProperties
             List<string> kept = [];
             foreach (var question in all)
             {
-                var expected = kept.Exists(other => DuplicateQuestions.Similarity(other, question) >= DuplicateQuestions.NearSimilarity && Special(other) == Special(question));
+                var expected = kept.Exists(other => DuplicateQuestions.ComputeSimilarity(other, question) >= DuplicateQuestions.NearSimilarity && Special(other) == Special(question));
                 if (expected != (index.Add(question, out _) is not null)) return false;
                 if (!expected) kept.Add(question);
             }
@@ -67,10 +71,10 @@ public sealed class VerdictProperties
 
     private static bool Survives(string text)
     {
-        var problem = ReplyParser.ProblemOf(text);
-        var (pairs, rejected) = ReplyParser.Read("g", Shown, text);
+        var problem = ReplyParser.FindProblem(text);
+        var (pairs, rejected) = ReplyParser.Parse("g", Shown, text);
         // What came from JSON is text; a string with half of a character can only come from a test.
-        if (!text.Any(char.IsSurrogate)) foreach (var rejection in rejected) JsonText.Write(rejection);
+        if (!text.Any(char.IsSurrogate)) foreach (var rejection in rejected) JsonText.Serialize(rejection);
         // Every item of a readable reply is either taken or rejected, and of an unreadable one the whole is kept.
         return problem.Length > 0 ? pairs.Count == 0 && rejected is [{ Raw: var raw }] && raw == text : pairs.Count + rejected.Count > 0;
     }

@@ -17,16 +17,16 @@ internal static class TextGenerators
     private static readonly Gen<string> Surrogate = from c in Gen.Choose(0xD800, 0xDFFF) select ((char)c).ToString();
 
     /// <summary>Strings that are Unicode text.</summary>
-    public static Arbitrary<string> Text { get; } = Arb.From(Joined(Fragment), Smaller);
+    public static Arbitrary<string> Text { get; } = Arb.From(Joined(Fragment), Shrink);
 
     /// <summary>Strings of .NET, lone surrogates among them.</summary>
-    public static Arbitrary<string> AnyString { get; } = Arb.From(Joined(Gen.Frequency((15, Fragment), (1, Surrogate))), SmallerByUnit);
+    public static Arbitrary<string> AnyString { get; } = Arb.From(Joined(Gen.Frequency((15, Fragment), (1, Surrogate))), ShrinkByUnit);
 
     private static Gen<string> Joined(Gen<string> fragment) => from parts in fragment.ArrayOf() select string.Concat(parts);
 
-    private static IEnumerable<string> Smaller(string text) => SmallerByUnit(text).Where(IsText);
+    private static IEnumerable<string> Shrink(string text) => ShrinkByUnit(text).Where(IsText);
 
-    private static IEnumerable<string> SmallerByUnit(string text)
+    private static IEnumerable<string> ShrinkByUnit(string text)
     {
         if (text.Length > 1)
         {

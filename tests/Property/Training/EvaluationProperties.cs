@@ -1,10 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Data;
-using TurkishLlm.Spec;
+using TurkishLlm.Evaluation.Metrics;
+using TurkishLlm.Inference.Retrieval;
 using TurkishLlm.Spec.Training;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Property.Training;
 
@@ -14,23 +13,23 @@ public sealed class EvaluationProperties
     // Few, so that texts share some; with letters whose case is another in Turkish.
     private static readonly Gen<string> Word = Gen.Elements("ışık", "işık", "kablo", "kâğıt", "d50", "1.284,5", "ölçü", "ğ");
 
-    private static readonly Arbitrary<WordsCase> Pairs = Arb.From(
+    private static readonly Arbitrary<AnswerPairCase> Pairs = Arb.From(
         from answer in Words(1, 7)
         from reference in Words(1, 7)
-        select new WordsCase(string.Join(' ', answer), string.Join(' ', reference)));
+        select new AnswerPairCase(string.Join(' ', answer), string.Join(' ', reference)));
 
-    private static readonly Arbitrary<TriesCase> Tries = Arb.From(
+    private static readonly Arbitrary<PassAtKCase> Tries = Arb.From(
         from samples in Gen.Choose(1, 11)
         from right in Gen.Choose(0, samples)
         from tries in Gen.Choose(1, samples)
-        select new TriesCase(samples, right, tries));
+        select new PassAtKCase(samples, right, tries));
 
-    private static readonly Arbitrary<SlidingCase> Chats = Arb.From(
+    private static readonly Arbitrary<ChatWindowCase> Chats = Arb.From(
         from exchanges in Gen.Choose(1, 7)
         from fitting in Gen.Choose(1, exchanges)
         from system in Gen.Elements("Kısa yanıt ver.", "ERP asistanısın.", "Iğdır deposu için yaz.")
-        select new SlidingCase(exchanges, fitting, system),
-        c => c.Exchanges > c.Fitting ? [c with { Exchanges = c.Exchanges - 1 }] : []);
+        select new ChatWindowCase(exchanges, fitting, system),
+        c => c.Exchanges > c.FittingExchanges ? [c with { Exchanges = c.Exchanges - 1 }] : []);
 
     private static readonly Arbitrary<(string[] Passages, string Question)> Searches = Arb.From(
         from passages in Gen.NonEmptyListOf(Words(1, 9))
@@ -49,15 +48,15 @@ public sealed class EvaluationProperties
     [Fact]
     public void Case_of_letters_changes_no_measure() => Check(Pairs, c =>
     {
-        var (loud, own) = (TurkishCase.Upper(c.Answer), c.Answer);
-        return WordOverlap.IsExact(loud, own) && WordOverlap.F1(loud, c.Reference) == WordOverlap.F1(own, c.Reference) && RougeL.F(loud, c.Reference) == RougeL.F(own, c.Reference)
-            && Groundedness.Of(loud, "?", [c.Reference]) == Groundedness.Of(own, "?", [c.Reference]);
+        var (loud, own) = (TurkishCase.ToUpper(c.Answer), c.Answer);
+        return WordOverlap.IsExactMatch(loud, own) && WordOverlap.F1(loud, c.Reference) == WordOverlap.F1(own, c.Reference) && RougeL.Compute(loud, c.Reference) == RougeL.Compute(own, c.Reference)
+            && Groundedness.Compute(loud, "?", [c.Reference]) == Groundedness.Compute(own, "?", [c.Reference]);
     });
 
     [Fact]
-    public void Measures_lie_between_none_and_all_and_all_is_for_equal_words() => Check(Pairs, c =>
-        new[] { WordOverlap.F1(c.Answer, c.Reference), RougeL.F(c.Answer, c.Reference), CharacterF.Of(c.Answer, c.Reference) } is [>= 0 and <= 1 and var f1, >= 0 and <= 1 and var rouge, >= 0 and <= 1]
-        && rouge <= f1 && (rouge == 1) == WordOverlap.IsExact(c.Answer, c.Reference) && CharacterF.Of(c.Answer, c.Answer) == 1);
+    public void Metrics_are_between_0_and_1_and_1_for_equal_words() => Check(Pairs, c =>
+        new[] { WordOverlap.F1(c.Answer, c.Reference), RougeL.Compute(c.Answer, c.Reference), ChrFScore.Compute(c.Answer, c.Reference) } is [>= 0 and <= 1 and var f1, >= 0 and <= 1 and var rouge, >= 0 and <= 1]
+        && rouge <= f1 && (rouge == 1) == WordOverlap.IsExactMatch(c.Answer, c.Reference) && ChrFScore.Compute(c.Answer, c.Answer) == 1);
 
     [Fact]
     public void A_search_ranks_as_scores_computed_passage_by_passage_do() => Check(Searches, c =>
@@ -73,9 +72,9 @@ public sealed class EvaluationProperties
     // Robertson and Zaragoza 2009, equation 3.15, term by term.
     private static double NaiveScore(string[] passages, int passage, string question)
     {
-        var all = passages.Select(SearchTerms.Of).ToArray();
+        var all = passages.Select(SearchTerms.Extract).ToArray();
         var (mean, score) = (all.Sum(terms => terms.Count) / (double)all.Length, 0.0);
-        foreach (var term in SearchTerms.Of(question).ToHashSet())
+        foreach (var term in SearchTerms.Extract(question).ToHashSet())
         {
             var (having, times) = (all.Count(terms => terms.Contains(term)), all[passage].Count(other => other == term));
             var idf = Math.Log(1 + (all.Length - having + 0.5) / (having + 0.5));

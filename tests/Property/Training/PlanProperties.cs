@@ -1,7 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TurkishLlm.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Plans.Guidelines;
 
 namespace TurkishLlm.Tests.Property.Training;
 
@@ -57,9 +59,9 @@ public sealed class PlanProperties
         from compute in Gen.Elements(ComputeType.Float32, ComputeType.BFloat16)
         from seed in Gen.Choose(0, int.MaxValue)
         from start in Gen.Elements(true, false)
-        from divergence in Gen.Elements(Remedy.Stop, Remedy.Skip, Remedy.Rollback)
-        from spike in Gen.Elements(Enum.GetValues<Remedy>())
-        from decision in Gen.Elements(LockedDecisions.All.Select(d => d.Id).ToArray())
+        from divergence in Gen.Elements(DivergenceAction.Stop, DivergenceAction.Skip, DivergenceAction.Rollback)
+        from spike in Gen.Elements(Enum.GetValues<DivergenceAction>())
+        from decision in Gen.Elements(PlanGuidelines.All.Select(d => d.Id).ToArray())
         select new TrainingPlan
         {
             Name = $"run-{seed}",
@@ -71,9 +73,9 @@ public sealed class PlanProperties
             Evaluation = new(every[0], every[0] + 1),
             Samples = new() { Every = every[1], Prompts = texts[..prompts], Temperature = temperature, TopK = every[2] },
             Checkpoints = new(every[2], every[1] + 1, start),
-            Safety = new() { OnDivergence = divergence, OnSpike = spike, SpikeZScore = temperature, SpikeWindow = batch + 1, MaxEvents = length, StallWarning = every[0], StallStop = temperature },
-            Overrule = start ? new((decision, texts[3])) : new(),
-            Start = start ? new(texts[3], steps - 1, seed % 2 == 0) : null,
+            Safety = new() { OnDivergence = divergence, OnSpike = spike, SpikeZScore = temperature, SpikeWindow = batch + 1, MaxRefusedBatches = length, StallWarningFactor = every[0], StallStopFactor = temperature },
+            IgnoredGuidelines = start ? new((decision, texts[3])) : new(),
+            WarmStart = start ? new(texts[3], steps - 1, seed % 2 == 0) : null,
             Device = device,
             ComputeType = compute,
             Seed = seed,
@@ -126,7 +128,7 @@ public sealed class PlanProperties
 
     private static readonly string[] Keys =
     [
-        "name", "run", "seed", "device", "compute", "model", "model.preset", "model.d_model", "model.dropout", "data", "data.shards", "start",
-        "training.steps", "optimizer.learning_rate", "optimizer.schedule", "samples.prompts", "samples.prompts.0", "checkpoints.every", "safety", "safety.on_spike", "overrule", "overrule.gpu-only", "...", "x",
+        "name", "run", "seed", "device", "compute_dtype", "model", "model.preset", "model.d_model", "model.dropout", "data", "data.shards", "warm_start",
+        "training.steps", "optimizer.learning_rate", "optimizer.schedule", "samples.prompts", "samples.prompts.0", "checkpoints.every", "safety", "safety.on_spike", "ignored_guidelines", "ignored_guidelines.gpu-only", "...", "x",
     ];
 }

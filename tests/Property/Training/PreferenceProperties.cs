@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TurkishLlm.Spec.Training;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives.Preference;
 
 namespace TurkishLlm.Tests.Property.Training;
 
@@ -14,11 +14,11 @@ public sealed class PreferenceProperties
         select new PairLengths(prompt, chosen, rejected);
 
     // Prompts of four tokens and more, where TOL-MODEL begins.
-    private static Arbitrary<PairCase> Pairs { get; } = Arb.From(
-        from model in AnyModel.Model.Generator
+    private static Arbitrary<PreferencePairCase> Pairs { get; } = Arb.From(
+        from model in ModelArbitraries.Model.Generator
         from count in Gen.Choose(1, 4)
         from lengths in Gen.ArrayOf(Lengths, count)
-        select new PairCase(model, [.. lengths.Select(pair => pair with { Prompt = pair.Prompt + 4 })]),
+        select new PreferencePairCase(model, [.. lengths.Select(pair => pair with { Prompt = pair.Prompt + 4 })]),
         c => c.Lengths.Count == 1 ? [] : c.Lengths.Select(one => c with { Lengths = [one] }));
 
     private static Gen<double> Nats { get; } = Gen.Choose(-40_000, -1).Select(n => n / 100.0);

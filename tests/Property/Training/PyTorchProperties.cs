@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Property.Training;
 
@@ -60,7 +61,7 @@ public sealed class PyTorchProperties : IDisposable
         try
         {
             using var read = TensorFile.Open(file);
-            return read.Tensors.Where(t => t.Type is SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F32 or SafetensorsType.F64).ToDictionary(t => t.Name, t =>
+            return read.Tensors.Where(t => t.Type is SafetensorsDtype.F16 or SafetensorsDtype.BF16 or SafetensorsDtype.F32 or SafetensorsDtype.F64).ToDictionary(t => t.Name, t =>
             {
                 var numbers = new float[t.ElementCount];
                 read.ReadFloat32(t.Name, numbers);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
 
 namespace TurkishLlm.Tests.Property.Training;
 
@@ -9,14 +9,14 @@ public sealed class SafetensorsProperties : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("turkishllm-").FullName;
 
-    private static Gen<SafetensorsTensor[]> Tensors { get; } =
+    private static Gen<SafetensorsTensorInfo[]> Tensors { get; } =
         from names in ArbMap.Default.GeneratorFor<NonEmptyString[]>()
         from tensors in Gen.CollectToArray(
             names.Select(n => n.Get).Where(IsText).Distinct(StringComparer.Ordinal).Where(n => n != "__metadata__"),
-            name => from type in Gen.Elements(Enum.GetValues<SafetensorsType>())
+            name => from type in Gen.Elements(Enum.GetValues<SafetensorsDtype>())
                     from shape in Gen.ArrayOf(Gen.Choose(0, 5).Select(size => (long)size), 3)
                     from axes in Gen.Choose(0, 3)
-                    select new SafetensorsTensor(name, type, [.. shape.Take(axes)]))
+                    select new SafetensorsTensorInfo(name, type, [.. shape.Take(axes)]))
         select tensors;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -31,7 +31,7 @@ public sealed class SafetensorsProperties : IDisposable
 
             using var read = SafetensorsFile.Open(file);
             return read.Tensors.ToHashSet().SetEquals(tensors)
-                && tensors.All(t => read.Elements<byte>(t.Name).SequenceEqual(written[t.Name]));
+                && tensors.All(t => read.GetSpan<byte>(t.Name).SequenceEqual(written[t.Name]));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class SafetensorsProperties : IDisposable
         try
         {
             using var read = SafetensorsFile.Open(file);
-            return read.Tensors.Sum(t => (long)read.Elements<byte>(t.Name).ToArray().Length) <= new FileInfo(file).Length;
+            return read.Tensors.Sum(t => (long)read.GetSpan<byte>(t.Name).ToArray().Length) <= new FileInfo(file).Length;
         }
         catch (InvalidDataException)
         {
@@ -94,7 +94,7 @@ public sealed class SafetensorsProperties : IDisposable
         }
     }
 
-    private string Write(SafetensorsTensor[] tensors, Dictionary<string, byte[]> bytes)
+    private string Write(SafetensorsTensorInfo[] tensors, Dictionary<string, byte[]> bytes)
     {
         var file = Path.Combine(_folder, "model.safetensors");
         using var writer = SafetensorsWriter.Create(file, tensors);

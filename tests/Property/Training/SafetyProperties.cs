@@ -13,13 +13,13 @@ public sealed class SafetyProperties
         select new SpikeCase(window, window + more)).ToArbitrary());
 
     [Fact]
-    public void SAF_04_parts_of_a_crowded_step_equal_the_whole() => MicroBatchSpec.SAF_04_SameGradient.HoldsFor((
-        from step in AnyModel.Accumulation.Generator
+    public void SAF_04_parts_of_a_crowded_step_equal_the_whole() => OutOfMemorySpec.SAF_04_SameGradient.HoldsFor((
+        from step in ModelArbitraries.Accumulation.Generator
         from fits in Gen.Choose(1, 4)
-        select new CrowdedCase(step, fits)).ToArbitrary(), count: 20);
+        select new OutOfMemoryCase(step, fits)).ToArbitrary(), count: 20);
 
     [Fact]
-    public void SAF_05_the_best_step_is_the_minimum() => BestSpec.SAF_05_Minimum.HoldsFor((
+    public void SAF_05_the_best_step_is_the_minimum() => BestCheckpointSpec.SAF_05_Minimum.HoldsFor((
         from losses in Gen.ArrayOf(Gen.Elements(double.NaN, double.PositiveInfinity, 2.5, 3, 3.5, 4, 4.5, 5, 6))
-        select new ValidationCase(losses)).ToArbitrary(), count: 300);
+        select new ValidationLossesCase(losses)).ToArbitrary(), count: 300);
 }

@@ -1,19 +1,22 @@
 using System.Globalization;
 using FluentAssertions;
 using TurkishLlm.Cli;
-using TurkishLlm.Data;
+using TurkishLlm.Cli.Chat;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Chats by lines, as a person and as a pipe.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class ChatCommandTests : IDisposable
 {
     private static readonly string Erp = Path.Combine(ReferenceRun.Fixtures, "erp");
 
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -21,14 +24,14 @@ public sealed class ChatCommandTests : IDisposable
     public async Task Answers_every_line_of_a_pipe_and_nothing_else_gets_into_the_output()
     {
         var ran = await Chat(Lines("Makara nerede?", "", "  ", "Bobin nerede?"), ScriptedRun.Write(_here.Run, "Iğdır'da."));
-        (ran.Code, ran.Output, ran.Errors).Should().Be((ExitCode.Done, "Iğdır'da.\nIğdır'da.\n", ""));
+        (ran.Code, ran.Output, ran.Errors).Should().Be((ExitCode.Success, "Iğdır'da.\nIğdır'da.\n", ""));
     }
 
     [Fact]
     public async Task Asks_once_for_scripts()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da, üç.");
-        (await Chat(Lines("not read"), run, "--once", "Makara nerede?")).Should().Be(new Ran(ExitCode.Done, "Iğdır'da, üç.\n", ""));
+        (await Chat(Lines("not read"), run, "--once", "Makara nerede?")).Should().Be(new CommandLineResult(ExitCode.Success, "Iğdır'da, üç.\n", ""));
         (await Chat("", run, "--once", "/reset\nMakara nerede?")).Output.Should().Be("Iğdır'da, üç.\n");
         (await Chat("", run, "--once", "Makara nerede?", "--stop", ", üç")).Output.Should().Be("Iğdır'da\n");
         (await Chat("", run, "--once", "Makara nerede?", "--max-tokens", "2")).Errors.Should().Be("(broken off: there was no room for more; --max-tokens gives some, up to the length of the model)\n");
@@ -39,7 +42,7 @@ public sealed class ChatCommandTests : IDisposable
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");
         var ran = await Chat(Lines("Makara nerede?", "/system", "/system Yalnızca yer söyle.", "/system", "Bobin nerede?", "/help", "/reset", "//x nerede?", "/quit", "never asked"), interactive: true, run);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         var lines = ran.Output.Split('\n');
         lines[0].Should().Be("Ask something. /help shows the commands; Ctrl+C stops an answer.");
         lines[1].Should().Be("> Iğdır'da.");
@@ -63,7 +66,7 @@ public sealed class ChatCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_was_broken_off_is_not_saved()
+    public async Task An_interrupted_answer_is_not_saved()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da, üç.");
         var ran = await Chat(Lines("Makara nerede?", $"/save {_here / "chats.jsonl"}"), run, "--max-tokens", "2");
@@ -78,14 +81,14 @@ public sealed class ChatCommandTests : IDisposable
         var run = ScriptedRun.Write(_here.Run, [ScriptedModel.Tokenizer.EncodeToIds("k")[0]], contextLength: 2000);
         Func<bool>? pressed = null;
         var presses = new List<string>();
-        var output = new Pressing(() =>
+        var output = new CallbackWriter(() =>
         {
             if (pressed?.Invoke() == true) presses.Add("heard");
         });
         var terminal = new ChatTerminal(new StringReader(Lines("Makara nerede?", "/quit")), isInteractive: true, heard =>
         {
             pressed = heard;
-            return new Ending(() => pressed = null);
+            return new CallbackDisposable(() => pressed = null);
         });
         var errors = new StringWriter();
         var code = await CommandLine.RunAsync(["chat", run, "--max-tokens", "1500", "--temperature", "0", "--repetition-penalty", "1.3"], output, errors, program: null, terminal, TestContext.Current.CancellationToken);
@@ -94,7 +97,7 @@ public sealed class ChatCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Tells_what_left_and_what_was_cut()
+    public async Task Reports_what_was_dropped_and_what_was_truncated()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", contextLength: 60);
         var context = _here.Write("context.txt", string.Join(' ', Enumerable.Range(1, 40).Select(i => $"{i}. makara D{i} deposunda.")));
@@ -105,7 +108,7 @@ public sealed class ChatCommandTests : IDisposable
         told[1].Should().Be("(the context was too long; its middle was left out)").And.Be(told[3]);
         told[4].Should().Be("(the model does not see the first exchange any more)");
 
-        (await Chat(Lines(string.Join(' ', Enumerable.Repeat("makara", 60)), "Bobin nerede?"), run)).Should().Match<Ran>(told =>
+        (await Chat(Lines(string.Join(' ', Enumerable.Repeat("makara", 60)), "Bobin nerede?"), run)).Should().Match<CommandLineResult>(told =>
             told.Output == "Iğdır'da.\n" && told.Errors.StartsWith("The question has ") && told.Errors.EndsWith("Ask in fewer words.\n"));
     }
 
@@ -143,9 +146,9 @@ public sealed class ChatCommandTests : IDisposable
     public async Task Chats_with_a_model_that_was_exported()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", system: "Kısa yanıt ver.");
-        (await Terminal.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Done);
+        (await CommandLineRunner.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Success);
         var ran = await Chat(Lines("/system", "Makara nerede?"), _here / "out");
-        (ran.Code, ran.Output, ran.Errors).Should().Be((ExitCode.Done, "Iğdır'da.\n", "Kısa yanıt ver.\n"));
+        (ran.Code, ran.Output, ran.Errors).Should().Be((ExitCode.Success, "Iğdır'da.\n", "Kısa yanıt ver.\n"));
     }
 
     [Fact]
@@ -166,11 +169,11 @@ public sealed class ChatCommandTests : IDisposable
 
     private static string Lines(params string[] lines) => string.Join('\n', lines) + "\n";
 
-    private static void Wrong(Ran ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.WrongInput, message, ""));
+    private static void Wrong(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 
-    private static Task<Ran> Chat(string input, params string[] arguments) => Chat(input, interactive: false, arguments);
+    private static Task<CommandLineResult> Chat(string input, params string[] arguments) => Chat(input, interactive: false, arguments);
 
-    private static async Task<Ran> Chat(string input, bool interactive, params string[] arguments)
+    private static async Task<CommandLineResult> Chat(string input, bool interactive, params string[] arguments)
     {
         Thread.CurrentThread.CurrentCulture = CultureInfo.InvariantCulture;
         var (output, errors) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
@@ -179,7 +182,7 @@ public sealed class ChatCommandTests : IDisposable
     }
 
     // Presses as soon as the answer begins to appear.
-    private sealed class Pressing(Action press) : StringWriter(CultureInfo.InvariantCulture)
+    private sealed class CallbackWriter(Action press) : StringWriter(CultureInfo.InvariantCulture)
     {
         public override void Write(string? value)
         {
@@ -188,7 +191,7 @@ public sealed class ChatCommandTests : IDisposable
         }
     }
 
-    private sealed class Ending(Action end) : IDisposable
+    private sealed class CallbackDisposable(Action end) : IDisposable
     {
         public void Dispose() => end();
     }

@@ -1,12 +1,13 @@
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>What <c>tokenizer train</c>, <c>data prepare</c> and <c>demo</c> refuse of a corpus, and that nothing is left behind.</summary>
 public sealed class CorpusInputTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -45,14 +46,14 @@ public sealed class CorpusInputTests : IDisposable
     [Fact]
     public async Task Refuses_a_vocabulary_that_the_text_cannot_fill()
     {
-        var ran = await Terminal.Run("tokenizer", "train", _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n"), "-v", "5000", "-o", _here / "tokenizer");
+        var ran = await CommandLineRunner.Run("tokenizer", "train", _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n"), "-v", "5000", "-o", _here / "tokenizer");
         Expect(ran, "The text is too small for a vocabulary of 5000: after 3 merges no pair of tokens occurs twice. The largest vocabulary that it gives is 275; ask for that, or train on more text.", "few.txt");
     }
 
     [Fact]
     public async Task Refuses_a_vocabulary_without_room_for_the_bytes()
     {
-        var ran = await Terminal.Run("tokenizer", "train", _here.Write("few.txt", "Kablo."), "-v", "271", "-o", _here / "tokenizer");
+        var ran = await CommandLineRunner.Run("tokenizer", "train", _here.Write("few.txt", "Kablo."), "-v", "271", "-o", _here / "tokenizer");
         Expect(ran, "--vocabulary is 271; it must be 272 (16 special tokens and 256 bytes) … 65536, such as 64000.", "few.txt");
     }
 
@@ -60,10 +61,10 @@ public sealed class CorpusInputTests : IDisposable
     public async Task The_demo_takes_the_vocabulary_that_the_text_can_fill()
     {
         var corpus = _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n");
-        var ran = await Terminal.Run("demo", "--corpus", corpus, "--run", _here / "demo");
+        var ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo");
         Expect(ran, "The text is too small for a vocabulary of 2048: after 3 merges no pair of tokens occurs twice. The largest vocabulary that it gives is 275; ask for that, or train on more text.", "few.txt");
 
-        ran = await Terminal.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocabulary", "275");
+        ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocabulary", "275");
         ran.Output.Should().Contain("275 tokens");
         ran.FirstError.Should().StartWith($"{corpus} has 1 of ");
         Directory.Exists(_here / "demo/shards").Should().BeFalse();
@@ -72,15 +73,15 @@ public sealed class CorpusInputTests : IDisposable
     [Fact]
     public async Task The_demo_has_at_least_two_steps()
     {
-        var ran = await Terminal.Run("demo", "--steps", "1", "--run", _here / "demo");
+        var ran = await CommandLineRunner.Run("demo", "--steps", "1", "--run", _here / "demo");
         Expect(ran, "--steps is 1; a run has at least 2, one to warm up and one to end.");
     }
 
     [Fact]
-    public async Task The_demo_does_not_replace_files_that_are_not_its_own()
+    public async Task The_demo_does_not_overwrite_other_files()
     {
         var file = _here.Write("work/run/thesis.txt", "yıllarca emek");
-        var ran = await Terminal.Run("demo", "--run", _here / "work");
+        var ran = await CommandLineRunner.Run("demo", "--run", _here / "work");
         Expect(ran, $"{_here / "work/run"} holds files that are not a run's, and the demo would replace them. Give another folder with --run.", "work", "work/run", "work/run/thesis.txt");
         File.ReadAllText(file).Should().Be("yıllarca emek");
     }
@@ -89,15 +90,15 @@ public sealed class CorpusInputTests : IDisposable
     private async Task Refuses(string corpus, string message)
     {
         var before = _here.Names().ToArray();
-        Expect(await Terminal.Run("tokenizer", "train", corpus, "-v", "300", "-o", _here / "tokenizer"), message, before);
-        Expect(await Terminal.Run("data", "prepare", corpus, "-t", ReferenceRun.Plan.Data.Tokenizer, "-o", _here / "shards"), message, before);
-        Expect(await Terminal.Run("demo", "--corpus", corpus, "--run", _here / "demo"), message, before);
+        Expect(await CommandLineRunner.Run("tokenizer", "train", corpus, "-v", "300", "-o", _here / "tokenizer"), message, before);
+        Expect(await CommandLineRunner.Run("data", "prepare", corpus, "-t", ReferenceRun.Plan.Data.Tokenizer, "-o", _here / "shards"), message, before);
+        Expect(await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo"), message, before);
     }
 
-    private void Expect(Ran ran, string message, params string[] left)
+    private void Expect(CommandLineResult ran, string message, params string[] left)
     {
         ran.Errors.TrimEnd().Should().Be(message);
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         _here.Names().Should().Equal(left);
     }
 }

@@ -2,15 +2,17 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>From text to a model that writes, through the gate.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class DemoTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,14 +22,14 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task Leaves_a_whole_run_folder_and_goes_straight_to_writing_when_run_again()
     {
-        var ran = await Terminal.Run("demo", "--steps", "4", "--run", _folder.Path);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("demo", "--steps", "4", "--run", _folder.Path);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         foreach (var heading in new[] { "== Tokenizer", "== Shards", "== Gate", "== Pretraining demo-toy", "== Chunks", "== Rows", "== Fine-tuning demo-toy-sft", "== Generation", "== Answers" }) ran.Output.Should().Contain(heading);
         ran.Output.Should().Contain("step 1/4  loss 7.").And.Contain("step 4/4  loss 7.").And.NotContain("\u001b");
         ran.Output.Should().MatchRegex(@"(?m)^peak [\d.]+ [GT]FLOP/s \(measured: product of \d+ × \d+ in float32\); a token takes 2\.27M FLOP ").And.MatchRegex(@"validation 7\.\d+ \(3\.\d+ bits/byte\)")
             .And.Contain("== Diagnosis").And.Contain("too short: 4 steps are too few to tell a trend from noise.");
 
-        var run = RunFolder.Existing(_folder / "run");
+        var run = RunFolder.OpenExisting(_folder / "run");
         Directory.EnumerateFileSystemEntries(run.FullPath).Select(Path.GetFileName).Should()
             .BeEquivalentTo("checkpoints", "events.jsonl", "gate.json", "machines.jsonl", "metrics.jsonl", "plan.yaml", "report.html", "samples.jsonl");
         run.CheckpointSteps().Should().Equal([1, 2, 4], "the first step is saved to prove that saving works");
@@ -35,7 +37,7 @@ public sealed class DemoTests : IDisposable
         MetricsLog.Read(run.MetricsFile).Should().OnlyContain(line => line.ValidationLoss > 0);
         SampleLog.Read(run.SamplesFile).Select(sample => (sample.Step, sample.Prompt)).Should().Equal(
             (2, "Merhaba"), (2, "Türkiye"), (2, "Stok"), (4, "Merhaba"), (4, "Türkiye"), (4, "Stok"));
-        ChatTemplate.IsIn(RunFolder.Existing(_folder / "sft").CheckpointFolder(4)).Should().BeTrue();
+        ChatTemplate.Exists(RunFolder.OpenExisting(_folder / "sft").CheckpointFolder(4)).Should().BeTrue();
         File.ReadAllText(run.ReportFile).Should().Contain("<svg").And.Contain("Open.");
 
         var gate = File.ReadAllBytes(run.GateFile);
@@ -43,8 +45,8 @@ public sealed class DemoTests : IDisposable
         foreach (var step in run.CheckpointSteps())
             Checkpoint.Open(run.CheckpointFolder(step)).State.GateDigest.Should().Be(Convert.ToHexStringLower(SHA256.HashData(gate)));
 
-        var again = await Terminal.Run("demo", "--steps", "4", "--run", _folder.Path, "--resume");
-        again.Code.Should().Be(ExitCode.Done);
+        var again = await CommandLineRunner.Run("demo", "--steps", "4", "--run", _folder.Path, "--resume");
+        again.Code.Should().Be(ExitCode.Success);
         again.Output.Should().Contain("there is nothing left to do").And.NotContain("== Gate");
         again.Output[again.Output.IndexOf("== Generation", StringComparison.Ordinal)..again.Output.IndexOf("Done in", StringComparison.Ordinal)].Should()
             .Be(ran.Output[ran.Output.IndexOf("== Generation", StringComparison.Ordinal)..ran.Output.IndexOf("Done in", StringComparison.Ordinal)]);

@@ -1,20 +1,21 @@
 using System.Text.Json;
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Cli.Doctor;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 public sealed class DoctorTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
     [Fact]
-    public async Task Looks_at_the_machine()
+    public async Task Checks_the_machine()
     {
-        var ran = await Terminal.Run("doctor");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("doctor");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         Names(ran).Should().Equal(
             ".NET", "culture", "libtorch", "vectors", "bfloat16", "threads", "device", "processes",
             "memory", "allocator", "disk");
@@ -23,30 +24,30 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task Looks_at_what_a_plan_asks_of_it()
+    public async Task Checks_what_a_plan_requires()
     {
-        var ran = await Terminal.Run("doctor", _here.Plan);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("doctor", _here.Plan);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         Names(ran).Should().EndWith(["disk", "run folder", "tokenizer", "shards"]);
         ran.Output.Should().Contain("the plan runs on cpu").And.Contain("the plan needs about").And.Contain("2,048 tokens in").And.Contain("tokens to learn from");
         _here.Names().Should().BeEmpty("looking changes nothing");
     }
 
     [Fact]
-    public async Task Fails_with_everything_that_keeps_a_plan_from_running()
+    public async Task Lists_all_problems_that_prevent_a_plan_from_running()
     {
         _here.Write("notes.txt", "not a folder");
-        var ran = await Terminal.Run("doctor", _here.Plan, "--set", "device=cuda:3", "--set", "threads=4096", "--set", "model.vocab_size=2049", "--set", $"data.shards={_here / "nowhere"}", "--set", $"run={_here / "notes.txt"}/run");
-        (ran.Code, ran.FirstError).Should().Be((ExitCode.WrongInput, "tiny cannot run here: device, run folder, tokenizer, shards."));
+        var ran = await CommandLineRunner.Run("doctor", _here.Plan, "--set", "device=cuda:3", "--set", "threads=4096", "--set", "model.vocab_size=2049", "--set", $"data.shards={_here / "nowhere"}", "--set", $"run={_here / "notes.txt"}/run");
+        (ran.Code, ran.FirstError).Should().Be((ExitCode.InvalidInput, "tiny cannot run here: device, run folder, tokenizer, shards."));
         ran.Output.Should().Contain("WARN  threads").And.Contain("→ Use threads: 0 or at most").And.Contain("FAIL  device")
             .And.Contain("has 2048 tokens, the model 2049. Give the tokenizer that the model was trained with.").And.Contain($"{_here / "nowhere"} does not exist");
     }
 
     [Fact]
-    public async Task Speaks_to_other_programs()
+    public async Task Writes_JSON()
     {
-        var ran = await Terminal.Run("doctor", _here.Plan, "--json", "--set", $"data.tokenizer={_here / "nowhere"}");
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        var ran = await CommandLineRunner.Run("doctor", _here.Plan, "--json", "--set", $"data.tokenizer={_here / "nowhere"}");
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         using var json = JsonDocument.Parse(ran.Output);
         var findings = json.RootElement.EnumerateArray().ToDictionary(finding => finding.GetProperty("what").GetString()!);
         findings["tokenizer"].GetProperty("status").GetString().Should().Be("fail");
@@ -60,9 +61,9 @@ public sealed class DoctorTests : IDisposable
     [InlineData("Features\t: fp asimd bf16 i8mm\n", "bf16")]
     [InlineData("flags : avx512f avx512_bf16x\n", null)]
     [InlineData("model name : none\n", null)]
-    public void Reads_whether_the_processor_multiplies_bfloat16(string text, string? feature) =>
-        ProcessorFeatures.OfLinux(_here.Write("cpuinfo", text)).Should().Be(feature);
+    public void Detects_CPU_support_for_bfloat16(string text, string? feature) =>
+        ProcessorFeatures.FindBFloat16InCpuInfo(_here.Write("cpuinfo", text)).Should().Be(feature);
 
-    private static IEnumerable<string> Names(Ran ran) => ran.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+    private static IEnumerable<string> Names(CommandLineResult ran) => ran.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
         .Where(line => !line.StartsWith(' ')).Select(line => string.Join(' ', line[6..].Split("  ", StringSplitOptions.RemoveEmptyEntries)[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 }

@@ -1,25 +1,26 @@
 using System.Text.Json;
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Questions, comparison and forgetting on the command line.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class EvaluateCommandTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
     [Fact]
-    public async Task Tells_what_the_answers_were_measured_to_be_in_a_table_and_in_files()
+    public async Task Reports_the_answer_metrics_in_a_table_and_in_files()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.");
         var gold = Gold("""{"question": "Makara nerede?", "answer": "IĞDIR'DA"}""", """{"question": "Bobin nerede?", "answer": "Ankara'da."}""", """{"question": "Ne zaman?", "answer": "Bu konuda bilgim yok."}""");
-        var ran = await Terminal.Run("evaluate", run, "--gold", gold, "--json", _here / "report.json", "--rows", _here / "rows.jsonl", "--max-tokens", "20");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("evaluate", run, "--gold", gold, "--json", _here / "report.json", "--rows", _here / "rows.jsonl", "--max-tokens", "20");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         var lines = ran.Output.Split(Environment.NewLine).SkipWhile(line => !line.StartsWith("==", StringComparison.Ordinal)).ToArray();
         lines[0].Should().Be("== Answers to 3 questions");
         lines[1].Should().MatchRegex("^task +metric +value +95 % interval +rows$");
@@ -39,8 +40,8 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.");
         string[] words = ["evaluate", run, "--gold", Path.Combine(ReferenceRun.Fixtures, "evaluation", "answers.jsonl"), "--limit", "4", "--samples", "2", "--pass-at", "1", "2", "--max-tokens", "6", "--resamples", "200"];
-        var first = await Terminal.Run(words);
-        first.Output.Should().Contain("pass@2").And.Be((await Terminal.Run(words)).Output).And.NotBe((await Terminal.Run([.. words, "--seed", "9"])).Output);
+        var first = await CommandLineRunner.Run(words);
+        first.Output.Should().Contain("pass@2").And.Be((await CommandLineRunner.Run(words)).Output).And.NotBe((await CommandLineRunner.Run([.. words, "--seed", "9"])).Output);
     }
 
     [Fact]
@@ -48,38 +49,38 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         var (run, other) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), ScriptedRun.Write(_here / "other", "Ankara'da."));
         var gold = Gold([.. Enumerable.Range(1, 9).Select(i => $$"""{"question": "{{i}}. makara nerede?", "answer": "Iğdır'da."}""")]);
-        var ran = await Terminal.Run("evaluate", run, "--gold", gold, "--compare", other, "--json", _here / "report.json", "--max-tokens", "8");
-        ran.Code.Should().Be(ExitCode.Done);
+        var ran = await CommandLineRunner.Run("evaluate", run, "--gold", gold, "--compare", other, "--json", _here / "report.json", "--max-tokens", "8");
+        ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should().Contain($"== {run} against {other}, on the same questions").And.MatchRegex(@"answer +exact match +100\.0 % +0\.0 % +100\.0 % .* 9 +0 +9 +better").And.MatchRegex(@"all +stops by itself .* 0 +0 +9 +no difference is shown");
         JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement.GetProperty("comparison").EnumerateArray()
             .Single(metric => metric.GetProperty("metric").GetString() == "loss").GetProperty("difference").GetDouble().Should().BeNegative();
     }
 
     [Fact]
-    public async Task Too_much_forgetting_ends_with_a_code_of_its_own()
+    public async Task Too_much_forgetting_has_its_own_exit_code()
     {
         var (run, other) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), ScriptedRun.Write(_here / "other", "Ankara'da, üç bobin."));
-        var same = await Terminal.Run("evaluate", run, "--base", run, "--windows", "3");
-        (same.Code, same.Errors).Should().Be((ExitCode.Done, ""));
+        var same = await CommandLineRunner.Run("evaluate", run, "--base", run, "--windows", "3");
+        (same.Code, same.Errors).Should().Be((ExitCode.Success, ""));
         same.Output.Should().MatchRegex(@"^forgetting: loss on plain text ([\d.]+) → \1 since .*, 0\.0 % \(95 % interval 0\.0 % … 0\.0 %\), on 57 tokens");
 
         // Which of the two is worse on plain text is chance; one of them is.
-        var (there, back) = (await Terminal.Run("evaluate", run, "--base", other, "--max-forgetting", "0", "--windows", "3"), await Terminal.Run("evaluate", other, "--base", run, "--max-forgetting", "0", "--windows", "3", "--json", _here / "report.json"));
-        new[] { there.Code, back.Code }.Should().BeEquivalentTo([ExitCode.Done, ExitCode.Regressed]);
-        (there.Code == ExitCode.Regressed ? there : back).Output.Should().Contain("Too much was forgotten: the loss on plain text rose by ");
+        var (there, back) = (await CommandLineRunner.Run("evaluate", run, "--base", other, "--max-forgetting", "0", "--windows", "3"), await CommandLineRunner.Run("evaluate", other, "--base", run, "--max-forgetting", "0", "--windows", "3", "--json", _here / "report.json"));
+        new[] { there.Code, back.Code }.Should().BeEquivalentTo([ExitCode.Success, ExitCode.QualityThresholdNotMet]);
+        (there.Code == ExitCode.QualityThresholdNotMet ? there : back).Output.Should().Contain("Too much was forgotten: the loss on plain text rose by ");
         JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement.GetProperty("forgetting").GetProperty("tokens").GetInt64().Should().Be(57);
     }
 
     [Fact]
-    public async Task Gold_files_of_the_plan_are_known_by_name_or_content()
+    public async Task Gold_files_of_the_plan_are_recognized_by_name_or_content()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.");
         var (kept, learned, other) = (_here.Write("kept.jsonl", Question("Makara nerede?")), _here.Write("learned.jsonl", Question("Bobin nerede?")), _here.Write("other.jsonl", Question("Tel nerede?")));
         File.AppendAllText(Path.Combine(run, "plan.yaml"), $"sft: {{ sources: {{ a: {{ path: {learned} }} }}, gold: [{kept}] }}\n");
         var copy = _here.Write("copy.jsonl", File.ReadAllBytes(kept));
 
-        (await Terminal.Run("evaluate", run, "--gold", kept, "--gold", copy)).Output.Should().NotContain("Learned from").And.NotContain("Not among");
-        var told = (await Terminal.Run("evaluate", run, "--gold", learned, "--gold", other)).Output;
+        (await CommandLineRunner.Run("evaluate", run, "--gold", kept, "--gold", copy)).Output.Should().NotContain("Learned from").And.NotContain("Not among");
+        var told = (await CommandLineRunner.Run("evaluate", run, "--gold", learned, "--gold", other)).Output;
         told.Should().Contain($"Learned from, so this measures memory: {learned}{Environment.NewLine}").And.Contain($"nothing kept their rows out of training: {other}{Environment.NewLine}");
     }
 
@@ -87,9 +88,9 @@ public sealed class EvaluateCommandTests : IDisposable
     public async Task Measures_a_model_alone_on_text_that_is_named_beside_its_answers()
     {
         var (run, gold, shards) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), Gold(Question("Makara nerede?")), ReferenceRun.Plan.Data.Shards);
-        (await Terminal.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Done);
-        var ran = await Terminal.Run("evaluate", _here / "out", "--gold", gold, "--shards", shards, "--length", "19", "--windows", "5", "--json", _here / "report.json");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        (await CommandLineRunner.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Success);
+        var ran = await CommandLineRunner.Run("evaluate", _here / "out", "--gold", gold, "--shards", shards, "--length", "19", "--windows", "5", "--json", _here / "report.json");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"loss [\d.]+ nats per token, perplexity [\d.]+, [\d.]+ bits per byte, on 95 tokens").And.Contain("95 % interval over 5 windows").And.MatchRegex(@"answer +exact match +100\.0 %");
         var report = JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement;
         report.TryGetProperty("step", out _).Should().BeFalse();
@@ -98,35 +99,35 @@ public sealed class EvaluateCommandTests : IDisposable
         held.GetProperty("bits_per_byte").GetDouble().Should().BeApproximately(held.GetProperty("text_loss").GetDouble() * 95 / Math.Log(2) / held.GetProperty("bytes").GetInt64(), 1e-9);
         held.GetProperty("low").GetDouble().Should().BeLessThan(held.GetProperty("high").GetDouble());
 
-        var same = await Terminal.Run("evaluate", _here / "out", "--base", run, "--shards", shards, "--windows", "3", "--length", "19");
-        (same.Code, same.Output.Split(Environment.NewLine)[0]).Should().Match<(ExitCode Code, string Line)>(it => it.Code == ExitCode.Done && it.Line.Contains(", 0.0 % (95 % interval 0.0 % … 0.0 %), on 57 tokens"));
-        Wrong(await Terminal.Run("evaluate", _here / "out", "--base", run), $"{_here / "out"} is a model alone, so its data is not known. Say where the shards are: --shards DIR");
+        var same = await CommandLineRunner.Run("evaluate", _here / "out", "--base", run, "--shards", shards, "--windows", "3", "--length", "19");
+        (same.Code, same.Output.Split(Environment.NewLine)[0]).Should().Match<(ExitCode Code, string Line)>(it => it.Code == ExitCode.Success && it.Line.Contains(", 0.0 % (95 % interval 0.0 % … 0.0 %), on 57 tokens"));
+        Wrong(await CommandLineRunner.Run("evaluate", _here / "out", "--base", run), $"{_here / "out"} is a model alone, so its data is not known. Say where the shards are: --shards DIR");
     }
 
     [Fact]
     public async Task Says_what_is_wrong()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", contextLength: 40);
-        Wrong(await Terminal.Run("evaluate", run, "--compare", run), "--compare is about questions, but none are given. Name a file of them with --gold.");
-        Wrong(await Terminal.Run("evaluate", run, "--max-forgetting", "-1"), "--max-forgetting is -1; it must be 0 or more, such as 0.1 for ten percent.");
-        Wrong(await Terminal.Run("evaluate", run, "--length", "0"), "--length is 0; it must be at least 1.");
-        Wrong(await Terminal.Run("evaluate", run, "--limit", "-1"), "--limit is -1; it must be 0 (all) or more.");
-        Wrong(await Terminal.Run("evaluate", run, "--gold", _here / "none.jsonl"), $"There is no file {_here / "none.jsonl"} with conversations. Give a .jsonl, .json or .txt file.");
-        Wrong(await Terminal.Run("evaluate", run, "--choice-length", "letters"), "--choice-length is letters; it must be none or tokens or bytes.", see: true);
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--compare", run), "--compare is about questions, but none are given. Name a file of them with --gold.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--max-forgetting", "-1"), "--max-forgetting is -1; it must be 0 or more, such as 0.1 for ten percent.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--length", "0"), "--length is 0; it must be at least 1.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--limit", "-1"), "--limit is -1; it must be 0 (all) or more.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--gold", _here / "none.jsonl"), $"There is no file {_here / "none.jsonl"} with conversations. Give a .jsonl, .json or .txt file.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--choice-length", "letters"), "--choice-length is letters; it must be none or tokens or bytes.", see: true);
         var bare = ScriptedRun.Write(_here / "bare", "Evet.", converses: false);
-        Wrong(await Terminal.Run("evaluate", bare, "--gold", Gold("""{"question": "a", "answer": "b"}""")), $"{bare}/checkpoints/step-000012 has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
+        Wrong(await CommandLineRunner.Run("evaluate", bare, "--gold", Gold("""{"question": "a", "answer": "b"}""")), $"{bare}/checkpoints/step-000012 has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
 
         var long_ = Gold($$"""{"question": "{{string.Join(' ', Enumerable.Repeat("makara", 40))}}", "answer": "b"}""", """{"question": "a", "answer": "Iğdır"}""");
-        (await Terminal.Run("evaluate", run, "--gold", long_)).Output.Should().Contain("== Answers to 1 question").And.Contain($"{long_}:1 does not fit into 40 tokens and is left out.");
+        (await CommandLineRunner.Run("evaluate", run, "--gold", long_)).Output.Should().Contain("== Answers to 1 question").And.Contain($"{long_}:1 does not fit into 40 tokens and is left out.");
     }
 
     private static string Question(string question) => $$"""{"question": "{{question}}", "answer": "Iğdır'da."}""" + "\n";
 
     private string Gold(params string[] rows) => _here.Write("gold.jsonl", string.Join('\n', rows) + "\n");
 
-    private static void Wrong(Ran ran, string message, bool see = false)
+    private static void Wrong(CommandLineResult ran, string message, bool see = false)
     {
-        (ran.Code, ran.Output).Should().Be((ExitCode.WrongInput, ""));
+        (ran.Code, ran.Output).Should().Be((ExitCode.InvalidInput, ""));
         (see ? ran.FirstError : ran.Errors.TrimEnd()).Should().Be(message);
     }
 }

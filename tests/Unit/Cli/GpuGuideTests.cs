@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
@@ -22,7 +24,7 @@ public sealed partial class GpuGuideTests
     public void It_shows_commands() => Commands().Should().HaveCountGreaterThan(5);
 
     [Theory, InlineData("turkishllm-gpu", "tests/Gpu/turkishllm-gpu"), InlineData("run", "run")]
-    public void The_scripts_know_their_verbs(string script, string file)
+    public void The_scripts_accept_the_documented_verbs(string script, string file)
     {
         var there = Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, file)), @"^  ([a-z]+)\)", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
         Regex.Matches(Guide, $@"\./{script} ([a-z]+)").Select(match => match.Groups[1].Value).Distinct().Should().NotBeEmpty().And.BeSubsetOf(there);

@@ -7,7 +7,7 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed class KillTests : IDisposable
 {
     private const int Steps = 90;
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -19,22 +19,22 @@ public sealed class KillTests : IDisposable
 
         var random = new Random(20261);
         var reached = 0;
-        foreach (var (signal, code) in new[] { (Child.Kill, 137), (Child.Kill, 137), (Child.Terminate, 130) })
+        foreach (var (signal, code) in new[] { (ChildProcess.Kill, 137), (ChildProcess.Kill, 137), (ChildProcess.Terminate, 130) })
         {
             // At least nine steps further, so that there is a checkpoint more than before.
             var step = reached + 9 + random.Next(10);
             using var process = Train("run");
-            var whileSaving = signal == Child.Kill && reached > 0;
-            process.End(signal, () => Lines("run").Length >= step && (!whileSaving || IsSaving("run"))).Should().Be(code, process.Said);
+            var whileSaving = signal == ChildProcess.Kill && reached > 0;
+            process.WaitForExit(signal, () => Lines("run").Length >= step && (!whileSaving || IsSaving("run"))).Should().Be(code, process.Output);
             reached = Lines("run").Length;
             reached.Should().BeInRange(step, Steps - 1, "the signal is to come in the midst of the run");
             if (code != 130) continue;
 
-            process.Said.Should().Contain("Stopping; what was reached is being saved.").And.Contain($"Go on with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
+            process.Output.Should().Contain("Stopping; what was reached is being saved.").And.Contain($"Go on with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
             Directory.Exists(Checkpoint("run", reached)).Should().BeTrue("the step at hand is saved when a run is stopped");
         }
-        using (var last = Train("run")) last.End().Should().Be(0, last.Said);
-        whole.End().Should().Be(0, whole.Said);
+        using (var last = Train("run")) last.WaitForExit().Should().Be(0, last.Output);
+        whole.WaitForExit().Should().Be(0, whole.Output);
 
         Numbers("run").Should().Equal(Numbers("whole"));
         Numbers("run").Should().HaveCount(Steps);
@@ -49,12 +49,12 @@ public sealed class KillTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
         using var process = Train("run");
-        process.End(Child.CtrlC, () => process.Said.Contains("== Gate", StringComparison.Ordinal)).Should().Be(130, process.Said);
-        process.Said.Should().EndWith($"Interrupted.{Environment.NewLine}").And.NotContain("== Pretraining").And.NotContain("   at ");
+        process.WaitForExit(ChildProcess.CtrlCSignal, () => process.Output.Contains("== Gate", StringComparison.Ordinal)).Should().Be(130, process.Output);
+        process.Output.Should().EndWith($"Interrupted.{Environment.NewLine}").And.NotContain("== Pretraining").And.NotContain("   at ");
         _here.Names().Should().BeEmpty();
     }
 
-    private Child Train(string folder) => new("train", _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={Steps}");
+    private ChildProcess Train(string folder) => new("train", _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={Steps}");
 
     private bool IsSaving(string folder) => Directory.EnumerateDirectories(Path.Combine(_here / folder, "checkpoints"), "*.partial").Any();
 

@@ -2,9 +2,14 @@ using System.Text.RegularExpressions;
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Cli;
-using TurkishLlm.Spec;
-using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Unit.Training.Distributed;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Distributed.Mpi;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Cli;
@@ -13,65 +18,65 @@ namespace TurkishLlm.Tests.Unit.Cli;
 public sealed partial class LaunchTests : IDisposable
 {
     private const int Steps = 9;
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public LaunchTests()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
-        Assert.SkipWhen(ProcessGroup.Missing(DeviceType.CPU) is not null, $"{ProcessGroup.Missing(DeviceType.CPU)}.");
+        Assert.SkipWhen(ProcessGroup.GetUnavailableReason(DeviceType.CPU) is not null, $"{ProcessGroup.GetUnavailableReason(DeviceType.CPU)}.");
     }
 
     public void Dispose() => _here.Dispose();
 
     /// <summary>Dropout is on: the two processes have the micro-batches of the one, and so drop the same. Both runs are stopped once and go on in the other number of processes.</summary>
     [Fact]
-    public void Two_processes_learn_what_one_learns_and_either_goes_on_where_the_other_stopped()
+    public void Two_processes_train_like_one_and_either_resumes_the_other()
     {
-        using (var alone = Start("train", "alone")) alone.End().Should().Be(0, alone.Said);
+        using (var alone = Start("train", "alone")) alone.WaitForExit().Should().Be(0, alone.Output);
         using (var pair = Start("launch", "pair"))
         {
-            pair.End(Child.Terminate, () => Reached("pair") >= 3).Should().Be(130, pair.Said);
-            pair.Said.Should().Contain("2 processes of 1 thread; each reads 1 × 2 of a step's 4 sequences")
+            pair.WaitForExit(ChildProcess.Terminate, () => CountSteps("pair") >= 3).Should().Be(130, pair.Output);
+            pair.Output.Should().Contain("2 processes of 1 thread; each reads 1 × 2 of a step's 4 sequences")
                 .And.Contain($"Go on with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("[rank 1]");
         }
-        var stopped = Reached("pair");
+        var stopped = CountSteps("pair");
         stopped.Should().BeInRange(3, Steps - 1, "the signal is to come in the midst of the run");
         Checkpoints("pair").Should().HaveCount(stopped, "the step after which all processes stopped is saved");
-        Same("pair", stopped);
+        AssertSameRun("pair", stopped);
 
-        using (var one = Start("train", "pair")) one.End().Should().Be(0, one.Said);
-        Same("pair", Steps);
+        using (var one = Start("train", "pair")) one.WaitForExit().Should().Be(0, one.Output);
+        AssertSameRun("pair", Steps);
 
         _here.Copy(_here / "alone", "copy");
         foreach (var step in Enumerable.Range(5, Steps - 4)) Directory.Delete(Checkpoint("copy", step), recursive: true);
         using (var pair = Start("launch", "copy"))
         {
-            pair.End().Should().Be(0, pair.Said);
-            pair.Said.Should().Contain("Goes on after step 4, from ");
+            pair.WaitForExit().Should().Be(0, pair.Output);
+            pair.Output.Should().Contain("Goes on after step 4, from ");
         }
-        Same("copy", Steps);
+        AssertSameRun("copy", Steps);
     }
 
     [Fact]
     public void A_process_that_is_killed_ends_the_run_which_names_it_and_keeps_every_step()
     {
         using var pair = Start("launch", "pair", steps: 2000, "--set", "checkpoints.every=0");
-        pair.End(Child.Kill, of: () => Reached("pair") >= 20 ? int.Parse(Rank1().Match(pair.Said).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : null).Should().Be(137, pair.Said);
+        pair.WaitForExit(ChildProcess.Kill, of: () => CountSteps("pair") >= 20 ? int.Parse(Rank1().Match(pair.Output).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : null).Should().Be(137, pair.Output);
 
-        var reached = Reached("pair");
-        pair.Said.Should().Contain("Rank 1 was ended by signal 9")
+        var reached = CountSteps("pair");
+        pair.Output.Should().Contain("Rank 1 was ended by signal 9")
             .And.Contain("Rank 1 of 2 processes is lost: it ended, or has given no sign of life for 5 s (")
             .And.Contain($" Step {reached} is saved. Go on with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("   at ");
         Checkpoints("pair").Should().Equal(["step-000001", $"step-{reached:D6}"], "the first step is saved to prove that saving works");
-        TurkishLlm.Training.Checkpoint.Open(Checkpoint("pair", reached)).State.OptimizerSteps.Should().Be(reached);
+        TurkishLlm.Training.Checkpoints.Checkpoint.Open(Checkpoint("pair", reached)).State.OptimizerSteps.Should().Be(reached);
     }
 
     [Fact]
     public void A_closed_gate_ends_all_processes()
     {
         using var pair = Start("launch", "pair", Steps, "--set", "model.vocab_size=2049");
-        pair.End().Should().Be((int)ExitCode.GateClosed, pair.Said);
-        pair.Said.Should().Contain("The gate is closed: ").And.Contain("[rank 1] Rank 0 stopped: The gate is closed: ");
+        pair.WaitForExit().Should().Be((int)ExitCode.GateClosed, pair.Output);
+        pair.Output.Should().Contain("The gate is closed: ").And.Contain("[rank 1] Rank 0 stopped: The gate is closed: ");
         Directory.Exists(_here / "pair").Should().BeFalse();
     }
 
@@ -79,17 +84,17 @@ public sealed partial class LaunchTests : IDisposable
     [Fact]
     public void What_one_process_cannot_do_ends_all_of_them_with_its_reason()
     {
-        var port = ConnectedProcesses.FreePort();
+        var port = LoopbackProcessGroups.FreePort();
         using var job = MpiJob.Start(2);
         using var first = Rank(0);
         using var second = Rank(1, "--set", $"data.shards={_here / "nowhere"}");
         var reason = $"The data directory {_here / "nowhere"} does not exist. Prepare it first: turkishllm data prepare.";
-        (first.End(), second.End()).Should().Be((2, 2), first.Said + second.Said);
-        first.Said.TrimEnd().Should().Be($"Rank 1 stopped: {reason}");
-        second.Said.TrimEnd().Should().Be(reason);
+        (first.WaitForExit(), second.WaitForExit()).Should().Be((2, 2), first.Output + second.Output);
+        first.Output.TrimEnd().Should().Be($"Rank 1 stopped: {reason}");
+        second.Output.TrimEnd().Should().Be(reason);
         _here.Names().Should().BeEmpty();
 
-        Child Rank(int rank, params string[] more) => new(
+        ChildProcess Rank(int rank, params string[] more) => new(
             new Dictionary<string, string>(job.Environments[rank])
             {
                 ["RANK"] = $"{rank}", ["LOCAL_RANK"] = $"{rank}", ["WORLD_SIZE"] = "2", ["MASTER_ADDR"] = "localhost", ["MASTER_PORT"] = $"{port}",
@@ -102,7 +107,7 @@ public sealed partial class LaunchTests : IDisposable
     {
         (await Refusal("-n", "0", _here.Plan)).Should().Be("-n is 0; it must be at least 1.");
         (await Refusal("-n", "3", _here.Plan)).Should().Be(
-            "A step has training.batch_size 2 × training.accumulation_steps 2 = 4 sequences, which 3 processes do not divide. Use 2 or 4 processes.");
+            "A step has training.micro_batch_size 2 × training.accumulation_steps 2 = 4 sequences, which 3 processes do not divide. Use 2 or 4 processes.");
         (await Refusal(_here.Plan)).Should().StartWith("--processes is missing: How many processes share every step.");
         (await Refusal("-n", "2", _here.Plan, "--set", "seeed=1")).Should().Contain("unknown key \"seeed\"");
         _here.Names().Should().BeEmpty();
@@ -110,17 +115,17 @@ public sealed partial class LaunchTests : IDisposable
 
     private static async Task<string> Refusal(params string[] words)
     {
-        var ran = await Terminal.Run(["launch", .. words]);
-        (ran.Code, ran.Output).Should().Be((ExitCode.WrongInput, ""));
+        var ran = await CommandLineRunner.Run(["launch", .. words]);
+        (ran.Code, ran.Output).Should().Be((ExitCode.InvalidInput, ""));
         return ran.Errors.TrimEnd();
     }
 
-    private Child Start(string verb, string folder, int steps = Steps, params string[] more) =>
+    private ChildProcess Start(string verb, string folder, int steps = Steps, params string[] more) =>
         new([verb, .. verb == "launch" ? ["-n", "2"] : Array.Empty<string>(), _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={steps}",
             "--set", "checkpoints.every=1", "--set", "checkpoints.keep_last=99", .. more]);
 
     // Losses and norms of every step; of every saved step the weights and the running means, which after the first step are the gradient.
-    private void Same(string folder, int steps)
+    private void AssertSameRun(string folder, int steps)
     {
         var (expected, found) = (Metrics("alone"), Metrics(folder));
         found.Should().HaveCount(steps);
@@ -143,17 +148,17 @@ public sealed partial class LaunchTests : IDisposable
     private Dictionary<string, float[]> Values(string folder, int step)
     {
         using var scope = NewDisposeScope();
-        var checkpoint = TurkishLlm.Training.Checkpoint.Open(Checkpoint(folder, step));
+        var checkpoint = TurkishLlm.Training.Checkpoints.Checkpoint.Open(Checkpoint(folder, step));
         using var weights = checkpoint.LoadParameters(checkpoint.Config, CPU);
         using var optimizer = new AdamW(weights, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
         checkpoint.LoadOptimizer(optimizer);
-        return weights.Names.SelectMany(name => new[] { (name, weights[name]), ($"mean of {name}", optimizer.Means[name]) })
+        return weights.Names.SelectMany(name => new[] { (name, weights[name]), ($"mean of {name}", optimizer.FirstMoment[name]) })
             .ToDictionary(pair => pair.Item1, pair => pair.Item2.detach().data<float>().ToArray());
     }
 
     private List<StepMetrics> Metrics(string folder) => [.. MetricsLog.Read(_here / $"{folder}/metrics.jsonl")];
 
-    private int Reached(string folder) => File.Exists(_here / $"{folder}/metrics.jsonl") ? File.ReadAllText(_here / $"{folder}/metrics.jsonl").Count(c => c == '\n') : 0;
+    private int CountSteps(string folder) => File.Exists(_here / $"{folder}/metrics.jsonl") ? File.ReadAllText(_here / $"{folder}/metrics.jsonl").Count(c => c == '\n') : 0;
 
     private IEnumerable<string?> Checkpoints(string folder) => Directory.EnumerateDirectories(_here / $"{folder}/checkpoints").Select(Path.GetFileName).Order(StringComparer.Ordinal);
 

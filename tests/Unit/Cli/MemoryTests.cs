@@ -6,7 +6,7 @@ namespace TurkishLlm.Tests.Unit.Cli;
 
 public sealed class MemoryTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -22,8 +22,8 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task Shows_the_parts_the_peak_and_what_fits()
     {
-        var ran = await Terminal.Run("memory", _here.Plan, "--limit", "4GB");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("memory", _here.Plan, "--limit", "4GB");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().StartWith("== tiny on cpu: 2 × 19 tokens, float32, 2 micro-batches").And.Contain("dropout masks").And.Contain("together")
             .And.Contain("the gate, before the first step").And.Contain("limit      4.00 GB").And.MatchRegex("largest +[0-9,]+ rows of 19 tokens at a time \\([34]\\.[0-9]{2} GB\\)");
     }
@@ -31,20 +31,20 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task Says_how_a_batch_that_is_too_large_fits_in_parts()
     {
-        var ran = await Terminal.Run("memory", _here.Plan, "--set", "training.batch_size=60000", "--set", "model.max_seq_len=128", "--set", "training.sequence_length=128", "--limit", "3GB");
-        ran.Code.Should().Be(ExitCode.WrongInput);
-        ran.FirstError.Should().MatchRegex("^tiny needs [0-9.]+ GB, but only 3\\.00 GB may be used\\. The same batch in smaller parts: --set training\\.batch_size=([0-9]+) --set training\\.accumulation_steps=([0-9]+)$");
+        var ran = await CommandLineRunner.Run("memory", _here.Plan, "--set", "training.micro_batch_size=60000", "--set", "model.max_seq_len=128", "--set", "training.sequence_length=128", "--limit", "3GB");
+        ran.Code.Should().Be(ExitCode.InvalidInput);
+        ran.FirstError.Should().MatchRegex("^tiny needs [0-9.]+ GB, but only 3\\.00 GB may be used\\. The same batch in smaller parts: --set training\\.micro_batch_size=([0-9]+) --set training\\.accumulation_steps=([0-9]+)$");
         var numbers = ran.FirstError.Split('=', ' ').Where(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _)).Select(word => int.Parse(word, CultureInfo.InvariantCulture)).ToArray();
         numbers.Aggregate((a, b) => a * b).Should().Be(2 * 60_000);
     }
 
     [Fact]
-    public async Task A_device_that_is_not_here_is_forecast_and_said_to_be_unmeasured()
+    public async Task A_missing_device_is_forecast_and_reported_as_unmeasured()
     {
-        var ran = await Terminal.Run("memory", _here.Plan, "--device", "cuda");
-        ran.Code.Should().Be(ExitCode.Done);
+        var ran = await CommandLineRunner.Run("memory", _here.Plan, "--device", "cuda");
+        ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should().Contain("by arithmetic: nobody has compared it with a run on cuda yet").And.Contain("say how much memory it has with --limit 80GB");
-        Refused(await Terminal.Run("memory", _here.Plan, "--device", "cuda", "--measure"), "--measure works on the processor only. Add --device cpu.");
+        Refused(await CommandLineRunner.Run("memory", _here.Plan, "--device", "cuda", "--measure"), "--measure works on the processor only. Add --device cpu.");
     }
 
     [Theory]
@@ -52,20 +52,20 @@ public sealed class MemoryTests : IDisposable
     [InlineData("much")]
     [InlineData("0GB")]
     [InlineData("-1")]
-    public async Task Refuses_a_limit_that_is_no_size(string limit) => Refused(await Terminal.Run("memory", _here.Plan, $"--limit={limit}"), $"--limit is {limit}; it must be a size, such as 24GB.");
+    public async Task Refuses_a_limit_that_is_no_size(string limit) => Refused(await CommandLineRunner.Run("memory", _here.Plan, $"--limit={limit}"), $"--limit is {limit}; it must be a size, such as 24GB.");
 
     [Fact]
     public async Task Says_when_not_even_one_row_fits() =>
-        Refused(await Terminal.Run("memory", _here.Plan, "--limit", "0.25GB"), "Not even one row of 19 tokens fits into 256.0 MB. Use a smaller model or shorter sequences.");
+        Refused(await CommandLineRunner.Run("memory", _here.Plan, "--limit", "0.25GB"), "Not even one row of 19 tokens fits into 256.0 MB. Use a smaller model or shorter sequences.");
 
-    private static void Refused(Ran ran, string message) => (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.WrongInput, message));
+    private static void Refused(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.InvalidInput, message));
 
     private (double Forecast, double Measured) Measure(int rows)
     {
-        using var child = new Child("memory", _here.Plan, "--measure", "--set", $"training.batch_size={rows}", "--set", "training.accumulation_steps=1", "--set", "model.max_seq_len=128", "--set", "training.sequence_length=128",
+        using var child = new ChildProcess("memory", _here.Plan, "--measure", "--set", $"training.micro_batch_size={rows}", "--set", "training.accumulation_steps=1", "--set", "model.max_seq_len=128", "--set", "training.sequence_length=128",
             "--set", "model.d_model=128", "--set", "model.d_ff=344", "--set", "model.n_layers=3", "--set", "model.dropout=0");
-        child.End().Should().Be(0, child.Said);
-        var lines = child.Said.Split(Environment.NewLine);
+        child.WaitForExit().Should().Be(0, child.Output);
+        var lines = child.Output.Split(Environment.NewLine);
         return (Megabytes(lines[0]), Megabytes(lines[1]));
 
         static double Megabytes(string line)

@@ -1,24 +1,28 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Cli;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary><c>checkpoint merge</c>, and what else can be done with a run that trained an adapter.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class MergeTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
     private readonly TrainingPlan _plan;
 
     public MergeTests()
     {
         var plan = TrainingPlan.Load(_here.Plan, ["training.steps=3", $"run={_here / "base"}", "samples.every=0"]);
         TinyPlan.Trace(plan);
-        _plan = plan with { RunFolder = _here.Run, Start = new StartPlan(Base), Lora = new LoraConfig(2, 5, targets: [LoraTarget.K, LoraTarget.Up]) };
+        _plan = plan with { RunFolder = _here.Run, WarmStart = new WarmStartPlan(Base), Lora = new LoraConfig(2, 5, targets: [LoraTarget.K, LoraTarget.Up]) };
         TinyPlan.Trace(_plan);
     }
 
@@ -31,13 +35,13 @@ public sealed class MergeTests : IDisposable
     [Fact]
     public async Task Makes_a_whole_model_that_computes_the_same()
     {
-        var ran = await Terminal.Run("checkpoint", "merge", _here.Run, _here / "models/merged");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "models/merged");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().StartWith("the logits are those of the adapter: the largest difference is ").And.Contain($"→ {_here / "models/merged"}, ");
 
         using var written = ParameterFile.Load(_here / "models/merged/model.safetensors", ModelConfigFile.Read(_here / "models/merged/config.json"), torch.CPU);
         using var expected = Checkpoint.Open(Last).LoadParameters(_plan.Model, torch.CPU);
-        ParameterHash.Of(written).Should().Be(ParameterHash.Of(expected));
+        ParameterHash.Compute(written).Should().Be(ParameterHash.Compute(expected));
         TurkishLlm.Tokenization.Tokenizer.Load(_here / "models/merged").Hash.Should().Be(Checkpoint.Open(Last).State.TokenizerHash);
     }
 
@@ -46,60 +50,60 @@ public sealed class MergeTests : IDisposable
     {
         _here.Copy(Base, "moved");
         Directory.Delete(Base, recursive: true);
-        Expect(await Terminal.Run("checkpoint", "merge", _here.Run, _here / "merged"),
+        Expect(await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged"),
             $"There is no checkpoint {Base}, on which the adapter was trained. Say where it is now: --base DIR");
         Directory.Exists(_here / "merged").Should().BeFalse();
 
-        var ran = await Terminal.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base", _here / "moved");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base", _here / "moved");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
     }
 
     [Fact]
     public async Task Refuses_other_weights_than_those_the_adapter_was_trained_on()
     {
-        var ran = await Terminal.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base", Last);
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base", Last);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.TrimEnd().Should().Match($"The adapter in {Last} was trained on the weights * of {Base}, but {Last} holds *. Give the weights that it was trained on.");
         Directory.Exists(_here / "merged").Should().BeFalse();
     }
 
     [Fact]
-    public async Task Refuses_a_whole_model() => Expect(await Terminal.Run("checkpoint", "merge", _here / "base", _here / "merged"),
+    public async Task Refuses_a_whole_model() => Expect(await CommandLineRunner.Run("checkpoint", "merge", _here / "base", _here / "merged"),
         $"{Base} holds a whole model, so there is nothing to merge. Make a model of it: turkishllm checkpoint export {_here / "base"} {_here / "merged"}");
 
     [Fact]
-    public async Task Refuses_to_write_over_what_is_there() => Expect(await Terminal.Run("checkpoint", "merge", _here.Run, _here / "base"),
+    public async Task Refuses_to_overwrite() => Expect(await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "base"),
         $"{_here / "base"} is there already and holds files. Give a folder that is not there yet, or delete it.");
 
     [Fact]
     public async Task Inspecting_says_what_the_adapter_is()
     {
-        var ran = await Terminal.Run("checkpoint", "inspect", _here.Run);
-        ran.Code.Should().Be(ExitCode.Done);
+        var ran = await CommandLineRunner.Run("checkpoint", "inspect", _here.Run);
+        ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should().Contain("adapter of 400 parameters, rank 2, alpha 5, on k, up").And.Contain($"trained on {Base}, weights ");
     }
 
     [Fact]
-    public async Task Verifying_looks_at_the_adapter_its_moments_and_the_weights_it_is_for()
+    public async Task Verifying_checks_the_adapter_its_moments_and_its_base_weights()
     {
-        var ran = await Terminal.Run("checkpoint", "verify", _here.Run);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().Contain("8 tensors of the right names and shapes, for the weights in ").And.Contain("8 means and as many squares");
 
         Directory.Delete(Base, recursive: true);
-        ran = await Terminal.Run("checkpoint", "verify", _here.Run);
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.Should().Contain("is not sound: adapter.");
     }
 
     [Fact]
     public async Task A_run_with_an_adapter_writes_and_is_evaluated_as_any_other()
     {
-        (await Terminal.Run("generate", _here.Run, "Kablo", "--max-tokens", "3")).Code.Should().Be(ExitCode.Done);
-        var ran = await Terminal.Run("evaluate", _here.Run, "--windows", "2");
+        (await CommandLineRunner.Run("generate", _here.Run, "Kablo", "--max-tokens", "3")).Code.Should().Be(ExitCode.Success);
+        var ran = await CommandLineRunner.Run("evaluate", _here.Run, "--windows", "2");
         var measured = MetricsLog.Read(_here / "run/metrics.jsonl").Last().ValidationLoss!.Value;
         ran.Output.Should().StartWith(FormattableString.Invariant($"step 3: loss {measured:F4} nats per token"));
     }
 
-    private static void Expect(Ran ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.WrongInput, message, ""));
+    private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 }

@@ -11,7 +11,7 @@ namespace TurkishLlm.Tests.Unit.Cli;
 /// </summary>
 public sealed class MissingLibraryTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
     private readonly TemporaryFolder _torch = new();
 
     public void Dispose()
@@ -39,9 +39,9 @@ public sealed class MissingLibraryTests : IDisposable
     // TorchSharp's own error is a page of everything that it tried.
     private string Said(string verb)
     {
-        using var child = new Child(new Dictionary<string, string> { ["TORCH_DIR"] = _torch.Path }, [verb, _here.Plan]);
-        ((ExitCode)child.End()).Should().Be(ExitCode.WrongInput);
-        child.Said.Should().NotContain("LoadNativeBackend").And.NotContain("   at ");
-        return child.Said;
+        using var child = new ChildProcess(new Dictionary<string, string> { ["TORCH_DIR"] = _torch.Path }, [verb, _here.Plan]);
+        ((ExitCode)child.WaitForExit()).Should().Be(ExitCode.InvalidInput);
+        child.Output.Should().NotContain("LoadNativeBackend").And.NotContain("   at ");
+        return child.Output;
     }
 }

@@ -2,17 +2,19 @@ using System.Text.Json;
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Cli;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Runs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Models that leave the program and come back, and those that come from elsewhere.</summary>
-[Collection(nameof(Alone))]
-public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFixture<TrainedRunTests.Trained>, IDisposable
+[Collection(nameof(NonParallel))]
+public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) : IClassFixture<TrainedRunTests.TrainedRunFixture>, IDisposable
 {
     private static readonly string PyTorch = Path.Combine(ReferenceRun.Fixtures, "pytorch");
 
@@ -21,35 +23,35 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
         {"vocab_size": 272, "d_model": 6, "n_layers": 2, "n_heads": 3, "n_kv_heads": 1, "d_ff": 10, "max_seq_len": 24, "dropout": 0, "weight_tying": TIED, "norm_eps": 1e-5}
         """;
 
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
     [Theory]
     [InlineData("hf")]
     [InlineData("safetensors")]
-    public async Task A_model_that_went_out_and_came_back_has_the_bytes_of_the_checkpoint(string format)
+    public async Task An_exported_and_imported_model_has_the_bytes_of_the_checkpoint(string format)
     {
         var checkpoint = Path.Combine(trained.Run, "checkpoints", "step-000012");
-        await Done("checkpoint", "export", trained.Run, _here / "out", "--format", format);
-        await Done("checkpoint", "import", _here / "out", _here / "back");
+        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", format);
+        await RunSuccessfully("checkpoint", "import", _here / "out", _here / "back");
         foreach (var name in new[] { "model.safetensors", "config.json" })
             File.ReadAllBytes(_here / $"back/{name}").Should().Equal(File.ReadAllBytes(Path.Combine(checkpoint, name)), name);
 
         string[] ask = ["Türkiye", "--seed", "7", "--max-tokens", "12", "--temperature", "1.5"];
-        var text = await Done(["generate", trained.Run, .. ask]);
+        var text = await RunSuccessfully(["generate", trained.Run, .. ask]);
         foreach (var folder in new[] { _here / "out", _here / "back", checkpoint })
-            (await Done(["generate", folder, .. ask])).Should().Be(text, folder);
-        var loss = await Done("evaluate", trained.Run, "--windows", "2");
+            (await RunSuccessfully(["generate", folder, .. ask])).Should().Be(text, folder);
+        var loss = await RunSuccessfully("evaluate", trained.Run, "--windows", "2");
         foreach (var folder in new[] { _here / "out", _here / "back" })
-            (await Done("evaluate", folder, "--windows", "2", "--shards", ReferenceRun.Plan.Data.Shards, "--length", "19")).Should().Be(loss.Replace("step 12", folder, StringComparison.Ordinal));
-        (await Done("evaluate", checkpoint, "--windows", "2")).Should().Be(loss);
+            (await RunSuccessfully("evaluate", folder, "--windows", "2", "--shards", ReferenceRun.Plan.Data.Shards, "--length", "19")).Should().Be(loss.Replace("step 12", folder, StringComparison.Ordinal));
+        (await RunSuccessfully("evaluate", checkpoint, "--windows", "2")).Should().Be(loss);
     }
 
     [Fact]
     public async Task A_Hugging_Face_directory_says_what_the_model_is_and_what_it_is_not()
     {
-        var said = await Done("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
+        var said = await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
         said.Should().Contain("model_type is \"turkishllm\": no class of the transformers library computes ALiBi with grouped-query attention and SwiGLU");
         Directory.EnumerateFiles(_here / "out").Select(Path.GetFileName).Should().BeEquivalentTo(
             "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "SHA256SUMS");
@@ -70,14 +72,14 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
     [Fact]
     public async Task Sixteen_bits_take_half_the_room_and_are_the_nearest()
     {
-        await Done("checkpoint", "export", trained.Run, _here / "half", "--type", "bfloat16");
-        await Done("checkpoint", "verify", _here / "half");
-        await Done("checkpoint", "import", _here / "half", _here / "back");
+        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "half", "--type", "bfloat16");
+        await RunSuccessfully("checkpoint", "verify", _here / "half");
+        await RunSuccessfully("checkpoint", "import", _here / "half", _here / "back");
         using var exact = SafetensorsFile.Open(Path.Combine(trained.Run, "checkpoints", "step-000012", "model.safetensors"));
         using var rounded = SafetensorsFile.Open(_here / "back/model.safetensors");
         foreach (var tensor in exact.Tensors)
         {
-            var pairs = exact.Elements<float>(tensor.Name).ToArray().Zip(rounded.Elements<float>(tensor.Name).ToArray());
+            var pairs = exact.GetSpan<float>(tensor.Name).ToArray().Zip(rounded.GetSpan<float>(tensor.Name).ToArray());
             pairs.Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) <= Math.Abs(pair.First) / 256, tensor.Name);
         }
         new FileInfo(_here / "half/model.safetensors").Length.Should().BeLessThan((new FileInfo(_here / "back/model.safetensors").Length / 2) + 3000);
@@ -89,15 +91,15 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
     public async Task Weights_of_PyTorch_become_a_model_with_their_bits(string name, string tied)
     {
         var (config, tokenizer) = Prepare(tied);
-        var said = await Done("checkpoint", "import", Path.Combine(PyTorch, $"{name}.pt"), _here / "model", "-t", tokenizer, "--config", config);
+        var said = await RunSuccessfully("checkpoint", "import", Path.Combine(PyTorch, $"{name}.pt"), _here / "model", "-t", tokenizer, "--config", config);
         said.Should().MatchRegex("^[23],[0-9]{3} parameters in 2[01] tensors").And.Contain("Try it: turkishllm generate");
-        await Done("checkpoint", "verify", _here / "model");
-        await Done("generate", _here / "model", "a", "--max-tokens", "3");
+        await RunSuccessfully("checkpoint", "verify", _here / "model");
+        await RunSuccessfully("generate", _here / "model", "a", "--max-tokens", "3");
 
         using var expected = SafetensorsFile.Open(Path.Combine(PyTorch, $"{name}.safetensors"));
         using var read = SafetensorsFile.Open(_here / "model/model.safetensors");
         read.Tensors.Select(t => t.Name).Should().BeEquivalentTo(expected.Tensors.Select(t => t.Name));
-        foreach (var tensor in expected.Tensors) read.Elements<byte>(tensor.Name).ToArray().Should().Equal(expected.Elements<byte>(tensor.Name).ToArray(), tensor.Name);
+        foreach (var tensor in expected.Tensors) read.GetSpan<byte>(tensor.Name).ToArray().Should().Equal(expected.GetSpan<byte>(tensor.Name).ToArray(), tensor.Name);
     }
 
     [Fact]
@@ -119,13 +121,13 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
     }
 
     [Fact]
-    public async Task Replaces_nothing_that_is_there()
+    public async Task Overwrites_nothing()
     {
         _here.Write("model/notes.txt", "mine");
         var there = $"{_here / "model"} is there already and holds files. Give a folder that is not there yet, or delete it.";
         Expect(await Import(Path.Combine(PyTorch, "model.pt"), "-t", "anything"), there);
-        Expect(await Terminal.Run("checkpoint", "export", trained.Run, _here / "model"), there);
-        Expect(await Terminal.Run("checkpoint", "export", trained.Run, _here / "model/notes.txt"), $"{_here / "model/notes.txt"} is a file. Give a folder that is not there yet.");
+        Expect(await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model"), there);
+        Expect(await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model/notes.txt"), $"{_here / "model/notes.txt"} is a file. Give a folder that is not there yet.");
         File.ReadAllText(_here / "model/notes.txt").Should().Be("mine");
     }
 
@@ -136,12 +138,12 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
     [InlineData("num_attention_heads", "5", "*config.json: d_model is 24, which n_heads = 5 does not divide.*")]
     public async Task Refuses_a_directory_of_another_architecture(string key, string value, string message)
     {
-        await Done("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
+        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
         File.Delete(_here / "out/SHA256SUMS");
         var lines = File.ReadAllLines(_here / "out/config.json");
         File.WriteAllLines(_here / "out/config.json", lines.Select(line => line.Contains($"\"{key}\"", StringComparison.Ordinal) ? $"  \"{key}\": {value}," : line));
-        ExpectLike(await Terminal.Run("generate", _here / "out", "a"), message);
-        ExpectLike(await Terminal.Run("checkpoint", "import", _here / "out", _here / "model"), message);
+        ExpectLike(await CommandLineRunner.Run("generate", _here / "out", "a"), message);
+        ExpectLike(await CommandLineRunner.Run("checkpoint", "import", _here / "out", _here / "model"), message);
     }
 
     [Theory]
@@ -150,28 +152,28 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
     [InlineData("tokenizer.json")]
     public async Task Refuses_a_model_with_one_flipped_bit(string name)
     {
-        await Done("checkpoint", "export", trained.Run, _here / "out");
+        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out");
         Flip(_here / $"out/{name}");
-        ExpectLike(await Terminal.Run("generate", _here / "out", "a"), $"{_here / "out"}/{name} is damaged: its SHA-256 is *, SHA256SUMS says *. Copy or export it again.");
-        var ran = await Terminal.Run("checkpoint", "verify", _here / "out");
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        ExpectLike(await CommandLineRunner.Run("generate", _here / "out", "a"), $"{_here / "out"}/{name} is damaged: its SHA-256 is *, SHA256SUMS says *. Copy or export it again.");
+        var ran = await CommandLineRunner.Run("checkpoint", "verify", _here / "out");
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Output.Should().MatchRegex($"^FAIL  hashes +{_here / "out"}/{name} is damaged");
         ran.Errors.Should().StartWith($"{_here / "out"} is not sound: hashes");
     }
 
     [Fact]
-    public async Task Weights_that_diverged_are_told_by_name()
+    public async Task Weights_that_diverged_are_reported_by_name()
     {
-        await Done("checkpoint", "export", trained.Run, _here / "out");
-        using (var weights = ModelFolder.Open(_here / "out").LoadParameters(CPU))
+        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out");
+        using (var weights = ExportedModel.Open(_here / "out").LoadParameters(CPU))
         {
             using (no_grad()) weights["layers.1.ffn.up_proj.weight"].narrow(0, 3, 1).fill_(float.NaN);
-            ModelFolder.Write(_here / "bad", weights, _here / "out", template: null, ModelFolderFormat.Safetensors);
+            ExportedModel.Write(_here / "bad", weights, _here / "out", template: null, ExportFormat.Safetensors);
         }
         var message = $"{_here / "bad"}/model.safetensors: layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers. The run that wrote it had diverged; take an earlier checkpoint.";
-        Expect(await Terminal.Run("generate", _here / "bad", "a"), message);
-        Expect(await Terminal.Run("evaluate", _here / "bad", "--shards", ReferenceRun.Plan.Data.Shards), message);
-        var ran = await Terminal.Run("checkpoint", "verify", _here / "bad");
+        Expect(await CommandLineRunner.Run("generate", _here / "bad", "a"), message);
+        Expect(await CommandLineRunner.Run("evaluate", _here / "bad", "--shards", ReferenceRun.Plan.Data.Shards), message);
+        var ran = await CommandLineRunner.Run("checkpoint", "verify", _here / "bad");
         ran.Output.Should().Contain("OK    hashes").And.Contain("FAIL  weights        layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers");
         ran.FirstError.Should().Be($"{_here / "bad"} is not sound: weights.");
     }
@@ -179,39 +181,39 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
     [Fact]
     public async Task Verifies_everything_that_a_checkpoint_claims()
     {
-        var said = await Done("checkpoint", "verify", trained.Run);
+        var said = await RunSuccessfully("checkpoint", "verify", trained.Run);
         said.Split(Environment.NewLine).Where(line => line.StartsWith("OK", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])
             .Should().Equal("hashes", "configuration", "weights", "moments", "plan", "tokenizer");
 
         var run = _here.Copy(trained.Run, "run");
         Flip(_here / "run/checkpoints/step-000012/optimizer.safetensors");
         File.WriteAllText(_here / "run/plan.yaml", File.ReadAllText(_here / "run/plan.yaml").Replace("d_ff: 40", "d_ff: 48", StringComparison.Ordinal));
-        var ran = await Terminal.Run("checkpoint", "verify", run);
+        var ran = await CommandLineRunner.Run("checkpoint", "verify", run);
         ran.Output.Should().Contain("FAIL  hashes").And.Contain("OK    weights").And.Contain($"FAIL  plan           {run}/plan.yaml describes another model than config.json");
-        (ran.Code, ran.FirstError).Should().Be((ExitCode.WrongInput, $"{run}/checkpoints/step-000012 is not sound: hashes, plan."));
+        (ran.Code, ran.FirstError).Should().Be((ExitCode.InvalidInput, $"{run}/checkpoints/step-000012 is not sound: hashes, plan."));
     }
 
     [Fact]
     public async Task A_checkpoint_outside_of_its_run_needs_its_tokenizer()
     {
         var lone = _here.Copy(Path.Combine(trained.Run, "checkpoints", "step-000012"), "lone");
-        Expect(await Terminal.Run("generate", lone, "a"),
+        Expect(await CommandLineRunner.Run("generate", lone, "a"),
             $"{lone} lies outside of its run, so its tokenizer is not known. Make a model of it: turkishllm checkpoint export {lone} OUT --format safetensors --tokenizer DIR");
-        await Done("checkpoint", "export", lone, _here / "out", "--tokenizer", ReferenceRun.Plan.Data.Tokenizer);
-        await Done("generate", _here / "out", "a", "--max-tokens", "2");
+        await RunSuccessfully("checkpoint", "export", lone, _here / "out", "--tokenizer", ReferenceRun.Plan.Data.Tokenizer);
+        await RunSuccessfully("generate", _here / "out", "a", "--max-tokens", "2");
     }
 
     [Fact]
-    public async Task Says_what_a_file_must_become_first()
+    public async Task Says_how_to_convert_a_file_first()
     {
         var file = Copy("model.pt");
-        Expect(await Terminal.Run("generate", file, "a"), $"{file} is a file. Make a model of it first: turkishllm checkpoint import {file} OUT --tokenizer DIR");
+        Expect(await CommandLineRunner.Run("generate", file, "a"), $"{file} is a file. Make a model of it first: turkishllm checkpoint import {file} OUT --tokenizer DIR");
     }
 
-    private static async Task<string> Done(params string[] line)
+    private static async Task<string> RunSuccessfully(params string[] line)
     {
-        var ran = await Terminal.Run(line);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""), string.Join(' ', line));
+        var ran = await CommandLineRunner.Run(line);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""), string.Join(' ', line));
         return ran.Output;
     }
 
@@ -224,15 +226,15 @@ public sealed class ModelFolderTests(TrainedRunTests.Trained trained) : IClassFi
         File.WriteAllBytes(file, bytes);
     }
 
-    private static void Expect(Ran ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.WrongInput, message, ""));
+    private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 
-    private static void ExpectLike(Ran ran, string pattern)
+    private static void ExpectLike(CommandLineResult ran, string pattern)
     {
-        (ran.Code, ran.Output).Should().Be((ExitCode.WrongInput, ""));
+        (ran.Code, ran.Output).Should().Be((ExitCode.InvalidInput, ""));
         ran.Errors.TrimEnd().Should().Match(pattern);
     }
 
-    private Task<Ran> Import(string file, params string[] options) => Terminal.Run(["checkpoint", "import", file, _here / "model", .. options]);
+    private Task<CommandLineResult> Import(string file, params string[] options) => CommandLineRunner.Run(["checkpoint", "import", file, _here / "model", .. options]);
 
     private string Copy(string name) => _here.Write(name, File.ReadAllBytes(Path.Combine(PyTorch, name)));
 

@@ -5,7 +5,7 @@ namespace TurkishLlm.Tests.Unit.Cli;
 /// <summary>The settings of the native libraries are there before any of them loads; in a process of its own, since they are read once.</summary>
 public sealed class NativeEnvironmentTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -13,8 +13,8 @@ public sealed class NativeEnvironmentTests : IDisposable
     public void Threads_of_libtorch_sleep_between_operators()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only the OpenMP library of the Linux package prints its settings");
-        using var child = new Child(new Dictionary<string, string> { ["OMP_DISPLAY_ENV"] = "verbose" }, ["train", _here.Plan]);
-        child.End();
-        child.Said.Should().Contain("GOMP_SPINCOUNT = '0'");
+        using var child = new ChildProcess(new Dictionary<string, string> { ["OMP_DISPLAY_ENV"] = "verbose" }, ["train", _here.Plan]);
+        child.WaitForExit();
+        child.Output.Should().Contain("GOMP_SPINCOUNT = '0'");
     }
 }

@@ -1,36 +1,37 @@
 using FluentAssertions;
 using TurkishLlm.Cli;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary><c>data prepare</c> and <c>data inspect</c> as their users meet them.</summary>
 public sealed class PrepareTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
     private readonly string _tokenizer = ReferenceRun.Plan.Data.Tokenizer;
 
     public void Dispose() => _here.Dispose();
 
     [Fact]
-    public void A_preparation_that_is_killed_goes_on_and_has_the_bytes_of_one_that_is_not()
+    public void A_killed_preparation_resumes_and_has_the_bytes_of_an_uninterrupted_one()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
         for (var i = 0; i < 12; i++) WriteCorpus($"corpus/{i:D2}.txt", i * 3000, 3000);
-        using (var whole = Prepare("whole")) whole.End().Should().Be(0, whole.Said);
+        using (var whole = Prepare("whole")) whole.WaitForExit().Should().Be(0, whole.Output);
 
         var finished = 0;
         foreach (var kill in new[] { 1, 2 })
         {
             using var process = Prepare("shards");
-            process.End(Child.Kill, () => Finished() >= Math.Max(1, finished + 1)).Should().Be(137, process.Said);
+            process.WaitForExit(ChildProcess.Kill, () => Finished() >= Math.Max(1, finished + 1)).Should().Be(137, process.Output);
             Directory.Exists(_here / "shards").Should().BeFalse();
             finished = Finished();
         }
         using (var last = Prepare("shards"))
         {
-            last.End().Should().Be(0, last.Said);
-            last.Said.Should().Contain($"Going on with an interrupted preparation: {finished} of 12 files were finished.");
+            last.WaitForExit().Should().Be(0, last.Output);
+            last.Output.Should().Contain($"Going on with an interrupted preparation: {finished} of 12 files were finished.");
         }
         foreach (var file in Directory.GetFiles(_here / "whole"))
             File.ReadAllBytes(file).Should().Equal(File.ReadAllBytes(Path.Combine(_here / "shards", Path.GetFileName(file))), file);
@@ -38,7 +39,7 @@ public sealed class PrepareTests : IDisposable
 
         int Finished() => File.Exists(_here / "shards.partial/journal") ? File.ReadAllText(_here / "shards.partial/journal").Count(c => c == '\n') : 0;
 
-        Child Prepare(string output) => new("data", "prepare", _here / "corpus", "-t", _tokenizer, "-o", _here / output);
+        ChildProcess Prepare(string output) => new("data", "prepare", _here / "corpus", "-t", _tokenizer, "-o", _here / output);
     }
 
     [Fact]
@@ -54,14 +55,14 @@ public sealed class PrepareTests : IDisposable
               fabrika: {"{"} path: {_here / "a.txt"}, domain: technical, weight: 2 {"}"}
               ansiklopedi: {"{"} path: {_here / "b.txt"}, cap: 3KB {"}"}
             """);
-        var ran = await Terminal.Run("data", "prepare", plan, "--set", "sources.ansiklopedi.weight=0.5");
-        ran.Code.Should().Be(ExitCode.Done, ran.Errors);
+        var ran = await CommandLineRunner.Run("data", "prepare", plan, "--set", "sources.ansiklopedi.weight=0.5");
+        ran.Code.Should().Be(ExitCode.Success, ran.Errors);
         ran.Output.Should().MatchRegex("read +120 ").And.MatchRegex("− duplicate +20 ").And.MatchRegex("− over the cap of its source +[1-9]").And.MatchRegex("− cut by a weight below 1 +[1-9]")
             .And.MatchRegex("fabrika +technical +2 +[0-9]+ +[0-9]+ +[0-9,]+ +[0-9.]+ %").And.MatchRegex("ansiklopedi +0\\.5 ");
         ShardManifest.Read(_here / "shards").Sources.Select(source => (source.Name, source.Weight, source.CapBytes))
             .Should().Equal(("fabrika", 2, null), ("ansiklopedi", 0.5, 3000));
 
-        var again = await Terminal.Run("data", "prepare", plan);
+        var again = await CommandLineRunner.Run("data", "prepare", plan);
         again.Errors.TrimEnd().Should().Be($"{_here / "shards"} holds shards that differ: they were made with source ansiklopedi (weight 0.5, cap 3000, domain \"\"), not (weight 1, cap 3000, domain \"\"). Give another output directory, or replace this one with --overwrite.");
     }
 
@@ -75,13 +76,13 @@ public sealed class PrepareTests : IDisposable
               a: { path: a.txt, wieght: 2 }
               b: { path: b.txt, cap: many }
             """);
-        var ran = await Terminal.Run("data", "prepare", plan);
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        var ran = await CommandLineRunner.Run("data", "prepare", plan);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.TrimEnd().Split('\n').Should().Equal(
             $"{plan}:1:1: unknown key \"tokeniser\". Did you mean \"tokenizer\"?",
             $"{plan}:4:21: unknown key \"wieght\" in sources.a. Did you mean \"weight\"?",
             $"{plan}:5:26: sources.b.cap is many, but it must be a size, such as 310MB.");
-        var mixed = await Terminal.Run("data", "prepare", plan, "-o", "elsewhere");
+        var mixed = await CommandLineRunner.Run("data", "prepare", plan, "-o", "elsewhere");
         mixed.Errors.Should().StartWith("--output is written in the plan; --set changes it");
     }
 
@@ -89,23 +90,23 @@ public sealed class PrepareTests : IDisposable
     public async Task Shows_a_document_by_its_number_and_where_others_begin()
     {
         WriteCorpus("a.txt", 0, 40);
-        (await Terminal.Run("data", "prepare", _here / "a.txt", "-t", _tokenizer, "-o", _here / "shards")).Code.Should().Be(ExitCode.Done);
+        (await CommandLineRunner.Run("data", "prepare", _here / "a.txt", "-t", _tokenizer, "-o", _here / "shards")).Code.Should().Be(ExitCode.Success);
         using var data = TokenDataset.Open(_here / "shards");
-        var (start, length) = new DocumentMap(data.Train).Documents().ElementAt(5);
+        var (start, length) = new DocumentIndex(data.Train).EnumerateDocuments().ElementAt(5);
         var ids = new ushort[length];
         data.Train.Read(start, ids);
         var text = TurkishLlm.Tokenization.Tokenizer.Load(_tokenizer).Decode(ids[1..^1].Select(id => (int)id));
 
-        var ran = await Terminal.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "5");
+        var ran = await CommandLineRunner.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "5");
         ran.Output.ReplaceLineEndings("\n").Should().EndWith($"== document 5 begins at {start}\n{text}\n== document 5 ends at {start + length - 1}\n");
 
-        var middle = await Terminal.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--position", $"{start + 3}", "--length", $"{length}");
+        var middle = await CommandLineRunner.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--position", $"{start + 3}", "--length", $"{length}");
         middle.Output.Should().Contain("== document 5, from its middle").And.Contain($"== document 6 begins at {start + length}");
 
-        var none = await Terminal.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "4000", "--validation");
+        var none = await CommandLineRunner.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "4000", "--validation");
         none.Errors.Should().StartWith("Document 4000 was asked for; the Validation split has the documents 0 to ");
-        var stats = await Terminal.Run("data", "inspect", _here / "shards", "--stats");
-        stats.Output.Should().StartWith(FormattableString.Invariant($"== train: {data.Manifest.Documents(DataSplit.Train)} documents, {data.Train.Count:N0} tokens;")).And.Contain("█");
+        var stats = await CommandLineRunner.Run("data", "inspect", _here / "shards", "--stats");
+        stats.Output.Should().StartWith(FormattableString.Invariant($"== train: {data.Manifest.CountDocuments(DataSplit.Train)} documents, {data.Train.Count:N0} tokens;")).And.Contain("█");
     }
 
     private void WriteCorpus(string name, int first, int count) => _here.Write(name, string.Join("\n\n", Enumerable.Range(first, count).Select(i =>

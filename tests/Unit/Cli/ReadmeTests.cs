@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 

@@ -1,6 +1,13 @@
+using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Tests.Unit.Inference;
 using TurkishLlm.Tests.Unit.Training;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Optimization;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
@@ -28,12 +35,12 @@ internal static class ScriptedRun
     {
         var tokenizer = ScriptedModel.Tokenizer;
         var config = ScriptedModel.Config(tokenizer, contextLength);
-        var plan = TinyPlan.In(folder) with { Model = config };
+        var plan = TinyPlan.Create(folder) with { Model = config };
         Directory.CreateDirectory(Path.Combine(folder, "checkpoints"));
         File.WriteAllText(Path.Combine(folder, "plan.yaml"), plan.ToYaml());
         using var weights = ScriptedModel.Weights(config, tokenizer, ids);
         using var optimizer = new AdamW(weights, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
-        Checkpoint.Save(RunFolder.Existing(folder).CheckpointFolder(12), weights, optimizer, converses ? new ChatTemplate(tokenizer, system) : null,
+        Checkpoint.Save(RunFolder.OpenExisting(folder).CheckpointFolder(12), weights, optimizer, converses ? new ChatTemplate(tokenizer, system) : null,
             hashes => new CheckpointState(12, 12, 1.5, null, plan.Seed, tokenizer.Hash, "da7a", null, "5e1f", null, SafetyState.Initial, hashes));
         return folder;
     }

@@ -1,25 +1,26 @@
 using FluentAssertions;
 using TurkishLlm.Cli;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>Conversations on the command line.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class SftCommandTests : IDisposable
 {
     private static readonly string Pairs = Path.Combine(ReferenceRun.Fixtures, "sft", "rag.jsonl"), Tokens = Path.Combine(ReferenceRun.Fixtures, "tokenizer");
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
     [Fact]
     public async Task Shows_what_is_learned_in_brackets_where_there_are_no_colours()
     {
-        var ran = await Terminal.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "4", "--rows", "1");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "4", "--rows", "1");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().StartWith($"{Pairs}: Pairs\n== rag.jsonl:4, ").And.Contain("<|context|>Temiz bakır").And.EndWith("\n\n⟦Bu konuda bilgim yok.⟧⟦<|eot_id|>⟧\n").And.NotContain("rag.jsonl:5");
         ran.Output.Split('⟦').Should().HaveCount(3);
     }
@@ -28,77 +29,77 @@ public sealed class SftCommandTests : IDisposable
     public async Task Shows_the_mask_of_tokens_made_elsewhere()
     {
         var file = _here.Write("tokens.jsonl", """{"input_ids":[0,4,272,5],"labels":[-100,-100,272,5]}""");
-        var ran = await Terminal.Run("data", "inspect", file, "--mask", "-t", Tokens);
+        var ran = await CommandLineRunner.Run("data", "inspect", file, "--mask", "-t", Tokens);
         ran.Output.Should().Contain("tokens.jsonl:1, 4 tokens, 2 learned (50.0 %)").And.Contain("⟦").And.NotContain("⟦<|begin_of_text|>");
     }
 
     [Fact]
     public async Task Says_how_many_rows_there_are()
     {
-        var ran = await Terminal.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "99");
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "99");
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.FirstError.Should().EndWith("rag.jsonl has no row 99; it has 19.");
-        (await Terminal.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "0")).FirstError.Should().Be("--row 0 and --rows 3 show nothing: both count from 1.");
-        (await Terminal.Run("data", "inspect", Pairs, "-t", Tokens)).FirstError.Should().EndWith("rag.jsonl is a file. Give a folder of shards; or show the conversations of a file with --mask.");
+        (await CommandLineRunner.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "0")).FirstError.Should().Be("--row 0 and --rows 3 show nothing: both count from 1.");
+        (await CommandLineRunner.Run("data", "inspect", Pairs, "-t", Tokens)).FirstError.Should().EndWith("rag.jsonl is a file. Give a folder of shards; or show the conversations of a file with --mask.");
     }
 
     [Fact]
     public async Task Converts_and_says_what()
     {
         var output = _here / "out.jsonl";
-        var ran = await Terminal.Run("data", "convert", Pairs, output, "--to", "alpaca");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "alpaca");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().StartWith("19 rows of Pairs → ").And.EndWith("out.jsonl, Alpaca\n");
-        ConversationReader.Recognise(output).Should().Be(ConversationFormat.Alpaca);
-        (await Terminal.Run("data", "convert", output, output)).FirstError.Should().Be($"{output} would be written over while it is read. Give another output.");
-        (await Terminal.Run("data", "convert", Pairs, output, "--to", "tokens")).FirstError.Should().Be("Option '--tokenizer' is required for --to tokens.");
-        (await Terminal.Run("data", "convert", Pairs, output, "--to", "tokens", "-t", Tokens)).Code.Should().Be(ExitCode.Done);
+        ConversationReader.DetectFormat(output).Should().Be(ConversationFormat.Alpaca);
+        (await CommandLineRunner.Run("data", "convert", output, output)).FirstError.Should().Be($"{output} would be written over while it is read. Give another output.");
+        (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens")).FirstError.Should().Be("Option '--tokenizer' is required for --to tokens.");
+        (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens", "-t", Tokens)).Code.Should().Be(ExitCode.Success);
     }
 
     [Fact]
     public async Task Reports_on_the_files_of_a_plan()
     {
-        var ran = await Terminal.Run("data", "report", Plan());
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("data", "report", Plan());
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"source +shape +rows +train +validation +answer too long\n").And.MatchRegex(@"erp +Pairs +64 +57 +6 +1\n")
             .And.Contain("6 examples are held out; none of them shares its question").And.Contain("0 examples are in a gold file, or nearly");
     }
 
     [Fact]
     public async Task Says_that_a_plan_of_running_text_has_no_conversations() =>
-        (await Terminal.Run("data", "report", _here.Plan)).FirstError.Should().Be($"{_here.Plan} has no section sft and no section preference. `turkishllm data prepare` reports on running text.");
+        (await CommandLineRunner.Run("data", "report", _here.Plan)).FirstError.Should().Be($"{_here.Plan} has no section sft and no section preference. `turkishllm data prepare` reports on running text.");
 
     [Fact]
     public async Task Trains_through_the_gate_resumes_evaluates_and_answers()
     {
-        var ran = await Terminal.Run("train", Plan());
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("train", Plan());
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().Contain("== Fine-tuning tiny").And.MatchRegex(@"before +– +\d").And.Contain("alidation loss");
         var steps = TrainingPlan.Load(Path.Combine(_here.Run, "plan.yaml"), []).Training.Steps;
         steps.Should().BePositive();
 
-        var done = await Terminal.Run("train", Plan(), "--resume", "auto");
+        var done = await CommandLineRunner.Run("train", Plan(), "--resume", "auto");
         done.Output.Should().Contain($"The run has reached step {steps} of {steps}: there is nothing left to do.").And.Contain("--set training.epochs=2");
-        (await Terminal.Run("evaluate", _here.Run)).Output.Should().MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token of 6 held-out answers, \d\.\d{{4}} of running text\n$");
-        (await Terminal.Run("generate", _here.Run, "Telbis nedir?", "--chat", "--max-tokens", "4")).Code.Should().Be(ExitCode.Done);
+        (await CommandLineRunner.Run("evaluate", _here.Run)).Output.Should().MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token of 6 held-out answers, \d\.\d{{4}} of running text\n$");
+        (await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat", "--max-tokens", "4")).Code.Should().Be(ExitCode.Success);
         string[] question = ["Telbis nedir?", "--chat", "--max-tokens", "6", "--seed", "3"];
-        var answer = (await Terminal.Run(["generate", _here.Run, .. question])).Output;
+        var answer = (await CommandLineRunner.Run(["generate", _here.Run, .. question])).Output;
         foreach (var (from, to, format) in new[] { (_here.Run, "hf", "hf"), ("hf", "ours", "safetensors") })
         {
-            (await Terminal.Run("checkpoint", "export", from == _here.Run ? from : _here / from, _here / to, "--format", format)).Code.Should().Be(ExitCode.Done);
-            (await Terminal.Run(["generate", _here / to, .. question])).Output.Should().Be(answer, "the template goes with the weights");
+            (await CommandLineRunner.Run("checkpoint", "export", from == _here.Run ? from : _here / from, _here / to, "--format", format)).Code.Should().Be(ExitCode.Success);
+            (await CommandLineRunner.Run(["generate", _here / to, .. question])).Output.Should().Be(answer, "the template goes with the weights");
         }
-        (await Terminal.Run("checkpoint", "import", _here / "hf", _here / "in")).Code.Should().Be(ExitCode.Done);
-        (await Terminal.Run(["generate", _here / "in", .. question])).Output.Should().Be(answer);
-        (await Terminal.Run("generate", _here.Run, " ", "--chat")).FirstError.Should().Be("There is no question. Give one behind the run folder.");
+        (await CommandLineRunner.Run("checkpoint", "import", _here / "hf", _here / "in")).Code.Should().Be(ExitCode.Success);
+        (await CommandLineRunner.Run(["generate", _here / "in", .. question])).Output.Should().Be(answer);
+        (await CommandLineRunner.Run("generate", _here.Run, " ", "--chat")).FirstError.Should().Be("There is no question. Give one behind the run folder.");
     }
 
     [Fact]
     public async Task A_model_that_was_not_taught_to_converse_says_so()
     {
-        TinyPlan.Trace(TinyPlan.In(_here.Run));
-        var ran = await Terminal.Run("generate", _here.Run, "Telbis nedir?", "--chat");
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        TinyPlan.Trace(TinyPlan.Create(_here.Run));
+        var ran = await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat");
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.FirstError.Should().EndWith("has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
     }
 
@@ -106,6 +107,6 @@ public sealed class SftCommandTests : IDisposable
         .Replace("training: { steps: 12,", "training: { epochs: 1,", StringComparison.Ordinal)
         .Replace("sequence_length: 19", "sequence_length: 64", StringComparison.Ordinal)
         .Replace("max_seq_len: 24", "max_seq_len: 64", StringComparison.Ordinal)
-        .Replace("warmup_steps: 2", "warmup_share: 0.1", StringComparison.Ordinal)
+        .Replace("warmup_steps: 2", "warmup_ratio: 0.1", StringComparison.Ordinal)
         + $"sft: {{ sources: {{ erp: {{ path: {Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl")} }} }}, gold: [{Path.Combine(ReferenceRun.Fixtures, "sft", "gold.jsonl")}] }}\n");
 }

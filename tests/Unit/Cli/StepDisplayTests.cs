@@ -1,16 +1,19 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Spectre.Console;
-using TurkishLlm.Cli;
-using TurkishLlm.Tests.Unit.Training;
-using TurkishLlm.Training;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Cli.Training;
+using TurkishLlm.Monitoring.Progress;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Unit.Plans;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>What is seen of a run while it goes.</summary>
 public sealed class StepDisplayTests
 {
-    private static readonly TrainingPlan Plan = Plans.Parse(Plans.Small, "log_every=50");
+    private static readonly TrainingPlan Plan = TestPlans.Parse(TestPlans.Small, "log_every=50");
 
     [Fact]
     public void Elsewhere_than_on_a_terminal_a_step_is_a_plain_line()
@@ -31,7 +34,7 @@ public sealed class StepDisplayTests
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = 120;
         var display = new Display(TextWriter.Null, "turkishllm", console);
-        display.Live(show =>
+        display.RunLive(show =>
         {
             Run(display, 200, show);
             return 0;
@@ -60,8 +63,8 @@ public sealed class StepDisplayTests
         var steps_ = new StepDisplay(display, Plan, new RunProgress(Plan, [machine]), 0, show ?? (_ => { }));
         for (var n = 1; n <= steps; n++)
         {
-            steps_.Stepped(new StepMetrics(n, 6 - n * 0.02, n * 1e-5, 1 + n * 0.01, n * 256, 2000, n * 0.128, 1 << 20, n == 80 ? 4.6 : null, n == 80 ? 1.8123 : null, n * 0.15));
-            if (n == 90) steps_.Sampled(new TextSample(90, "Kablo", "Kablo ve ışık"));
+            steps_.OnStep(new StepMetrics(n, 6 - n * 0.02, n * 1e-5, 1 + n * 0.01, n * 256, 2000, n * 0.128, 1 << 20, n == 80 ? 4.6 : null, n == 80 ? 1.8123 : null, n * 0.15));
+            if (n == 90) steps_.OnSample(new TextSample(90, "Kablo", "Kablo ve ışık"));
         }
     }
 }

@@ -7,15 +7,15 @@ namespace TurkishLlm.Tests.Unit.Cli;
 
 public sealed class SynthTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
     [Fact]
     public async Task The_demo_goes_from_html_to_rows()
     {
-        var ran = await Terminal.Run("synth", "demo", "--run", _here / "demo");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("synth", "demo", "--run", _here / "demo");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         foreach (var heading in new[] { "== Chunks", "== Groups", "== Replies", "== Rows", "== Report", "== 2 models on the same 10 groups" }) ran.Output.Should().Contain(heading);
         Directory.EnumerateFiles(_here / "demo", "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_here / "demo", file)).Should().BeEquivalentTo(
             "chunks.jsonl", "blueprint.json", "journal.jsonl", "journal.jsonl.lock", "report.html", "report.md", "sft/manifest.json", "sft/rejected.jsonl",
@@ -32,71 +32,71 @@ public sealed class SynthTests : IDisposable
         chat.Should().OnlyContain(row => row.Count == 1 && row["messages"]!.AsArray().Select(message => (string)message!["role"]!).SequenceEqual(new[] { "system", "user", "assistant" }));
         File.ReadAllText(_here / "demo/report.html").Should().Contain("Models on the same 10 groups").And.Contain("karşılaştırmalı");
 
-        var again = await Terminal.Run("synth", "demo", "--run", _here / "demo");
+        var again = await CommandLineRunner.Run("synth", "demo", "--run", _here / "demo");
         again.Output.Should().Contain("0 replies for 416 groups, 416 were there before");
         Rows("demo/sft/v2/train.jsonl").Select(row => row.ToJsonString()).Should().Equal(rag.Take(Rows("demo/sft/v2/train.jsonl").Count()).Select(row => row.ToJsonString()), "the same replies give the same rows");
     }
 
     [Fact]
-    public async Task A_dry_run_tells_the_price_and_sends_nothing()
+    public async Task A_dry_run_reports_the_price_and_sends_nothing()
     {
-        SmallWork.Write(_here / "work", 3);
-        var ran = await Terminal.Run("synth", "generate", _here / "work", "--provider", "anthropic", "--model", "claude-sonnet-4-6", "--dry-run");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        SmallSynthesisFolder.Write(_here / "work", 3);
+        var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "anthropic", "--model", "claude-sonnet-4-6", "--dry-run");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"all\s+3\s+[\d,]+\s+2,250\s+\$0\.\d+\s+\$0\.\d+").And.Contain("Nothing was sent.");
         File.Exists(_here / "work/journal.jsonl").Should().BeFalse();
-        (await Terminal.Run("synth", "generate", _here / "work", "--provider", "openai", "--model", "unknown", "--dry-run")).Output.Should().Contain("The price of this model is not known: --price-in and --price-out give it.");
+        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--model", "unknown", "--dry-run")).Output.Should().Contain("The price of this model is not known: --price-in and --price-out give it.");
     }
 
     [Fact]
-    public async Task The_budget_stops_generation_and_raising_it_goes_on()
+    public async Task The_budget_stops_generation_and_raising_it_resumes_it()
     {
-        SmallWork.Write(_here / "work", 12);
-        using var stub = new StubService { Reply = (_, body) => SmallWork.Reply(body) };
+        SmallSynthesisFolder.Write(_here / "work", 12);
+        using var stub = new StubService { Reply = (_, body) => SmallSynthesisFolder.Reply(body) };
         string[] generate = ["synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--price-in", "1", "--price-out", "100", "--budget"];
-        var ran = await Terminal.Run([.. generate, "0.33"]);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run([.. generate, "0.33"]);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"\d+ requests not sent: the budget of \$0\.33 could not bear another\. Raise --budget to go on\.");
         stub.Paid.Count.Should().BeInRange(1, 11);
 
-        ran = await Terminal.Run([.. generate, "50"]);
-        ran.Code.Should().Be(ExitCode.Done);
+        ran = await CommandLineRunner.Run([.. generate, "50"]);
+        ran.Code.Should().Be(ExitCode.Success);
         stub.Paid.Should().HaveCount(12);
     }
 
     [Fact]
     public async Task A_judge_is_asked_about_every_accepted_pair_and_what_it_objects_to_makes_no_row()
     {
-        SmallWork.Write(_here / "work", 4);
+        SmallSynthesisFolder.Write(_here / "work", 4);
         using var stub = new StubService
         {
-            Reply = (_, body) => !body.Contains("PARÇA\\n", StringComparison.Ordinal) ? SmallWork.Reply(body)
+            Reply = (_, body) => !body.Contains("PARÇA\\n", StringComparison.Ordinal) ? SmallSynthesisFolder.Reply(body)
                 : body.Contains("1002", StringComparison.Ordinal) ? """{"answers_question":true,"claims":[{"claim":"çuval","supported":false,"quote":""}]}"""
                 : """{"answers_question":true,"claims":[{"claim":"çuval","supported":true,"quote":"olan yerde çuval durur"}]}""",
         };
-        var ran = await Terminal.Run("synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--judge", "strict", "--price-in", "1", "--price-out", "1");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--judge", "strict", "--price-in", "1", "--price-out", "1");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         stub.Paid.Should().HaveCount(8);
-        ran = await Terminal.Run("synth", "build", _here / "work");
+        ran = await CommandLineRunner.Run("synth", "build", _here / "work");
         ran.Output.Should().Contain("4 pairs: 3 accepted, 1 rejected").And.Contain("rejected 1: judge");
         File.ReadAllText(_here / "work/sft/rejected.jsonl").Should().Contain("not supported: çuval");
     }
 
     [Fact]
-    public async Task The_key_is_nowhere()
+    public async Task The_key_is_never_written()
     {
         const string variable = "TURKISHLLM_TEST_KEY", key = "sk-cok-gizli-98765";
         Environment.SetEnvironmentVariable(variable, key);
-        SmallWork.Write(_here / "work", 6);
+        SmallSynthesisFolder.Write(_here / "work", 6);
         foreach (var service in new[] { "openai", "anthropic" })
         {
             var visits = 0;
             using var stub = new StubService
             {
-                Reply = (_, body) => SmallWork.Reply(body),
+                Reply = (_, body) => SmallSynthesisFolder.Reply(body),
                 Special = (_, headers, _) => Interlocked.Increment(ref visits) % 3 == 0 ? (400, "", $$$"""{"error":{"type":"x","message":"{{{headers.ReplaceLineEndings(" ").Replace("\"", "", StringComparison.Ordinal)}}}"}}""") : visits > 5 ? (401, "", $$$"""{"error":{"message":"bad key {{{key}}}"}}""") : null,
             };
-            var ran = await Terminal.Run("synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", service, "--key-variable", variable, "--concurrency", "1", "--backoff", "0");
+            var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", service, "--key-variable", variable, "--concurrency", "1", "--backoff", "0");
             stub.Requests.Should().Contain(request => request.Headers.Contains(key, StringComparison.Ordinal), "it was sent where it belongs");
             (ran.Output + ran.Errors).Should().NotContain(key);
             (ran.Output + ran.Errors).Should().Contain("…");
@@ -119,19 +119,19 @@ public sealed class SynthTests : IDisposable
     [InlineData("group WORK/none", "WORK/none/chunks.jsonl is missing. Make it with: synth chunk")]
     [InlineData("group WORK --language en", "None of 2 chunks is in the language en.")]
     [InlineData("chunk WORK/none -o WORK/out", "The documentation WORK/none does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.")]
-    public async Task Says_what_is_wrong_and_how_to_go_on(string line, string message)
+    public async Task Says_what_is_wrong_and_how_to_fix_it(string line, string message)
     {
-        SmallWork.Write(_here / "work", 2);
-        var ran = await Terminal.Run(["synth", .. line.Replace("WORK", _here / "work", StringComparison.Ordinal).Split(' ')]);
-        (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.WrongInput, message.Replace("WORK", _here / "work", StringComparison.Ordinal)));
+        SmallSynthesisFolder.Write(_here / "work", 2);
+        var ran = await CommandLineRunner.Run(["synth", .. line.Replace("WORK", _here / "work", StringComparison.Ordinal).Split(' ')]);
+        (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.InvalidInput, message.Replace("WORK", _here / "work", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Chunks_that_changed_after_they_were_grouped_are_refused()
     {
-        SmallWork.Write(_here / "work", 2);
+        SmallSynthesisFolder.Write(_here / "work", 2);
         File.WriteAllText(_here / "work/chunks.jsonl", File.ReadAllText(_here / "work/chunks.jsonl").Replace("çuval", "sandık", StringComparison.Ordinal));
-        (await Terminal.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was made. Make it again with: synth group");
+        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was made. Make it again with: synth group");
     }
 
     private IEnumerable<JsonObject> Rows(string file) => File.ReadLines(_here / file).Select(line => JsonNode.Parse(line)!.AsObject());

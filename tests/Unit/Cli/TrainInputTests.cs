@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TurkishLlm.Cli;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Cli;
@@ -8,7 +9,7 @@ namespace TurkishLlm.Tests.Unit.Cli;
 /// <summary>What <c>train</c> refuses before the gate: one message, exit code 2, and nothing written.</summary>
 public sealed class TrainInputTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -25,14 +26,14 @@ public sealed class TrainInputTests : IDisposable
         Refuses([Path.GetDirectoryName(_here.Plan)!], $"{Path.GetDirectoryName(_here.Plan)} is a folder, not a plan. Give the plan in it: {_here.Plan}.");
 
     [Fact]
-    public Task Tells_line_and_column_of_an_unknown_key()
+    public Task Reports_line_and_column_of_an_unknown_key()
     {
         File.WriteAllText(_here.Plan, File.ReadAllText(_here.Plan).Replace("log_every", "log_evry", StringComparison.Ordinal));
         return Refuses([_here.Plan], $"{_here.Plan}:6:1: unknown key \"log_evry\". Did you mean \"log_every\"?");
     }
 
     [Fact]
-    public Task Tells_everything_that_is_wrong_with_a_shape_at_once() => Refuses(
+    public Task Reports_all_problems_of_a_shape_at_once() => Refuses(
         [_here.Plan, "--set", "model.n_heads=5", "--set", "model.dropout=1", "--set", "model.vocab_size=12"],
         $"{_here.Plan}:7:37: d_model is 24, which n_heads = 5 does not divide. Use d_model = 20 or 25.",
         $"{_here.Plan}:7:78: n_heads is 5, which n_kv_heads = 2 does not divide. Use n_kv_heads = 1 or 5.",
@@ -86,7 +87,7 @@ public sealed class TrainInputTests : IDisposable
     public Task Refuses_shards_of_another_tokenizer()
     {
         var other = BytePairTrainer.Train(
-            DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Select(document => document.Text).Skip(40), 2048, cancel: TestContext.Current.CancellationToken);
+            DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Select(document => document.Text).Skip(40), 2048, cancellationToken: TestContext.Current.CancellationToken);
         other.Save(_here / "tokenizer");
         return RefusesLike(With("data.tokenizer", _here / "tokenizer"),
             $"The shards in {ReferenceRun.Plan.Data.Shards} were made with tokenizer {Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer).Hash}, but the tokenizer in use is {other.Hash}*");
@@ -115,7 +116,7 @@ public sealed class TrainInputTests : IDisposable
 
     [Fact]
     public Task Refuses_to_start_from_a_checkpoint_that_is_not_there() => Refuses(
-        With("start.checkpoint", _here / "old/step-000009"),
+        With("warm_start.checkpoint", _here / "old/step-000009"),
         $"There is no checkpoint {_here / "old/step-000009"}. Give a folder that training saved, such as runs/toy/checkpoints/step-000300.");
 
     private string[] With(string key, string value) => [_here.Plan, "--set", $"{key}={value}"];
@@ -127,9 +128,9 @@ public sealed class TrainInputTests : IDisposable
     private async Task Check(string[] arguments, Action<string> check)
     {
         var before = _here.Names().ToArray();
-        var ran = await Terminal.Run(["train", .. arguments]);
+        var ran = await CommandLineRunner.Run(["train", .. arguments]);
         check(ran.Errors);
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Output.Should().BeEmpty();
         _here.Names().Should().Equal(before);
     }

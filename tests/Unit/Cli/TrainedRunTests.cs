@@ -1,16 +1,19 @@
 using System.Text.Json;
 using FluentAssertions;
 using TurkishLlm.Cli;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Training;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>What can be done with a run, and with one that is not whole. The run itself is made once, past the gate.</summary>
-[Collection(nameof(Alone))]
-public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFixture<TrainedRunTests.Trained>, IDisposable
+[Collection(nameof(NonParallel))]
+public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) : IClassFixture<TrainedRunTests.TrainedRunFixture>, IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -20,8 +23,8 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
         var texts = new List<string>();
         foreach (var seed in new[] { "7", "7", "8" })
         {
-            var ran = await Terminal.Run("generate", trained.Run, "Türkiye", "--seed", seed, "--max-tokens", "12", "--temperature", "1.5");
-            (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+            var ran = await CommandLineRunner.Run("generate", trained.Run, "Türkiye", "--seed", seed, "--max-tokens", "12", "--temperature", "1.5");
+            (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
             texts.Add(ran.Output);
         }
         texts[0].Should().StartWith("Türkiye").And.Be(texts[1]).And.NotBe(texts[2]);
@@ -30,8 +33,8 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     [Fact]
     public async Task Evaluates_to_a_loss_near_the_one_training_measured()
     {
-        var ran = await Terminal.Run("evaluate", trained.Run, "--windows", "2");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "2");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         var last = MetricsLog.Read(Path.Combine(trained.Run, "metrics.jsonl")).Last();
         var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
         var bytes = Math.Round(loss * 38 / Math.Log(2) / bits);
@@ -42,8 +45,8 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     [Fact]
     public async Task Evaluates_with_an_interval_around_the_loss()
     {
-        var ran = await Terminal.Run("evaluate", trained.Run, "--windows", "20");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "20");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         var numbers = System.Text.RegularExpressions.Regex.Match(ran.Output, @"loss ([\d.]+) nats.*\n95 % interval over 20 windows of such text: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$").Groups
             .Cast<System.Text.RegularExpressions.Group>().Skip(1).Select(group => double.Parse(group.Value, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         numbers.Should().HaveCount(5);
@@ -52,7 +55,7 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     }
 
     [Fact]
-    public async Task Refuses_fewer_windows_than_none() => Expect(await Terminal.Run("evaluate", trained.Run, "--windows", "-4"),
+    public async Task Refuses_fewer_windows_than_none() => Expect(await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "-4"),
         "--windows is -4; it must be 0 (all) or more.");
 
     [Theory]
@@ -68,11 +71,11 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
         File.WriteAllBytes(Path.Combine(checkpoint, name), bytes);
         var pattern = $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to go on from the checkpoint before it.";
 
-        ExpectLike(await Terminal.Run("generate", run, "Kablo"), pattern);
-        ExpectLike(await Terminal.Run("evaluate", run), pattern);
-        ExpectLike(await Terminal.Run("checkpoint", "inspect", run), pattern);
+        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), pattern);
+        ExpectLike(await CommandLineRunner.Run("evaluate", run), pattern);
+        ExpectLike(await CommandLineRunner.Run("checkpoint", "inspect", run), pattern);
         var before = Content(run);
-        ExpectLike(await Terminal.Run("train", _here.Plan, "--resume", "auto", "--set", "training.steps=20"), pattern);
+        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--resume", "auto", "--set", "training.steps=20"), pattern);
         Content(run).Should().Equal(before);
     }
 
@@ -83,48 +86,48 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
         var checkpoint = Path.Combine(run, "checkpoints", "step-000012");
         var state = Path.Combine(checkpoint, "state.json");
         File.WriteAllText(state, File.ReadAllText(state).Replace("\"step\": 12", "\"step\": 11", StringComparison.Ordinal));
-        Expect(await Terminal.Run("generate", run, "Kablo"), $"{state} is damaged: its values are not those it was written with. Delete {checkpoint} to go on from the checkpoint before it.");
+        Expect(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: its values are not those it was written with. Delete {checkpoint} to go on from the checkpoint before it.");
 
         File.WriteAllText(state, "{\"step\": 12");
-        ExpectLike(await Terminal.Run("generate", run, "Kablo"), $"{state} is damaged: * Delete {checkpoint} to go on from the checkpoint before it.");
+        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: * Delete {checkpoint} to go on from the checkpoint before it.");
     }
 
     [Fact]
     public async Task Inspects_the_newest_checkpoint_of_a_run()
     {
-        var ran = await Terminal.Run("checkpoint", "inspect", trained.Run);
-        ran.Code.Should().Be(ExitCode.Done);
+        var ran = await CommandLineRunner.Run("checkpoint", "inspect", trained.Run);
+        ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should().StartWith($"every hash is right in {trained.Run}/checkpoints/step-000012").And.Contain("step 12 after ").And.Contain("4 query heads on 2");
     }
 
     [Fact]
     public async Task Names_the_newest_checkpoint_where_one_is_not_there() => Expect(
-        await Terminal.Run("checkpoint", "inspect", Path.Combine(trained.Run, "checkpoints", "step-000099")),
+        await CommandLineRunner.Run("checkpoint", "inspect", Path.Combine(trained.Run, "checkpoints", "step-000099")),
         $"There is no checkpoint {trained.Run}/checkpoints/step-000099. The newest there is {trained.Run}/checkpoints/step-000012.");
 
     [Fact]
     public async Task Names_the_run_folder_that_was_meant()
     {
         var near = Path.GetDirectoryName(trained.Run)!;
-        Expect(await Terminal.Run("generate", near, "a"), $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean {trained.Run}?");
-        Expect(await Terminal.Run("generate", Path.Combine(near, "rnu"), "a"), $"There is no run folder {near}/rnu. Did you mean \"run\"?");
-        Expect(await Terminal.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
+        Expect(await CommandLineRunner.Run("generate", near, "a"), $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean {trained.Run}?");
+        Expect(await CommandLineRunner.Run("generate", Path.Combine(near, "rnu"), "a"), $"There is no run folder {near}/rnu. Did you mean \"run\"?");
+        Expect(await CommandLineRunner.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
     }
 
     [Fact]
-    public async Task Says_how_to_go_on_with_a_run_without_checkpoints()
+    public async Task Says_how_to_resume_a_run_without_checkpoints()
     {
         var plan = _here.Write("run/plan.yaml", File.ReadAllText(Path.Combine(trained.Run, "plan.yaml")));
         foreach (var verb in new[] { "generate", "evaluate" })
-            Expect(await Terminal.Run(verb, _here.Run), $"The run {_here.Run} has no checkpoint yet. Train first: turkishllm train {plan} --resume auto");
+            Expect(await CommandLineRunner.Run(verb, _here.Run), $"The run {_here.Run} has no checkpoint yet. Train first: turkishllm train {plan} --resume auto");
     }
 
     [Fact]
     public async Task A_finished_run_has_nothing_left_to_do_and_stays_as_it_is()
     {
         var before = Content(trained.Run);
-        var ran = await Terminal.Run("train", trained.Plan, "--resume", "auto");
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("train", trained.Plan, "--resume", "auto");
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.ReplaceLineEndings("\n").Should().Be(
             "The run has reached step 12 of 12: there is nothing left to do.\n"
             + $"Train longer with: turkishllm train {trained.Run}/plan.yaml --resume auto --set training.steps=24\n");
@@ -132,40 +135,40 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     }
 
     [Fact]
-    public async Task Begins_a_new_run_with_the_weights_of_another()
+    public async Task Starts_a_new_run_with_the_weights_of_another()
     {
-        ExpectLike(await Terminal.Run("train", _here.Plan, "--init-from", trained.Run + "x"), $"There is no checkpoint {trained.Run}x.*");
-        ExpectLike(await Terminal.Run("train", _here.Plan, "--init-from", Path.Combine(trained.Run, "checkpoints", "step-000099")), "There is no checkpoint * The newest there is *step-000012.");
-        var ran = await Terminal.Run("train", _here.Plan, "--init-from", trained.Run);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--init-from", trained.Run + "x"), $"There is no checkpoint {trained.Run}x.*");
+        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--init-from", Path.Combine(trained.Run, "checkpoints", "step-000099")), "There is no checkpoint * The newest there is *step-000012.");
+        var ran = await CommandLineRunner.Run("train", _here.Plan, "--init-from", trained.Run);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().Contain("step  1/12").And.Contain("Best:       ");
         var plan = TrainingPlan.Load(Path.Combine(_here.Run, "plan.yaml"), []);
-        plan.Start.Should().Be(new StartPlan(trained.Run), "step 0 and a fresh optimizer");
+        plan.WarmStart.Should().Be(new WarmStartPlan(trained.Run), "step 0 and a fresh optimizer");
         Loss(_here.Run).Should().BeLessThan(Loss(trained.Run) - 0.01, "twelve steps were learned before");
 
         static double Loss(string run) => MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).First().Loss;
     }
 
     [Fact]
-    public async Task Goes_on_from_a_checkpoint_that_is_named()
+    public async Task Resumes_from_a_named_checkpoint()
     {
         var run = _here.Copy(trained.Run, "run");
-        var ran = await Terminal.Run("train", _here.Plan, "--resume", Path.Combine(run, "checkpoints", "step-000009"));
-        (ran.Code, ran.Errors).Should().Be((ExitCode.Done, ""));
+        var ran = await CommandLineRunner.Run("train", _here.Plan, "--resume", Path.Combine(run, "checkpoints", "step-000009"));
+        (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().Contain($"  ! Goes on after step 9, from {run}/checkpoints/step-000009. Set aside, to be deleted when nobody wants them any more: {run}/checkpoints/step-000012.aside-1.");
         TinyPlan.Trace(run).Should().Equal(TinyPlan.Trace(trained.Run));
-        ExpectLike(await Terminal.Run("train", _here.Plan, "--resume", _here / "nowhere"), "There is no checkpoint *nowhere. *");
+        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--resume", _here / "nowhere"), "There is no checkpoint *nowhere. *");
     }
 
     [Fact]
-    public async Task Refuses_to_begin_anew_over_a_run_before_anything_is_judged() => Expect(await Terminal.Run("train", trained.Plan),
+    public async Task Refuses_to_overwrite_a_run_before_anything_is_judged() => Expect(await CommandLineRunner.Run("train", trained.Plan),
         $"The run folder {trained.Run} holds a run that has reached step 12. Go on with --resume auto, choose another name: or run: in the plan, or delete the folder.");
 
     [Fact]
     public async Task Refuses_to_resume_a_model_of_another_shape()
     {
         var before = Content(trained.Run);
-        Expect(await Terminal.Run("train", trained.Plan, "--resume", "auto", "--set", "model.d_ff=48", "--set", "model.n_layers=3"),
+        Expect(await CommandLineRunner.Run("train", trained.Plan, "--resume", "auto", "--set", "model.d_ff=48", "--set", "model.n_layers=3"),
             $"The run folder {trained.Run} holds a run of another model (model.n_layers: 2 → 3; model.d_ff: 40 → 48), which cannot be resumed with this plan. Choose another name: or run: in the plan.");
         Content(trained.Run).Should().Equal(before);
     }
@@ -175,31 +178,31 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
     {
         var folder = _here.Copy(ReferenceRun.Plan.Data.Tokenizer, "tokenizer");
         const string text = "Ankara'daki IĞDIR ışığı, 12 kg   İyi!";
-        var encoded = await Terminal.Run("tokenizer", "encode", folder, text);
+        var encoded = await CommandLineRunner.Run("tokenizer", "encode", folder, text);
         var ids = encoded.Output.Split(Environment.NewLine)[0].Split(' ');
-        var decoded = await Terminal.Run(["tokenizer", "decode", folder, .. ids]);
-        (decoded.Code, decoded.Output).Should().Be((ExitCode.Done, text + Environment.NewLine));
+        var decoded = await CommandLineRunner.Run(["tokenizer", "decode", folder, .. ids]);
+        (decoded.Code, decoded.Output).Should().Be((ExitCode.Success, text + Environment.NewLine));
 
-        Expect(await Terminal.Run("tokenizer", "decode", folder, "5", "2048"), $"There is no token 2048: the vocabulary of {folder} has the ids 0 … 2047.");
+        Expect(await CommandLineRunner.Run("tokenizer", "decode", folder, "5", "2048"), $"There is no token 2048: the vocabulary of {folder} has the ids 0 … 2047.");
     }
 
     [Fact]
     public async Task Shows_a_window_of_the_data_as_text()
     {
         var data = ReferenceRun.Plan.Data;
-        var ran = await Terminal.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--length", "20");
-        ran.Code.Should().Be(ExitCode.Done);
+        var ran = await CommandLineRunner.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--length", "20");
+        ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should().StartWith("tokens 0 … 19 of ").And.Contain("== document 0 begins at 0");
 
-        ExpectLike(await Terminal.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--position", "99999999"),
+        ExpectLike(await CommandLineRunner.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--position", "99999999"),
             "--position 99999999 and --length 128 do not lie within the * tokens of the split. Use --position 0 … *, and --length from 1 on.");
     }
 
-    private static void Expect(Ran ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.WrongInput, message, ""));
+    private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
 
-    private static void ExpectLike(Ran ran, string pattern)
+    private static void ExpectLike(CommandLineResult ran, string pattern)
     {
-        (ran.Code, ran.Output).Should().Be((ExitCode.WrongInput, ""));
+        (ran.Code, ran.Output).Should().Be((ExitCode.InvalidInput, ""));
         ran.Errors.TrimEnd().Should().Match(pattern);
     }
 
@@ -207,14 +210,14 @@ public sealed class TrainedRunTests(TrainedRunTests.Trained trained) : IClassFix
         .Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}");
 
     /// <summary>A run to its last step.</summary>
-    public sealed class Trained : IDisposable
+    public sealed class TrainedRunFixture : IDisposable
     {
-        private readonly Workplace _here = new();
+        private readonly TestWorkspace _here = new();
 
-        public Trained()
+        public TrainedRunFixture()
         {
-            using var run = PretrainingRun.Open(Ungated.For(TrainingPlan.Load(_here.Plan, [])), resume: false);
-            run.Continue(cancel: TestContext.Current.CancellationToken).Should().BeTrue();
+            using var run = TrainingRun.Open(TestClearance.Create(TrainingPlan.Load(_here.Plan, [])), resume: false);
+            run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
         }
 
         public string Plan => _here.Plan;

@@ -30,8 +30,8 @@ public sealed class UsageTests
     [InlineData("checkpoint export run out --format onnx", "--format is onnx; it must be hf or safetensors.", "checkpoint export ")]
     public async Task Says_which_word_is_wrong(string line, string problem, string command)
     {
-        var ran = await Terminal.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        ran.Code.Should().Be(ExitCode.WrongInput);
+        var ran = await CommandLineRunner.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Output.Should().BeEmpty();
         ran.Errors.Should().Be($"{problem}{Environment.NewLine}See: turkishllm {command}--help{Environment.NewLine}");
     }
@@ -40,7 +40,7 @@ public sealed class UsageTests
     public async Task Hints_name_the_program_as_it_was_called()
     {
         var errors = new StringWriter();
-        (await CommandLine.RunAsync(["trian"], TextWriter.Null, errors, program: "./run cli", cancel: TestContext.Current.CancellationToken)).Should().Be(2);
+        (await CommandLine.RunAsync(["trian"], TextWriter.Null, errors, program: "./run cli", cancellationToken: TestContext.Current.CancellationToken)).Should().Be(2);
         errors.ToString().Should().EndWith($"See: ./run cli --help{Environment.NewLine}");
     }
 
@@ -49,7 +49,7 @@ public sealed class UsageTests
     [InlineData("--temperature -0.5", "temperature is -0.5; it must be 0 (always the likeliest) or more.")]
     public async Task Refuses_values_out_of_range_all_at_once(string options, string problems)
     {
-        var ran = await Terminal.Run(["generate", "nowhere", "a", .. options.Split(' ')]);
-        (ran.Code, ran.Errors).Should().Be((ExitCode.WrongInput, problems + Environment.NewLine));
+        var ran = await CommandLineRunner.Run(["generate", "nowhere", "a", .. options.Split(' ')]);
+        (ran.Code, ran.Errors).Should().Be((ExitCode.InvalidInput, problems + Environment.NewLine));
     }
 }

@@ -1,6 +1,7 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -32,15 +33,15 @@ public sealed class ConversationReaderTests : IDisposable
         { """{"question":"q","answer":"a","context":" "}""", ConversationFormat.Pairs, "user q|assistant a" },
         { """{"system":"s","prompt":"q","response":"a","context":["c"]}""", ConversationFormat.Completion, "system s|user q [c]|assistant a" },
         { """{"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"name":"f"}]},{"role":"tool","content":"5"},{"role":"assistant","content":"a"}]}""", ConversationFormat.Messages, "user q|assistant  → {\"name\":\"f\"}|tool 5|assistant a" },
-        { """{"text":"<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"}""", ConversationFormat.MarkedText, "system s|user q|assistant a" },
-        { """{"text":"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nq<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\na<|eot_id|><|end_of_text|>"}""", ConversationFormat.MarkedText, "user q|assistant a" },
+        { """{"text":"<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"}""", ConversationFormat.ChatMarkup, "system s|user q|assistant a" },
+        { """{"text":"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nq<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\na<|eot_id|><|end_of_text|>"}""", ConversationFormat.ChatMarkup, "user q|assistant a" },
     };
 
     [Theory, MemberData(nameof(Shapes))]
     public void Reads_every_shape(string row, ConversationFormat format, string expected)
     {
         var file = _here.Write("rows.jsonl", row + "\n");
-        ConversationReader.Recognise(file).Should().Be(format);
+        ConversationReader.DetectFormat(file).Should().Be(format);
         Spell(ConversationReader.Read(file).Single()).Should().Be(expected);
     }
 
@@ -73,7 +74,7 @@ public sealed class ConversationReaderTests : IDisposable
     }
 
     [Fact]
-    public void Takes_the_input_of_an_instruction_for_context_when_told_to()
+    public void Uses_the_input_of_an_instruction_as_context_when_asked()
     {
         var file = _here.Write("rows.jsonl", """{"instruction":"Özetle.","input":"Uzun metin","output":"Kısa"}""");
         Spell(ConversationReader.Read(file, inputIsContext: true).Single()).Should().Be("user Özetle. [Uzun metin]|assistant Kısa");
@@ -123,7 +124,7 @@ public sealed class ConversationReaderTests : IDisposable
     }
 
     [Fact]
-    public void Begins_anew_at_each_task_and_each_mark_of_a_beginning()
+    public void Starts_a_conversation_at_each_task_and_each_start_mark()
     {
         var task = _here.Write("chat.txt", "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>system\nt<|im_end|>\n<|im_start|>user\nr<|im_end|>\n");
         ConversationReader.Read(task).Select(Spell).Should().Equal("system s|user q", "system t|user r");
@@ -141,7 +142,7 @@ public sealed class ConversationReaderTests : IDisposable
         var file = _here.Write("rows.jsonl", $$"""{"input_ids":[0,4,300,6,2],"labels":[{{ignored}},{{ignored}},300,6,{{ignored}}]}""");
         var tokens = ConversationReader.Read(file).Single().Tokens!;
         tokens.Ids.Should().Equal(0, 4, 300, 6, 2);
-        tokens.Marked.Should().Equal(false, false, true, true, false);
+        tokens.LossMask.Should().Equal(false, false, true, true, false);
     }
 
     [Fact]
@@ -175,7 +176,7 @@ public sealed class ConversationReaderTests : IDisposable
     [InlineData("[{\"question\":\"q\",\"answer\":\"a\"},\n3]", "rows.jsonl:2: the list has 3 in it, but it must be a list of objects.")]
     [InlineData("[{\"question\":\"q\",\n\"answer\":}]", "rows.jsonl:2: not JSON: *")]
     [InlineData("", "rows.jsonl holds no row. *")]
-    public void Tells_file_and_line_of_what_cannot_be_read(string text, string message)
+    public void Reports_file_and_line_of_what_cannot_be_read(string text, string message)
     {
         var file = _here.Write("rows.jsonl", text);
         var act = () => ConversationReader.Read(file).ToList();
@@ -183,7 +184,7 @@ public sealed class ConversationReaderTests : IDisposable
     }
 
     [Fact]
-    public void Tells_the_line_within_a_list()
+    public void Reports_the_line_within_a_list()
     {
         var file = _here.Write("rows.json", "[\n {\"question\":\"q\",\"answer\":\"a\"},\n\n {\"question\":\"q\",\n  \"answer\":7}\n]");
         var act = () => ConversationReader.Read(file).ToList();
@@ -206,11 +207,11 @@ public sealed class ConversationReaderTests : IDisposable
     }
 
     [Fact]
-    public void Leaves_out_rows_that_cannot_be_read_when_told_to_and_says_which()
+    public void Skips_unreadable_rows_when_asked_and_says_which()
     {
         var file = _here.Write("rows.jsonl", "{\"question\":\"q\",\"answer\":\"a\"}\n{\"question\":1,\"answer\":\"a\"}\n{\"question\":\"r\",\"answer\":\"b\"}");
         var skipped = new List<string>();
-        ConversationReader.Read(file, skip: skipped.Add).Select(Spell).Should().Equal("user q|assistant a", "user r|assistant b");
+        ConversationReader.Read(file, onSkipped: skipped.Add).Select(Spell).Should().Equal("user q|assistant a", "user r|assistant b");
         skipped.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:2: \"question\" is 1, but it must be text.");
     }
 
@@ -220,7 +221,7 @@ public sealed class ConversationReaderTests : IDisposable
     [InlineData(ConversationFormat.Pairs)]
     [InlineData(ConversationFormat.Alpaca)]
     [InlineData(ConversationFormat.ShareGpt)]
-    [InlineData(ConversationFormat.MarkedText)]
+    [InlineData(ConversationFormat.ChatMarkup)]
     public void What_is_written_reads_back_equal(ConversationFormat format)
     {
         var withContext = format is ConversationFormat.Messages or ConversationFormat.Completion or ConversationFormat.Pairs or ConversationFormat.Alpaca;
@@ -231,7 +232,7 @@ public sealed class ConversationReaderTests : IDisposable
         ];
         var file = _here["out.jsonl"];
         ConversationWriter.Write(file, conversations.Select(c => new ConversationRow("in.jsonl", 1) { Conversation = c }), format).Should().Be(2);
-        ConversationReader.Recognise(file).Should().Be(format);
+        ConversationReader.DetectFormat(file).Should().Be(format);
         ConversationReader.Read(file, inputIsContext: true).Select(row => row.Conversation!.Messages).Should().BeEquivalentTo(conversations.Select(c => c.Messages));
         File.Exists(file + ".partial").Should().BeFalse();
     }
@@ -249,7 +250,7 @@ public sealed class ConversationReaderTests : IDisposable
 
     [Theory]
     [InlineData(ConversationFormat.ShareGpt, "in.jsonl:7: there is context, which the shape ShareGpt cannot hold. Use the shape Messages.")]
-    [InlineData(ConversationFormat.MarkedText, "in.jsonl:7: there is context, which the shape MarkedText cannot hold. Use the shape Messages.")]
+    [InlineData(ConversationFormat.ChatMarkup, "in.jsonl:7: there is context, which the shape ChatMarkup cannot hold. Use the shape Messages.")]
     [InlineData(ConversationFormat.Alpaca, "in.jsonl:7: there is more than one context, which the shape Alpaca cannot hold. Use the shape Messages.")]
     public void Refuses_to_write_what_a_shape_cannot_hold_and_leaves_the_old_file(ConversationFormat format, string message)
     {
@@ -262,7 +263,7 @@ public sealed class ConversationReaderTests : IDisposable
     [Theory]
     [InlineData(ConversationFormat.Pairs, "a tool is called")]
     [InlineData(ConversationFormat.Alpaca, "a tool is called")]
-    [InlineData(ConversationFormat.MarkedText, "a tool is called")]
+    [InlineData(ConversationFormat.ChatMarkup, "a tool is called")]
     [InlineData(ConversationFormat.ShareGpt, "an answer has text beside a tool call")]
     public void Refuses_to_write_a_call_where_it_would_be_lost(ConversationFormat format, string why) => Refuses(format, why,
         new(ChatMessage.User("q"), ChatMessage.Assistant("a", "f()"), ChatMessage.Tool("5"), ChatMessage.Assistant("b")));
@@ -276,7 +277,7 @@ public sealed class ConversationReaderTests : IDisposable
 
     [Fact]
     public void Refuses_to_write_a_text_that_would_be_read_as_a_mark() =>
-        Refuses(ConversationFormat.MarkedText, "a text has a mark of the shape in it", new(ChatMessage.User("q"), ChatMessage.Assistant("<|im_end|>")));
+        Refuses(ConversationFormat.ChatMarkup, "a text has a mark of the shape in it", new(ChatMessage.User("q"), ChatMessage.Assistant("<|im_end|>")));
 
     [Fact]
     public void Every_turn_of_pairs_keeps_its_context()
@@ -295,7 +296,7 @@ public sealed class ConversationReaderTests : IDisposable
         File.ReadAllText(_here["out.jsonl"]).Should().Contain("-100").And.NotContain("-1,");
         var read = ConversationReader.Read(_here["out.jsonl"]).Single().Tokens!;
         read.Ids.Select(id => (int)id).Should().Equal(template.Render(conversation).Ids);
-        read.Marked.Should().Equal(template.Render(conversation).Supervised);
+        read.LossMask.Should().Equal(template.Render(conversation).LossMask);
     }
 
     private void Refuses(ConversationFormat format, string why, Conversation conversation)
@@ -305,5 +306,5 @@ public sealed class ConversationReaderTests : IDisposable
     }
 
     private static string Spell(ConversationRow row) => string.Join('|', row.Conversation!.Messages.Select(m =>
-        $"{ChatMessage.NameOf(m.Role)} {m.Text}{(m.Context.Count > 0 ? $" [{string.Join(';', m.Context)}]" : "")}{(m.ToolCall is { } call ? $" → {call}" : "")}"));
+        $"{ChatMessage.GetRoleName(m.Role)} {m.Text}{(m.Context.Count > 0 ? $" [{string.Join(';', m.Context)}]" : "")}{(m.ToolCall is { } call ? $" → {call}" : "")}"));
 }

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Data;
@@ -15,18 +16,18 @@ public sealed class CorpusFilterTests : IDisposable
         new(_here.Write("corpus.txt", SmallCorpus.Text(documents)), _here["shards"], validationShare: 0.3, overwrite: true);
 
     [Fact]
-    public void Leaves_out_near_duplicates_and_keeps_the_first()
+    public void Excludes_near_duplicates_and_keeps_the_first()
     {
-        var different = Enumerable.Range(0, 20).Select(i => Texts.Of(i, 120)).ToArray();
-        var near = different.Take(8).Select(text => Texts.Changed(text, every: 100)).ToArray();
-        var far = different.Take(8).Select(text => Texts.Changed(text, every: 8)).ToArray();
+        var different = Enumerable.Range(0, 20).Select(i => RandomDocuments.Generate(i, 120)).ToArray();
+        var near = different.Take(8).Select(text => RandomDocuments.WithChangedWords(text, every: 100)).ToArray();
+        var far = different.Take(8).Select(text => RandomDocuments.WithChangedWords(text, every: 8)).ToArray();
 
         var manifest = Prepare(Options([.. different, .. near, .. far]));
-        manifest.LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(8);
+        manifest.GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(8);
         Kept().Should().BeEquivalentTo([.. different, .. far]);
 
         Prepare(Options([.. different, .. near]) with { NearDuplicateSimilarity = null, ValidationOverlap = 1 })
-            .LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(0);
+            .GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(0);
         Kept().Should().BeEquivalentTo([.. different, .. near]);
     }
 
@@ -34,22 +35,22 @@ public sealed class CorpusFilterTests : IDisposable
     public void Texts_that_agree_in_places_but_not_enough_are_kept()
     {
         // Two thirds alike: four of ten pairs have one band in common, and are compared.
-        var texts = Enumerable.Range(0, 30).Select(i => Texts.Of(i, 120)).ToArray();
-        Prepare(Options([.. texts, .. texts.Select(text => Texts.Changed(text, every: 24))])).LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(0);
+        var texts = Enumerable.Range(0, 30).Select(i => RandomDocuments.Generate(i, 120)).ToArray();
+        Prepare(Options([.. texts, .. texts.Select(text => RandomDocuments.WithChangedWords(text, every: 24))])).GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(0);
     }
 
     [Fact]
     public void Case_and_punctuation_do_not_hide_a_duplicate()
     {
-        var text = Texts.Of(7, 60);
-        Prepare(Options(text, Texts.Of(8, 60), Texts.Of(9, 60), TurkishCase.Upper(text).Replace(" ", ", ", StringComparison.Ordinal) + "!"))
-            .LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(1);
+        var text = RandomDocuments.Generate(7, 60);
+        Prepare(Options(text, RandomDocuments.Generate(8, 60), RandomDocuments.Generate(9, 60), TurkishCase.ToUpper(text).Replace(" ", ", ", StringComparison.Ordinal) + "!"))
+            .GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(1);
     }
 
     [Fact]
-    public void Leaves_out_what_shares_a_run_with_an_evaluation_file()
+    public void Excludes_documents_that_share_an_n_gram_with_an_evaluation_file()
     {
-        var documents = Enumerable.Range(0, 12).Select(i => Texts.Of(i, 90)).ToArray();
+        var documents = Enumerable.Range(0, 12).Select(i => RandomDocuments.Generate(i, 90)).ToArray();
         string Part(int document, int words) => string.Join(' ', documents[document].Split(' ').Skip(20).Take(words));
         var json = _here.Write("sorular.jsonl", $$$"""
             {"soru": "{{{Part(3, 30)}}}", "şıklar": ["kısa", {"metin": "{{{Part(5, 30).Replace("ş", "\\u015f", StringComparison.Ordinal)}}}"}]}
@@ -63,7 +64,7 @@ public sealed class CorpusFilterTests : IDisposable
         var few = _here.Write("yarım.txt", Part(11, options.OverlapWords - 1));
         var manifest = Prepare(options with { EvaluationFiles = [json, text, just, few] });
         Kept().Should().BeEquivalentTo(documents.Where((_, i) => i is not (3 or 5 or 9 or 10)));
-        manifest.Evaluations.Select(file => (file.File, file.Texts, file.ShortTexts, file.LeftOut))
+        manifest.Evaluations.Select(file => (file.File, file.Texts, file.ShortTexts, file.Excluded))
             .Should().Equal(("metin.txt", 1, 0, 1), ("sorular.jsonl", 4, 2, 2), ("tam.txt", 1, 0, 1), ("yarım.txt", 1, 1, 0));
     }
 
@@ -83,33 +84,33 @@ public sealed class CorpusFilterTests : IDisposable
     public void Validation_gives_way_where_training_holds_most_of_it()
     {
         // Every document exists in an excerpt of its own second half, too far from it to be a near-duplicate.
-        var documents = Enumerable.Range(0, 40).Select(i => Texts.Of(i, 100)).ToArray();
-        var excerpts = documents.Select((text, i) => string.Join(' ', text.Split(' ')[50..]) + " " + Texts.Of(1000 + i, 20)).ToArray();
+        var documents = Enumerable.Range(0, 40).Select(i => RandomDocuments.Generate(i, 100)).ToArray();
+        var excerpts = documents.Select((text, i) => string.Join(' ', text.Split(' ')[50..]) + " " + RandomDocuments.Generate(1000 + i, 20)).ToArray();
         var manifest = Prepare(Options([.. documents, .. excerpts]));
 
-        manifest.LeftOut(LeftOutReason.NearDuplicate).Documents.Should().Be(0);
-        manifest.LeftOut(LeftOutReason.ValidationOverlap).Documents.Should().BePositive().And.Be(manifest.ValidationOverlap.LeftOut);
+        manifest.GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(0);
+        manifest.GetExcluded(ExclusionReason.ValidationOverlap).Documents.Should().BePositive().And.Be(manifest.ValidationOverlap.Excluded);
         // Some validation has too little in training to give way, and some has nothing there.
-        manifest.ValidationOverlap.Overlapping.Should().BeGreaterThan(manifest.ValidationOverlap.LeftOut).And.BeLessThan(manifest.ValidationOverlap.Documents);
+        manifest.ValidationOverlap.Overlapping.Should().BeGreaterThan(manifest.ValidationOverlap.Excluded).And.BeLessThan(manifest.ValidationOverlap.Documents);
         using var data = TokenDataset.Open(_here["shards"]);
         var train = SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer);
         var validation = SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer);
         // An excerpt has most of its runs in its document. A document has fewer than half of its runs in its excerpt.
         for (var i = 0; i < documents.Length; i++)
             if (train.Contains(documents[i])) validation.Should().NotContain(excerpts[i]);
-        (train.Count + validation.Count + manifest.ValidationOverlap.LeftOut).Should().Be(80);
+        (train.Count + validation.Count + manifest.ValidationOverlap.Excluded).Should().Be(80);
     }
 
     [Fact]
     public void Refuses_a_corpus_whose_validation_is_all_in_training()
     {
-        var documents = Enumerable.Range(0, 20).Select(i => Texts.Of(0, 60) + " " + Texts.Of(100 + i, 30)).ToArray();
+        var documents = Enumerable.Range(0, 20).Select(i => RandomDocuments.Generate(0, 60) + " " + RandomDocuments.Generate(100 + i, 30)).ToArray();
         var prepare = () => Prepare(Options(documents) with { ValidationOverlap = 0.01 });
         prepare.Should().Throw<InvalidDataException>().WithMessage("All * validation documents share 1* or more of their runs of 10 words with training. Add text that differs*");
     }
 
     [Fact]
-    public void Leaves_out_other_languages_when_told_to()
+    public void Excludes_other_languages_when_asked()
     {
         string[] turkish =
         [
@@ -124,7 +125,7 @@ public sealed class CorpusFilterTests : IDisposable
             "public static int Sum(int[] values) { var sum = 0; foreach (var x in values) { sum += x; } return sum; }",
             "Der Bericht wurde von dem Ausschuss geprüft; die Mitglieder haben das Ergebnis nicht übernommen, weil Fragen offen blieben.",
         ];
-        Prepare(Options([.. turkish, .. other]) with { MinimumTurkish = 0.1, NearDuplicateSimilarity = null }).LeftOut(LeftOutReason.NotTurkish).Documents.Should().Be(3);
+        Prepare(Options([.. turkish, .. other]) with { MinimumTurkish = 0.1, NearDuplicateSimilarity = null }).GetExcluded(ExclusionReason.NotTurkish).Documents.Should().Be(3);
         Kept().Should().BeEquivalentTo(turkish);
     }
 
@@ -136,7 +137,7 @@ public sealed class CorpusFilterTests : IDisposable
         var corpus = _here.Write("corpus/a.txt", bytes);
         var manifest = Prepare(new(corpus, _here["shards"], validationShare: 0.3) { InvalidText = InvalidText.SkipDocument });
 
-        manifest.LeftOut(LeftOutReason.InvalidUtf8).Should().Be(new Tally(1, 7 + 1 + 7 + 1 + 6));
+        manifest.GetExcluded(ExclusionReason.InvalidUtf8).Should().Be(new Tally(1, 7 + 1 + 7 + 1 + 6));
         manifest.Sources[0].Files[0].FirstInvalidByte.Should().Be(Array.IndexOf(bytes, (byte)0xFD));
         Kept().Should().BeEquivalentTo(documents);
 
@@ -156,15 +157,15 @@ public sealed class CorpusFilterTests : IDisposable
 
         foreach (var source in manifest.Sources)
         {
-            source.LeftOut.Should().HaveCountGreaterThan(1);
-            var left = source.LeftOut.Aggregate(default(Tally), (sum, reason) => sum + new Tally(reason.Documents, reason.Bytes));
+            source.Excluded.Should().HaveCountGreaterThan(1);
+            var left = source.Excluded.Aggregate(default(Tally), (sum, reason) => sum + new Tally(reason.Documents, reason.Bytes));
             (source.Read - left).Should().Be(source.Train + source.Validation, source.Name);
         }
-        manifest.LeftOut(LeftOutReason.Duplicate).Documents.Should().Be(12);
+        manifest.GetExcluded(ExclusionReason.Duplicate).Documents.Should().Be(12);
         var (half, capped) = (manifest.Sources[0], manifest.Sources[1]);
         ((half.Train + half.Validation).Bytes / (double)half.Read.Bytes).Should().BeInRange(0.3, 0.7);
         (capped.Train + capped.Validation).Bytes.Should().BeInRange(1200, 1500);
-        manifest.Sources.Sum(source => source.TrainTokens).Should().Be(manifest.Tokens(DataSplit.Train));
+        manifest.Sources.Sum(source => source.TrainTokens).Should().Be(manifest.CountTokens(DataSplit.Train));
     }
 
     private static ShardManifest Prepare(CorpusOptions options) => CorpusPreparation.Prepare(SmallCorpus.Tokenizer, options).Manifest;

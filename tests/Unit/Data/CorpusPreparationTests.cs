@@ -1,6 +1,7 @@
 using System.Text;
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Data;
@@ -32,29 +33,29 @@ public sealed class CorpusPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Counts_what_it_left_out_by_reason()
+    public void Counts_excluded_documents_by_reason()
     {
         var documents = SmallCorpus.Documents(0, 12);
         var report = Prepare([.. documents, "kısa", "on dokuz karakterli", documents[3], documents[3], new string('ş', 20), "tam yirmi karakterli"],
             minimumTokens: 20);
 
-        report.Manifest.LeftOut(LeftOutReason.TooFewCharacters).Should().Be(new Tally(2, 5 + 19));
-        report.Manifest.LeftOut(LeftOutReason.Duplicate).Should().Be(new Tally(2, 2 * Encoding.UTF8.GetByteCount(documents[3])));
+        report.Manifest.GetExcluded(ExclusionReason.TooFewCharacters).Should().Be(new Tally(2, 5 + 19));
+        report.Manifest.GetExcluded(ExclusionReason.Duplicate).Should().Be(new Tally(2, 2 * Encoding.UTF8.GetByteCount(documents[3])));
         report.Manifest.Read().Documents.Should().Be(18);
-        (report.Manifest.Documents(DataSplit.Train) + report.Manifest.Documents(DataSplit.Validation) + report.Manifest.LeftOut(LeftOutReason.TooFewTokens).Documents)
+        (report.Manifest.CountDocuments(DataSplit.Train) + report.Manifest.CountDocuments(DataSplit.Validation) + report.Manifest.GetExcluded(ExclusionReason.TooFewTokens).Documents)
             .Should().Be(14);
     }
 
     [Fact]
-    public void Leaves_out_documents_of_few_tokens()
+    public void Excludes_documents_of_few_tokens()
     {
         var text = SmallCorpus.Documents(0, 10);
         var limit = text.Select(document => SmallCorpus.Tokenizer.EncodeToIds(document).Count).Order().ElementAt(4);
         var fewer = text.Count(document => SmallCorpus.Tokenizer.EncodeToIds(document).Count < limit);
 
         var report = Prepare(text, minimumTokens: limit);
-        report.Manifest.LeftOut(LeftOutReason.TooFewTokens).Documents.Should().Be(fewer);
-        (report.Manifest.Documents(DataSplit.Train) + report.Manifest.Documents(DataSplit.Validation)).Should().Be(10 - fewer);
+        report.Manifest.GetExcluded(ExclusionReason.TooFewTokens).Documents.Should().Be(fewer);
+        (report.Manifest.CountDocuments(DataSplit.Train) + report.Manifest.CountDocuments(DataSplit.Validation)).Should().Be(10 - fewer);
     }
 
     [Fact]
@@ -105,7 +106,7 @@ public sealed class CorpusPreparationTests : IDisposable
         {
             Prepare(SmallCorpus.Documents(first, count), share, output: $"out{first}");
             using var data = TokenDataset.Open(_here[$"out{first}"]);
-            var sides = (data.Manifest.Documents(DataSplit.Train), data.Manifest.Documents(DataSplit.Validation));
+            var sides = (data.Manifest.CountDocuments(DataSplit.Train), data.Manifest.CountDocuments(DataSplit.Validation));
             sides.Item1.Should().BePositive();
             sides.Item2.Should().BePositive();
             (sides.Item1 + sides.Item2).Should().Be(count);
@@ -121,7 +122,7 @@ public sealed class CorpusPreparationTests : IDisposable
             $"{_here["corpus.txt"]} has 1 of 3 documents that can be used; at least 2 are needed, one to learn from and one for validation. "
             + "Left out: TooFewCharacters 1, Duplicate 1. "
             + "Add text, separate documents with blank lines, or lower the limits.");
-        NothingIsLeft();
+        AssertNothingIsLeft();
     }
 
     [Fact]
@@ -140,7 +141,7 @@ public sealed class CorpusPreparationTests : IDisposable
     public void Begins_a_new_shard_only_between_documents()
     {
         var report = Prepare(SmallCorpus.Documents(0, 50), tokensPerShard: 300);
-        var shards = report.Manifest.Of(DataSplit.Train).ToArray();
+        var shards = report.Manifest.GetShards(DataSplit.Train).ToArray();
         shards.Select(shard => shard.File).Should().Equal(Enumerable.Range(0, shards.Length).Select(i => $"train-{i:D5}.tokens"));
         foreach (var shard in shards)
         {
@@ -160,12 +161,12 @@ public sealed class CorpusPreparationTests : IDisposable
         var files = new[] { 0, 700 }.Select(first =>
             _here.Write($"corpus.txt/{first}.txt", SmallCorpus.Text(SmallCorpus.Documents(first, first == 0 ? 700 : 500)))).ToArray();
         var report = CorpusPreparation.Prepare(
-            SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output), new Immediately<CorpusProgress>(told.Add));
+            SmallCorpus.Tokenizer, new(_here["corpus.txt"], Output), new SynchronousProgress<CorpusProgress>(told.Add));
 
         var bytes = files.Sum(file => new FileInfo(file).Length);
         told.Should().HaveCountGreaterThan(2).And.BeInAscendingOrder(progress => progress.Bytes);
         told[^1].Should().Be(new CorpusProgress(
-            bytes, bytes, 1200, report.Manifest.Tokens(DataSplit.Train) + report.Manifest.Tokens(DataSplit.Validation), CorpusStage.Done));
+            bytes, bytes, 1200, report.Manifest.CountTokens(DataSplit.Train) + report.Manifest.CountTokens(DataSplit.Validation), CorpusStage.Done));
     }
 
     [Fact]
@@ -235,7 +236,7 @@ public sealed class CorpusPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Overwrites_when_told_to()
+    public void Overwrites_when_asked()
     {
         Prepare(SmallCorpus.Documents(0, 30));
         using var open = TokenDataset.Open(Output);
@@ -245,7 +246,7 @@ public sealed class CorpusPreparationTests : IDisposable
         using var data = TokenDataset.Open(Output);
         SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer).Should().NotIntersectWith(text);
         SmallCorpus.Decoded(open.Train, SmallCorpus.Tokenizer).Should().Equal(text, because: "who reads the old shards goes on reading them");
-        OnlyTheCorpusAnd("shards");
+        AssertOnlyTheCorpusAnd("shards");
     }
 
     [Fact]
@@ -264,7 +265,7 @@ public sealed class CorpusPreparationTests : IDisposable
     {
         Directory.CreateDirectory(Output);
         Prepare(SmallCorpus.Documents(0, 30));
-        OnlyTheCorpusAnd("shards");
+        AssertOnlyTheCorpusAnd("shards");
     }
 
     [Fact]
@@ -276,12 +277,12 @@ public sealed class CorpusPreparationTests : IDisposable
 
         var lost = false;
         var prepare = () => CorpusPreparation.Prepare(SmallCorpus.Tokenizer,
-            new(corpus, Output, overwrite: true) { TokensPerShard = 5_000 }, new Immediately<CorpusProgress>(_ => LoseTheDisk()));
+            new(corpus, Output, overwrite: true) { TokensPerShard = 5_000 }, new SynchronousProgress<CorpusProgress>(_ => LoseTheDisk()));
 
         prepare.Should().Throw<IOException>();
         lost.Should().BeTrue();
         Files("shards").Should().BeEquivalentTo(before);
-        OnlyTheCorpusAnd("shards");
+        AssertOnlyTheCorpusAnd("shards");
 
         void LoseTheDisk()
         {
@@ -344,8 +345,8 @@ public sealed class CorpusPreparationTests : IDisposable
     private static string Digest(string path) =>
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));
 
-    private void NothingIsLeft() => OnlyTheCorpusAnd();
+    private void AssertNothingIsLeft() => AssertOnlyTheCorpusAnd();
 
-    private void OnlyTheCorpusAnd(params string[] others) =>
+    private void AssertOnlyTheCorpusAnd(params string[] others) =>
         Directory.GetFileSystemEntries(_here.Path).Select(Path.GetFileName).Should().BeEquivalentTo([.. others, "corpus.txt"]);
 }

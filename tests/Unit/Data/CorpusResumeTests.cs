@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -24,14 +25,14 @@ public sealed class CorpusResumeTests : IDisposable
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(8)]
-    public void Goes_on_after_the_last_finished_file(int batches)
+    public void Resumes_after_the_last_finished_file(int batches)
     {
         Interrupt(batches);
         File.AppendAllText(Path.Combine(Partial, "journal"), "{\"Source\":0,\"Fi");       // a kill in the midst of a line
         File.AppendAllText(Path.Combine(Partial, "tokens"), "yarım");
 
         var read = new List<CorpusProgress>();
-        var report = Prepare(_here["shards"], new Immediately<CorpusProgress>(read.Add));
+        var report = Prepare(_here["shards"], new SynchronousProgress<CorpusProgress>(read.Add));
         report.Manifest.Should().BeEquivalentTo(Expected);
         Bytes("shards").Should().Equal(Bytes("expected"));
         report.Notes.Should().ContainSingle().Which.Should().MatchRegex("^Going on with an interrupted preparation: [1-4] of 4 files were finished\\.$");
@@ -100,7 +101,7 @@ public sealed class CorpusResumeTests : IDisposable
     [Fact]
     public void Two_at_once_are_refused()
     {
-        var prepare = () => Prepare(_here["shards"], new Immediately<CorpusProgress>(told =>
+        var prepare = () => Prepare(_here["shards"], new SynchronousProgress<CorpusProgress>(told =>
         {
             if (told.Stage == CorpusStage.Done) return;
             var second = () => Prepare(_here["shards"]);
@@ -114,7 +115,7 @@ public sealed class CorpusResumeTests : IDisposable
     {
         var seen = 0;
         var prepare = () => CorpusPreparation.Prepare(SmallCorpus.Tokenizer, Options(_here["shards"]) with { Workers = 1 },
-            new Immediately<CorpusProgress>(_ => { if (++seen == batches + 2) throw new Interruption(); }));
+            new SynchronousProgress<CorpusProgress>(_ => { if (++seen == batches + 2) throw new Interruption(); }));
         prepare.Should().Throw<Interruption>();
         Directory.Exists(_here["shards"]).Should().BeFalse();
         if (!File.Exists(Path.Combine(Partial, "journal"))) throw new InvalidOperationException("Nothing was finished yet.");

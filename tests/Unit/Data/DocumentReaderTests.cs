@@ -1,6 +1,6 @@
 using System.Text;
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Tests.Unit.Data;
 

@@ -1,5 +1,5 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -12,6 +12,6 @@ public sealed class MinHashTests
     [InlineData("Merhaba dünya", "Merhaba evren", false)]
     [InlineData("мама пела", "папа рыла", false)]        // letters that Turkish has not
     [InlineData("!!!", "???", false)]                      // no word at all
-    public void Are_told_apart_by_their_words_or_else_their_characters(string a, string b, bool same) =>
-        MinHash.Similarity(MinHash.Signature(a), MinHash.Signature(b)).Should().BeInRange(same ? 1 : 0, same ? 1 : 0.5);
+    public void Are_distinguished_by_their_words_or_else_their_characters(string a, string b, bool same) =>
+        MinHash.EstimateSimilarity(MinHash.ComputeSignature(a), MinHash.ComputeSignature(b)).Should().BeInRange(same ? 1 : 0, same ? 1 : 0.5);
 }

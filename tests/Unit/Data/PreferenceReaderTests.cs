@@ -1,7 +1,10 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Preference;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -34,8 +37,8 @@ public sealed class PreferenceReaderTests : IDisposable
         row.Rejected.Messages[^1].Should().Be(ChatMessage.Assistant("Çok."));
 
         var pair = PreferenceDataset.Render(new ChatTemplate(Tokenizer), row);
-        pair.Chosen.Marked.Count(marked => marked).Should().BeGreaterThan(pair.Rejected.Marked.Count(marked => marked));
-        Tokenizer.Decode(pair.Chosen.Ids.Zip(pair.Chosen.Marked).Where(token => token.Second).Select(token => (int)token.First))
+        pair.Chosen.LossMask.Count(marked => marked).Should().BeGreaterThan(pair.Rejected.LossMask.Count(marked => marked));
+        Tokenizer.Decode(pair.Chosen.Ids.Zip(pair.Chosen.LossMask).Where(token => token.Second).Select(token => (int)token.First))
             .Should().Be("<|tool_call|>stok(NYY)<|eot_id|>12 m.<|eot_id|>", "what the tool answered is not learned, nor is the earlier answer");
     }
 
@@ -63,7 +66,7 @@ public sealed class PreferenceReaderTests : IDisposable
         .Should().Throw<FileNotFoundException>().WithMessage($"There is no file {_folder / "no.jsonl"} with pairs of answers. Give a .jsonl file.");
 
     [Fact]
-    public void Counts_what_becomes_of_every_row()
+    public void Counts_the_outcome_of_every_row()
     {
         var gold = WriteTo("gold.jsonl", """{"question": "Altın soru nedir?", "answer": "Hiç öğrenilmeyen sorudur."}""");
         var file = Write(
@@ -78,16 +81,16 @@ public sealed class PreferenceReaderTests : IDisposable
 
         var data = PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], SequenceLength: 48) { GoldFiles = [gold], ValidationShare = 0, SkipInvalid = true });
 
-        data.Report.Single().Rows.Should().BeEquivalentTo(new Dictionary<RowFate, long>
+        data.Report.Single().Rows.Should().BeEquivalentTo(new Dictionary<RowOutcome, long>
         {
-            [RowFate.Train] = 2, [RowFate.Duplicate] = 1, [RowFate.NothingToLearn] = 1, [RowFate.Gold] = 1, [RowFate.AnswerTooLong] = 1, [RowFate.PromptTooLong] = 1, [RowFate.Invalid] = 1,
+            [RowOutcome.Train] = 2, [RowOutcome.Duplicate] = 1, [RowOutcome.NothingToLearn] = 1, [RowOutcome.Gold] = 1, [RowOutcome.AnswerTooLong] = 1, [RowOutcome.PromptTooLong] = 1, [RowOutcome.Invalid] = 1,
         });
         data.Report.Single().Problems.Should().ContainSingle().Which.Should().StartWith($"{file}:8: ");
-        data.Train.Should().Equal(0, 1);
+        data.TrainIndices.Should().Equal(0, 1);
     }
 
     [Fact]
-    public void A_pair_is_left_out_when_either_answer_is_a_gold_one()
+    public void A_pair_is_excluded_when_either_answer_is_a_gold_one()
     {
         var gold = WriteTo("gold.jsonl", """{"question": "Ne?", "answer": "Altın yanıt.", "context": "Bir metin."}""");
         var file = Write(
@@ -95,7 +98,7 @@ public sealed class PreferenceReaderTests : IDisposable
             """{"prompt": "Ne?", "chosen": "Bambaşka.", "rejected": "altın yanıt"}""",
             """{"prompt": "Ne?", "chosen": "Bambaşka.", "rejected": "Başka."}""");
         var data = PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], SequenceLength: 64) { GoldFiles = [gold], ValidationShare = 0 });
-        data.Report.Single().Rows.Should().BeEquivalentTo(new Dictionary<RowFate, long> { [RowFate.Gold] = 2, [RowFate.Train] = 1 });
+        data.Report.Single().Rows.Should().BeEquivalentTo(new Dictionary<RowOutcome, long> { [RowOutcome.Gold] = 2, [RowOutcome.Train] = 1 });
     }
 
     [Fact]
@@ -104,9 +107,9 @@ public sealed class PreferenceReaderTests : IDisposable
         var template = new ChatTemplate(Tokenizer);
         var file = Write("""{"prompt": "Uzun mu?", "chosen": "Evet.", "rejected": "Hayır, sanıldığı kadar uzun değil."}""");
         var pair = PreferenceDataset.Render(template, PreferenceReader.Read(file).Single());
-        var (longer, prompt) = (pair.Rejected.Length, pair.Chosen.Marked.TakeWhile(marked => !marked).Count());
+        var (longer, prompt) = (pair.Rejected.Length, pair.Chosen.LossMask.TakeWhile(marked => !marked).Count());
 
-        Open(longer).Train.Should().ContainSingle();
+        Open(longer).TrainIndices.Should().ContainSingle();
         Refuses(longer - 1, "AnswerTooLong");
         Refuses(prompt, "AnswerTooLong");       // the first token of the answer is the last target
         Refuses(prompt - 1, "PromptTooLong");
@@ -131,16 +134,16 @@ public sealed class PreferenceReaderTests : IDisposable
         var data = PreferenceDataset.Open(template, options);
         var reversed = PreferenceDataset.Open(template, options with { Files = [WriteTo("reversed.jsonl", [.. rows.Reverse()])] });
 
-        data.Validation.Should().HaveCount(6);
-        data.Train.Concat(data.Validation).Order().Should().Equal(Enumerable.Range(0, 30));
-        data.Validation.Select(number => number / 2).Intersect(data.Train.Select(number => number / 2)).Should().BeEmpty();
+        data.ValidationIndices.Should().HaveCount(6);
+        data.TrainIndices.Concat(data.ValidationIndices).Order().Should().Equal(Enumerable.Range(0, 30));
+        data.ValidationIndices.Select(number => number / 2).Intersect(data.TrainIndices.Select(number => number / 2)).Should().BeEmpty();
         Questions(reversed).Should().BeEquivalentTo(Questions(data));
 
-        IEnumerable<string> Questions(PreferenceDataset of) => of.Validation.Select(number => Tokenizer.Decode(of.Pairs[number].Chosen.Ids.Select(id => (int)id)));
+        IEnumerable<string> Questions(PreferenceDataset of) => of.ValidationIndices.Select(number => Tokenizer.Decode(of.Pairs[number].Chosen.Ids.Select(id => (int)id)));
     }
 
     [Fact]
-    public void Says_what_became_of_the_rows_when_none_is_left()
+    public void Reports_the_outcome_of_all_rows_when_none_is_left()
     {
         var file = Write("""{"prompt": "a", "chosen": "b", "rejected": "b"}""");
         FluentActions.Invoking(() => PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], 64))).Should().Throw<InvalidDataException>()
@@ -151,7 +154,7 @@ public sealed class PreferenceReaderTests : IDisposable
     public void The_pairs_of_the_fixtures_are_all_learned()
     {
         var data = PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([Path.Combine(ReferenceRun.Fixtures, "preference", "erp.jsonl")], SequenceLength: 256) { ValidationShare = 0 });
-        data.Train.Should().HaveCount(32);
+        data.TrainIndices.Should().HaveCount(32);
     }
 
     private IReadOnlyList<PreferenceRow> Read(params string[] rows) => [.. PreferenceReader.Read(Write(rows))];

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Inference.Retrieval;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -28,7 +29,7 @@ public sealed class RetrievalTests
     [InlineData("is-emri", "is-em")]
     [InlineData("1.284,5", "1.284,5")]
     [InlineData("abc123def", "abc123def")]
-    public void Term_of(string word, string term) => SearchTerms.Term(word).Should().Be(term);
+    public void Term_of(string word, string term) => SearchTerms.GetTerm(word).Should().Be(term);
 
     [Fact]
     public void A_score_is_that_of_the_formula()

@@ -1,6 +1,9 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Data.Packing;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -14,7 +17,7 @@ public sealed class SftDatasetTests : IDisposable
     public void Dispose() => _here.Dispose();
 
     [Fact]
-    public void Every_row_has_one_fate()
+    public void Every_row_has_one_outcome()
     {
         var file = _here.Write("rows.jsonl", string.Join('\n',
             Row("Soru bir?", "Bir."), Row("Soru iki?", ""), "{\"question\": 7, \"answer\": \"x\"}", Row("Soru bir?", "Bir."),
@@ -23,16 +26,16 @@ public sealed class SftDatasetTests : IDisposable
         var data = Open(new SftOptions([new("a", file)], 120) { GoldFiles = [gold], SkipInvalid = true, ValidationShare = 0 });
 
         var report = data.Report.Single();
-        Enum.GetValues<RowFate>().ToDictionary(fate => fate, report.Of).Should().Equal(new Dictionary<RowFate, long>
+        Enum.GetValues<RowOutcome>().ToDictionary(fate => fate, report.GetCount).Should().Equal(new Dictionary<RowOutcome, long>
         {
-            [RowFate.Train] = 2, [RowFate.Validation] = 0, [RowFate.Invalid] = 1, [RowFate.NothingToLearn] = 1, [RowFate.Duplicate] = 1,
-            [RowFate.Gold] = 1, [RowFate.PromptTooLong] = 1, [RowFate.AnswerTooLong] = 1,
+            [RowOutcome.Train] = 2, [RowOutcome.Validation] = 0, [RowOutcome.Invalid] = 1, [RowOutcome.NothingToLearn] = 1, [RowOutcome.Duplicate] = 1,
+            [RowOutcome.Gold] = 1, [RowOutcome.PromptTooLong] = 1, [RowOutcome.AnswerTooLong] = 1,
         });
-        report.Read.Should().Be(8);
+        report.RowCount.Should().Be(8);
         report.Problems.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:3: \"question\" is 7, but it must be text.");
-        data.Train.Select(example => example.Place).Should().Equal($"{file}:1", $"{file}:8");
+        data.Train.Select(example => example.Location).Should().Equal($"{file}:1", $"{file}:8");
         report.Tokens.Should().Be(data.Train.Sum(example => example.Tokens.Ids.Count));
-        report.Supervised.Should().Be("Bir.".Length + "Dört.".Length + 1 + 2);       // ö has two bytes, each answer an end
+        report.SupervisedTokens.Should().Be("Bir.".Length + "Dört.".Length + 1 + 2);       // ö has two bytes, each answer an end
     }
 
     [Fact]
@@ -44,7 +47,7 @@ public sealed class SftDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Says_what_became_of_the_rows_when_none_is_left()
+    public void Reports_the_outcome_of_all_rows_when_none_is_left()
     {
         var file = _here.Write("rows.jsonl", Row("Soru?", ""));
         var act = () => Open(new SftOptions([new("a", file)], 120));
@@ -52,25 +55,25 @@ public sealed class SftDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_gold_row_with_context_leaves_other_texts_below_the_same_instruction_alone()
+    public void A_gold_row_with_context_does_not_exclude_other_texts_with_the_same_instruction()
     {
         var file = _here.Write("rows.jsonl", string.Join('\n', Row("Özetle.", "Kablo uzundur.", "Birinci metin."), Row("Özetle.", "Depo doludur.", "İkinci metin.")));
         var gold = _here.Write("gold.jsonl", Row("özetle", "Başka.", "Birinci METİN"));
         var data = Open(new SftOptions([new("a", file)], 200) { GoldFiles = [gold], ValidationShare = 0 });
-        data.Train.Select(example => example.Place).Should().Equal($"{file}:2");
+        data.Train.Select(example => example.Location).Should().Equal($"{file}:2");
     }
 
     [Theory]
     [InlineData(1, 0)]
     [InlineData(20, 1)]
-    public void A_row_that_is_nearly_a_gold_one_is_left_out(int changed, int left)
+    public void A_row_that_is_nearly_a_gold_one_is_excluded(int changed, int left)
     {
         var words = Enumerable.Range(0, 60).Select(i => $"kelime{i}").ToArray();
         var file = _here.Write("rows.jsonl", string.Join('\n', Row("Soru?", "Yanıt."), Row(string.Join(' ', words), "Tamam.")));
         var gold = _here.Write("gold.jsonl", Row(string.Join(' ', words.Select((word, i) => i < changed ? $"başka{i}" : word)), "Tamam."));
         var data = Open(new SftOptions([new("a", file)], 1000) { GoldFiles = [gold], ValidationShare = 0 });
         data.Train.Should().HaveCount(1 + left);
-        data.Report.Single().Of(RowFate.Gold).Should().Be(1 - left);
+        data.Report.Single().GetCount(RowOutcome.Gold).Should().Be(1 - left);
     }
 
     [Fact]
@@ -82,7 +85,7 @@ public sealed class SftDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Rows_of_tokens_have_the_fates_of_all_rows()
+    public void Rows_of_tokens_have_the_same_outcomes_as_all_rows()
     {
         var file = _here.Write("rows.jsonl", """
             {"input_ids":[0,4,5,6,7,8],"labels":[-100,-100,5,6,7,8]}
@@ -91,8 +94,8 @@ public sealed class SftDatasetTests : IDisposable
             {"input_ids":[0,271],"labels":[-100,271]}
             """);
         var data = Open(new SftOptions([new("a", file)], 5) { ValidationShare = 0 });
-        data.Train.Select(example => example.Place).Should().Equal($"{file}:1", $"{file}:4");
-        data.Report.Single().Rows.Should().Equal(new Dictionary<RowFate, long> { [RowFate.Train] = 2, [RowFate.AnswerTooLong] = 1, [RowFate.NothingToLearn] = 1 });
+        data.Train.Select(example => example.Location).Should().Equal($"{file}:1", $"{file}:4");
+        data.Report.Single().Rows.Should().Equal(new Dictionary<RowOutcome, long> { [RowOutcome.Train] = 2, [RowOutcome.AnswerTooLong] = 1, [RowOutcome.NothingToLearn] = 1 });
         var beyond = () => Open(new SftOptions([new("a", _here.Write("beyond.jsonl", """{"input_ids":[0,272],"labels":[-100,272]}"""))], 5));
         beyond.Should().Throw<InvalidDataException>().WithMessage("*beyond.jsonl:1: there is no token 272; the vocabulary has the ids 0 … 271.");
     }
@@ -118,8 +121,8 @@ public sealed class SftDatasetTests : IDisposable
         var few = _here.Write("few.jsonl", string.Join('\n', Enumerable.Range(10, 4).Select(i => Row($"Soru {i}?", $"Yanıt {i}."))));
         var data = Open(new SftOptions([new("many", many, 0.5), new("few", few, 2.25)], 120) { ValidationShare = 0 });
         data.Train.GroupBy(example => example.Source).Select(source => source.Count()).Should().Equal(5, 9);
-        data.Train.Where(example => example.Source == 1).GroupBy(example => example.Place).Select(row => row.Count()).Should().BeEquivalentTo([2, 2, 2, 3]);
-        data.Train.Where(example => example.Source == 0).Select(example => example.Place).Should().OnlyHaveUniqueItems();
+        data.Train.Where(example => example.Source == 1).GroupBy(example => example.Location).Select(row => row.Count()).Should().BeEquivalentTo([2, 2, 2, 3]);
+        data.Train.Where(example => example.Source == 0).Select(example => example.Location).Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
@@ -129,9 +132,9 @@ public sealed class SftDatasetTests : IDisposable
         var forward = Open(new SftOptions([new("a", a), new("b", b)], 120) { ValidationShare = 0.3 });
         var backward = Open(new SftOptions([new("b", b), new("a", a)], 120) { ValidationShare = 0.3 });
         forward.Validation.Should().HaveCount(12);
-        forward.Validation.Select(example => example.Place).Should().BeEquivalentTo(backward.Validation.Select(example => example.Place));
-        Open(new SftOptions([new("a", a), new("b", b)], 120) { ValidationShare = 0.3, Seed = 5 }).Validation.Select(example => example.Place)
-            .Should().NotBeEquivalentTo(forward.Validation.Select(example => example.Place));
+        forward.Validation.Select(example => example.Location).Should().BeEquivalentTo(backward.Validation.Select(example => example.Location));
+        Open(new SftOptions([new("a", a), new("b", b)], 120) { ValidationShare = 0.3, Seed = 5 }).Validation.Select(example => example.Location)
+            .Should().NotBeEquivalentTo(forward.Validation.Select(example => example.Location));
 
         string Questions(string name, int from) => _here.Write(name, string.Join('\n', Enumerable.Range(from, 20).Select(i => Row($"Soru {i}?", $"Yanıt {i}."))));
     }
@@ -141,13 +144,13 @@ public sealed class SftDatasetTests : IDisposable
     {
         var file = _here.Write("rows.jsonl", """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"bir"},{"role":"user","content":"b"},{"role":"assistant","content":"iki"},{"role":"user","content":"c"},{"role":"assistant","content":"üç"}]}""");
         var whole = new ChatTemplate(Bytes).Render(ConversationReader.Read(file).Single().Conversation!);
-        var options = new SftOptions([new("a", file)], whole.Ids.Count - 2) { ValidationShare = 0, LongRows = LongRows.Cut };
+        var options = new SftOptions([new("a", file)], whole.Ids.Count - 2) { ValidationShare = 0, ExcessLength = ExcessLengthStrategy.Truncate };
         var data = Open(options);
         Bytes.Decode(data.Train.Single().Tokens.Ids.Select(id => (int)id)).Should().EndWith("iki<|eot_id|>");
-        data.Report.Single().Cuts.Should().Equal(new Dictionary<RowCut, long> { [RowCut.Turns] = 1 });
+        data.Report.Single().Truncations.Should().Equal(new Dictionary<TruncatedPart, long> { [TruncatedPart.Turns] = 1 });
 
-        Open(options with { SequenceLength = whole.Ids.Count - 1 }).Report.Single().Cuts.Should().BeEmpty();
-        var refused = () => Open(options with { LongRows = LongRows.Refuse });
+        Open(options with { SequenceLength = whole.Ids.Count - 1 }).Report.Single().Truncations.Should().BeEmpty();
+        var refused = () => Open(options with { ExcessLength = ExcessLengthStrategy.Drop });
         refused.Should().Throw<InvalidDataException>().WithMessage("*a has 1 AnswerTooLong*");
     }
 
@@ -169,19 +172,19 @@ public sealed class SftDatasetTests : IDisposable
     [Fact]
     public void Refuses_marks_that_cannot_be()
     {
-        ((Func<MarkedTokens>)(() => new([0, 1], [false]))).Should().Throw<ArgumentException>().WithMessage("There are 2 tokens but 1 marks.*");
-        ((Func<MarkedTokens>)(() => new([0], [false]))).Should().Throw<ArgumentException>().WithMessage("An example has two tokens at least: one to read and one to predict.*");
-        ((Func<MarkedTokens>)(() => new([0, 1], [true, true]))).Should().Throw<ArgumentException>().WithMessage("The first token cannot be learned: nothing stands before it.*");
-        ((Func<MarkedTokens>)(() => new([0, -1], [false, true]))).Should().Throw<ArgumentException>().WithMessage("Token -1 is not 0 … 65535.*");
+        ((Func<TokenizedExample>)(() => new([0, 1], [false]))).Should().Throw<ArgumentException>().WithMessage("There are 2 tokens but 1 marks.*");
+        ((Func<TokenizedExample>)(() => new([0], [false]))).Should().Throw<ArgumentException>().WithMessage("An example has two tokens at least: one to read and one to predict.*");
+        ((Func<TokenizedExample>)(() => new([0, 1], [true, true]))).Should().Throw<ArgumentException>().WithMessage("The first token cannot be learned: nothing stands before it.*");
+        ((Func<TokenizedExample>)(() => new([0, -1], [false, true]))).Should().Throw<ArgumentException>().WithMessage("Token -1 is not 0 … 65535.*");
     }
 
     [Fact]
     public void Refuses_rows_that_do_not_fit()
     {
-        var example = new MarkedTokens([0, 1, 2], [false, false, true]);
+        var example = new TokenizedExample([0, 1, 2], [false, false, true]);
         var act = () => PackedRow.Write([example, example], new long[3], new long[3], new long[3]);
         act.Should().Throw<ArgumentException>().WithMessage("A row of 3 inputs, 3 targets and 3 starts cannot hold examples of 2 + 2 places.");
-        var pack = () => RowPacking.BestFit([2, 9], 8);
+        var pack = () => RowPacking.PackBestFit([2, 9], 8);
         pack.Should().Throw<ArgumentException>().WithMessage("Example 1 has 9 places, but a row has 8.*");
     }
 

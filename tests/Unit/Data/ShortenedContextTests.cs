@@ -1,8 +1,9 @@
 using FluentAssertions;
-using TurkishLlm.Data;
-using TurkishLlm.Spec;
+using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tests.Unit.Tokenization;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -22,10 +23,10 @@ public sealed class ShortenedContextTests
         var conversation = new Conversation([.. Enumerable.Repeat<ChatMessage[]>(
             [ChatMessage.User("q", [.. Enumerable.Repeat(new string('a', 60), inQuestion)]), ChatMessage.Assistant("b")], questions).SelectMany(exchange => exchange)]);
         var whole = template.Render(conversation).Ids.Count;
-        ShortenedContext.Fit(template, Bytes, conversation, whole).Should().BeSameAs(conversation);
+        ContextTruncator.Truncate(template, Bytes, conversation, whole).Should().BeSameAs(conversation);
         for (var missing = texts; missing <= 60 * texts; missing += texts)
         {
-            var shorter = ShortenedContext.Fit(template, Bytes, conversation, whole - missing);
+            var shorter = ContextTruncator.Truncate(template, Bytes, conversation, whole - missing);
             if (60 * texts - missing < Least * texts) shorter.Should().BeNull();
             else template.Render(shorter!).Ids.Count.Should().Be(whole - missing);
         }
@@ -37,7 +38,7 @@ public sealed class ShortenedContextTests
         var text = string.Concat(Enumerable.Range(0, 50).Select(i => $"{i:D2}"));
         var conversation = new Conversation(ChatMessage.User("q", text));
         var template = new ChatTemplate(Bytes);
-        var shorter = ShortenedContext.Fit(template, Bytes, conversation, template.Render(conversation).Ids.Count - 84)!;
+        var shorter = ContextTruncator.Truncate(template, Bytes, conversation, template.Render(conversation).Ids.Count - 84)!;
         shorter.Messages[0].Context.Should().Equal("000102 … 74849");
     }
 
@@ -49,6 +50,6 @@ public sealed class ShortenedContextTests
         var conversation = new Conversation(ChatMessage.User("q", TurkishSamples.Page, TurkishSamples.Suffixed), ChatMessage.Assistant("b"));
         var whole = template.Render(conversation).Ids.Count;
         for (var most = whole / 3; most < whole; most++)
-            template.Render(ShortenedContext.Fit(template, tokenizer, conversation, most)!).Ids.Count.Should().BeInRange(most - 12, most);
+            template.Render(ContextTruncator.Truncate(template, tokenizer, conversation, most)!).Ids.Count.Should().BeInRange(most - 12, most);
     }
 }

@@ -1,4 +1,4 @@
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Data;

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -27,9 +28,9 @@ public sealed class TokenDatasetTests : IDisposable
         data.Verify();
         data.RequireTokenizer(SmallCorpus.Tokenizer.Hash);
         data.Train.Paths.Should().HaveCountGreaterThan(1);
-        data.Train.Count.Should().Be(data.Manifest.Tokens(DataSplit.Train));
-        (data.Manifest.Documents(DataSplit.Train) + data.Manifest.Documents(DataSplit.Validation)).Should().Be(80);
-        data.Validation.Count.Should().Be(data.Manifest.Tokens(DataSplit.Validation)).And.BePositive();
+        data.Train.Count.Should().Be(data.Manifest.CountTokens(DataSplit.Train));
+        (data.Manifest.CountDocuments(DataSplit.Train) + data.Manifest.CountDocuments(DataSplit.Validation)).Should().Be(80);
+        data.Validation.Count.Should().Be(data.Manifest.CountTokens(DataSplit.Validation)).And.BePositive();
     }
 
     [Fact]
@@ -146,7 +147,7 @@ public sealed class TokenDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_shard_that_is_gone()
+    public void Refuses_a_missing_shard_file()
     {
         File.Delete(Path.Combine(_shards, "validation-00000.tokens"));
         var open = () => TokenDataset.Open(_shards);

@@ -1,5 +1,5 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Tests.Unit.Data;
 

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Data;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
@@ -15,10 +16,10 @@ public sealed class TurkishScoreTests
     [InlineData("Отчёт был прочитан всеми членами комитета.", -1, -1)]
     [InlineData("1923 29 10 — … !", 0, 0)]
     [InlineData("—", 0, 0)]
-    public void Tells_turkish_from_other_text(string text, double low, double high) => TurkishScore.Of(text).Should().BeInRange(low, high);
+    public void Distinguishes_Turkish_from_other_text(string text, double low, double high) => TurkishScore.Compute(text).Should().BeInRange(low, high);
 
     [Fact]
     public void Every_fixture_text_is_turkish() =>
         DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Where(document => document.File.Contains("encyclopedia", StringComparison.Ordinal))
-            .Select(document => TurkishScore.Of(document.Text)).Should().OnlyContain(score => score > 0.2);
+            .Select(document => TurkishScore.Compute(document.Text)).Should().OnlyContain(score => score > 0.2);
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using TurkishLlm.Kernels;
+using TurkishLlm.Kernels.Cuda;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Emulation;
@@ -25,16 +25,16 @@ internal sealed unsafe class EmulatedCuda : ICudaLauncher
     /// <summary>
     /// Until disposed, the calling thread computes CPU tensors as a CUDA device would. Skips the test where it cannot.
     /// </summary>
-    public static IDisposable Begin() => CudaKernel.Emulate(LauncherOrSkip());
+    public static IDisposable Begin() => CudaKernel.Emulate(GetLauncherOrSkip());
 
-    public static ICudaLauncher LauncherOrSkip()
+    public static ICudaLauncher GetLauncherOrSkip()
     {
         if (Compiled.Value.Launcher is null) Assert.Skip(Compiled.Value.Missing);
         return Compiled.Value.Launcher!;
     }
 
     /// <inheritdoc/>
-    public void Launch(string kernel, Tensor where, long blocks, int threads, void** arguments)
+    public void Launch(string kernel, Tensor tensor, long blocks, int threads, void** arguments)
     {
         int unknown;
         fixed (byte* name = Encoding.UTF8.GetBytes(kernel + '\0')) unknown = _emulate(name, blocks, threads, arguments);

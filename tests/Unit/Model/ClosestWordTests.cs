@@ -16,12 +16,12 @@ public sealed class ClosestWordTests
     [InlineData("rnu", "run")]
     [InlineData("optimizer", null)]
     [InlineData("", null)]
-    public void Finds_the_word_that_was_meant(string typed, string? meant) => ClosestWord.Among(typed, Words).Should().Be(meant);
+    public void Finds_the_word_that_was_meant(string typed, string? meant) => SpellingSuggestions.FindClosest(typed, Words).Should().Be(meant);
 
     [Fact]
-    public void Lists_what_is_known_where_nothing_is_close() =>
-        ClosestWord.Advice("optimizer", Words).Should().Be(" Known: batch_size, steps, sequence_length, seed, run.");
+    public void Lists_the_known_words_where_nothing_is_close() =>
+        SpellingSuggestions.FormatHint("optimizer", Words).Should().Be(" Known: batch_size, steps, sequence_length, seed, run.");
 
     [Fact]
-    public void Has_nothing_to_offer_among_no_words() => ClosestWord.Among("steps", []).Should().BeNull();
+    public void Has_nothing_to_offer_among_no_words() => SpellingSuggestions.FindClosest("steps", []).Should().BeNull();
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FluentAssertions;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
@@ -28,7 +29,7 @@ public sealed class ModelConfigTests
             sum += 30 + 30 * 30 + 10 * 30 + 10 * 30 + 30 * 30 + 30 + 41 * 30 + 41 * 30 + 30 * 41;
 
         config.ParameterCount.Should().Be(sum);
-        config.HeadSize.Should().Be(5);
+        config.HeadDim.Should().Be(5);
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class ModelConfigTests
         Error(() => ModelConfig.V1.With(dropout: dropout)).Problems.Single().Keys.Should().Equal("dropout");
 
     [Fact]
-    public void Tells_all_problems_at_once_under_any_culture()
+    public void Reports_all_problems_at_once_under_any_culture()
     {
         var before = Thread.CurrentThread.CurrentCulture;
         Thread.CurrentThread.CurrentCulture = new CultureInfo("tr-TR");
@@ -135,7 +136,7 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void Tells_all_that_is_wrong_with_a_file()
+    public void Reports_all_problems_of_a_file()
     {
         var json = """
             { "vocab_size": 64000, "d_model": "256", "n_layers": 12, "n_heads": 8, "n_kv_head": 2, "d_ff": 688.5,

@@ -1,6 +1,8 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
@@ -16,22 +18,22 @@ public sealed class ParameterFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(SafetensorsType.F16)]
-    [InlineData(SafetensorsType.BF16)]
-    [InlineData(SafetensorsType.F64)]
-    public void Takes_floating_point_numbers_of_any_width(SafetensorsType type)
+    [InlineData(SafetensorsDtype.F16)]
+    [InlineData(SafetensorsDtype.BF16)]
+    [InlineData(SafetensorsDtype.F64)]
+    public void Takes_floating_point_numbers_of_any_width(SafetensorsDtype type)
     {
-        using var drawn = Initialization.Draw(Config, seed: 5, CPU);
-        Write(drawn.Names.Select(name => new SafetensorsTensor(name, type, drawn[name].shape)), tensor => type switch
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        Write(drawn.Names.Select(name => new SafetensorsTensorInfo(name, type, drawn[name].shape)), tensor => type switch
         {
-            SafetensorsType.F16 => Bytes(drawn[tensor.Name].to(float16)),
-            SafetensorsType.BF16 => Bytes(drawn[tensor.Name].to(bfloat16)),
+            SafetensorsDtype.F16 => Bytes(drawn[tensor.Name].to(float16)),
+            SafetensorsDtype.BF16 => Bytes(drawn[tensor.Name].to(bfloat16)),
             _ => Bytes(drawn[tensor.Name].to(float64)),
         });
         using var read = ParameterFile.Load(File, Config, CPU);
         foreach (var name in read.Names)
         {
-            using var expected = type == SafetensorsType.F64 ? drawn[name].detach() : drawn[name].detach().to(type == SafetensorsType.F16 ? float16 : bfloat16).to(float32);
+            using var expected = type == SafetensorsDtype.F64 ? drawn[name].detach() : drawn[name].detach().to(type == SafetensorsDtype.F16 ? float16 : bfloat16).to(float32);
             read[name].data<float>().ToArray().Should().Equal(expected.data<float>().ToArray(), name);
         }
     }
@@ -40,7 +42,7 @@ public sealed class ParameterFileTests : IDisposable
     public void Rounds_float64_to_nearest()
     {
         double[] numbers = [1 + 1e-10, -1 - 0.75 * Math.Pow(2, -23), 1e300, double.NaN, 3e-46, Math.PI];
-        using (var writer = SafetensorsWriter.Create(File, [new("w", SafetensorsType.F64, 6)]))
+        using (var writer = SafetensorsWriter.Create(File, [new("w", SafetensorsDtype.F64, 6)]))
         {
             writer.Write<double>("w", numbers);
             writer.Finish();
@@ -52,15 +54,15 @@ public sealed class ParameterFileTests : IDisposable
     }
 
     [Fact]
-    public void Tells_everything_that_is_wrong_at_once()
+    public void Reports_all_problems_at_once()
     {
-        using var drawn = Initialization.Draw(Config, seed: 5, CPU);
-        var tensors = drawn.Names.Where(name => name != "layers.0.attn.k_proj.weight").Select(name => new SafetensorsTensor(name, SafetensorsType.F32, drawn[name].shape))
-            .Append(new("module.norm.weight", SafetensorsType.F32, 6)).Append(new("layers.0.attn.q_proj.bias", SafetensorsType.F32, 6))
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        var tensors = drawn.Names.Where(name => name != "layers.0.attn.k_proj.weight").Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[name].shape))
+            .Append(new("module.norm.weight", SafetensorsDtype.F32, 6)).Append(new("layers.0.attn.q_proj.bias", SafetensorsDtype.F32, 6))
             .Select(t => t.Name switch
             {
-                "layers.0.ffn.up_proj.weight" => new(t.Name, SafetensorsType.F32, 6, 10),
-                "layers.0.ffn_norm.weight" => new(t.Name, SafetensorsType.I64, 6),
+                "layers.0.ffn.up_proj.weight" => new(t.Name, SafetensorsDtype.F32, 6, 10),
+                "layers.0.ffn_norm.weight" => new(t.Name, SafetensorsDtype.I64, 6),
                 _ => t,
             });
         Write(tensors, tensor => new byte[tensor.ByteCount]);
@@ -73,8 +75,8 @@ public sealed class ParameterFileTests : IDisposable
     [Fact]
     public void A_name_that_a_wrapper_doubled_is_an_error_and_no_choice()
     {
-        using var drawn = Initialization.Draw(Config, seed: 5, CPU);
-        Write(drawn.Names.Append("_orig_mod.module.norm.weight").Select(name => new SafetensorsTensor(name, SafetensorsType.F32, drawn[WeightNames.Unwrapped(name)].shape)), tensor => Bytes(drawn[WeightNames.Unwrapped(tensor.Name)]));
+        using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
+        Write(drawn.Names.Append("_orig_mod.module.norm.weight").Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[WeightNames.StripWrapperPrefixes(name)].shape)), tensor => Bytes(drawn[WeightNames.StripWrapperPrefixes(tensor.Name)]));
         Loading().Should().Throw<InvalidDataException>().WithMessage("*: norm.weight is there 2 times, as _orig_mod.module.norm.weight and norm.weight. *");
     }
 
@@ -93,10 +95,10 @@ public sealed class ParameterFileTests : IDisposable
     }
 
     [Fact]
-    public void Finds_the_preset_whose_shapes_a_file_has()
+    public void Detects_the_preset_of_a_file()
     {
-        using var file = new Described([.. ParameterTable.ShapesOf(ModelConfig.V2).Select(p => new SafetensorsTensor($"_orig_mod.{p.Name}", SafetensorsType.BF16, p.Shape))]);
-        PresetOfShapes.Of(file, WeightNames.Unwrapped).Should().Be(ModelConfig.V2);
+        using var file = new Described([.. ParameterTable.GetShapes(ModelConfig.V2).Select(p => new SafetensorsTensorInfo($"_orig_mod.{p.Name}", SafetensorsDtype.BF16, p.Shape))]);
+        PresetDetector.Detect(file, WeightNames.StripWrapperPrefixes).Should().Be(ModelConfig.V2);
     }
 
     private static byte[] Bytes(Tensor tensor)
@@ -107,7 +109,7 @@ public sealed class ParameterFileTests : IDisposable
 
     private Action Loading() => () => ParameterFile.Load(File, Config, CPU).Dispose();
 
-    private void Write(IEnumerable<SafetensorsTensor> tensors, Func<SafetensorsTensor, byte[]> content)
+    private void Write(IEnumerable<SafetensorsTensorInfo> tensors, Func<SafetensorsTensorInfo, byte[]> content)
     {
         using var writer = SafetensorsWriter.Create(File, tensors);
         foreach (var tensor in writer.Tensors) writer.Write<byte>(tensor.Name, content(tensor));
@@ -115,13 +117,13 @@ public sealed class ParameterFileTests : IDisposable
     }
 
     /// <summary>A file that is only described.</summary>
-    private sealed class Described(IReadOnlyList<SafetensorsTensor> tensors) : ITensorFile
+    private sealed class Described(IReadOnlyList<SafetensorsTensorInfo> tensors) : ITensorFile
     {
         public string Path => "v2.pt";
 
-        public IReadOnlyList<SafetensorsTensor> Tensors => tensors;
+        public IReadOnlyList<SafetensorsTensorInfo> Tensors => tensors;
 
-        public void ReadFloat32(string name, Span<float> to) => throw new NotSupportedException();
+        public void ReadFloat32(string name, Span<float> destination) => throw new NotSupportedException();
 
         public void Dispose()
         {

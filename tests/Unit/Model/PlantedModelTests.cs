@@ -1,8 +1,10 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model;
-using TurkishLlm.Spec;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Impostors;
+using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
@@ -19,7 +21,7 @@ public sealed class PlantedModelTests
     public void Without_a_bug_it_equals_the_real_model(ComputeType compute, bool tied)
     {
         using var scope = NewDisposeScope();
-        using var weights = Initialization.Draw(Config.With(tieEmbeddings: tied), seed: 3, CPU);
+        using var weights = WeightInitializer.Initialize(Config.With(tieEmbeddings: tied), seed: 3, CPU);
         using var real = new LanguageModel(weights, compute);
         using var planted = new PlantedModel(weights, PlantedBug.None, compute);
         using var generator = new Generator(4);
@@ -35,7 +37,7 @@ public sealed class PlantedModelTests
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var weights = Initialization.Draw(Config, seed: 3, CPU);
+        using var weights = WeightInitializer.Initialize(Config, seed: 3, CPU);
         using var planted = new PlantedModel(weights, PlantedBug.None, ComputeType.Float32);
         using var generator = new Generator(4);
         var ids = randint(0, Config.VocabSize, [2, 11], generator: generator);
@@ -49,7 +51,7 @@ public sealed class PlantedModelTests
     [Fact]
     public void Every_bug_is_an_impostor_of_some_requirement()
     {
-        var named = Catalogue.All.SelectMany(r => r.ImpostorNames).ToHashSet(StringComparer.Ordinal);
+        var named = RequirementCatalogue.All.SelectMany(r => r.ImpostorNames).ToHashSet(StringComparer.Ordinal);
         // Those that requirements give a longer name.
         PlantedBug[] renamed = [PlantedBug.None, PlantedBug.RoundedBias];
         Enum.GetValues<PlantedBug>().Except(renamed).Select(PlantedModel.NameOf).Should().BeSubsetOf(named);

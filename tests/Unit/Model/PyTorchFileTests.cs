@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using FluentAssertions;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Formats.PyTorch;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
@@ -22,7 +24,7 @@ public sealed class PyTorchFileTests : IDisposable
         using var file = TensorFile.Open(Path.Combine(Written, name));
         using var expected = SafetensorsFile.Open(Path.Combine(Written, expectedName));
         file.Should().BeOfType<PyTorchFile>();
-        file.Tensors.Where(t => t.Type is not (SafetensorsType.I64 or SafetensorsType.I32 or SafetensorsType.I16 or SafetensorsType.I8 or SafetensorsType.U8 or SafetensorsType.BOOL))
+        file.Tensors.Where(t => t.Type is not (SafetensorsDtype.I64 or SafetensorsDtype.I32 or SafetensorsDtype.I16 or SafetensorsDtype.I8 or SafetensorsDtype.U8 or SafetensorsDtype.BOOL))
             .Select(t => t.Name).Should().BeEquivalentTo(expected.Tensors.Select(t => t.Name));
         foreach (var tensor in expected.Tensors)
         {
@@ -32,14 +34,14 @@ public sealed class PyTorchFileTests : IDisposable
     }
 
     [Fact]
-    public void Knows_every_number_type()
+    public void Reads_every_number_type()
     {
         using var file = PyTorchFile.Open(Path.Combine(Written, "views.pt"));
         var types = file.Tensors.ToDictionary(t => t.Name, t => t.Type);
-        types.Where(t => t.Value != SafetensorsType.F32).Should().Equal(
-            new("half", SafetensorsType.F16), new("bfloat16", SafetensorsType.BF16), new("double", SafetensorsType.F64), new("extremes", SafetensorsType.F16),
-            new("long", SafetensorsType.I64), new("int", SafetensorsType.I32), new("short", SafetensorsType.I16), new("char", SafetensorsType.I8),
-            new("byte", SafetensorsType.U8), new("flags", SafetensorsType.BOOL));
+        types.Where(t => t.Value != SafetensorsDtype.F32).Should().Equal(
+            new("half", SafetensorsDtype.F16), new("bfloat16", SafetensorsDtype.BF16), new("double", SafetensorsDtype.F64), new("extremes", SafetensorsDtype.F16),
+            new("long", SafetensorsDtype.I64), new("int", SafetensorsDtype.I32), new("short", SafetensorsDtype.I16), new("char", SafetensorsDtype.I8),
+            new("byte", SafetensorsDtype.U8), new("flags", SafetensorsDtype.BOOL));
         file.Invoking(f => f.ReadFloat32("long", new float[7])).Should().Throw<InvalidDataException>().WithMessage("*views.pt: long holds I64, not floating-point numbers.");
         file.Invoking(f => f.ReadFloat32("lnog", new float[7])).Should().Throw<InvalidDataException>().WithMessage("*views.pt has no tensor \"lnog\". Did you mean \"long\"?");
     }
@@ -51,7 +53,7 @@ public sealed class PyTorchFileTests : IDisposable
         using var expected = SafetensorsFile.Open(Path.Combine(Written, "trainer.safetensors"));
         file.Tensors.Should().HaveCount(expected.Tensors.Count + 1).And.OnlyContain(t => t.Name.StartsWith("_orig_mod.", StringComparison.Ordinal));
         foreach (var tensor in expected.Tensors) Bits(file, tensor with { Name = $"_orig_mod.{tensor.Name}" }).Should().Equal(Bits(expected, tensor), tensor.Name);
-        var embedding = expected.Tensor("embed_tokens.weight");
+        var embedding = expected.GetTensorInfo("embed_tokens.weight");
         Bits(file, embedding with { Name = "_orig_mod.lm_head.weight" }).Should().Equal(Bits(expected, embedding));
     }
 
@@ -139,7 +141,7 @@ public sealed class PyTorchFileTests : IDisposable
         .Should().BeEquivalentTo(typeof(PyTorchFileTests).GetMethod(nameof(Refuses_what_is_no_state_dictionary))!.GetCustomAttributes(typeof(InlineDataAttribute), false).Select(data => ((InlineDataAttribute)data).Data[0]));
 
     [Fact]
-    public void Says_how_to_bring_a_file_of_the_old_format_up_to_date() =>
+    public void Says_how_to_convert_a_file_of_the_old_format() =>
         Assert.Throws<InvalidDataException>(() => TensorFile.Open(Path.Combine(Written, "before-1.6.pt"))).Message.Should().Be(
             $"{Written}/before-1.6.pt has the format of PyTorch before 1.6, or was saved with _use_new_zipfile_serialization=False; it is not read. "
             + "Save it anew where you trust it: torch.save(torch.load(\"before-1.6.pt\", map_location=\"cpu\"), NEW)");
@@ -155,7 +157,7 @@ public sealed class PyTorchFileTests : IDisposable
         return numbers;
     }
 
-    private static int[] Bits(ITensorFile file, SafetensorsTensor tensor) =>
+    private static int[] Bits(ITensorFile file, SafetensorsTensorInfo tensor) =>
         [.. Numbers(file, tensor.Name, (int)tensor.ElementCount).Select(BitConverter.SingleToInt32Bits)];
 
     private sealed class ForwardOnly(FileStream inner) : Stream

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using FluentAssertions;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
@@ -20,7 +20,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         using (var writer = SafetensorsWriter.Create(
             File,
-            [new("ağırlık", SafetensorsType.F32, 2, 3), new("half", SafetensorsType.BF16, 3), new("ids", SafetensorsType.I64, 2), new("flag", SafetensorsType.U8, 1), new("moment", SafetensorsType.F64)],
+            [new("ağırlık", SafetensorsDtype.F32, 2, 3), new("half", SafetensorsDtype.BF16, 3), new("ids", SafetensorsDtype.I64, 2), new("flag", SafetensorsDtype.U8, 1), new("moment", SafetensorsDtype.F64)],
             new Dictionary<string, string> { ["step"] = "100", ["dil"] = "Türkçe" }))
         {
             writer.Tensors.Select(t => t.Name).Should().Equal("ids", "moment", "ağırlık", "half", "flag");
@@ -34,20 +34,20 @@ public sealed class SafetensorsTests : IDisposable
         }
 
         using var file = SafetensorsFile.Open(File);
-        file.Tensor("ağırlık").Should().Be(new SafetensorsTensor("ağırlık", SafetensorsType.F32, 2, 3));
-        file.Tensor("moment").Shape.Should().BeEmpty();
-        file.Elements<long>("ids").ToArray().Should().Equal(-7, long.MaxValue);
-        file.Elements<double>("moment").ToArray().Should().Equal(Math.PI);
-        file.Elements<float>("ağırlık").ToArray().Should().Equal(1.5f, -2.25f, float.NaN, 4, 5, float.NegativeInfinity);
-        file.Elements<ushort>("half").ToArray().Should().Equal(0x3F80, 0xC000, 0x7FC0);
-        file.Elements<byte>("flag").ToArray().Should().Equal(200);
+        file.GetTensorInfo("ağırlık").Should().Be(new SafetensorsTensorInfo("ağırlık", SafetensorsDtype.F32, 2, 3));
+        file.GetTensorInfo("moment").Shape.Should().BeEmpty();
+        file.GetSpan<long>("ids").ToArray().Should().Equal(-7, long.MaxValue);
+        file.GetSpan<double>("moment").ToArray().Should().Equal(Math.PI);
+        file.GetSpan<float>("ağırlık").ToArray().Should().Equal(1.5f, -2.25f, float.NaN, 4, 5, float.NegativeInfinity);
+        file.GetSpan<ushort>("half").ToArray().Should().Equal(0x3F80, 0xC000, 0x7FC0);
+        file.GetSpan<byte>("flag").ToArray().Should().Equal(200);
         file.Metadata.Should().BeEquivalentTo(new Dictionary<string, string> { ["step"] = "100", ["dil"] = "Türkçe" });
     }
 
     [Fact]
     public void Writes_the_very_bytes_of_the_format()
     {
-        WriteTwo(new("b", SafetensorsType.U8, 3), new("a", SafetensorsType.I16, 2));
+        WriteTwo(new("b", SafetensorsDtype.U8, 3), new("a", SafetensorsDtype.I16, 2));
 
         const string header = """{"__metadata__":{"k":"v"},"a":{"dtype":"I16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[3],"data_offsets":[4,7]}}""";
         var length = (header.Length + 7) / 8 * 8;
@@ -61,9 +61,9 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Gives_the_same_bytes_whatever_the_order_of_declaration()
     {
-        var one = WriteTwo(new("b", SafetensorsType.U8, 3), new("a", SafetensorsType.I16, 2));
+        var one = WriteTwo(new("b", SafetensorsDtype.U8, 3), new("a", SafetensorsDtype.I16, 2));
         var bytes = System.IO.File.ReadAllBytes(File);
-        var other = WriteTwo(new("a", SafetensorsType.I16, 2), new("b", SafetensorsType.U8, 3));
+        var other = WriteTwo(new("a", SafetensorsDtype.I16, 2), new("b", SafetensorsDtype.U8, 3));
 
         System.IO.File.ReadAllBytes(File).Should().Equal(bytes);
         other.Should().Be(one);
@@ -73,7 +73,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Keeps_tensors_without_elements()
     {
-        using (var writer = SafetensorsWriter.Create(File, [new("empty", SafetensorsType.F32, 4, 0), new("one", SafetensorsType.F32, 1)]))
+        using (var writer = SafetensorsWriter.Create(File, [new("empty", SafetensorsDtype.F32, 4, 0), new("one", SafetensorsDtype.F32, 1)]))
         {
             writer.Write<float>("empty", []);
             writer.Write<float>("one", [3]);
@@ -81,14 +81,14 @@ public sealed class SafetensorsTests : IDisposable
         }
 
         using var file = SafetensorsFile.Open(File);
-        file.Elements<float>("empty").Length.Should().Be(0);
-        file.Elements<float>("one").ToArray().Should().Equal(3);
+        file.GetSpan<float>("empty").Length.Should().Be(0);
+        file.GetSpan<float>("one").ToArray().Should().Equal(3);
     }
 
     [Fact]
     public void Refuses_to_finish_before_every_tensor_is_complete()
     {
-        using var writer = SafetensorsWriter.Create(File, [new("w", SafetensorsType.F32, 3)]);
+        using var writer = SafetensorsWriter.Create(File, [new("w", SafetensorsDtype.F32, 3)]);
         writer.Write<float>("w", [1, 2]);
         var act = writer.Finish;
         act.Should().Throw<InvalidOperationException>().WithMessage("*model.safetensors: w F32[3] has 12 bytes, but only 8 were written.");
@@ -97,7 +97,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Refuses_elements_out_of_turn_or_beyond_the_end()
     {
-        using var writer = SafetensorsWriter.Create(File, [new("a", SafetensorsType.F32, 1), new("b", SafetensorsType.F32, 1)]);
+        using var writer = SafetensorsWriter.Create(File, [new("a", SafetensorsDtype.F32, 1), new("b", SafetensorsDtype.F32, 1)]);
         var early = () => writer.Write<float>("b", [1]);
         early.Should().Throw<InvalidOperationException>().WithMessage("*\"b\" was written out of turn; next is a F32[1].");
         var many = () => writer.Write<float>("a", [1, 2]);
@@ -107,35 +107,35 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Refuses_two_tensors_of_one_name()
     {
-        var act = () => SafetensorsWriter.Create(File, [new("a", SafetensorsType.F32, 1), new("a", SafetensorsType.U8, 1)]);
+        var act = () => SafetensorsWriter.Create(File, [new("a", SafetensorsDtype.F32, 1), new("a", SafetensorsDtype.U8, 1)]);
         act.Should().Throw<ArgumentException>().WithMessage("There are two tensors called \"a\".*");
     }
 
     [Fact]
     public void Refuses_to_read_elements_as_another_size()
     {
-        WriteTwo(new("b", SafetensorsType.U8, 3), new("a", SafetensorsType.I16, 2));
+        WriteTwo(new("b", SafetensorsDtype.U8, 3), new("a", SafetensorsDtype.I16, 2));
         using var file = SafetensorsFile.Open(File);
-        var act = () => file.Elements<float>("a").Length;
+        var act = () => file.GetSpan<float>("a").Length;
         act.Should().Throw<InvalidDataException>().WithMessage("*a I16[2] has elements of 2 bytes and cannot be read as Single, which has 4.");
     }
 
     [Fact]
     public void Names_the_tensor_that_was_probably_meant()
     {
-        WriteTwo(new("norm.weight", SafetensorsType.U8, 3), new("a", SafetensorsType.I16, 2), "norm.weight");
+        WriteTwo(new("norm.weight", SafetensorsDtype.U8, 3), new("a", SafetensorsDtype.I16, 2), "norm.weight");
         using var file = SafetensorsFile.Open(File);
-        var act = () => file.Tensor("norm.weigth");
+        var act = () => file.GetTensorInfo("norm.weigth");
         act.Should().Throw<InvalidDataException>().WithMessage("* has no tensor \"norm.weigth\". Did you mean \"norm.weight\"?");
     }
 
     [Fact]
     public void Refuses_to_read_after_it_was_closed()
     {
-        WriteTwo(new("b", SafetensorsType.U8, 3), new("a", SafetensorsType.I16, 2));
+        WriteTwo(new("b", SafetensorsDtype.U8, 3), new("a", SafetensorsDtype.I16, 2));
         var file = SafetensorsFile.Open(File);
         file.Dispose();
-        var act = () => file.Elements<byte>("b").Length;
+        var act = () => file.GetSpan<byte>("b").Length;
         act.Should().Throw<ObjectDisposedException>();
     }
 
@@ -210,7 +210,7 @@ public sealed class SafetensorsTests : IDisposable
         System.IO.File.WriteAllBytes(File, bytes);
     }
 
-    private string WriteTwo(SafetensorsTensor one, SafetensorsTensor other, string bytesOf = "b")
+    private string WriteTwo(SafetensorsTensorInfo one, SafetensorsTensorInfo other, string bytesOf = "b")
     {
         using var writer = SafetensorsWriter.Create(File, [one, other], new Dictionary<string, string> { ["k"] = "v" });
         writer.Write<byte>("a", [1, 2, 3, 4]);

@@ -1,5 +1,5 @@
 using FluentAssertions;
-using TurkishLlm.Model;
+using TurkishLlm.Inference.Generation;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
@@ -8,10 +8,10 @@ public sealed class TokenSamplerTests
     [Theory]
     [InlineData(0)]
     [InlineData(0.8)]
-    public void Scores_that_are_no_numbers_are_the_fault_of_the_weights(double temperature)
+    public void NaN_logits_are_reported_as_diverged_weights(double temperature)
     {
         var sampler = new TokenSampler(new SamplingOptions { Temperature = temperature });
-        var act = () => sampler.Next([0.5f, float.NaN, 2]);
+        var act = () => sampler.Sample([0.5f, float.NaN, 2]);
         act.Should().Throw<InvalidDataException>().WithMessage("A logit is NaN: the weights have diverged. Take an earlier checkpoint.");
     }
 }

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
@@ -9,23 +10,23 @@ public sealed class CatalogueTests
     public void Holds_the_sixty_requirements_of_the_reference_suite()
     {
         var expected = Enumerable.Range(1, 60).Select(n => $"P{n:D2}");
-        Catalogue.All.Select(r => r.Id).Where(id => id.StartsWith('P')).Order(StringComparer.Ordinal).Should().Equal(expected);
+        RequirementCatalogue.All.Select(r => r.Id).Where(id => id.StartsWith('P')).Order(StringComparer.Ordinal).Should().Equal(expected);
     }
 
     [Fact]
-    public void Numbers_every_requirement_once() => Catalogue.All.Select(r => r.Id).Should().OnlyHaveUniqueItems();
+    public void Numbers_every_requirement_once() => RequirementCatalogue.All.Select(r => r.Id).Should().OnlyHaveUniqueItems();
 
     [Fact]
     public void Has_no_requirement_without_a_case_or_an_impostor() =>
-        Catalogue.All.Where(r => r.CaseNames.Count == 0 || r.ImpostorNames.Count == 0).Select(r => r.Id).Should().BeEmpty();
+        RequirementCatalogue.All.Where(r => r.CaseNames.Count == 0 || r.ImpostorNames.Count == 0).Select(r => r.Id).Should().BeEmpty();
 
     [Fact]
     public void Has_no_two_cases_of_a_requirement_alike() =>
-        Catalogue.All.Where(r => r.CaseNames.Distinct().Count() < r.CaseNames.Count).Select(r => r.Id).Should().BeEmpty();
+        RequirementCatalogue.All.Where(r => r.CaseNames.Distinct().Count() < r.CaseNames.Count).Select(r => r.Id).Should().BeEmpty();
 
     [Fact]
     public void States_every_requirement_in_a_sentence_with_a_source() =>
-        Catalogue.All.Where(r => !r.Statement.EndsWith('.') || r.Source.Length < 5).Select(r => r.Id).Should().BeEmpty();
+        RequirementCatalogue.All.Where(r => !r.Statement.EndsWith('.') || r.Source.Length < 5).Select(r => r.Id).Should().BeEmpty();
 
     [Fact]
     public void The_printed_specification_is_current()

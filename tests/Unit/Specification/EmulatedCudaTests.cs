@@ -1,6 +1,7 @@
 using FluentAssertions;
-using TurkishLlm.Model;
-using TurkishLlm.Spec;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Emulation;
 using TurkishLlm.Tests.Unit.Training;
 
@@ -10,11 +11,11 @@ namespace TurkishLlm.Tests.Unit.Specification;
 /// The requirements of what kernels compute, with the kernels of CUDA devices emulated on the CPU, so that their source is judged
 /// wherever tests run.
 /// </summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class EmulatedCudaTests
 {
     // What multiplies no matrix; and generation and whole runs, which would take long in an emulation: they are the GPU suite's.
-    private static readonly string[] Elsewhere =
+    private static readonly string[] SkippedRequirements =
         ["TOK", "DAT", "SYN", "CKP", "EVL", "SFT-0", "ENG", "GEN", "SAF", "RNK", "SFT-2", "SFT-3", "DPO-1"];
 
     private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>().ToDictionary(
@@ -22,8 +23,8 @@ public sealed class EmulatedCudaTests
 
     public static TheoryData<string, ComputeType> Requirements() =>
     [
-        .. from r in Catalogue.All
-           where !Elsewhere.Any(area => r.Id.StartsWith(area, StringComparison.Ordinal))
+        .. from r in RequirementCatalogue.All
+           where !SkippedRequirements.Any(area => r.Id.StartsWith(area, StringComparison.Ordinal))
            from type in Enum.GetValues<ComputeType>()
            select (r.Id, type),
     ];
@@ -32,7 +33,7 @@ public sealed class EmulatedCudaTests
     public void Holds(string id, ComputeType type)
     {
         using var device = EmulatedCuda.Begin();
-        var requirement = Catalogue.Find(id);
+        var requirement = RequirementCatalogue.Find(id);
         for (var i = 0; i < requirement.CaseNames.Count; i++)
         {
             var verdict = requirement.Judge(i, ByType[type].Value);

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
-using TurkishLlm.Tests.Mutation;
+using TurkishLlm.Tests.Shared;
+using TurkishLlm.Tools.Mutation;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
@@ -14,7 +15,7 @@ public sealed partial class MutationTests
     {
         var mutation = MutationCatalogue.All.Single(m => m.Id == id);
         var source = File.ReadAllText(Path.Combine(Repository.Root, mutation.File));
-        mutation.In(source).Should().NotBe(source);
+        mutation.ApplyTo(source).Should().NotBe(source);
     }
 
     [Fact]
@@ -22,27 +23,27 @@ public sealed partial class MutationTests
         MutationCatalogue.All.GroupBy(m => (m.File, m.Find, m.Replace)).Where(same => same.Count() > 1).SelectMany(same => same.Select(m => m.Id)).Should().BeEmpty();
 
     [Fact]
-    public void Have_names_of_their_own() => MutationCatalogue.All.Select(m => m.Id).Should().OnlyHaveUniqueItems().And.OnlyContain(id => Kebab().IsMatch(id));
+    public void Have_names_of_their_own() => MutationCatalogue.All.Select(m => m.Id).Should().OnlyHaveUniqueItems().And.OnlyContain(id => KebabCasePattern().IsMatch(id));
 
     [Fact]
-    public void Name_rows_of_the_catalogue_of_silent_bugs() => MutationCatalogue.All.SelectMany(m => m.Rows).Should().OnlyContain(row => Row().IsMatch(row));
+    public void Name_bug_ids_of_the_catalogue_of_silent_bugs() => MutationCatalogue.All.SelectMany(m => m.BugIds).Should().OnlyContain(row => BugIdPattern().IsMatch(row));
 
     [Fact]
-    public void Say_what_they_are_in_a_sentence() => MutationCatalogue.All.Where(m => !m.Says.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
+    public void Say_what_they_are_in_a_sentence() => MutationCatalogue.All.Where(m => !m.Description.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
 
     [Fact]
     public void Are_a_hundred_at_least() => MutationCatalogue.All.Should().HaveCountGreaterThanOrEqualTo(100);
 
     [Fact]
-    public void Rows_that_wait_for_a_subject_have_none() => DetectionMap.OpenRows.Should().NotIntersectWith(DetectionMap.CoveredRows, "a row that something finds is not open");
+    public void Open_bug_ids_are_covered_by_nothing() => DetectionMap.OpenBugIds.Should().NotIntersectWith(DetectionMap.CoveredBugIds, "a row that something finds is not open");
 
     [Fact]
-    public void The_page_of_what_finds_what_is_current() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "detection.md"))
+    public void The_page_of_detected_bugs_is_current() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "detection.md"))
         .Should().Be(DetectionMap.Markdown(), "docs/detection.md is printed by ./run mutate --map > docs/detection.md");
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)+$")]
-    private static partial Regex Kebab();
+    private static partial Regex KebabCasePattern();
 
     [GeneratedRegex("^(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}$")]
-    private static partial Regex Row();
+    private static partial Regex BugIdPattern();
 }

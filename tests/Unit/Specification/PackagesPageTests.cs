@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using FluentAssertions;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 

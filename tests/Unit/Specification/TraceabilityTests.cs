@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
@@ -10,9 +11,9 @@ public sealed partial class TraceabilityTests
     [Fact]
     public void Every_requirement_that_a_doc_comment_cites_exists()
     {
-        var known = Catalogue.All.Select(r => r.Id).ToHashSet();
+        var known = RequirementCatalogue.All.Select(r => r.Id).ToHashSet();
         var cited = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Citation().Matches(File.ReadAllText(file)).SelectMany(c => Id().Matches(c.Value).Select(id => (File: Path.GetFileName(file), Id: id.Value))))
+            .SelectMany(file => CitationPattern().Matches(File.ReadAllText(file)).SelectMany(c => RequirementIdPattern().Matches(c.Value).Select(id => (File: Path.GetFileName(file), Id: id.Value))))
             .ToArray();
 
         cited.Should().HaveCountGreaterThan(40);
@@ -21,8 +22,8 @@ public sealed partial class TraceabilityTests
 
     // A citation goes on over the lines of its comment up to the full stop or the end of the remark.
     [GeneratedRegex(@"Spec: [^.<]*")]
-    private static partial Regex Citation();
+    private static partial Regex CitationPattern();
 
     [GeneratedRegex(@"\bP[0-9]{2}\b|\b[A-Z]{3}-[0-9]{2}\b")]
-    private static partial Regex Id();
+    private static partial Regex RequirementIdPattern();
 }

@@ -1,5 +1,8 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -34,14 +37,14 @@ public sealed class ChunkerTests
         before.Should().Equal("d/depo#goz", "d/depo#k", "d/depo#goz-2");
         Ids(page.Replace("<h2>Göz</h2><p>bir", "<h2>Yeni</h2><p>sıfır</p><h2>Göz</h2><p>bir", StringComparison.Ordinal)).Should().Contain(before);
 
-        static string[] Ids(string html) => [.. new Chunker(ErpDocumentation.Tokenizer.Value).Chunk(DocumentationReader.Parse("d/depo.html", html)).Select(chunk => chunk.ChunkId)];
+        static string[] Ids(string html) => [.. new Chunker(ErpDocumentation.Tokenizer.Value).Split(DocumentationReader.Parse("d/depo.html", html)).Select(chunk => chunk.ChunkId)];
     }
 
     [Fact]
     public void Each_part_of_a_long_table_begins_with_the_headings_of_section_and_table()
     {
         var rows = string.Concat(Enumerable.Range(1, 60).Select(i => FormattableString.Invariant($"<tr><td>{i}</td><td>{i * 37} kg çözgü</td></tr>")));
-        var chunks = new Chunker(ErpDocumentation.Tokenizer.Value, maxTokens: 150).Chunk(DocumentationReader.Parse("a.html", $"<main><h2>Ağırlık</h2><table><tr><th>No</th><th>Değer</th></tr>{rows}</table></main>"));
+        var chunks = new Chunker(ErpDocumentation.Tokenizer.Value, maxTokens: 150).Split(DocumentationReader.Parse("a.html", $"<main><h2>Ağırlık</h2><table><tr><th>No</th><th>Değer</th></tr>{rows}</table></main>"));
         chunks.Should().HaveCountGreaterThan(4);
         chunks.Skip(1).Should().OnlyContain(chunk => chunk.Text.StartsWith("## Ağırlık\n\n| No | Değer |\n| --- | --- |\n| ", StringComparison.Ordinal) && chunk.Overlap == "## Ağırlık\n\n| No | Değer |\n| --- | --- |\n".Length);
         chunks.Select(chunk => chunk.ChunkId).Should().Equal(Enumerable.Range(1, chunks.Count).Select(i => i == 1 ? "a#agirlik" : FormattableString.Invariant($"a#agirlik.{i}")));
@@ -51,10 +54,10 @@ public sealed class ChunkerTests
     [Fact]
     public void A_file_of_chunks_says_what_was_written_with_letters_as_they_are()
     {
-        using var here = new Cli.Workplace();
+        using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
         ChunkFile.Write(here / "chunks.jsonl", ErpDocumentation.Chunks.All);
         File.ReadAllText(here / "chunks.jsonl").Should().Contain("\"section_heading\":\"Hareket türleri\"").And.NotContain("\\u0");
-        ChunkFile.Read(here / "chunks.jsonl").Select(JsonText.Write).Should().Equal(ErpDocumentation.Chunks.All.Select(JsonText.Write));
+        ChunkFile.Read(here / "chunks.jsonl").Select(JsonText.Serialize).Should().Equal(ErpDocumentation.Chunks.All.Select(JsonText.Serialize));
 
         File.AppendAllText(here / "chunks.jsonl", "{\"chunk_id\":3}\n");
         FluentActions.Invoking(() => ChunkFile.Read(here / "chunks.jsonl")).Should().Throw<InvalidDataException>().WithMessage($"{here / "chunks.jsonl"}:216: *");

@@ -1,4 +1,7 @@
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
@@ -13,7 +16,7 @@ internal static class ErpDocumentation
     public static Lazy<Tokenizer> Tokenizer { get; } = new(() => TurkishLlm.Tokenization.Tokenizer.Load(Path.Combine(ReferenceRun.Fixtures, "tokenizer")));
 
     private static readonly Lazy<IReadOnlyList<Page>> LazyPages = new(() => DocumentationReader.Read(Folder));
-    private static readonly Lazy<ChunkSet> LazyChunks = new(() => new(new Chunker(Tokenizer.Value).Chunk(LazyPages.Value)));
+    private static readonly Lazy<ChunkSet> LazyChunks = new(() => new(new Chunker(Tokenizer.Value).Split(LazyPages.Value)));
 
     public static IReadOnlyList<Page> Pages => LazyPages.Value;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using FluentAssertions;
 using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Verdicts;
 using TurkishLlm.Tests.Unit.Cli;
 using Xunit;
 
@@ -12,7 +14,7 @@ namespace TurkishLlm.Tests.Unit.Synthesis;
 /// </summary>
 public sealed class GenerationKillTests : IDisposable
 {
-    private readonly Workplace _here = new();
+    private readonly TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
@@ -24,8 +26,8 @@ public sealed class GenerationKillTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Signals are a matter of Unix.");
         var isLong = Environment.GetEnvironmentVariable("TURKISHLLM_LONG_TESTS") == "1";
         var (groups, kills) = isLong ? (500, 50) : (120, 8);
-        SmallWork.Write(_here / "work", groups);
-        using var stub = new StubService { Faults = FaultOf, Reply = (key, body) => IsUnreadable(key) ? "{ \"pairs\": [" : SmallWork.Reply(body) };
+        SmallSynthesisFolder.Write(_here / "work", groups);
+        using var stub = new StubService { Faults = FaultOf, Reply = (key, body) => IsUnreadable(key) ? "{ \"pairs\": [" : SmallSynthesisFolder.Reply(body) };
 
         var random = new Random(20_271);
         var killed = 0;
@@ -34,40 +36,40 @@ public sealed class GenerationKillTests : IDisposable
             // A few requests further each time, so that the kills spread over the whole of the work.
             var target = stub.Requests.Count + 1 + random.Next(2 * groups / kills);
             using var process = Generate(stub, service);
-            if (process.End(Child.Kill, () => stub.Requests.Count >= target) == 128 + Child.Kill) killed++;
+            if (process.WaitForExit(ChildProcess.Kill, () => stub.Requests.Count >= target) == 128 + ChildProcess.Kill) killed++;
         }
         killed.Should().BeGreaterThan(kills / 2, "most kills are to come in the midst of the work");
-        using (var last = Generate(stub, service)) last.End().Should().Be(0, last.Said);
+        using (var last = Generate(stub, service)) last.WaitForExit().Should().Be(0, last.Output);
 
         var work = new SynthesisFolder(_here / "work");
         var state = JournalState.Read(work.Journal);
         state.Replies.Select(reply => $"{reply.Request}-{reply.Attempt}").Should().OnlyHaveUniqueItems("no reply is doubled").And.BeEquivalentTo(stub.Paid.Keys, "no paid reply is lost, and none was made up");
         state.Replies.Where(reply => reply.IsReadable).Select(reply => reply.Group).Should().OnlyHaveUniqueItems("exactly one readable reply for each group").And.HaveCount(groups);
         stub.Paid.Keys.Count(key => !IsUnreadable(key)).Should().Be(groups, "exactly one paid readable reply for each group");
-        state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).Of(100, 50));
+        state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).ComputeCost(100, 50));
 
         var (chunks, blueprint) = work.Open();
-        var review = Review.Of(blueprint, chunks, state);
+        var review = Review.Create(blueprint, chunks, state);
         review.Accepted.Select(pair => pair.Pair.Group).Should().OnlyHaveUniqueItems("no pair is doubled").And.HaveCount(groups, "no pair is lost");
         File.ReadAllText(work.Journal).Should().NotContain("\\u0");
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{groups} groups, {killed} of {kills} kills within the work, {stub.Requests.Count} requests, {stub.Paid.Count} paid replies of which {stub.Paid.Count - groups} unreadable, {state.Doubts.Count} sendings in doubt"));
+            $"{groups} groups, {killed} of {kills} kills within the work, {stub.Requests.Count} requests, {stub.Paid.Count} paid replies of which {stub.Paid.Count - groups} unreadable, {state.InDoubtSends.Count} sendings in doubt"));
     }
 
-    private Child Generate(StubService stub, string service) => new(
+    private ChildProcess Generate(StubService stub, string service) => new(
         "synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", "stub",
         "--concurrency", "8", "--backoff", "0.005", "--price-in", "1", "--price-out", "2");
 
     // Drawn from the key: the same in every run, and spread over all keys. A later visit has better luck.
-    private static Fault FaultOf(string key, int visit) => visit > 4 ? Fault.None : (Hash(key, visit) % 20) switch
+    private static ServiceFault FaultOf(string key, int visit) => visit > 4 ? ServiceFault.None : (Hash(key, visit) % 20) switch
     {
-        0 => Fault.TooManyRequests,
-        1 => Fault.ServerError,
-        2 => Fault.BrokenJson,
-        3 => Fault.Truncated,
-        4 => Fault.ClosedAtOnce,
-        5 => Fault.ClosedAfterPaying,
-        _ => Fault.Delay,
+        0 => ServiceFault.TooManyRequests,
+        1 => ServiceFault.ServerError,
+        2 => ServiceFault.BrokenJson,
+        3 => ServiceFault.Truncated,
+        4 => ServiceFault.ClosedAtOnce,
+        5 => ServiceFault.ClosedAfterPaying,
+        _ => ServiceFault.Delay,
     };
 
     private static bool IsUnreadable(string key) => key.EndsWith("-1", StringComparison.Ordinal) && Hash(key, 99) % 12 == 0;

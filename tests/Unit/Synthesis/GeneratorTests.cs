@@ -1,74 +1,74 @@
 using System.Collections.Concurrent;
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 public sealed class GeneratorTests : IDisposable
 {
-    private readonly Cli.Workplace _here = new();
+    private readonly TurkishLlm.Tests.Unit.Cli.TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
     [Fact]
     public async Task Asks_for_everything_once_and_for_nothing_again()
     {
-        var provider = new Scripted((_, _, _) => "iyi");
+        var provider = new ScriptedProvider((_, _, _) => "iyi");
         (await Run(provider, Requests(20))).Should().Be(new GenerationResult(0, 20, 0, 0, 0, ""));
         (await Run(provider, Requests(23))).Should().Be(new GenerationResult(20, 3, 0, 0, 0, ""));
-        provider.Asked.Should().HaveCount(23).And.OnlyHaveUniqueItems();
+        provider.Requests.Should().HaveCount(23).And.OnlyHaveUniqueItems();
     }
 
     [Fact]
     public async Task A_failure_that_passes_is_repeated_as_the_same_attempt_and_an_unreadable_reply_as_the_next()
     {
-        var provider = new Scripted((_, attempt, visit) => (attempt, visit) switch
+        var provider = new ScriptedProvider((_, attempt, visit) => (attempt, visit) switch
         {
-            (1, 0) => new ProviderException("429", FailureKind.Passing),
+            (1, 0) => new ProviderException("429", FailureKind.Transient),
             (1, 1) => "bozuk",
-            (2, 0) => new ProviderException("closed", FailureKind.Passing) { InDoubt = true },
+            (2, 0) => new ProviderException("closed", FailureKind.Transient) { InDoubt = true },
             _ => "iyi",
         });
         (await Run(provider, Requests(3))).Should().Be(new GenerationResult(0, 3, 0, 0, 0, ""));
-        provider.Asked.Where(asked => asked.StartsWith("g0", StringComparison.Ordinal)).Should().Equal("g0 1", "g0 1", "g0 2", "g0 2");
+        provider.Requests.Where(asked => asked.StartsWith("g0", StringComparison.Ordinal)).Should().Equal("g0 1", "g0 1", "g0 2", "g0 2");
         using var journal = Journal.Open(_here / "journal.jsonl");
-        journal.See(state => state.Replies.Count(reply => !reply.IsReadable && reply.Text == "bozuk")).Should().Be(3, "raw replies are kept");
-        journal.See(state => state.Doubts.Count).Should().Be(3);
+        journal.Query(state => state.Replies.Count(reply => !reply.IsReadable && reply.Text == "bozuk")).Should().Be(3, "raw replies are kept");
+        journal.Query(state => state.InDoubtSends.Count).Should().Be(3);
     }
 
     [Fact]
     public async Task Gives_a_request_up_after_so_many_replies_and_leaves_it_for_the_next_run_after_so_many_failures()
     {
-        var bad = new Scripted((_, _, _) => "bozuk");
+        var bad = new ScriptedProvider((_, _, _) => "bozuk");
         (await Run(bad, Requests(2))).Should().Be(new GenerationResult(0, 0, 2, 0, 0, ""));
-        bad.Asked.Should().HaveCount(6);
+        bad.Requests.Should().HaveCount(6);
         (await Run(bad, Requests(2))).Unreadable.Should().Be(2);
-        bad.Asked.Should().HaveCount(6, "what was given up is not paid again");
+        bad.Requests.Should().HaveCount(6, "what was given up is not paid again");
 
-        var down = new Scripted((_, _, _) => new ProviderException("it is down", FailureKind.Passing));
+        var down = new ScriptedProvider((_, _, _) => new ProviderException("it is down", FailureKind.Transient));
         (await Run(down, Requests(1, "h"))).Should().Be(new GenerationResult(0, 0, 0, 1, 0, "it is down"));
-        down.Asked.Should().HaveCount(8);
-        (await Run(new Scripted((_, _, _) => "iyi"), Requests(1, "h"))).Answered.Should().Be(1);
+        down.Requests.Should().HaveCount(8);
+        (await Run(new ScriptedProvider((_, _, _) => "iyi"), Requests(1, "h"))).Answered.Should().Be(1);
     }
 
     [Fact]
     public async Task A_wrong_key_stops_everything_and_a_wrong_request_only_itself()
     {
-        var refusing = new Scripted((_, _, _) => new ProviderException("401: wrong key", FailureKind.OfAll));
+        var refusing = new ScriptedProvider((_, _, _) => new ProviderException("401: wrong key", FailureKind.Fatal));
         await FluentActions.Awaiting(() => Run(refusing, Requests(50))).Should().ThrowAsync<ProviderException>().WithMessage("401: wrong key");
-        refusing.Asked.Count.Should().BeLessThan(10);
+        refusing.Requests.Count.Should().BeLessThan(10);
 
-        var picky = new Scripted((group, _, _) => group == "g3" ? new ProviderException("400: too long", FailureKind.OfRequest) : "iyi");
+        var picky = new ScriptedProvider((group, _, _) => group == "g3" ? new ProviderException("400: too long", FailureKind.RequestRejected) : "iyi");
         (await Run(picky, Requests(6))).Should().Be(new GenerationResult(0, 5, 0, 1, 0, "400: too long"));
-        picky.Asked.Count(asked => asked.StartsWith("g3", StringComparison.Ordinal)).Should().Be(1);
+        picky.Requests.Count(asked => asked.StartsWith("g3", StringComparison.Ordinal)).Should().Be(1);
     }
 
     [Fact]
-    public async Task Waits_for_what_is_on_its_way_when_it_is_stopped()
+    public async Task Waits_for_requests_in_flight_when_stopped()
     {
         using var stop = new CancellationTokenSource();
         var (arrived, release) = (new SemaphoreSlim(0), new TaskCompletionSource());
-        var provider = new Scripted((_, _, _) => "iyi", async () =>
+        var provider = new ScriptedProvider((_, _, _) => "iyi", async () =>
         {
             arrived.Release();
             await release.Task;
@@ -79,60 +79,60 @@ public sealed class GeneratorTests : IDisposable
         running.IsCompleted.Should().BeFalse();
         release.SetResult();
         await FluentActions.Awaiting(() => running).Should().ThrowAsync<OperationCanceledException>();
-        JournalState.Read(_here / "journal.jsonl").Replies.Should().HaveCount(provider.Asked.Count, "every reply that was asked for was paid, and is kept");
-        provider.Asked.Count.Should().Be(4);
+        JournalState.Read(_here / "journal.jsonl").Replies.Should().HaveCount(provider.Requests.Count, "every reply that was asked for was paid, and is kept");
+        provider.Requests.Count.Should().Be(4);
     }
 
     [Fact]
     public async Task Holds_all_requests_while_the_service_asks_to_wait()
     {
-        var time = new Steps();
+        var time = new JumpingTimeProvider();
         var first = true;
-        var provider = new Scripted((_, _, _) =>
+        var provider = new ScriptedProvider((_, _, _) =>
         {
             if (!first) return "iyi";
             first = false;
-            return new ProviderException("429", FailureKind.Passing) { RetryAfter = TimeSpan.FromSeconds(90) };
+            return new ProviderException("429", FailureKind.Transient) { RetryAfter = TimeSpan.FromSeconds(90) };
         });
         using var journal = Journal.Open(_here / "journal.jsonl");
-        await new Generator(journal, provider, new(ModelPrice.Free) { Concurrency = 1 }, (_, _) => "", time).RunAsync(Requests(2), null, default);
-        time.Passed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(90));
+        await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { Concurrency = 1 }, (_, _) => "", time).RunAsync(Requests(2), null, default);
+        time.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(90));
     }
 
     [Fact]
     public async Task Spaces_requests_and_tokens_out()
     {
-        var time = new Steps();
+        var time = new JumpingTimeProvider();
         using var journal = Journal.Open(_here / "journal.jsonl");
-        await new Generator(journal, new Scripted((_, _, _) => "iyi"), new(ModelPrice.Free) { Concurrency = 3, RequestsPerMinute = 10 }, (_, _) => "", time).RunAsync(Requests(6), null, default);
-        time.Passed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(30)).And.BeLessThan(TimeSpan.FromSeconds(40));
+        await new ReplyGenerator(journal, new ScriptedProvider((_, _, _) => "iyi"), new(ModelPrice.Free) { Concurrency = 3, RequestsPerMinute = 10 }, (_, _) => "", time).RunAsync(Requests(6), null, default);
+        time.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(30)).And.BeLessThan(TimeSpan.FromSeconds(40));
 
-        var tokens = new Steps();
+        var tokens = new JumpingTimeProvider();
         var asked = Requests(4, "t");
-        await new Generator(journal, new Scripted((_, _, _) => "iyi"), new(ModelPrice.Free) { Concurrency = 3, TokensPerMinute = (int)asked[0].MostInputTokens }, (_, _) => "", tokens).RunAsync(asked, null, default);
-        tokens.Passed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(3) - TimeSpan.FromSeconds(1));
+        await new ReplyGenerator(journal, new ScriptedProvider((_, _, _) => "iyi"), new(ModelPrice.Free) { Concurrency = 3, TokensPerMinute = (int)asked[0].MaxInputTokens }, (_, _) => "", tokens).RunAsync(asked, null, default);
+        tokens.Elapsed.Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(3) - TimeSpan.FromSeconds(1));
     }
 
     private static ModelRequest[] Requests(int count, string name = "g") =>
         [.. Enumerable.Range(0, count).Select(i => new ModelRequest(FormattableString.Invariant($"{name}{i}"), "", "m", "v2", "", "", "", 10))];
 
-    private async Task<GenerationResult> Run(IReplyProvider provider, ModelRequest[] requests, CancellationToken cancel = default)
+    private async Task<GenerationResult> Run(IReplyProvider provider, ModelRequest[] requests, CancellationToken cancellationToken = default)
     {
         using var journal = Journal.Open(_here / "journal.jsonl");
-        return await new Generator(journal, provider, new(ModelPrice.Free) { Backoff = TimeSpan.Zero }, (_, text) => text == "bozuk" ? "broken" : "", TimeProvider.System).RunAsync(requests, null, cancel);
+        return await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { InitialBackoff = TimeSpan.Zero }, (_, text) => text == "bozuk" ? "broken" : "", TimeProvider.System).RunAsync(requests, null, cancellationToken);
     }
 
     /// <summary>Answers by group, attempt, and how often that attempt was asked before.</summary>
-    private sealed class Scripted(Func<string, int, int, object> script, Func<Task>? before = null) : IReplyProvider
+    private sealed class ScriptedProvider(Func<string, int, int, object> script, Func<Task>? before = null) : IReplyProvider
     {
         private readonly ConcurrentDictionary<string, int> _visits = [];
 
-        public ConcurrentQueue<string> Asked { get; } = [];
+        public ConcurrentQueue<string> Requests { get; } = [];
 
-        public async Task<ModelReply> AskAsync(ModelRequest request, int attempt, CancellationToken cancel)
+        public async Task<ModelReply> GetReplyAsync(ModelRequest request, int attempt, CancellationToken cancellationToken)
         {
             var key = FormattableString.Invariant($"{request.Group} {attempt}");
-            Asked.Enqueue(key);
+            Requests.Enqueue(key);
             if (before is not null) await before();
             await Task.Yield();
             var visit = _visits.AddOrUpdate(key, 0, (_, visits) => visits + 1);
@@ -145,11 +145,11 @@ public sealed class GeneratorTests : IDisposable
     }
 
     /// <summary>A clock that jumps to whatever is waited for.</summary>
-    private sealed class Steps : TimeProvider
+    private sealed class JumpingTimeProvider : TimeProvider
     {
         private long _ticks = 1;
 
-        public TimeSpan Passed => new(_ticks - 1);
+        public TimeSpan Elapsed => new(_ticks - 1);
 
         public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
 

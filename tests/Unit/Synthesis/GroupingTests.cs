@@ -1,12 +1,15 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>The eleven rules on the documentation of the factory, whose README says what carries which rule.</summary>
 public sealed class GroupingTests
 {
-    private static readonly Lazy<ILookup<int, ChunkGroup>> Groups = new(() => Blueprint.Make(ErpDocumentation.Chunks.All, languages: ["tr"]).Groups.ToLookup(group => group.Rule));
+    private static readonly Lazy<ILookup<int, ChunkGroup>> Groups = new(() => Blueprint.Create(ErpDocumentation.Chunks.All, languages: ["tr"]).Groups.ToLookup(group => group.Rule));
 
     [Fact]
     public void Every_rule_has_groups() => Enumerable.Range(1, 11).Should().OnlyContain(rule => Groups.Value[rule].Any());
@@ -49,24 +52,24 @@ public sealed class GroupingTests
     [Fact]
     public void A_group_that_is_too_large_is_divided_and_each_part_has_its_lead()
     {
-        var parts = Blueprint.Make(ErpDocumentation.Chunks.All, rules: [7], languages: ["tr"], maxTokens: 900).Groups.Where(group => group.Id.StartsWith("r07/tr/stok/index+makaralar~", StringComparison.Ordinal)).ToArray();
+        var parts = Blueprint.Create(ErpDocumentation.Chunks.All, rules: [7], languages: ["tr"], maxTokens: 900).Groups.Where(group => group.Id.StartsWith("r07/tr/stok/index+makaralar~", StringComparison.Ordinal)).ToArray();
         parts.Should().HaveCountGreaterThan(1).And.OnlyContain(part => part.Chunks[0] == "tr/stok/index#modul-haritasi" && part.Tokens <= 900);
-        parts.SelectMany(part => part.Chunks.Skip(1)).Should().Equal(ErpDocumentation.Chunks.Of("tr/stok/makaralar.html").Select(chunk => chunk.ChunkId));
+        parts.SelectMany(part => part.Chunks.Skip(1)).Should().Equal(ErpDocumentation.Chunks.GetChunks("tr/stok/makaralar.html").Select(chunk => chunk.ChunkId));
     }
 
     [Fact]
     public void A_blueprint_says_what_was_written_and_refuses_other_chunks()
     {
-        using var here = new Cli.Workplace();
-        var blueprint = Blueprint.Make(ErpDocumentation.Chunks.All);
+        using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
+        var blueprint = Blueprint.Create(ErpDocumentation.Chunks.All);
         blueprint.Write(here / "blueprint.json");
         File.ReadAllText(here / "blueprint.json").Should().Contain("Satın alma siparişleri →");
         var read = Blueprint.Read(here / "blueprint.json");
-        read.Groups.Select(JsonText.Write).Should().Equal(blueprint.Groups.Select(JsonText.Write));
+        read.Groups.Select(JsonText.Serialize).Should().Equal(blueprint.Groups.Select(JsonText.Serialize));
 
         read.Require(ErpDocumentation.Chunks.All);
         FluentActions.Invoking(() => read.Require([.. ErpDocumentation.Chunks.All.Skip(1)])).Should().Throw<InvalidDataException>().WithMessage("The chunks have changed since the blueprint was made. Make it again with: synth group");
-        FluentActions.Invoking(() => Blueprint.Make(ErpDocumentation.Chunks.All, rules: [12])).Should().Throw<InvalidDataException>().WithMessage("There is no rule 12; they are 1 … 11.");
+        FluentActions.Invoking(() => Blueprint.Create(ErpDocumentation.Chunks.All, rules: [12])).Should().Throw<InvalidDataException>().WithMessage("There is no rule 12; they are 1 … 11.");
     }
 
     [Theory]
@@ -75,14 +78,14 @@ public sealed class GroupingTests
     [InlineData(1300, 20)]
     [InlineData(13_000, 29)]
     [InlineData(10, 5)]
-    public void Groups_are_asked_for_as_many_pairs_as_the_reference_got(int tokens, int pairs) => PairCount.For(tokens).Should().Be(pairs);
+    public void Groups_are_asked_for_as_many_pairs_as_the_reference_got(int tokens, int pairs) => PairCount.Compute(tokens).Should().Be(pairs);
 
     [Fact]
     public void A_pilot_has_groups_of_every_rule_and_always_the_same()
     {
-        var blueprint = Blueprint.Make(ErpDocumentation.Chunks.All);
-        var pilot = PilotGroups.Of(blueprint, 11);
+        var blueprint = Blueprint.Create(ErpDocumentation.Chunks.All);
+        var pilot = PilotGroups.Select(blueprint, 11);
         pilot.Select(group => group.Rule).Should().Equal(Enumerable.Range(1, 11));
-        PilotGroups.Of(blueprint with { Groups = [.. blueprint.Groups.Reverse()] }, 11).Select(group => group.Id).Should().BeEquivalentTo(pilot.Select(group => group.Id));
+        PilotGroups.Select(blueprint with { Groups = [.. blueprint.Groups.Reverse()] }, 11).Select(group => group.Id).Should().BeEquivalentTo(pilot.Select(group => group.Id));
     }
 }

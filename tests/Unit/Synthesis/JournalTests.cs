@@ -1,67 +1,68 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 public sealed class JournalTests : IDisposable
 {
     private static readonly DateTimeOffset Time = new(2026, 3, 14, 9, 26, 53, TimeSpan.Zero);
-    private readonly Cli.Workplace _here = new();
+    private readonly TurkishLlm.Tests.Unit.Cli.TestWorkspace _here = new();
 
     public void Dispose() => _here.Dispose();
 
-    private string File_ => _here / "journal.jsonl";
+    private string JournalFile => _here / "journal.jsonl";
 
     [Fact]
-    public void Remembers_over_a_kill_what_was_answered_and_what_is_in_doubt()
+    public void Restores_answered_and_uncertain_requests_after_a_kill()
     {
         var (answered, lost, closed) = (Request("a"), Request("b"), Request("c"));
-        using (var journal = Journal.Open(File_))
+        using (var journal = Journal.Open(JournalFile))
         {
-            journal.Add(Reply(answered, journal.Send(Time, answered, 1, 0.5m), ""));
-            journal.Send(Time, lost, 1, 0.25m);
-            journal.Add(new FailedEntry(Time, journal.Send(Time, closed, 1, 0.125m), closed.Id, 1, closed.Group, "closed", InDoubt: true));
+            journal.Append(Reply(answered, journal.RecordSend(Time, answered, 1, 0.5m), ""));
+            journal.RecordSend(Time, lost, 1, 0.25m);
+            journal.Append(new FailedEntry(Time, journal.RecordSend(Time, closed, 1, 0.125m), closed.Id, 1, closed.Group, "closed", InDoubt: true));
         }
-        using var again = Journal.Open(File_);
-        again.See(state => state.AnswerTo(answered.Id)!.Text).Should().Be("{\"pairs\":[\"ışık\"]}");
-        again.See(state => (state.Spent, state.DoubtfulCost, state.Doubts.Count, state.Sends, state.Failures)).Should().Be((0.2m, 0.375m, 2, 3, 1));
-        again.Send(Time, lost, 1, 0.25m).Should().Be(4, "numbers go on");
-        File.ReadAllText(File_).Should().Contain("ışık").And.NotContain("\\u0");
+        using var again = Journal.Open(JournalFile);
+        again.Query(state => state.FindAnswer(answered.Id)!.Text).Should().Be("{\"pairs\":[\"ışık\"]}");
+        again.Query(state => (state.Spent, state.InDoubtCost, state.InDoubtSends.Count, state.SendCount, state.FailureCount)).Should().Be((0.2m, 0.375m, 2, 3, 1));
+        again.RecordSend(Time, lost, 1, 0.25m).Should().Be(4, "numbers go on");
+        File.ReadAllText(JournalFile).Should().Contain("ışık").And.NotContain("\\u0");
     }
 
     [Fact]
     public void An_unfinished_line_is_moved_aside_and_the_rest_counts()
     {
-        using (var journal = Journal.Open(File_)) journal.Add(Reply(Request("a"), 1, ""));
-        var whole = File.ReadAllText(File_);
-        File.AppendAllText(File_, "{\"kind\":\"replied\",\"text\":\"yarım ğ");
-        using (var journal = Journal.Open(File_)) journal.See(state => state.Replies.Count).Should().Be(1);
-        File.ReadAllText(File_).Should().Be(whole);
-        File.ReadAllText(File_ + ".torn").Should().Be("{\"kind\":\"replied\",\"text\":\"yarım ğ\n");
+        using (var journal = Journal.Open(JournalFile)) journal.Append(Reply(Request("a"), 1, ""));
+        var whole = File.ReadAllText(JournalFile);
+        File.AppendAllText(JournalFile, "{\"kind\":\"replied\",\"text\":\"yarım ğ");
+        using (var journal = Journal.Open(JournalFile)) journal.Query(state => state.Replies.Count).Should().Be(1);
+        File.ReadAllText(JournalFile).Should().Be(whole);
+        File.ReadAllText(JournalFile + ".torn").Should().Be("{\"kind\":\"replied\",\"text\":\"yarım ğ\n");
     }
 
     [Fact]
-    public void Is_never_mended_by_guessing()
+    public void Is_never_repaired_by_guessing()
     {
-        File.WriteAllText(File_, JsonText.Write<JournalEntry>(Reply(Request("a"), 1, "")) + "\n{\"kind\":\"replied\"}\n");
-        FluentActions.Invoking(() => Journal.Open(File_)).Should().Throw<InvalidDataException>().WithMessage($"{File_}:2: no line of a journal. It holds paid replies, so it is not mended by guessing; remove or mend the line: *");
-        File.ReadAllLines(File_).Should().HaveCount(2);
+        File.WriteAllText(JournalFile, JsonText.Serialize<JournalEntry>(Reply(Request("a"), 1, "")) + "\n{\"kind\":\"replied\"}\n");
+        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<InvalidDataException>().WithMessage($"{JournalFile}:2: no line of a journal. It holds paid replies, so it is not mended by guessing; remove or mend the line: *");
+        File.ReadAllLines(JournalFile).Should().HaveCount(2);
     }
 
     [Fact]
     public void Has_one_owner()
     {
-        using var first = Journal.Open(File_);
-        FluentActions.Invoking(() => Journal.Open(File_)).Should().Throw<IOException>().WithMessage($"{File_} is in use by another process, which has {File_}.lock. Two at once would pay twice; wait for it, or stop it.");
-        JournalState.Read(File_).Replies.Should().BeEmpty("reading is free");
+        using var first = Journal.Open(JournalFile);
+        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<IOException>().WithMessage($"{JournalFile} is in use by another process, which has {JournalFile}.lock. Two at once would pay twice; wait for it, or stop it.");
+        JournalState.Read(JournalFile).Replies.Should().BeEmpty("reading is free");
     }
 
     [Fact]
     public void The_same_reply_of_a_batch_counts_once()
     {
-        using var journal = Journal.Open(File_);
-        foreach (var _ in Enumerable.Range(0, 2)) journal.Add(Reply(Request("a"), 0, ""));
-        journal.See(state => (state.Replies.Count, state.Spent)).Should().Be((1, 0.2m));
+        using var journal = Journal.Open(JournalFile);
+        foreach (var _ in Enumerable.Range(0, 2)) journal.Append(Reply(Request("a"), 0, ""));
+        journal.Query(state => (state.Replies.Count, state.Spent)).Should().Be((1, 0.2m));
     }
 
     [Fact]
@@ -70,12 +71,12 @@ public sealed class JournalTests : IDisposable
         JournalEntry[] lines =
         [
             new SentEntry(Time, 7, "r", 2, "g", "m", 0.123456m), Reply(Request("ğ"), 7, "not JSON: ı"), new FailedEntry(Time, 8, "r", 1, "g", "429", InDoubt: false),
-            new BatchSentEntry(Time, "s", "m", ["r-1"], 1.5m), new BatchMadeEntry(Time, "s", "batch_1"), new BatchEndedEntry(Time, "s"),
+            new BatchSentEntry(Time, "s", "m", ["r-1"], 1.5m), new BatchCreatedEntry(Time, "s", "batch_1"), new BatchEndedEntry(Time, "s"),
         ];
         foreach (var line in lines)
         {
-            var text = JsonText.Write(line);
-            JsonText.Write(JsonText.Read<JournalEntry>(text, "here")).Should().Be(text);
+            var text = JsonText.Serialize(line);
+            JsonText.Serialize(JsonText.Deserialize<JournalEntry>(text, "here")).Should().Be(text);
             text.Should().StartWith("{\"kind\":\"");
         }
     }

@@ -1,5 +1,7 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -86,7 +88,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void Leaves_out_what_is_no_text_and_keeps_everything_else()
+    public void Excludes_what_is_not_text_and_keeps_everything_else()
     {
         var page = DocumentationReader.Parse("a.html", """
             <body><nav><a href=x>menü</a></nav><script>var x = "gizli";</script><style>p{}</style>
@@ -120,14 +122,14 @@ public sealed class PageTests
         pages.Select(page => (page.Document, page.Title)).Should().Equal(("erp/satis-siparisi-olusturma.txt", "Satış siparişi oluşturma"), ("erp/depo-sayimi.txt", "Depo sayımı"));
         pages[0].Blocks.Select(block => (block.Kind, block.Level)).Should().Equal(
             (BlockKind.Heading, 1), (BlockKind.Paragraph, 0), (BlockKind.Heading, 2), (BlockKind.List, 0), (BlockKind.Paragraph, 0), (BlockKind.Paragraph, 0));
-        var chunks = new Chunker(ErpDocumentation.Tokenizer.Value).Chunk(pages);
+        var chunks = new Chunker(ErpDocumentation.Tokenizer.Value).Split(pages);
         chunks[0].Links.Should().Equal("erp/depo-sayimi.txt");
     }
 
     [Fact]
     public void Refuses_a_page_that_is_not_utf8_and_a_folder_without_pages()
     {
-        using var here = new Cli.Workplace();
+        using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
         var file = here.Write("docs/eski.html", [.. "<p>"u8, 0xFE, .. "</p>"u8]);
         FluentActions.Invoking(() => DocumentationReader.Read(here / "docs")).Should().Throw<InvalidDataException>().WithMessage($"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
         here.Write("empty/README.md", "# Bu klasör");

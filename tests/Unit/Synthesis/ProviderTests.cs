@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Verdicts;
+using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -22,7 +24,7 @@ public sealed class ProviderTests
 
         var (line, headers, body) = stub.Requests.Should().ContainSingle().Subject;
         line.Should().Be(service == "anthropic" ? "POST /v1/messages HTTP/1.1" : "POST /v1/chat/completions HTTP/1.1");
-        headers.Should().Contain($"Idempotency-Key: {Request.Key(1)}").And.Contain(Key);
+        headers.Should().Contain($"Idempotency-Key: {Request.GetKey(1)}").And.Contain(Key);
         var sent = JsonNode.Parse(body)!;
         ((string)sent["model"]!, (int)sent["max_tokens"]!).Should().Be(("model-x", 777));
         if (service == "anthropic")
@@ -48,17 +50,17 @@ public sealed class ProviderTests
     }
 
     [Theory]
-    [InlineData(429, FailureKind.Passing)]
-    [InlineData(408, FailureKind.Passing, true)]
-    [InlineData(409, FailureKind.Passing)]
-    [InlineData(500, FailureKind.Passing)]
-    [InlineData(504, FailureKind.Passing, true)]
-    [InlineData(529, FailureKind.Passing)]
-    [InlineData(400, FailureKind.OfRequest)]
-    [InlineData(401, FailureKind.OfAll)]
-    [InlineData(402, FailureKind.OfAll)]
-    [InlineData(403, FailureKind.OfAll)]
-    [InlineData(404, FailureKind.OfAll)]
+    [InlineData(429, FailureKind.Transient)]
+    [InlineData(408, FailureKind.Transient, true)]
+    [InlineData(409, FailureKind.Transient)]
+    [InlineData(500, FailureKind.Transient)]
+    [InlineData(504, FailureKind.Transient, true)]
+    [InlineData(529, FailureKind.Transient)]
+    [InlineData(400, FailureKind.RequestRejected)]
+    [InlineData(401, FailureKind.Fatal)]
+    [InlineData(402, FailureKind.Fatal)]
+    [InlineData(403, FailureKind.Fatal)]
+    [InlineData(404, FailureKind.Fatal)]
     public async Task A_status_says_what_to_do(int status, FailureKind kind, bool inDoubt = false)
     {
         foreach (var service in Services.Select(row => row.Data))
@@ -75,12 +77,12 @@ public sealed class ProviderTests
     [Theory, MemberData(nameof(Services))]
     public async Task A_reply_that_is_lost_on_the_way_is_in_doubt(string service)
     {
-        foreach (var fault in new[] { Fault.BrokenJson, Fault.Truncated, Fault.ClosedAfterPaying, Fault.ClosedAtOnce })
+        foreach (var fault in new[] { ServiceFault.BrokenJson, ServiceFault.Truncated, ServiceFault.ClosedAfterPaying, ServiceFault.ClosedAtOnce })
         {
-            using var stub = new StubService { Faults = (_, visit) => visit == 0 ? fault : Fault.None, Reply = (_, _) => "{\"pairs\":[\"tam\"]}" };
+            using var stub = new StubService { Faults = (_, visit) => visit == 0 ? fault : ServiceFault.None, Reply = (_, _) => "{\"pairs\":[\"tam\"]}" };
             using var provider = Provider(service, stub);
             var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>($"{service}, {fault}")).Which;
-            (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Passing, true), $"{service}, {fault}");
+            (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Transient, true), $"{service}, {fault}");
             failure.Message.Should().NotContain(Key);
             (await Ask(provider)).Text.Should().Be("{\"pairs\":[\"tam\"]}");
             stub.Paid.Should().ContainSingle("the second request has the key of the first");
@@ -94,7 +96,7 @@ public sealed class ProviderTests
         using (var stub = new StubService()) address = stub.Address;
         using var provider = (IDisposable)Provider(service, address, TimeSpan.FromSeconds(5));
         var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>()).Which;
-        (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Passing, false), failure.Message);
+        (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Transient, false), failure.Message);
     }
 
     [Theory, MemberData(nameof(Services))]
@@ -103,17 +105,17 @@ public sealed class ProviderTests
         using var stub = new StubService { Special = (_, _, _) => { Thread.Sleep(3000); return (200, "", "{}"); } };
         using var provider = (IDisposable)Provider(service, stub.Address, TimeSpan.FromMilliseconds(200));
         var failure = (await FluentActions.Awaiting(() => Ask(provider)).Should().ThrowAsync<ProviderException>()).Which;
-        (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Passing, true), failure.Message);
+        (failure.Kind, failure.InDoubt).Should().Be((FailureKind.Transient, true), failure.Message);
     }
 
     [Theory, MemberData(nameof(Services))]
     public async Task A_batch_is_answered_and_what_failed_is_asked_again(string service)
     {
-        using var here = new Cli.Workplace();
+        using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
         using var stub = new StubService
         {
             Reply = (key, _) => key.EndsWith("-1", StringComparison.Ordinal) && key[0] < '4' ? "{ bozuk" : "{\"pairs\":[1]}",
-            Faults = (key, visit) => key[0] > 'b' && visit == 0 ? Fault.ServerError : Fault.None,
+            Faults = (key, visit) => key[0] > 'b' && visit == 0 ? ServiceFault.ServerError : ServiceFault.None,
         };
         using var provider = Provider(service, stub);
         var requests = Requests(40);
@@ -122,52 +124,52 @@ public sealed class ProviderTests
         var state = JournalState.Read(here / "journal.jsonl");
         state.Replies.Where(reply => reply.IsReadable).Select(reply => reply.Group).Should().BeEquivalentTo(requests.Select(request => request.Group));
         state.Replies.Should().HaveCount(stub.Paid.Count).And.OnlyHaveUniqueItems(reply => $"{reply.Request}-{reply.Attempt}");
-        state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).Half.Of(100, 50));
+        state.Spent.Should().Be(stub.Paid.Count * new ModelPrice(1, 2).BatchPrice.ComputeCost(100, 50));
         state.OpenBatches.Should().BeEmpty();
-        (await Batch(here, provider, requests)).Before.Should().Be(40);
+        (await Batch(here, provider, requests)).PreviouslyAnswered.Should().Be(40);
     }
 
     [Theory, MemberData(nameof(Services))]
-    public async Task A_batch_of_which_nothing_was_heard_is_found_again_and_not_handed_in_twice(string service)
+    public async Task A_batch_whose_reply_was_lost_is_found_and_not_submitted_twice(string service)
     {
-        using var here = new Cli.Workplace();
-        using var stub = new StubService { Reply = (_, _) => "{\"pairs\":[1]}", LoseBatch = true };
+        using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
+        using var stub = new StubService { Reply = (_, _) => "{\"pairs\":[1]}", LosesNextBatch = true };
         using var provider = Provider(service, stub);
         await FluentActions.Awaiting(() => Batch(here, provider, Requests(5))).Should().ThrowAsync<ProviderException>();
         stub.Batches.Should().ContainSingle();
-        JournalState.Read(here / "journal.jsonl").DoubtfulCost.Should().BePositive();
+        JournalState.Read(here / "journal.jsonl").InDoubtCost.Should().BePositive();
 
-        stub.LoseBatch = false;
+        stub.LosesNextBatch = false;
         (await Batch(here, provider, Requests(5))).Should().Be(new GenerationResult(0, 5, 0, 0, 0, ""));
         stub.Batches.Should().ContainSingle();
         stub.Paid.Should().HaveCount(5);
-        JournalState.Read(here / "journal.jsonl").DoubtfulCost.Should().Be(0);
+        JournalState.Read(here / "journal.jsonl").InDoubtCost.Should().Be(0);
     }
 
     [Fact]
     public async Task A_batch_stays_within_the_budget()
     {
-        using var here = new Cli.Workplace();
+        using var here = new TurkishLlm.Tests.Unit.Cli.TestWorkspace();
         using var stub = new StubService { Reply = (_, _) => "{\"pairs\":[1]}" };
         using var provider = Provider("openai", stub);
         var requests = Requests(10);
-        var most = new ModelPrice(1, 2).Half.AtMost(requests[0]);
+        var most = new ModelPrice(1, 2).BatchPrice.ComputeMaxCost(requests[0]);
         using var journal = Journal.Open(here / "journal.jsonl");
-        var result = await new BatchGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Budget = most * 1.2m, Backoff = TimeSpan.Zero }, (_, text) => ReplyParser.ProblemOf(text), TimeProvider.System).RunAsync(requests, null, default);
+        var result = await new BatchReplyGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Budget = most * 1.2m, InitialBackoff = TimeSpan.Zero }, (_, text) => ReplyParser.FindProblem(text), TimeProvider.System).RunAsync(requests, null, default);
         result.Unsent.Should().BePositive();
         (result.Answered + result.Unsent).Should().Be(10);
-        journal.See(state => state.Spent).Should().BeLessThanOrEqualTo(most * 1.2m);
+        journal.Query(state => state.Spent).Should().BeLessThanOrEqualTo(most * 1.2m);
     }
 
     private static ModelRequest[] Requests(int count) => [.. Enumerable.Range(0, count).Select(i => Request with { Group = FormattableString.Invariant($"g{i}") })];
 
-    private static async Task<GenerationResult> Batch(Cli.Workplace here, IDisposable provider, ModelRequest[] requests)
+    private static async Task<GenerationResult> Batch(TurkishLlm.Tests.Unit.Cli.TestWorkspace here, IDisposable provider, ModelRequest[] requests)
     {
         using var journal = Journal.Open(here / "journal.jsonl");
-        return await new BatchGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { Backoff = TimeSpan.Zero, Tries = 2 }, (_, text) => ReplyParser.ProblemOf(text), TimeProvider.System).RunAsync(requests, null, default);
+        return await new BatchReplyGenerator(journal, (IBatchProvider)provider, new(new(1, 2)) { InitialBackoff = TimeSpan.Zero, MaxConsecutiveFailures = 2 }, (_, text) => ReplyParser.FindProblem(text), TimeProvider.System).RunAsync(requests, null, default);
     }
 
-    private static Task<ModelReply> Ask(IDisposable provider) => ((IReplyProvider)provider).AskAsync(Request, 1, TestContext.Current.CancellationToken);
+    private static Task<ModelReply> Ask(IDisposable provider) => ((IReplyProvider)provider).GetReplyAsync(Request, 1, TestContext.Current.CancellationToken);
 
     private static IDisposable Provider(string service, StubService stub, bool schema = true) => Provider(service, stub.Address, TimeSpan.FromSeconds(30), schema);
 

@@ -1,5 +1,7 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Files;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -7,7 +9,7 @@ public sealed class ReplyParserTests
 {
     private const string Good = """{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""";
 
-    private static readonly Labelled Shown = Labelled.Of(ErpDocumentation.Chunks, ["tr/admin/index#modulun-amaci", "tr/admin/index#modul-haritasi"]);
+    private static readonly LabeledChunks Shown = LabeledChunks.Select(ErpDocumentation.Chunks, ["tr/admin/index#modulun-amaci", "tr/admin/index#modul-haritasi"]);
 
     [Theory]
     [InlineData("", "not JSON: *")]
@@ -21,13 +23,13 @@ public sealed class ReplyParserTests
     [InlineData("{\"pairs\":[1],\"pairs\":[2]}", "not JSON: *")]
     [InlineData("{\"pairs\":[\"\\ud83d\"]}", "a text with half of a character")]
     [InlineData("{\"pairs\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "not JSON: *")]
-    public void A_reply_that_cannot_be_read_says_why(string text, string problem) => ReplyParser.ProblemOf(text).Should().Match(problem);
+    public void A_reply_that_cannot_be_read_says_why(string text, string problem) => ReplyParser.FindProblem(text).Should().Match(problem);
 
     [Theory]
     [InlineData($"{{\"pairs\":[{Good}]}}")]
     [InlineData($"```json\n{{\"pairs\":[{Good}]}}\n```")]
     [InlineData($"\n  {{ \"pairs\" : [ {Good} ] }}\t")]
-    public void Takes_an_object_and_a_fence_around_it(string text) => ReplyParser.ProblemOf(text).Should().BeEmpty();
+    public void Takes_an_object_and_a_fence_around_it(string text) => ReplyParser.FindProblem(text).Should().BeEmpty();
 
     [Theory]
     [InlineData("3", RejectionReason.Schema, "no object")]
@@ -45,7 +47,7 @@ public sealed class ReplyParserTests
     [InlineData("""{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y.","x":1},{"question":"S?","answer":"Y."}],"sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty, or no text")]
     public void A_pair_that_breaks_the_schema_is_rejected_and_kept_and_the_others_are_taken(string item, RejectionReason reason, string evidence)
     {
-        var (pairs, rejected) = ReplyParser.Read("g", Shown, $"{{\"pairs\":[{Good},{item},{Good}]}}");
+        var (pairs, rejected) = ReplyParser.Parse("g", Shown, $"{{\"pairs\":[{Good},{item},{Good}]}}");
         pairs.Select(pair => pair.Id).Should().Equal("g:1", "g:3");
         var only = rejected.Should().ContainSingle().Subject;
         (only.Id, only.Reason, only.Evidence).Should().Be(("g:2", reason, evidence));
@@ -55,12 +57,12 @@ public sealed class ReplyParserTests
     [Fact]
     public void Reads_pairs_and_conversations()
     {
-        var (pairs, rejected) = ReplyParser.Read("g", Shown, """
+        var (pairs, rejected) = ReplyParser.Parse("g", Shown, """
             {"pairs":[{"type":"karşılaştırmalı","difficulty":"orta","question":" S\u0131? ","answer":"Y\u0131l.","sources":["K2","[K1]","K2"]},
             {"type":"prosedürel","difficulty":"zor","turns":[{"question":"A?","answer":"a"},{"question":"B?","answer":"b"}],"sources":["K1"]}]}
             """);
         rejected.Should().BeEmpty();
-        JsonText.Write(pairs[0]).Should().Be("""{"id":"g:1","group":"g","type":"karşılaştırmalı","difficulty":"orta","turns":[{"question":"Sı?","answer":"Yıl."}],"sources":["tr/admin/index#modul-haritasi","tr/admin/index#modulun-amaci"]}""");
+        JsonText.Serialize(pairs[0]).Should().Be("""{"id":"g:1","group":"g","type":"karşılaştırmalı","difficulty":"orta","turns":[{"question":"Sı?","answer":"Yıl."}],"sources":["tr/admin/index#modul-haritasi","tr/admin/index#modulun-amaci"]}""");
         pairs[1].Turns.Should().Equal(new QaTurn("A?", "a"), new QaTurn("B?", "b"));
         pairs[1].IsConversation.Should().BeTrue();
     }

@@ -1,5 +1,10 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Synthesis.Prompts;
+using TurkishLlm.Synthesis.Verdicts;
+using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -39,7 +44,7 @@ public sealed class ReviewTests
     [Fact]
     public void A_changed_number_never_passes()
     {
-        var grounding = new Grounding();
+        var grounding = new GroundingChecker();
         var changed = 0;
         foreach (var pair in Recorded.Value.Review.Accepted.Where(pair => pair.Sources.All(source => source.StartsWith("tr/", StringComparison.Ordinal))))
         {
@@ -64,18 +69,18 @@ public sealed class ReviewTests
     }
 
     [Fact]
-    public void What_the_rules_do_not_see_is_known()
+    public void Faults_that_the_rules_miss_are_listed()
     {
         // Right words in a wrong relation: only a judge can tell. This test is here to be red when the rules learn it.
         var chunk = ErpDocumentation.Chunks["tr/lab/testler#test-turleri"];
-        new Grounding().Trace(new("Numune testleri ne zaman yapılır?", "Numune testleri her makarada, rutin testler her lotta yapılır."), [chunk]).Should().OnlyContain(claim => claim.Problem.Length == 0);
+        new GroundingChecker().Trace(new("Numune testleri ne zaman yapılır?", "Numune testleri her makarada, rutin testler her lotta yapılır."), [chunk]).Should().OnlyContain(claim => claim.Problem.Length == 0);
     }
 
     [Fact]
     public void An_answer_about_another_language_needs_a_number_or_a_code()
     {
         var chunk = ErpDocumentation.Chunks["en/finans/invoices#issuing-an-invoice"];
-        string Problem(string answer) => new Grounding().Trace(new("Soru?", answer), [chunk])[0].Problem;
+        string Problem(string answer) => new GroundingChecker().Trace(new("Soru?", answer), [chunk])[0].Problem;
         Problem("Mal bedeli 25.216,80 USD tutar.").Should().BeEmpty();
         Problem("Mal bedeli 25.216,81 USD tutar.").Should().Be("\"25216.81\" is not said");
         Problem("Fatura sevkiyattan kesilir.").Should().Be("no number or code, and the chunk is in another language");
@@ -87,12 +92,12 @@ public sealed class ReviewTests
     [InlineData("Aslında iki yol vardır.", "")]
     [InlineData("30 gündür. Bekle, bu yanlış: 60 gündür.", "bekle, bu yanlış")]
     [InlineData("30'dur. Özür dilerim, 60'tır.", "özür dilerim")]
-    public void Answers_that_take_something_back_are_told_from_those_that_say_no(string answer, string found)
+    public void Retractions_are_distinguished_from_negations(string answer, string found)
     {
         var chunk = ErpDocumentation.Chunks["tr/stok/sayim#sayim-farkinin-islenmesi"];
-        var shown = Labelled.Of(ErpDocumentation.Chunks, [chunk.ChunkId]);
+        var shown = LabeledChunks.Select(ErpDocumentation.Chunks, [chunk.ChunkId]);
         var pair = new QaPair("g:1", "g", QuestionType.Factual, Difficulty.Easy, [new("Sayım farkı kaç günde işlenir?", answer)], [chunk.ChunkId]);
-        var (reason, evidence) = new PairChecks(shown, AnswerLength.Second).ProblemOf(pair, []);
+        var (reason, evidence) = new PairChecks(shown, AnswerLength.ForV2).FindProblem(pair, []);
         if (found.Length == 0) evidence.Should().BeEmpty();
         else (reason, evidence).Should().Be((RejectionReason.SelfCorrection, found));
     }
@@ -104,9 +109,9 @@ public sealed class ReviewTests
     [InlineData("Bir. İki. Üç.", Difficulty.Hard, "3 sentences, allowed 4 … 6")]
     public void The_first_generation_has_bounds_in_sentences(string answer, Difficulty difficulty, string problem)
     {
-        var shown = Labelled.Of(ErpDocumentation.Chunks, ["tr/stok/sayim#sayim-farkinin-islenmesi"]);
+        var shown = LabeledChunks.Select(ErpDocumentation.Chunks, ["tr/stok/sayim#sayim-farkinin-islenmesi"]);
         var pair = new QaPair("g:1", "g", QuestionType.Factual, difficulty, [new("Fark nasıl işlenir?", answer)], []);
-        var found = new PairChecks(shown, AnswerLength.First).ProblemOf(pair, []);
+        var found = new PairChecks(shown, AnswerLength.ForV1).FindProblem(pair, []);
         if (problem.Length == 0) found.Evidence.Should().BeEmpty();
         else found.Should().Be((RejectionReason.Length, problem));
     }
@@ -115,15 +120,15 @@ public sealed class ReviewTests
     public void A_judge_needs_a_quotation_that_is_there()
     {
         var shown = new[] { ErpDocumentation.Chunks["tr/stok/sayim#sayim-farkinin-islenmesi"] };
-        string Objection(bool answers, string claims) => Judge.ObjectionIn($"{{\"answers_question\":{(answers ? "true" : "false")},\"claims\":[{claims}]}}", shown);
+        string Objection(bool answers, string claims) => Judge.FindObjection($"{{\"answers_question\":{(answers ? "true" : "false")},\"claims\":[{claims}]}}", shown);
         Objection(true, """{"claim":"c","supported":true,"quote":"Telbis ikinci bir\n sayım ister."}""").Should().BeEmpty();
         Objection(true, """{"claim":"c","supported":true,"quote":"Telbis üçüncü bir sayım ister."}""").Should().StartWith("the judge's quotation is not in the chunk");
         Objection(true, """{"claim":"c","supported":true,"quote":" "}""").Should().StartWith("the judge's quotation is not in the chunk");
         Objection(true, """{"claim":"üç sayım","supported":false,"quote":""}""").Should().Be("not supported: üç sayım");
         Objection(false, """{"claim":"c","supported":true,"quote":"Telbis"}""").Should().Be("it does not answer the question");
         Objection(true, "").Should().Be("the judge names no claim");
-        Judge.ProblemOf("{\"answers_question\":true}").Should().StartWith("not the JSON of a judge");
-        Judge.ProblemOf("{\"answers_question\":true,\"claims\":[]}").Should().BeEmpty();
+        Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("not the JSON of a judge");
+        Judge.FindProblem("{\"answers_question\":true,\"claims\":[]}").Should().BeEmpty();
     }
 
     [Fact]
@@ -131,13 +136,13 @@ public sealed class ReviewTests
     {
         var (blueprint, journal, review) = Recorded.Value;
         var pair = review.Accepted[0];
-        var request = new Judge(Prompt.Load("judge"), ErpDocumentation.Chunks).Of(pair, "j");
+        var request = new Judge(Prompt.Load("judge"), ErpDocumentation.Chunks).CreateRequest(pair, "j");
         Review With(string context, string text)
         {
             var state = new JournalState();
             foreach (var reply in journal.Replies) state.Add(reply);
             state.Add(new RepliedEntry(DateTimeOffset.UnixEpoch, 9999, request.Id, 1, request.Group, context, "j", request.Prompt, text, "", 0, 0, 0, 0, ""));
-            return Review.Of(blueprint, ErpDocumentation.Chunks, state);
+            return Review.Create(blueprint, ErpDocumentation.Chunks, state);
         }
         const string no = """{"answers_question":false,"claims":[]}""";
         With(request.Context, no).Rejected.Should().Contain(rejection => rejection.Id == pair.Pair.Id && rejection.Reason == RejectionReason.Judge);
@@ -152,17 +157,17 @@ public sealed class ReviewTests
 
     private static (Blueprint, JournalState, Review) Replay()
     {
-        var blueprint = Blueprint.Make(ErpDocumentation.Chunks.All);
-        var requests = new GroupRequests(ErpDocumentation.Chunks, Prompt.Load("v2"), "");
+        var blueprint = Blueprint.Create(ErpDocumentation.Chunks.All);
+        var requests = new GroupRequestBuilder(ErpDocumentation.Chunks, Prompt.Load("v2"), "");
         var provider = new ReplayProvider(ErpDocumentation.Replies);
         var state = new JournalState();
         var send = 0L;
-        foreach (var request in blueprint.Groups.Select(group => requests.Of(group, "recorded")))
-            for (var attempt = 1; state.AnswerTo(request.Id) is null; attempt++)
+        foreach (var request in blueprint.Groups.Select(group => requests.Build(group, "recorded")))
+            for (var attempt = 1; state.FindAnswer(request.Id) is null; attempt++)
             {
-                var text = provider.AskAsync(request, attempt, default).GetAwaiter().GetResult().Text;
-                state.Add(new RepliedEntry(DateTimeOffset.UnixEpoch, ++send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, text, "", 0, 0, 0, 0, ReplyParser.ProblemOf(text)));
+                var text = provider.GetReplyAsync(request, attempt, default).GetAwaiter().GetResult().Text;
+                state.Add(new RepliedEntry(DateTimeOffset.UnixEpoch, ++send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, text, "", 0, 0, 0, 0, ReplyParser.FindProblem(text)));
             }
-        return (blueprint, state, Review.Of(blueprint, ErpDocumentation.Chunks, state));
+        return (blueprint, state, Review.Create(blueprint, ErpDocumentation.Chunks, state));
     }
 }

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
@@ -13,14 +14,14 @@ public sealed class SentenceTests
     [InlineData("Telbükü Kablo A.Ş. Ankara'dadır. Dr. Işık geldi.", "Telbükü Kablo A.Ş. Ankara'dadır.|Dr. Işık geldi.")]
     [InlineData("\"Ne?\" dedi. Sonra 15. adım geldi.", "\"Ne?\"|dedi.|Sonra 15. adım geldi.")]
     [InlineData("Sıcaklık 178'dir. 20 derece düşer.", "Sıcaklık 178'dir.|20 derece düşer.")]
-    public void Ends_where_a_reader_would_end_it(string text, string expected) => string.Join('|', Sentences.Of(text)).Should().Be(expected);
+    public void Ends_where_a_reader_would_end_it(string text, string expected) => string.Join('|', Sentences.Split(text)).Should().Be(expected);
 
     [Fact]
     public void Anchors_are_those_that_the_pages_were_written_with()
     {
-        Anchor.Of("Sipariş durum kodları").Should().Be("siparis-durum-kodlari");
-        Anchor.Of("XLPE'nin depolanması ve tüketimi").Should().Be("xlpenin-depolanmasi-ve-tuketimi");
-        Anchor.Of("IĞDIR İSTASYONU").Should().Be("igdir-istasyonu");
-        Anchor.Of("…").Should().Be("bolum");
+        Anchor.FromHeading("Sipariş durum kodları").Should().Be("siparis-durum-kodlari");
+        Anchor.FromHeading("XLPE'nin depolanması ve tüketimi").Should().Be("xlpenin-depolanmasi-ve-tuketimi");
+        Anchor.FromHeading("IĞDIR İSTASYONU").Should().Be("igdir-istasyonu");
+        Anchor.FromHeading("…").Should().Be("bolum");
     }
 }

@@ -28,7 +28,7 @@ internal sealed class StubService : IDisposable
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
     /// <summary>What goes wrong with the n-th visit of a key, from 0.</summary>
-    public Func<string, int, Fault> Faults { get; init; } = (_, _) => Fault.None;
+    public Func<string, int, ServiceFault> Faults { get; init; } = (_, _) => ServiceFault.None;
 
     /// <summary>The words of the model, by key and request.</summary>
     public Func<string, string, string> Reply { get; init; } = (_, _) => "{\"pairs\":[]}";
@@ -101,17 +101,17 @@ internal sealed class StubService : IDisposable
         var fault = Faults(key, _visits.AddOrUpdate(key, 0, (_, visits) => visits + 1));
         switch (fault)
         {
-            case Fault.ClosedAtOnce: return false;
-            case Fault.TooManyRequests: await SendAsync(stream, 429, """{"error":{"type":"rate_limit_error","message":"slow down"}}""", "Retry-After: 0\r\n"); return true;
-            case Fault.ServerError: await SendAsync(stream, 500, """{"error":{"type":"api_error","message":"internal"}}"""); return true;
-            case Fault.Delay: await Task.Delay(15, _stop.Token); break;
+            case ServiceFault.ClosedAtOnce: return false;
+            case ServiceFault.TooManyRequests: await SendAsync(stream, 429, """{"error":{"type":"rate_limit_error","message":"slow down"}}""", "Retry-After: 0\r\n"); return true;
+            case ServiceFault.ServerError: await SendAsync(stream, 500, """{"error":{"type":"api_error","message":"internal"}}"""); return true;
+            case ServiceFault.Delay: await Task.Delay(15, _stop.Token); break;
         }
         var reply = Paid.GetOrAdd(key, _ => Envelope(path, Reply(key, body)));
         switch (fault)
         {
-            case Fault.ClosedAfterPaying: return false;
-            case Fault.BrokenJson: await SendAsync(stream, 200, reply[..(reply.Length / 2)]); return true;
-            case Fault.Truncated:
+            case ServiceFault.ClosedAfterPaying: return false;
+            case ServiceFault.BrokenJson: await SendAsync(stream, 200, reply[..(reply.Length / 2)]); return true;
+            case ServiceFault.Truncated:
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(reply)}\r\n\r\n{reply[..(reply.Length / 3)]}")));
                 return false;
             default: await SendAsync(stream, 200, reply); return true;
@@ -138,8 +138,8 @@ internal sealed class StubService : IDisposable
         {
             if (method == "GET") return new JsonObject { ["data"] = new JsonArray([.. Batches.Keys.Order(StringComparer.Ordinal).Select(id => (JsonNode)AnthropicBatch(id))]), ["has_more"] = false, ["first_id"] = null, ["last_id"] = null }.ToJsonString();
             var requests = JsonNode.Parse(body)!["requests"]!.AsArray();
-            var made = Make("", [.. requests.Select(request => (string)request!["custom_id"]!)], custom => requests.Single(request => (string)request!["custom_id"]! == custom)!["params"]!.ToJsonString());
-            return LoseBatch ? "lost" : AnthropicBatch(made).ToJsonString();
+            var made = CreateBatch("", [.. requests.Select(request => (string)request!["custom_id"]!)], custom => requests.Single(request => (string)request!["custom_id"]! == custom)!["params"]!.ToJsonString());
+            return LosesNextBatch ? "lost" : AnthropicBatch(made).ToJsonString();
         }
         if (path.Contains("/messages/batches/", StringComparison.Ordinal))
         {
@@ -165,20 +165,20 @@ internal sealed class StubService : IDisposable
             if (method == "GET") return new JsonObject { ["object"] = "list", ["data"] = new JsonArray([.. Batches.Keys.Select(id => (JsonNode)OpenAIBatch(id))]), ["has_more"] = false }.ToJsonString();
             var asked = JsonNode.Parse(body)!;
             var lines = _files[(string)asked["input_file_id"]!].Split('\n').Select(text => JsonNode.Parse(text)!).ToArray();
-            var made = Make((string)asked["metadata"]!["turkishllm"]!, [.. lines.Select(text => (string)text["custom_id"]!)], custom => lines.Single(text => (string)text["custom_id"]! == custom)["body"]!.ToJsonString(), isOpenAI: true);
-            return LoseBatch ? "lost" : OpenAIBatch(made).ToJsonString();
+            var made = CreateBatch((string)asked["metadata"]!["turkishllm"]!, [.. lines.Select(text => (string)text["custom_id"]!)], custom => lines.Single(text => (string)text["custom_id"]! == custom)["body"]!.ToJsonString(), isOpenAI: true);
+            return LosesNextBatch ? "lost" : OpenAIBatch(made).ToJsonString();
         }
         return path.Contains("/batches/", StringComparison.Ordinal) ? OpenAIBatch(path.Split('/')[^1]).ToJsonString() : null;
     }
 
     /// <summary>The next batch is taken, but the client is not told.</summary>
-    public bool LoseBatch { get; set; }
+    public bool LosesNextBatch { get; set; }
 
-    private string Make(string name, string[] keys, Func<string, string> bodyOf, bool isOpenAI = false)
+    private string CreateBatch(string name, string[] keys, Func<string, string> bodyOf, bool isOpenAI = false)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"batch_{Batches.Count}");
         foreach (var key in keys)
-            if (Faults(key, _visits.AddOrUpdate(key, 0, (_, visits) => visits + 1)) != Fault.ServerError) Paid.GetOrAdd(key, _ => Envelope(isOpenAI ? "" : "/messages", Reply(key, bodyOf(key))));
+            if (Faults(key, _visits.AddOrUpdate(key, 0, (_, visits) => visits + 1)) != ServiceFault.ServerError) Paid.GetOrAdd(key, _ => Envelope(isOpenAI ? "" : "/messages", Reply(key, bodyOf(key))));
         if (isOpenAI)
             _files[id + "-out"] = string.Concat(keys.Select(key => (Paid.TryGetValue(key, out var reply)
                 ? new JsonObject { ["custom_id"] = key, ["response"] = new JsonObject { ["status_code"] = 200, ["body"] = JsonNode.Parse(reply) }, ["error"] = null }

@@ -6,7 +6,7 @@ namespace TurkishLlm.Tests.Unit.Tokenization;
 /// <summary>Special tokens behind the merges.</summary>
 public sealed class AddedTokenTests : IDisposable
 {
-    private static readonly Tokenizer Grown = SmallTokenizer.ByHand.Grow("<|plan|>", "<|plan_end|>");
+    private static readonly Tokenizer Grown = SmallTokenizer.ByHand.WithAddedTokens("<|plan|>", "<|plan_end|>");
     private readonly string _folder = Directory.CreateTempSubdirectory("turkishllm-added-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -32,13 +32,13 @@ public sealed class AddedTokenTests : IDisposable
     }
 
     [Fact]
-    public void Tell_what_they_grew_from()
+    public void Record_the_tokenizer_they_extend()
     {
-        Grown.GrewFrom(SmallTokenizer.ByHand.Hash).Should().BeTrue();
-        Grown.GrewFrom(SmallTokenizer.ByHand.Grow("<|plan|>").Hash).Should().BeTrue();
-        Grown.GrewFrom(Grown.Hash).Should().BeTrue();
-        Grown.GrewFrom(SmallTokenizer.ByHand.Grow("<|plan_end|>").Hash).Should().BeFalse();
-        SmallTokenizer.ByHand.GrewFrom(Grown.Hash).Should().BeFalse();
+        Grown.IsExtensionOf(SmallTokenizer.ByHand.Hash).Should().BeTrue();
+        Grown.IsExtensionOf(SmallTokenizer.ByHand.WithAddedTokens("<|plan|>").Hash).Should().BeTrue();
+        Grown.IsExtensionOf(Grown.Hash).Should().BeTrue();
+        Grown.IsExtensionOf(SmallTokenizer.ByHand.WithAddedTokens("<|plan_end|>").Hash).Should().BeFalse();
+        SmallTokenizer.ByHand.IsExtensionOf(Grown.Hash).Should().BeFalse();
     }
 
     [Theory]
@@ -52,12 +52,12 @@ public sealed class AddedTokenTests : IDisposable
     [InlineData("<|plan|>", "There is a special token <|plan|> already.*")]
     public void Have_names_of_their_own(string name, string message)
     {
-        var act = () => Grown.Grow(name);
+        var act = () => Grown.WithAddedTokens(name);
         act.Should().Throw<ArgumentException>().WithMessage(message);
     }
 
     [Fact]
-    public void May_have_a_name_of_one_letter() => SmallTokenizer.ByHand.Grow("<|p|>").AddedTokens.Should().Equal("<|p|>");
+    public void May_have_a_name_of_one_letter() => SmallTokenizer.ByHand.WithAddedTokens("<|p|>").AddedTokens.Should().Equal("<|p|>");
 
     [Fact]
     public void Refuses_a_file_whose_added_tokens_leave_a_gap()

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 
@@ -37,7 +38,7 @@ public sealed class BytePairTrainerTests
             .WithMessage("A vocabulary has 272 ids at least (16 special tokens, 256 bytes) and 65536 at most (ids are stored in 16 bits).*");
 
     [Fact]
-    public void Sixteen_bits_of_ids_may_be_asked_for() =>
+    public void The_largest_16_bit_vocabulary_is_accepted() =>
         FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 65_536)).Should().Throw<InvalidDataException>().WithMessage("The text is too small*");
 
     [Fact]
@@ -73,25 +74,25 @@ public sealed class BytePairTrainerTests
 
     [Fact]
     public void Takes_a_lone_surrogate_for_the_replacement_character() =>
-        BytePairTrainer.Train(["\uD800 \uDC00 \uFFFD"], 274).BytesOf(273).ToArray().Should().Equal(0xEF, 0xBF, 0xBD);
+        BytePairTrainer.Train(["\uD800 \uDC00 \uFFFD"], 274).GetBytes(273).ToArray().Should().Equal(0xEF, 0xBF, 0xBD);
 
     [Fact]
     public void Reports_what_it_did()
     {
-        var reports = new Reports();
+        var reports = new RecordingProgress();
         BytePairTrainer.Train([.. Enumerable.Repeat(TurkishSamples.Page, 3)], 400, reports);
         reports.Last.Should().Be(new BytePairProgress(3, 0, BytePairSplitOracle.Split(TurkishSamples.Page).Distinct().Count(), 400, 400));
     }
 
     [Fact]
-    public void Stops_when_told()
+    public void Stops_when_cancelled()
     {
         using var cancel = new CancellationTokenSource();
         cancel.Cancel();
-        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 400, cancel: cancel.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], 400, cancellationToken: cancel.Token)).Should().Throw<OperationCanceledException>();
     }
 
-    private sealed class Reports : IProgress<BytePairProgress>
+    private sealed class RecordingProgress : IProgress<BytePairProgress>
     {
         public BytePairProgress Last { get; private set; }
 

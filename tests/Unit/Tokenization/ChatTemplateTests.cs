@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
@@ -57,17 +58,17 @@ public sealed class ChatTemplateTests : IDisposable
         new ChatTemplate(Bytes).Render(new Conversation(ChatMessage.System("s"), ChatMessage.User("a")), supervision).SupervisedCount.Should().Be(0);
 
     [Fact]
-    public void A_segment_knows_its_message()
+    public void A_segment_has_the_index_of_its_message()
     {
         var asked = new Conversation(ChatMessage.User("a", "c"), ChatMessage.Assistant("b"));
         Messages(new ChatTemplate(Bytes).Render(asked)).Should().Equal(-1, 0, 1);
         Messages(new ChatTemplate(Bytes, "Yardım et.").Render(asked)).Should().Equal(-1, 0, 1);
 
-        static IEnumerable<int> Messages(RenderedConversation rendered) => rendered.Segments.Select(segment => segment.Message).Distinct();
+        static IEnumerable<int> Messages(RenderedConversation rendered) => rendered.Segments.Select(segment => segment.MessageIndex).Distinct();
     }
 
     [Fact]
-    public void Begins_a_conversation_without_a_task_with_the_task_of_the_template()
+    public void Uses_the_task_of_the_template_where_a_conversation_has_none()
     {
         var template = new ChatTemplate(Bytes, "Yardım et.");
         var asked = new Conversation(ChatMessage.User("Merhaba"));
@@ -91,10 +92,10 @@ public sealed class ChatTemplateTests : IDisposable
         var template = new ChatTemplate(Bytes, "Yardım et.");
         var asked = new Conversation(ChatMessage.User("Kablo nedir?", "Kablo bir iletkendir."));
         var prompt = template.RenderPrompt(asked);
-        var trained = template.Render(asked.Add(ChatMessage.Assistant("İletken.")));
+        var trained = template.Render(asked.Append(ChatMessage.Assistant("İletken.")));
         trained.Ids.Take(prompt.Count).Should().Equal(prompt);
-        trained.Supervised.Take(prompt.Count).Should().NotContain(true);
-        trained.Supervised.Skip(prompt.Count).Should().NotContain(false);
+        trained.LossMask.Take(prompt.Count).Should().NotContain(true);
+        trained.LossMask.Skip(prompt.Count).Should().NotContain(false);
     }
 
     [Fact]
@@ -169,7 +170,7 @@ public sealed class ChatTemplateTests : IDisposable
         var read = ChatTemplate.Load(_folder, Bytes);
         read.System.Should().Be(template.System);
         read.Hash.Should().Be(template.Hash).And.NotBe(new ChatTemplate(Bytes).Hash);
-        ChatTemplate.IsIn(_folder).Should().BeTrue();
+        ChatTemplate.Exists(_folder).Should().BeTrue();
     }
 
     [Fact]
@@ -190,13 +191,13 @@ public sealed class ChatTemplateTests : IDisposable
         act.Should().Throw<InvalidDataException>().WithMessage(message);
     }
 
-    private static string Learned(RenderedConversation rendered) => Bytes.Decode(rendered.Ids.Where((_, i) => rendered.Supervised[i]));
+    private static string Learned(RenderedConversation rendered) => Bytes.Decode(rendered.Ids.Where((_, i) => rendered.LossMask[i]));
 
     // The text, with brackets around what is learned.
     private static string Spell(RenderedConversation rendered) => string.Concat(rendered.Segments.Where(s => s.Count > 0).Select(segment =>
     {
         var text = Bytes.Decode(rendered.Ids.Skip(segment.Start).Take(segment.Count));
-        var marks = rendered.Supervised.Skip(segment.Start).Take(segment.Count).Distinct().ToArray();
+        var marks = rendered.LossMask.Skip(segment.Start).Take(segment.Count).Distinct().ToArray();
         marks.Should().HaveCount(1, "a segment is learned as a whole or not at all");
         return marks[0] ? $"[{text}]" : text;
     }));

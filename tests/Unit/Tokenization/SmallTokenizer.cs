@@ -1,4 +1,4 @@
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;

@@ -17,7 +17,7 @@ public sealed class StreamingDecoderTests
     }
 
     [Fact]
-    public void Gives_the_replacement_character_for_an_unfinished_one_and_begins_anew()
+    public void Gives_the_replacement_character_for_an_unfinished_one_and_resets()
     {
         var decoder = new StreamingDecoder(ByHand);
         decoder.Push(VocabularyLayout.FirstByte + 0xC5).Should().BeEmpty();

@@ -8,7 +8,7 @@ namespace TurkishLlm.Tests.Unit.Tokenization;
 public sealed class TextNormalizerTests
 {
     // Marks and composites that came after Unicode 14: a platform may not know them yet.
-    private static readonly (int First, int Last)[] Young =
+    private static readonly (int First, int Last)[] RecentRanges =
     [
         (0x897, 0x897), (0x1ACF, 0x1AEB), (0x105C9, 0x105E4), (0x10D69, 0x10D6D), (0x10EFA, 0x10EFF), (0x11383, 0x11391), (0x113C5, 0x113D0),
         (0x11F41, 0x11F42), (0x16121, 0x16128), (0x1612F, 0x1612F), (0x16D68, 0x16D6A), (0x1E08F, 0x1E08F), (0x1E4EC, 0x1E4EF),
@@ -51,7 +51,7 @@ public sealed class TextNormalizerTests
         var wrong = new List<string>();
         for (var c = 1; c <= 0x10FFFF; c++)
         {
-            if (c is >= 0xD800 and <= 0xDFFF || c is 0xFFFE or 0xFFFF || Young.Any(range => c >= range.First && c <= range.Last)) continue;
+            if (c is >= 0xD800 and <= 0xDFFF || c is 0xFFFE or 0xFFFF || RecentRanges.Any(range => c >= range.First && c <= range.Last)) continue;
             var text = char.ConvertFromUtf32(c);
             foreach (var form in (string[])[text, text.Normalize(NormalizationForm.FormD), "s" + text + "\u0327"])
                 if (!string.Equals(TextNormalizer.ToNfc(form), form.Normalize(), StringComparison.Ordinal)) wrong.Add($"U+{c:X}");

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 

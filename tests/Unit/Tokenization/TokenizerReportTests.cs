@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Report;
 using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
@@ -14,20 +15,20 @@ public sealed class TokenizerReportTests
 
     [Fact]
     public void Counts_words_tokens_and_suffixes() =>
-        TextStatistics.Of(Suffixes, "metin", ["Ev'da  5'da\t'da stok'un", "aş'ğa\n"]).Should().Be(new TextStatistics(
+        TextMetrics.Measure(Suffixes, "metin", ["Ev'da  5'da\t'da stok'un", "aş'ğa\n"]).Should().Be(new TextMetrics(
             "metin",
             Bytes: 23 + 8, Words: 4 + 1,
             Tokens: (2 + 1) + (2 + 1 + 1) + (1 + 1) + (1 + 3) + (3 + 4 + 1),
-            PartTokens: 4,
+            PartialCharacterTokens: 4,
             Suffixes: 3 + 1, WholeSuffixes: 2));
 
     [Fact]
     public void Ratios_are_of_sums()
     {
-        var sum = new TextStatistics("a", 10, 4, 5, 1, 2, 1) + new TextStatistics("b", 30, 6, 5, 0, 0, 0);
-        sum.Should().Be(new TextStatistics("a", 40, 10, 10, 1, 2, 1));
-        (sum.BytesPerToken, sum.TokensPerWord, sum.BytesPerWord, sum.PartShare, sum.WholeSuffixShare).Should().Be((4, 1, 4, 0.1, 0.5));
-        new TextStatistics("b", 30, 6, 5, 0, 0, 0).WholeSuffixShare.Should().Be(double.NaN);
+        var sum = new TextMetrics("a", 10, 4, 5, 1, 2, 1) + new TextMetrics("b", 30, 6, 5, 0, 0, 0);
+        sum.Should().Be(new TextMetrics("a", 40, 10, 10, 1, 2, 1));
+        (sum.BytesPerToken, sum.TokensPerWord, sum.BytesPerWord, sum.PartialCharacterShare, sum.WholeSuffixShare).Should().Be((4, 1, 4, 0.1, 0.5));
+        new TextMetrics("b", 30, 6, 5, 0, 0, 0).WholeSuffixShare.Should().Be(double.NaN);
     }
 
     [Fact]
@@ -43,7 +44,7 @@ public sealed class TokenizerReportTests
     [Fact]
     public void A_report_sums_its_domains()
     {
-        var report = TokenizerReport.Of("küçük", Suffixes, [("bir", ["stok stok"]), ("iki", ["Ev'da", "5'da"])]);
+        var report = TokenizerReport.Measure("küçük", Suffixes, [("bir", ["stok stok"]), ("iki", ["Ev'da", "5'da"])]);
         report.Domains.Select(domain => (domain.Name, domain.Words)).Should().Equal(("bir", 2), ("iki", 2));
         (report.Total.Words, report.Total.WholeSuffixes).Should().Be((4, 2));
         report.WholeTermShare.Should().Be(1.0 / ErpTerms.All.Count);

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 
@@ -20,9 +21,9 @@ public sealed class TokenizerTests
     {
         ByHand.VocabularySize.Should().Be(275);
         ByHand.Decode([0, 6, 15]).Should().Be("<|begin_of_text|><|eot_id|><|reserved_5|>");
-        ByHand.BytesOf(16).ToArray().Should().Equal(0);
-        ByHand.BytesOf(271).ToArray().Should().Equal(255);
-        ByHand.BytesOf(273).ToArray().Should().Equal("cab"u8.ToArray());
+        ByHand.GetBytes(16).ToArray().Should().Equal(0);
+        ByHand.GetBytes(271).ToArray().Should().Equal(255);
+        ByHand.GetBytes(273).ToArray().Should().Equal("cab"u8.ToArray());
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class TokenizerTests
         var piece = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));   // its first token merges last
         foreach (var tokenizer in (Tokenizer[])[ByHand, Instance])
         {
-            tokenizer.EncodeToIds(piece).Should().Equal(BytePairOracle.EncodePiece(piece, BytePairOracle.RanksOf(tokenizer.Merges)));
+            tokenizer.EncodeToIds(piece).Should().Equal(BytePairOracle.EncodePreToken(piece, BytePairOracle.RanksOf(tokenizer.Merges)));
             tokenizer.CountTokens(piece).Should().Be(tokenizer.EncodeToIds(piece).Count);
         }
     }
@@ -106,7 +107,7 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void Stops_a_batch_when_told()
+    public void Stops_a_batch_when_cancelled()
     {
         using var cancel = new CancellationTokenSource();
         cancel.Cancel();
@@ -155,7 +156,7 @@ public sealed class TokenizerTests
         Instance.CountTokens(TurkishSamples.Page).Should().Be(Instance.EncodeToIds(TurkishSamples.Page).Count);
 
     [Fact]
-    public void Tells_which_characters_a_token_touches()
+    public void Reports_the_character_span_of_a_token()
     {
         var tokenizer = new Tokenizer([(Byte('a'), VocabularyLayout.FirstByte + 0xC4)]);
         tokenizer.EncodeToTokens("ağb😀").Should().Equal(

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using FluentAssertions;
-using TurkishLlm.Spec;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Spec.Tokenization;
 using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
@@ -34,7 +35,7 @@ public sealed class TrainingFromFilesTests : IDisposable
         var trained = BytePairTrainer.Train(Sources(Texts), Options with { Threads = threads });
         trained.Tokenizer.Save(_folder);
         Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, "tokenizer.json")))).Should().Be(Expected.Hash);
-        trained.Should().BeEquivalentTo(new { FilesReused = 1, LeastCount = 1, PiecesLeftOut = 0 });   // the same text twice
+        trained.Should().BeEquivalentTo(new { ReusedFileCount = 1, MinFrequency = 1L, SkippedPreTokenCount = 0L });   // the same text twice
     }
 
     [Theory]
@@ -43,7 +44,7 @@ public sealed class TrainingFromFilesTests : IDisposable
     [InlineData(60)]
     public void Gives_the_same_tokenizer_when_pieces_do_not_fit_into_memory(int piecesPerThread)
     {
-        BytePairTrainer.Train(Sources(Texts), Options with { PiecesPerThread = piecesPerThread }).Tokenizer.Hash.Should().Be(Expected.Hash);
+        BytePairTrainer.Train(Sources(Texts), Options with { PreTokensPerThread = piecesPerThread }).Tokenizer.Hash.Should().Be(Expected.Hash);
         Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(11).And.OnlyContain(name => name.EndsWith(".counts"));
     }
 
@@ -58,18 +59,18 @@ public sealed class TrainingFromFilesTests : IDisposable
     }
 
     [Fact]
-    public void Goes_on_where_it_was_stopped()
+    public void Resumes_if_interrupted()
     {
         using var cancel = new CancellationTokenSource();
         var sources = Sources(Texts);
-        sources[4] = sources[4] with { Documents = () => Cancelling(cancel, sources[4].File) };
-        FluentActions.Invoking(() => BytePairTrainer.Train(sources, Options, cancel: cancel.Token)).Should().Throw<OperationCanceledException>();
+        sources[4] = sources[4] with { ReadDocuments = () => Cancelling(cancel, sources[4].Path) };
+        FluentActions.Invoking(() => BytePairTrainer.Train(sources, Options, cancellationToken: cancel.Token)).Should().Throw<OperationCanceledException>();
         _read.Should().Equal("00", "01", "02", "03");
         _read.Clear();
 
         var trained = BytePairTrainer.Train(Sources(Texts), Options);
         trained.Tokenizer.Hash.Should().Be(Expected.Hash);
-        trained.FilesReused.Should().Be(5);
+        trained.ReusedFileCount.Should().Be(5);
         _read.Should().Equal("04", "05", "06", "08", "09", "10", "11");
     }
 
@@ -106,7 +107,7 @@ public sealed class TrainingFromFilesTests : IDisposable
     }
 
     [Fact]
-    public void Leaves_out_the_rarest_pieces_when_there_are_too_many()
+    public void Drops_the_rarest_pre_tokens_when_there_are_too_many()
     {
         var counts = Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount());
         var most = counts.Count(piece => piece.Value >= 6);
@@ -115,18 +116,18 @@ public sealed class TrainingFromFilesTests : IDisposable
 
         foreach (var sources in (TrainingSource[][])[Sources(Texts), [.. Sources(Texts).Reverse()]])
         {
-            var trained = BytePairTrainer.Train(sources, Options with { VocabularySize = 300, MostPieces = most });
+            var trained = BytePairTrainer.Train(sources, Options with { VocabularySize = 300, MaxPreTokens = most });
             trained.Tokenizer.Merges.Should().Equal(BytePairOracle.Train(kept, 28));
-            (trained.Pieces, trained.LeastCount, trained.PiecesLeftOut).Should().Be((most, 6, counts.Count - most));
+            (trained.PreTokenCount, trained.MinFrequency, trained.SkippedPreTokenCount).Should().Be((most, 6, counts.Count - most));
         }
     }
 
     [Fact]
-    public void Tells_how_much_of_the_text_is_counted()
+    public void Reports_how_much_of_the_text_is_counted()
     {
         var reports = new List<BytePairProgress>();
-        BytePairTrainer.Train(Sources(Texts), Options, new Immediate(reports.Add));
-        reports.Select(report => report.ReadShare).Should().BeInAscendingOrder().And.EndWith(1).And.Contain(share => share > 0.4 && share < 0.6);
+        BytePairTrainer.Train(Sources(Texts), Options, new SynchronousProgress(reports.Add));
+        reports.Select(report => report.FractionRead).Should().BeInAscendingOrder().And.EndWith(1).And.Contain(share => share > 0.4 && share < 0.6);
         reports[^1].Should().BeEquivalentTo(new { VocabularySize = Size, VocabularyTarget = Size, DocumentsRead = 11 });
     }
 
@@ -134,7 +135,7 @@ public sealed class TrainingFromFilesTests : IDisposable
     public void Lets_an_error_of_a_file_through_and_keeps_no_counts_of_it()
     {
         var sources = Sources(Texts);
-        sources[2] = sources[2] with { Documents = () => throw new InvalidDataException("02: byte 17 is no UTF-8.") };
+        sources[2] = sources[2] with { ReadDocuments = () => throw new InvalidDataException("02: byte 17 is no UTF-8.") };
         FluentActions.Invoking(() => BytePairTrainer.Train(sources, Options)).Should().Throw<InvalidDataException>().WithMessage("02: byte 17 is no UTF-8.");
         Directory.EnumerateFileSystemEntries(Counts).Should().HaveCount(2);
     }
@@ -142,7 +143,7 @@ public sealed class TrainingFromFilesTests : IDisposable
     [Fact]
     public void Refuses_options_that_cannot_be()
     {
-        foreach (var options in (BytePairOptions[])[Options with { VocabularySize = 271 }, Options with { Threads = 0 }, Options with { PiecesPerThread = 0 }, Options with { MostPieces = 0 }])
+        foreach (var options in (BytePairOptions[])[Options with { VocabularySize = 271 }, Options with { Threads = 0 }, Options with { PreTokensPerThread = 0 }, Options with { MaxPreTokens = 0 }])
             FluentActions.Invoking(() => BytePairTrainer.Train(Sources(Texts), options)).Should().Throw<ArgumentOutOfRangeException>();
         Directory.Exists(Counts).Should().BeFalse();
     }
@@ -175,7 +176,7 @@ public sealed class TrainingFromFilesTests : IDisposable
         return [.. body, .. SHA256.HashData(body)];
     }
 
-    private sealed class Immediate(Action<BytePairProgress> report) : IProgress<BytePairProgress>
+    private sealed class SynchronousProgress(Action<BytePairProgress> report) : IProgress<BytePairProgress>
     {
         public void Report(BytePairProgress value) => report(value);
     }

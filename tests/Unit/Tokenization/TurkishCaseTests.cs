@@ -12,12 +12,12 @@ public sealed class TurkishCaseTests
     [InlineData("I\u0307stanbul", "istanbul")]
     [InlineData("FILE ID", "fıle ıd")]
     [InlineData("ÉCOLE Ж Ω 𐐀 ẞ", "école ж ω 𐐨 ß")]
-    public void Lowers(string text, string lower) => TurkishCase.Lower(text).Should().Be(lower);
+    public void Lowers(string text, string lower) => TurkishCase.ToLower(text).Should().Be(lower);
 
     [Theory]
     [InlineData("ığdır izmir", "IĞDIR İZMİR")]
     [InlineData("çğıiöşüâîû", "ÇĞIİÖŞÜÂÎÛ")]
     [InlineData("title", "TİTLE")]
     [InlineData("école ж", "ÉCOLE Ж")]
-    public void Raises(string text, string upper) => TurkishCase.Upper(text).Should().Be(upper);
+    public void Raises(string text, string upper) => TurkishCase.ToUpper(text).Should().Be(upper);
 }

@@ -1,6 +1,8 @@
 using FluentAssertions;
 using TurkishLlm.Model;
-using TurkishLlm.Training;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training;
@@ -8,7 +10,7 @@ namespace TurkishLlm.Tests.Unit.Training;
 [Trait("Suite", "Fast")]
 public sealed class AccumulatedGradientTests : IDisposable
 {
-    private readonly ParameterTable _weights = Initialization.Draw(new ModelConfig(272, 12, 1, 3, 1, 20, 8), seed: 1, CPU);
+    private readonly ParameterTable _weights = WeightInitializer.Initialize(new ModelConfig(272, 12, 1, 3, 1, 20, 8), seed: 1, CPU);
     private readonly LanguageModel _model;
 
     public AccumulatedGradientTests() => _model = new LanguageModel(_weights);
@@ -22,13 +24,13 @@ public sealed class AccumulatedGradientTests : IDisposable
     [Fact]
     public void Drops_activations_in_training_and_only_there()
     {
-        using var weights = Initialization.Draw(new ModelConfig(272, 12, 1, 3, 1, 20, 8, dropout: 0.5), seed: 1, CPU);
+        using var weights = WeightInitializer.Initialize(new ModelConfig(272, 12, 1, 3, 1, 20, 8, dropout: 0.5), seed: 1, CPU);
         using var model = new LanguageModel(weights);
         using var batch = TokenBatch.Create([5, 6, 7, 8], [6, 7, 8, 9], rows: 1, CPU);
         double Loss(int seed, bool training)
         {
             manual_seed(seed);
-            return AccumulatedGradient.Compute(model, [batch], 4, training);
+            return GradientAccumulation.Compute(model, [batch], 4, training);
         }
         Loss(1, training: false).Should().Be(Loss(2, training: false));
         Loss(1, training: true).Should().NotBe(Loss(2, training: true)).And.NotBe(Loss(1, training: false));
@@ -38,21 +40,21 @@ public sealed class AccumulatedGradientTests : IDisposable
     public void Refuses_a_step_in_which_no_target_counts()
     {
         using var batch = TokenBatch.Create([5, 6, 7, 8], [-1, -1, -1, -1], rows: 2, CPU);
-        Assert.Throws<ArgumentException>(() => AccumulatedGradient.Compute(_model, [batch], 4)).Message.Should().StartWith("No target of the step counts");
+        Assert.Throws<ArgumentException>(() => GradientAccumulation.Compute(_model, [batch], 4)).Message.Should().StartWith("No target of the step counts");
     }
 
     [Fact]
     public void Refuses_another_number_of_targets_than_announced()
     {
         using var batch = TokenBatch.Create([5, 6, 7, 8], [6, -1, 8, 9], rows: 2, CPU);
-        Assert.Throws<ArgumentException>(() => AccumulatedGradient.Compute(_model, [batch], 4)).Message.Should().StartWith("The step was announced with 4 counted targets but has 3.");
+        Assert.Throws<ArgumentException>(() => GradientAccumulation.Compute(_model, [batch], 4)).Message.Should().StartWith("The step was announced with 4 counted targets but has 3.");
     }
 
     [Fact]
-    public void A_batch_knows_how_many_targets_count()
+    public void A_batch_reports_its_number_of_loss_terms()
     {
         using var batch = TokenBatch.Create([5, 6, 7, 8, 9, 10], [6, -1, 8, 0, -1, -1], rows: 2, CPU);
-        batch.CountedTargets.Should().Be(3);
+        batch.LossTerms.Should().Be(3);
         batch.Inputs.shape.Should().Equal(2, 3);
     }
 }

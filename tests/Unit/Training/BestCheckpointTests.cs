@@ -1,11 +1,15 @@
 using FluentAssertions;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
-using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class BestCheckpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +17,7 @@ public sealed class BestCheckpointTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>A rate that rises to forty times what is good: validation falls, and rises again.</summary>
-    private TrainingPlan Plan(string folder) => TinyPlan.In(_folder / folder) with
+    private TrainingPlan Plan(string folder) => TinyPlan.Create(_folder / folder) with
     {
         Optimizer = new OptimizerPlan(0.12, 0.01, WarmupSteps: 11),
         Evaluation = new EvaluationPlan(Every: 1, Windows: 3),
@@ -25,7 +29,7 @@ public sealed class BestCheckpointTests : IDisposable
     {
         var plan = Plan("run");
         TinyPlan.Trace(plan);
-        var run = RunFolder.Existing(plan.RunFolder);
+        var run = RunFolder.OpenExisting(plan.RunFolder);
         var lowest = MetricsLog.Read(run.MetricsFile).MinBy(line => line.ValidationLoss)!;
         lowest.Step.Should().BeInRange(2, 9, "the test is about a best step that is not among the newest");
 
@@ -44,12 +48,12 @@ public sealed class BestCheckpointTests : IDisposable
         for (var stop = 1; stop < 12; stop += 2)
         {
             using var source = new CancellationTokenSource();
-            using var run = PretrainingRun.Open(Ungated.For(plan), resume: true);
-            run.Continue(new Watcher(stop, source), source.Token);
+            using var run = TrainingRun.Open(TestClearance.Create(plan), resume: true);
+            run.Train(new RecordingObserver(stop, source), source.Token);
         }
         TinyPlan.Trace(plan, resume: true).Should().Equal(TinyPlan.Trace(_folder / "whole"));
         Last("run").Should().Be(Last("whole")).And.NotBeNull();
-        Directory.Exists(RunFolder.Existing(plan.RunFolder).CheckpointFolder(Last("run")!.Step)).Should().BeTrue();
+        Directory.Exists(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(Last("run")!.Step)).Should().BeTrue();
     }
 
     [Fact]
@@ -57,14 +61,14 @@ public sealed class BestCheckpointTests : IDisposable
     {
         var plan = Plan("run") with { Checkpoints = new CheckpointPlan(Every: 5, KeepLast: 2, KeepBest: false) };
         TinyPlan.Trace(plan);
-        RunFolder.Existing(plan.RunFolder).CheckpointSteps().Should().Equal(10, 12);
+        RunFolder.OpenExisting(plan.RunFolder).CheckpointSteps().Should().Equal(10, 12);
     }
 
-    private BestValidation? Last(string folder) => Checkpoint.Open(RunFolder.Existing(_folder / folder).CheckpointFolder(12)).State.Best;
+    private BestValidation? Last(string folder) => Checkpoint.Open(RunFolder.OpenExisting(_folder / folder).CheckpointFolder(12)).State.Best;
 
     private static double Measured(string checkpoint, TrainingPlan plan)
     {
-        using var trainer = Pretrainer.Resume(Ungated.For(plan), checkpoint);
-        return trainer.Measure().Validation!.Value;
+        using var trainer = Trainer.Resume(TestClearance.Create(plan), checkpoint);
+        return trainer.Measure().Loss!.Value;
     }
 }

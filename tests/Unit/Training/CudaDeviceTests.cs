@@ -1,6 +1,6 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Memory;
 
 namespace TurkishLlm.Tests.Unit.Training;
 

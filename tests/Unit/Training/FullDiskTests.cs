@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using FluentAssertions;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>A real file system of one megabyte, where the system lets us mount one: room for one checkpoint and not for two, let alone for all that the plan keeps.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class FullDiskTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -19,17 +23,17 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public void Leaves_the_checkpoint_before_and_goes_on_with_equal_bits_when_there_is_room()
+    public void Keeps_the_previous_checkpoint_and_resumes_with_equal_bits_when_there_is_room()
     {
         Directory.CreateDirectory(_folder / "disk");
         _mounted = OperatingSystem.IsLinux() && Mount("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", _folder / "disk");
         Assert.SkipUnless(_mounted, "Only root can mount a small disk.");
 
-        var plan = TinyPlan.In(_folder / "disk/run") with { Checkpoints = new CheckpointPlan(Every: 4, KeepLast: 2) };
-        using (var run = PretrainingRun.Open(Ungated.For(plan), resume: false))
+        var plan = TinyPlan.Create(_folder / "disk/run") with { Checkpoints = new CheckpointPlan(Every: 4, KeepLast: 2) };
+        using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false))
         {
-            var watcher = new Watcher();
-            run.Invoking(r => r.Continue(watcher)).Should().Throw<IOException>().WithMessage(
+            var watcher = new RecordingObserver();
+            run.Invoking(r => r.Train(watcher)).Should().Throw<IOException>().WithMessage(
                 $"Could not write {run.Folder.CheckpointFolder(4)}: a checkpoint takes * KiB, but only * KiB are free on the volume of {plan.RunFolder}. Free * KiB there.");
             Directory.EnumerateDirectories(run.Folder.CheckpointsFolder).Should().Equal(run.Folder.CheckpointFolder(1));
             Checkpoint.Open(run.Folder.CheckpointFolder(1)).State.Step.Should().Be(1);
@@ -37,7 +41,7 @@ public sealed class FullDiskTests : IDisposable
         }
 
         Mount("mount", "-o", "remount,size=8m", _folder / "disk").Should().BeTrue();
-        TinyPlan.Trace(plan, resume: true).Should().Equal(TinyPlan.Trace(TinyPlan.In(_folder / "whole")));
+        TinyPlan.Trace(plan, resume: true).Should().Equal(TinyPlan.Trace(TinyPlan.Create(_folder / "whole")));
     }
 
     private static bool Mount(params string[] command)

@@ -1,5 +1,6 @@
 using FluentAssertions;
-using TurkishLlm.Training;
+using TurkishLlm.Tests.Unit.Plans;
+using TurkishLlm.Training.Optimization;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
@@ -25,7 +26,7 @@ public sealed class LearningRateScheduleTests
     [InlineData(19_000, 2.17e-04)]
     [InlineData(50_000, 3.00e-05)]
     public void Round_1_follows_the_printed_table(long step, double printed) =>
-        Round1.At(step).Should().BeApproximately(printed, 0.0051e-04);
+        Round1.GetLearningRate(step).Should().BeApproximately(printed, 0.0051e-04);
 
     /// <summary>Printed to two digits; the schedule is counted from the start of round 1.</summary>
     [Theory]
@@ -35,36 +36,36 @@ public sealed class LearningRateScheduleTests
     [InlineData(200_000, 4.0e-05)]
     [InlineData(228_000, 3.0e-05)]
     public void Round_2_follows_the_printed_table(long step, double printed) =>
-        new LearningRateSchedule(3e-4, 3e-5, 500, 228_000).At(step).Should().BeApproximately(printed, printed >= 1e-4 ? 0.051e-04 : 0.051e-05);
+        new LearningRateSchedule(3e-4, 3e-5, 500, 228_000).GetLearningRate(step).Should().BeApproximately(printed, printed >= 1e-4 ? 0.051e-04 : 0.051e-05);
 
     [Fact]
     public void Step_30000_of_round_1_is_the_cosine_and_not_the_printed_value() =>
-        Round1.At(30_000).Should().BeApproximately(1.249e-4, 0.001e-4);
+        Round1.GetLearningRate(30_000).Should().BeApproximately(1.249e-4, 0.001e-4);
 
     [Fact]
-    public void The_first_step_moves() => Round1.At(1).Should().BeApproximately(3e-4 / 500, 1e-20);
+    public void The_first_step_moves() => Round1.GetLearningRate(1).Should().BeApproximately(3e-4 / 500, 1e-20);
 
     [Fact]
     public void Without_warm_up_it_falls_from_the_first_step() =>
-        new LearningRateSchedule(1, 0, 0, 4).At(2).Should().BeApproximately(0.5, 1e-15);
+        new LearningRateSchedule(1, 0, 0, 4).GetLearningRate(2).Should().BeApproximately(0.5, 1e-15);
 
     [Fact]
     public void Halfway_down_it_is_halfway_between_peak_and_minimum() =>
-        new LearningRateSchedule(5e-3, 1e-3, 100, 300).At(200).Should().BeApproximately(3e-3, 1e-17);
+        new LearningRateSchedule(5e-3, 1e-3, 100, 300).GetLearningRate(200).Should().BeApproximately(3e-3, 1e-17);
 
     [Fact]
     public void A_minimum_at_the_peak_is_a_constant_rate() =>
-        new[] { 2L, 3, 57, 100, 101 }.Select(new LearningRateSchedule(2e-4, 2e-4, 2, 100).At).Should().OnlyContain(rate => rate == 2e-4);
+        new[] { 2L, 3, 57, 100, 101 }.Select(new LearningRateSchedule(2e-4, 2e-4, 2, 100).GetLearningRate).Should().OnlyContain(rate => rate == 2e-4);
 
     [Fact]
     public void Follows_its_plan()
     {
-        var schedule = LearningRateSchedule.Of(Plans.Parse());
+        var schedule = LearningRateSchedule.FromPlan(TestPlans.Parse());
         (schedule.Peak, schedule.Minimum, schedule.WarmupSteps, schedule.Steps).Should().Be((1e-3, 1e-4, 20, 200));
     }
 
     [Fact]
-    public void Refuses_step_0() => Assert.Throws<ArgumentOutOfRangeException>(() => Round1.At(0));
+    public void Refuses_step_0() => Assert.Throws<ArgumentOutOfRangeException>(() => Round1.GetLearningRate(0));
 
     [Theory]
     [InlineData(1e-5, 1e-4, 10, 100)]

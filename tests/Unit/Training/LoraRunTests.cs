@@ -1,13 +1,25 @@
 using FluentAssertions;
 using TorchSharp;
+using TurkishLlm.Inference.Generation;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Memory;
+using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>Runs that train an adapter. The weights they begin with are those of a run of a dozen steps.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class LoraRunTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -19,7 +31,7 @@ public sealed class LoraRunTests : IDisposable
     {
         var plan = Adapting(Base());
         TinyPlan.Trace(plan);
-        var last = RunFolder.Existing(plan.RunFolder).CheckpointFolder(12);
+        var last = RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12);
 
         Directory.EnumerateFiles(last).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).Should().Equal(
             "adapter.json", "adapter.safetensors", "config.json", "optimizer.safetensors", "state.json");
@@ -38,7 +50,7 @@ public sealed class LoraRunTests : IDisposable
         // What a process that died after step 5 left behind.
         var plan = Adapting(start, "stopped") with { Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 20) };
         TinyPlan.Trace(plan);
-        var run = RunFolder.Existing(plan.RunFolder);
+        var run = RunFolder.OpenExisting(plan.RunFolder);
         foreach (var step in run.CheckpointSteps().Where(step => step > 5)) Directory.Delete(run.CheckpointFolder(step), recursive: true);
         TinyPlan.Trace(plan, resume: true).Should().Equal(whole);
     }
@@ -49,13 +61,13 @@ public sealed class LoraRunTests : IDisposable
         var start = Base();
         var plan = Adapting(start);
         TinyPlan.Trace(plan);
-        var checkpoint = Checkpoint.Open(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12));
+        var checkpoint = Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12));
 
         using var weights = Checkpoint.Open(start).LoadParameters(plan.Model, torch.CPU);
         using var adapter = checkpoint.LoadAdapter(weights, start, torch.CPU);
         using var expected = adapter.MergeInto(weights);
         using var read = checkpoint.LoadParameters(plan.Model, torch.CPU);
-        ParameterHash.Of(read).Should().Be(ParameterHash.Of(expected)).And.NotBe(ParameterHash.Of(weights));
+        ParameterHash.Compute(read).Should().Be(ParameterHash.Compute(expected)).And.NotBe(ParameterHash.Compute(weights));
     }
 
     [Fact]
@@ -63,10 +75,10 @@ public sealed class LoraRunTests : IDisposable
     {
         var first = Adapting(Base(), "first");
         TinyPlan.Trace(first);
-        var second = Adapting(RunFolder.Existing(first.RunFolder).CheckpointFolder(12), "second") with { Lora = new LoraConfig(3, 5, targets: [LoraTarget.O]) };
+        var second = Adapting(RunFolder.OpenExisting(first.RunFolder).CheckpointFolder(12), "second") with { Lora = new LoraConfig(3, 5, targets: [LoraTarget.O]) };
         TinyPlan.Trace(second);
-        using var both = Checkpoint.Open(RunFolder.Existing(second.RunFolder).CheckpointFolder(12)).LoadParameters(second.Model, torch.CPU);
-        using var one = Checkpoint.Open(RunFolder.Existing(first.RunFolder).CheckpointFolder(12)).LoadParameters(second.Model, torch.CPU);
+        using var both = Checkpoint.Open(RunFolder.OpenExisting(second.RunFolder).CheckpointFolder(12)).LoadParameters(second.Model, torch.CPU);
+        using var one = Checkpoint.Open(RunFolder.OpenExisting(first.RunFolder).CheckpointFolder(12)).LoadParameters(second.Model, torch.CPU);
         both.Names.Where(name => !both[name].Equals(one[name])).Should().Equal("layers.0.attn.o_proj.weight", "layers.1.attn.o_proj.weight");
     }
 
@@ -78,18 +90,18 @@ public sealed class LoraRunTests : IDisposable
         TinyPlan.Trace(plan);
         var other = Base("other", seed: 78);
 
-        var act = () => Pretrainer.Resume(Ungated.For(plan with { Start = new StartPlan(other) }), RunFolder.Existing(plan.RunFolder).CheckpointFolder(12));
+        var act = () => Trainer.Resume(TestClearance.Create(plan with { WarmStart = new WarmStartPlan(other) }), RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12));
         act.Should().Throw<InvalidDataException>().WithMessage($"The adapter in * was trained on the weights * of {start}, but {other} holds *. Give the weights that it was trained on.");
     }
 
     [Fact]
-    public void Says_where_the_weights_were_when_they_are_gone()
+    public void Says_where_missing_weights_were()
     {
         var start = Base();
         var plan = Adapting(start);
         TinyPlan.Trace(plan);
         Directory.Move(start, _folder / "moved");
-        var folder = RunFolder.Existing(plan.RunFolder).CheckpointFolder(12);
+        var folder = RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12);
         var act = () => Checkpoint.Open(folder).LoadParameters(plan.Model, torch.CPU);
         act.Should().Throw<DirectoryNotFoundException>().WithMessage(
             $"{folder} holds an adapter, but the weights it was trained on are not in {start} any more. Put them back, or say where they are: checkpoint merge {folder} OUT --base DIR");
@@ -102,7 +114,7 @@ public sealed class LoraRunTests : IDisposable
     {
         var plan = Adapting(Base());
         TinyPlan.Trace(plan);
-        var file = Path.Combine(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12), name);
+        var file = Path.Combine(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12), name);
         var bytes = File.ReadAllBytes(file);
         bytes[^3] ^= 1;
         File.WriteAllBytes(file, bytes);
@@ -143,18 +155,18 @@ public sealed class LoraRunTests : IDisposable
     public void Going_back_restores_the_adapter_and_leaves_the_weights()
     {
         var plan = Adapting(Base());
-        using var trainer = Pretrainer.Begin(Ungated.For(plan));
-        var weights = ParameterHash.Of(trainer.Model.Parameters);
+        using var trainer = Trainer.Create(TestClearance.Create(plan));
+        var weights = ParameterHash.Compute(trainer.Model.Parameters);
         for (var step = 0; step < 3; step++) trainer.TakeStep();
         trainer.Save(_folder / "saved");
-        var saved = ParameterHash.Of(trainer.Model.Trained);
+        var saved = ParameterHash.Compute(trainer.Model.TrainableParameters);
         for (var step = 0; step < 2; step++) trainer.TakeStep();
-        ParameterHash.Of(trainer.Model.Trained).Should().NotBe(saved);
+        ParameterHash.Compute(trainer.Model.TrainableParameters).Should().NotBe(saved);
 
-        trainer.RollBack(_folder / "saved", new DivergenceException(6, 1e-3, new BatchVerdict(double.NaN, double.NaN, null, null, Remedy.Rollback)));
-        (trainer.Step, ParameterHash.Of(trainer.Model.Trained), ParameterHash.Of(trainer.Model.Parameters)).Should().Be((3, saved, weights));
+        trainer.RollBack(_folder / "saved", new DivergenceException(6, 1e-3, new DivergenceCheckResult(double.NaN, double.NaN, null, null, DivergenceAction.Rollback)));
+        (trainer.Step, ParameterHash.Compute(trainer.Model.TrainableParameters), ParameterHash.Compute(trainer.Model.Parameters)).Should().Be((3, saved, weights));
         trainer.TakeStep().Step.Should().Be(4);
-        ParameterHash.Of(trainer.Model.Parameters).Should().Be(weights);
+        ParameterHash.Compute(trainer.Model.Parameters).Should().Be(weights);
     }
 
     [Fact]
@@ -163,7 +175,7 @@ public sealed class LoraRunTests : IDisposable
         var start = Base();
         var plan = Adapting(Path.GetDirectoryName(Path.GetDirectoryName(start))!);
         TinyPlan.Trace(plan);
-        AdapterFile.Open(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12)).Base.Folder.Should().Be(start);
+        AdapterFile.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).BaseModel.Folder.Should().Be(start);
     }
 
     [Fact]
@@ -171,11 +183,11 @@ public sealed class LoraRunTests : IDisposable
     {
         var plan = Adapting(Base());
         TinyPlan.Trace(plan);
-        plan.TrainedCount.Should().Be(plan.Lora!.CountFor(plan.Model)).And.BeLessThan(plan.Model.ParameterCount / 20);
-        var bytes = Directory.EnumerateFiles(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12)).Sum(file => new FileInfo(file).Length);
-        bytes.Should().BeInRange(12 * plan.TrainedCount, CheckpointSpace.SizeOf(plan.TrainedCount));
-        var moments = MemoryForecast.Of(plan, DeviceMemory.Cpu).Parts.Single(part => part.Name == "moments");
-        moments.Loss.Should().Be(8 * plan.TrainedCount);
+        plan.TrainableParameterCount.Should().Be(plan.Lora!.CountParameters(plan.Model)).And.BeLessThan(plan.Model.ParameterCount / 20);
+        var bytes = Directory.EnumerateFiles(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).Sum(file => new FileInfo(file).Length);
+        bytes.Should().BeInRange(12 * plan.TrainableParameterCount, CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount));
+        var moments = MemoryEstimate.Compute(plan, DeviceMemory.Cpu).Parts.Single(part => part.Name == "moments");
+        moments.Loss.Should().Be(8 * plan.TrainableParameterCount);
     }
 
     [Fact]
@@ -183,28 +195,28 @@ public sealed class LoraRunTests : IDisposable
     {
         var plan = Adapting(Base()) with { Samples = new SamplePlan { Every = 12, Prompts = ["Kablo"], Temperature = 0, MaxTokens = 6 }, Optimizer = new OptimizerPlan(0.3, 0.3, 0) };
         TinyPlan.Trace(plan);
-        using var model = new Whole(Checkpoint.Open(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12)).LoadParameters(plan.Model, torch.CPU));
+        using var model = new MergedModel(Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12)).LoadParameters(plan.Model, torch.CPU));
         var tokenizer = TurkishLlm.Tokenization.Tokenizer.Load(plan.Data.Tokenizer);
         int[] prompt = [TurkishLlm.Tokenization.SpecialTokens.BeginOfText, .. tokenizer.EncodeToIds("Kablo")];
         var expected = new TextGenerator(model.Model).Generate(prompt, new SamplingOptions { MaxTokens = 6, Temperature = 0, StopIds = TurkishLlm.Tokenization.SpecialTokens.DocumentBorders });
-        SampleLog.Read(RunFolder.Existing(plan.RunFolder).SamplesFile).Last().Text.Should().Be(tokenizer.Decode(prompt.Skip(1)) + tokenizer.Decode(expected));
+        SampleLog.Read(RunFolder.OpenExisting(plan.RunFolder).SamplesFile).Last().Text.Should().Be(tokenizer.Decode(prompt.Skip(1)) + tokenizer.Decode(expected));
     }
 
     private string Base(string name = "base", long seed = 77)
     {
-        var plan = TinyPlan.In(_folder / name) with { Seed = seed };
+        var plan = TinyPlan.Create(_folder / name) with { Seed = seed };
         plan = plan with { Training = plan.Training with { Steps = 3 } };
         TinyPlan.Trace(plan);
-        return RunFolder.Existing(plan.RunFolder).CheckpointFolder(3);
+        return RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(3);
     }
 
-    private TrainingPlan Adapting(string start, string name = "run") => TinyPlan.In(_folder / name) with
+    private TrainingPlan Adapting(string start, string name = "run") => TinyPlan.Create(_folder / name) with
     {
-        Start = new StartPlan(start),
+        WarmStart = new WarmStartPlan(start),
         Lora = new LoraConfig(rank: 2, alpha: 5, dropout: 0.1, targets: [LoraTarget.Q, LoraTarget.V, LoraTarget.Down]),
     };
 
-    private sealed class Whole(ParameterTable weights) : IDisposable
+    private sealed class MergedModel(ParameterTable weights) : IDisposable
     {
         public LanguageModel Model { get; } = new(weights);
 

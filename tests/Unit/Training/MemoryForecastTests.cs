@@ -1,8 +1,10 @@
 using FluentAssertions;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
-using TurkishLlm.Kernels;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Memory;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
@@ -65,7 +67,7 @@ public sealed class MemoryForecastTests
         Attention(plan with { ComputeType = ComputeType.BFloat16 }, DeviceMemory.Cuda).Should()
             .Be(12 * tokens * (2 * 256 + 2 * (2 * 8 * 40 + 2 * 2 * 40) + 4 * 8 + 2 * 256));
 
-        static long Attention(TrainingPlan plan, DeviceMemory device) => MemoryForecast.Of(plan, device).Parts.Single(part => part.Name == "attention").Loss;
+        static long Attention(TrainingPlan plan, DeviceMemory device) => MemoryEstimate.Compute(plan, device).Parts.Single(part => part.Name == "attention").Loss;
     }
 
     [Fact]
@@ -73,9 +75,9 @@ public sealed class MemoryForecastTests
     {
         var once = Of(ModelConfig.V1, 4, 512);
         var dropped = Of(ModelConfig.V1.With(dropout: 0.1), 4, 512);
-        (dropped.At(MemoryMoment.Loss) - once.At(MemoryMoment.Loss)).Should().Be(25L * 2048 * 256 * 4);
-        var twice = MemoryForecast.Of(Plan(ModelConfig.V1, 4, 512) with { Training = new LoopPlan(10, 4, 512, AccumulationSteps: 2) }, DeviceMemory.Cpu);
-        (twice.At(MemoryMoment.Loss) - once.At(MemoryMoment.Loss)).Should().Be(4 * 24_697_088 + 2 * 8 * 2048);
+        (dropped.GetBytes(MemoryMoment.Loss) - once.GetBytes(MemoryMoment.Loss)).Should().Be(25L * 2048 * 256 * 4);
+        var twice = MemoryEstimate.Compute(Plan(ModelConfig.V1, 4, 512) with { Training = new BatchingPlan(10, 4, 512, AccumulationSteps: 2) }, DeviceMemory.Cpu);
+        (twice.GetBytes(MemoryMoment.Loss) - once.GetBytes(MemoryMoment.Loss)).Should().Be(4 * 24_697_088 + 2 * 8 * 2048);
     }
 
     [Theory]
@@ -84,20 +86,20 @@ public sealed class MemoryForecastTests
     public void Finds_the_largest_micro_batch_that_fits(ComputeType compute, long megabytes)
     {
         var plan = Plan(ModelConfig.V1, 4, 512, compute);
-        var rows = MemoryForecast.LargestMicroBatch(plan, DeviceMemory.Cpu, megabytes * MB);
+        var rows = MemoryEstimate.FindLargestMicroBatch(plan, DeviceMemory.Cpu, megabytes * MB);
         rows.Should().BeGreaterThan(20);
         Of(ModelConfig.V1, rows, 512, compute).Peak.Should().BeLessThanOrEqualTo(megabytes * MB);
         Of(ModelConfig.V1, rows + 1, 512, compute).Peak.Should().BeGreaterThan(megabytes * MB);
-        MemoryForecast.LargestMicroBatch(plan, DeviceMemory.Cpu, 400 * MB).Should().Be(0);
+        MemoryEstimate.FindLargestMicroBatch(plan, DeviceMemory.Cpu, 400 * MB).Should().Be(0);
     }
 
     [Fact]
     public void Shards_count_as_far_as_they_will_have_been_looked_at()
     {
         var plan = Plan(ModelConfig.V1, 4, 512);
-        MemoryForecast.Of(plan with { Training = plan.Training with { Steps = 10 } }, DeviceMemory.Cpu, 200 * MB).Shards.Should().BeInRange(2 * MB, 4 * MB);
-        MemoryForecast.Of(plan with { Training = plan.Training with { Steps = 50_000 } }, DeviceMemory.Cpu, 200 * MB).Shards.Should().BeInRange(199 * MB, 200 * MB);
-        MemoryForecast.Of(plan, DeviceMemory.Cuda, 200 * MB).Shards.Should().Be(0, "they are not on the device");
+        MemoryEstimate.Compute(plan with { Training = plan.Training with { Steps = 10 } }, DeviceMemory.Cpu, 200 * MB).Shards.Should().BeInRange(2 * MB, 4 * MB);
+        MemoryEstimate.Compute(plan with { Training = plan.Training with { Steps = 50_000 } }, DeviceMemory.Cpu, 200 * MB).Shards.Should().BeInRange(199 * MB, 200 * MB);
+        MemoryEstimate.Compute(plan, DeviceMemory.Cuda, 200 * MB).Shards.Should().Be(0, "they are not on the device");
     }
 
     [Theory]
@@ -114,10 +116,10 @@ public sealed class MemoryForecastTests
         Write($"groups/{max}", $"{1000 * 1024}\n");
         Write($"groups/{current}", $"{400 * 1024}\n");
         Write($"groups/{stat}", $"active_file 1\ninactive_file {100 * 1024}\n");
-        MachineMemory.Free(folder / "proc", folder / "groups").Should().Be(kilobytes * 1024);
+        SystemMemory.GetFreeBytes(folder / "proc", folder / "groups").Should().Be(kilobytes * 1024);
 
         Write($"groups/{max}", "max\n");
-        MachineMemory.Free(folder / "proc", folder / "groups").Should().Be(2048 * 1024, "there is no limit");
+        SystemMemory.GetFreeBytes(folder / "proc", folder / "groups").Should().Be(2048 * 1024, "there is no limit");
 
         void Write(string name, string text)
         {
@@ -131,16 +133,16 @@ public sealed class MemoryForecastTests
     {
         using var folder = new TemporaryFolder();
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        MachineMemory.Free(folder / "proc", folder / "groups").Should().BePositive()
+        SystemMemory.GetFreeBytes(folder / "proc", folder / "groups").Should().BePositive()
             .And.BeLessThan(total, "this process itself takes some");
     }
 
-    private static MemoryForecast Of(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => MemoryForecast.Of(Plan(config, rows, length, compute), DeviceMemory.Cpu);
+    private static MemoryEstimate Of(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => MemoryEstimate.Compute(Plan(config, rows, length, compute), DeviceMemory.Cpu);
 
     private static TrainingPlan Plan(ModelConfig config, int rows, int length, ComputeType compute = ComputeType.Float32) => ReferenceRun.Plan with
     {
         Model = config.With(maxSeqLen: length),
-        Training = new LoopPlan(Steps: 4, rows, length),
+        Training = new BatchingPlan(Steps: 4, rows, length),
         ComputeType = compute,
     };
 }

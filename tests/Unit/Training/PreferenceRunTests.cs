@@ -1,15 +1,25 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Data;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
-using TurkishLlm.Kernels;
+using TurkishLlm.Tests.Unit.Plans;
+using TurkishLlm.Tests.Unit.Training.Distributed;
 using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Objectives.Preference;
+using TurkishLlm.Training.Optimization;
+using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>Runs over the pairs of the fixtures.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class PreferenceRunTests : IDisposable
 {
     private static readonly string Pairs = Path.Combine(ReferenceRun.Fixtures, "preference", "erp.jsonl");
@@ -23,12 +33,12 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var plan = Learning(Base()) with { Evaluation = new EvaluationPlan(Every: 6, Windows: 2) };
         TinyPlan.Trace(plan);
-        var lines = MetricsLog.Read(RunFolder.Existing(plan.RunFolder).MetricsFile).ToArray();
+        var lines = MetricsLog.Read(RunFolder.OpenExisting(plan.RunFolder).MetricsFile).ToArray();
 
         lines[0].Loss.Should().BeApproximately(Math.Log(2), 1e-6);
         lines[0].Preference!.Margin.Should().BeApproximately(0, 1e-5);
-        lines[0].Counted.Should().Be(8);
-        lines[0].Before!.Validation.Should().BeApproximately(Math.Log(2), 1e-6);
+        lines[0].LossTerms.Should().Be(8);
+        lines[0].InitialValidation!.Loss.Should().BeApproximately(Math.Log(2), 1e-6);
         lines[^1].Loss.Should().BeLessThan(0.5);
         lines[^1].Preference!.Accuracy.Should().BeGreaterThan(0.8);
         lines[^1].Preference!.Margin.Should().BeApproximately(lines[^1].Preference!.RewardChosen - lines[^1].Preference!.RewardRejected, 1e-12);
@@ -41,7 +51,7 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var plan = Learning(Base());
         TinyPlan.Trace(plan);
-        File.ReadAllText(Path.Combine(RunFolder.Existing(plan.RunFolder).CheckpointFolder(12), "chat_template.json")).Should().Contain("Kısa yanıt ver.");
+        File.ReadAllText(Path.Combine(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12), "chat_template.json")).Should().Contain("Kısa yanıt ver.");
     }
 
     [Theory]
@@ -54,7 +64,7 @@ public sealed class PreferenceRunTests : IDisposable
         var whole = TinyPlan.Trace(In("whole"));
         var plan = In("stopped");
         TinyPlan.Trace(plan);
-        var run = RunFolder.Existing(plan.RunFolder);
+        var run = RunFolder.OpenExisting(plan.RunFolder);
         foreach (var step in run.CheckpointSteps().Where(step => step > 4)) Directory.Delete(run.CheckpointFolder(step), recursive: true);
         var reference = File.ReadAllBytes(Path.Combine(plan.RunFolder, "reference.json"));
 
@@ -69,8 +79,8 @@ public sealed class PreferenceRunTests : IDisposable
         var losses = new[] { (8, 1), (4, 2), (1, 8) }.Select(split =>
         {
             var plan = Learning(start, $"run-{split.Item1}");
-            TinyPlan.Trace(plan with { Training = plan.Training with { Steps = 4, BatchSize = split.Item1, AccumulationSteps = split.Item2 } });
-            return MetricsLog.Read(RunFolder.Existing(plan.RunFolder).MetricsFile).Select(line => line.Loss).ToArray();
+            TinyPlan.Trace(plan with { Training = plan.Training with { Steps = 4, MicroBatchSize = split.Item1, AccumulationSteps = split.Item2 } });
+            return MetricsLog.Read(RunFolder.OpenExisting(plan.RunFolder).MetricsFile).Select(line => line.Loss).ToArray();
         }).ToArray();
         losses[0].Should().OnlyHaveUniqueItems();
         losses.Should().AllSatisfy(own => own.Zip(losses[0]).Should().AllSatisfy(pair => pair.First.Should().BeApproximately(pair.Second, 1e-4)));
@@ -84,10 +94,10 @@ public sealed class PreferenceRunTests : IDisposable
         var start = Base();
         TrainingPlan In(string name) => Learning(start, name) with { Lora = adapter ? new LoraConfig(2, 5) : null, Evaluation = new EvaluationPlan(Every: 4, Windows: 2) };
         TinyPlan.Trace(In("one"));
-        ConnectedProcesses.Run(2, group =>
+        LoopbackProcessGroups.Run(2, group =>
         {
-            using var run = PretrainingRun.Open(Ungated.For(In("two")), resume: false, machine: new Machine { Processes = group });
-            return run.Continue(cancel: TestContext.Current.CancellationToken);
+            using var run = TrainingRun.Open(TestClearance.Create(In("two")), resume: false, environment: new RunEnvironment { ProcessGroup = group });
+            return run.Train(cancellationToken: TestContext.Current.CancellationToken);
         }).Should().Equal(true, true);
 
         var (one, two) = (Numbers("one"), Numbers("two"));
@@ -105,18 +115,18 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var start = Base();
         TinyPlan.Trace(Learning(start, "whole"));
-        var watcher = new Watcher();
+        var watcher = new RecordingObserver();
         var largest = 0L;
-        var little = new Machine
+        var little = new RunEnvironment
         {
-            Gradient = (model, microBatches, counted) => AccumulatedGradient.Compute(model, microBatches.Select(batch =>
+            ComputeGradient = (model, microBatches, counted) => GradientAccumulation.Compute(model, microBatches.Select(batch =>
             {
-                if (batch.CountedTargets > 1) TorchSharp.torch.empty([1L << 50], TorchSharp.torch.uint8).Dispose();      // no machine has a petabyte
-                largest = Math.Max(largest, batch.CountedTargets);
+                if (batch.LossTerms > 1) TorchSharp.torch.empty([1L << 50], TorchSharp.torch.uint8).Dispose();      // no machine has a petabyte
+                largest = Math.Max(largest, batch.LossTerms);
                 return batch;
             }), counted),
         };
-        using (var run = PretrainingRun.Open(Ungated.For(Learning(start, "halves")), resume: false, machine: little)) run.Continue(watcher, TestContext.Current.CancellationToken);
+        using (var run = TrainingRun.Open(TestClearance.Create(Learning(start, "halves")), resume: false, environment: little)) run.Train(watcher, TestContext.Current.CancellationToken);
 
         watcher.Events.Count(what => what.Kind == EventKind.OutOfMemory).Should().Be(2, "4, 2 and then 1 pair at once");
         largest.Should().Be(1);
@@ -129,14 +139,14 @@ public sealed class PreferenceRunTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_to_resume_with_other_pairs_when_there_is_no_reference_to_tell()
+    public void Refuses_to_resume_with_other_pairs_without_a_reference()
     {
         var plan = Learning(start: null);
         plan = plan with { Preference = plan.Preference! with { Objective = new OrpoPlan(0.5) } };
         TinyPlan.Trace(plan);
         var file = _folder / "fewer.jsonl";
         File.WriteAllLines(file, File.ReadLines(Pairs).SkipLast(1));
-        var act = () => PretrainingRun.Open(Ungated.For(plan with { Preference = plan.Preference! with { Files = [file] } }), resume: true);
+        var act = () => TrainingRun.Open(TestClearance.Create(plan with { Preference = plan.Preference! with { Files = [file] } }), resume: true);
         act.Should().Throw<InvalidDataException>().WithMessage("The conversations of the plan are not those that * was trained on: *");
     }
 
@@ -146,7 +156,7 @@ public sealed class PreferenceRunTests : IDisposable
         var plan = Learning(start: null);
         plan = plan with { Preference = plan.Preference! with { Objective = new OrpoPlan(0.5) } };
         TinyPlan.Trace(plan);
-        var lines = MetricsLog.Read(RunFolder.Existing(plan.RunFolder).MetricsFile).ToArray();
+        var lines = MetricsLog.Read(RunFolder.OpenExisting(plan.RunFolder).MetricsFile).ToArray();
         lines[^1].Loss.Should().BeLessThan(lines[0].Loss - 1);
         File.Exists(Path.Combine(plan.RunFolder, "reference.json")).Should().BeFalse("nothing is compared with what the model was");
     }
@@ -158,7 +168,7 @@ public sealed class PreferenceRunTests : IDisposable
         TinyPlan.Trace(plan);
         var file = _folder / "fewer.jsonl";
         File.WriteAllLines(file, File.ReadLines(Pairs).SkipLast(1));
-        Stale(plan with { Preference = plan.Preference! with { Files = [file] } }, "other pairs");
+        AssertStale(plan with { Preference = plan.Preference! with { Files = [file] } }, "other pairs");
     }
 
     [Fact, Trait("Suite", "Fast")]
@@ -166,7 +176,7 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var plan = Learning(Base());
         TinyPlan.Trace(plan);
-        Stale(plan with { Start = new StartPlan(Base("other", seed: 78)) }, "other weights (*, now *)");
+        AssertStale(plan with { WarmStart = new WarmStartPlan(Base("other", seed: 78)) }, "other weights (*, now *)");
     }
 
     [Fact]
@@ -174,7 +184,7 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var plan = Learning(Base());
         TinyPlan.Trace(plan);
-        Stale(plan with { Preference = plan.Preference! with { System = "Uzun yanıt ver." } }, "another chat template or tokenizer");
+        AssertStale(plan with { Preference = plan.Preference! with { System = "Uzun yanıt ver." } }, "another chat template or tokenizer");
     }
 
     [Fact]
@@ -182,11 +192,11 @@ public sealed class PreferenceRunTests : IDisposable
     {
         var plan = Learning(Base());
         TinyPlan.Trace(plan);
-        Stale(plan with { ComputeType = ComputeType.BFloat16 }, "another number type (float32, now bfloat16)");
+        AssertStale(plan with { ComputeType = ComputeType.BFloat16 }, "another number type (float32, now bfloat16)");
     }
 
     [Fact]
-    public void Refuses_a_reference_that_is_damaged_and_says_how_to_make_it_anew()
+    public void Refuses_a_damaged_reference_and_says_how_to_recreate_it()
     {
         var plan = Learning(Base());
         TinyPlan.Trace(plan);
@@ -203,31 +213,31 @@ public sealed class PreferenceRunTests : IDisposable
     public void Each_epoch_reads_every_pair_once()
     {
         using var data = new PreferenceData(Learning(Base()));
-        var lengths = data.Examples.Train.Sum(number => (long)data.Examples.Pairs[number].Length);
+        var lengths = data.Examples.TrainIndices.Sum(number => (long)data.Examples.Pairs[number].Length);
         var steps = (long)data.RowsPerEpoch!.Value;      // eight epochs of eight pairs a step
-        data.TokensThrough(steps).Should().Be(8 * lengths);
-        data.EpochsThrough(steps).Should().Be(8);
-        data.TokensThrough(1).Should().BeGreaterThan(0).And.BeLessThan(lengths);
+        data.CountTokensThrough(steps).Should().Be(8 * lengths);
+        data.GetEpoch(steps).Should().Be(8);
+        data.CountTokensThrough(1).Should().BeGreaterThan(0).And.BeLessThan(lengths);
     }
 
     [Fact]
     public void The_toy_plan_trains_for_a_few_steps()
     {
         var start = Base(toy: true);
-        var plan = TrainingPlan.Load(Path.Combine(Plans.Repository, "configs", "dpo-toy.yaml"),
-            ["training.epochs=3", $"run={_folder / "toy"}", $"start.checkpoint={start}", $"data.tokenizer={ReferenceRun.Plan.Data.Tokenizer}", $"data.shards={ReferenceRun.Plan.Data.Shards}", $"preference.files=[{Pairs}]"]);
-        plan = ITrainingData.Settle(plan);
+        var plan = TrainingPlan.Load(Path.Combine(TestPlans.Repository, "configs", "dpo-toy.yaml"),
+            ["training.epochs=3", $"run={_folder / "toy"}", $"warm_start.checkpoint={start}", $"data.tokenizer={ReferenceRun.Plan.Data.Tokenizer}", $"data.shards={ReferenceRun.Plan.Data.Shards}", $"preference.files=[{Pairs}]"]);
+        plan = ITrainingData.ResolveSteps(plan);
         plan.Training.Steps.Should().Be(17);
         TinyPlan.Trace(plan);
-        var lines = MetricsLog.Read(RunFolder.Existing(plan.RunFolder).MetricsFile).ToArray();
+        var lines = MetricsLog.Read(RunFolder.OpenExisting(plan.RunFolder).MetricsFile).ToArray();
         lines[0].Loss.Should().BeApproximately(Math.Log(2), 1e-5);
         lines.TakeLast(5).Average(line => line.Loss).Should().BeLessThan(lines[0].Loss);
     }
 
-    private static void Stale(TrainingPlan plan, string what)
+    private static void AssertStale(TrainingPlan plan, string what)
     {
         var before = Directory.GetFileSystemEntries(plan.RunFolder, "*", SearchOption.AllDirectories);
-        var act = () => PretrainingRun.Open(Ungated.For(plan), resume: true);
+        var act = () => TrainingRun.Open(TestClearance.Create(plan), resume: true);
         act.Should().Throw<InvalidDataException>().WithMessage(
             $"{Path.Combine(plan.RunFolder, "reference.json")} is stale: it was made of {what}. Put back what the run began with, or begin a new run in another folder.");
         Directory.GetFileSystemEntries(plan.RunFolder, "*", SearchOption.AllDirectories).Should().BeEquivalentTo(before);
@@ -235,21 +245,21 @@ public sealed class PreferenceRunTests : IDisposable
 
     private string Base(string name = "base", long seed = 77, bool toy = false)
     {
-        var plan = TinyPlan.In(_folder / name) with { Seed = seed };
+        var plan = TinyPlan.Create(_folder / name) with { Seed = seed };
         plan = plan with { Training = plan.Training with { Steps = 3 }, Model = toy ? ModelConfig.Toy(2048) : plan.Model };
         TinyPlan.Trace(plan);
-        return RunFolder.Existing(plan.RunFolder).CheckpointFolder(3);
+        return RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(3);
     }
 
     private TrainingPlan Learning(string? start, string name = "run")
     {
-        var plan = TinyPlan.In(_folder / name);
+        var plan = TinyPlan.Create(_folder / name);
         return plan with
         {
             Model = plan.Model.With(dropout: 0, maxSeqLen: 256),
-            Training = new LoopPlan(Steps: 12, BatchSize: 4, SequenceLength: 256, AccumulationSteps: 2),
+            Training = new BatchingPlan(Steps: 12, MicroBatchSize: 4, SequenceLength: 256, AccumulationSteps: 2),
             Optimizer = new OptimizerPlan(1e-2, 1e-3, WarmupSteps: 1),
-            Start = start is null ? null : new StartPlan(start),
+            WarmStart = start is null ? null : new WarmStartPlan(start),
             Preference = new PreferencePlan([Pairs], new DpoPlan(0.3)) { ValidationShare = 0.2, System = "Kısa yanıt ver." },
         };
     }

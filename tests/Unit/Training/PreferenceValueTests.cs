@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Training;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training;
@@ -12,7 +13,7 @@ public sealed class PreferenceValueTests
     [Fact]
     public void A_pair_of_equal_rewards_is_not_won()
     {
-        var metrics = PairResult.Average([new(0.5, 0.25, 0.25, -3, -4), new(0.5, 0.75, 0.25, -3, -4), new(0.5, -0.5, 0.25, -3, -4), new(0.5, 0, 0, -3, -3)])!;
+        var metrics = PairMetrics.Average([new(0.5, 0.25, 0.25, -3, -4), new(0.5, 0.75, 0.25, -3, -4), new(0.5, -0.5, 0.25, -3, -4), new(0.5, 0, 0, -3, -3)])!;
         metrics.Accuracy.Should().Be(0.25);
     }
 

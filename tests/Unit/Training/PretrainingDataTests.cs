@@ -1,8 +1,13 @@
 using FluentAssertions;
 using TorchSharp;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives.LanguageModeling;
+using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
@@ -14,13 +19,13 @@ public sealed class PretrainingDataTests
     {
         var plan = ReferenceRun.Plan;
         using var data = new PretrainingData(plan);
-        using var weights = Initialization.Draw(plan.Model, seed: 3, torch.CPU);
+        using var weights = WeightInitializer.Initialize(plan.Model, seed: 3, torch.CPU);
         using var model = new LanguageModel(weights);
-        var bytes = new TokenBytes(Tokenizer.Load(plan.Data.Tokenizer));
+        var bytes = new TokenByteLengths(Tokenizer.Load(plan.Data.Tokenizer));
         var (heldOut, learned) = (Of(data.Shards.Validation), Of(data.Shards.Train));
-        data.Measure(model).Should().Be(new HeldOutLoss(heldOut.Loss, BitsPerByte: heldOut.BitsPerByte));
+        data.Measure(model).Should().Be(new ValidationMetrics(heldOut.Loss, BitsPerByte: heldOut.BitsPerByte));
         heldOut.Loss.Should().NotBe(learned.Loss);
 
-        ValidationResult Of(TurkishLlm.Data.TokenShard shard) => Validation.Measure(model, shard, bytes, plan.Training.SequenceLength, plan.Evaluation.Windows);
+        PerplexityMetrics Of(TurkishLlm.Data.Batches.TokenShard shard) => LossEvaluator.Measure(model, shard, bytes, plan.Training.SequenceLength, plan.Evaluation.Windows);
     }
 }

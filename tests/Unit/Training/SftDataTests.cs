@@ -1,10 +1,13 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Data;
 using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Tokenization;
-using TurkishLlm.Training;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Objectives.FineTuning;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
@@ -27,13 +30,13 @@ public sealed class SftDataTests : IDisposable
         for (var step = 1; step <= 20; step++)
         {
             using var scope = torch.NewDisposeScope();
-            TokenBatch[] batches = [data.MicroBatch(step, 0, 3, torch.CPU), data.MicroBatch(step, 3, 3, torch.CPU)];
+            TokenBatch[] batches = [data.ReadMicroBatch(step, 0, 3, torch.CPU), data.ReadMicroBatch(step, 3, 3, torch.CPU)];
             batches.Should().OnlyContain(batch => batch.Inputs.size(0) == 3);
-            batches.Select(batch => batch.CountedTargets).Should().Equal(data.CountedTargets(step, 0, 3), data.CountedTargets(step, 3, 3));
+            batches.Select(batch => batch.LossTerms).Should().Equal(data.CountLossTerms(step, 0, 3), data.CountLossTerms(step, 3, 3));
             tokens += batches.Sum(Read);
-            data.TokensThrough(step).Should().Be(tokens);
+            data.CountTokensThrough(step).Should().Be(tokens);
         }
-        data.EpochsThrough(20).Should().Be(20.0 * 6 / data.RowsPerEpoch);
+        data.GetEpoch(20).Should().Be(20.0 * 6 / data.RowsPerEpoch);
 
         // Padding stands where a text, its own start apart, has nothing more to read.
         long Read(TokenBatch batch) => batch.Inputs.data<long>().ToArray().LongCount(id => id != SpecialTokens.Pad);
@@ -42,21 +45,21 @@ public sealed class SftDataTests : IDisposable
     [Fact]
     public void An_epoch_learns_every_answer_once()
     {
-        var plan = Plan(packing: true) with { Training = new LoopPlan(9, BatchSize: 1, SequenceLength: 64) };
+        var plan = Plan(packing: true) with { Training = new BatchingPlan(9, MicroBatchSize: 1, SequenceLength: 64) };
         using var data = new SftData(plan);
-        Enumerable.Range(1, data.RowsPerEpoch).Sum(step => data.CountedTargets(step, 0, 1)).Should().Be(data.Examples.Train.Sum(example => example.Tokens.Counted));
+        Enumerable.Range(1, data.RowsPerEpoch).Sum(step => data.CountLossTerms(step, 0, 1)).Should().Be(data.Examples.Train.Sum(example => example.Tokens.SupervisedCount));
     }
 
     [Fact]
     public void Running_text_has_its_share_of_the_learned_tokens_and_other_windows_in_every_epoch()
     {
-        var plan = Plan(packing: false, textShare: 0.4) with { Training = new LoopPlan(9, BatchSize: 1, SequenceLength: 64) };
+        var plan = Plan(packing: false, textShare: 0.4) with { Training = new BatchingPlan(9, MicroBatchSize: 1, SequenceLength: 64) };
         using var data = new SftData(plan);
         var epochs = Enumerable.Range(0, 2).Select(epoch => Enumerable.Range(1 + epoch * data.RowsPerEpoch, data.RowsPerEpoch).SelectMany(step => Windows(data, step)).ToArray()).ToArray();
         foreach (var windows in epochs)
         {
             windows.Should().HaveCount(data.TextRows);
-            var learned = data.Examples.Train.Sum(example => (double)example.Tokens.Counted);
+            var learned = data.Examples.Train.Sum(example => (double)example.Tokens.SupervisedCount);
             (windows.Length * 64 / (windows.Length * 64 + learned)).Should().BeApproximately(0.4, 0.03);
         }
         epochs[0].Should().NotIntersectWith(epochs[1]);
@@ -64,20 +67,20 @@ public sealed class SftDataTests : IDisposable
         static IEnumerable<string> Windows(SftData data, int step)
         {
             using var scope = torch.NewDisposeScope();
-            var batch = data.MicroBatch(step, 0, 1, torch.CPU);
-            return batch.CountedTargets == 64 ? [string.Join(' ', batch.Inputs.data<long>().ToArray())] : [];
+            var batch = data.ReadMicroBatch(step, 0, 1, torch.CPU);
+            return batch.LossTerms == 64 ? [string.Join(' ', batch.Inputs.data<long>().ToArray())] : [];
         }
     }
 
     [Fact]
     public void Packing_and_the_size_of_a_batch_change_nothing_in_what_is_measured()
     {
-        using var weights = Initialization.Draw(Plan(packing: true).Model, seed: 5, torch.CPU);
+        using var weights = WeightInitializer.Initialize(Plan(packing: true).Model, seed: 5, torch.CPU);
         using var model = new LanguageModel(weights);
-        var losses = new[] { Plan(packing: true), Plan(packing: false), Plan(packing: false) with { Training = new LoopPlan(9, BatchSize: 7, SequenceLength: 64) } }.Select(plan =>
+        var losses = new[] { Plan(packing: true), Plan(packing: false), Plan(packing: false) with { Training = new BatchingPlan(9, MicroBatchSize: 7, SequenceLength: 64) } }.Select(plan =>
         {
             using var data = new SftData(plan);
-            return data.Measure(model).Validation!.Value;
+            return data.Measure(model).Loss!.Value;
         }).ToArray();
         losses.Should().OnlyContain(loss => Math.Abs(loss - losses[0]) < 1e-5);
     }
@@ -85,22 +88,22 @@ public sealed class SftDataTests : IDisposable
     [Fact]
     public void What_is_measured_is_every_held_out_answer_and_each_token_alike()
     {
-        using var weights = Initialization.Draw(Plan(packing: true).Model, seed: 5, torch.CPU);
+        using var weights = WeightInitializer.Initialize(Plan(packing: true).Model, seed: 5, torch.CPU);
         using var model = new LanguageModel(weights);
         using var data = new SftData(Plan(packing: true));
-        var alone = data.Examples.Validation.Select(example => ExampleBatch.Create([[example.Tokens]], length: null, torch.CPU)).ToArray();
-        var expected = alone.Sum(batch => batch.LossSum(model).ToDouble()) / data.Examples.Validation.Sum(example => example.Tokens.Counted);
-        data.Measure(model).Validation.Should().BeApproximately(expected, 1e-4);
+        var alone = data.Examples.Validation.Select(example => ExampleCollator.Collate([[example.Tokens]], length: null, torch.CPU)).ToArray();
+        var expected = alone.Sum(batch => batch.LossSum(model).ToDouble()) / data.Examples.Validation.Sum(example => example.Tokens.SupervisedCount);
+        data.Measure(model).Loss.Should().BeApproximately(expected, 1e-4);
     }
 
     [Fact]
     public void Without_held_out_conversations_there_is_no_validation_loss()
     {
-        using var weights = Initialization.Draw(Plan(packing: true).Model, seed: 5, torch.CPU);
+        using var weights = WeightInitializer.Initialize(Plan(packing: true).Model, seed: 5, torch.CPU);
         using var model = new LanguageModel(weights);
         using var data = new SftData(Plan(packing: true) with { Sft = Plan(packing: true).Sft! with { ValidationShare = 0 } });
-        data.Measure(model).Validation.Should().BeNull();
-        data.Measure(model).Text.Should().BePositive();
+        data.Measure(model).Loss.Should().BeNull();
+        data.Measure(model).TextLoss.Should().BePositive();
     }
 
     [Fact]
@@ -110,28 +113,28 @@ public sealed class SftDataTests : IDisposable
         File.WriteAllLines(file, Enumerable.Range(0, 3790).Select(i => $$"""{"question":"{{i}}?","answer":"{{i}}"}"""));
         var plan = ReferenceRun.Plan with
         {
-            Training = new LoopPlan(0, BatchSize: 8, SequenceLength: 64, AccumulationSteps: 2) { Epochs = 3 },
-            Optimizer = new OptimizerPlan(2e-5, 2e-6, WarmupSteps: 0) { WarmupShare = 0.1 },
+            Training = new BatchingPlan(0, MicroBatchSize: 8, SequenceLength: 64, AccumulationSteps: 2) { Epochs = 3 },
+            Optimizer = new OptimizerPlan(2e-5, 2e-6, WarmupSteps: 0) { WarmupRatio = 0.1 },
             Model = ReferenceRun.Plan.Model.With(maxSeqLen: 64),
             Sft = new SftPlan([new("erp", file)]) { Packing = false },
         };
-        var settled = ITrainingData.Settle(plan);
+        var settled = ITrainingData.ResolveSteps(plan);
         (settled.Training.Steps, settled.Optimizer.WarmupSteps).Should().Be((639, 63));
         using var data = new SftData(settled);
         (data.Examples.Train.Count, data.Examples.Validation.Count).Should().Be((3411, 379));
     }
 
     [Fact]
-    public void A_plan_that_says_its_steps_is_settled_as_it_is() => ITrainingData.Settle(ReferenceRun.Plan).Should().BeSameAs(ReferenceRun.Plan);
+    public void A_plan_with_explicit_steps_is_resolved_unchanged() => ITrainingData.ResolveSteps(ReferenceRun.Plan).Should().BeSameAs(ReferenceRun.Plan);
 
     [Fact]
     public void A_share_of_the_steps_warms_up_in_pretraining_too() =>
-        ITrainingData.Settle(ReferenceRun.Plan with { Optimizer = ReferenceRun.Plan.Optimizer with { WarmupShare = 0.25 } }).Optimizer.WarmupSteps.Should().Be(5);
+        ITrainingData.ResolveSteps(ReferenceRun.Plan with { Optimizer = ReferenceRun.Plan.Optimizer with { WarmupRatio = 0.25 } }).Optimizer.WarmupSteps.Should().Be(5);
 
     private static TrainingPlan Plan(bool packing, double textShare = 0) => ReferenceRun.Plan with
     {
         Model = ReferenceRun.Plan.Model.With(maxSeqLen: 64),
-        Training = new LoopPlan(9, BatchSize: 3, SequenceLength: 64, AccumulationSteps: 2),
+        Training = new BatchingPlan(9, MicroBatchSize: 3, SequenceLength: 64, AccumulationSteps: 2),
         Sft = new SftPlan([new("erp", Path.Combine(ReferenceRun.Fixtures, "sft", "erp.jsonl"))]) { Packing = packing, TextShare = textShare },
     };
 }

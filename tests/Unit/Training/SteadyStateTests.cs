@@ -1,17 +1,19 @@
 using FluentAssertions;
 using TorchSharp;
-using TurkishLlm.Model;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tests.Unit.Model;
 using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>What a step leaves behind when the first ones are over: no tensor, and little for the collector.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(NonParallel))]
 public sealed class SteadyStateTests : IDisposable
 {
     /// <summary>Bytes that a step may leave to the collector whatever the model: most of it is reading the peak memory of the process.</summary>
-    private const long BytesOfAStep = 40 << 10;
+    private const long MaxBytesPerStep = 40 << 10;
 
     /// <summary>Calls of TorchSharp for each tensor that a step creates: the operator itself, and its shape, scope or node of the graph.</summary>
     private const int CallsForEachTensor = 2;
@@ -23,11 +25,11 @@ public sealed class SteadyStateTests : IDisposable
     [Theory, InlineData(ComputeType.Float32), InlineData(ComputeType.BFloat16)]
     public void As_many_tensors_are_alive_after_the_twentieth_step_as_after_the_fifth(ComputeType type)
     {
-        using var trainer = Pretrainer.Begin(Ungated.For(Plan(length: 19) with { ComputeType = type }));
+        using var trainer = Trainer.Create(TestClearance.Create(Plan(length: 19) with { ComputeType = type }));
         Collect();
-        Take(trainer, 5);
+        TakeSteps(trainer, 5);
         var early = torch.Tensor.TotalCount;
-        Take(trainer, 15);
+        TakeSteps(trainer, 15);
         torch.Tensor.TotalCount.Should().Be(early);
     }
 
@@ -36,7 +38,7 @@ public sealed class SteadyStateTests : IDisposable
     {
         const int shortRow = 8, longRow = 1_000;
         var ((few, _), (many, tensors)) = (PerStep(layers, microBatches, shortRow), PerStep(layers, microBatches, longRow));
-        many.Should().BeLessThan(BytesOfAStep + CallsForEachTensor * tensors * BytesOfACall());
+        many.Should().BeLessThan(MaxBytesPerStep + CallsForEachTensor * tensors * BytesOfACall());
         // A token takes two bytes at least. Steps that are slow find the reading ahead done and begin it anew, which takes a kilobyte.
         var moreTokens = 2 * microBatches * (longRow - shortRow);
         (many - few).Should().BeLessThan(2 * moreTokens, "an array of tokens, or anything else for each, would be garbage after every step");
@@ -44,10 +46,10 @@ public sealed class SteadyStateTests : IDisposable
 
     private (long Bytes, long Tensors) PerStep(int layers, int microBatches, int length)
     {
-        using var trainer = Pretrainer.Begin(Ungated.For(Plan(length, layers, microBatches)));
-        Take(trainer, 5);
+        using var trainer = Trainer.Create(TestClearance.Create(Plan(length, layers, microBatches)));
+        TakeSteps(trainer, 5);
         var (bytes, tensors) = (GC.GetAllocatedBytesForCurrentThread(), Created());
-        Take(trainer, 20);
+        TakeSteps(trainer, 20);
         return ((GC.GetAllocatedBytesForCurrentThread() - bytes) / 20, (Created() - tensors) / 20);
     }
 
@@ -74,7 +76,7 @@ public sealed class SteadyStateTests : IDisposable
 
     private TrainingPlan Plan(int length, int layers = 2, int microBatches = 2)
     {
-        var plan = TinyPlan.In(_folder / "run");
+        var plan = TinyPlan.Create(_folder / "run");
         return plan with
         {
             Model = plan.Model.With(nLayers: layers, maxSeqLen: 1_024),
@@ -82,7 +84,7 @@ public sealed class SteadyStateTests : IDisposable
         };
     }
 
-    private static void Take(Pretrainer trainer, int steps)
+    private static void TakeSteps(Trainer trainer, int steps)
     {
         for (var i = 0; i < steps; i++) trainer.TakeStep();
     }

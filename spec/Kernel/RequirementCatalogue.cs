@@ -1,0 +1,45 @@
+using TurkishLlm.Spec.Data;
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Synthesis;
+using TurkishLlm.Spec.Tokenization;
+using TurkishLlm.Spec.Training;
+
+namespace TurkishLlm.Spec.Kernel;
+
+/// <summary>Every requirement, in reading order: the table of contents of the specification.</summary>
+public static class RequirementCatalogue
+{
+    /// <summary>The areas and their requirements.</summary>
+    public static IReadOnlyList<(string Area, IReadOnlyList<Requirement> Requirements)> Areas { get; } =
+    [
+        ("Tokenizer", [.. TokenizerSpec.All, .. EncodingSpec.All, .. PreTokenizerSpec.All, .. NormalizationSpec.All, .. TokenizerTrainingSpec.All, .. TokenizerScaleSpec.All]),
+        ("Data", [.. DataSpec.All, .. ShardSpec.All, .. WindowSpec.All, .. CorpusSpec.All, .. MixtureSpec.All]),
+        ("Conversations", [.. ChatSpec.All, .. ExampleSpec.All, .. SftDatasetSpec.All]),
+        ("Architecture", ArchitectureSpec.All),
+        ("RMSNorm", NormSpec.All),
+        ("ALiBi", AlibiSpec.All),
+        ("Attention", [.. AttentionSpec.All, .. CausalitySpec.All, .. PackingSpec.All]),
+        ("SwiGLU", SwiGluSpec.All),
+        ("Block", BlockSpec.All),
+        ("Kernels", KernelSpec.All),
+        ("Model", [.. InitializationSpec.All, .. ModelSpec.All, .. TyingSpec.All, .. VocabularyGrowthSpec.All, .. LossSpec.All]),
+        ("Generation", [.. GenerationSpec.All, .. SamplerSpec.All, .. PrefixCacheSpec.All, .. ChatSessionSpec.All]),
+        ("Training", [.. ScheduleSpec.All, .. AdamWSpec.All, .. AccumulationSpec.All, .. ClippingSpec.All, .. LearningSpec.All, .. LearningRateMultipliersSpec.All, .. FineTuningSpec.All, .. ObserverSpec.All]),
+        ("LoRA", [.. LoraSpec.All, .. AdapterSpec.All, .. AdapterRunSpec.All]),
+        ("Preferences", [.. PreferenceBatchSpec.All, .. ObjectiveSpec.All, .. PreferenceStepSpec.All, .. PreferenceDataSpec.All, .. PreferenceRunSpec.All]),
+        ("Evaluation", [.. ValidationSpec.All, .. ProgressSpec.All, .. AnswerLikelihoodSpec.All, .. AnswerMetricSpec.All, .. ConfidenceIntervalSpec.All, .. AnswerCheckSpec.All, .. ForgettingSpec.All]),
+        ("Several processes", [.. RankShardSpec.All, .. ParallelSpec.All, .. ParallelRunSpec.All]),
+        ("Device", DeviceSpec.All),
+        ("Checkpoints", [.. ResumeSpec.All, .. LoadingSpec.All, .. InterchangeSpec.All]),
+        ("Safety", [.. SpikeSpec.All, .. DivergenceRecoverySpec.All, .. OutOfMemorySpec.All, .. BestCheckpointSpec.All]),
+        ("Synthesis", [.. ChunkSpec.All, .. SftRowSpec.All, .. JournalSpec.All, .. GroundingSpec.All]),
+    ];
+
+    /// <summary>All requirements.</summary>
+    public static IReadOnlyList<Requirement> All { get; } = [.. Areas.SelectMany(area => area.Requirements)];
+
+    /// <summary>The requirement of that number.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public static Requirement Find(string id) => All.FirstOrDefault(r => r.Id == id)
+        ?? throw new KeyNotFoundException($"There is no requirement {id}. `turkishllm spec list` shows them all.");
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Synthesis.Prompts;
+using TurkishLlm.Synthesis.Verdicts;
+
+namespace TurkishLlm.Spec.Synthesis;
+
+/// <summary>
+/// Documents of three chunks, each with a fact of its own, in two modules; groups of two neighbouring documents; and a pair for each
+/// chunk. Every fact is also told in one other document, so that not every other chunk is silent on it.
+/// </summary>
+/// <param name="Documents">How many, an even number.</param>
+/// <param name="ValidationShare">Share of documents kept for validation.</param>
+/// <param name="RefusalShare">Share of rows whose context does not answer.</param>
+public sealed record QaPairCase(int Documents, double ValidationShare, double RefusalShare)
+{
+    private const int PerDocument = 3;
+
+    internal static string Document(int i) => string.Create(CultureInfo.InvariantCulture, $"tr/modul{i % 2}/sayfa{i}.html");
+
+    internal ChunkSet Chunks(long seed) => new(Enumerable.Range(0, Documents * PerDocument).Select(i => Chunk(i, seed)));
+
+    internal IReadOnlyList<ChunkGroup> Groups(ChunkSet chunks) =>
+        [.. Enumerable.Range(0, Documents / 2).Select(g => new ChunkGroup(
+            string.Create(CultureInfo.InvariantCulture, $"r02/{g}"), 2, "İkili", "tr",
+            [.. new[] { Document(2 * g), Document(2 * g + 1) }.SelectMany(chunks.GetChunks).Select(chunk => chunk.ChunkId)], 600))];
+
+    internal IReadOnlyList<ReviewedPair> Pairs(long seed) =>
+        [.. Enumerable.Range(0, Documents * PerDocument).Select(i =>
+        {
+            var group = string.Create(CultureInfo.InvariantCulture, $"r02/{i / PerDocument / 2}");
+            var chunk = Chunk(i, seed).ChunkId;
+            var pair = new QaPair(
+                string.Create(CultureInfo.InvariantCulture, $"{group}:{i}"), group, QuestionType.Factual, Difficulty.Easy,
+                [new($"{InventedName(i)} kaçtır?", Fact(i, seed))], [chunk]);
+            return new ReviewedPair(pair, 2, "model", [], [chunk]);
+        })];
+
+    // The twin of a document tells the same facts half way round.
+    private Chunk Chunk(int i, long seed)
+    {
+        var document = i / PerDocument;
+        var twin = (i + Documents / 2 * PerDocument) % (Documents * PerDocument);
+        var text = $"## {InventedName(i)}\n\n{Fact(i, seed)} {Fact(twin, seed)}";
+        return new(string.Create(CultureInfo.InvariantCulture, $"{Path.ChangeExtension(Document(document), null)}#b{i % PerDocument}"), "Modül", InventedName(i), $"Telbis > {InventedName(i)}", "tr", 40, false, false, [], text)
+        {
+            Document = Document(document), ModuleKey = string.Create(CultureInfo.InvariantCulture, $"modul{document % 2}"), Submodule = "", Level = PageLevel.Detail, Offset = i % PerDocument * 100,
+        };
+    }
+
+    // Names without a common beginning, as five letters are what counts.
+    private static string InventedName(int i)
+    {
+        const string consonants = "bçdfgklmnprsştvyz", vowels = "aeıioöuü";
+        var (a, b, c) = (i % 17, i / 17 % 8, i * 7 % 17);
+        return $"{char.ToUpperInvariant(consonants[a])}{vowels[b]}{consonants[c]}{vowels[i % 8]}{consonants[(i / 8 + a) % 17]}{vowels[(i / 3) % 8]}n";
+    }
+
+    private static string Fact(int i, long seed) => string.Create(CultureInfo.InvariantCulture, $"{InventedName(i)} değeri {1000 + (seed % 89 + 1) * 7 + i * 13} olarak ölçüldü.");
+}

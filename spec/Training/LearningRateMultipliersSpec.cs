@@ -1,0 +1,180 @@
+using TorchSharp;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Spec.Model;
+using TurkishLlm.Spec.Oracles;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Optimization;
+using static TorchSharp.torch;
+using Rate = System.Func<long, double>;
+using RatesOptimizer = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Training.Optimization.AdamWSettings, TurkishLlm.Plans.LearningRateMultipliers, TurkishLlm.Spec.Training.OptimizerSubject>;
+
+namespace TurkishLlm.Spec.Training;
+
+/// <summary>Learns a model's weights but for the frozen ones.</summary>
+public delegate void TrainOneStep(ParameterTable weights, IReadOnlyList<string> frozen, Conditions at);
+
+/// <summary>How fast which weights move in fine-tuning: OPT-19 … OPT-21.</summary>
+public static class LearningRateMultipliersSpec
+{
+    private static readonly LearningRateMultipliers Rates = new(Embedding: 2.5, Matrices: 0.5, Norms: 3, Head: 0.25);
+
+    public static readonly Requirement<ScheduleCase, Rate> OPT_19_Linear = new()
+    {
+        Id = "OPT-19",
+        Statement = "A linear schedule rises as any other, has the peak at the first step behind the warm-up, falls by the same amount with every step, and would reach the minimum one step behind the last, which therefore still learns.",
+        Source = "nanochat, scripts/chat_sft.py: 1 − it/num_iterations; silent bug OPT-05: a line without a clamp goes below zero",
+        CanonicalCases = [new(2e-5, 0, 0, 639), new(3e-3, 1e-4, 7, 60)],
+        Subject = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps, ScheduleKind.Linear).GetLearningRate,
+        Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Steps).Concat([c.Steps + 1, 2 * c.Steps]).Select(n => Verdict.AtMost(
+            1e-12 * c.Peak, Math.Abs(rate(n) - LinearRate(c, n)), FormattableString.Invariant($"rate of step {n}, off by")))),
+        Impostors = new Dictionary<string, Func<ScheduleCase, Conditions, Rate>>
+        {
+            ["a cosine"] = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate,
+            ["the last step has the minimum"] = (c, _) => n => n <= c.Warmup ? LinearRate(c, n) : n >= c.Steps ? c.Minimum : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n) / (c.Steps - c.Warmup),
+            ["no clamp"] = (c, _) => n => n <= c.Warmup ? LinearRate(c, n) : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 1) / (c.Steps - c.Warmup),
+            ["steps are counted from zero"] = (c, _) => n => n == 1 && c.Warmup == 0 ? c.Peak * 1.001 : LinearRate(c, n - 1 < 1 ? 1 : n - 1),
+            ["falls from the first step"] = (c, _) => n => Math.Max(c.Minimum, c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 0.5) / c.Steps),
+        },
+    };
+
+    public static readonly Requirement<StepCase, RatesOptimizer> OPT_20_Groups = new()
+    {
+        Id = "OPT-20",
+        Statement = "Embedding, matrices of blocks, norms and an untied head each move, and decay, at the rate of the step times the factor of their group, as the float64 oracle does.",
+        Source = "Reference course on fine-tuning, \"Why different learning rates?\"; TOL-ADAMW",
+        CanonicalCases = [new(3, 0.02, new(0.8, 0.93, 1e-5, 0.3))],
+        Subject = (_, _) => (weights, settings, rates) =>
+        {
+            var optimizer = new AdamW(weights, settings, multipliers: rates);
+            return new(optimizer.Step, optimizer);
+        },
+        Holds = (make, c, at) =>
+        {
+            using var weights = StepCase.Weights(at);
+            var oracles = weights.Names.ToDictionary(name => name, name => new AdamWOracle(weights[name].Doubles(), weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1, c.Settings.Beta2, c.Settings.Epsilon));
+            var expected = weights.Names.ToDictionary(name => name, name => weights[name].Doubles());
+            foreach (var name in weights.Names) oracles[name] = new(expected[name], weights[name].ndim > 1 ? c.Settings.WeightDecay : 0, c.Settings.Beta1, c.Settings.Beta2, c.Settings.Epsilon);
+            using var step = make(weights, c.Settings, Rates);
+            for (var i = 1; i <= c.Steps; i++)
+            {
+                StepCase.DrawGradients(weights, at, i);
+                foreach (var name in weights.Names)
+                {
+                    using var gradient = weights[name].grad;
+                    oracles[name].Step(gradient!.Doubles(), c.Rate * MultiplierOf(name));
+                }
+                step.Step(c.Rate);
+            }
+            return Verdict.All(weights.Names.Select(name => Verdict.AtMost(
+                c.Steps * Tolerance.AdamW(expected[name].Max(Math.Abs), c.Rate * MultiplierOf(name)), weights[name].Doubles().LargestDifference(expected[name]), $"{name}, off by")));
+        },
+        Impostors = new Dictionary<string, Func<StepCase, Conditions, RatesOptimizer>>
+        {
+            ["one rate for all"] = With(_ => new()),
+            ["embedding and head are swapped"] = With(rates => rates with { Embedding = rates.Head, Head = rates.Embedding }),
+            ["norms count as matrices"] = With(rates => rates with { Norms = rates.Matrices }),
+            ["the head follows the embedding, though it is not tied"] = With(rates => rates with { Head = rates.Embedding }),
+            ["the factor scales the gradient, which the optimizer undoes"] = (_, _) => (weights, settings, rates) =>
+            {
+                var optimizer = new AdamW(weights, settings);
+                return new(rate =>
+                {
+                    using (no_grad())
+                        foreach (var name in weights.Names) weights[name].grad!.mul_(rates.GetMultiplier(name));
+                    optimizer.Step(rate);
+                }, optimizer);
+            },
+            ["decay at the rate of the step"] = (_, _) => (weights, settings, rates) =>
+            {
+                var optimizer = new AdamW(weights, settings with { WeightDecay = 0 }, multipliers: rates);
+                return new(rate =>
+                {
+                    using (no_grad())
+                        foreach (var weight in weights.Tensors.Where(w => w.ndim > 1)) weight.mul_(1 - rate * settings.WeightDecay);
+                    optimizer.Step(rate);
+                }, optimizer);
+            },
+        },
+    };
+
+    public static readonly Requirement<ModelCase, TrainOneStep> OPT_21_Freezing = new()
+    {
+        Id = "OPT-21",
+        Statement = "Frozen weights keep every bit, decay included, and the others get the gradient they would have had.",
+        Source = "Silent bugs OPT-12, PLB-04: a weight without a gradient still decays; a frozen tied embedding moves as the head",
+        CanonicalCases = ModelCase.Usual,
+        Subject = (_, _) => (weights, frozen, at) =>
+        {
+            foreach (var name in frozen) weights[name].requires_grad_(false);
+            TakeStep(weights, at);
+        },
+        Holds = (learn, c, at) =>
+        {
+            using var grad = enable_grad();
+            using var free = ModelCase.Weights(c.Config, at);
+            using var held = ModelCase.Weights(c.Config, at);
+            var before = held.Doubles();
+            var frozen = new FreezePlan("embed_tokens", "layers.0", "layers.1.attn").GetFrozenNames(c.Config);
+            TakeStep(free, at);
+            learn(held, frozen, at);
+            return Verdict.All(held.Names.Select(name => frozen.Contains(name)
+                ? Verdict.AtMost(0, held[name].Doubles().LargestDifference(before[name]), $"change of {name}")
+                : Verdict.AtMost(0, held[name].LargestDifference(free[name]), $"{name}, off from where it moves when nothing is frozen")));
+        },
+        Impostors = new Dictionary<string, Func<ModelCase, Conditions, TrainOneStep>>
+        {
+            ["nothing is frozen"] = (_, _) => (weights, _, at) => TakeStep(weights, at),
+            ["gradients are zeros, decay goes on"] = (_, _) => (weights, frozen, at) => TakeStep(weights, at, beforeStep: () =>
+            {
+                foreach (var name in frozen) weights[name].grad = zeros_like(weights[name]);
+            }),
+            ["the norms are forgotten"] = (_, _) => (weights, frozen, at) =>
+            {
+                foreach (var name in frozen.Where(name => !name.Contains("norm", StringComparison.Ordinal))) weights[name].requires_grad_(false);
+                TakeStep(weights, at);
+            },
+            ["the rest of the frozen block is frozen too"] = (_, _) => (weights, frozen, at) =>
+            {
+                foreach (var name in weights.Names.Where(name => frozen.Contains(name) || name.StartsWith("layers.1", StringComparison.Ordinal))) weights[name].requires_grad_(false);
+                TakeStep(weights, at);
+            },
+        },
+    };
+
+    public static IReadOnlyList<Requirement> All => [OPT_19_Linear, OPT_20_Groups, OPT_21_Freezing];
+
+    private static double LinearRate(ScheduleCase c, long step) =>
+        step <= c.Warmup ? c.Peak * step / c.Warmup
+        : step > c.Steps ? c.Minimum
+        : c.Minimum + (c.Peak - c.Minimum) * (1 - (double)(step - 1 - c.Warmup) / (c.Steps - c.Warmup));
+
+    // Written out, not read from the plan's rule.
+    private static double MultiplierOf(string name) => name switch
+    {
+        "embed_tokens.weight" => 2.5,
+        "lm_head.weight" => 0.25,
+        "norm.weight" => 3,
+        _ => name.Contains("_norm.", StringComparison.Ordinal) ? 3 : 0.5,
+    };
+
+    private static Func<StepCase, Conditions, RatesOptimizer> With(Func<LearningRateMultipliers, LearningRateMultipliers> spoil) => (_, _) => (weights, settings, rates) =>
+    {
+        var optimizer = new AdamW(weights, settings, multipliers: spoil(rates));
+        return new(optimizer.Step, optimizer);
+    };
+
+    private static void TakeStep(ParameterTable weights, Conditions at, Action? beforeStep = null)
+    {
+        var c = weights.Config;
+        using var model = new LanguageModel(weights, at.ComputeType);
+        using var optimizer = new AdamW(weights, new(0.9, 0.95, 1e-8, 0.1));
+        using var batch = TokenBatch.Create(at.Ids(1, c.VocabSize, 2, 9).Longs(), at.Ids(2, c.VocabSize, 2, 9).Longs(), rows: 2, at.Device);
+        GradientAccumulation.Compute(model, [batch], batch.LossTerms, training: false);
+        beforeStep?.Invoke();
+        optimizer.Step(1e-2);
+        weights.ClearGradients();
+    }
+}

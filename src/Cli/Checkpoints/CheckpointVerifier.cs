@@ -1,0 +1,122 @@
+using TorchSharp;
+using TurkishLlm.Cli.Doctor;
+using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Formats;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Training.Checkpoints;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Cli.Checkpoints;
+
+/// <summary>Looks at everything a checkpoint or a model claims, and does not stop at the first thing that is wrong.</summary>
+internal static class CheckpointVerifier
+{
+    public static IReadOnlyList<Finding> Verify(ModelPath at) => at.IsCheckpoint ? VerifyCheckpoint(at) : VerifyFolder(at.Folder);
+
+    private static List<Finding> VerifyCheckpoint(ModelPath at)
+    {
+        var (model, optimizer) = (Path.Combine(at.Folder, "model.safetensors"), Path.Combine(at.Folder, "optimizer.safetensors"));
+        var adapted = AdapterFile.Exists(at.Folder);
+        Checkpoint? checkpoint = null;
+        ModelConfig? config = null;
+        var findings = new List<Finding>
+        {
+            Finding.Check("hashes", () =>
+            {
+                checkpoint = Checkpoint.Open(at.Folder);
+                return $"{checkpoint.State.Sha256.Count} files as state.json says, after step {Format.Count(checkpoint.State.Step)}";
+            }),
+            Finding.Check("configuration", () => Describe(config = ModelConfigFile.Read(Path.Combine(at.Folder, "config.json")))),
+        };
+        if (config is not null)
+        {
+            findings.Add(adapted
+                ? Finding.Check("adapter", () => VerifyAdapter(at.Folder, config))
+                : Finding.Check("weights", () => VerifyWeights(SafetensorsFile.Open(model), config, WeightNames.StripWrapperPrefixes)));
+            findings.Add(Finding.Check("moments", () => VerifyMoments(optimizer, config, [.. adapted ? AdapterFile.Open(at.Folder).Lora.GetShapes(config) : ParameterTable.GetShapes(config)])));
+        }
+        if (at.Run is { } run && config is not null) findings.Add(Finding.Check("plan", () => VerifyPlan(run, config)));
+        if (at.Run is not null && checkpoint is not null && config is not null) findings.Add(Finding.Check("tokenizer", () => VerifyTokenizer(at.Run, checkpoint, config)));
+        return findings;
+    }
+
+    private static List<Finding> VerifyFolder(string folder)
+    {
+        ExportedModel? model = null;
+        var findings = new List<Finding>
+        {
+            ExportedModel.HasChecksums(folder)
+                ? Finding.Check("hashes", () => $"{ExportedModel.VerifyChecksums(folder)} files as SHA256SUMS says")
+                : new Finding(FindingSeverity.Warn, "hashes", "there is no SHA256SUMS, so damage to a number would not be seen", "Export the model anew with `turkishllm checkpoint export`."),
+            Finding.Check("configuration", () => Describe((model = ExportedModel.OpenUnchecked(folder)).Config)),
+        };
+        if (model is null) return findings;
+        findings.Add(Finding.Check("weights", () => VerifyWeights(SafetensorsFile.Open(model.WeightsFile), model.Config, ExportedModel.GetNameMapping(model.Format))));
+        findings.Add(Finding.Check("tokenizer", () =>
+        {
+            var tokenizer = Tokenizer.Load(folder);
+            ExportedModel.RequireTokenizer(tokenizer, folder, model.Config);
+            return $"{Format.Count(tokenizer.VocabularySize)} tokens, as many as the model has";
+        }));
+        return findings;
+    }
+
+    private static string Describe(ModelConfig config) => $"{Format.Count(config.ParameterCount, "parameter")} in {Format.Count(config.NLayers, "layer")}";
+
+    private static string VerifyWeights(SafetensorsFile file, ModelConfig config, Func<string, string> names)
+    {
+        using (file)
+        using (var weights = ParameterFile.Load(file, config, CPU, names))
+        {
+            RequireFinite(weights);
+            return $"{Format.Count(weights.Names.Count, "tensor")} of the right names and shapes, every number finite";
+        }
+    }
+
+    private static string VerifyAdapter(string folder, ModelConfig config)
+    {
+        var file = AdapterFile.Open(folder);
+        using var weights = WeightLoader.Open(file.BaseModel.Folder).Load(config, CPU);
+        using var adapter = file.Load(weights, file.BaseModel.Folder, CPU);
+        RequireFinite(adapter.Parameters);
+        using var merged = adapter.MergeInto(weights);
+        RequireFinite(merged);
+        return $"{Format.Count(adapter.Parameters.Names.Count, "tensor")} of the right names and shapes, for the weights in {Format.RelativePaths(file.BaseModel.Folder)}, every number finite";
+    }
+
+    private static string VerifyMoments(string file, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes)
+    {
+        using var means = ParameterFile.Load(file, config, shapes, CPU, "mean.", "square.");
+        using var squares = ParameterFile.Load(file, config, shapes, CPU, "square.", "mean.");
+        RequireFinite(means);
+        RequireFinite(squares);
+        var negative = squares.Names.Where(name => squares[name].min().item<float>() < 0).ToArray();
+        return negative.Length == 0 ? $"{Format.Count(means.Names.Count, "mean")} and as many squares, every number finite" : throw new InvalidDataException($"the mean of squares is negative in {string.Join(", ", negative)}");
+    }
+
+    private static void RequireFinite(ParameterTable table)
+    {
+        if (FiniteWeightCheck.FindProblems(table).ToArray() is { Length: > 0 } problems) throw new InvalidDataException(string.Join('\n', problems));
+    }
+
+    private static string VerifyPlan(RunFolder run, ModelConfig config)
+    {
+        var model = TrainingPlan.Load(run.PlanFile, []).Model;
+        return model.With(maxSeqLen: config.MaxSeqLen, dropout: config.Dropout) == config ? "plan.yaml of the run has the same model" : throw new InvalidDataException($"{run.PlanFile} describes another model than config.json");
+    }
+
+    private static string VerifyTokenizer(RunFolder run, Checkpoint checkpoint, ModelConfig config)
+    {
+        var folder = TrainingPlan.Load(run.PlanFile, []).Data.Tokenizer;
+        var tokenizer = Tokenizer.Load(folder);
+        if (tokenizer.Hash != checkpoint.State.TokenizerHash) throw new InvalidDataException($"the tokenizer in {folder} is not the one of training");
+        ExportedModel.RequireTokenizer(tokenizer, folder, config);
+        return $"{Format.Count(tokenizer.VocabularySize)} tokens, the one of training";
+    }
+}

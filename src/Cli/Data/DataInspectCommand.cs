@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Numerics;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Cli.Data;
+
+/// <summary><c>turkishllm data inspect</c>: what is in the shards, as text.</summary>
+internal static class DataInspectCommand
+{
+    public static Command Create(Display display)
+    {
+        var shards = new Argument<string>("shards") { Description = "Folder of shards; with --mask a file of conversations." };
+        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer; not needed for --stats." };
+        var position = new Option<long>("--position") { Description = "First token of the window." };
+        var document = new Option<long?>("--document") { Description = "Number of a document, from 0: the window is the document, or its first --length tokens." };
+        var length = new Option<int?>("--length") { Description = "Tokens of the window; 128, or the whole document." };
+        var validation = new Option<bool>("--validation") { Description = "Look at the validation split." };
+        var stats = new Option<bool>("--stats") { Description = "Check every byte, and count documents and tokens by length instead." };
+        var mask = new Option<bool>("--mask") { Description = "Show a file of conversations, and which of their tokens are learned." };
+        var row = new Option<int>("--row") { Description = "With --mask: the first row to show, from 1.", DefaultValueFactory = _ => 1 };
+        var rows = new Option<int>("--rows") { Description = "With --mask: how many rows.", DefaultValueFactory = _ => 3 };
+        var system = new Option<string>("--system") { Description = "With --mask: the task of conversations that set none." };
+        var command = new Command("inspect", "Shows a window of tokens as text, with the borders of its documents. Example: turkishllm data inspect shards/ -t tokenizers/64k --document 7")
+        {
+            shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system,
+        };
+        command.Validators.Add(parsed =>
+        {
+            if (!parsed.GetValue(stats) && parsed.GetResult(tokenizer) is null) parsed.AddError("Option '--tokenizer' is required.");
+        });
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(mask))
+            {
+                LossMaskView.Write(display, parsed.GetRequiredValue(shards), Tokenizer.Load(parsed.GetRequiredValue(tokenizer)), parsed.GetValue(system), parsed.GetValue(row), parsed.GetValue(rows));
+                return Task.CompletedTask;
+            }
+            if (File.Exists(parsed.GetRequiredValue(shards))) throw new InvalidDataException($"{parsed.GetRequiredValue(shards)} is a file. Give a folder of shards; or show the conversations of a file with --mask.");
+            using var data = TokenDataset.Open(parsed.GetRequiredValue(shards));
+            if (parsed.GetValue(stats))
+            {
+                data.Verify(cancellationToken);
+                foreach (var split in Enum.GetValues<DataSplit>()) WriteStatistics(display, data.GetSplit(split));
+                return Task.CompletedTask;
+            }
+            var codec = Tokenizer.Load(parsed.GetRequiredValue(tokenizer));
+            data.RequireTokenizer(codec.Hash);
+            WriteWindow(display, codec, parsed.GetValue(validation) ? data.Validation : data.Train, parsed.GetValue(position), parsed.GetValue(document), parsed.GetValue(length));
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void WriteWindow(Display display, Tokenizer codec, TokenShard shard, long position, long? number, int? length)
+    {
+        var map = new DocumentIndex(shard);
+        if (number is { } asked)
+        {
+            try
+            {
+                (position, var whole) = map.GetDocument(asked);
+                length = Math.Min(length ?? whole, whole);
+            }
+            catch (ArgumentOutOfRangeException error)
+            {
+                throw new InvalidDataException(error.Message.Split(" (Parameter", 2)[0], error);
+            }
+        }
+        var count = length ?? 128;
+        if (position < 0 || count < 1 || position + count > shard.Count)
+            throw new InvalidDataException($"--position {position} and --length {count} do not lie within the {Format.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))}, and --length from 1 on.");
+
+        var ids = new ushort[count];
+        shard.Read(position, ids);
+        var current = number ?? map.FindDocumentNumber(position);
+        display.WriteLine($"tokens {Format.Count(position)} … {Format.Count(position + count - 1)} of {Format.Count(shard.Count)}, {shard.Split.ToString().ToLowerInvariant()}");
+        if (ids[0] != SpecialTokens.BeginOfText) display.WriteHeading($"document {Format.Count(current)}, from its middle");
+        for (int from = 0, to; from < count; from = to + 1)
+        {
+            to = ids.AsSpan(from).IndexOfAny((ushort)SpecialTokens.BeginOfText, (ushort)SpecialTokens.EndOfText) is >= 0 and var border ? from + border : count;
+            if (to > from) display.WriteLine(codec.Decode(ids[from..to].Select(id => (int)id)));
+            if (to == count) break;
+            if (ids[to] == SpecialTokens.BeginOfText) display.WriteHeading($"document {Format.Count(to == 0 ? current : ++current)} begins at {Format.Count(position + to)}");
+            else display.WriteHeading($"document {Format.Count(current)} ends at {Format.Count(position + to)}");
+        }
+    }
+
+    private static void WriteStatistics(Display display, TokenShard shard)
+    {
+        var counts = new long[33];
+        var (documents, shortest, longest) = (0L, int.MaxValue, 0);
+        foreach (var (_, length) in new DocumentIndex(shard).EnumerateDocuments())
+        {
+            counts[BitOperations.Log2((uint)length)]++;
+            documents++;
+            (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
+        }
+        display.WriteHeading($"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, {Format.Count(shard.Count)} tokens; the shortest has {Format.Count(shortest)}, the mean {Format.Count(shard.Count / documents)}, the longest {Format.Count(longest)}");
+        var most = counts.Max();
+        display.WriteTable(["tokens", "documents", ""], counts.Index().Where(c => c.Item > 0).Select(c => (IReadOnlyList<string>)
+            [$"{Format.Count(1L << c.Index)} … {Format.Count((2L << c.Index) - 1)}", Format.Count(c.Item), new string('█', (int)Math.Ceiling(40.0 * c.Item / most))]));
+    }
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Diagnostics;
+using TurkishLlm.Cli.Chat;
+using TurkishLlm.Cli.Data;
+using TurkishLlm.Cli.Synthesis;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Cli.Tokenization;
+using TurkishLlm.Cli.Training;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Data.FineTuning;
+using TurkishLlm.Inference.Generation;
+using TurkishLlm.Model;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Synthesis;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Training.Objectives;
+
+namespace TurkishLlm.Cli.Demo;
+
+/// <summary><c>turkishllm demo</c>: the whole pipeline, from text to a model that writes.</summary>
+internal static class DemoCommand
+{
+    private static string GetBundledPath(params string[] parts) => Path.Combine([AppContext.BaseDirectory, .. parts]);
+
+    public static Command Create(Display display)
+    {
+        var corpus = new Option<string>("--corpus") { Description = "A folder of .txt files; without it, the text that comes with the program." };
+        var preset = new Option<string>("--preset") { Description = "toy, or v1 for the full model.", DefaultValueFactory = _ => "toy" };
+        preset.AcceptOnlyFromAmong("toy", "v1");
+        var steps = new Option<int?>("--steps") { Description = "Steps to train; without it, those of the preset." };
+        var vocabulary = new Option<int?>("--vocabulary", "-v") { Description = "Number of tokens; without it, that of the preset. A short text gives fewer." };
+        var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/demo-PRESET." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run that is there, instead of beginning anew." };
+        var command = new Command("demo", "From text to a model that answers: tokenizer, shards, gate, pretraining, rows from documentation, fine-tuning, generation.") { corpus, preset, steps, vocabulary, run, resume };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            display, parsed.GetValue(corpus) ?? GetBundledPath("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps), parsed.GetValue(vocabulary),
+            Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Display display, string corpus, string preset, int? steps, int? vocabulary, string folder, bool resume, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var (tokenizerFolder, shards) = (Path.Combine(folder, "tokenizer"), Path.Combine(folder, "shards"));
+        var plan = CreatePlan(preset, steps, vocabulary, folder, tokenizerFolder, shards);
+        if (!resume) ThrowIfNotRunFolder(plan.RunFolder);
+        if (!resume) ThrowIfNotRunFolder(Path.Combine(folder, "sft"));
+
+        display.WriteHeading("Tokenizer");
+        var tokenizer = resume && Directory.Exists(tokenizerFolder)
+            ? Tokenizer.Load(tokenizerFolder)
+            : TokenizerCommand.Train(display, corpus, tokenizerFolder, new BytePairOptions(plan.Model.VocabSize, CountsFolder: ""), cancellationToken);
+        const string sentence = "Ankara'daki fabrikada kablolar sarılıyordu.";
+        display.WriteLine($"{sentence} → {string.Join(" | ", tokenizer.EncodeToIds(sentence).Select(id => tokenizer.Decode([id])))}");
+
+        display.WriteHeading("Shards");
+        DataCommand.Prepare(display, tokenizer, new CorpusOptions(corpus, shards, validationShare: preset == "toy" ? 0.05 : 0.01, overwrite: !resume)
+        {
+            Workers = Environment.ProcessorCount,
+        }, cancellationToken);
+
+        if (!resume && Directory.Exists(plan.RunFolder)) Directory.Delete(plan.RunFolder, recursive: true);
+        var code = TrainCommand.Run(display, plan, resume, cancellationToken);
+        if (code != ExitCode.Success) return (int)code;
+
+        var documentation = new SynthesisFolder(Path.Combine(folder, "synth"));
+        if (await SynthDemoCommand.MakeRowsAsync(display, documentation, cancellationToken) is not (int)ExitCode.Success and var failed) return failed;
+
+        var tuning = CreateFineTuningPlan(plan, steps, Path.Combine(folder, "sft"), Path.Combine(documentation.Rows, "v1", "train.jsonl"));
+        if (!resume && Directory.Exists(tuning.RunFolder)) Directory.Delete(tuning.RunFolder, recursive: true);
+        code = TrainCommand.Run(display, tuning, resume, cancellationToken);
+        if (code != ExitCode.Success) return (int)code;
+
+        display.WriteHeading("Generation");
+        foreach (var prompt in plan.Samples.Prompts)
+            GenerateCommand.Generate(display, plan.RunFolder, prompt, chat: false, new SamplingOptions
+            {
+                MaxTokens = 60, Seed = plan.Seed, StopIds = SpecialTokens.DocumentBorders,
+            }, cancellationToken);
+
+        display.WriteHeading("Answers");
+        foreach (var question in Questions)
+        {
+            display.Output.Write($"{question} → ");
+            GenerateCommand.Generate(display, tuning.RunFolder, question, chat: true, SamplingOptions.Greedy(60) with { StopIds = ChatTemplate.StopIds }, cancellationToken);
+        }
+        display.WriteLine();
+        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} chat {Format.ShellQuote(tuning.RunFolder)}");
+        return (int)ExitCode.Success;
+    }
+
+    private static readonly string[] Questions = ["Telbis nedir?", "İş emri nasıl açılır?", "Fire nedir?"];
+
+    // The conversations that come with the program and those made of its documentation, for whatever model was pretrained.
+    private static TrainingPlan CreateFineTuningPlan(TrainingPlan pretrained, int? steps, string folder, string rows)
+    {
+        var checkpoint = RunFolder.OpenExisting(pretrained.RunFolder);
+        var plan = TrainingPlan.Load(GetBundledPath("configs", "sft-toy.yaml"), [], AppContext.BaseDirectory);
+        plan = ITrainingData.ResolveSteps(plan with
+        {
+            Name = $"{pretrained.Name}-sft",
+            RunFolder = folder,
+            Model = pretrained.Model,
+            Data = pretrained.Data,
+            Device = pretrained.Device,
+            ComputeType = pretrained.ComputeType,
+            Threads = pretrained.Threads,
+            Sft = plan.Sft! with { Sources = [.. plan.Sft.Sources, new SftSource("documentation", rows)] },
+            WarmStart = new WarmStartPlan(checkpoint.CheckpointFolder(checkpoint.LatestCheckpointStep()!.Value)),
+        });
+        return steps < plan.Training.Steps ? plan with { Training = plan.Training with { Epochs = null, Steps = steps.Value } } : plan;
+    }
+
+    // The demo begins anew by deleting its own run; it must not delete anybody else's files.
+    private static void ThrowIfNotRunFolder(string runFolder)
+    {
+        if (File.Exists(runFolder)) throw new IOException($"{runFolder} is a file, but the demo writes its run there. Give another folder with --run.");
+        if (Directory.Exists(runFolder) && Directory.EnumerateFileSystemEntries(runFolder).Any() && !File.Exists(Path.Combine(runFolder, "plan.yaml")))
+            throw new IOException($"{runFolder} holds files that are not a run's, and the demo would replace them. Give another folder with --run.");
+    }
+
+    // A processor cannot hold 65,536 tokens of logits at once, and would need minutes for each step.
+    private static TrainingPlan CreatePlan(string preset, int? steps, int? vocabulary, string folder, string tokenizer, string shards)
+    {
+        List<string> overrides = [$"name=demo-{preset}", $"run={Path.Combine(folder, "run")}", $"data.tokenizer={tokenizer}", $"data.shards={shards}"];
+        if (steps is { } n)
+        {
+            if (n < 2) throw new ConfigurationException($"--steps is {n}; a run has at least 2, one to warm up and one to end.");
+            overrides.AddRange([
+                $"training.steps={n}", $"optimizer.warmup_steps={Math.Clamp(n / 10, 1, 500)}",
+                $"evaluation.every={Math.Max(1, n / 4)}", $"samples.every={Math.Max(1, n / 2)}", $"checkpoints.every={Math.Max(1, n / 2)}",
+                $"log_every={Math.Max(1, n / 20)}",
+            ]);
+        }
+        if (vocabulary is { } size) overrides.Add($"model.vocab_size={size}");
+        if (preset == "v1")
+        {
+            overrides.Add("device=auto");
+            if (TorchSharp.torch.cuda.device_count() == 0) overrides.AddRange(["training.micro_batch_size=4", "compute_dtype=float32", "evaluation.windows=16"]);
+        }
+        var file = GetBundledPath("configs", preset == "v1" ? "v1-r1.yaml" : "toy.yaml");
+        return TrainingPlan.Load(file, overrides, Directory.GetCurrentDirectory());
+    }
+}

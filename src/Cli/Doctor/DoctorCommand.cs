@@ -1,0 +1,29 @@
+using System.CommandLine;
+using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Model;
+using TurkishLlm.Plans;
+
+namespace TurkishLlm.Cli.Doctor;
+
+/// <summary><c>turkishllm doctor</c></summary>
+internal static class DoctorCommand
+{
+    public static Command Create(Display display)
+    {
+        var file = new Argument<string?>("plan") { Description = "A plan, to see whether it can run here; without it, the machine alone.", DefaultValueFactory = _ => null };
+        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan." };
+        var json = new Option<bool>("--json") { Description = "For other programs." };
+        var command = new Command("doctor", "Says what this machine has, what is wrong with it, and how to mend that. Exit code 2 when training cannot run.") { file, set, json };
+        command.SetAction(parsed =>
+        {
+            var plan = parsed.GetValue(file) is { } path ? PlanFile.Load(path, parsed.GetValue(set) ?? []) : null;
+            var findings = new HealthCheck(plan).Run();
+            if (parsed.GetValue(json)) Finding.WriteJson(display.Output, findings);
+            else Finding.Write(display, findings);
+            var failed = findings.Where(finding => finding.Severity == FindingSeverity.Fail).Select(finding => finding.Name).ToArray();
+            if (failed.Length > 0) throw new ConfigurationException($"{(plan is null ? "Training" : plan.Name)} cannot run here: {string.Join(", ", failed)}.");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,27 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace TurkishLlm.Cli.Doctor;
+
+/// <summary>What the processor can do that .NET has no property for.</summary>
+public static class ProcessorFeatures
+{
+    /// <summary>Name of the instructions that multiply bfloat16 numbers; null where none are known of.</summary>
+    public static string? FindBFloat16() => FindBFloat16InCpuInfo("/proc/cpuinfo") ?? (X86Base.IsSupported ? FindBFloat16ByCpuId() : null);
+
+    /// <summary>The same as the Linux kernel reports it, which leaves out what it does not support itself.</summary>
+    /// <param name="file">The file that lists the features of each processor.</param>
+    public static string? FindBFloat16InCpuInfo(string file)
+    {
+        string[] names = ["amx_bf16", "avx512_bf16", "bf16"];
+        if (!File.Exists(file)) return null;
+        // x86 calls the line "flags", ARM "Features".
+        var line = File.ReadLines(file)
+            .FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal)
+                || l.StartsWith("Features", StringComparison.Ordinal));
+        return names.FirstOrDefault((line ?? "").Split(' ').Contains);
+    }
+
+    // Intel 64 manual, volume 2, CPUID: leaf 7, subleaf 1, EAX bit 5.
+    private static string? FindBFloat16ByCpuId() =>
+        X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & 1 << 5) != 0 ? "avx512_bf16" : null;
+}

@@ -1,0 +1,147 @@
+using TorchSharp;
+using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Evaluation;
+using TurkishLlm.Evaluation.Metrics;
+using TurkishLlm.Evaluation.Tasks;
+using TurkishLlm.Inference.Chat;
+using TurkishLlm.Model;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training.Objectives.FineTuning;
+using TurkishLlm.Training.Validation;
+
+namespace TurkishLlm.Cli.Evaluation;
+
+/// <summary>What is to be measured of a model, and how it is told.</summary>
+/// <param name="Model">Where it is; see <see cref="ModelPath.Find"/>.</param>
+/// <param name="Device">Where it computes.</param>
+internal sealed record EvaluationRequest(string Model, torch.Device Device)
+{
+    public int Windows { get; init; }
+
+    public string? Shards { get; init; }
+
+    public int? Length { get; init; }
+
+    public IReadOnlyList<string> Gold { get; init; } = [];
+
+    public bool InputIsContext { get; init; }
+
+    public int Limit { get; init; }
+
+    public string? Compare { get; init; }
+
+    public string? BaseModel { get; init; }
+
+    public double MaxForgetting { get; init; }
+
+    public string? JsonFile { get; init; }
+
+    public string? RowsFile { get; init; }
+
+    public EvaluationOptions Options { get; init; } = new();
+
+    /// <summary>Measures and tells.</summary>
+    /// <returns><see cref="ExitCode.QualityThresholdNotMet"/> where more was forgotten than may be.</returns>
+    /// <exception cref="ConfigurationException">A value is out of range, or options do not go together.</exception>
+    public ExitCode Run(Display display, CancellationToken cancellationToken)
+    {
+        Validate();
+        var rows = Gold.SelectMany(file => GoldFile.Read(file, Options.Refusal, InputIsContext).Take(Limit)).ToArray();
+        using var trained = TrainedModel.Open(Model, Device);
+        var report = new EvaluationReport(Model, trained.Step, Options);
+
+        if (BaseModel is not null) report = report with { Forgetting = MeasureForgetting(display, trained, cancellationToken) };
+        else if (Gold.Count == 0 || Shards is not null || Length is not null) report = report with { HeldOut = MeasureHeldOut(display, trained, cancellationToken) };
+        if (rows.Length > 0) report = MeasureAnswers(display, trained, rows, report, cancellationToken);
+        if (JsonFile is not null) EvaluationFile.WriteReport(JsonFile, report);
+
+        if (report.Forgetting is not { } forgetting || forgetting.Increase <= MaxForgetting) return ExitCode.Success;
+        display.WriteLine(Format.Invariant($"Too much was forgotten: the loss on plain text rose by {Format.Percent(forgetting.Increase)}, and --max-forgetting allows {Format.Percent(MaxForgetting)}. Fine-tune with a lower rate, fewer epochs, or a share of plain text (sft.text_share)."));
+        return ExitCode.QualityThresholdNotMet;
+    }
+
+    private void Validate()
+    {
+        Options.Validate();
+        if (Gold.Count == 0 && (Compare is not null || RowsFile is not null || Options.SamplesPerQuestion > 0))
+            throw new ConfigurationException($"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} is about questions, but none are given. Name a file of them with --gold.");
+        if (!(MaxForgetting >= 0)) throw new ConfigurationException(FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for ten percent."));
+    }
+
+    private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)
+    {
+        if (trained.Plan?.Sft is not null && Shards is null && Length is null)
+        {
+            using var conversations = new SftData(trained.Plan);
+            var held = conversations.Measure(trained.Model);
+            EvaluationText.Write(display, trained.Name, held, conversations.Examples.Validation.Count);
+            return new(held.TextLoss, held.Loss);
+        }
+        using var data = OpenText(trained);
+        var text = LossEvaluator.Measure(trained.Model, data.Validation, new TokenByteLengths(trained.Tokenizer), GetWindowLength(trained), Windows, cancellationToken: cancellationToken);
+        EvaluationText.Write(display, trained.Name, text);
+        return new(text.Loss) { TextMetrics = text };
+    }
+
+    private ForgettingMetrics MeasureForgetting(Display display, TrainedModel trained, CancellationToken cancellationToken)
+    {
+        using var before = OpenWithSameTokenizer(BaseModel!, trained);
+        using var data = OpenText(trained);
+        var forgetting = ForgettingMetrics.Measure(
+            before.Model, trained.Model, data.Validation, new TokenByteLengths(trained.Tokenizer), GetWindowLength(trained), Windows, new Bootstrap(Options.Seed, Options.Resamples), cancellationToken);
+        EvaluationText.Write(display, forgetting, BaseModel!);
+        return forgetting;
+    }
+
+    private EvaluationReport MeasureAnswers(Display display, TrainedModel trained, GoldRow[] rows, EvaluationReport report, CancellationToken cancellationToken)
+    {
+        EvaluationText.WriteNotices(display, trained.Plan, Gold);
+        var bootstrap = new Bootstrap(Options.Seed, Options.Resamples);
+        var own = Ask(display, trained, Model, rows, cancellationToken);
+        report = report with { Gold = Gold, Rows = rows.Length, TooLong = [.. own.TooLong.Select(row => row.Location)], Metrics = own.Summarize(bootstrap) };
+        EvaluationText.Write(display, own, report.Metrics, trained.Model.Config.MaxSeqLen);
+        if (RowsFile is not null) EvaluationFile.WriteRows(RowsFile, own);
+        if (Compare is null) return report;
+
+        using var other = TrainedModel.Open(Compare, Device);
+        var comparison = own.Compare(Ask(display, other, Compare, rows, cancellationToken), bootstrap)
+            .Where(metric => metric.Metric != Metric.Loss || other.Tokenizer.Hash == trained.Tokenizer.Hash).ToArray();      // tokens of another size have other losses
+        EvaluationText.Write(display, comparison, Model, Compare);
+        return report with { ComparedModel = Compare, Comparison = comparison };
+    }
+
+    private GoldEvaluation Ask(Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
+    {
+        using var model = trained.CreateChatModel();
+        return display.RunWithProgress($"Asking {Format.RelativePaths(name)}", tell =>
+            GoldEvaluation.Run(model, rows, Options, done => tell((double)done / rows.Length, Format.Invariant($"{done}/{rows.Length}")), cancellationToken));
+    }
+
+    private int GetWindowLength(TrainedModel trained) => Length ?? trained.Plan?.Training.SequenceLength ?? trained.Model.Config.MaxSeqLen;
+
+    private TokenDataset OpenText(TrainedModel trained)
+    {
+        var data = TokenDataset.Open(Shards ?? trained.Plan?.Data.Shards
+            ?? throw new ConfigurationException($"{Model} is a model alone, so its data is not known. Say where the shards are: --shards DIR"));
+        try
+        {
+            data.RequireTokenizer(trained.Tokenizer.Hash);
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    private TrainedModel OpenWithSameTokenizer(string path, TrainedModel trained)
+    {
+        var before = TrainedModel.Open(path, Device);
+        if (before.Tokenizer.Hash == trained.Tokenizer.Hash) return before;
+        before.Dispose();
+        throw new ConfigurationException($"{path} has another tokenizer than {Model}, so their losses per token cannot be compared. Give the run that {Model} was fine-tuned from.");
+    }
+}

@@ -1,0 +1,98 @@
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Evaluation;
+using TurkishLlm.Evaluation.Metrics;
+using TurkishLlm.Evaluation.Tasks;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training.Validation;
+
+namespace TurkishLlm.Cli.Evaluation;
+
+/// <summary>What was measured, as tables.</summary>
+internal static class EvaluationText
+{
+    /// <summary>Metric by metric.</summary>
+    public static void Write(Display display, GoldEvaluation evaluation, IReadOnlyList<MetricSummary> metrics, int contextLength)
+    {
+        var rows = evaluation.Results.OfType<RowResult>().Select(result => result.Row).ToArray();
+        display.WriteHeading($"Answers to {Format.Count(rows.Length, "question")}");
+        foreach (var row in evaluation.TooLong) display.WriteLine(Format.Invariant($"{Format.RelativePaths(row.Location)} does not fit into {contextLength} tokens and is left out."));
+        display.WriteTable(["task", "metric", "value", "95 % interval", "rows"], metrics.SelectMany(metric => GetTableRows(metric)));
+    }
+
+    /// <summary>Two models on the same questions.</summary>
+    public static void Write(Display display, IReadOnlyList<MetricComparison> comparison, string model, string other)
+    {
+        display.WriteHeading($"{Format.RelativePaths(model)} against {Format.RelativePaths(other)}, on the same questions");
+        display.WriteTable(["task", "metric", "value", "other", "difference", "95 % interval", "better", "worse", "rows", "verdict"], comparison.Select(metric => (IReadOnlyList<string>)
+        [
+            FormatTaskName(metric.TaskType), metric.Metric.Title, FormatValue(metric.Metric, metric.Value), FormatValue(metric.Metric, metric.Other),
+            FormatValue(metric.Metric, metric.Value - metric.Other), FormatInterval(metric.Metric, metric.Difference),
+            Format.Count(metric.BetterRows), Format.Count(metric.WorseRows), Format.Count(metric.Rows), FormatVerdict(metric),
+        ]));
+    }
+
+    /// <summary>The loss on plain text.</summary>
+    public static void Write(Display display, string name, PerplexityMetrics held)
+    {
+        display.WriteLine(Format.Invariant($"{name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, {held.BitsPerByte:F4} bits per byte, on {Format.Count(held.Tokens)} tokens ({Format.Count(held.Bytes, "byte")} of text)"));
+        display.WriteLine(held.LossInterval is var (low, high)
+            ? Format.Invariant($"95 % interval over {held.Windows.Count} windows of such text: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
+            : Format.Invariant($"{Format.Count(held.Windows.Count, "window")} are too few for an interval: it takes four."));
+    }
+
+    /// <summary>The losses of a fine-tuned model.</summary>
+    /// <param name="display">Takes the text.</param>
+    /// <param name="name">Which model of the run.</param>
+    /// <param name="held">Its losses.</param>
+    /// <param name="answers">How many answers were held out.</param>
+    public static void Write(Display display, string name, ValidationMetrics held, int answers) => display.WriteLine(held.Loss is { } loss
+        ? Format.Invariant($"{name}: loss {loss:F4} nats per token of {Format.Count(answers, "held-out answer")}, {held.TextLoss:F4} of running text")
+        : Format.Invariant($"{name}: no answers were held out; loss {held.TextLoss:F4} nats per token of running text"));
+
+    /// <summary>What was forgotten.</summary>
+    public static void Write(Display display, ForgettingMetrics forgetting, string before)
+    {
+        var interval = forgetting.Interval is { } range ? Format.Invariant($" (95 % interval {Format.Percent(range.Low)} … {Format.Percent(range.High)})") : "";
+        display.WriteLine(Format.Invariant($"forgetting: loss on plain text {forgetting.BaseLoss:F4} → {forgetting.Loss:F4} since {Format.RelativePaths(before)}, {Format.Percent(forgetting.Increase)}{interval}, on {Format.Count(forgetting.Tokens)} tokens"));
+    }
+
+    /// <summary>Says where questions may have been learned.</summary>
+    public static void WriteNotices(Display display, TrainingPlan? plan, IReadOnlyList<string> gold)
+    {
+        if (plan?.Sft is not { } sft) return;
+        var learned = gold.Where(file => sft.Sources.Any(source => IsSameFile(source.Path, file))).ToArray();
+        var unknown = gold.Where(file => !sft.Gold.Any(kept => IsSameFile(kept, file))).Except(learned).ToArray();
+        if (learned.Length > 0) display.WriteLine($"Learned from, so this measures memory: {string.Join(", ", learned.Select(Format.RelativePaths))}");
+        if (unknown.Length > 0) display.WriteLine($"Not among the gold files of the plan (sft.gold), so nothing kept their rows out of training: {string.Join(", ", unknown.Select(Format.RelativePaths))}");
+    }
+
+    // By name or by content: files come along with programs and are copied.
+    private static bool IsSameFile(string a, string b) => string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal)
+        || (File.Exists(a) && File.Exists(b) && new FileInfo(a).Length == new FileInfo(b).Length && File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
+
+    private static IEnumerable<IReadOnlyList<string>> GetTableRows(MetricSummary metric)
+    {
+        yield return [FormatTaskName(metric.TaskType), metric.Metric.Title, FormatValue(metric.Metric, metric.Value), FormatInterval(metric.Metric, metric.Interval), Format.Count(metric.Rows)];
+        if (metric.Metric != Metric.Loss) yield break;
+        yield return [FormatTaskName(metric.TaskType), "perplexity", Format.Invariant($"{Math.Exp(metric.Value):F2}"), metric.Interval is { } range ? Format.Invariant($"{Math.Exp(range.Low):F2} … {Math.Exp(range.High):F2}") : "–", Format.Count(metric.Rows)];
+    }
+
+    private static string FormatInterval(Metric metric, ConfidenceInterval? interval) => interval is { } range ? $"{FormatValue(metric, range.Low)} … {FormatValue(metric, range.High)}" : "–";
+
+    private static string FormatValue(Metric metric, double value) => metric == Metric.Loss ? Format.Invariant($"{value:F4}") : Format.Percent(value);
+
+    private static string FormatVerdict(MetricComparison metric) => !metric.IsSignificant ? "no difference is shown"
+        : metric.Difference!.Value.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";
+
+    private static string FormatTaskName(TaskType? shape) => shape switch
+    {
+        TaskType.Classification => "classification",
+        TaskType.MultipleChoice => "multiple choice",
+        TaskType.Extraction => "extraction",
+        TaskType.Answer => "answer",
+        TaskType.GroundedAnswer => "answer from context",
+        TaskType.Refusal => "unanswerable",
+        _ => "all",
+    };
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Model;
+using TurkishLlm.Plans;
+using TurkishLlm.Training.Memory;
+
+namespace TurkishLlm.Cli.Memory;
+
+/// <summary><c>turkishllm memory PLAN</c></summary>
+internal static class MemoryCommand
+{
+    private const int MeasuredSteps = 3;
+
+    public static Command Create(Display display)
+    {
+        var file = new Argument<string>("plan") { Description = "The plan to look at." };
+        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan: --set training.micro_batch_size=8. May be given several times." };
+        var device = new Option<string>("--device") { Description = "Forecast for this device instead of the plan's." };
+        device.AcceptOnlyFromAmong("cpu", "cuda");
+        var limit = new Option<string>("--limit") { Description = "Memory that may be used, such as 24GB; without it, what is free on this machine." };
+        var measure = new Option<bool>("--measure") { Description = "Take three steps on random tokens too, and compare. Only on the processor." };
+        var command = new Command("memory", "Predicts the memory that a plan needs, and the largest micro-batch that fits. Example: turkishllm memory configs/v1-r1.yaml --device cpu") { file, set, device, limit, measure };
+        command.SetAction(parsed =>
+        {
+            var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
+            var memory = GetDeviceMemory(parsed.GetValue(device) ?? plan.Device.ToString());
+            if (parsed.GetValue(measure)) Measure(display, plan, memory);
+            else Run(display, plan, memory, parsed.GetValue(limit) is { } size ? ByteSize.Parse(size, "--limit") : null);
+        });
+        return command;
+    }
+
+    /// <summary>What a plan needs on this machine.</summary>
+    public static MemoryEstimate Forecast(TrainingPlan plan) => MemoryEstimate.Compute(plan, GetDeviceMemory(plan.Device.ToString()), GetShardBytes(plan));
+
+    /// <summary>The constants of a device, which need not be there: a plan for a rented machine is looked at before that is rented.</summary>
+    private static DeviceMemory GetDeviceMemory(string name) =>
+        name.StartsWith("cuda", StringComparison.Ordinal) || (name == "auto" && TorchSharp.torch.cuda.device_count() > 0) ? DeviceMemory.Cuda : DeviceMemory.Cpu;
+
+    private static void Run(Display display, TrainingPlan plan, DeviceMemory device, long? limit)
+    {
+        var (shards, loop) = (GetShardBytes(plan), plan.Training);
+        var forecast = MemoryEstimate.Compute(plan, device, shards);
+        display.WriteHeading(Format.Invariant($"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, {plan.ComputeType.ToString().ToLowerInvariant()}{(loop.AccumulationSteps > 1 ? $", {loop.AccumulationSteps} micro-batches" : "")}"));
+        display.WriteTable(["tensors", "at the loss", "on the way back", "all gradients", "validation"],
+            [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("together", forecast.GetBytes)]);
+        display.WriteLine();
+        display.WriteLine($"peak       {Format.Bytes(forecast.Peak)}: {DescribePeak(forecast)}");
+        if (!device.IsMeasured) display.WriteLine($"           by arithmetic: nobody has compared it with a run on {device.Name} yet");
+        if (shards == 0) display.WriteLine($"           without the shards, which are not in {Format.RelativePaths(plan.Data.Shards)}");
+
+        if (limit is null && device.Name != "cpu")
+        {
+            display.WriteLine("The largest micro-batch depends on the device: say how much memory it has with --limit 80GB.");
+            return;
+        }
+        var room = limit ?? SystemMemory.GetFreeBytes();
+        display.WriteLine($"{(limit is null ? "free now " : "limit    ")}  {Format.Bytes(room)}");
+        var largest = MemoryEstimate.FindLargestMicroBatch(plan, device, room, shards);
+        if (largest == 0) throw new ConfigurationException($"Not even one row of {Format.Count(loop.SequenceLength)} tokens fits into {Format.Bytes(room)}. Use a smaller model or shorter sequences.");
+        var fitting = WithMicroBatchSize(plan, largest);
+        display.WriteLine($"largest    {Format.Count(largest, "row")} of {Format.Count(loop.SequenceLength)} tokens at a time ({Format.Bytes(MemoryEstimate.Compute(fitting, device, shards).Peak)})");
+        if (forecast.Peak <= room) return;
+        var same = SplitBatch(plan, largest);
+        throw new ConfigurationException(Format.Invariant(
+            $"{plan.Name} needs {Format.Bytes(forecast.Peak)}, but only {Format.Bytes(room)} {(limit is null ? "are free" : "may be used")}. The same batch in smaller parts: --set training.micro_batch_size={same.MicroBatchSize} --set training.accumulation_steps={same.AccumulationSteps}"));
+    }
+
+    private static void Measure(Display display, TrainingPlan plan, DeviceMemory device)
+    {
+        if (device.Name != "cpu") throw new ConfigurationException("--measure works on the processor only. Add --device cpu.");
+        var forecast = MemoryEstimate.Compute(plan, device.WithoutGate).Peak;
+        var measured = MemoryMeasurement.MeasurePeak(plan, MeasuredSteps);
+        display.WriteLine($"forecast   {Format.Bytes(forecast)} for steps alone, without gate, tokenizer and shards");
+        display.WriteLine(Format.Invariant($"measured   {Format.Bytes(measured)} after {MeasuredSteps} steps; the forecast is {100.0 * forecast / measured - 100:+0.0;-0.0} % off"));
+    }
+
+    private static string DescribePeak(MemoryEstimate forecast)
+    {
+        if (forecast.Peak == forecast.Gate) return "the gate, before the first step";
+        var when = forecast.PeakMoment switch
+        {
+            MemoryMoment.Loss => "at the loss",
+            MemoryMoment.Backward => "on the way back",
+            MemoryMoment.Gradients => "when all gradients are there",
+            _ => "at validation",
+        };
+        return $"tensors {when} {Format.Bytes(forecast.GetBytes(forecast.PeakMoment))}, allocator {Format.Bytes(forecast.Allocator)}, runtime {Format.Bytes(forecast.Runtime)}{(forecast.Shards > 0 ? $", shards {Format.Bytes(forecast.Shards)}" : "")}";
+    }
+
+    private static IReadOnlyList<string> Row(string name, Func<MemoryMoment, long> at) =>
+        [name, .. Enum.GetValues<MemoryMoment>().Select(moment => at(moment) == 0 ? "–" : Format.Bytes(at(moment)))];
+
+    private static TrainingPlan WithMicroBatchSize(TrainingPlan plan, int rows) => plan with { Training = plan.Training with { MicroBatchSize = rows } };
+
+    // As many rows in a step as the plan has, in micro-batches of equal size.
+    private static BatchingPlan SplitBatch(TrainingPlan plan, int largest)
+    {
+        var all = plan.Training.MicroBatchSize * plan.Training.AccumulationSteps;
+        var rows = Enumerable.Range(1, Math.Min(largest, all)).Last(rows => all % rows == 0);
+        return plan.Training with { MicroBatchSize = rows, AccumulationSteps = all / rows };
+    }
+
+    private static long GetShardBytes(TrainingPlan plan) =>
+        Directory.Exists(plan.Data.Shards) ? Directory.EnumerateFiles(plan.Data.Shards, "*.tokens").Sum(file => new FileInfo(file).Length) : 0;
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace TurkishLlm.Cli.Options;
+
+/// <summary>
+/// Options that take a decimal number, written with a point. The parser's own reading takes a comma for a group of
+/// thousands, so that a temperature of 0,8 would silently be 8.
+/// </summary>
+internal static class DecimalOption
+{
+    public static Option<double> Create(string name, string description, double defaultValue) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => defaultValue,
+        CustomParser = Parse,
+    };
+
+    /// <summary>One that may be left out.</summary>
+    public static Option<double?> CreateOptional(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Parse(result),
+    };
+
+    private static double Parse(ArgumentResult result)
+    {
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (result.Tokens is [var token] && double.TryParse(token.Value, style, CultureInfo.InvariantCulture, out var value)) return value;
+        result.AddError("not a number");
+        return 0;
+    }
+}

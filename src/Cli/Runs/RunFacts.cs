@@ -1,0 +1,41 @@
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Monitoring;
+
+namespace TurkishLlm.Cli.Runs;
+
+/// <summary>A quantity of a run, in words.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Value">Its value for a run; – where there is none.</param>
+internal sealed record RunFact(string Name, Func<RunRecord, string> Value);
+
+/// <summary>What is told of every run, in the order of a table.</summary>
+internal static class RunFacts
+{
+    public static IReadOnlyList<RunFact> All { get; } =
+    [
+        new("parameters", run => Format.Count(run.Plan.Model.ParameterCount)),
+        new("steps", run => $"{Format.Count(run.LastStep)} of {Format.Count(run.Plan.Training.Steps)}"),
+        new("tokens", run => run.Progress.Last is { } last ? Format.Count(last.Tokens) : "–"),
+        new("last loss", run => Number(run.Progress.Last?.Loss)),
+        new("smoothed loss", run => Number(run.Progress.SmoothedLoss)),
+        new("validation loss", run => Number(run.Progress.LastValidation?.ValidationLoss)),
+        new("lowest validation", run => run.Steps.Where(line => line.ValidationLoss is not null).MinBy(line => line.ValidationLoss) is { } best
+            ? $"{Number(best.ValidationLoss)} at step {Format.Count(best.Step)}" : "–"),
+        new("bits per byte", run => Number(run.Progress.LastValidation?.ValidationBitsPerByte)),
+        new("tokens a second", run => double.IsFinite(run.Progress.TokensPerSecond) ? Format.Rate(run.Progress.TokensPerSecond) : "–"),
+        new("of peak FLOP/s", run => run.Progress.ModelFlopsUtilization is { } share ? Format.Percent(share) : "–"),
+        new("most memory", run => run.Progress.Last is { } last ? Format.Bytes(last.MemoryBytes) : "–"),
+        new("time", run => run.Progress.Last is { } last ? Format.Duration(last.WallSeconds ?? last.Seconds) : "–"),
+        new("cost", run => run.Progress.Cost is { } cost ? Format.Money(cost, run.Progress.Currency) : "–"),
+    ];
+
+    /// <summary>How far a run had to go to a training loss.</summary>
+    public static IReadOnlyList<RunFact> GetTargetLossFacts(double loss) =>
+    [
+        new(Format.Invariant($"steps to loss {loss:F4}"), run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Step) : "not reached"),
+        new("tokens to it", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Tokens) : "–"),
+        new("time to it", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Duration(line.WallSeconds ?? line.Seconds) : "–"),
+    ];
+
+    private static string Number(double? value) => value is { } number && double.IsFinite(number) ? Format.Invariant($"{number:F4}") : "–";
+}

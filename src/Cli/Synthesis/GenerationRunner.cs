@@ -1,0 +1,122 @@
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Model;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Synthesis.Prompts;
+using TurkishLlm.Synthesis.Verdicts;
+
+namespace TurkishLlm.Cli.Synthesis;
+
+/// <summary>What <c>synth generate</c> does.</summary>
+internal static class GenerationRunner
+{
+    public static async Task<int> RunAsync(Display display, GenerationSettings settings, CancellationToken cancellationToken)
+    {
+        var problems = settings.FindProblems().ToArray();
+        if (problems.Length > 0) throw new ConfigurationException(string.Join(Environment.NewLine, problems));
+        var (chunks, blueprint) = settings.Folder.Open();
+        var model = settings.Model ?? "recorded";
+        var groups = settings.PilotGroupCount is { } some ? PilotGroups.Select(blueprint, some) : blueprint.Groups;
+        var requests = new GroupRequestBuilder(chunks, settings.Prompt, settings.SystemDescription);
+        ModelRequest[] asked = [.. groups.Select(group => requests.Build(group, model))];
+        var price = GetPrice(settings, model);
+        if (settings.DryRun)
+        {
+            DryRun(display, settings, groups, asked, price, JournalState.Read(settings.Folder.Journal));
+            return (int)ExitCode.Success;
+        }
+        if (settings.Options.Budget is not null && price is null)
+            throw new ConfigurationException($"--budget needs a price, and the program knows none of {model}. Give --price-in and --price-out.");
+        if (price is null) display.WriteLine($"The price of {model} is not known, so costs are shown as $0. --price-in and --price-out give it.");
+
+        var provider = CreateProvider(settings);
+        using var owner = provider as IDisposable;
+        using var journal = Journal.Open(settings.Folder.Journal);
+        var options = settings.Options with { Price = price ?? ModelPrice.Free };
+        var result = await AskAsync(display, "Replies", settings, provider, journal, options, asked, (_, text) => ReplyParser.FindProblem(text), cancellationToken);
+        if (settings.JudgeModel is { } judgeName) result = Combine(result, await JudgeAsync(display, settings, provider, journal, chunks, blueprint, model, judgeName, cancellationToken));
+        return Report(display, settings, journal, result, asked.Length);
+    }
+
+    private static Task<GenerationResult> AskAsync(
+        Display display, string title, GenerationSettings settings, IReplyProvider provider, Journal journal, GenerationOptions options, ModelRequest[] requests,
+        Func<ModelRequest, string, string> problemOf, CancellationToken cancellationToken) =>
+        Task.FromResult(display.RunWithProgress(title, tell =>
+        {
+            var progress = new SynchronousProgress<GenerationProgress>(p =>
+            {
+                lock (requests) tell((double)p.Done / Math.Max(1, p.Total), Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}"));
+            });
+            return (settings.UsesBatches
+                ? new BatchReplyGenerator(journal, (IBatchProvider)provider, options, problemOf, TimeProvider.System).RunAsync(requests, progress, cancellationToken)
+                : new ReplyGenerator(journal, provider, options, problemOf, TimeProvider.System).RunAsync(requests, progress, cancellationToken)).GetAwaiter().GetResult();
+        }));
+
+    private static Task<GenerationResult> JudgeAsync(
+        Display display, GenerationSettings settings, IReplyProvider provider, Journal journal, ChunkSet chunks, Blueprint blueprint, string model, string judgeName, CancellationToken cancellationToken)
+    {
+        var price = GetPrice(settings, judgeName);
+        if (settings.Options.Budget is not null && price is null) throw new ConfigurationException($"--budget needs a price, and the program knows none of {judgeName}. Give --price-in and --price-out.");
+        var judge = new Judge(Prompt.Load("judge"), chunks);
+        var review = journal.Query(state => Review.Create(blueprint, chunks, state, model));
+        ModelRequest[] asked = [.. review.Accepted.Select(pair => judge.CreateRequest(pair, judgeName))];
+        return AskAsync(display, "Judge", settings, provider, journal, settings.Options with { Price = price ?? ModelPrice.Free }, asked, (_, text) => Judge.FindProblem(text), cancellationToken);
+    }
+
+    private static GenerationResult Combine(GenerationResult a, GenerationResult b) => new(
+        a.PreviouslyAnswered + b.PreviouslyAnswered, a.Answered + b.Answered, a.Unreadable + b.Unreadable, a.Failed + b.Failed, a.Unsent + b.Unsent, a.FirstFailure.Length > 0 ? a.FirstFailure : b.FirstFailure);
+
+    private static int Report(Display display, GenerationSettings settings, Journal journal, GenerationResult result, int asked)
+    {
+        var (spent, doubts, doubtful) = journal.Query(state => (state.Spent, state.InDoubtSends.Count, state.InDoubtCost));
+        display.WriteLine($"{Format.Count(result.Answered, "reply", "replies")} for {Format.Count(asked, "group")}" + (result.PreviouslyAnswered > 0 ? $", {Format.Count(result.PreviouslyAnswered)} were there before" : "") + $"; {Format.Dollars(spent)} in all");
+        if (doubts > 0) display.WriteLine($"{Format.Count(doubts, "request")} broke off on the way and may have been answered unseen, for at most {Format.Dollars(doubtful)}.");
+        if (result.Unreadable > 0) display.WriteLine($"{Format.Count(result.Unreadable, "request")} got no readable reply in {Format.Count(settings.Options.MaxAttempts)} attempts; the replies are in {Format.RelativePaths(settings.Folder.Journal)}.");
+        if (result.Unsent > 0) display.WriteLine($"{Format.Count(result.Unsent, "request")} not sent: the budget of {Format.Dollars(settings.Options.Budget ?? 0)} could not bear another. Raise --budget to go on.");
+        if (result.Failed > 0) display.WriteLine($"{Format.Count(result.Failed, "request")} failed; run it again to go on. The first: {result.FirstFailure}");
+        return (int)(result.Failed + result.Unreadable > 0 ? ExitCode.Failed : ExitCode.Success);
+    }
+
+    private static void DryRun(Display display, GenerationSettings settings, IReadOnlyList<ChunkGroup> groups, ModelRequest[] asked, ModelPrice? price, JournalState journal)
+    {
+        if (settings.UsesBatches) price = price?.BatchPrice;
+        var rows = groups.Zip(asked).Where(pair => journal.FindAnswer(pair.Second.Id) is null).Select(pair => (pair.First.Rule, Estimate: Estimate.Create(pair.Second, PairCount.Compute(pair.First.Tokens)))).ToArray();
+        display.WriteTable(
+            ["#", "rule", "requests", "input tokens", "output tokens", "about", "at most"],
+            GroupingRules.All.Select(rule => Row(Format.Count(rule.Number), rule.Name, [.. rows.Where(row => row.Rule == rule.Number).Select(row => row.Estimate)])).Append(Row("", "all", [.. rows.Select(row => row.Estimate)])));
+        if (price is null) display.WriteLine("The price of this model is not known: --price-in and --price-out give it.");
+        if (rows.Length < asked.Length) display.WriteLine($"{Format.Count(asked.Length - rows.Length)} of {Format.Count(asked.Length, "group")} are answered already, for {Format.Dollars(journal.Spent)}.");
+        display.WriteLine("Nothing was sent. Tokens are estimates; \"at most\" counts every byte as a token and every reply as long as it may be.");
+
+        IReadOnlyList<string> Row(string number, string name, IReadOnlyList<Estimate> estimates) =>
+        [
+            number, name, Format.Count(estimates.Count), Format.Count(estimates.Sum(e => e.InputTokens)), Format.Count(estimates.Sum(e => e.OutputTokens)),
+            price is null ? "–" : Format.Dollars(price.ComputeCost(estimates.Sum(e => e.InputTokens), estimates.Sum(e => e.OutputTokens))),
+            price is null ? "–" : Format.Dollars(estimates.Sum(e => price.ComputeMaxCost(e.Request))),
+        ];
+    }
+
+    private static ModelPrice? GetPrice(GenerationSettings settings, string model) =>
+        settings.InputPrice is { } input && settings.OutputPrice is { } output ? new((decimal)input, (decimal)output)
+        : settings.Provider == "replay" ? ModelPrice.Free
+        : ModelPrice.Find(model);
+
+    private static IReplyProvider CreateProvider(GenerationSettings settings)
+    {
+        if (settings.Provider == "replay") return new ReplayProvider(settings.Replies);
+        var endpoint = settings.Endpoint is { } address ? new Uri(address) : null;
+        var key = GetApiKey(settings, endpoint);
+        return settings.Provider == "anthropic"
+            ? new AnthropicProvider(key, endpoint, settings.Timeout, settings.UsesSchema)
+            : new OpenAIProvider(key, endpoint, settings.Timeout, settings.UsesSchema);
+    }
+
+    // Services on one's own machine ask for no key.
+    private static string GetApiKey(GenerationSettings settings, Uri? endpoint)
+    {
+        var variable = settings.ApiKeyVariable ?? (settings.Provider == "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY");
+        if (endpoint is { IsLoopback: true } && settings.ApiKeyVariable is null) return "none";
+        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key ? key.Trim()
+            : throw new InvalidDataException($"The environment has no {variable}, which holds the key for {settings.Provider}. Set it in the shell (export {variable}=…), or name another with --key-variable.");
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using TurkishLlm.Cli.Options;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Building;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Verdicts;
+
+namespace TurkishLlm.Cli.Synthesis;
+
+/// <summary><c>turkishllm synth build</c></summary>
+internal static class SynthBuildCommand
+{
+    public static Command Create(Display display)
+    {
+        var work = SynthCommand.CreateFolderArgument();
+        var standard = new SftBuildOptions();
+        var model = new Option<string>("--model") { Description = "Whose replies; without it, the latest to each group." };
+        var validation = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", standard.ValidationShare);
+        var refusals = DecimalOption.Create("--refusal-share", "Share of rows whose context has no answer, and which say so.", standard.RefusalShare);
+        var context = new Option<int>("--context-tokens") { Description = "Most tokens of a context.", DefaultValueFactory = _ => standard.ContextTokens };
+        var command = new Command("build", "Checks every pair and makes rows for fine-tuning of those that pass. Example: turkishllm synth build synth/erp --refusal-share 0.1") { work, model, validation, refusals, context };
+        command.SetAction(parsed => Run(display, new(parsed.GetRequiredValue(work)), parsed.GetValue(model), new()
+        {
+            ValidationShare = parsed.GetValue(validation), RefusalShare = parsed.GetValue(refusals), ContextTokens = parsed.GetValue(context),
+        }));
+        return command;
+    }
+
+    public static void Run(Display display, SynthesisFolder work, string? model, SftBuildOptions options)
+    {
+        if (options.ValidationShare is < 0 or >= 1) throw new InvalidDataException(Format.Invariant($"--validation-share is {options.ValidationShare}; it must be 0 or more and less than 1, such as 0.1."));
+        if (options.RefusalShare is < 0 or > 0.5) throw new InvalidDataException(Format.Invariant($"--refusal-share is {options.RefusalShare}; it must be 0 … 0.5, such as 0.1."));
+        if (options.ContextTokens < 1) throw new InvalidDataException(Format.Invariant($"--context-tokens is {options.ContextTokens}; it must be at least 1, such as 1500."));
+        var (chunks, blueprint) = work.Open();
+        var journal = JournalState.Read(work.Journal);
+        if (journal.Replies.Count == 0) throw new InvalidDataException($"{work.Journal} holds no reply. Get some with: synth generate");
+        if (model is not null && journal.Replies.All(reply => reply.Model != model))
+            throw new InvalidDataException($"{work.Journal} holds no reply of {model}, only of {string.Join(", ", journal.Replies.Select(reply => reply.Model).Distinct().Order(StringComparer.Ordinal))}.");
+
+        var review = Review.Create(blueprint, chunks, journal, model);
+        var rows = new SftBuilder(chunks, blueprint.Groups, options).Build(review.Accepted);
+        var manifest = SftFolder.Write(work.Rows, rows, review, options);
+
+        display.WriteLine($"{Format.Count(review.Accepted.Count + review.Rejected.Count, "pair")}: {Format.Count(review.Accepted.Count)} accepted, {Format.Count(review.Rejected.Count)} rejected");
+        foreach (var (reason, count) in manifest.Rejected.OrderByDescending(reason => reason.Value)) display.WriteLine($"  rejected {Format.Count(count)}: {reason.Replace('_', ' ')}");
+        foreach (var (reason, count) in manifest.Excluded) display.WriteLine($"  without a row in v2 {Format.Count(count)}: {reason}");
+        if (review.Unanswered.Count > 0) display.WriteLine($"{Format.Count(review.Unanswered.Count, "group")} without a reply; go on with: {display.Program} synth generate {Format.ShellQuote(work.Location)}");
+        display.WriteTable(["file", "rows", "sha256"], manifest.Files.Select(file => (IReadOnlyList<string>)[file.Name, Format.Count(file.Rows), file.Sha256[..12]]));
+        display.WriteLine($"{Format.Count(rows.Refusals)} of the v2 rows are refusals → {Format.RelativePaths(work.Rows)}");
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Documentation;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Cli.Synthesis;
+
+/// <summary><c>turkishllm synth chunk</c></summary>
+internal static class SynthChunkCommand
+{
+    /// <summary>A small tokenizer that comes with the program; one's own counts what one's own model reads.</summary>
+    public static string DefaultTokenizer => Path.Combine(AppContext.BaseDirectory, "fixtures", "tokenizer");
+
+    public static Command Create(Display display)
+    {
+        var source = new Argument<string>("documentation") { Description = "A folder of .html, .md and .txt pages, or one of them." };
+        var output = new Option<string>("--output", "-o") { Description = "Folder of the work.", Required = true };
+        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer that counts. Without it, a small one of 2,048 tokens that comes with the program, which counts about twice as many." };
+        var maxTokens = new Option<int>("--max-tokens") { Description = "Most tokens of a chunk.", DefaultValueFactory = _ => Chunker.DefaultMaxTokens };
+        var command = new Command("chunk", "Cuts documentation into chunks by its headings. Example: turkishllm synth chunk docs/erp -t tokenizers/64k -o synth/erp")
+        {
+            source, output, tokenizer, maxTokens,
+        };
+        command.SetAction(parsed =>
+        {
+            Run(display, parsed.GetRequiredValue(source), new(parsed.GetRequiredValue(output)), parsed.GetValue(tokenizer) ?? DefaultTokenizer, parsed.GetValue(maxTokens));
+        });
+        return command;
+    }
+
+    public static void Run(Display display, string source, SynthesisFolder work, string tokenizer, int maxTokens)
+    {
+        var chunks = new Chunker(Tokenizer.Load(tokenizer), maxTokens).Split(DocumentationReader.Read(source));
+        ChunkFile.Write(work.Chunks, chunks);
+        display.WriteTable(
+            ["module", "language", "pages", "chunks", "tokens", "mean", "tables", "code"],
+            chunks.GroupBy(chunk => (chunk.Language, chunk.ModuleKey)).OrderByDescending(module => module.Key.Language, StringComparer.Ordinal).ThenBy(module => module.Key.ModuleKey, StringComparer.Ordinal)
+                .Select(module => Row(module.First().Module, module.Key.Language, [.. module])).Append(Row("all", "", chunks)));
+        display.WriteLine($"→ {Format.RelativePaths(work.Chunks)}");
+    }
+
+    private static IReadOnlyList<string> Row(string module, string language, IReadOnlyList<Chunk> chunks) =>
+    [
+        module, language, Format.Count(chunks.Select(chunk => chunk.Document).Distinct().Count()), Format.Count(chunks.Count), Format.Count(chunks.Sum(chunk => (long)chunk.TokenCount)),
+        Format.Invariant($"{chunks.Average(chunk => chunk.TokenCount):F0}"), Format.Count(chunks.Count(chunk => chunk.HasTable)), Format.Count(chunks.Count(chunk => chunk.HasCode)),
+    ];
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Diagnostics;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Synthesis;
+using TurkishLlm.Synthesis.Chunks;
+using TurkishLlm.Synthesis.Generation;
+using TurkishLlm.Synthesis.Grouping;
+using TurkishLlm.Synthesis.Prompts;
+
+namespace TurkishLlm.Cli.Synthesis;
+
+/// <summary><c>turkishllm synth demo</c>: from pages to rows, with recorded replies in place of a service.</summary>
+internal static class SynthDemoCommand
+{
+    private static string GetBundledPath(params string[] parts) => Path.Combine([AppContext.BaseDirectory, "fixtures", .. parts]);
+
+    public static Command Create(Display display)
+    {
+        var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/synth-demo." };
+        var command = new Command("demo", "All verbs on the documentation of a made-up factory that comes with the program, with recorded replies: from HTML to rows for fine-tuning. Example: turkishllm synth demo") { run };
+        command.SetAction((parsed, cancellationToken) => RunAsync(display, new(Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", "synth-demo"))), cancellationToken));
+        return command;
+    }
+
+    /// <summary>Makes rows for fine-tuning of the documentation that comes with the program.</summary>
+    /// <returns>The code to exit with.</returns>
+    public static async Task<int> MakeRowsAsync(Display display, SynthesisFolder work, CancellationToken cancellationToken)
+    {
+        Group(display, work);
+        display.WriteHeading("Replies");
+        var code = await GenerationRunner.RunAsync(display, CreateRecordedSettings(work), cancellationToken);
+        if (code == (int)ExitCode.Success) Build(display, work);
+        return code;
+    }
+
+    private static async Task<int> RunAsync(Display display, SynthesisFolder work, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Group(display, work);
+        display.WriteHeading("Replies");
+        var code = await GenerationRunner.RunAsync(display, CreateSettings(work, "recorded-terse", GetBundledPath("synthesis", "pilot.jsonl")) with { PilotGroupCount = 10 }, cancellationToken);
+        if (code == (int)ExitCode.Success) code = await GenerationRunner.RunAsync(display, CreateRecordedSettings(work), cancellationToken);
+        if (code != (int)ExitCode.Success) return code;
+        Build(display, work);
+        display.WriteHeading("Report");
+        SynthReportCommand.Run(display, work, "recorded");
+        display.WriteLine();
+        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. With a model of your own: {display.Program} synth generate {Format.ShellQuote(work.Location)} --provider anthropic --model claude-sonnet-4-6 --dry-run");
+        return (int)ExitCode.Success;
+    }
+
+    private static void Group(Display display, SynthesisFolder work)
+    {
+        display.WriteHeading("Chunks");
+        SynthChunkCommand.Run(display, GetBundledPath("erp"), work, SynthChunkCommand.DefaultTokenizer, Chunker.DefaultMaxTokens);
+        display.WriteHeading("Groups");
+        SynthGroupCommand.Run(display, work, rules: null, language: "all", GroupingRules.DefaultMaxTokens);
+    }
+
+    private static void Build(Display display, SynthesisFolder work)
+    {
+        display.WriteHeading("Rows");
+        SynthBuildCommand.Run(display, work, "recorded", new());
+    }
+
+    private static GenerationSettings CreateRecordedSettings(SynthesisFolder work) => CreateSettings(work, "recorded", SynthGenerateCommand.RecordedReplies);
+
+    private static GenerationSettings CreateSettings(SynthesisFolder work, string model, string replies) => new()
+    {
+        Folder = work, Provider = "replay", Model = model, Replies = replies, Prompt = Prompt.Load("v2"), Options = new(ModelPrice.Free),
+    };
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Data.Corpus;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Report;
+
+namespace TurkishLlm.Cli.Tokenization;
+
+/// <summary><c>turkishllm tokenizer report</c></summary>
+internal static class TokenizerReportCommand
+{
+    public static Command Create(Display display)
+    {
+        var folder = new Argument<string>("tokenizer") { Description = "Folder of a tokenizer." };
+        var text = new Option<string[]>("--text") { Description = "Text files or folders; each file is a domain. Without it, the text that comes with the program.", AllowMultipleArgumentsPerToken = true };
+        var compare = new Option<string[]>("--compare") { Description = "Folders of other tokenizers.", AllowMultipleArgumentsPerToken = true };
+        var html = new Option<string>("--html") { Description = "Writes a page to look at." };
+        var command = new Command("report", "Measures tokenizers on text. Example: turkishllm tokenizer report tokenizers/64k --text heldout/ --compare tokenizers/32k --html report.html")
+        {
+            folder, text, compare, html,
+        };
+        command.SetAction(parsed =>
+        {
+            var domains = (parsed.GetValue(text) is { Length: > 0 } named ? named : [Path.Combine(AppContext.BaseDirectory, "fixtures", "text")])
+                .SelectMany(DocumentReader.ListFiles)
+                .Select(file => (Path.GetFileNameWithoutExtension(file), (IReadOnlyList<string>)[.. DocumentReader.Read(file).Select(document => document.Text)])).ToArray();
+            var reports = new[] { parsed.GetRequiredValue(folder) }.Concat(parsed.GetValue(compare) ?? [])
+                .Select(name => TokenizerReport.Measure(Path.TrimEndingDirectorySeparator(name), Tokenizer.Load(name), domains)).ToArray();
+            Print(display, reports);
+            if (parsed.GetValue(html) is not { } page) return;
+            File.WriteAllText(page, TokenizerReportPage.Render(reports[0], reports[1..]));
+            display.WriteLine($"→ {page}");
+        });
+        return command;
+    }
+
+    private static void Print(Display display, TokenizerReport[] reports)
+    {
+        var report = reports[0];
+        display.WriteHeading($"{report.Name}: {Format.Count(report.Tokenizer.VocabularySize)} tokens");
+        display.WriteTable(
+            ["domain", "words", "tokens/word", "bytes/word", "bytes/token", "parts", "suffixes whole"],
+            report.Domains.Append(report.Total).Select(domain => (IReadOnlyList<string>)
+            [
+                domain.Name, Format.Count(domain.Words), Format.Invariant($"{domain.TokensPerWord:F3}"), Format.Invariant($"{domain.BytesPerWord:F2}"),
+                Format.Invariant($"{domain.BytesPerToken:F2}"), Format.Percent(domain.PartialCharacterShare), Format.Percent(domain.WholeSuffixShare),
+            ]));
+        var split = report.Terms.Where(term => term.Tokens.Count > 1).Select(term => string.Join('|', term.Tokens).TrimStart());
+        display.WriteLine($"ERP terms in one token: {Format.Percent(report.WholeTermShare)} of {report.Terms.Count}" + (split.Any() ? $"; not {string.Join(", ", split)}" : ""));
+
+        if (reports is [_]) return;
+        display.WriteHeading("Comparison");
+        display.WriteTable(
+            ["tokenizer", "vocabulary", "tokens/word", "bytes/token", "suffixes whole", "terms whole"],
+            reports.Select(other => (IReadOnlyList<string>)
+            [
+                other.Name, Format.Count(other.Tokenizer.VocabularySize), Format.Invariant($"{other.Total.TokensPerWord:F3}"), Format.Invariant($"{other.Total.BytesPerToken:F2}"),
+                Format.Percent(other.Total.WholeSuffixShare), Format.Percent(other.WholeTermShare),
+            ]));
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console.Rendering;
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Monitoring.Progress;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training;
+
+namespace TurkishLlm.Cli.Training;
+
+/// <summary>
+/// What is seen of a run as it goes: a panel that moves on a terminal, a line every so many steps anywhere else, and every
+/// validation, sample and checkpoint on both.
+/// </summary>
+/// <param name="display">Where to.</param>
+/// <param name="plan">The run.</param>
+/// <param name="progress">What is told; is given every step.</param>
+/// <param name="firstStep">The step the run goes on after.</param>
+/// <param name="show">Takes what the panel is to be.</param>
+public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress progress, long firstStep, Action<IRenderable> show) : IRunObserver
+{
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly RunPanel _panel = new(plan, progress);
+    private long _shown;
+
+    /// <inheritdoc/>
+    public void OnStep(StepMetrics metrics)
+    {
+        progress.Add(metrics);
+        var last = metrics.Step == plan.Training.Steps;
+        var due = metrics.ValidationLoss is not null || (!display.IsTerminal && (metrics.Step % plan.LogEvery == 0 || metrics.Step == firstStep + 1 || last));
+        if (due) display.WriteLine(FormatLine(metrics));
+        if (!display.IsTerminal || (!last && _shown != 0 && Stopwatch.GetElapsedTime(_shown) < RefreshInterval)) return;
+        _shown = Stopwatch.GetTimestamp();
+        show(_panel.Render());
+    }
+
+    /// <inheritdoc/>
+    public void OnSample(TextSample sample) => display.WriteLine($"  › {sample.Text.ReplaceLineEndings(" ⏎ ")}");
+
+    /// <inheritdoc/>
+    public void OnCheckpointSaved(string folder) => display.WriteLine($"  saved {Format.RelativePaths(folder)}");
+
+    /// <inheritdoc/>
+    public void OnEvent(RunEvent runEvent) => display.WriteLine($"  ! {Format.RelativePaths(runEvent.Message)}");
+
+    private string FormatLine(StepMetrics numbers)
+    {
+        var width = plan.Training.Steps.ToString(CultureInfo.InvariantCulture).Length;
+        var step = numbers.Step.ToString(CultureInfo.InvariantCulture).PadLeft(width);
+        var peak = progress.ModelFlopsUtilization is { } share ? Format.Invariant($" ({100 * share:F0} % of peak)") : "";
+        var cost = progress.Cost is { } spent ? $"  {Format.Money(spent, progress.Currency)}" : "";
+        var bits = numbers.ValidationBitsPerByte is { } bytes ? Format.Invariant($" ({bytes:F3} bits/byte)") : "";
+        var text = numbers.TextLoss is { } running ? Format.Invariant($"  running text {running:F4}") : "";
+        var validation = (numbers.ValidationLoss is { } held ? Format.Invariant($"  validation {held:F4}{bits}{FormatValidationPreference(numbers.ValidationPreference)}") : "") + text;
+        // The panel has the rest.
+        var more = display.IsTerminal ? "" : Format.Invariant($"  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Format.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Format.Compact(numbers.Tokens)} tokens  ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}");
+        return Format.Invariant($"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{FormatPreference(numbers.Preference)}{more}{validation}");
+    }
+
+    private static string FormatValidationPreference(PreferenceMetrics? pairs) => pairs is null ? "" : Format.Invariant($" (margin {pairs.Margin:F3}, accuracy {100 * pairs.Accuracy:F0} %)");
+
+    private static string FormatPreference(PreferenceMetrics? pairs) => pairs is null ? "" : Format.Invariant($"  margin {pairs.Margin:F3}  accuracy {100 * pairs.Accuracy:F0} %");
+}

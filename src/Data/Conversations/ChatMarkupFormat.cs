@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace TurkishLlm.Data.Conversations;
+
+/// <summary>
+/// Conversations as text with marks, those of ChatML or of Llama 3. Marks are read here, at the border: what stands between
+/// them becomes the text of messages, and never a control token.
+/// </summary>
+internal static partial class ChatMarkupFormat
+{
+    public static bool Matches(JsonRow row) => row.Has("text") && row.GetOptionalString("text") is { } text && TurnRegex().IsMatch(text);
+
+    public static ConversationRow Read(JsonRow row) => Read(row, row.GetString("text"));
+
+    /// <summary>The conversations of a text file. Each begins with the mark of a beginning, with a system turn, or behind a blank line.</summary>
+    public static IEnumerable<ConversationRow> ReadText(string file, string text)
+    {
+        var first = -1;
+        foreach (Match turn in TurnRegex().Matches(text))
+        {
+            var start = turn.Index + turn.Groups["blank"].Length;
+            if (first >= 0 && StartsConversation(turn)) yield return Read(RowAt(first), text[first..start]);
+            if (first < 0 || StartsConversation(turn)) first = start;
+        }
+        if (first < 0) throw new InvalidDataException($"{file} has no turn marked <|im_start|> or <|start_header_id|>.");
+        yield return Read(RowAt(first), text[first..]);
+
+        JsonRow RowAt(int index) => new(default, file, 1 + text.AsSpan(0, index).Count('\n'));
+    }
+
+    private static bool StartsConversation(Match turn) =>
+        turn.Groups["begin"].Success || turn.Groups["role"].Value == "system" || turn.Groups["blank"].ValueSpan.Count('\n') >= 2;
+
+    private static ConversationRow Read(JsonRow row, string text)
+    {
+        var builder = new ConversationBuilder(row);
+        var end = 0;
+        foreach (Match turn in TurnRegex().Matches(text))
+        {
+            if (!string.IsNullOrWhiteSpace(text[end..turn.Index])) throw row.CreateException($"there is text outside the turns: \"{Shorten(text[end..turn.Index])}\".");
+            end = turn.Index + turn.Length;
+            var content = turn.Groups["content"].Value;
+            switch (turn.Groups["role"].Value)
+            {
+                case "system": builder.AddSystem(content); break;
+                case "user": builder.AddUser(content); break;
+                case "assistant": builder.AddAssistant(content); break;
+                case "tool" or "ipython": builder.AddTool(content); break;
+                case var role: throw row.CreateException($"the role \"{role}\" is none of system, user, assistant and tool.");
+            }
+        }
+        var rest = text[end..].Replace("<|end_of_text|>", "", StringComparison.Ordinal);
+        if (!string.IsNullOrWhiteSpace(rest)) throw row.CreateException($"there is text behind the last turn, or a turn without an end: \"{Shorten(rest)}\".");
+        return builder.Build();
+    }
+
+    private static string Shorten(string text) => text.Trim() is { Length: > 40 } long_ ? long_[..40] + "…" : text.Trim();
+
+    [GeneratedRegex(
+        @"(?<blank>\s*)(?<begin><\|begin_of_text\|>)?(?:<\|im_start\|>(?<role>\w+)\n(?<content>.*?)<\|im_end\|>|<\|start_header_id\|>(?<role>\w+)<\|end_header_id\|>(?<content>.*?)<\|eot_id\|>)",
+        RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex TurnRegex();
+}

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Data.Corpus;
+
+/// <summary>Judges and encodes documents one by one. Safe to use from many threads.</summary>
+internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, EvaluationIndex evaluation)
+{
+    public EncodedBatch Encode(TextBatch text)
+    {
+        var batch = new EncodedBatch(text, evaluation.Files.Count);
+        List<int> ids = [];
+        foreach (var raw in text.Documents)
+        {
+            batch.Funnel.CountRead(raw.Utf8.Length);
+            if (Add(raw, batch, ids) is { } reason) batch.Funnel.CountExcluded(reason, raw.Utf8.Length);
+        }
+        return batch;
+    }
+
+    private ExclusionReason? Add(RawDocument raw, EncodedBatch batch, List<int> ids)
+    {
+        if (raw.InvalidByteOffset is not null) return ExclusionReason.InvalidUtf8;
+        var document = raw.GetText();
+        if (document.Length < options.MinimumCharacters) return ExclusionReason.TooFewCharacters;
+        if (options.MinimumTurkish is { } least && TurkishScore.Compute(document) < least) return ExclusionReason.NotTurkish;
+        if (evaluation.FindFile(document) is >= 0 and var file)
+        {
+            batch.EvaluationHits[file]++;
+            return ExclusionReason.EvaluationOverlap;
+        }
+
+        ids.Clear();
+        tokenizer.EncodeToIds(document, ids);
+        if (ids.Count < options.MinimumTokens) return ExclusionReason.TooFewTokens;
+
+        AppendAsUInt16(raw, ids, batch.Tokens);
+        var runs = ValidationNGrams.Sample(document, options.OverlapWords, batch.NGrams);
+        batch.Documents.Add(new(DocumentHash.Compute(document), ids.Count, raw.Utf8.Length, runs));
+        if (options.NearDuplicateSimilarity is not null)
+        {
+            Span<ushort> signature = stackalloc ushort[MinHash.SignatureLength];
+            MinHash.ComputeSignature(document, signature);
+            batch.Signatures.AddRange(signature);
+        }
+        return null;
+    }
+
+    // A marker inside a document would begin or end it in the middle; an id beyond the vocabulary would be cut to 16 bits.
+    private void AppendAsUInt16(RawDocument raw, List<int> ids, List<ushort> destination)
+    {
+        var start = destination.Count;
+        CollectionsMarshal.SetCount(destination, start + ids.Count);
+        var tokens = CollectionsMarshal.AsSpan(destination)[start..];
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if (ids[i] < SpecialTokens.Count || ids[i] >= tokenizer.VocabularySize) throw CreateException(raw, ids[i]);
+            tokens[i] = (ushort)ids[i];
+        }
+    }
+
+    private InvalidDataException CreateException(RawDocument raw, int id) => new(FormattableString.Invariant(
+        $"{raw.Path}, line {raw.Line}: the tokenizer gives {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} ")
+        + FormattableString.Invariant($"inside a document; text has the ids {SpecialTokens.Count} to {tokenizer.VocabularySize - 1}. ")
+        + "Only the preparation writes special tokens; use a tokenizer that encodes their names as ordinary text.");
+}

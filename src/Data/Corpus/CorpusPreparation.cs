@@ -1,0 +1,106 @@
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Data.Corpus;
+
+/// <summary>Turns text into a directory of shards.</summary>
+/// <remarks>
+/// The text is read once: documents are filtered, encoded and sketched on several threads and staged beside the output. Then equal
+/// and nearly equal documents, caps and weights decide what is kept, a hash of a document's text decides whether it is for training
+/// or validation, and shards are written in reading order. Every document becomes begin-of-text, its tokens, end-of-text.
+/// The same text, tokenizer and options give the same bytes, whatever the number of threads and interruptions.
+/// Shards appear at their place whole or not at all: a failure at any moment leaves what was there before. The work of an
+/// interrupted preparation stays in <c>OUTPUT.partial</c>, and the same call goes on after the last file that was finished.
+/// Memory does not grow with the corpus but for one byte a document.
+/// Spec: DAT-01, DAT-06, DAT-19, DAT-34, DAT-40, DAT-41, DAT-42.
+/// </remarks>
+public static class CorpusPreparation
+{
+    /// <summary>Prepares a corpus, or finds that the output is there already.</summary>
+    /// <param name="tokenizer">Encodes the documents, from several threads at once.</param>
+    /// <param name="options">What to prepare, and where.</param>
+    /// <param name="progress">Told from the calling thread about once in 512 documents, and at the end.</param>
+    /// <param name="cancellationToken">Stops the preparation; the same call goes on from there.</param>
+    /// <exception cref="InvalidDataException">
+    /// The text, an option or the vocabulary is unfit, or the output holds something else; the message says what and how to go on.
+    /// </exception>
+    /// <exception cref="IOException">The corpus is not there, the output cannot be written, or another process prepares it.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static CorpusReport Prepare(
+        Tokenizer tokenizer, CorpusOptions options, IProgress<CorpusProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        ShardWriter.RefuseVocabulary(tokenizer.VocabularySize);
+        var files = CorpusFile.List(options.Sources);
+        var evaluation = EvaluationIndex.Read(options, cancellationToken);
+        var recipe = Recipe.Create(tokenizer, options, evaluation);
+        List<string> notes = [];
+
+        using var folder = new WorkFolder(options.Output);
+        if (ExistingOutput.Find(options, recipe, files, cancellationToken) is { } existing)
+        {
+            folder.Delete();
+            return new(options.Output, existing, Reused: true, notes);
+        }
+
+        ShardManifest manifest;
+        using (var staging = new Staging(folder, recipe, files, notes, cancellationToken))
+        {
+            new CorpusReader(new(tokenizer, options, evaluation), options, staging, progress).Run(files, cancellationToken);
+            try
+            {
+                manifest = Write(tokenizer, options, evaluation, staging, folder, Report, cancellationToken);
+            }
+            catch (InvalidDataException)
+            {
+                folder.MarkUnusable();      // only other text or other options can help
+                throw;
+            }
+        }
+        folder.Commit();
+        Report(CorpusStage.Done, manifest.CountTokens(DataSplit.Train) + manifest.CountTokens(DataSplit.Validation), manifest.Read().Documents);
+        return new(options.Output, manifest, Reused: false, notes);
+
+        void Report(CorpusStage stage, long tokens, long documents)
+        {
+            var bytes = files.Sum(file => file.Bytes);
+            progress?.Report(new(bytes, bytes, documents, tokens, stage));
+        }
+    }
+
+    private static ShardManifest Write(
+        Tokenizer tokenizer, CorpusOptions options, EvaluationIndex evaluation, Staging staging, WorkFolder folder,
+        Action<CorpusStage, long, long> report, CancellationToken cancellationToken)
+    {
+        var (tokens, documents) = (staging.TokenCount, staging.Files.Sum(file => file.Read.Documents));
+        report(CorpusStage.Comparing, tokens, documents);
+        var selection = new CorpusSelection(staging, options, cancellationToken);
+        RefuseTooFewDocuments(selection, options);
+
+        report(CorpusStage.Writing, tokens, documents);
+        var directory = folder.CreateShardsFolder();
+        var shards = new ShardAssembler(tokenizer, options, selection, directory);
+        shards.Run(cancellationToken);
+        var manifest = new ShardManifest(
+            ShardManifest.CurrentFormatVersion, $"TurkishLlm.Data {typeof(CorpusPreparation).Assembly.GetName().Version!.ToString(3)}",
+            tokenizer.Hash, tokenizer.VocabularySize, options.ToManifestOptions(),
+            [.. evaluation.Files.Select((file, i) => file with { Excluded = staging.Files.Sum(read => read.EvaluationHits[i]) })],
+            [.. options.Sources.Select((_, i) => shards.Describe(i, staging.Files.Where(file => file.Source == i).Select(file => file.File)))],
+            shards.Overlap, shards.Shards);
+        manifest.Write(directory);
+        cancellationToken.ThrowIfCancellationRequested();
+        return manifest;
+    }
+
+    private static void RefuseTooFewDocuments(CorpusSelection selection, CorpusOptions options)
+    {
+        var all = new Funnel();
+        foreach (var funnel in selection.Funnels) all.Add(funnel);
+        if (all.Kept.Documents >= 2) return;
+        var reasons = string.Join(", ", all.Excluded.Select(left => FormattableString.Invariant($"{left.Reason} {left.Documents}")));
+        throw new InvalidDataException(FormattableString.Invariant(
+            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} of {all.Read.Documents} documents that can be used; ")
+            + $"at least 2 are needed, one to learn from and one for validation. Left out: {(reasons.Length > 0 ? reasons : "none")}. "
+            + "Add text, separate documents with blank lines, or lower the limits.");
+    }
+}

@@ -1,0 +1,103 @@
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Tokenization;
+
+namespace TurkishLlm.Data.Corpus;
+
+/// <summary>Writes the shards of the documents that were selected.</summary>
+/// <remarks>
+/// Training comes first: once in reading order, then again whatever a weight repeats, so that copies of a document are far apart.
+/// A validation document is written once, unless too much of it was met in training: it is validation that gives way, for it
+/// must be unseen and is the smaller part. Spec: DAT-19, DAT-41, DAT-42.
+/// </remarks>
+internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options, CorpusSelection selection, string directory)
+{
+    private readonly Tally[] _train = new Tally[options.Sources.Count], _validation = new Tally[options.Sources.Count];
+    private readonly long[] _trainTokens = new long[options.Sources.Count], _validationTokens = new long[options.Sources.Count];
+    private long _validationDocuments, _overlapping, _leftOut;
+
+    /// <summary>The shard files, training first.</summary>
+    public IReadOnlyList<ManifestShard> Shards { get; private set; } = [];
+
+    /// <summary>What was found of validation in training.</summary>
+    public ManifestOverlap Overlap => new(_validationDocuments, _overlapping, _leftOut);
+
+    public void Run(CancellationToken cancellationToken)
+    {
+        var runs = ReadValidation(cancellationToken);
+        var train = WriteTraining(runs, cancellationToken);
+        Shards = [.. train, .. WriteValidation(runs, cancellationToken)];
+    }
+
+    /// <summary>What came of a source.</summary>
+    public ManifestSource Describe(int source, IEnumerable<ManifestFile> files)
+    {
+        var (given, funnel) = (options.Sources[source], selection.Funnels[source]);
+        return new(
+            given.Name, given.Domain, given.Weight, given.CapBytes, [.. files], funnel.Read, funnel.Excluded,
+            _train[source], _trainTokens[source], _validation[source], _validationTokens[source]);
+    }
+
+    private ValidationNGrams ReadValidation(CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken)) count += document.NGrams.Length;
+        var runs = new ValidationNGrams(count);
+        foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken))
+        {
+            _validationDocuments++;
+            runs.Add(document.NGrams.Span);
+        }
+        return runs;
+    }
+
+    private IReadOnlyList<ManifestShard> WriteTraining(ValidationNGrams runs, CancellationToken cancellationToken)
+    {
+        using var writer = CreateWriter(DataSplit.Train);
+        for (var round = 1; round <= selection.MaxCopies; round++)
+            foreach (var document in EnumerateDocuments(DataSplit.Train, cancellationToken))
+            {
+                if (document.Copies < round) continue;
+                writer.Append(document.Tokens.Span);
+                _trainTokens[document.Source] += document.Tokens.Length + 2;
+                if (round > 1) continue;
+                _train[document.Source] += new Tally(1, document.Bytes);
+                runs.MarkInTraining(document.NGrams.Span);
+            }
+        return writer.Complete();
+    }
+
+    private IReadOnlyList<ManifestShard> WriteValidation(ValidationNGrams runs, CancellationToken cancellationToken)
+    {
+        using var writer = CreateWriter(DataSplit.Validation);
+        foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken))
+        {
+            var share = runs.GetTrainingShare(document.NGrams.Span);
+            if (share > 0) _overlapping++;
+            if (share >= options.ValidationOverlap)
+            {
+                _leftOut++;
+                selection.Funnels[document.Source].CountExcluded(ExclusionReason.ValidationOverlap, document.Bytes);
+                continue;
+            }
+            writer.Append(document.Tokens.Span);
+            _validation[document.Source] += new Tally(1, document.Bytes);
+            _validationTokens[document.Source] += document.Tokens.Length + 2;
+        }
+        if (_leftOut == _validationDocuments)
+            throw new InvalidDataException(FormattableString.Invariant(
+                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their runs of {options.OverlapWords} words with training. ")
+                + "Add text that differs, keep a larger share for validation, or raise the overlap that is allowed.");
+        return writer.Complete();
+    }
+
+    private SplitWriter CreateWriter(DataSplit split) => new(directory, split, tokenizer, options.TokensPerShard);
+
+    private IEnumerable<SelectedDocument> EnumerateDocuments(DataSplit split, CancellationToken cancellationToken)
+    {
+        foreach (var document in selection.EnumerateDocuments())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (document.Split == split) yield return document;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using TurkishLlm.Data.Batches;
+
+namespace TurkishLlm.Data.Corpus;
+
+/// <summary>A file that has been read completely, and how far the staged documents reached then.</summary>
+/// <param name="Source">Number of its source.</param>
+/// <param name="File">The file.</param>
+/// <param name="Read">What came in.</param>
+/// <param name="Excluded">What was left out.</param>
+/// <param name="EvaluationHits">Documents left out because of each evaluation file.</param>
+/// <param name="Documents">Documents staged up to its end, those of earlier files included.</param>
+/// <param name="Tokens">Their tokens.</param>
+/// <param name="NGrams">Their sampled runs of words.</param>
+internal sealed record StagedFile(
+    int Source, ManifestFile File, Tally Read, IReadOnlyList<ManifestExclusion> Excluded, long[] EvaluationHits, long Documents, long Tokens, long NGrams);
+
+/// <summary>
+/// Encoded documents on the disk, in reading order, between the reading of the text and the writing of shards. A journal says
+/// which files are finished; what lies behind the last of them is cut off when a preparation goes on.
+/// </summary>
+/// <remarks>Disk: two bytes a token, 28 a document, 256 a document for signatures, and about two a word for runs.</remarks>
+internal sealed class Staging : IDisposable
+{
+    private const long BytesBetweenSyncs = 1 << 15;
+
+    private readonly List<StagedFile> _files = [];
+    private readonly List<StagedFile> _unsynced = [];
+    private readonly FileStream _documents, _tokens, _runs, _signatures, _journal;
+    private Funnel _funnel = new();
+    private long[] _hits = [];
+    private long _documentCount, _tokenCount, _runCount, _bytesSinceSync;
+
+    /// <param name="folder">The work folder.</param>
+    /// <param name="recipe">How documents are chosen and encoded: other work is thrown away.</param>
+    /// <param name="files">The corpus.</param>
+    /// <param name="notes">Is told what was used and what was thrown away.</param>
+    /// <param name="cancellationToken">Stops the look for changes in files.</param>
+    public Staging(
+        WorkFolder folder, IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
+        CancellationToken cancellationToken)
+    {
+        var found = RestoreFiles(folder, recipe, files, notes, cancellationToken);
+        _documents = Open("documents");
+        _tokens = Open("tokens");
+        _runs = Open("runs");
+        _signatures = Open("signatures");
+        _journal = Open("journal");
+        _journal.SetLength(0);
+        foreach (var file in found) WriteJournal(file);
+        ResumeFrom(found.LastOrDefault());
+
+        FileStream Open(string name) => new(folder[name], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
+    }
+
+    /// <summary>Files that are finished, in reading order.</summary>
+    public IReadOnlyList<StagedFile> Files => _files;
+
+    public long DocumentCount => _documentCount;
+
+    public long TokenCount => _tokenCount;
+
+    /// <summary>Adds documents, and ends their file when they are its last.</summary>
+    public void Append(EncodedBatch batch)
+    {
+        _documents.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Documents)));
+        _tokens.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Tokens)));
+        _runs.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.NGrams)));
+        _signatures.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Signatures)));
+        _documentCount += batch.Documents.Count;
+        _tokenCount += batch.Tokens.Count;
+        _runCount += batch.NGrams.Count;
+        _bytesSinceSync += batch.Tokens.Count * sizeof(ushort);
+        _funnel.Add(batch.Funnel);
+        _hits = _hits.Length == 0 ? [.. batch.EvaluationHits] : [.. _hits.Zip(batch.EvaluationHits, (a, b) => a + b)];
+        if (batch.Text.CompletedFile is not { } file) return;
+
+        _unsynced.Add(new(batch.Text.Source, file, _funnel.Read, _funnel.Excluded, _hits, _documentCount, _tokenCount, _runCount));
+        (_funnel, _hits) = (new(), []);
+        if (_bytesSinceSync >= BytesBetweenSyncs) Sync();
+    }
+
+    /// <summary>Waits until everything added is on the disk, and then writes into the journal which files are finished.</summary>
+    public void Sync()
+    {
+        foreach (var stream in (FileStream[])[_documents, _tokens, _runs, _signatures]) stream.Flush(flushToDisk: true);
+        foreach (var file in _unsynced) WriteJournal(file);
+        _journal.Flush(flushToDisk: true);
+        _unsynced.Clear();
+        _bytesSinceSync = 0;
+    }
+
+    /// <summary>All staged documents, in reading order.</summary>
+    public IEnumerable<StagedDocument> EnumerateDocuments()
+    {
+        using var file = new FileStream(_documents.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
+        var buffer = new StagedDocument[1 << 14];
+        for (var left = _documentCount; left > 0; left -= buffer.Length)
+        {
+            var count = (int)Math.Min(left, buffer.Length);
+            file.ReadExactly(MemoryMarshal.AsBytes(buffer.AsSpan(0, count)));
+            for (var i = 0; i < count; i++) yield return buffer[i];
+        }
+    }
+
+    /// <summary>The signatures of all staged documents, in reading order. Each is valid until the next.</summary>
+    public IEnumerable<ReadOnlyMemory<ushort>> EnumerateSignatures()
+    {
+        var buffer = new ushort[MinHash.SignatureLength * 1024];
+        for (long first = 0; first < _documentCount; first += 1024)
+        {
+            var count = (int)Math.Min(1024, _documentCount - first);
+            ReadSignatures(first, buffer.AsSpan(0, count * MinHash.SignatureLength));
+            for (var i = 0; i < count; i++) yield return buffer.AsMemory(i * MinHash.SignatureLength, MinHash.SignatureLength);
+        }
+    }
+
+    /// <summary>The signatures from one document on, as many as the destination holds.</summary>
+    public void ReadSignatures(long document, Span<ushort> destination)
+    {
+        var bytes = MemoryMarshal.AsBytes(destination);
+        var at = document * MinHash.SignatureLength * sizeof(ushort);
+        while (!bytes.IsEmpty)
+        {
+            var read = RandomAccess.Read(_signatures.SafeFileHandle, bytes, at);
+            if (read == 0) throw new EndOfStreamException($"{_signatures.Name} is shorter than it was.");
+            bytes = bytes[read..];
+            at += read;
+        }
+    }
+
+    /// <summary>The tokens of all staged documents, one document after the other.</summary>
+    public StagedValues<ushort> OpenTokens() => new(_tokens.Name);
+
+    /// <summary>The sampled runs of words of all staged documents, one document after the other.</summary>
+    public StagedValues<ulong> OpenNGrams() => new(_runs.Name);
+
+    public void Dispose()
+    {
+        // On a full disk closing one file throws too; the others are closed all the same.
+        using var documents = _documents;
+        using var tokens = _tokens;
+        using var runs = _runs;
+        using var signatures = _signatures;
+        using var journal = _journal;
+    }
+
+    private void WriteJournal(StagedFile file)
+    {
+        JsonSerializer.Serialize(_journal, file);
+        _journal.Write("\n"u8);
+        _files.Add(file);
+    }
+
+    private void ResumeFrom(StagedFile? last)
+    {
+        (_documentCount, _tokenCount, _runCount) = (last?.Documents ?? 0, last?.Tokens ?? 0, last?.NGrams ?? 0);
+        _documents.SetLength(_documentCount * Unsafe.SizeOf<StagedDocument>());
+        _tokens.SetLength(_tokenCount * sizeof(ushort));
+        _runs.SetLength(_runCount * sizeof(ulong));
+        _signatures.SetLength(Math.Min(_signatures.Length, _documentCount * MinHash.SignatureLength * sizeof(ushort)));
+        foreach (var stream in (FileStream[])[_documents, _tokens, _runs, _signatures]) stream.Seek(0, SeekOrigin.End);
+    }
+
+    /// <summary>The finished files of an interrupted preparation by the same recipe, up to the first that is not as it was.</summary>
+    private static List<StagedFile> RestoreFiles(
+        WorkFolder folder, IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
+        CancellationToken cancellationToken)
+    {
+        List<StagedFile> found = [];
+        var before = ReadRecipe(folder);
+        var difference = before is null ? null : Recipe.FindDifference(before, recipe);
+        if (difference is not null) notes.Add($"An interrupted preparation was made {difference}: its work was thrown away.");
+        if (before is null || difference is not null)
+        {
+            File.Delete(folder["journal"]);
+            File.WriteAllText(folder["recipe"], JsonSerializer.Serialize(recipe.Select(entry => new[] { entry.Name, entry.Value })));
+            return found;
+        }
+
+        foreach (var (done, now) in ReadJournal(folder).Zip(files))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if ((done.Source, done.File.File, done.File.Bytes) != (now.Source, now.Name, now.Bytes) || FileDigest.Compute(now.Path) != done.File.Sha256)
+            {
+                notes.Add($"{now.Path} is not what an interrupted preparation read there: it and the files after it are read again.");
+                break;
+            }
+            found.Add(done);
+        }
+        if (found.Count > 0)
+            notes.Add(FormattableString.Invariant($"Going on with an interrupted preparation: {found.Count} of {files.Count} files were finished."));
+        return found;
+    }
+
+    private static (string, string)[]? ReadRecipe(WorkFolder folder)
+    {
+        try
+        {
+            return File.Exists(folder["recipe"]) && File.Exists(folder["journal"])
+                ? [.. JsonSerializer.Deserialize<string[][]>(File.ReadAllText(folder["recipe"]))!.Select(entry => (entry[0], entry[1]))]
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;      // killed while it was written
+        }
+    }
+
+    private static IEnumerable<StagedFile> ReadJournal(WorkFolder folder)
+    {
+        foreach (var line in File.ReadLines(folder["journal"]))
+        {
+            StagedFile file;
+            try
+            {
+                file = JsonSerializer.Deserialize<StagedFile>(line)!;
+            }
+            catch (JsonException)
+            {
+                yield break;      // killed while it was written
+            }
+            var isThere = new FileInfo(folder["documents"]).Length >= file.Documents * Unsafe.SizeOf<StagedDocument>()
+                && new FileInfo(folder["tokens"]).Length >= file.Tokens * sizeof(ushort)
+                && new FileInfo(folder["runs"]).Length >= file.NGrams * sizeof(ulong);
+            if (!isThere) yield break;
+            yield return file;
+        }
+    }
+}

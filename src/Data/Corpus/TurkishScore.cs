@@ -1,0 +1,43 @@
+using System.Collections.Frozen;
+
+namespace TurkishLlm.Data.Corpus;
+
+/// <summary>How much a text looks like Turkish prose, from its letters and its commonest words.</summary>
+/// <remarks>
+/// A word speaks for Turkish when it has one of ç ğ ı ö ş ü or is a Turkish function word; against it when it has q, w, x or
+/// another letter that Turkish lacks, or is an English function word. A symbol of program text speaks against it as a word does.
+/// The score is (for − against) ÷ (words + symbols): Turkish prose has 0.3 to 0.7, Turkish without its marks about 0.1,
+/// English and program text are below 0. It is a filter for documents of the wrong kind, not a judge of single sentences.
+/// </remarks>
+public static class TurkishScore
+{
+    private static readonly FrozenSet<ulong> Turkish = HashWords(
+        "ve ile de da ki mi bu o bir ne en her hem ya veya ise ama fakat ancak gibi kadar daha sonra olan olarak olur oldu var yok "
+        + "ben sen biz siz onlar onun bunun buna bunu bunlar ona onu nasıl neden diye göre kez yani bile eder etti etmek edilir ilk iki son yeni "
+        + "değil için çok şey şu hiç üzere çünkü eğer ayrıca tarafından sadece üç");
+
+    private static readonly FrozenSet<ulong> English = HashWords(
+        "the of and to in is that for it as was with on be by are this or from at an have not you can which if will has their "
+        + "when use been were one all but they we he she his her its may more other such than then there these using used");
+
+    /// <summary>The score, −1 … 1; 0 for a text without words.</summary>
+    public static double Compute(ReadOnlySpan<char> text)
+    {
+        var (score, words) = (0, 0);
+        var scanner = new WordScanner(text);
+        for (; scanner.MoveNext(); words++)
+        {
+            if (scanner.IsForeign || English.Contains(scanner.Hash)) score--;
+            else if (scanner.IsTurkish || Turkish.Contains(scanner.Hash)) score++;
+        }
+        var all = words + scanner.Symbols;
+        return all == 0 ? 0 : (double)(score - scanner.Symbols) / all;
+    }
+
+    private static FrozenSet<ulong> HashWords(string words)
+    {
+        var hashes = new HashSet<ulong>();
+        for (var scanner = new WordScanner(words); scanner.MoveNext();) hashes.Add(scanner.Hash);
+        return hashes.ToFrozenSet();
+    }
+}

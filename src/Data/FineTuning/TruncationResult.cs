@@ -1,0 +1,69 @@
+using TurkishLlm.Data.Conversations;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
+
+namespace TurkishLlm.Data.FineTuning;
+
+/// <summary>Makes a conversation fit into a sequence: context is cut from its middle; question and answer survive.</summary>
+/// <remarks>
+/// Where that is not enough, <see cref="ExcessLengthStrategy"/> decides. Every row that comes out has something to learn, and the end of a
+/// turn is learned only behind a whole answer. Spec: SFT-17, SFT-23.
+/// </remarks>
+/// <param name="Tokens">The example; null where it does not fit, or has nothing to learn.</param>
+/// <param name="Outcome">Why not; <see cref="RowOutcome.Train"/> where there is an example.</param>
+/// <param name="Cut">What was taken away.</param>
+public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outcome, TruncatedPart Cut)
+{
+    /// <param name="template">Renders.</param>
+    /// <param name="tokenizer">The tokenizer of the template.</param>
+    /// <param name="conversation">The example.</param>
+    /// <param name="options">Length, policy and what is learned.</param>
+    public static TruncationResult Truncate(ChatTemplate template, Tokenizer tokenizer, Conversation conversation, SftOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(options);
+        var most = options.SequenceLength + 1;
+        var rendered = template.Render(conversation, options.Supervision);
+        if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
+        if (rendered.Ids.Count <= most) return CreateKept(rendered, TruncatedPart.None);
+        if (ContextTruncator.Truncate(template, tokenizer, conversation, most) is { } shortened) return CreateKept(template.Render(shortened, options.Supervision), TruncatedPart.Context);
+
+        var learned = rendered.LossMask.Take(most).Count(marked => marked);
+        if (options.ExcessLength == ExcessLengthStrategy.Drop) return new(null, learned == 0 ? RowOutcome.PromptTooLong : RowOutcome.AnswerTooLong, TruncatedPart.None);
+        if (WithoutLastExchange(conversation) is { } earlier)
+        {
+            var row = Truncate(template, tokenizer, earlier, options);
+            return row.Tokens is null ? row : row with { Cut = TruncatedPart.Turns };
+        }
+        return learned == 0
+            ? new(null, RowOutcome.PromptTooLong, TruncatedPart.None)
+            : new(new([.. rendered.Ids.Take(most)], [.. rendered.LossMask.Take(most)]), RowOutcome.Train, TruncatedPart.Answer);
+    }
+
+    private static TruncationResult CreateKept(RenderedConversation rendered, TruncatedPart cut) => new(new(rendered.Ids, rendered.LossMask), RowOutcome.Train, cut);
+
+    // Null where one exchange is all there is.
+    private static Conversation? WithoutLastExchange(Conversation conversation)
+    {
+        var question = conversation.Messages.Count - 1;
+        while (question > 0 && conversation.Messages[question].Role != ChatRole.User) question--;
+        return conversation.Messages.Take(question).Any(message => message.Role == ChatRole.Assistant) ? new([.. conversation.Messages.Take(question)]) : null;
+    }
+}
+
+/// <summary>What was taken away from an example to make it fit.</summary>
+public enum TruncatedPart
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The middle of its context.</summary>
+    Context,
+
+    /// <summary>Its last exchanges.</summary>
+    Turns,
+
+    /// <summary>The end of its answer.</summary>
+    Answer,
+}

@@ -1,0 +1,54 @@
+using TurkishLlm.Data.Batches;
+
+namespace TurkishLlm.Data.Packing;
+
+/// <summary>
+/// The order in which rows are read: every epoch reads each row once, in an order of its own. A pure function of seed and
+/// position; safe to use from many threads.
+/// </summary>
+/// <remarks>Spec: SFT-30. Source: Fisher and Yates's shuffle, with the numbers of <see cref="CounterRandom"/>.</remarks>
+public sealed class EpochShuffler
+{
+    private readonly long _seed;
+    private volatile Permutation? _last;
+
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="count">Rows of an epoch; above 0.</param>
+    public EpochShuffler(long seed, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        (_seed, Count) = (seed, count);
+    }
+
+    /// <summary>Rows of an epoch.</summary>
+    public int Count { get; }
+
+    /// <summary>The epoch of a position, from 0.</summary>
+    public long GetEpoch(long position) => position / Count;
+
+    /// <summary>Which row stands at a position, 0 … <see cref="Count"/> − 1.</summary>
+    /// <param name="position">Rows read before it since the run began.</param>
+    public int GetRow(long position)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        return GetRows(GetEpoch(position))[(int)(position % Count)];
+    }
+
+    /// <summary>The rows of an epoch in order.</summary>
+    public IReadOnlyList<int> GetRows(long epoch)
+    {
+        if (_last is { } last && last.Epoch == epoch) return last.Rows;
+        var rows = new int[Count];
+        for (var i = 0; i < Count; i++) rows[i] = i;
+        for (var i = Count - 1; i > 0; i--)
+        {
+            var j = (int)CounterRandom.GetInt64(_seed, epoch, i, i + 1L);
+            (rows[i], rows[j]) = (rows[j], rows[i]);
+        }
+        _last = new(epoch, rows);
+        return rows;
+    }
+
+    // Kept for the epoch at hand only; another thread may make it anew, which gives the same.
+    private sealed record Permutation(long Epoch, int[] Rows);
+}

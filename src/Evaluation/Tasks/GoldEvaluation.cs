@@ -1,0 +1,169 @@
+using TurkishLlm.Evaluation.Metrics;
+using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Generation;
+using TurkishLlm.Tokenization.Chat;
+
+namespace TurkishLlm.Evaluation.Tasks;
+
+/// <summary>Asks a model questions with known answers, and measures what it says by what they ask for.</summary>
+/// <param name="Rows">The questions.</param>
+/// <param name="Results">What came of each, in the order of the rows; null where it is too long for the model.</param>
+public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<RowResult?> Results)
+{
+    /// <summary>Questions that were too long, even with their context cut.</summary>
+    public IEnumerable<GoldRow> TooLong => Rows.Where((_, i) => Results[i] is null);
+
+    /// <summary>What was measured: metric by metric, for rows of one shape or all.</summary>
+    /// <param name="bootstrap">Makes intervals.</param>
+    public IReadOnlyList<MetricSummary> Summarize(Bootstrap bootstrap)
+    {
+        ArgumentNullException.ThrowIfNull(bootstrap);
+        return [.. GetKeys(Results).Select(key =>
+        {
+            var values = GetValues(key).Values.ToArray();
+            return new MetricSummary(key.Shape, key.Metric, RowValue.Mean(values), key.Metric == Metric.Chance ? null : bootstrap.GetInterval(values), values.Length);
+        })];
+    }
+
+    /// <summary>Another model beside this one, on the rows that both were asked.</summary>
+    /// <param name="other">The other one, asked the same rows.</param>
+    /// <param name="bootstrap">Makes intervals.</param>
+    public IReadOnlyList<MetricComparison> Compare(GoldEvaluation other, Bootstrap bootstrap)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(bootstrap);
+        var comparisons = new List<MetricComparison>();
+        foreach (var key in GetKeys(Results).Where(key => key.Metric != Metric.Chance))
+        {
+            var (own, others) = (GetValues(key), other.GetValues(key));
+            int[] both = [.. own.Keys.Where(others.ContainsKey)];
+            if (both.Length == 0) continue;
+            RowValue[] first = [.. both.Select(i => others[i])], second = [.. both.Select(i => own[i])];
+            var sign = key.Metric.LowerIsBetter ? -1 : 1;
+            var differences = first.Zip(second, (a, b) => sign * (b.Sum / b.Weight - a.Sum / a.Weight)).ToArray();
+            comparisons.Add(new(key.Shape, key.Metric, RowValue.Mean(second), RowValue.Mean(first), bootstrap.GetDifferenceInterval(first, second), differences.Count(d => d > 0), differences.Count(d => d < 0), both.Length));
+        }
+        return comparisons;
+    }
+
+    /// <summary>Asks every question.</summary>
+    /// <param name="model">Who is asked.</param>
+    /// <param name="rows">The questions.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Is told how many are done.</param>
+    /// <param name="cancellationToken">Ends the asking before the next token.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
+    public static GoldEvaluation Run(ChatModel model, IReadOnlyList<GoldRow> rows, EvaluationOptions options, Action<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var results = new RowResult?[rows.Count];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            results[i] = Ask(model, rows[i], i, options, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Invoke(i + 1);
+        }
+        return new(rows, results);
+    }
+
+    private static RowResult? Ask(ChatModel model, GoldRow row, int number, EvaluationOptions options, CancellationToken cancellationToken)
+    {
+        var longest = row.Choices.Select(choice => ChatMessage.Assistant(choice)).Append(row.Reference).Max(answer => model.CountTokens(row.Prompt, answer));
+        if (model.FitToContext(row.Prompt, row.IsChoice ? longest - 1 : Math.Max(longest - 1, model.GetAnswerBudget(options.MaxTokens))) is not { } prompt) return null;
+
+        var losses = model.ComputeLosses(prompt, row.Reference);
+        var values = new Dictionary<Metric, RowValue> { [Metric.Loss] = new(losses.Sum(), losses.Count) };
+        if (row.IsChoice)
+        {
+            var scores = ChoiceScores.Compute(model, prompt, row.Choices, options.ChoiceNormalization);
+            var preferred = row.Choices[scores.Index().MaxBy(score => score.Item).Index];
+            values[Metric.Accuracy] = RowValue.FromBoolean(preferred == row.Reference.Text);
+            values[Metric.Chance] = new(1.0 / row.Choices.Count);
+            return new(row, preferred, FinishReason: null, values);
+        }
+
+        var answer = model.Answer(prompt, SamplingOptions.Greedy(options.MaxTokens), cancellationToken: cancellationToken);
+        Measure(row, answer, options, values);
+        if (options.SamplesPerQuestion > 0 && row.TaskType != TaskType.Refusal)
+        {
+            var right = Enumerable.Range(0, options.SamplesPerQuestion).Count(sample => IsRight(row, model.Answer(
+                prompt, options.Sampling with { MaxTokens = options.MaxTokens, Seed = options.Seed + (long)number * options.SamplesPerQuestion + sample }, cancellationToken: cancellationToken)));
+            foreach (var k in options.PassAt) values[Metric.PassAt(k)] = new(PassAtK.Estimate(options.SamplesPerQuestion, right, k));
+        }
+        return new(row, answer.ToolCall is null ? answer.Text : $"{answer.Text}\n{answer.ToolCall}", answer.FinishReason, values);
+    }
+
+    private static void Measure(GoldRow row, Answer answer, EvaluationOptions options, Dictionary<Metric, RowValue> values)
+    {
+        var format = FormatCheck.Check(answer);
+        values[Metric.NonEmpty] = RowValue.FromBoolean(format.IsNonEmpty);
+        values[Metric.EndsTurn] = RowValue.FromBoolean(format.EndsTurn);
+        values[Metric.NoOtherTurn] = RowValue.FromBoolean(format.HasNoOtherTurn);
+        values[Metric.NoControlTokens] = RowValue.FromBoolean(format.HasNoControlTokens);
+        values[Metric.FormatCompliance] = RowValue.FromBoolean(format.IsCompliant);
+
+        var refused = Refusal.IsRefusal(answer.Text, options.Refusal);
+        switch (row.TaskType)
+        {
+            case TaskType.Refusal:
+                values[Metric.RefusalRate] = RowValue.FromBoolean(refused);
+                return;
+            case TaskType.Extraction:
+                values[Metric.ValidJson] = RowValue.FromBoolean(FieldMatch.IsObject(answer.Text));
+                values[Metric.FieldF1] = new(FieldMatch.F1(answer.Text, row.Reference.Text));
+                values[Metric.ExactMatch] = RowValue.FromBoolean(IsRight(row, answer));
+                return;
+        }
+        values[Metric.ExactMatch] = RowValue.FromBoolean(IsRight(row, answer));
+        values[Metric.F1] = new(row.References.Max(right => WordOverlap.F1(answer.Text, right)));
+        values[Metric.RougeL] = new(row.References.Max(right => RougeL.Compute(answer.Text, right)));
+        values[Metric.ChrF] = new(row.References.Max(right => ChrFScore.Compute(answer.Text, right)));
+        values[Metric.FalseRefusalRate] = RowValue.FromBoolean(refused);
+        if (row.TaskType == TaskType.GroundedAnswer && !refused && Groundedness.Compute(answer.Text, row.Question, row.Context) is { } share) values[Metric.Grounded] = new(share);
+    }
+
+    private static bool IsRight(GoldRow row, Answer answer) => row.TaskType == TaskType.Extraction
+        ? FieldMatch.F1(answer.Text, row.Reference.Text) == 1
+        : row.References.Any(right => WordOverlap.IsExactMatch(answer.Text, right)) && WordOverlap.IsExactMatch(answer.ToolCall ?? "", row.Reference.ToolCall ?? "");
+
+    // In the order of the shapes, then as rows tell of them; what is told of all comes last.
+    private static IEnumerable<(TaskType? Shape, Metric Metric)> GetKeys(IEnumerable<RowResult?> results) => results.OfType<RowResult>()
+        .SelectMany(result => result.Values.Keys.Select(metric => (Shape: metric.AppliesToAllTasks ? null : (TaskType?)result.Row.TaskType, metric)))
+        .Distinct().OrderBy(key => key.Shape ?? (TaskType)int.MaxValue);
+
+    private Dictionary<int, RowValue> GetValues((TaskType? Shape, Metric Metric) key) => Results.Index()
+        .Where(result => result.Item is not null && (key.Shape is null || result.Item.Row.TaskType == key.Shape) && result.Item.Values.ContainsKey(key.Metric))
+        .ToDictionary(result => result.Index, result => result.Item!.Values[key.Metric]);
+}
+
+/// <summary>A metric over rows.</summary>
+/// <param name="TaskType">Their shape; null for rows of all.</param>
+/// <param name="Metric">What was measured.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Interval">Where it lies; null for a single row.</param>
+/// <param name="Rows">How many rows have it.</param>
+public sealed record MetricSummary(TaskType? TaskType, Metric Metric, double Value, ConfidenceInterval? Interval, int Rows);
+
+/// <summary>A metric of two models on the same rows.</summary>
+/// <param name="TaskType">Their shape; null for rows of all.</param>
+/// <param name="Metric">What was measured.</param>
+/// <param name="Value">Of the model at hand.</param>
+/// <param name="Other">Of the other one.</param>
+/// <param name="Difference">Where value − other lies.</param>
+/// <param name="BetterRows">Rows on which the model at hand is better.</param>
+/// <param name="WorseRows">Rows on which it is worse.</param>
+/// <param name="Rows">Rows that both have it on.</param>
+public sealed record MetricComparison(TaskType? TaskType, Metric Metric, double Value, double Other, ConfidenceInterval? Difference, int BetterRows, int WorseRows, int Rows)
+{
+    // Rows that all differ in one direction, by chance: 2 · 0.5^6 = 3 %, and with five 6 %.
+    private const int MinimumDifferentRows = 6;
+
+    /// <summary>
+    /// True where the difference is more than chance: its interval excludes 0, and at least six rows differ. Of fewer, no number of them
+    /// says so with a confidence of 95 % (sign test), though the draws, which know no other rows, may.
+    /// </summary>
+    public bool IsSignificant => Difference is { ExcludesZero: true } && BetterRows + WorseRows >= MinimumDifferentRows;
+}

@@ -1,0 +1,67 @@
+using TurkishLlm.Kernels.Autograd;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Kernels.Cuda;
+
+/// <summary>Loss of a linear head: some rows of logits at a time, which become their own gradient in place.</summary>
+internal static class CudaLinearCrossEntropy
+{
+    // Enough rows to fill a device; a gigabyte of logits for 64,000 tokens in bfloat16.
+    private const long RowsPerChunk = 8192;
+
+    public static Tensor Apply(Tensor hidden, Tensor weight, Tensor allTargets, long ignoreIndex, double scale, bool inBFloat16)
+    {
+        OperatorInput.Check(
+            "cross-entropy", hidden.device,
+            ("hidden", hidden, float32), ("weight", weight, float32), ("targets", allTargets, int64));
+        OperatorInput.CheckShape("cross-entropy", "hidden", hidden, -1, -1);
+        OperatorInput.CheckShape("cross-entropy", "weight", weight, -1, hidden.size(1));
+        OperatorInput.CheckShape("cross-entropy", "targets", allTargets, hidden.size(0));
+        using var scope = NewDisposeScope();
+        var (needsHidden, needsWeight) = (is_grad_enabled() && hidden.requires_grad, is_grad_enabled() && weight.requires_grad);
+        Tensor loss;
+        Tensor? dhidden = null, dweight = null;
+        using (no_grad())
+        {
+            long rows = hidden.size(0), vocabulary = weight.size(0);
+            var type = CudaMatmul.GetOperandType(inBFloat16);
+            var (x, w, targets) = (hidden.to(type), weight.to(type), allTargets.contiguous());
+            var losses = empty(rows, dtype: float32, device: hidden.device);
+            if (needsHidden) dhidden = empty(hidden.shape, dtype: float32, device: hidden.device);
+            if (needsWeight) dweight = zeros(weight.shape, dtype: float32, device: weight.device);
+            for (long first = 0; first < rows; first += RowsPerChunk)
+            {
+                // The logits of a chunk are freed before those of the next one are computed.
+                using var chunkScope = NewDisposeScope();
+                var count = Math.Min(RowsPerChunk, rows - first);
+                var chunk = x.narrow(0, first, count);
+                // In the operands' type: logits are most of what a step moves through memory.
+                var logits = chunk.mm(w.t());
+                CudaKernel.Launch(
+                    KernelSource.CrossEntropy(inBFloat16), logits, count, GetThreadCount(vocabulary),
+                    logits, targets.narrow(0, first, count), losses.narrow(0, first, count), vocabulary, ignoreIndex, (float)scale,
+                    needsHidden || needsWeight ? 1 : 0);
+                dhidden?.narrow(0, first, count).copy_(CudaMatmul.Multiply(logits, w));
+                dweight?.add_(CudaMatmul.Multiply(logits.t(), chunk));
+            }
+            loss = losses.sum(float64).mul_(scale).to(float32);
+        }
+        if (needsHidden || needsWeight)
+        {
+            Tensor[] saved = [.. new[] { dhidden, dweight }.OfType<Tensor>()];
+            loss = AutogradFunction.Record(
+                [hidden, weight], [loss], saved,
+                (kept, gradients) =>
+                    [needsHidden ? kept[0] * gradients[0]! : null, needsWeight ? kept[^1] * gradients[0]! : null])[0];
+        }
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    // One warp for a small vocabulary, more while each thread keeps some dozens of tokens.
+    private static int GetThreadCount(long vocabulary)
+    {
+        var threads = 32;
+        while (threads < 1024 && vocabulary / threads > 64) threads *= 2;
+        return threads;
+    }
+}

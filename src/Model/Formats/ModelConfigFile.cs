@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace TurkishLlm.Model.Formats;
+
+/// <summary>
+/// <c>config.json</c>: a <see cref="ModelConfig"/> as a JSON object, one key per value, all of them present and no other.
+/// </summary>
+/// <remarks>Keys: reference report, sections 2 and 16; <c>norm_eps</c> is ours.</remarks>
+public static class ModelConfigFile
+{
+    internal const string VocabSize = "vocab_size", DModel = "d_model", NLayers = "n_layers", NHeads = "n_heads",
+        NKvHeads = "n_kv_heads", DFf = "d_ff", MaxSeqLen = "max_seq_len", Dropout = "dropout",
+        WeightTying = "weight_tying", NormEps = "norm_eps";
+
+    /// <summary>The keys, in the order they are written.</summary>
+    public static IReadOnlyList<string> Keys { get; } =
+        [VocabSize, DModel, NLayers, NHeads, NKvHeads, DFf, MaxSeqLen, Dropout, WeightTying, NormEps];
+
+    /// <summary>Reads a configuration.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not a JSON object.</exception>
+    /// <exception cref="ConfigurationException">A key is unknown, missing, twice or of the wrong kind, or a value out of range; tells all.</exception>
+    public static ModelConfig Read(string file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"There is no model configuration {file}.", file);
+        return Parse(File.ReadAllBytes(file), file);
+    }
+
+    /// <summary>Reads a configuration from UTF-8 text.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="file">Its name in errors.</param>
+    /// <exception cref="InvalidDataException">The text is not a JSON object.</exception>
+    /// <exception cref="ConfigurationException">A key is unknown, missing, twice or of the wrong kind, or a value out of range; tells all.</exception>
+    public static ModelConfig Parse(ReadOnlyMemory<byte> json, string file)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException($"{file}: a model configuration is a JSON object, but this is {document.RootElement.ValueKind}.");
+            return new Fields(document.RootElement, file).ToConfig();
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{file}: not JSON: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The configuration as UTF-8 JSON text; the same bytes for the same configuration.</summary>
+    public static byte[] ToJson(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        object[] values =
+        [
+            config.VocabSize, config.DModel, config.NLayers, config.NHeads, config.NKvHeads, config.DFf, config.MaxSeqLen,
+            config.Dropout, config.TieEmbeddings ? "true" : "false", config.NormEps,
+        ];
+        var lines = Keys.Zip(values, (key, value) => string.Create(CultureInfo.InvariantCulture, $"  \"{key}\": {value}"));
+        return Encoding.UTF8.GetBytes($"{{\n{string.Join(",\n", lines)}\n}}\n");
+    }
+
+    /// <summary>Writes a configuration, replacing the file.</summary>
+    public static void Write(string file, ModelConfig config) => File.WriteAllBytes(file, ToJson(config));
+
+    private sealed class Fields
+    {
+        private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+        private readonly List<ConfigurationProblem> _problems = [];
+        private readonly string _file;
+
+        public Fields(JsonElement root, string file)
+        {
+            _file = file;
+            foreach (var property in root.EnumerateObject())
+                if (!Keys.Contains(property.Name))
+                    Report($"unknown key \"{property.Name}\".{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}", property.Name);
+                else if (!_values.TryAdd(property.Name, property.Value))
+                    Report($"{property.Name} is there twice.", property.Name);
+        }
+
+        public ModelConfig ToConfig()
+        {
+            int vocab = ReadInteger(VocabSize), width = ReadInteger(DModel), layers = ReadInteger(NLayers), heads = ReadInteger(NHeads),
+                kvHeads = ReadInteger(NKvHeads), inner = ReadInteger(DFf), length = ReadInteger(MaxSeqLen);
+            double dropout = ReadNumber(Dropout), eps = ReadNumber(NormEps);
+            var tied = ReadBoolean(WeightTying);
+            ConfigurationException.ThrowIfAny(_problems);
+
+            try
+            {
+                return new ModelConfig(vocab, width, layers, heads, kvHeads, inner, length, dropout, tied, eps);
+            }
+            catch (ConfigurationException error)
+            {
+                throw new ConfigurationException(error.Problems.Select(p => p with { Location = _file }));
+            }
+        }
+
+        private int ReadInteger(string key) =>
+            Find(key) is not { } value ? 0
+            : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
+            : ReportWrongKind<int>(key, value, "a whole number");
+
+        private double ReadNumber(string key) =>
+            Find(key) is not { } value ? 0
+            : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number
+            : ReportWrongKind<double>(key, value, "a number");
+
+        private bool ReadBoolean(string key) =>
+            Find(key) is { } value
+            && (value.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? value.GetBoolean() : ReportWrongKind<bool>(key, value, "true or false"));
+
+        private JsonElement? Find(string key)
+        {
+            if (_values.TryGetValue(key, out var value)) return value;
+            Report($"{key} is missing.", key);
+            return null;
+        }
+
+        private T? ReportWrongKind<T>(string key, JsonElement value, string expected)
+        {
+            Report($"{key} is {value.GetRawText()}, but it must be {expected}.", key);
+            return default;
+        }
+
+        private void Report(string text, string key) => _problems.Add(new(text, key) { Location = _file });
+    }
+}

@@ -1,0 +1,33 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Model.Layers;
+
+/// <summary>
+/// Attention with linear biases: instead of position embeddings, every head subtracts its slope times the distance
+/// from the scores. The causal mask is separate and hard: no distance makes a later position visible.
+/// </summary>
+/// <remarks>Spec: P19–P25. Source: Press et al. 2022, "Train Short, Test Long", arXiv:2108.12409; reference report, section 3.</remarks>
+public static class Alibi
+{
+    /// <summary>Slopes 2^(−8i/n) for the heads i = 1 … n: the first looks nearby, the last far.</summary>
+    public static float[] ComputeSlopes(int heads) =>
+        [.. Enumerable.Range(1, heads).Select(i => (float)Math.Pow(2, -8.0 * i / heads))];
+
+    /// <summary>What to add to the scores: −slope·(i−j) for keys at or before the query, −∞ for keys after it.</summary>
+    /// <param name="heads">Query heads; each has a slope of its own.</param>
+    /// <param name="queries">Number of query positions; they are the last ones of the keys.</param>
+    /// <param name="keys">Number of key positions, from position 0.</param>
+    /// <param name="device">Where the scores are.</param>
+    /// <returns><c>[heads, queries, keys]</c>, float32 whatever the compute type: bfloat16 cannot tell neighbours apart.</returns>
+    public static Tensor ComputeBias(int heads, int queries, int keys, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var slopes = tensor(ComputeSlopes(heads)).to(device).view(heads, 1, 1);
+        var i = arange(keys - queries, keys, dtype: float32, device: device).view(queries, 1);
+        var j = arange(0, keys, dtype: float32, device: device).view(1, keys);
+        var distance = i - j;                                           // [queries, keys], negative in the future
+        var penalty = -slopes * distance.clamp(min: 0);                 // [heads, queries, keys]
+        return penalty.masked_fill(distance.lt(0), float.NegativeInfinity).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,32 @@
+using TurkishLlm.Plans;
+using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+
+namespace TurkishLlm.Monitoring.Diagnosis;
+
+/// <summary>Held-out text gets harder while training text gets easier.</summary>
+internal static class OverfittingRule
+{
+    private const double Least = 0.01;      // of the validation loss
+
+    public static CurveFinding? Evaluate(LossCurves curves)
+    {
+        var held = curves.Validation;
+        if (held.Count < 5) return null;
+        var best = held.MinBy(v => v.Loss);
+        var last = (held[^1].Loss + held[^2].Loss) / 2;
+        if (held.Count(v => v.Step > best.Step) < 2) return null;
+        var rise = last - best.Loss;
+        var (then, now) = (curves.GetMeanLossNear(best.Step), curves.FinalLoss);
+        if (!(rise > Math.Max(4 * curves.ValidationNoise, Least * best.Loss)) || !(now < then)) return null;
+
+        return new("overfitting", CurveFindingSeverity.Warning,
+            Invariant($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is {held[^1].Loss:F3} now, while the training loss fell from {then:F2} to {now:F2}: the model learns its text by heart{MemorizationRule.DescribeEpochsRead(curves)}."),
+            Invariant($"Use the checkpoint nearest to step {best.Step:N0}. Give it more text or fewer steps; failing that, {SuggestRegularization(curves.Plan)}."));
+    }
+
+    // Nothing is dropped where a model is compared with what it was.
+    private static string SuggestRegularization(TrainingPlan plan) =>
+        plan.Preference?.Objective is DpoPlan dpo ? Invariant($"preference.dpo.beta (now {dpo.Beta}), which holds the model near to what it was")
+        : plan.Lora is { } lora ? Invariant($"lora.dropout (now {lora.Dropout}) or a lower lora.rank (now {lora.Rank})")
+        : Invariant($"model.dropout (now {plan.Model.Dropout}) or a smaller model");
+}

@@ -1,0 +1,20 @@
+using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+
+namespace TurkishLlm.Monitoring.Diagnosis;
+
+/// <summary>More steps would help.</summary>
+internal static class StillImprovingRule
+{
+    private const double Least = 0.02;      // of the loss, in a doubling of the steps
+
+    public static CurveFinding? Evaluate(LossCurves curves)
+    {
+        if (!curves.IsPastWarmup || curves.FractionDone < 0.5) return null;
+        var (fall, error) = curves.FitFallPerDoubling(0.5, 1);
+        return fall - 2 * error > Least * curves.FinalLoss
+            ? new("still improving", CurveFindingSeverity.Good,
+                Invariant($"The training loss fell by {fall:F2} while the steps doubled to {curves.LastStep:N0}."),
+                curves.FractionDone < 1 ? "" : Invariant($"Twice the steps (training.steps: {2 * curves.Plan.Training.Steps}, from the start) should bring most of that once more."))
+            : null;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace TurkishLlm.Monitoring.Pages;
+
+/// <summary>What one requirement was judged to be on one case.</summary>
+/// <param name="Id">Number of the requirement; empty where the file does not tell.</param>
+/// <param name="Statement">The requirement; empty where the file does not tell.</param>
+/// <param name="Holds">Whether it held.</param>
+/// <param name="Evidence">What was measured.</param>
+/// <param name="Margin">Measured ÷ allowed; null where there is no such number.</param>
+internal sealed record GateJudgement(string Id, string Statement, bool Holds, string Evidence, double? Margin);
+
+/// <summary>What a report tells of <c>gate.json</c>, whatever else the gate writes into it.</summary>
+/// <param name="Facts">Single values, such as the device and hashes.</param>
+/// <param name="Judgements">Every object with <c>"holds"</c>.</param>
+internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IReadOnlyList<GateJudgement> Judgements)
+{
+    /// <summary>How many did not hold.</summary>
+    public int FailedCount => Judgements.Count(judgement => !judgement.Holds);
+
+    /// <summary>The case of each requirement that was nearest its bound; the nearest first.</summary>
+    public IReadOnlyList<GateJudgement> Margins =>
+    [
+        .. Judgements.Where(j => j.Margin is not null && j.Id.Length > 0).GroupBy(j => j.Id, StringComparer.Ordinal)
+            .Select(cases => cases.MaxBy(j => j.Margin)!).OrderByDescending(j => j.Margin).ThenBy(j => j.Id, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Reads the file; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">The file is not a JSON object.</exception>
+    public static GateSummary? Read(string file)
+    {
+        if (!File.Exists(file)) return null;
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            var facts = new OrderedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var property in document.RootElement.EnumerateObject())
+                if (property.Value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object or JsonValueKind.Null))
+                    facts[property.Name] = property.Value.ToString();
+            return new(facts, [.. Find(document.RootElement)]);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{file}: not a gate report: {error.Message}", error);
+        }
+    }
+
+    private static IEnumerable<GateJudgement> Find(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object when element.TryGetProperty("holds", out var holds) && holds.ValueKind is (JsonValueKind.True or JsonValueKind.False) =>
+            [new(Text(element, "id"), Text(element, "statement"), holds.GetBoolean(), Text(element, "evidence"), Number(element, "margin"))],
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Find(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Find),
+        _ => [],
+    };
+
+    private static string Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    private static double? Number(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+}

@@ -1,0 +1,35 @@
+using static TurkishLlm.Monitoring.Pages.HtmlText;
+
+namespace TurkishLlm.Monitoring.Pages;
+
+/// <summary>The part of a report that tells what the gate found, and how far each requirement was from its bound.</summary>
+internal static class ReportGate
+{
+    private const int Shown = 10;
+    private const double Near = 0.5;
+
+    public static string RenderHtml(GateSummary? gate)
+    {
+        if (gate is null) return "";
+        var result = gate.Judgements.Count == 0 ? "" : gate.FailedCount == 0
+            ? Invariant($"<p><span class=\"good\">Open.</span> All {gate.Judgements.Count:N0} judgements hold.</p>")
+            : Invariant($"<p><span class=\"poor\">Closed.</span> {gate.FailedCount:N0} of {gate.Judgements.Count:N0} judgements do not hold.</p>");
+        return $"<h2>Gate</h2>\n<div class=\"card gate\">{result}<table>{RenderRows(gate.Facts.Select(fact => (fact.Key, fact.Value)))}</table>{Margins(gate.Margins)}</div>";
+    }
+
+    private static string Margins(IReadOnlyList<GateJudgement> margins)
+    {
+        if (margins.Count == 0) return "";
+        var more = margins.Count <= Shown ? "" : Invariant($"<details><summary>The other {margins.Count - Shown:N0}</summary>{Table(margins.Skip(Shown))}</details>");
+        return $"<p class=\"soft margins\">Measured ÷ allowed, of the case nearest its bound. Near 1 is about to fail; the nearest first.</p>{Table(margins.Take(Shown))}{more}";
+    }
+
+    private static string Table(IEnumerable<GateJudgement> margins) =>
+        $"<table class=\"margins\"><thead><tr><th>requirement</th><th>margin</th><th></th><th>measured</th></tr></thead><tbody>{string.Concat(margins.Select(Row))}</tbody></table>";
+
+    private static string Row(GateJudgement judgement)
+    {
+        var margin = judgement.Margin!.Value;
+        return Invariant($"<tr title=\"{Encode(judgement.Statement)}\"><td>{Encode(judgement.Id)}</td><td><div class=\"track{(margin > Near ? " near" : "")}\"><i style=\"width:{100 * Math.Clamp(margin, 0, 1):F1}%\"></i></div></td><td>{margin:0.000}</td><td>{Encode(judgement.Evidence)}</td></tr>");
+    }
+}

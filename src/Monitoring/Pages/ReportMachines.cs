@@ -1,0 +1,37 @@
+using TurkishLlm.Monitoring.Progress;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using static TurkishLlm.Monitoring.Pages.HtmlText;
+
+namespace TurkishLlm.Monitoring.Pages;
+
+/// <summary>The part of a report that tells what a run was computed on, and what that cost.</summary>
+internal static class ReportMachines
+{
+    public static string RenderHtml(RunRecord run)
+    {
+        if (run.Machines.Count == 0) return "";
+        var parts = run.Machines.Select((machine, i) => (Machine: machine, Until: i + 1 < run.Machines.Count ? run.Machines[i + 1].AfterStep : run.LastStep)).Where(part => part.Until > part.Machine.AfterStep || run.Machines.Count == 1);
+        return $"<h2>Machine and money</h2>\n<div class=\"card gate\">{Money(run)}{string.Concat(parts.Select(part => $"<table>{RenderRows(Facts(part.Machine, part.Until))}</table>"))}</div>";
+    }
+
+    private static string Money(RunRecord run)
+    {
+        if (run.Progress is not { Last: { } last } progress) return "";
+        var clock = RunProgress.GetWallSeconds(last);
+        var spent = progress.Cost is { } cost ? Invariant($" They cost {cost:F2} {Encode(progress.Currency)}").TrimEnd() + "." : " No price of an hour was given: `--hourly-rate` tells it.";
+        return Invariant($"<p>{ShortNumber.FormatDuration(clock)} on the clock, {ShortNumber.FormatDuration(last.Seconds)} of them in steps that count; the rest is validation, samples, saving and steps lost to kills.{spent} Opening the gate and preparing data are not in it.</p>");
+    }
+
+    private static IEnumerable<(string, string)> Facts(Hardware machine, long until)
+    {
+        yield return ("steps", Invariant($"{machine.AfterStep + 1:N0} … {until:N0}"));
+        yield return ("device", machine.Name.Length > 0 ? $"{machine.Device}, {machine.Name}" : machine.Device);
+        if (machine.Peak is { } peak) yield return ("peak", peak.ToString());
+        yield return ("processors", Invariant($"{machine.Processors}, {machine.Threads} threads"));
+        yield return ("memory", ShortNumber.FormatBytes(machine.MemoryBytes));
+        yield return ("libtorch", machine.Blas.Length > 0 ? $"{machine.Libtorch}, BLAS core {machine.Blas}" : machine.Libtorch);
+        yield return ("system", $"{machine.OperatingSystem}, {machine.Runtime}");
+        if (machine.HourlyRate is { } rate) yield return ("price of an hour", Invariant($"{rate} {machine.Currency}").TrimEnd());
+    }
+}

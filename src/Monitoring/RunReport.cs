@@ -1,0 +1,84 @@
+using TurkishLlm.Monitoring.Pages;
+using TurkishLlm.Monitoring.Progress;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using static TurkishLlm.Monitoring.Pages.HtmlText;
+
+namespace TurkishLlm.Monitoring;
+
+/// <summary>
+/// <c>report.html</c>: what the curves say in words, the curves, samples, gate, machine, money and plan of a run on one page
+/// that needs nothing but itself — no scripts, no fonts, no network.
+/// </summary>
+public static class RunReport
+{
+    /// <summary>Writes the report of a run, finished or not.</summary>
+    /// <exception cref="FileNotFoundException">The folder has no plan.</exception>
+    /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
+    /// <exception cref="IOException">The report cannot be written.</exception>
+    public static void Write(RunFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        RunFolder.WriteFile(folder.ReportFile, RenderHtml(RunRecord.Read(folder)));
+    }
+
+    /// <summary>The page.</summary>
+    /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
+    public static string RenderHtml(RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return HtmlPage.Render($"{run.Plan.Name} · training run",
+            $"""
+            {Header(run)}
+            {Facts(run)}
+            {ReportFindings.RenderHtml(run.Findings)}
+            {ReportCharts.RenderHtml(run)}
+            {ReportEpochs.RenderHtml(EpochMetrics.FromSteps(run.Steps))}
+            {ReportEvents.RenderHtml(run.Events)}
+            {ReportSamples.RenderHtml([.. SampleLog.Read(run.Folder.SamplesFile)])}
+            {ReportMachines.RenderHtml(run)}
+            {ReportGate.RenderHtml(GateSummary.Read(run.Folder.GateFile))}
+            {Plan(run.Plan)}
+            """);
+    }
+
+    private static string Header(RunRecord run)
+    {
+        var plan = run.Plan;
+        return Invariant(
+            $"""
+            <header><h1>{Encode(plan.Name)}</h1>
+            <p class="soft">{ShortNumber.Format(plan.Model.ParameterCount)} parameters{(plan.Lora is null ? "" : $", an adapter of {ShortNumber.Format(plan.TrainableParameterCount)} learns")} · step {run.LastStep:N0} of {plan.Training.Steps:N0} · {(plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs" : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows" : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens")} a step · {plan.Device}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
+            <div class="bar"><i style="width:{100.0 * run.LastStep / plan.Training.Steps:F1}%"></i></div></header>
+            """);
+    }
+
+    private static string Facts(RunRecord run)
+    {
+        if (run.Progress is not { Last: { } last } progress) return "<p class=\"soft\">No step has been taken yet.</p>";
+        var held = progress.LastValidation;
+        List<(string Name, string Value)> facts =
+        [
+            ("training loss", FormatNumber(progress.SmoothedLoss)),
+        ];
+        if (held is not null) facts.Add(("validation loss", FormatNumber(held.ValidationLoss!.Value)));
+        else if (run.Plan.Preference is null) facts.Add(("loss at random", FormatNumber(Math.Log(run.Plan.Model.VocabSize))));
+        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Format(Math.Exp(held?.ValidationLoss ?? progress.SmoothedLoss))));
+        if ((held?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", FormatNumber(pairs.Margin)), ("pairs told right", Invariant($"{100 * pairs.Accuracy:F0} %"))]);
+        if (held?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
+        facts.AddRange([("tokens read", ShortNumber.Format(last.Tokens)), ("tokens / second", ShortNumber.Format(progress.TokensPerSecond))]);
+        if (progress.ModelFlopsUtilization is { } share) facts.Add(("of peak FLOP/s", Invariant($"{100 * share:F1} %")));
+        facts.AddRange([("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))), ("most memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes)))]);
+        if (progress.Cost is { } cost) facts.Add(("cost", Encode($"{Invariant($"{cost:F2}")} {progress.Currency}".TrimEnd())));
+        return $"<dl class=\"facts\">{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>"))}</dl>";
+    }
+
+    private static string Plan(TrainingPlan plan)
+    {
+        var sections = PlanWriter.GetEntries(plan)
+            .Select(entry => (Parts: entry.Key.Split('.'), entry.Value))
+            .GroupBy(entry => entry.Parts.Length == 1 ? "run" : entry.Parts[0], entry => (entry.Parts[^1], entry.Value.Trim('"')));
+        return $"<h2>Plan</h2>\n<div class=\"plan\">{string.Concat(sections.Select(s => $"<section><h3>{s.Key}</h3><table>{RenderRows(s)}</table></section>\n"))}</div>";
+    }
+}

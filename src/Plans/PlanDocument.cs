@@ -1,0 +1,170 @@
+using System.Globalization;
+using TurkishLlm.Model;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.RepresentationModel;
+
+namespace TurkishLlm.Plans;
+
+/// <summary>A YAML text with overrides laid over it, that knows where each value was written and gathers what is wrong.</summary>
+internal sealed class PlanDocument
+{
+    private readonly Dictionary<YamlNode, string> _overridden = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, YamlNode> _locations = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
+    private readonly List<(YamlNode? Node, ConfigurationProblem Problem)> _problems = [];
+    private readonly string _file, _expectedKeys;
+
+    /// <param name="yaml">The text.</param>
+    /// <param name="file">Its name in errors.</param>
+    /// <param name="overrides">Values laid over it, as <c>section.key=value</c>.</param>
+    /// <param name="expectedKeys">The keys a reader would look for, for errors about a text that is something else.</param>
+    /// <exception cref="ConfigurationException">The text is not YAML, or not one mapping.</exception>
+    public PlanDocument(string yaml, string file, IEnumerable<string> overrides, string expectedKeys = "name: and model:")
+    {
+        (_file, _expectedKeys) = (file, expectedKeys);
+        Root = ParseFile(yaml);
+        foreach (var text in overrides) Override(text);
+    }
+
+    public YamlMappingNode Root { get; }
+
+    /// <summary>Remembers where a key stands, so that problems found later can say so.</summary>
+    public void RecordLocation(string key, YamlNode node) => _locations.TryAdd(key, node);
+
+    /// <summary>Notes that a key has no value to judge, and why.</summary>
+    public void ReportUnreadable(YamlNode? at, string key, string text)
+    {
+        _failed.Add(key);
+        _problems.Add((at, new(text, key) { Location = GetLocation(at) }));
+    }
+
+    /// <summary>Notes a problem between values, unless one of them could not be read in the first place.</summary>
+    public void Report(ConfigurationProblem problem)
+    {
+        if (problem.Keys.Any(_failed.Contains)) return;
+        var at = problem.Keys.Select(key => _locations.GetValueOrDefault(key)).FirstOrDefault(node => node is not null);
+        _problems.Add((at, problem with { Location = GetLocation(at) }));
+    }
+
+    /// <exception cref="ConfigurationException">Something was noted; tells all in the order of the text.</exception>
+    public void ThrowIfInvalid() => ConfigurationException.ThrowIfAny(
+    [
+        .. _problems.OrderBy(p => p.Node is null ? 2 : _overridden.ContainsKey(p.Node) ? 1 : 0)
+            .ThenBy(p => p.Node?.Start.Line ?? 0).ThenBy(p => p.Node?.Start.Column ?? 0)
+            .Select(p => p.Problem),
+    ]);
+
+    public static YamlScalarNode? FindKey(YamlMappingNode section, string key) =>
+        section.Children.Keys.OfType<YamlScalarNode>().FirstOrDefault(node => node.Value == key);
+
+    private string GetLocation(YamlNode? node) => node is null ? _file : _overridden.GetValueOrDefault(node) ?? At(node.Start);
+
+    private string At(Mark mark) => string.Create(CultureInfo.InvariantCulture, $"{_file}:{mark.Line}:{mark.Column}");
+
+    private YamlMappingNode ParseFile(string yaml)
+    {
+        try
+        {
+            return Parse(yaml) switch
+            {
+                null => throw CreateException(_file, $"is empty; a plan begins with {_expectedKeys}"),
+                YamlMappingNode mapping => mapping,
+                _ => throw CreateException(_file, $"is not a plan; a plan begins with {_expectedKeys}"),
+            };
+        }
+        catch (YamlException error)
+        {
+            throw CreateException(At(error.Start), $"not YAML: {error.Message}");
+        }
+    }
+
+    private void Override(string text)
+    {
+        var (place, equals) = ($"--set {text}", text.IndexOf('=', StringComparison.Ordinal));
+        if (equals < 1)
+        {
+            _problems.Add((null, new("an override is written section.key=value.") { Location = place }));
+            return;
+        }
+
+        try
+        {
+            var value = Parse(text[(equals + 1)..]) ?? new YamlScalarNode("") { Style = ScalarStyle.Plain };
+            foreach (var node in value.AllNodes) _overridden[node] = place;
+            Set(text[..equals], value, place);
+        }
+        catch (YamlException error)
+        {
+            _problems.Add((null, new($"the value is not YAML: {error.Message}") { Location = place }));
+        }
+    }
+
+    private void Set(string path, YamlNode value, string place)
+    {
+        var section = Root;
+        var parts = path.Split('.');
+        foreach (var part in parts[..^1])
+        {
+            if (FindKey(section, part) is not { } known) section.Children.Add(known = CreateKey(part, place), MarkOverridden(new YamlMappingNode(), place));
+            if (section.Children[known] is not YamlMappingNode inner)
+            {
+                _problems.Add((null, new($"{part} is a value, not a section.") { Location = place }));
+                return;
+            }
+
+            section = inner;
+        }
+
+        if (FindKey(section, parts[^1]) is { } old) section.Children.Remove(old);
+        section.Children.Add(CreateKey(parts[^1], place), value);
+    }
+
+    private YamlScalarNode CreateKey(string name, string place) => (YamlScalarNode)MarkOverridden(new YamlScalarNode(name), place);
+
+    private YamlNode MarkOverridden(YamlNode node, string place)
+    {
+        _overridden[node] = place;
+        return node;
+    }
+
+    private static YamlNode? Parse(string yaml)
+    {
+        CheckEvents(new Parser(new StringReader(yaml)));
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return stream.Documents.Count switch
+        {
+            0 => null,
+            1 => stream.Documents[0].RootNode is YamlScalarNode { Value: null or "" } ? null : stream.Documents[0].RootNode,
+            _ => throw new SemanticErrorException(stream.Documents[1].RootNode.Start, stream.Documents[1].RootNode.End, "a plan is one document, but a second one begins here."),
+        };
+    }
+
+    // Anchors and aliases would put one value in two places; plans are short enough to do without.
+    private static void CheckEvents(Parser events)
+    {
+        const int deepest = 10;
+        var depth = 0;
+        try
+        {
+            while (events.MoveNext())
+            {
+                var current = events.Current!;
+                var (start, end) = (current.Start, current.End);
+                if (current is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
+                    throw new SemanticErrorException(start, end, "anchors (&) and aliases (*) are not used in plans.");
+                if ((depth += current.NestingIncrease) > deepest)
+                    throw new SemanticErrorException(start, end, "no plan is nested so deeply.");
+            }
+        }
+        catch (Exception error) when (error is not (YamlException or OutOfMemoryException))
+        {
+            // The parser's answer to some texts, such as a bracket that is never closed.
+            var at = events.Current?.End ?? Mark.Empty;
+            throw new YamlException(at, at, "it cannot be parsed from here on; is a bracket or quote not closed?", error);
+        }
+    }
+
+    private static ConfigurationException CreateException(string place, string text) => new([new(text) { Location = place }]);
+}

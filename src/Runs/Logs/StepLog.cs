@@ -1,0 +1,113 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TurkishLlm.Runs.Logs;
+
+/// <summary>
+/// A file of JSON lines that grows with the steps of training. Each line is on its way to the disk before the next step,
+/// so a killed run loses none, and a resumed run first cuts off what the killed one wrote after its checkpoint.
+/// </summary>
+/// <typeparam name="T">What a line holds.</typeparam>
+/// <param name="file">Where the lines are.</param>
+/// <param name="getStep">The step a line belongs to.</param>
+internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposable
+    where T : class
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    private FileStream? _stream;
+
+    /// <summary>Every line of a file; none where there is no file. A last line without its end was never finished, and is left out.</summary>
+    /// <exception cref="InvalidDataException">A line is not what it should be; says which.</exception>
+    public static IEnumerable<T> Read(string file)
+    {
+        if (!File.Exists(file)) yield break;
+        foreach (var (line, _) in Lines(file)) yield return line;
+    }
+
+    /// <summary>Opens the file and cuts off every line after a step; with 0, all of them.</summary>
+    /// <exception cref="InvalidDataException">A line before is not what it should be; says which.</exception>
+    /// <exception cref="IOException">The file cannot be written to.</exception>
+    public void Open(long afterStep)
+    {
+        _stream?.Dispose();
+        long keep = 0;
+        if (afterStep > 0 && File.Exists(file))
+            foreach (var (line, end) in Lines(file))
+            {
+                if (getStep(line) > afterStep) break;
+                keep = end;
+            }
+
+        WithFileErrors(() =>
+        {
+            // Without a buffer: what is appended is with the operating system at once.
+            _stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            if (_stream.Length != keep) _stream.SetLength(keep);
+            _stream.Position = keep;
+        });
+    }
+
+    /// <summary>Adds a line.</summary>
+    /// <exception cref="IOException">The disk is full or the file cannot be written to.</exception>
+    public void Append(T line)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(line, Format);
+        WithFileErrors(() => _stream!.Write([.. bytes, (byte)'\n']));
+    }
+
+    public void Dispose() => _stream?.Dispose();
+
+    private void WithFileErrors(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Could not write {file}: {error.Message}", error);
+        }
+    }
+
+    private static IEnumerable<(T Line, long End)> Lines(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1 << 16);
+        var bytes = new List<byte>();
+        long end = 0, number = 1;
+        for (int next; (next = stream.ReadByte()) >= 0;)
+        {
+            end++;
+            if (next != '\n')
+            {
+                bytes.Add((byte)next);
+                continue;
+            }
+
+            yield return (ParseLine(file, number++, bytes.ToArray()), end);
+            bytes.Clear();
+        }
+    }
+
+    private static T ParseLine(string file, long number, byte[] bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(bytes, Format) ?? throw new JsonException("the line is null.");
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: not a line of this file: {error.Message}"), error);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+
+namespace TurkishLlm.Synthesis.Generation;
+
+/// <summary>
+/// Asks a model everything that is not answered yet, several requests at once, and writes all of it into the journal.
+/// When it is stopped it sends nothing more, and waits for the replies on their way: they have to be paid.
+/// </summary>
+/// <param name="journal">Knows what was answered, and takes the rest.</param>
+/// <param name="provider">Answers.</param>
+/// <param name="options">How to ask.</param>
+/// <param name="findProblem">Says why a reply cannot be read; empty when it can.</param>
+/// <param name="time">The clock.</param>
+/// <remarks>Spec: SYN-04, SYN-06.</remarks>
+public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem, TimeProvider time)
+{
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(1);
+
+    /// <summary>Asks.</summary>
+    /// <param name="requests">What to ask; a request that is answered in the journal is not sent.</param>
+    /// <param name="progress">Is told after every reply.</param>
+    /// <param name="cancellationToken">Stops sending.</param>
+    /// <exception cref="ProviderException">The service refuses every request, such as for a wrong key.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
+    public async Task<GenerationResult> RunAsync(IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        var open = requests.Where(request => journal.Query(state => state.FindAnswer(request.Id)) is null).ToArray();
+        var budget = new Budget(options.Budget, journal.Query(state => state.Spent + state.InDoubtCost));
+        var throttle = new Throttle(options.RequestsPerMinute, options.TokensPerMinute, time);
+        var counts = new int[Enum.GetValues<Outcome>().Length];
+        var firstFailure = "";
+        ProviderException? refusal = null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stop.Token }, async (request, stopped) =>
+            {
+                var (outcome, failure) = await AnswerAsync(request, budget, throttle, stopped);
+                if (failure is not null) Interlocked.CompareExchange(ref firstFailure, failure.Message, "");
+                if (failure?.Kind == FailureKind.Fatal)
+                {
+                    Interlocked.CompareExchange(ref refusal, failure, null);
+                    await stop.CancelAsync();
+                    return;
+                }
+                Interlocked.Increment(ref counts[(int)outcome]);
+                progress?.Report(new(requests.Count - open.Length + counts.Sum(), requests.Count, journal.Query(state => state.Spent)));
+            });
+        }
+        catch (OperationCanceledException) when (refusal is not null)
+        {
+        }
+        if (refusal is not null) throw refusal;
+        return new(
+            requests.Count - open.Length, counts[(int)Outcome.Answered], counts[(int)Outcome.Unreadable], counts[(int)Outcome.Failed], counts[(int)Outcome.Unsent], firstFailure);
+    }
+
+    private async Task<(Outcome Outcome, ProviderException? Failure)> AnswerAsync(ModelRequest request, Budget budget, Throttle throttle, CancellationToken stopped)
+    {
+        for (int tries = 1, attempt; (attempt = journal.Query(state => state.GetNextAttempt(request.Id))) <= options.MaxAttempts;)
+        {
+            var most = options.Price.ComputeMaxCost(request);
+            if (!await budget.ReserveAsync(most, stopped)) return (Outcome.Unsent, null);
+            var cost = 0m;
+            try
+            {
+                await throttle.WaitAsync(request.MaxInputTokens, stopped);
+                stopped.ThrowIfCancellationRequested();
+                var (reply, failure) = await AskAsync(request, attempt, most);
+                cost = reply?.Cost ?? (failure!.InDoubt ? most : 0);
+                if (reply is { IsReadable: true }) return (Outcome.Answered, null);
+                if (reply is not null)
+                {
+                    tries = 1;
+                    continue;
+                }
+                if (failure!.Kind != FailureKind.Transient || tries == options.MaxConsecutiveFailures) return (Outcome.Failed, failure);
+                if (failure.RetryAfter is { } wait) throttle.Pause(wait);
+            }
+            finally
+            {
+                budget.Commit(most, cost);
+            }
+            await Task.Delay(GetBackoff(request, tries++), time, stopped);
+        }
+        return (Outcome.Unreadable, null);
+    }
+
+    // Once it is sent it is waited for, even when all is to stop: the reply has to be paid.
+    private async Task<(RepliedEntry? Reply, ProviderException? Failure)> AskAsync(ModelRequest request, int attempt, decimal maxCost)
+    {
+        var started = time.GetTimestamp();
+        var send = journal.RecordSend(time.GetUtcNow(), request, attempt, maxCost);
+        try
+        {
+            var reply = await provider.GetReplyAsync(request, attempt, CancellationToken.None);
+            var entry = CreateEntry(request, send, attempt, reply, options.Price, time.GetElapsedTime(started).TotalSeconds);
+            journal.Append(entry);
+            return (entry, null);
+        }
+        catch (ProviderException failure)
+        {
+            journal.Append(new FailedEntry(time.GetUtcNow(), send, request.Id, attempt, request.Group, failure.Message, failure.InDoubt));
+            return (null, failure);
+        }
+    }
+
+    internal RepliedEntry CreateEntry(ModelRequest request, long send, int attempt, ModelReply reply, ModelPrice price, double seconds) => new(
+        time.GetUtcNow(), send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, reply.Text, reply.StopReason,
+        reply.InputTokens, reply.OutputTokens, price.ComputeCost(reply.InputTokens, reply.OutputTokens), Math.Round(seconds, 3), findProblem(request, reply.Text));
+
+    // Requests that failed together do not come back together: up to half of the wait is drawn from the request's name.
+    private TimeSpan GetBackoff(ModelRequest request, int tries)
+    {
+        var wait = Math.Min(options.InitialBackoff.TotalSeconds * Math.Pow(2, tries - 1), MaxBackoff.TotalSeconds);
+        return TimeSpan.FromSeconds(wait * (0.5 + 0.5 * int.Parse(request.Id.AsSpan(0, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 0xFFFF));
+    }
+
+    private enum Outcome
+    {
+        Answered,
+        Unreadable,
+        Failed,
+        Unsent,
+    }
+}

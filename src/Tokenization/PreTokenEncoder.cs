@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace TurkishLlm.Tokenization;
+
+/// <summary>
+/// Encodes pieces: their UTF-8 bytes, then the earliest learned merge among all neighbours, leftmost first, until none is left.
+/// What it has encoded lately it remembers. For one thread at a time.
+/// </summary>
+/// <remarks>
+/// Short pieces scan for the earliest merge again after each; long ones keep candidates in a heap, so a megabyte of one
+/// letter costs n·log n. Both give the same ids. Spec: TOK-11.
+/// </remarks>
+internal sealed class PreTokenEncoder(MergeTable merges)
+{
+    /// <summary>Longest piece, in bytes, that is merged by scanning.</summary>
+    public const int MaxScanLength = 64;
+
+    private const int ScratchSize = 256;
+
+    private readonly PreTokenCache _cache = new();
+    private readonly byte[] _bytes = new byte[ScratchSize];
+    private readonly int[] _tokens = new int[ScratchSize];
+    private readonly ushort[] _ids = new ushort[ScratchSize];
+
+    /// <summary>Encodes a piece.</summary>
+    /// <param name="preToken">What the split rule gave. A lone surrogate becomes U+FFFD.</param>
+    /// <returns>The ids, until the next call.</returns>
+    public ReadOnlySpan<ushort> Encode(ReadOnlySpan<char> preToken)
+    {
+        var known = _cache.Find(preToken);
+        if (!known.IsEmpty) return known;
+        var ids = Merge(preToken);
+        _cache.Add(preToken, ids);
+        return ids;
+    }
+
+    private ReadOnlySpan<ushort> Merge(ReadOnlySpan<char> preToken)
+    {
+        var most = checked(preToken.Length * 3);
+        var (bytes, tokens, ids) = most <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[most], new int[most], new ushort[most]);
+        var length = Encoding.UTF8.GetBytes(preToken, bytes);
+        for (var i = 0; i < length; i++) tokens[i] = VocabularyLayout.FirstByte + bytes[i];
+
+        var count = length <= MaxScanLength ? MergeByScanning(tokens.AsSpan(0, length)) : MergeByHeap(tokens.AsSpan(0, length));
+        for (var i = 0; i < count; i++) ids[i] = (ushort)tokens[i];
+        return ids.AsSpan(0, count);
+    }
+
+    private int MergeByScanning(Span<int> ids)
+    {
+        var count = ids.Length;
+        Span<int> results = stackalloc int[MaxScanLength];
+        for (var i = 0; i + 1 < count; i++) results[i] = merges.Find(ids[i], ids[i + 1]);
+
+        while (count > 1)
+        {
+            var (at, earliest) = (0, MergeTable.NoMerge);
+            for (var i = 0; i + 1 < count; i++)
+                if (results[i] < earliest) (at, earliest) = (i, results[i]);
+            if (earliest == MergeTable.NoMerge) break;
+
+            ids[at] = earliest;
+            ids[(at + 2)..count].CopyTo(ids[(at + 1)..]);
+            if (at + 2 < count) results[(at + 2)..count].CopyTo(results[(at + 1)..]);
+            count--;
+            if (at > 0) results[at - 1] = merges.Find(ids[at - 1], earliest);
+            if (at + 1 < count) results[at] = merges.Find(earliest, ids[at + 1]);
+        }
+        return count;
+    }
+
+    private int MergeByHeap(Span<int> ids)
+    {
+        const int gone = -1;
+        var count = ids.Length;
+        var (before, after) = (new int[count], new int[count]);
+        var candidates = new PriorityQueue<int, long>(count);
+        for (var i = 0; i < count; i++)
+        {
+            (before[i], after[i]) = (i - 1, i + 1);
+            if (i + 1 < count) Offer(ids, i, i + 1);
+        }
+
+        while (candidates.TryDequeue(out var at, out var priority))
+        {
+            var result = (int)(priority >> 32);
+            var next = ids[at] == gone ? count : after[at];
+            if (next == count || merges.Find(ids[at], ids[next]) != result) continue;
+
+            ids[at] = result;
+            ids[next] = gone;
+            after[at] = after[next];
+            if (after[at] < count)
+            {
+                before[after[at]] = at;
+                Offer(ids, at, after[at]);
+            }
+            if (before[at] >= 0) Offer(ids, before[at], at);
+        }
+
+        var kept = 0;
+        for (var i = 0; i < count; i = after[i]) ids[kept++] = ids[i];
+        return kept;
+
+        void Offer(Span<int> ids, int left, int right)
+        {
+            var result = merges.Find(ids[left], ids[right]);
+            if (result != MergeTable.NoMerge) candidates.Enqueue(left, (long)result << 32 | (uint)left);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text;
+
+namespace TurkishLlm.Tokenization.Report;
+
+/// <summary>How a tokenizer does on a text.</summary>
+/// <param name="Name">What the text is, such as the name of its file.</param>
+/// <param name="Bytes">Length in UTF-8.</param>
+/// <param name="Words">Runs of characters that are not white space.</param>
+/// <param name="Tokens">Tokens of the text.</param>
+/// <param name="PartialCharacterTokens">Those that are one byte of a longer character: no merge reached it.</param>
+/// <param name="Suffixes">Suffixes behind an apostrophe, such as <c>'nin</c> in <c>TBMM'nin</c>.</param>
+/// <param name="WholeSuffixes">Those that are one token together with the apostrophe.</param>
+public sealed record TextMetrics(string Name, long Bytes, long Words, long Tokens, long PartialCharacterTokens, long Suffixes, long WholeSuffixes)
+{
+    /// <summary>Bytes of UTF-8 for each token.</summary>
+    public double BytesPerToken => (double)Bytes / Tokens;
+
+    /// <summary>Tokens for each word.</summary>
+    public double TokensPerWord => (double)Tokens / Words;
+
+    /// <summary>Tokens for each word if every byte were one: what a tokenizer falls back to.</summary>
+    public double BytesPerWord => (double)Bytes / Words;
+
+    /// <summary>Share of suffixes behind an apostrophe that are one token; NaN where there is none.</summary>
+    public double WholeSuffixShare => (double)WholeSuffixes / Suffixes;
+
+    /// <summary>Share of tokens that are a part of a character.</summary>
+    public double PartialCharacterShare => (double)PartialCharacterTokens / Tokens;
+
+    /// <summary>Measures a text.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="name">What the text is.</param>
+    /// <param name="documents">Its documents.</param>
+    public static TextMetrics Measure(Tokenizer tokenizer, string name, IEnumerable<string> documents)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(documents);
+        var sum = new TextMetrics(name, 0, 0, 0, 0, 0, 0);
+        var ids = new List<int>();
+        foreach (var document in documents)
+        {
+            ids.Clear();
+            tokenizer.EncodeToIds(document, ids);
+            var (suffixes, whole) = CountSuffixes(tokenizer, document);
+            sum += new TextMetrics(
+                name, Encoding.UTF8.GetByteCount(document), CountWords(document), ids.Count,
+                ids.Count(id => id is >= VocabularyLayout.FirstByte + 0x80 and < VocabularyLayout.FirstMerge), suffixes, whole);
+        }
+        return sum;
+    }
+
+    /// <summary>Both texts together, under the name of the first.</summary>
+    public static TextMetrics operator +(TextMetrics first, TextMetrics second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return new(
+            first.Name, first.Bytes + second.Bytes, first.Words + second.Words, first.Tokens + second.Tokens, first.PartialCharacterTokens + second.PartialCharacterTokens,
+            first.Suffixes + second.Suffixes, first.WholeSuffixes + second.WholeSuffixes);
+    }
+
+    /// <inheritdoc cref="op_Addition"/>
+    public static TextMetrics Add(TextMetrics left, TextMetrics right) => left + right;
+
+    private static long CountWords(string text)
+    {
+        var (words, inside) = (0L, false);
+        foreach (var c in text)
+        {
+            if (!char.IsWhiteSpace(c) && !inside) words++;
+            inside = !char.IsWhiteSpace(c);
+        }
+        return words;
+    }
+
+    // Behind a letter or a digit: elsewhere an apostrophe opens a quotation.
+    private static (long Suffixes, long Whole) CountSuffixes(Tokenizer tokenizer, string text)
+    {
+        var (suffixes, whole) = (0L, 0L);
+        for (var pieces = PreTokenizer.Split(text); pieces.MoveNext();)
+        {
+            if (pieces.Start == 0 || pieces.Current is not ['\'' or '’', _, ..] || !char.IsLetterOrDigit(text[pieces.Start - 1]) || !char.IsLetter(pieces.Current[1])) continue;
+            suffixes++;
+            if (tokenizer.CountTokens(pieces.Current) == 1) whole++;
+        }
+        return (suffixes, whole);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace TurkishLlm.Training.Distributed.Mpi;
+
+/// <summary>
+/// Makes Open MPI know a number of processes of this machine that a program of ours starts and watches by itself, with their exit
+/// codes, signals and output.
+/// </summary>
+/// <remarks>
+/// <c>mpirun</c> returns 0 where a process was lost and the others were allowed to go on, mixes what they write, and kills them
+/// where it is told to stop. So it starts placeholders only, which tell the environment that Open MPI gave them: the processes
+/// that take it over are to Open MPI what the placeholders were. These end when the job is disposed; and where its owner dies,
+/// after the processes, which without <c>mpirun</c> would end in the midst of saving.
+/// </remarks>
+public sealed class MpiJob : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(10);
+
+    // A file is there only when it is whole. Rank 0 gets the input of mpirun, which ends with its owner, and then waits for the
+    // processes, for ten minutes at most; the other placeholders follow.
+    private const string Placeholder =
+        """
+        rank=$OMPI_COMM_WORLD_RANK
+        env -0 > "$0/$rank.new" && mv "$0/$rank.new" "$0/$rank" || exit 1
+        if [ "$rank" = 0 ]; then
+          cat > /dev/null
+          seconds=0
+          for process in $(cat "$0/processes" 2> /dev/null); do
+            while [ $seconds -lt 600 ] && kill -0 "$process" 2> /dev/null; do sleep 1; seconds=$((seconds + 1)); done
+          done
+          rm -rf "$0"
+        else
+          while [ -e "$0" ]; do sleep 1; done
+        fi
+        """;
+
+    private readonly Process _mpirun;
+    private readonly DirectoryInfo _folder;
+
+    private MpiJob(Process mpirun, DirectoryInfo folder, IReadOnlyList<IReadOnlyDictionary<string, string>> environments) =>
+        (_mpirun, _folder, Environments) = (mpirun, folder, environments);
+
+    /// <summary>The environment of each process, in the order of ranks. Who is started with it belongs to the job.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Environments { get; }
+
+    /// <summary>True when <c>mpirun</c> is gone. Open MPI ends the processes then, too.</summary>
+    public bool HasEnded => _mpirun.HasExited;
+
+    /// <summary>Makes a number of processes known.</summary>
+    /// <param name="count">How many.</param>
+    /// <exception cref="IOException"><c>mpirun</c> is missing or does not start.</exception>
+    public static MpiJob Start(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var folder = Directory.CreateTempSubdirectory("turkishllm-mpi-");
+        Process? mpirun = null;
+        try
+        {
+            mpirun = Process.Start(CreateStartInfo(count, folder.FullName))!;
+            var errors = mpirun.StandardError.ReadToEndAsync();
+            var started = Stopwatch.GetTimestamp();
+            string[] files = [.. Enumerable.Range(0, count).Select(rank => Path.Combine(folder.FullName, Number(rank)))];
+            while (!files.All(File.Exists))
+            {
+                if (mpirun.HasExited) throw new IOException($"mpirun could not start {count} processes: {errors.Result.Trim()}");
+                if (Stopwatch.GetElapsedTime(started) > Timeout)
+                    throw new IOException($"mpirun did not start {count} processes within {(int)Timeout.TotalSeconds} s.");
+                Thread.Sleep(Pause);
+            }
+            return new MpiJob(mpirun, folder, [.. files.Select(file => Parse(File.ReadAllText(file)))]);
+        }
+        catch (Exception error)
+        {
+            if (mpirun is not null) End(mpirun);
+            folder.Delete(recursive: true);
+            if (error is System.ComponentModel.Win32Exception)
+                throw new IOException($"mpirun could not be started: {error.Message}", error);
+            throw;
+        }
+    }
+
+    /// <summary>Names the processes that belong to the job, so that it outlives them where its owner does not.</summary>
+    public void RetainProcesses(IEnumerable<int> processes) =>
+        File.WriteAllText(Path.Combine(_folder.FullName, "processes"), string.Join(' ', processes.Select(Number)));
+
+    /// <summary>Ends the placeholders. The processes have ended before.</summary>
+    public void Dispose()
+    {
+        End(_mpirun);
+        if (Directory.Exists(_folder.FullName)) _folder.Delete(recursive: true);
+    }
+
+    private static ProcessStartInfo CreateStartInfo(int count, string folder)
+    {
+        // Outside the reach of the terminal, whose Ctrl+C would end mpirun and so the processes before they have saved.
+        string[] apart = OperatingSystem.IsMacOS() ? ["perl", "-MPOSIX", "-e", "setsid(); exec @ARGV"] : ["setsid"];
+        string[] words =
+        [
+            .. apart, "mpirun", "--enable-recovery", "--map-by", ":OVERSUBSCRIBE", "--bind-to", "none", "-n", Number(count),
+            "sh", "-c", Placeholder, folder,
+        ];
+        var start = new ProcessStartInfo(words[0], words[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // This transport leaves it to us what becomes of the others when a process is lost; that of UCX ends them.
+        start.Environment.TryAdd("OMPI_MCA_pml", "ob1");
+        // mpirun asks root to confirm. Who trains as root has decided so already.
+        start.Environment.TryAdd("OMPI_ALLOW_RUN_AS_ROOT", "1");
+        start.Environment.TryAdd("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+        return start;
+    }
+
+    private static Dictionary<string, string> Parse(string environment) => environment
+        .Split('\0', StringSplitOptions.RemoveEmptyEntries)
+        .Select(entry => entry.Split('=', 2))
+        .Where(pair => pair.Length == 2)
+        .ToDictionary(pair => pair[0], pair => pair[1]);
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static void End(Process mpirun)
+    {
+        using (mpirun)
+        {
+            try
+            {
+                mpirun.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It has ended by itself.
+            }
+            if (!mpirun.WaitForExit(Timeout / 10)) mpirun.Kill(entireProcessTree: true);
+        }
+    }
+}

@@ -1,8 +1,0 @@
-namespace TurkishLlm.Training;
-
-/// <summary>What came of a question.</summary>
-/// <param name="Row">The question.</param>
-/// <param name="Answer">What the model answered, or the choice it preferred.</param>
-/// <param name="Ending">Why the answer ended; null for a choice.</param>
-/// <param name="Values">What the row adds to each metric.</param>
-public sealed record RowResult(GoldRow Row, string Answer, AnswerEnding? Ending, IReadOnlyDictionary<Metric, RowValue> Values);

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace TurkishLlm.Training.Memory;
+
+/// <summary>
+/// Memory that processes may still take: on Linux within the limits of a container, elsewhere as the runtime reports it.
+/// </summary>
+public static class SystemMemory
+{
+    /// <summary>Bytes that are free, or can be made free by giving up copies of files.</summary>
+    public static long GetFreeBytes() => GetFreeBytes("/proc", "/sys/fs/cgroup");
+
+    /// <summary>The same from other folders than those of the system.</summary>
+    /// <param name="proc">Holds <c>meminfo</c> and <c>self/cgroup</c>.</param>
+    /// <param name="groups">Holds the folders of the control groups.</param>
+    public static long GetFreeBytes(string proc, string groups)
+    {
+        var kilobytes = Number(Path.Combine(proc, "meminfo"), "MemAvailable:");
+        var machine = kilobytes * 1024 ?? GetFreeBytesOfRuntime();
+        return Math.Max(0, GetControlGroups(proc, groups).Select(GetFreeBytesOfGroup).Append(machine).Min());
+    }
+
+    // Windows and macOS: as the garbage collector saw it last, so it has to look once.
+    private static long GetFreeBytesOfRuntime()
+    {
+        if (GC.GetGCMemoryInfo().Index == 0) GC.Collect();
+        var memory = GC.GetGCMemoryInfo();
+        return memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
+    }
+
+    // The group of this process and those above it, in either version of control groups: "4:memory:/a/b" and "0::/a/b".
+    private static IEnumerable<string> GetControlGroups(string proc, string groups)
+    {
+        var file = Path.Combine(proc, "self", "cgroup");
+        if (!File.Exists(file)) yield break;
+        foreach (var line in File.ReadLines(file))
+        {
+            if (line.Split(':', 3) is not [_, var controllers, var path] || (controllers.Length > 0 && !controllers.Split(',').Contains("memory"))) continue;
+            var root = controllers.Length == 0 ? groups : Path.Combine(groups, "memory");
+            for (var group = path.TrimEnd('/'); ; group = group[..group.LastIndexOf('/')])
+            {
+                yield return root + group;
+                if (group.Length == 0) break;
+            }
+        }
+    }
+
+    private static long GetFreeBytesOfGroup(string group)
+    {
+        var limit = Number(Path.Combine(group, "memory.max")) ?? Number(Path.Combine(group, "memory.limit_in_bytes"));
+        var used = Number(Path.Combine(group, "memory.current")) ?? Number(Path.Combine(group, "memory.usage_in_bytes"));
+        if (limit is null || used is null) return long.MaxValue;
+        var files = Number(Path.Combine(group, "memory.stat"), "inactive_file") ?? 0;
+        return limit.Value - (used.Value - files);
+    }
+
+    // The number in a file, or the one behind a word at the beginning of a line; null where there is none, as in "max".
+    private static long? Number(string file, string word = "")
+    {
+        if (!File.Exists(file)) return null;
+        foreach (var line in File.ReadLines(file))
+        {
+            var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var at = word.Length == 0 ? 0 : 1;
+            if ((word.Length == 0 || parts.FirstOrDefault() == word) && parts.Length > at && long.TryParse(parts[at], NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        }
+        return null;
+    }
+}

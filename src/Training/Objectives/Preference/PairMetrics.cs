@@ -1,0 +1,35 @@
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training.Distributed;
+
+namespace TurkishLlm.Training.Objectives.Preference;
+
+/// <summary>What a model made of one pair.</summary>
+/// <param name="Loss">In nats.</param>
+/// <param name="ChosenReward">Reward of the better answer.</param>
+/// <param name="RejectedReward">Reward of the other.</param>
+/// <param name="ChosenLogProbability">Of the better answer, summed over its tokens, in nats.</param>
+/// <param name="RejectedLogProbability">Of the other.</param>
+public readonly record struct PairMetrics(double Loss, double ChosenReward, double RejectedReward, double ChosenLogProbability, double RejectedLogProbability)
+{
+    /// <summary>How many numbers it is.</summary>
+    internal const int ValueCount = 5;
+
+    internal double[] ToArray() => [Loss, ChosenReward, RejectedReward, ChosenLogProbability, RejectedLogProbability];
+
+    internal static PairMetrics FromArray(double[] numbers) => new(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+
+    /// <summary>The means; null where there is no pair.</summary>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="group">The processes that have some pairs each; the means are over those of all.</param>
+    public static PreferenceMetrics? Average(IReadOnlyCollection<PairMetrics> pairs, IProcessGroup? group = null)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        group ??= SingleProcessGroup.Instance;
+        var count = group.AllReduceSum((long)pairs.Count);
+        return count == 0 ? null : new(
+            Mean(pair => pair.ChosenReward), Mean(pair => pair.RejectedReward), Mean(pair => pair.ChosenReward - pair.RejectedReward),
+            Mean(pair => pair.ChosenReward > pair.RejectedReward ? 1 : 0), Mean(pair => pair.ChosenLogProbability), Mean(pair => pair.RejectedLogProbability));
+
+        double Mean(Func<PairMetrics, double> of) => group.AllReduceSum(pairs.Sum(of)) / count;
+    }
+}

@@ -1,0 +1,145 @@
+using TurkishLlm.Data.Batches;
+using TurkishLlm.Data.Packing;
+using TurkishLlm.Data.Preference;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Validation;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training.Objectives.Preference;
+
+/// <summary>
+/// Pairs of answers. Pair <c>p</c> of step <c>s</c> is the same for ever: position (s − 1)·pairs + p of endless epochs, each in
+/// an order of its own.
+/// </summary>
+/// <remarks>Spec: DPO-04, DPO-05.</remarks>
+public sealed class PreferenceData : ITrainingData
+{
+    private readonly TrainingPlan _plan;
+    private readonly PreferencePlan _preference;
+    private readonly IPreferenceObjective _objective;
+    private readonly EpochShuffler _order;
+    private readonly TokenByteLengths _bytes;
+    private readonly ReferenceIdentity? _expectedReference;
+    private ReferenceLogProbabilities? _reference;
+    private bool _isPrepared;
+
+    /// <param name="plan">Names the pairs and the shards, and how many pairs a step has.</param>
+    /// <exception cref="IOException">A file is not there.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, there is nothing to learn from, or the kept reference is stale.</exception>
+    public PreferenceData(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        _preference = plan.Preference ?? throw new ArgumentException("The plan has no section preference.", nameof(plan));
+        _plan = plan;
+        _objective = IPreferenceObjective.Create(_preference.Objective);
+        var tokenizer = Tokenizer.Load(plan.Data.Tokenizer);
+        _bytes = new TokenByteLengths(tokenizer);
+        Template = new ChatTemplate(tokenizer, _preference.System);
+        Examples = PreferenceDataset.Open(Template, _preference.ToOptions(plan));
+        _order = new EpochShuffler(plan.Seed, Examples.TrainIndices.Count);
+        Shards = TokenDataset.Open(plan.Data.Shards);
+        try
+        {
+            Shards.RequireTokenizer(tokenizer.Hash);
+            if (!_objective.NeedsReference) return;
+            using var weights = WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, CPU);
+            _expectedReference = ReferenceIdentity.Create(weights, Examples.Pairs, Template, plan.ComputeType);
+            if (File.Exists(ReferenceFile)) _reference = ReferenceLogProbabilities.Load(ReferenceFile, _expectedReference);
+        }
+        catch
+        {
+            Shards.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public TokenDataset Shards { get; }
+
+    /// <inheritdoc/>
+    public ChatTemplate Template { get; }
+
+    /// <summary>The pairs, and what became of every row of their files.</summary>
+    public PreferenceDataset Examples { get; }
+
+    /// <inheritdoc/>
+    public int? RowsPerEpoch => _order.Count;
+
+    /// <inheritdoc/>
+    public double? GetEpoch(long dataStep) => (double)dataStep * _plan.Training.RowsPerStep / _order.Count;
+
+    /// <inheritdoc/>
+    public long CountLossTerms(long dataStep, int firstRow, int rows) => rows;
+
+    /// <inheritdoc/>
+    public long CountTokensThrough(long dataStep)
+    {
+        var end = dataStep * _plan.Training.RowsPerStep;
+        var epoch = _order.GetEpoch(end);
+        var begun = 0L;
+        for (var position = epoch * _order.Count; position < end; position++) begun += Examples.Pairs[GetPairIndex(position)].Length;
+        return epoch * Examples.TrainIndices.Sum(number => (long)Examples.Pairs[number].Length) + begun;
+    }
+
+    /// <inheritdoc/>
+    public IMicroBatch ReadMicroBatch(long dataStep, int firstRow, int rows, Device device)
+    {
+        var first = (dataStep - 1) * _plan.Training.RowsPerStep + firstRow;
+        return new PreferenceBatch([.. Enumerable.Range(0, rows).Select(row => GetScoredPair(GetPairIndex(first + row)))], _objective, device);
+    }
+
+    /// <inheritdoc/>
+    public void Prefetch(long dataStep, int firstRow, int rows)
+    {
+        // Pairs are in memory.
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(Device device, IProcessGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        if (_expectedReference is null || _isPrepared) return;
+        // By now the run has its folder. Where one process lacks the file, all take part in making it.
+        if (group.AnyRank(_reference is null)) _reference = ComputeReference(_expectedReference, device, group);
+        _isPrepared = true;
+    }
+
+    /// <inheritdoc/>
+    public ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var results = PreferenceBatch.Measure(model, [.. Examples.ValidationIndices.Select(GetScoredPair)], _objective, _plan.Training.MicroBatchSize, group);
+        var text = LossEvaluator.Measure(model, Shards.Validation, _bytes, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group).Loss;
+        return new(results.Count == 0 ? null : results.Average(result => result.Loss), text, Preference: PairMetrics.Average(results));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Shards.Dispose();
+
+    private string ReferenceFile => Path.Combine(_plan.RunFolder, ReferenceLogProbabilities.FileName);
+
+    private int GetPairIndex(long position) => Examples.TrainIndices[_order.GetRow(position)];
+
+    private ScoredPair GetScoredPair(int number) => _expectedReference is null
+        ? new(Examples.Pairs[number])
+        : _reference is { } reference ? new(Examples.Pairs[number], reference.Chosen[number], reference.Rejected[number])
+        : throw new InvalidOperationException("Pairs are compared with a reference that is not there yet: call Prepare.");
+
+    private ReferenceLogProbabilities ComputeReference(ReferenceIdentity identity, Device device, IProcessGroup group)
+    {
+        using var weights = WeightLoader.Open(_plan.WarmStart!.Checkpoint).Load(_plan, device);
+        using var model = new LanguageModel(weights, _plan.ComputeType);
+        var scores = ReferenceLogProbabilities.Compute(identity, model, Examples.Pairs, _plan.Training.MicroBatchSize, group);
+        if (group.Context.Rank > 0) return scores;
+        Directory.CreateDirectory(_plan.RunFolder);
+        scores.Save(ReferenceFile);
+        return scores;
+    }
+}

@@ -1,0 +1,34 @@
+using TurkishLlm.Data.Preference;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Tokenization.Chat;
+
+namespace TurkishLlm.Training.Objectives.Preference;
+
+/// <summary>What log-probabilities under a reference depend on; when any of it changes they are stale.</summary>
+/// <param name="Weights">Hash of the weights.</param>
+/// <param name="Pairs">Hash of the tokens and marks of all pairs.</param>
+/// <param name="Template">Hash of the template that made the tokens.</param>
+/// <param name="Compute">Number type of the products.</param>
+/// <remarks>Spec: DPO-09.</remarks>
+public sealed record ReferenceIdentity(string Weights, string Pairs, string Template, string Compute)
+{
+    /// <summary>Identifies what log-probabilities are taken of.</summary>
+    public static ReferenceIdentity Create(ParameterTable weights, IEnumerable<PreferencePair> pairs, ChatTemplate template, ComputeType compute)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        return new(ParameterHash.Compute(weights), PreferenceDataset.ComputeHash(pairs), template.Hash, PlanWriter.GetName(compute));
+    }
+
+    /// <summary>What differs from another identity, in words; null where nothing does.</summary>
+    public string? DescribeDifference(ReferenceIdentity other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Weights != other.Weights ? $"other weights ({other.Weights}, now {Weights})"
+            : Template != other.Template ? "another chat template or tokenizer"
+            : Pairs != other.Pairs ? "other pairs"
+            : Compute != other.Compute ? $"another number type ({other.Compute}, now {Compute})"
+            : null;
+    }
+}

@@ -1,0 +1,104 @@
+using TorchSharp;
+using TurkishLlm.Kernels;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training.Optimization;
+
+/// <summary>The optimizer: a running mean of gradients, scaled per weight by a running mean of their squares.</summary>
+/// <remarks>
+/// w ← w·(1 − lr·decay) − lr · m̂ / (√v̂ + ε), decay on matrices only: norms have one axis and one as their target.
+/// Source: Loshchilov &amp; Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2; reference report, section 10.
+/// Spec: OPT. Moments are float32.
+/// </remarks>
+public sealed class AdamW : IDisposable
+{
+    private readonly ParameterTable _parameters;
+    private readonly AdamWSettings _settings;
+    private readonly LearningRateMultipliers _multipliers;
+    private readonly FusedKernels _fused;
+
+    /// <param name="parameters">The weights to move. Not owned; on their final device.</param>
+    /// <param name="settings">Constants of the rule.</param>
+    /// <param name="fused">The kernels that may be used.</param>
+    /// <param name="multipliers">Factors of the learning rate by weight; null moves all alike.</param>
+    public AdamW(ParameterTable parameters, AdamWSettings settings, FusedKernels fused = FusedKernels.All, LearningRateMultipliers? multipliers = null)
+    {
+        (_parameters, _settings, _fused, _multipliers) = (parameters, settings, fused, multipliers ?? new());
+        using var grad = no_grad();
+        FirstMoment = parameters.CreateLike(name => zeros_like(parameters[name]));
+        SecondMoment = parameters.CreateLike(name => zeros_like(parameters[name]));
+    }
+
+    /// <summary>Running means of the gradients.</summary>
+    public ParameterTable FirstMoment { get; }
+
+    /// <summary>Running means of the squared gradients.</summary>
+    public ParameterTable SecondMoment { get; }
+
+    /// <summary>Steps taken so far; the bias correction depends on it, so it is part of a checkpoint.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>True for the weights that decay: matrices, the embedding among them.</summary>
+    public static bool HasWeightDecay(Tensor weight) => weight.ndim >= 2;
+
+    /// <summary>Moves every weight once. A weight without a gradient is left alone, decay included.</summary>
+    /// <param name="baseLearningRate">Rate of this step; that of a weight is it times the factor of its group.</param>
+    /// <exception cref="ShapeException">A gradient has another shape or type than its weight. Nothing was changed.</exception>
+    public void Step(double baseLearningRate)
+    {
+        using var grad = no_grad();
+        CheckGradients();
+        Steps++;
+        var meanCorrection = 1 - Math.Pow(_settings.Beta1, Steps);
+        var squareCorrection = 1 - Math.Pow(_settings.Beta2, Steps);
+        foreach (var name in _parameters.Names)
+        {
+            using var scope = NewDisposeScope();
+            var (weight, learningRate) = (_parameters[name], baseLearningRate * _multipliers.GetMultiplier(name));
+            if (weight.grad is not { } gradient) continue;
+            var (mean, square) = (FirstMoment[name], SecondMoment[name]);
+            if (FusedOperators.CanUse(_fused, FusedKernels.Optimizer, weight))
+            {
+                FusedOperators.AdamW(weight, gradient, mean, square, learningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, HasWeightDecay(weight) ? _settings.WeightDecay : 0, Steps);
+                continue;
+            }
+
+            if (HasWeightDecay(weight)) weight.mul_(1 - learningRate * _settings.WeightDecay);
+            mean.mul_(_settings.Beta1).add_(gradient, 1 - _settings.Beta1);
+            square.mul_(_settings.Beta2).addcmul_(gradient, gradient, 1 - _settings.Beta2);
+            var denominator = square.sqrt().div_(Math.Sqrt(squareCorrection)).add_(_settings.Epsilon);
+            weight.addcdiv_(mean, denominator, -learningRate / meanCorrection);
+        }
+    }
+
+    // TorchSharp takes any tensor as the gradient of a weight.
+    private void CheckGradients()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, weight) in _parameters.Names.Select(name => (name, _parameters[name])))
+        {
+            if (weight.grad is not { } own) continue;
+            if (own.dtype == weight.dtype && own.shape.AsSpan().SequenceEqual(weight.shape)) continue;
+            throw new ShapeException(
+                $"{nameof(AdamW)} takes a gradient like its weight, but {name} is {TensorDescription.Describe(weight)} "
+                + $"and its gradient {TensorDescription.Describe(own)}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        FirstMoment.Dispose();
+        SecondMoment.Dispose();
+    }
+}
+
+/// <summary>Constants of <see cref="AdamW"/>; none has a default, because defaults differ between libraries.</summary>
+/// <param name="Beta1">Memory of the mean.</param>
+/// <param name="Beta2">Memory of the squares.</param>
+/// <param name="Epsilon">Added to the root of the squares.</param>
+/// <param name="WeightDecay">Share of a matrix that a step of rate one would take away.</param>
+public sealed record AdamWSettings(double Beta1, double Beta2, double Epsilon, double WeightDecay);

@@ -1,0 +1,336 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using TorchSharp;
+using TurkishLlm.Kernels;
+using TurkishLlm.Model;
+using TurkishLlm.Model.Lora;
+using TurkishLlm.Model.Parameters;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Memory;
+using TurkishLlm.Training.Objectives;
+using TurkishLlm.Training.Objectives.Preference;
+using TurkishLlm.Training.Optimization;
+using TurkishLlm.Training.Safety;
+using static TorchSharp.torch;
+
+namespace TurkishLlm.Training;
+
+/// <summary>
+/// Learns to predict the next token. Holds the state of a run and moves it one step at a time; what surrounds the steps
+/// is <see cref="TrainingRun"/>.
+/// </summary>
+/// <remarks>
+/// A step is a function of (state, plan, step number, number of processes): two runs of one plan have equal bits, interrupted or
+/// not. Step n learns from batch n, or from a later one when batches were left out before. Processes that train together each
+/// hold the whole state, and move it by the same step. Where the plan has an adapter, it alone learns, and the weights are those
+/// that training began with. Spec: P42, P60, CKP, SAF-02, SAF-03, RNK, LOR-08.
+/// </remarks>
+public sealed class Trainer : IDisposable
+{
+    private readonly Clearance _clearance;
+    private readonly ITrainingData _data;
+    private readonly LearningRateSchedule _schedule;
+    private readonly RankShard _shard;
+    private readonly ParameterTable _parameters;
+    private readonly Adapter? _adapter;
+    private readonly AdapterBaseModel? _adapterBase;            // the weights that an adapter is trained on
+    private readonly AdamW _optimizer;
+    private readonly RunEnvironment _environment;
+    private readonly CudaDevice? _cuda;             // null on the processor
+    private DivergenceGuard _guard;
+    private MicroBatchLimit _microBatchLimit;
+    private long _skippedBatches;
+    private double _seconds;
+    private long _peakMemory;
+    private double? _validationLoss;
+    private Task _prefetch = Task.CompletedTask;
+
+    private Trainer(Clearance clearance, RunEnvironment? environment, Func<Device, ParameterTable> loadWeights, Func<ParameterTable, LoraConfig, Adapter> createAdapter)
+    {
+        _clearance = clearance;
+        _environment = environment ?? RunEnvironment.Current;
+        var context = _environment.ProcessGroup.Context;
+        _shard = RankShard.Create(Plan.Training, context.Rank, context.WorldSize);
+        Restore(SafetyState.Initial);
+        CheckedOperators.SetNumThreads(context.GetThreadCount(Plan));
+        var device = TrainingDevice.Resolve(Plan.Device);
+        _cuda = device.type == DeviceType.CUDA ? CudaDevice.Find(device.index) : null;
+        _data = ITrainingData.Open(Plan);
+        try
+        {
+            _schedule = LearningRateSchedule.FromPlan(Plan);
+            _parameters = loadWeights(device);
+            if (Plan.Lora is not null)
+            {
+                var from = Plan.WarmStart!.Checkpoint;
+                (_adapter, _adapterBase) = (createAdapter(_parameters, Plan.Lora), new(Checkpoint.Find(from) ?? from, ParameterHash.Compute(_parameters)));
+            }
+        }
+        catch
+        {
+            _parameters?.Dispose();
+            _data.Dispose();
+            throw;
+        }
+        foreach (var name in _adapter is null ? Plan.Optimizer.Freeze.GetFrozenNames(Plan.Model) : _parameters.Names) _parameters[name].requires_grad_(false);
+        Model = new LanguageModel(_parameters, Plan.ComputeType, adapter: _adapter);
+        _optimizer = new AdamW(
+            Model.TrainableParameters, new AdamWSettings(Plan.Optimizer.Beta1, Plan.Optimizer.Beta2, Plan.Optimizer.Epsilon, Plan.Optimizer.WeightDecay),
+            multipliers: Plan.Optimizer.LearningRateMultipliers);
+    }
+
+    /// <summary>The plan that was cleared.</summary>
+    public TrainingPlan Plan => _clearance.Plan;
+
+    /// <summary>The model as it is now.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>Steps taken.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>The step with the lowest validation loss so far; null when never measured.</summary>
+    public BestValidation? Best { get; private set; }
+
+    /// <summary>Is told what happens besides steps, as it happens.</summary>
+    public event Action<RunEvent>? EventOccurred;
+
+    /// <summary>Begins a run: with random weights, or with those its plan starts from.</summary>
+    /// <param name="clearance">Proof that the specification holds for the plan.</param>
+    /// <param name="environment">What the run takes from its machine; null for the one at hand.</param>
+    /// <exception cref="InvalidDataException">The weights to start from are damaged, do not fit the model, or were trained with another tokenizer.</exception>
+    public static Trainer Create(Clearance clearance, RunEnvironment? environment = null)
+    {
+        var plan = clearance.Plan;
+        if (plan.WarmStart is not { } start)
+            return new Trainer(clearance, environment, device => WeightInitializer.Initialize(plan.Model, plan.Seed, device), Draw);
+
+        var weights = WeightLoader.Open(start.Checkpoint);
+        var trainer = new Trainer(clearance, environment, device => weights.Load(plan, device), Draw) { Step = start.Step };
+        return trainer.InitializeOrDispose(() =>
+        {
+            weights.RequireTokenizer(trainer._data.Shards, start.GrowVocabulary ? Tokenizer.Load(plan.Data.Tokenizer) : null);
+            if (!start.KeepOptimizer) return;
+            if (weights.Checkpoint is not { } checkpoint)
+                throw new ConfigurationException($"warm_start.keep_optimizer is true, but {start.Checkpoint} holds weights alone. Use keep_optimizer: false, or start from a checkpoint.");
+            checkpoint.LoadOptimizer(trainer._optimizer);
+        });
+
+        Adapter Draw(ParameterTable weights, LoraConfig lora) => Adapter.Create(weights.Config, lora, plan.Seed, weights.Tensors.First().device);
+    }
+
+    /// <summary>Goes on where a checkpoint of the same run was saved.</summary>
+    /// <param name="clearance">Proof that the specification holds for the plan.</param>
+    /// <param name="folder">Folder of the checkpoint.</param>
+    /// <param name="environment">What the run takes from its machine; null for the one at hand.</param>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged, or was trained on other data.</exception>
+    public static Trainer Resume(Clearance clearance, string folder, RunEnvironment? environment = null)
+    {
+        var (checkpoint, plan) = (Checkpoint.Open(folder), clearance.Plan);
+        var trainer = new Trainer(
+            clearance, environment,
+            device => plan.Lora is null ? checkpoint.LoadParameters(plan.Model, device) : WeightLoader.Open(plan.WarmStart!.Checkpoint).Load(plan, device),
+            (weights, _) => checkpoint.LoadAdapter(weights, plan.WarmStart!.Checkpoint, weights.Tensors.First().device))
+        {
+            Step = checkpoint.State.Step,
+            Best = checkpoint.State.Best,
+            _seconds = checkpoint.State.Seconds,
+            _validationLoss = checkpoint.State.ValidationLoss,
+        };
+        return trainer.InitializeOrDispose(() =>
+        {
+            checkpoint.LoadOptimizer(trainer._optimizer);
+            checkpoint.RequireData(trainer._data.Shards);
+            checkpoint.RequireExamples(trainer.Plan);
+            trainer.Restore(checkpoint.State.Safety);
+        });
+    }
+
+    /// <summary>Reads a batch, moves every weight once. Batches that the plan skips are left out on the way.</summary>
+    /// <returns>The numbers of the step.</returns>
+    /// <exception cref="DivergenceException">The batch would harm the model, and the plan stops or goes back; no weight was moved.</exception>
+    /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
+    /// <exception cref="LostRankException">Another process is gone; no weight was moved.</exception>
+    public StepMetrics TakeStep()
+    {
+        while (true)
+            if (TryTakeStep() is { } numbers) return numbers;
+    }
+
+    private StepMetrics? TryTakeStep()
+    {
+        using var scope = NewDisposeScope();
+        Prepare();
+        var started = Stopwatch.GetTimestamp();
+        var (step, batch) = (Step + 1, Step + 1 + _skippedBatches);
+        var learningRate = _schedule.GetLearningRate(step);
+
+        var pairs = new List<PreferenceBatch>();
+        var loss = GradientAllReduce.ComputeGradient(_environment.ProcessGroup, Model.TrainableParameters, _data.CountLossTerms(batch, _shard.FirstRow, _shard.Rows), targets => _microBatchLimit.RunUntilFits(rows =>
+        {
+            pairs.Clear();
+            return _environment.ComputeGradient(Model, ReadMicroBatches(batch).SelectMany(micro => micro.Split(rows)).Select(Remember), targets);
+        }));
+
+        var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
+        var norm = GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, limit);
+        var verdict = _guard.Check(loss, norm);
+        if (verdict.Action is DivergenceAction.Stop or DivergenceAction.Rollback) throw new DivergenceException(step, learningRate, verdict);
+        if (verdict.Action is DivergenceAction.Skip)
+        {
+            Skip(step, learningRate, verdict);
+            return null;
+        }
+
+        _optimizer.Step(learningRate);
+        Model.TrainableParameters.ClearGradients();
+        _guard.Accept(verdict);
+        if (verdict.Action is DivergenceAction.Log) EventOccurred?.Invoke(BatchEvents.CreateAccepted(step, batch, learningRate, verdict));
+
+        Step = step;
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        _seconds += seconds;
+        var tokens = _data.CountTokensThrough(batch);
+        return new StepMetrics(step, loss, learningRate, norm, tokens, (tokens - _data.CountTokensThrough(batch - 1)) / seconds, _seconds, MeasurePeakMemory())
+        {
+            LossTerms = Epoch is null ? null : _data.CountLossTerms(batch, 0, Plan.Training.RowsPerStep),
+            Epoch = Epoch,
+            Preference = Plan.Preference is null ? null : PairMetrics.Average([.. pairs.SelectMany(batch => batch.Results)], _environment.ProcessGroup),
+        };
+
+        IMicroBatch Remember(IMicroBatch batch)
+        {
+            if (batch is PreferenceBatch preference) pairs.Add(preference);
+            return batch;
+        }
+    }
+
+    /// <summary>How prompts become tokens; null where the model only continues text.</summary>
+    public ChatTemplate? Template => _data.Template;
+
+    /// <summary>How often all examples have been read; null where there is no such thing as all.</summary>
+    public double? Epoch => _data.GetEpoch(Step + _skippedBatches);
+
+    /// <summary>Measures the loss on the held-out part of the data.</summary>
+    public ValidationMetrics Measure()
+    {
+        Prepare();
+        var loss = _data.Measure(Model, _environment.ProcessGroup);
+        _validationLoss = loss.Loss;
+        if (loss.Loss is { } validation && Step > 0) Best = BestValidation.Update(Best, Step, validation);
+        return loss;
+    }
+
+    /// <summary>Makes what must be there before the first step: where the model is compared with what it was, what it was. Does nothing the second time.</summary>
+    /// <exception cref="LostRankException">Another process is gone.</exception>
+    public void Prepare() => _data.Prepare(Model.Device, _environment.ProcessGroup);
+
+    /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
+    /// <exception cref="RanksDifferException">One does not; names rank and weight.</exception>
+    /// <exception cref="LostRankException">Another process is gone.</exception>
+    public void RequireSameState()
+    {
+        (string, ParameterTable)[] adapter = _adapter is null ? [] : [("", _adapter.Parameters)];
+        RankConsistency.RequireSameState(_environment.ProcessGroup, Step, [("", _parameters), .. adapter, ("mean of ", _optimizer.FirstMoment), ("square of ", _optimizer.SecondMoment)]);
+    }
+
+    /// <summary>Takes up the state of a checkpoint of this run, and leaves out all data up to the batch that was refused.</summary>
+    /// <param name="folder">Folder of the checkpoint.</param>
+    /// <param name="divergence">What <see cref="TakeStep"/> threw about the batch.</param>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged.</exception>
+    public void RollBack(string folder, DivergenceException divergence)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        using (var adapter = _adapter is null ? null : checkpoint.LoadAdapter(_parameters, Plan.WarmStart!.Checkpoint, CPU))
+        using (var stored = adapter?.Parameters ?? checkpoint.LoadParameters(Plan.Model, CPU))
+        using (no_grad())
+            foreach (var name in Model.TrainableParameters.Names) Model.TrainableParameters[name].copy_(stored[name]);
+        checkpoint.LoadOptimizer(_optimizer);
+        Model.TrainableParameters.ClearGradients();
+
+        var bad = divergence.Step + _skippedBatches;
+        var state = checkpoint.State;
+        Step = state.Step;
+        Best = state.Best;
+        _validationLoss = state.ValidationLoss;
+        Restore(state.Safety with { SkippedBatches = bad - Step, RefusedBatches = _guard.RefusedBatches + 1, MicroBatchSize = GetReducedMicroBatchSize() });
+        EventOccurred?.Invoke(BatchEvents.CreateRolledBack(divergence, Step, bad));
+    }
+
+    /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
+    public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, _data.Template, hashes => new CheckpointState(
+        Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash, ShardHash.Compute(_data.Shards.Manifest), Plan.ComputeExamplesHash(), _clearance.Digest, Best,
+        new SafetyState(_skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms), hashes),
+        _adapter is null ? null : (_adapter, _adapterBase!));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        _optimizer.Dispose();
+        _adapter?.Dispose();
+        _parameters.Dispose();
+        Task.WaitAny(_prefetch);
+        _data.Dispose();
+    }
+
+    [MemberNotNull(nameof(_guard), nameof(_microBatchLimit))]
+    private void Restore(SafetyState state)
+    {
+        _skippedBatches = state.SkippedBatches;
+        _guard = new DivergenceGuard(Plan.Safety, state);
+        _microBatchLimit = new MicroBatchLimit(Math.Min(state.MicroBatchSize ?? _shard.MicroBatchSize, _shard.MicroBatchSize), (before, after) =>
+            EventOccurred?.Invoke(BatchEvents.CreateHalved(Step + 1, Plan.Training, before, after)));
+    }
+
+    private int? GetReducedMicroBatchSize() => _microBatchLimit.Rows < _shard.MicroBatchSize ? _microBatchLimit.Rows : null;
+
+    private void Skip(long step, double learningRate, DivergenceCheckResult checkResult)
+    {
+        Model.TrainableParameters.ClearGradients();
+        _skippedBatches++;
+        _guard.Refuse();
+        EventOccurred?.Invoke(BatchEvents.CreateSkipped(step, Step + _skippedBatches, learningRate, checkResult));
+    }
+
+    // Each begins with the random numbers of its own, whatever was drawn before. While they are learned from, the disk is
+    // asked for those of the next batch.
+    private IEnumerable<IMicroBatch> ReadMicroBatches(long dataStep)
+    {
+        if (_prefetch.IsCompleted) _prefetch = Task.Run(() => _data.Prefetch(dataStep + 1, _shard.FirstRow, _shard.Rows));
+        foreach (var row in _shard.MicroBatchFirstRows)
+        {
+            StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);
+            yield return _data.ReadMicroBatch(dataStep, row, _shard.MicroBatchSize, Model.Device);
+        }
+    }
+
+    private Trainer InitializeOrDispose(Action prepare)
+    {
+        try
+        {
+            prepare();
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    // libtorch keeps what it once had of a device, so what is in use after a step is what the step needed at most.
+    private long MeasurePeakMemory()
+    {
+        if (_cuda is not null) return _peakMemory = Math.Max(_peakMemory, _cuda.UsedBytes);
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+}

@@ -1,0 +1,27 @@
+using TorchSharp;
+using TurkishLlm.Model.Layers;
+using TurkishLlm.Plans;
+using TurkishLlm.Spec.Kernel;
+using TurkishLlm.Tests.Shared;
+
+namespace TurkishLlm.Tests.Gpu;
+
+/// <summary>The reference run on the first CUDA device, where there is one.</summary>
+internal static class CudaReferenceRun
+{
+    private const string Reason = "There is no CUDA device here: point TORCH_DIR at a libtorch built with CUDA, on a machine that has one.";
+
+    private static readonly Dictionary<ComputeType, Lazy<Conditions>> ByType = Enum.GetValues<ComputeType>()
+        .ToDictionary(type => type, type => new Lazy<Conditions>(() => new Conditions(PlanFor(type))));
+
+    private static readonly string? Required = Environment.GetEnvironmentVariable(MissingPrerequisite.Variable);
+
+    public static void SkipUnlessAvailable()
+    {
+        if (!torch.cuda.is_available()) MissingPrerequisite.SkipOrFail(Required, Reason);
+    }
+
+    public static Conditions ConditionsFor(ComputeType type) => ByType[type].Value;
+
+    public static TrainingPlan PlanFor(ComputeType type) => ReferenceRun.Plan with { Device = new DeviceChoice(DeviceKind.Cuda), ComputeType = type };
+}

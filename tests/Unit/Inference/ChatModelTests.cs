@@ -1,0 +1,122 @@
+using FluentAssertions;
+using TurkishLlm.Evaluation.Tasks;
+using TurkishLlm.Inference.Chat;
+using TurkishLlm.Inference.Generation;
+using TurkishLlm.Tokenization;
+using TurkishLlm.Tokenization.Chat;
+
+namespace TurkishLlm.Tests.Unit.Inference;
+
+[Trait("Suite", "Fast")]
+public sealed class ChatModelTests
+{
+    private static readonly Conversation Question = new(ChatMessage.User("Makara hangi depoda?"));
+    private static readonly SamplingOptions Greedy = SamplingOptions.Greedy(40);
+
+    public static TheoryData<string, int, FinishReason> Controls() => new()
+    {
+        { "closes its turn", SpecialTokens.EndOfTurn, FinishReason.EndOfTurn },
+        { "begins a turn", SpecialTokens.StartHeader, FinishReason.OtherTurn },
+        { "begins a context", SpecialTokens.Context, FinishReason.OtherTurn },
+        { "answers for a tool", SpecialTokens.ToolOutput, FinishReason.OtherTurn },
+        { "begins a document", SpecialTokens.BeginOfText, FinishReason.OtherTurn },
+        { "ends a document", SpecialTokens.EndOfText, FinishReason.ControlToken },
+        { "pads", SpecialTokens.Pad, FinishReason.ControlToken },
+    };
+
+    [Theory, MemberData(nameof(Controls))]
+    public void Ends_where_the_model(string does, int control, FinishReason ending)
+    {
+        var ids = ScriptedModel.Tokenizer.EncodeToIds("Iğdır'da.");
+        using var model = new ScriptedModel(ScriptedModel.Tokenizer, 100, [.. ids, control]);
+        var answer = model.ChatModel.Answer(Question, Greedy);
+        (answer.Text, answer.FinishReason, answer.ToolCall).Should().Be(("Iğdır'da.", ending, null), does);
+        answer.TokenIds.Should().Equal(ids);
+        answer.IsComplete.Should().Be(ending == FinishReason.EndOfTurn);
+    }
+
+    [Fact]
+    public void Gives_whole_characters_as_they_come_and_their_sum_is_the_text()
+    {
+        using var model = ScriptedModel.ForText("Şu ğ:😀");
+        var pieces = new List<string>();
+        var answer = model.ChatModel.Answer(Question, Greedy, pieces.Add);
+        pieces.Should().HaveCountGreaterThan(2).And.OnlyContain(piece => !piece.Contains('\uFFFD'));
+        string.Concat(pieces).Should().Be(answer.Text).And.Be("Şu ğ:😀");
+    }
+
+    [Fact]
+    public void Stops_after_the_most_tokens_and_at_the_end_of_the_context()
+    {
+        using var model = ScriptedModel.ForText("Iğdır'da, üç.");
+        model.ChatModel.Answer(Question, Greedy with { MaxTokens = 3 }).Should().Match<Answer>(answer => answer.FinishReason == FinishReason.Length && answer.TokenIds.Count == 3);
+
+        var prompt = model.ChatModel.Template.RenderPrompt(Question).Count;
+        using var tight = ScriptedModel.ForText("Iğdır'da, üç.", prompt + 2);
+        tight.ChatModel.Answer(Question, Greedy).Should().Match<Answer>(answer => answer.FinishReason == FinishReason.Length && answer.TokenIds.Count == 2);
+        using var none = ScriptedModel.ForText("Iğdır'da, üç.", prompt);
+        none.ChatModel.Invoking(it => it.Answer(Question, Greedy)).Should().Throw<InvalidDataException>()
+            .WithMessage($"The conversation has {prompt} tokens, and the model reads {prompt} with the answer. Shorten it.");
+    }
+
+    [Fact]
+    public void Ends_before_a_text_to_stop_at_and_shows_nothing_of_it()
+    {
+        using var model = ScriptedModel.ForText("Iğdır'da, üç.");
+        var shown = "";
+        var answer = model.ChatModel.Answer(Question, Greedy, piece => shown += piece, ["ır'da, ü"]);
+        (answer.Text, shown, answer.FinishReason, answer.IsComplete).Should().Be(("Iğd", "Iğd", FinishReason.StopSequence, true));
+    }
+
+    [Fact]
+    public void When_interrupted_it_keeps_the_text_so_far_and_the_next_answer_is_complete()
+    {
+        using var model = ScriptedModel.ForText("Iğdır'da, üç.");
+        using var source = new CancellationTokenSource();
+        var answer = model.ChatModel.Answer(Question, Greedy, _ => source.Cancel(), cancellationToken: source.Token);
+        (answer.FinishReason, answer.TokenIds.Count, answer.IsComplete).Should().Be((FinishReason.Cancelled, 1, false));
+        model.ChatModel.Answer(Question, Greedy).Text.Should().Be("Iğdır'da, üç.");
+    }
+
+    [Fact]
+    public void Separates_a_tool_call_from_the_text_before_it()
+    {
+        var tokenizer = ScriptedModel.Tokenizer;
+        using var model = new ScriptedModel(tokenizer, 100, [.. tokenizer.EncodeToIds("Bakayım."), SpecialTokens.ToolCall, .. tokenizer.EncodeToIds("stok(5)"), SpecialTokens.EndOfTurn]);
+        var shown = "";
+        var answer = model.ChatModel.Answer(Question, Greedy, piece => shown += piece, ["("]);
+        (answer.Text, answer.ToolCall, shown, answer.FinishReason).Should().Be(("Bakayım.", "stok(5)", "Bakayım.", FinishReason.EndOfTurn));
+    }
+
+    [Fact]
+    public void Reads_of_a_longer_conversation_only_what_is_new()
+    {
+        using var model = ScriptedModel.ForText("Iğdır'da.");
+        var answer = ChatMessage.Assistant(model.ChatModel.Answer(Question, Greedy).Text);
+        var (before, longer) = (model.ChatModel.ProcessedTokens, Question.Append(answer).Append(ChatMessage.User("Kaç tane?")));
+        model.ChatModel.Answer(longer, Greedy);
+        var known = model.ChatModel.Template.RenderPrompt(Question).Count + model.ChatModel.Tokenizer.CountTokens("Iğdır'da.");
+        (model.ChatModel.ProcessedTokens - before).Should().Be(model.ChatModel.Template.RenderPrompt(longer).Count - known + model.ChatModel.Tokenizer.CountTokens("Iğdır'da."));
+    }
+
+    [Fact]
+    public void Finds_its_own_answer_likely_and_others_not()
+    {
+        using var model = ScriptedModel.ForText("Iğdır'da.");
+        model.ChatModel.ComputeLosses(Question, ChatMessage.Assistant("Iğdır'da.")).Should().HaveCount(model.ChatModel.Tokenizer.CountTokens("Iğdır'da.") + 1).And.OnlyContain(loss => loss < 1e-3);
+        model.ChatModel.ComputeLosses(Question, ChatMessage.Assistant("Ankara'da.")).Sum().Should().BeGreaterThan(100);
+        ChoiceScores.Compute(model.ChatModel, Question, ["Ankara'da.", "Iğdır'da.", "Iğdır'da. Evet"]).Index().MaxBy(score => score.Item).Index.Should().Be(1);
+    }
+
+    [Fact]
+    public void Leaves_room_for_an_answer_by_cutting_the_context_and_nothing_else()
+    {
+        using var model = ScriptedModel.ForText("Iğdır'da.", 90);
+        var long_ = string.Join(' ', Enumerable.Range(1, 60).Select(i => $"makara {i} depoda"));
+        var cut = model.ChatModel.FitToContext(new(ChatMessage.User("Makara 1 nerede?", long_)), reservedTokens: 20)!;
+        model.ChatModel.Template.RenderPrompt(cut).Count.Should().BeInRange(60, 70);
+        cut.Messages[0].Text.Should().Be("Makara 1 nerede?");
+        cut.Messages[0].Context.Single().Should().StartWith("makara 1 depoda").And.EndWith("60 depoda").And.Contain(" … ");
+        model.ChatModel.FitToContext(new(ChatMessage.User(long_)), reservedTokens: 20).Should().BeNull();
+    }
+}

@@ -1,0 +1,17 @@
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Unit.Plans;
+
+namespace TurkishLlm.Tests.Unit.Monitoring;
+
+/// <summary>A run folder with a small plan and given lines, written without training.</summary>
+internal static class RunFolderWriter
+{
+    public static RunFolder Write(string path, IEnumerable<StepMetrics> lines, params string[] overrides)
+    {
+        var run = RunFolder.Open(TestPlans.Parse(TestPlans.Small, [$"run={path}", .. overrides]), resume: true);
+        using var log = MetricsLog.Open(run.MetricsFile, 0);
+        foreach (var line in lines) log.Append(line);
+        return run;
+    }
+}

@@ -1,0 +1,213 @@
+using System.Globalization;
+using System.Xml.Linq;
+using FluentAssertions;
+using TurkishLlm.Monitoring;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Unit.Model;
+using TurkishLlm.Tests.Unit.Plans;
+
+namespace TurkishLlm.Tests.Unit.Monitoring;
+
+public sealed class RunReportTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Draws_a_line_through_every_step()
+    {
+        var html = Report([.. Enumerable.Range(1, 50).Select(n => Metrics(n, loss: 6 - n * 0.08))]);
+        var line = Svgs(html)[0].Descendants().First(e => (string?)e.Attribute("class") == "line");
+        var points = Points(line);
+        points.Should().HaveCount(50);
+        points.Select(p => p.X).Should().BeInAscendingOrder();
+        points.Select(p => p.Y).Should().BeInAscendingOrder("a falling loss goes down the page");
+    }
+
+    [Fact]
+    public void Marks_validation_losses_where_they_were_measured()
+    {
+        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, loss: 5) with { ValidationLoss = n % 20 == 0 ? 5.5 - n * 0.01 : null })]);
+        Svgs(html)[0].Descendants().Count(e => (string?)e.Attribute("class") == "mark").Should().Be(2);
+        html.Should().Contain("<dt>validation loss</dt><dd>5.10</dd>");
+    }
+
+    [Fact]
+    public void Sums_the_run_up_in_readable_figures()
+    {
+        var html = Report([.. Enumerable.Range(1, 600).Select(n => Metrics(n, loss: 2.5))]);
+        html.Should().ContainAll(
+            "<dt>training loss</dt><dd>2.50</dd>", "<dt>perplexity</dt><dd>12.2</dd>", "<dt>tokens read</dt><dd>154k</dd>",
+            "<dt>tokens / second</dt><dd>1.58k</dd>", "<dt>time</dt><dd>2.5 min</dd>", "<dt>most memory</dt><dd>256 MiB</dd>",
+            "<dt>loss at random</dt><dd>6.24</dd>");
+    }
+
+    [Fact]
+    public void A_long_run_stays_a_small_page()
+    {
+        var html = Report([.. Enumerable.Range(1, 50_000).Select(n => Metrics(n, loss: 3 + 8.0 / n))]);
+        html.Length.Should().BeLessThan(300_000);
+        html.Should().Contain("step 50,000 of 200");
+    }
+
+    [Fact]
+    public void Warns_of_losses_that_are_no_numbers()
+    {
+        var html = Report([Metrics(1, 6), Metrics(2, double.NaN), Metrics(3, 5), Metrics(4, double.PositiveInfinity)]);
+        html.Should().Contain("Loss or gradient was no finite number at 2 steps, first at step 2.");
+        Points(Svgs(html)[0].Descendants().First(e => (string?)e.Attribute("class") == "line")).Should().HaveCount(2);
+        html.Should().NotContain("NaN").And.NotContain("Infinity").And.NotContain("∞");
+    }
+
+    [Fact]
+    public void Shows_samples_as_text_whatever_the_model_wrote()
+    {
+        var html = Report([Metrics(1, 6)], new TextSample(1, "Stok", "Stok <script>alert(1)</script> & ığüşöç"));
+        html.Should().Contain("<b>Stok</b> &lt;script&gt;alert(1)&lt;/script&gt; &amp; ığüşöç");
+        html.Should().NotContain("<script");
+    }
+
+    [Fact]
+    public void Needs_nothing_from_elsewhere() =>
+        Report([Metrics(1, 6), Metrics(2, 5)]).Should().NotContainAny("http:", "https:", "src=", "@import", "url(");
+
+    [Fact]
+    public void Is_the_same_under_any_culture()
+    {
+        var before = Thread.CurrentThread.CurrentCulture;
+        StepMetrics[] steps = [.. Enumerable.Range(1, 30).Select(n => Metrics(n, 6 - n * 0.1))];
+        var invariant = Report(steps, new TextSample(1000, "Stok", "Stok 1,5"));
+        Thread.CurrentThread.CurrentCulture = new CultureInfo("tr-TR");
+        try
+        {
+            Report(steps, new TextSample(1000, "Stok", "Stok 1,5")).Should().Be(invariant);
+        }
+        finally
+        {
+            Thread.CurrentThread.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void Says_so_before_the_first_step() => Report([]).Should().Contain("No step has been taken yet.");
+
+    [Fact]
+    public void A_run_of_one_step_can_be_drawn() =>
+        Svgs(Report([Metrics(1, 6)])).Should().HaveCount(8, "the loss has two scales for wide and for narrow pages, and four curves are small");
+
+    [Fact]
+    public void Says_in_words_what_the_curves_say()
+    {
+        var html = Report([.. Enumerable.Range(1, 200).Select(n => Metrics(n, loss: 2.4 + 3.8 / Math.Sqrt(1 + n / 10.0)))]);
+        html.Should().MatchRegex("<li class=\"good\"><b>healthy</b>The loss fell from 6\\.02 to 3\\.2[0-9]; nothing in the curves calls for a change\\.</li>")
+            .And.Contain("<b>still improving</b>The training loss fell by 0.3");
+    }
+
+    [Fact]
+    public void Marks_what_happened_on_every_curve_over_steps()
+    {
+        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, 5))], events: """{"step":12,"kind":"spike","action":"skipped","message":"Batch <12> is left out.","values":{},"timestamp":"2026-11-20T14:03:24+00:00"}""" + "\n");
+        var marks = Svgs(html).Select(svg => svg.Descendants().SingleOrDefault(e => (string?)e.Attribute("class") == "event")).ToArray();
+        marks.Should().HaveCount(8).And.NotContainNulls();
+        marks[0]!.Value.Should().Be("step 12, spike, skipped: Batch <12> is left out.");
+        html.Should().Contain("<td>12</td><td><b>spike, skipped</b> · 2026-11-20 14:03:24 UTC<br>Batch &lt;12&gt; is left out.</td>");
+    }
+
+    [Fact]
+    public void Shows_the_machine_and_the_cost()
+    {
+        var machine = new Hardware(0, "cpu", "A processor", 8, 4, 32L << 30, "Linux", ".NET 10", "1.13.0", "SkylakeX", new PeakRate(4.75e11, "measured: product of 1024 × 1024 in float32"), 7.2, "₺ <net>");
+        var html = Report([.. Enumerable.Range(1, 60).Select(n => Metrics(n, 5) with { WallSeconds = n * 30 })], machine: machine);
+        html.Should().ContainAll(
+            "<dt>cost</dt><dd>3.60 ₺ &lt;net&gt;</dd>", "<dt>of peak FLOP/s</dt>", "<td>device</td><td>cpu, A processor</td>", "<td>peak</td><td>475 GFLOP/s (measured: product of 1024 × 1024 in float32)</td>",
+            "<td>libtorch</td><td>1.13.0, BLAS core SkylakeX</td>", "They cost 3.60 ₺ &lt;net&gt;.", "<p>30 min on the clock, 15 s of them in steps that count;");
+    }
+
+    [Fact]
+    public void Shows_how_far_each_requirement_was_from_its_bound_nearest_first()
+    {
+        var html = Report([Metrics(1, 6)], gate: """
+            {"judgements":[{"id":"P01","statement":"One.","holds":true,"evidence":"a = 1","margin":0.02},{"id":"P02","statement":"Two & more.","holds":true,"evidence":"b = 7, allowed 10","margin":0.7},
+            {"id":"P01","statement":"One.","holds":true,"evidence":"a = 3","margin":0.3},{"id":"P03","holds":true,"margin":null}]}
+            """);
+        var rows = html[html.IndexOf("<table class=\"margins\">", StringComparison.Ordinal)..];
+        rows.Should().MatchRegex("(?s)Two &amp; more\\..*P02.*near.*width:70\\.0%.*0\\.700.*b = 7.*P01.*width:30\\.0%.*0\\.300.*a = 3").And.NotContain("a = 1").And.NotContain("P03");
+    }
+
+    [Fact]
+    public void Samples_of_a_prompt_stand_in_a_column_and_the_first_and_last_are_shown_of_many()
+    {
+        TextSample[] samples = [.. from step in Enumerable.Range(1, 30) from prompt in new[] { "Kablo", "Işık" } select new TextSample(step * 100, prompt, $"{prompt} {step * 100}")];
+        var html = Report([Metrics(1, 6)], samples);
+        var shown = html[html.IndexOf("What it wrote", StringComparison.Ordinal)..html.IndexOf("All 30 steps", StringComparison.Ordinal)];
+        shown.Should().Contain("<th lang=\"tr\">Kablo …</th><th lang=\"tr\">Işık …</th>")
+            .And.Contain("<th scope=\"row\">step 100</th><td lang=\"tr\"><b>Kablo</b> 100</td><td lang=\"tr\"><b>Işık</b> 100</td>").And.Contain("step 3,000");
+        shown.Split("scope=").Should().HaveCount(9);
+    }
+
+    [Fact]
+    public void The_curves_can_be_read_without_seeing_them()
+    {
+        var html = Report([.. Enumerable.Range(1, 40).Select(n => Metrics(n, loss: 6 - n * 0.05) with { ValidationLoss = n == 40 ? 4.5 : null, ValidationBitsPerByte = n == 40 ? 1.875 : null })]);
+        Svgs(html).Select(svg => (string?)svg.Attribute("aria-label")).Should().AllSatisfy(label => label.Should().NotBeNullOrEmpty());
+        html.Should().Contain("aria-label=\"Loss, nats per token: from 5.95 to 4.").And.Contain("<td>40</td><td>10.2k</td><td>4.00</td>").And.Contain("<td>4.50</td><td>1.88</td></tr></tbody>")
+            .And.Contain("<dt>bits per byte</dt><dd>1.875</dd>");
+    }
+
+    [Fact]
+    public void Shows_whether_the_gate_was_open()
+    {
+        Report([Metrics(1, 6)], gate: """{"device":"cpu","verdicts":[{"id":"P01","holds":true},{"id":"P02","cases":[{"holds":true},{"holds":true}]}]}""")
+            .Should().Contain("<span class=\"good\">Open.</span> All 3 judgements hold.").And.Contain("<td>device</td><td>cpu</td>");
+        Report([Metrics(1, 6)], gate: """{"verdicts":[{"holds":true},{"holds":false}]}""")
+            .Should().Contain("<span class=\"poor\">Closed.</span> 1 of 2 judgements do not hold.");
+    }
+
+    [Fact]
+    public void Names_a_gate_report_that_is_none()
+    {
+        var act = () => Report([Metrics(1, 6)], gate: "[1");
+        act.Should().Throw<InvalidDataException>().WithMessage("*gate.json: not a gate report: *");
+    }
+
+    private static StepMetrics Metrics(long step, double loss) => new(step, loss, step * 1e-5, 1.0 / step, step * 256, 1000 + step, step * 0.25, 1 << 28);
+
+    private static XElement[] Svgs(string html)
+    {
+        var svgs = new List<XElement>();
+        for (var at = 0; (at = html.IndexOf("<svg", at, StringComparison.Ordinal)) >= 0;)
+        {
+            var end = html.IndexOf("</svg>", at, StringComparison.Ordinal) + "</svg>".Length;
+            svgs.Add(XElement.Parse(html[at..end]));
+            at = end;
+        }
+
+        return [.. svgs];
+    }
+
+    private static (double X, double Y)[] Points(XElement path) =>
+    [
+        .. ((string)path.Attribute("d")!)[1..].Split('L').Select(point => point.Split(' '))
+            .Select(xy => (double.Parse(xy[0], CultureInfo.InvariantCulture), double.Parse(xy[1], CultureInfo.InvariantCulture))),
+    ];
+
+    private string Report(StepMetrics[] steps, TextSample sample, string? gate = null) => Report(steps, [sample], gate);
+
+    private string Report(StepMetrics[] steps, TextSample[]? samples = null, string? gate = null, string? events = null, Hardware? machine = null)
+    {
+        var run = RunFolder.Open(TrainingPlan.Parse(TestPlans.Small, "small.yaml", [], _folder.Path), resume: true);
+        using (var log = MetricsLog.Open(run.MetricsFile, 0))
+            foreach (var step in steps) log.Append(step);
+        using (var log = SampleLog.Open(run.SamplesFile, 0))
+            foreach (var sample in samples ?? []) log.Append(sample);
+        if (gate is not null) File.WriteAllText(run.GateFile, gate);
+        if (events is not null) File.WriteAllText(run.EventsFile, events);
+        machine?.AppendTo(run);
+
+        RunReport.Write(run);
+        return File.ReadAllText(run.ReportFile);
+    }
+}

@@ -1,0 +1,58 @@
+using TurkishLlm.Monitoring.Diagnosis;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Tests.Unit.Plans;
+using TurkishLlm.Training.Optimization;
+
+namespace TurkishLlm.Tests.Unit.Monitoring;
+
+/// <summary>Runs made of formulas: a trend for the loss, noise from a seed, and a schedule as the plan has it.</summary>
+internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func<double, double>? Validation = null)
+{
+    public int Steps { get; init; } = 1000;
+
+    /// <summary>Steps of the plan, when the run ended before.</summary>
+    public int? PlannedSteps { get; init; }
+
+    public long TokensPerStep { get; init; } = 1024;
+
+    public int ValidationCount { get; init; } = 20;
+
+    public double ValidationNoise { get; init; } = 0.002;
+
+    /// <summary>With more, a thousand steps do not decide.</summary>
+    public double MaxNoise { get; init; } = 1;
+
+    public long? TrainingTokens { get; init; }
+
+    public string[] Overrides { get; init; } = [];
+
+    /// <summary>A curve as a good run has it: a power of the steps above a floor.</summary>
+    public static double LearningCurve(double t, double floor = 2.4, double pace = 40, double power = 0.5) => floor + (7.62 - floor) / Math.Pow(1 + t / pace, power);
+
+    public TrainingPlan Plan => TestPlans.Parse(TestPlans.Small,
+    [
+        $"training.steps={PlannedSteps ?? Steps}", $"optimizer.warmup_steps={Math.Max(1, Steps / 40)}", "model.vocab_size=2048", .. Overrides,
+    ]);
+
+    /// <summary>The lines, with Gaussian noise on every loss. The formulas take the step, counted from 0.</summary>
+    public StepMetrics[] Lines(double noise, int seed)
+    {
+        var random = new Random(seed);
+        var plan = Plan;
+        var schedule = LearningRateSchedule.FromPlan(plan);
+        return
+        [
+            .. Enumerable.Range(1, Steps).Select(n => new StepMetrics(
+                n, Loss(n - 1) + noise * Normal(random), schedule.GetLearningRate(n), 1 + 0.1 * Normal(random), n * TokensPerStep, 50_000, n * 0.02, 1 << 28,
+                Validation is not null && n % (Steps / ValidationCount) == 0 ? Validation(n - 1) + ValidationNoise * Normal(random) : null)),
+        ];
+    }
+
+    public LossCurves Curves(double noise, int seed) => new(Plan, Lines(noise, seed), TrainingTokens);
+
+    public override string ToString() => Name;
+
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}

@@ -1,0 +1,39 @@
+using System.Xml.Linq;
+using FluentAssertions;
+using TurkishLlm.Tests.Shared;
+
+namespace TurkishLlm.Tests.Unit.Specification;
+
+/// <summary>Which project knows which: read from the project files, so that the picture in the documentation stays true.</summary>
+public sealed class ProjectDependencyTests
+{
+    [Theory]
+    [InlineData("src/Kernels/Kernels.csproj", "")]
+    [InlineData("src/Tokenization/Tokenization.csproj", "")]
+    [InlineData("src/Data/Data.csproj", "Tokenization")]
+    [InlineData("src/Synthesis/Synthesis.csproj", "Tokenization")]
+    [InlineData("src/Model/Model.csproj", "Kernels")]
+    [InlineData("src/Inference/Inference.csproj", "Data Model")]
+    [InlineData("src/Plans/Plans.csproj", "Data Model")]
+    [InlineData("src/Runs/Runs.csproj", "Inference Plans")]
+    [InlineData("src/Monitoring/Monitoring.csproj", "Runs")]
+    [InlineData("src/Training/Training.csproj", "Monitoring")]
+    [InlineData("src/Evaluation/Evaluation.csproj", "Training")]
+    [InlineData("spec/Spec.csproj", "Evaluation Synthesis")]
+    [InlineData("src/Cli/Cli.csproj", "Spec")]
+    public void A_project_references_only_projects_below_it(string project, string expected) =>
+        References(project).Should().BeEquivalentTo(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    [Fact]
+    public void Only_Spec_sees_internals_of_Training_and_only_tests_those_of_Kernels()
+    {
+        var friends = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("artifacts", StringComparison.Ordinal))
+            .SelectMany(file => XDocument.Load(file).Descendants("InternalsVisibleTo").Select(e => (Path.GetFileName(file), (string?)e.Attribute("Include"))));
+        friends.Should().BeEquivalentTo([("Training.csproj", "TurkishLlm.Spec"), ("Kernels.csproj", "TurkishLlm.Tests.Unit")]);
+    }
+
+    private static IEnumerable<string> References(string project) =>
+        XDocument.Load(Path.Combine(Repository.Root, project)).Descendants("ProjectReference")
+            .Select(e => Path.GetFileNameWithoutExtension(((string)e.Attribute("Include")!).Replace('\\', '/')));
+}

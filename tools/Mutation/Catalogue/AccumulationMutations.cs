@@ -1,0 +1,52 @@
+namespace TurkishLlm.Tools.Mutation.Catalogue;
+
+internal static class AccumulationMutations
+{
+    private const string Accumulated = "src/Training/Optimization/GradientAccumulation.cs", Clipping = "src/Training/Optimization/GradientClipping.cs", Pretrainer = "src/Training/Trainer.cs", Sum = "src/Training/Distributed/GradientAllReduce.cs";
+
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("mean-of-means", ["ACC-03"], Accumulated, "1.0 / lossTerms.Global", "1.0 / Math.Max(1, batch.LossTerms)",
+            "Micro-batches weigh alike, however much they count."),
+        new("divided-by-own-targets", ["ACC-04", "ACC-07"], Accumulated, "1.0 / lossTerms.Global", "1.0 / lossTerms.Local",
+            "Each process divides by its own targets, not by those of the step."),
+        new("last-partial-micro-batch-dropped", ["ACC-05"], "src/Training/Objectives/TokenBatch.cs", "for (var first = 0L; first < all; first += maxRows)", "for (var first = 0L; first + maxRows <= all; first += maxRows)",
+            "Rows that do not fill a micro-batch are left out."),
+        new("gradient-of-the-last-step-stays", ["ACC-06", "PLB-04"], Accumulated, "        model.TrainableParameters.ClearGradients();", "",
+            "A step begins with the gradient of the one before."),
+        new("gradient-cleared-inside-the-window", ["ACC-06"], Accumulated, "            sum += batch.Backward(", "            model.TrainableParameters.ClearGradients();\n            sum += batch.Backward(",
+            "Only the last micro-batch is learned from."),
+        new("clipping-never-bites", ["ACC-08"], Pretrainer, "GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, limit)", "GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, double.PositiveInfinity)",
+            "The limit of the plan is not used."),
+        new("clipping-limit-times-micro-batches", ["ACC-08"], Pretrainer, "GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, limit)", "GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, limit * Plan.Training.AccumulationSteps)",
+            "The limit grows with the number of micro-batches."),
+        new("clipping-scales-up", ["ACC-08"], Clipping, "norm > maxNorm", "norm > 0 && double.IsFinite(maxNorm)",
+            "Small gradients are scaled up to the limit."),
+        new("clipping-by-weight", ["ACC-12"], Clipping, "gradient.mul_(maxNorm / (norm + 1e-6));", "gradient.mul_(maxNorm / (gradient.norm().ToDouble() + 1e-6));",
+            "Every weight's gradient is clipped for itself."),
+        new("infinite-norm-clips", ["ACC-13"], Clipping, "double.IsFinite(norm) && norm > maxNorm", "!(norm <= maxNorm)",
+            "One infinity makes every gradient zero or NaN."),
+        new("infinite-gradients-pass", ["ACC-13"], "src/Training/Safety/DivergenceGuard.cs", "if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm))", "if (!double.IsFinite(loss))",
+            "A gradient that is not finite moves the weights."),
+        new("gradients-in-bfloat16", ["ACC-10"], Accumulated, "            seen += batch.LossTerms;", """
+            seen += batch.LossTerms;
+            using (no_grad())
+                foreach (var weight in model.TrainableParameters.Tensors)
+                    if (weight.grad is { } gradient) gradient.copy_(gradient.to(bfloat16));
+            """.Indent(12, first: true), "Sums of gradients are rounded after every micro-batch."),
+        new("gradients-are-not-summed", ["ACC-07"], Sum, "        AllReduce(group, parameters);", "",
+            "Processes learn each for itself."),
+        new("loss-of-one-process", ["EVL-09"], Sum, "return group.AllReduceSum(loss);", "return loss;",
+            "Every process reports its part of the loss."),
+        new("summed-gradients-misplaced", ["ACC-07"], Sum, "                first += gradient.numel();", "",
+            "After the sum small weights get each other's gradients."),
+        new("one-difference-is-none", ["ACC-07", "INI-05"], "src/Training/Distributed/RankConsistency.cs", "FindDifferences(group, hashes) is { Count: > 0 } differences", "FindDifferences(group, hashes) is { Count: > 1 } differences",
+            "One weight that differs between processes is not found."),
+        new("dropout-alike-in-all-rows", ["DAT-13", "CKP-08"], "src/Training/Objectives/StepRandomness.cs", " + (ulong)row * Golden", "",
+            "All micro-batches and processes drop the same activations."),
+        new("dropout-alike-in-all-steps", ["CKP-08"], "src/Training/Objectives/StepRandomness.cs", "+ (ulong)dataStep)", ")",
+            "Every step drops the same activations."),
+        new("micro-batches-halved-too-far", [], "src/Training/Safety/MicroBatchLimit.cs", "Rows = (Rows + 1) / 2;", "Rows = Rows / 2;",
+            "Micro-batches that do not fit become smaller than they need to."),
+    ];
+}

@@ -1,0 +1,52 @@
+namespace TurkishLlm.Tools.Mutation.Catalogue;
+
+internal static class CheckpointMutations
+{
+    private const string Checkpoint = "src/Training/Checkpoints/Checkpoint.cs", Pretrainer = "src/Training/Trainer.cs", Parameters = "src/Model/Formats/ParameterFile.cs", Names = "src/Model/Parameters/WeightNames.cs", Folder = "src/Runs/RunFolder.cs";
+
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("means-begin-at-zero", ["CKP-04"], Checkpoint, "        CopyInto(optimizer.FirstMoment, FirstMomentPrefix);", "",
+            "The first moments are not restored."),
+        new("moments-exchanged", ["CKP-04"], Checkpoint, "CopyInto(optimizer.FirstMoment, FirstMomentPrefix);", "CopyInto(optimizer.FirstMoment, SecondMomentPrefix);",
+            "Second moments are loaded as first."),
+        new("count-begins-at-zero", ["OPT-11", "CKP-04"], Checkpoint, "        optimizer.Steps = State.OptimizerSteps;", "",
+            "The correction of the moments begins again."),
+        new("left-out-batches-forgotten", ["CKP-05"], Pretrainer, "_skippedBatches = state.SkippedBatches;", "_skippedBatches = 0;",
+            "A resumed run reads batches that were left out, or some twice."),
+        new("rollback-off-by-one", ["CKP-05"], Pretrainer, "SkippedBatches = bad - Step,", "SkippedBatches = bad - Step - 1,",
+            "After a rollback the bad batch comes again."),
+        new("windows-of-the-guard-forgotten", ["CKP-05"], Pretrainer, "            trainer.Restore(checkpoint.State.Safety);", "",
+            "A resumed run has no memory of earlier losses."),
+        new("randomness-begun-once", ["CKP-08"], Pretrainer, "StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);", "if (dataStep == 1) StepRandomness.SeedGenerators(Plan.Seed, dataStep, row);",
+            "What is dropped depends on what was drawn before, so a resumed run drops otherwise."),
+        new("wrapper-prefix-stays", ["CKP-01"], Names, """["_orig_mod.", "module."]""", """["module."]""",
+            "Weights behind a wrapper are not found."),
+        new("unknown-weights-are-ignored", ["CKP-18"], Parameters, "stored.Where(tensor => !wanted.ContainsKey(tensor.Key))", "stored.Where(tensor => tensor.Key.Length == 0)",
+            "Weights that the model does not have are dropped silently."),
+        new("first-of-two-is-taken", ["CKP-18"], Parameters, """        _ => [$"{name} is there {found.Length} times""", """        { Length: > 2 } => [$"{name} is there {found.Length} times""",
+            "A weight under two names is no error."),
+        new("any-shape-of-that-size", ["CKP-02"], Parameters, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.ElementCount != shape.Aggregate(1L, (product, size) => product * size)",
+            "A transposed matrix is taken as it is."),
+        new("a-row-fills-a-matrix", ["CKP-02"], Parameters, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.Shape[^1] != shape[^1]",
+            "Only the last size is compared."),
+        new("latest-by-text", ["CKP-16"], Folder, ".OfType<long>().Order(),", ".OfType<long>().OrderBy(step => step.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal),",
+            "Step 200 counts as later than step 1000."),
+        new("best-is-the-last", ["CKP-15"], "src/Training/Checkpoints/BestValidation.cs", "loss < before.Loss", "step > before.RunSteps",
+            "The best model is in fact the last."),
+        new("best-may-be-nan", ["CKP-15"], "src/Training/Checkpoints/BestValidation.cs", "double.IsFinite(loss) && (before is null || loss < before.Loss)", "before is null || !(loss >= before.Loss)",
+            "A loss that is no number becomes the best."),
+        new("best-is-deleted", ["CKP-15"], Folder, " && step != bestStep)", ")",
+            "The best checkpoint goes with the old ones."),
+        new("damage-is-not-seen", ["CKP-17"], Checkpoint, "is var found && found != hash) throw CreateDamagedException", "is var found && found.Length != hash.Length) throw CreateDamagedException",
+            "A file that does not belong to its state is loaded."),
+        new("old-checkpoint-is-not-put-back", ["CKP-17"], "src/Runs/AtomicDirectory.cs", "            if (!Directory.Exists(path) && Directory.Exists(replaced)) Directory.Move(replaced, path);", "",
+            "When a save fails, the checkpoint before it is gone."),
+        new("other-heads-are-taken", ["CKP-12"], "src/Training/Checkpoints/WeightLoader.cs", "if ((config.NHeads, config.NKvHeads, config.NormEps) != (_config.NHeads, _config.NKvHeads, _config.NormEps))", "if (config.NormEps != _config.NormEps)",
+            "Weights of another number of heads are started from."),
+        new("norms-exchanged-on-export", ["GQA-05"], Names, """(".attn_norm.", ".input_layernorm."), (".ffn_norm.", ".post_attention_layernorm.")""", """(".attn_norm.", ".post_attention_layernorm."), (".ffn_norm.", ".input_layernorm.")""",
+            "In exported models the two norms of a block are exchanged; coming back hides it."),
+        new("other-data-is-not-seen", ["TOK-17", "CKP-05"], Checkpoint, "is var found && found != State.DataHash)", "is var found && found.Length != State.DataHash.Length)",
+            "A run goes on with other shards."),
+    ];
+}

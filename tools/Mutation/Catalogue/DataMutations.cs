@@ -1,0 +1,70 @@
+namespace TurkishLlm.Tools.Mutation.Catalogue;
+
+internal static class DataMutations
+{
+    private const string Writer = "src/Data/Batches/ShardWriter.cs", Header = "src/Data/Batches/ShardHeader.cs", Window = "src/Data/Batches/TokenWindow.cs", Sequential = "src/Data/Batches/SequentialWindows.cs",
+        Position = "src/Data/Batches/CounterRandom.cs", Sampler = "src/Data/Batches/WindowSampler.cs", Corpus = "src/Data/Corpus/";
+
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("ids-wrap-at-16-bits", ["DAT-01"], Writer, "if ((uint)ids[i] >= (uint)_vocabularySize) throw", "if (ids[i] < 0) throw",
+            "An id of 65,536 or more is written as another."),
+        new("ids-modulo-vocabulary", ["DAT-04"], Writer, """
+            if ((uint)ids[i] >= (uint)_vocabularySize) throw CreateException(ids[i]);
+            BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(ShardHeader.BytesPerToken * i), (ushort)ids[i]);
+            """.Indent(12), "BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(ShardHeader.BytesPerToken * i), (ushort)((uint)ids[i] % (uint)_vocabularySize));",
+            "Ids outside the vocabulary are made legal."),
+        new("any-width-is-read", ["DAT-02"], Header, "is var width and not BytesPerToken)", "is var width and 0)",
+            "A shard of four bytes a token is read as one of two."),
+        new("header-is-read-as-tokens", ["DAT-02"], "src/Data/Batches/ShardFile.cs", "(ulong)(ShardHeader.Length + ShardHeader.BytesPerToken * position), destination)", "(ulong)(ShardHeader.BytesPerToken * position), destination)",
+            "The first tokens are the bytes of the header."),
+        new("trailing-bytes-are-ignored", ["DAT-02"], Header, "if (fileLength != header.FileLength)", "if (fileLength < header.FileLength)",
+            "A file longer than its header promises is read."),
+        new("ids-are-signed", ["DAT-03"], Window, "(tokens[i], tokens[i + 1]);", "((short)tokens[i], (short)tokens[i + 1]);",
+            "Ids above 32,767 turn negative."),
+        new("no-end-of-text", ["DAT-06"], Corpus + "SplitWriter.cs", "_ids[length - 1] = SpecialTokens.EndOfText;", "_ids[length - 1] = SpecialTokens.Pad;",
+            "Documents do not end with end-of-text."),
+        new("end-of-text-for-begin", ["DAT-06"], Corpus + "SplitWriter.cs", "_ids[0] = SpecialTokens.BeginOfText;", "_ids[0] = SpecialTokens.EndOfText;",
+            "Documents begin with end-of-text."),
+        new("tokens-counted-without-borders", ["DAT-07"], Corpus + "ShardAssembler.cs", "_trainTokens[document.Source] += document.Tokens.Length + 2;", "_trainTokens[document.Source] += document.Tokens.Length;",
+            "The manifest counts documents without their first and last token."),
+        new("windows-skip-a-token", ["DAT-09"], Sequential, "TokenWindow.Read(_shard, index * _sequenceLength,", "TokenWindow.Read(_shard, Math.Min(index * (_sequenceLength + 1L), LossTermCount - length),",
+            "Between two validation windows a token is never a target."),
+        new("ranks-read-the-same-rows", ["DAT-11", "DAT-13"], "src/Training/Distributed/RankShard.cs", "return new RankShard(rank * rows,", "return new RankShard(0,",
+            "Every process reads the rows of the first."),
+        new("micro-batches-overlap", ["DAT-14"], "src/Training/Distributed/RankShard.cs", "FirstRow + batch * MicroBatchSize", "FirstRow + batch",
+            "Micro-batches share rows."),
+        new("rows-of-a-batch-are-alike", ["DAT-14"], "src/Training/Objectives/TokenBatch.cs", "sampler.Read(dataStep, firstRow + row,", "sampler.Read(dataStep, firstRow,",
+            "Every row of a micro-batch is its first."),
+        new("position-without-row", ["DAT-13"], Position, "+ (ulong)stream * Golden", "",
+            "All rows of a step begin at one place."),
+        new("position-without-step", ["DAT-13", "DAT-16"], Position, "(ulong)counter * Golden", "Golden",
+            "Every step reads the same windows."),
+        new("position-without-seed", ["DAT-13"], Position, "(ulong)seed + Golden", "Golden",
+            "Every seed reads the same windows."),
+        new("last-window-never-read", ["DAT-20"], Sampler, "PositionCount => _shard.Count - _sequenceLength;", "PositionCount => Math.Max(1, _shard.Count - _sequenceLength - 1);",
+            "No window begins at the last position where one fits."),
+        new("some-positions-too-often", [], Position, "if (low >= unfair) return (long)high;", "return (long)high;",
+            "Positions are not equally likely in large ranges."),
+        new("last-partial-window-dropped", ["DAT-20", "DAT-22"], Sequential, "Count => (TargetCount + _sequenceLength - 1) / _sequenceLength;", "Count => Math.Max(1, TargetCount / _sequenceLength);",
+            "The tail of the validation file is never measured."),
+        new("last-token-never-target", ["DAT-20"], Sequential, "TargetCount => _shard.Count - 1;", "TargetCount => Math.Max(1, _shard.Count - 2);",
+            "The last token of the file is never a target."),
+        new("duplicates-stay", ["DAT-19"], Corpus + "Duplicates.cs", "exclusions[i] = (byte)ExclusionReason.Duplicate;", "exclusions[i] = 0;",
+            "A document may be in training and, as a duplicate, again."),
+        new("near-duplicates-stay", ["DAT-19"], Corpus + "NearDuplicates.cs", "if (IsNearAny(earlier)) exclusions", "if (earlier < 0) exclusions",
+            "Documents that differ in a few words stay, on both sides."),
+        new("training-reads-validation-too", ["DAT-19"], Corpus + "ShardAssembler.cs", "if (document.Split == split) yield", "if (document.Split == split || split == DataSplit.TrainIndices) yield",
+            "Validation documents are in training as well."),
+        new("overlap-is-let-through", ["DAT-19"], Corpus + "ShardAssembler.cs", "if (share >= options.ValidationOverlap)", "if (share > 1)",
+            "Validation documents whose words are in training stay."),
+        new("training-shards-for-validation", ["DAT-19"], "src/Data/Batches/TokenDataset.cs", "validation = OpenSplit(directory, manifest, DataSplit.Validation);", "validation = OpenSplit(directory, manifest, DataSplit.TrainIndices);",
+            "The run validates on its training shards."),
+        new("first-run-of-an-evaluation-only", [], Corpus + "EvaluationIndex.cs", "while (runs.MoveNext()) _fileOfRun.TryAdd(runs.Hash, file);", "if (runs.MoveNext()) _fileOfRun.TryAdd(runs.Hash, file);",
+            "Evaluation texts are recognised by their first words only."),
+        new("one-copy-too-few", [], Corpus + "ShardAssembler.cs", "if (document.Copies < round) continue;", "if (round > 1 && document.Copies <= round) continue;",
+            "A weight repeats documents once too seldom."),
+        new("similarity-too-low", [], Corpus + "MinHash.cs", "return (double)equal / SignatureLength;", "return (double)equal / (SignatureLength + SignatureLength / 4);",
+            "Similarity is estimated too low."),
+    ];
+}

@@ -1,0 +1,39 @@
+using TurkishLlm.Tools.Mutation.Catalogue;
+
+namespace TurkishLlm.Tools.Mutation;
+
+/// <summary>Every planted bug, by area.</summary>
+public static class MutationCatalogue
+{
+    /// <summary>Areas and their mutations.</summary>
+    public static IReadOnlyList<(string Area, IReadOnlyList<Mutation> Mutations)> Areas { get; } =
+    [
+        ("Tokenizer", TokenizerMutations.All),
+        ("Data", DataMutations.All),
+        ("Attention", AttentionMutations.All),
+        ("Norm and feed-forward", BlockMutations.All),
+        ("Initialisation", InitialisationMutations.All),
+        ("Tying", TyingMutations.All),
+        ("Loss", LossMutations.All),
+        ("Optimiser and schedule", OptimizerMutations.All),
+        ("Accumulation and processes", AccumulationMutations.All),
+        ("Precision", PrecisionMutations.All),
+        ("Checkpoints", CheckpointMutations.All),
+        ("Fine-tuning", FineTuningMutations.All),
+        ("Adapters", AdapterMutations.All),
+        ("Preferences", PreferenceMutations.All),
+        ("Generation", GenerationMutations.All),
+        ("Evaluation", EvaluationMutations.All),
+        ("Plumbing", PlumbingMutations.All),
+        ("Kernels", KernelMutations.All),
+    ];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Mutation> All { get; } = [.. Areas.SelectMany(area => area.Mutations)];
+
+    /// <summary>The agreed few that are cheap enough for every push: the first of each area.</summary>
+    public static IReadOnlyList<Mutation> CiSubset { get; } = [.. Areas.SelectMany(area => area.Mutations.Take(1))];
+
+    /// <summary>The area of a mutation.</summary>
+    public static string AreaOf(Mutation mutation) => Areas.First(area => area.Mutations.Contains(mutation)).Area;
+}

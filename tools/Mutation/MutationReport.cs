@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+
+namespace TurkishLlm.Tools.Mutation;
+
+/// <summary>The table of what became of every mutation.</summary>
+internal static class MutationReport
+{
+    private const int MaxMessageLength = 150;
+
+    /// <summary>As <c>docs/mutations.md</c>.</summary>
+    public static string Markdown(IReadOnlyDictionary<string, MutantResult> trials)
+    {
+        var text = new StringBuilder("# Planted bugs\n\nWritten by `./run mutate`: each bug is an edit of the real code, built and judged by the fast suite: the specification on a small plan, then the unit tests marked for it.\n");
+        var all = MutationCatalogue.All.Where(mutation => trials.ContainsKey(mutation.Id)).ToArray();
+        text.Append(CultureInfo.InvariantCulture, $"\n{Summarize(all.Select(mutation => trials[mutation.Id]).ToArray())} Rows are those of the catalogue of silent bugs.\n");
+        foreach (var (area, mutations) in MutationCatalogue.Areas)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {area}\n\n| id | bug | rows | killed by | what it said | seconds |\n|---|---|---|---|---|---|\n");
+            foreach (var mutation in mutations)
+            {
+                var (by, message, seconds) = trials.TryGetValue(mutation.Id, out var trial)
+                    ? (trial.Status == MutantStatus.Killed ? trial.KilledBy : $"**{Describe(trial.Status)}** {trial.KilledBy}", trial.Message, trial.Seconds.ToString("F1", CultureInfo.InvariantCulture))
+                    : ("**not tried**", "", "");
+                text.Append(CultureInfo.InvariantCulture, $"| {mutation.Id} | {EscapeCell(mutation.Description)} | {string.Join(", ", mutation.BugIds)} | {EscapeCell(by)} | {EscapeCell(Shorten(WithoutScratch(message)))} | {seconds} |\n");
+            }
+        }
+        return text.ToString();
+    }
+
+    /// <summary>One trial as a line for the terminal.</summary>
+    public static string FormatLine(MutantResult trial) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Describe(trial.Status),-14} {trial.Seconds,6:F1} s  {trial.Id}: {trial.KilledBy} {Shorten(trial.Message)}");
+
+    /// <summary>How many of each fate.</summary>
+    public static string Summarize(IReadOnlyCollection<MutantResult> trials)
+    {
+        var byTest = trials.Count(trial => trial.Status == MutantStatus.Killed && trial.KilledBy.Contains('.', StringComparison.Ordinal));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{trials.Count} tried: {Count(MutantStatus.Killed)} killed ({Count(MutantStatus.Killed) - byTest} by a requirement, {byTest} by a unit test), {Count(MutantStatus.Survived)} survived, {Count(MutantStatus.Crashed)} crashed, {Count(MutantStatus.CompileError)} did not build; {trials.Select(trial => trial.Seconds).DefaultIfEmpty().Average():F1} seconds each.");
+
+        int Count(MutantStatus fate) => trials.Count(trial => trial.Status == fate);
+    }
+
+    private static string Describe(MutantStatus fate) => fate switch
+    {
+        MutantStatus.Killed => "killed",
+        MutantStatus.Survived => "SURVIVED",
+        MutantStatus.Crashed => "CRASHED",
+        _ => "DOES NOT BUILD",
+    };
+
+    // Tests work in folders whose names differ from run to run and from machine to machine.
+    private static string WithoutScratch(string message) => message.Replace(Path.GetTempPath(), "…/", StringComparison.Ordinal);
+
+    private static string Shorten(string message) => message.Length <= MaxMessageLength ? message : message[..MaxMessageLength] + "…";
+
+    private static string EscapeCell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
+}

@@ -2,10 +2,10 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Are counts what equally likely outcomes give?</summary>
+/// <summary>A chi-square test that outcomes are equally likely.</summary>
 internal static class ChiSquare
 {
-    // Six standard deviations: a right implementation fails for one seed in a thousand million.
+    // Six standard deviations: a correct implementation fails for one seed in a thousand million.
     private const double Deviations = 6;
 
     /// <summary>Holds when Pearson's statistic of the counts is below its bound.</summary>

@@ -8,10 +8,10 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Documents keep their borders and their side.</summary>
+/// <summary>Documents keep their borders and their split.</summary>
 public static class CorpusSpec
 {
-    // A gate may not read a corpus of any size completely; what is wrong with the making of shards shows at their beginning.
+    // The gate cannot read a large corpus completely; errors in the preparation of shards show at their beginning.
     private const int TrainTokens = 16 << 20;
     private const int ValidationTokens = 4 << 20;
 
@@ -22,8 +22,9 @@ public static class CorpusSpec
     public static readonly Requirement<DataSplit, ushort[]> DAT06_Borders = new()
     {
         Id = "DAT-06",
-        Statement = "Every document of the data is one begin of text, ordinary tokens, one end of text, and nothing is outside.",
-        Source = "Silent bugs DAT-06 and DAT-07: stanford-crfm/mistral #90; huggingface/transformers #23198; NVIDIA/Megatron-LM #431",
+        Statement = "Every document of the data is one begin-of-text token, ordinary tokens and one end-of-text token, with "
+            + "nothing between documents.",
+        Source = "BUG-DAT-06 and BUG-DAT-07: stanford-crfm/mistral #90; huggingface/transformers #23198; NVIDIA/Megatron-LM #431",
         CanonicalCases = [DataSplit.Train, DataSplit.Validation],
         Subject = (split, at) => DocumentTokens.ReadFirstTokens(at.Data.GetSplit(split), ValidationTokens),
         Holds = (tokens, split, at) => Verdict.All([
@@ -34,7 +35,7 @@ public static class CorpusSpec
                 Verdict.Equal(SpecialTokens.EndOfText, tokens[^1], "last token"),
                 Verdict.Equal(at.Data.Manifest.CountDocuments(split), tokens.LongCount(id => id == SpecialTokens.EndOfText), "documents"),
             ]]),
-        Impostors = new Dictionary<string, Func<DataSplit, Conditions, ushort[]>>
+        Impostors = new()
         {
             ["no end of text"] = (split, at) => [.. RunTokens(split, at).Where(id => id != SpecialTokens.EndOfText)],
             ["no begin of text"] = (split, at) => [.. RunTokens(split, at).Where(id => id != SpecialTokens.BeginOfText)],
@@ -42,17 +43,17 @@ public static class CorpusSpec
                 [.. RunTokens(split, at).SelectMany(id => Enumerable.Repeat(id, id == SpecialTokens.EndOfText ? 2 : 1))],
             ["padding for the end of text"] = (split, at) =>
                 [.. RunTokens(split, at).Select(id => id == SpecialTokens.EndOfText ? (ushort)SpecialTokens.Pad : id)],
-            ["documents begin one token off"] = (split, at) => RunTokens(split, at)[1..],
+            ["documents begin one token too early"] = (split, at) => RunTokens(split, at)[1..],
         },
     };
 
-    /// <summary>Prepares documents and gives those of both splits back as text.</summary>
+    /// <summary>Prepares documents and returns those of both splits as text.</summary>
     public static readonly Requirement<SplitCase, Func<IReadOnlyList<string>, (IReadOnlyList<string> Train, IReadOnlyList<string> Validation)>>
         DAT19_Split = new()
     {
         Id = "DAT-19",
-        Statement = "Preparation puts every different document on exactly one side, once, and leaves neither side empty.",
-        Source = "Silent bug DAT-19: MakazhanAlpamys/Soup #680",
+        Statement = "Preparation puts every distinct document into exactly one split, once, and leaves neither split empty.",
+        Source = "BUG-DAT-19: MakazhanAlpamys/Soup #680",
         CanonicalCases = [new(2, 1, 0.01), new(40, 40, 0.5), new(200, 25, 0.1)],
         Subject = (c, at) => documents => Prepare(documents, c.ValidationShare, at),
         Holds = (split, c, at) =>
@@ -62,16 +63,18 @@ public static class CorpusSpec
             return Verdict.All(
                 Verdict.AtLeast(1, train.Count, "training documents"),
                 Verdict.AtLeast(1, validation.Count, "validation documents"),
-                Verdict.AtMost(0, train.Intersect(validation).Count(), "documents on both sides"),
+                Verdict.AtMost(0, train.Intersect(validation).Count(), "documents in both splits"),
                 Verdict.SameElements(
                     [.. documents.Distinct().Order(StringComparer.Ordinal)],
                     [.. train.Concat(validation).Order(StringComparer.Ordinal)], "documents"));
         },
-        Impostors = new Dictionary<string, Func<SplitCase, Conditions, Func<IReadOnlyList<string>, (IReadOnlyList<string>, IReadOnlyList<string>)>>>
+        Impostors = new()
         {
-            ["splits by position before looking for duplicates"] = (c, _) => documents => SplitByPosition(documents, c.ValidationShare),
+            ["splits by position before looking for duplicates"] = (c, _) => documents =>
+                SplitByPosition(documents, c.ValidationShare),
             ["leaves validation empty"] = (_, _) => documents => ([.. documents.Distinct()], []),
-            ["validates on the first training documents"] = (_, _) => documents => ([.. documents.Distinct()], [.. documents.Take(1)]),
+            ["validates on the first training documents"] = (_, _) => documents =>
+                ([.. documents.Distinct()], [.. documents.Take(1)]),
             ["loses the last document"] = (_, _) => documents => ([.. documents.Distinct().Skip(1).SkipLast(1)], [documents[0]]),
             ["keeps duplicates"] = (_, _) => documents =>
                 ([.. documents.Where(text => text != documents[1])], [documents[1], documents[1]]),
@@ -82,8 +85,8 @@ public static class CorpusSpec
     public static readonly Requirement<string, (ushort[] Train, ushort[] Validation)> DAT32_Disjoint = new()
     {
         Id = "DAT-32",
-        Statement = "No document the run validates on is among those it learns from.",
-        Source = "Silent bug DAT-19: MakazhanAlpamys/Soup #680; Lee et al. 2022, arXiv:2107.06499",
+        Statement = "No validation document is a training document.",
+        Source = "BUG-DAT-19: MakazhanAlpamys/Soup #680; Lee et al. 2022, arXiv:2107.06499",
         CanonicalCases = ["the run"],
         Subject = (_, at) => ReadBothSplits(at),
         Holds = (data, _, _) =>
@@ -93,10 +96,11 @@ public static class CorpusSpec
                 Verdict.AtLeast(1, validation.Count, "validation documents"),
                 Verdict.AtMost(0, DocumentTokens.SplitDocuments(data.Train).Count(document => validation.Contains(HashDocument(document))), "shared documents"));
         },
-        Impostors = new Dictionary<string, Func<string, Conditions, (ushort[], ushort[])>>
+        Impostors = new()
         {
-            ["validation was appended to training"] = (_, at) => ([.. ReadBothSplits(at).Train, .. ReadBothSplits(at).Validation], ReadBothSplits(at).Validation),
-            ["training shards opened for validation"] = (_, at) => (ReadBothSplits(at).Train, ReadBothSplits(at).Train),
+            ["validation was appended to training"] = (_, at) =>
+                ([.. ReadBothSplits(at).Train, .. ReadBothSplits(at).Validation], ReadBothSplits(at).Validation),
+            ["training shards are opened for validation"] = (_, at) => (ReadBothSplits(at).Train, ReadBothSplits(at).Train),
             ["validation is empty"] = (_, at) => (ReadBothSplits(at).Train, []),
         },
     };
@@ -105,17 +109,19 @@ public static class CorpusSpec
     public static readonly Requirement<DataSplit, Func<int[], IReadOnlyList<int>>> DAT34_SameText = new()
     {
         Id = "DAT-34",
-        Statement = "Documents of the data are texts in the run's tokenizer: decoded and encoded again, they are the same ids.",
-        Source = "Silent bug DAT-04: mlfoundations/open_lm PR #77",
+        Statement = "The documents of the data were encoded with the run's tokenizer: decoding and encoding them again gives the "
+            + "same ids.",
+        Source = "BUG-DAT-04: mlfoundations/open_lm PR #77",
         CanonicalCases = [DataSplit.Train, DataSplit.Validation],
         Subject = (_, at) => ids => at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(ids)),
         Holds = (again, split, at) => Verdict.All(
             DocumentTokens.SplitDocuments(DocumentTokens.ReadFirstTokens(at.Data.GetSplit(split), ValidationTokens)).Take(16)
                 .Select(document => document.Select(id => (int)id).ToArray())
                 .Select(ids => Verdict.SameElements(ids, again(ids), "ids"))),
-        Impostors = new Dictionary<string, Func<DataSplit, Conditions, Func<int[], IReadOnlyList<int>>>>
+        Impostors = new()
         {
-            ["special tokens were counted otherwise"] = (_, at) => ids => [.. at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(ids)).Select(id => id + 1)],
+            ["special tokens are counted differently"] = (_, at) => ids =>
+                [.. at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(ids)).Select(id => id + 1)],
             ["puts a space before the text"] = (_, at) => ids => at.Tokenizer.EncodeToIds(" " + at.Tokenizer.Decode(ids)),
             ["loses the last token"] = (_, at) => ids => at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(ids.SkipLast(1))),
         },
@@ -142,7 +148,7 @@ public static class CorpusSpec
                 $"token {i} is {tokens[i]} {(inside ? "inside" : "outside")} a document"));
             if (tokens[i] < SpecialTokens.Count) inside = tokens[i] == SpecialTokens.BeginOfText;
         }
-        return Verdict.That(true, string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens in their places"));
+        return Verdict.That(true, string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens at their positions"));
     }
 
     private static UInt128 HashDocument(ushort[] document) =>
@@ -168,7 +174,7 @@ public static class CorpusSpec
     }
 }
 
-/// <summary>A corpus whose first documents come again at its end.</summary>
+/// <summary>A corpus that repeats its first documents at its end.</summary>
 /// <param name="Different">Different documents.</param>
 /// <param name="Repeated">How many of them come twice.</param>
 /// <param name="ValidationShare">Expected share of validation.</param>

@@ -5,7 +5,7 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>P47 to P51: the data of the run is there, whole, of this tokenizer, and is read as it should.</summary>
+/// <summary>P47 to P51: the data of the run exists, is complete, has the run's tokenizer, and is read correctly.</summary>
 public static class DataSpec
 {
     private const string Suite = "Reference suite, data";
@@ -17,7 +17,8 @@ public static class DataSpec
     public static readonly Requirement<DataSplit, IReadOnlyList<string>> P47_Files = new()
     {
         Id = "P47",
-        Statement = "The files of both splits that the manifest lists exist in the data directory, and the run opens all of them.",
+        Statement = "The files of both splits that the manifest lists exist in the data directory, and the run opens all of them."
+,
         Source = Suite,
         CanonicalCases = [DataSplit.Train, DataSplit.Validation],
         Subject = (split, at) => at.Data.GetSplit(split).Paths,
@@ -26,19 +27,22 @@ public static class DataSpec
             Verdict.SameElements(
                 [.. at.Data.Manifest.GetShards(split).Select(shard => Path.Combine(at.Plan.Data.Shards, shard.File))], paths, $"{split} files"),
             Verdict.AtMost(0, paths.Count(path => !File.Exists(path)), $"missing {split} files")),
-        Impostors = new Dictionary<string, Func<DataSplit, Conditions, IReadOnlyList<string>>>
+        Impostors = new()
         {
-            ["looks in the working directory"] = (split, at) => [.. at.Data.GetSplit(split).Paths.Select(path => Path.GetFileName(path))],
-            ["leaves out the last file"] = (split, at) => [.. at.Data.GetSplit(split).Paths.SkipLast(1)],
-            ["opens a file of an older preparation"] = (split, at) => [.. at.Data.GetSplit(split).Paths, at.Data.GetSplit(split).Paths[0] + ".old"],
+            ["looks in the working directory"] = (split, at) =>
+                [.. at.Data.GetSplit(split).Paths.Select(path => Path.GetFileName(path))],
+            ["skips the last file"] = (split, at) => [.. at.Data.GetSplit(split).Paths.SkipLast(1)],
+            ["opens a file of an older preparation"] = (split, at) =>
+                [.. at.Data.GetSplit(split).Paths, at.Data.GetSplit(split).Paths[0] + ".old"],
         },
     };
 
-    /// <summary>How many tokens a file is taken to hold.</summary>
+    /// <summary>Returns the number of tokens in a file.</summary>
     public static readonly Requirement<DataSplit, Func<string, long>> P48_Sizes = new()
     {
         Id = "P48",
-        Statement = "A shard file is its header and two bytes per token, the files of a split add up to what the manifest says of it and of its sources, and no split is empty.",
+        Statement = "A shard file is a header and two bytes per token, the files of a split add up to the numbers of the "
+            + "manifest for it and its sources, and no split is empty.",
         Source = Suite,
         CanonicalCases = [DataSplit.Train, DataSplit.Validation],
         Subject = (split, at) => path => at.Data.GetSplit(split).Headers[at.Data.GetSplit(split).Paths.ToList().IndexOf(path)].Count,
@@ -50,23 +54,23 @@ public static class DataSpec
                 Verdict.Equal(at.Data.Manifest.CountTokens(split), counts.Values.Sum(), $"tokens of {split}"),
                 Verdict.Equal(
                     at.Data.Manifest.Sources.Sum(source => split == DataSplit.Train ? source.TrainTokens : source.ValidationTokens), counts.Values.Sum(), $"tokens of {split}, source by source"),
-                Verdict.Equal(at.Data.GetSplit(split).Count, counts.Values.Sum(), $"tokens of {split} as it is read"),
+                Verdict.Equal(at.Data.GetSplit(split).Count, counts.Values.Sum(), $"tokens of {split} as read"),
                 Verdict.AtLeast(1, counts.Values.Sum(), $"tokens of {split}")]);
         },
-        Impostors = new Dictionary<string, Func<DataSplit, Conditions, Func<string, long>>>
+        Impostors = new()
         {
             ["counts the header as tokens"] = (_, _) => path => new FileInfo(path).Length / 2,
             ["counts bytes"] = (_, _) => path => new FileInfo(path).Length - 64,
-            ["takes ids for four bytes wide"] = (_, _) => path => (new FileInfo(path).Length - 64) / 4,
+            ["reads ids as four bytes"] = (_, _) => path => (new FileInfo(path).Length - 64) / 4,
             ["loses the last token"] = (_, _) => path => (new FileInfo(path).Length - 64) / 2 - 1,
         },
     };
 
-    /// <summary>Which tokenizer the run takes for the one of its data: its identity and its number of ids.</summary>
+    /// <summary>The tokenizer that the run uses for its data: its identity and its number of ids.</summary>
     public static readonly Requirement<string, (string Hash, int VocabularySize)> P49_Tokenizer = new()
     {
         Id = "P49",
-        Statement = "The tokenizer of the run is the very one that made its data, by content and not by name.",
+        Statement = "The tokenizer of the run is the one that encoded its data, compared by content and not by name.",
         Source = Suite,
         CanonicalCases = ["the run"],
         Subject = (_, at) => (at.Tokenizer.Hash, at.Tokenizer.VocabularySize),
@@ -75,7 +79,7 @@ public static class DataSpec
             Verdict.Equal(at.Data.Train.TokenizerHash, tokenizer.Hash, "tokenizer against the training shards"),
             Verdict.Equal(at.Data.Validation.TokenizerHash, tokenizer.Hash, "tokenizer against the validation shards"),
             Verdict.Equal(at.Data.Manifest.VocabularySize, tokenizer.VocabularySize, "vocabulary size")]),
-        Impostors = new Dictionary<string, Func<string, Conditions, (string, int)>>
+        Impostors = new()
         {
             ["compares paths"] = (_, at) => (Digest(at.Plan.Data.Tokenizer), at.Tokenizer.VocabularySize),
             ["compares vocabulary sizes"] = (_, at) => (Digest($"{at.Tokenizer.VocabularySize}"), at.Tokenizer.VocabularySize),
@@ -87,7 +91,7 @@ public static class DataSpec
     public static readonly Requirement<int, Func<byte[], byte[]>> P50_Writable = new()
     {
         Id = "P50",
-        Statement = "What is written into the run folder can be read back from it, so that a checkpoint will be there.",
+        Statement = "What is written into the run folder can be read back from it, so that checkpoints can be saved.",
         Source = Suite,
         CanonicalCases = [1, 4097, 1 << 20],
         Subject = (_, at) => bytes => WriteAndRead(at.Plan.RunFolder, bytes),
@@ -97,15 +101,15 @@ public static class DataSpec
             bytes[^1] |= 1;
             return Verdict.SameElements(bytes, store(bytes), "bytes read back");
         },
-        Impostors = new Dictionary<string, Func<int, Conditions, Func<byte[], byte[]>>>
+        Impostors = new()
         {
-            ["asks only whether the folder is there"] = (_, _) => _ => [],
+            ["checks only that the folder exists"] = (_, _) => _ => [],
             ["loses the last byte"] = (_, _) => bytes => bytes[..^1],
             ["reserves space but writes nothing"] = (_, _) => bytes => new byte[bytes.Length],
         },
     };
 
-    /// <summary>Reads a window of the run: where it begins, its inputs and its targets.</summary>
+    /// <summary>Reads a window of the run: its position, its inputs and its targets.</summary>
     public static readonly Requirement<WindowRows, Func<long, int, Window>> P51_Shifted = new()
     {
         Id = "P51",
@@ -124,7 +128,7 @@ public static class DataSpec
                 Verdict.SameElements(tokens[1..], window.Targets, $"targets at {window.Position}"),
             }
             select verdict),
-        Impostors = new Dictionary<string, Func<WindowRows, Conditions, Func<long, int, Window>>>
+        Impostors = new()
         {
             ["targets are the inputs"] = (_, at) => new RunWindows(at).WithTargets(tokens => tokens[..^1]),
             ["targets look back"] = (_, at) => new RunWindows(at).WithTargets(tokens => [tokens[0], .. tokens[..^2]]),
@@ -137,8 +141,8 @@ public static class DataSpec
 
     private static byte[] WriteAndRead(string folder, byte[] bytes)
     {
-        // A folder that is not there yet is not made for this: of several processes that are judged at once, one would delete
-        // what another writes to.
+        // A missing folder is not created for this: of several processes that judge at the same time, one would delete
+        // the folder that another writes to.
         folder = Path.GetFullPath(folder);
         while (!Directory.Exists(folder)) folder = Path.GetDirectoryName(folder)!;
         var probe = Path.Combine(folder, $"probe-{Guid.NewGuid():N}");
@@ -158,12 +162,12 @@ public static class DataSpec
     }
 }
 
-/// <summary>How many windows are looked at.</summary>
+/// <summary>Number of windows to read.</summary>
 /// <param name="Steps">Steps of the optimizer.</param>
 /// <param name="Rows">Rows of each.</param>
 public sealed record WindowRows(int Steps, int Rows);
 
-/// <summary>A window as it was delivered.</summary>
+/// <summary>A window as it was read.</summary>
 /// <param name="Position">Its first token in the split.</param>
 /// <param name="Inputs">Inputs, <c>[sequence]</c>.</param>
 /// <param name="Targets">Targets, <c>[sequence]</c>.</param>
@@ -182,7 +186,7 @@ internal sealed class RunWindows(Conditions at)
         return new(_sampler.GetPosition(step, row), inputs, targets);
     }
 
-    /// <summary>The same windows with targets made wrongly from the tokens of the window.</summary>
+    /// <summary>The same windows with wrong targets made from the tokens of the window.</summary>
     public Func<long, int, Window> WithTargets(Func<long[], long[]> targets) => (step, row) =>
     {
         var right = Read(step, row);

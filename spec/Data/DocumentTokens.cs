@@ -3,10 +3,10 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Takes the tokens of a split apart into documents.</summary>
+/// <summary>Splits the tokens of a split into documents.</summary>
 internal static class DocumentTokens
 {
-    /// <summary>The first tokens of a split: all when there are not more.</summary>
+    /// <summary>Returns the first tokens of a split, or all if there are fewer.</summary>
     public static ushort[] ReadFirstTokens(TokenShard shard, int atMost)
     {
         var tokens = new ushort[Math.Min(shard.Count, atMost)];
@@ -14,7 +14,7 @@ internal static class DocumentTokens
         return tokens;
     }
 
-    /// <summary>The complete documents among some tokens, without begin and end.</summary>
+    /// <summary>Returns the complete documents in a sequence of tokens, without begin and end tokens.</summary>
     public static IEnumerable<ushort[]> SplitDocuments(ushort[] tokens)
     {
         var begin = -1;

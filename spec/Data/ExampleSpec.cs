@@ -6,13 +6,16 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Writes inputs and targets of marked tokens.</summary>
+/// <summary>Distributes examples over rows, by index.</summary>
+public delegate IReadOnlyList<IReadOnlyList<int>> PackRows(IReadOnlyList<int> lengths, int rowLength);
+
+/// <summary>Computes inputs and targets of tokens with a loss mask.</summary>
 public delegate (long[] Inputs, long[] Targets) Shift(TokenizedExample example);
 
 /// <summary>Writes a row of examples.</summary>
 public delegate (long[] Inputs, long[] Targets, long[] Starts) WriteRow(IReadOnlyList<TokenizedExample> examples, int length);
 
-/// <summary>From marked tokens to targets and rows.</summary>
+/// <summary>Targets and rows of tokens with a loss mask.</summary>
 public static class ExampleSpec
 {
     /// <summary>The requirements of this class.</summary>
@@ -22,8 +25,10 @@ public static class ExampleSpec
     public static readonly Requirement<LossMaskCase, Shift> Sft06_Targets = new()
     {
         Id = "SFT-06",
-        Statement = "The target of a place is the token behind it where that is marked, and nothing else: the first answer token is predicted from the last token of its header, and whatever id is marked is learned, padding and 0 among them.",
-        Source = "Silent bugs SFT-06, SFT-07, LOS-03, LOS-06: OpenRLHF #973, verl PR #5362, unsloth #416: masked a place late, or by value",
+        Statement = "The target of a position is the next token if the loss mask includes it, and nothing else: the first answer "
+            + "token is predicted from the last token of its header, and any id in the mask is learned, also padding and 0.",
+        Source = "BUG-SFT-06, BUG-SFT-07, BUG-LOS-03, BUG-LOS-06: OpenRLHF #973, verl PR #5362, unsloth #416: masked a place "
+            + "late, or by value",
         CanonicalCases = [new("4 5 9 17 6 4 5 21 22 6", ".......xxx"), new("0 2 2 0 6 2 0 300", "..x.xxxx"), new("7 65535 1 6", "..xx"), new("3 8 6 8 8 6 8 6", "..xx..xx")],
         Subject = (_, _) => Real,
         Holds = (shift, c, _) =>
@@ -33,10 +38,10 @@ public static class ExampleSpec
                 Verdict.SameElements([.. c.Tokens.SkipLast(1).Select(id => (long)id)], inputs, "inputs"),
                 Verdict.SameElements([.. c.Tokens.Skip(1).Select((id, i) => c.LossMask[i + 1] == 'x' ? id : -1L)], targets, "targets"));
         },
-        Impostors = new Dictionary<string, Func<LossMaskCase, Conditions, Shift>>
+        Impostors = new()
         {
-            ["the mark belongs to the place that predicts"] = WithTargets((e, i) => e.LossMask[i] ? e.Ids[i + 1] : -1),
-            ["one place late"] = WithTargets((e, i) => i > 0 && e.LossMask[i] && e.LossMask[i + 1] ? e.Ids[i + 1] : -1),
+            ["the mask applies to the position that predicts"] = WithTargets((e, i) => e.LossMask[i] ? e.Ids[i + 1] : -1),
+            ["one position late"] = WithTargets((e, i) => i > 0 && e.LossMask[i] && e.LossMask[i + 1] ? e.Ids[i + 1] : -1),
             ["not shifted at all"] = WithTargets((e, i) => e.LossMask[i] ? e.Ids[i] : -1),
             ["shifted twice"] = WithTargets((e, i) => i + 2 < e.Ids.Count && e.LossMask[i + 2] ? e.Ids[i + 2] : -1),
             ["0 where nothing is learned"] = WithTargets((e, i) => e.LossMask[i + 1] ? e.Ids[i + 1] : 0),
@@ -49,8 +54,9 @@ public static class ExampleSpec
     public static readonly Requirement<RowCase, WriteRow> Sft13_PackedTargets = new()
     {
         Id = "SFT-13",
-        Statement = "A packed row has the inputs and targets of its examples one behind the other and no target at a border or in the padding; every place begins where its own example does.",
-        Source = "Silent bugs SFT-13, SFT-16, DAT-08, LOS-03: OpenRLHF PR #781, torchtitan #3130, Megatron-Bridge #4660",
+        Statement = "A packed row has the inputs and targets of its examples one after the other and no target at a border or in "
+            + "the padding; the segment start of every position is the start of its own example.",
+        Source = "BUG-SFT-13, BUG-SFT-16, BUG-DAT-08, BUG-LOS-03: OpenRLHF PR #781, torchtitan #3130, Megatron-Bridge #4660",
         CanonicalCases =
         [
             new(19, new LossMaskCase("0 4 5 21 6", "...xx"), new LossMaskCase("0 4 5 22 23 6", "...xxx"), new LossMaskCase("0 9 5 6", "..xx")),
@@ -66,7 +72,7 @@ public static class ExampleSpec
                 Verdict.SameElements(wantedTargets, targets, "targets"),
                 Verdict.SameElements(wantedStarts, starts, "starts"));
         },
-        Impostors = new Dictionary<string, Func<RowCase, Conditions, WriteRow>>
+        Impostors = new()
         {
             ["the border is learned"] = WithCorruptedRow((row, examples) =>
             {
@@ -82,11 +88,11 @@ public static class ExampleSpec
                 }
             }),
             ["padding is learned"] = WithCorruptedRow((row, examples) => Array.Fill(row.Targets, SpecialTokens.Pad, examples.Sum(e => e.Length), row.Targets.Length - examples.Sum(e => e.Length))),
-            ["the end of a turn is taken for padding and not learned"] = WithCorruptedRow((row, _) => ReplaceEach(row.Targets, target => target == SpecialTokens.EndOfTurn ? -1 : target)),
-            ["all places begin with the row"] = WithCorruptedRow((row, _) => Array.Clear(row.Starts)),
-            ["a place may read the token before its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => Math.Max(0, start - 1))),
-            ["a place may not read the first token of its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => start + 1)),
-            ["examples are found by the end of the text, which they do not have"] = WithCorruptedRow((row, _) =>
+            ["the end of a turn counts as padding and is not learned"] = WithCorruptedRow((row, _) => ReplaceEach(row.Targets, target => target == SpecialTokens.EndOfTurn ? -1 : target)),
+            ["all segments start with the row"] = WithCorruptedRow((row, _) => Array.Clear(row.Starts)),
+            ["a position can read the token before its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => Math.Max(0, start - 1))),
+            ["a position cannot read the first token of its example"] = WithCorruptedRow((row, _) => ReplaceEach(row.Starts, start => start + 1)),
+            ["examples are found by end-of-text tokens, which they do not have"] = WithCorruptedRow((row, _) =>
             {
                 for (int i = 0, start = 0; i < row.Starts.Length; i++)
                 {
@@ -98,11 +104,13 @@ public static class ExampleSpec
     };
 
     /// <summary>Distributes examples over rows.</summary>
-    public static readonly Requirement<PackingCase, Func<IReadOnlyList<int>, int, IReadOnlyList<IReadOnlyList<int>>>> Sft18_Packing = new()
+    public static readonly Requirement<PackingCase, PackRows> Sft18_Packing = new()
     {
         Id = "SFT-18",
-        Statement = "Packing puts every example into exactly one row, whole, fills no row beyond its length, and needs few more rows than there are tokens for.",
-        Source = "Silent bugs SFT-16, SFT-18: trl #5075: the rest of a long sample is queued again without its prompt; Johnson 1973: best fit, longest first, needs 11/9 of the best",
+        Statement = "Packing puts every example into exactly one row, whole, fills no row beyond its length, and needs few more "
+            + "rows than the tokens alone require.",
+        Source = "BUG-SFT-16, BUG-SFT-18: trl #5075: the rest of a long sample is queued again without its prompt; Johnson 1973: "
+            + "best fit, longest first, needs 11/9 of the best",
         CanonicalCases = [new(300, 128, 3), new(97, 64, 1), new(60, 41, 2)],
         Subject = (_, _) => RowPacking.PackBestFit,
         Holds = (pack, c, at) =>
@@ -111,16 +119,20 @@ public static class ExampleSpec
             var rows = pack(lengths, c.Capacity);
             return Verdict.All(
                 Verdict.SameElements([.. Enumerable.Range(0, lengths.Count)], [.. rows.SelectMany(row => row).Order()], "examples"),
-                Verdict.AtMost(c.Capacity, rows.Max(row => row.Sum(i => lengths[i])), "places of the fullest row"),
+                Verdict.AtMost(c.Capacity, rows.Max(row => row.Sum(i => lengths[i])), "positions of the fullest row"),
                 Verdict.AtMost(Math.Ceiling(11.0 / 9 * Math.Ceiling((double)lengths.Sum() / c.Capacity)) + 1, rows.Count, "rows"));
         },
-        Impostors = new Dictionary<string, Func<PackingCase, Conditions, Func<IReadOnlyList<int>, int, IReadOnlyList<IReadOnlyList<int>>>>>
+        Impostors = new()
         {
-            ["drops the last example"] = (_, _) => (lengths, capacity) => RowPacking.PackBestFit([.. lengths.SkipLast(1)], capacity),
-            ["puts an example into two rows"] = (_, _) => (lengths, capacity) => [.. RowPacking.PackBestFit(lengths, capacity), [0]],
-            ["fills rows as if they were longer"] = (_, _) => (lengths, capacity) => RowPacking.PackBestFit(lengths, capacity + capacity / 2 + 1),
-            ["one example a row"] = (_, _) => (lengths, _) => [.. lengths.Select((_, i) => new[] { i })],
-            ["keeps full rows only"] = (_, _) => (lengths, capacity) => [.. RowPacking.PackBestFit(lengths, capacity).SkipLast(1)],
+            ["drops the last example"] = (_, _) => (lengths, capacity) =>
+                RowPacking.PackBestFit([.. lengths.SkipLast(1)], capacity),
+            ["puts an example into two rows"] = (_, _) => (lengths, capacity) =>
+                [.. RowPacking.PackBestFit(lengths, capacity), [0]],
+            ["fills rows as if they were longer"] = (_, _) => (lengths, capacity) =>
+                RowPacking.PackBestFit(lengths, capacity + capacity / 2 + 1),
+            ["one example per row"] = (_, _) => (lengths, _) => [.. lengths.Select((_, i) => new[] { i })],
+            ["keeps full rows only"] = (_, _) => (lengths, capacity) =>
+                [.. RowPacking.PackBestFit(lengths, capacity).SkipLast(1)],
         },
     };
 
@@ -128,8 +140,9 @@ public static class ExampleSpec
     public static readonly Requirement<EpochCase, Func<long, int, Func<long, int>>> Sft30_Epochs = new()
     {
         Id = "SFT-30",
-        Statement = "Every epoch reads every row once, in an order of its own that depends on seed and epoch alone and not on what was read before.",
-        Source = "P-COVER; silent bugs DAT-13, CKP-05: the same order every epoch, or another after resuming",
+        Statement = "Every epoch reads every row once, in its own order, which depends on seed and epoch only and not on what "
+            + "was read before.",
+        Source = "P-COVER; BUG-DAT-13, BUG-CKP-05: the same order in every epoch, or another order after resuming",
         CanonicalCases = [new(37, 4), new(256, 2), new(5, 9)],
         Subject = (_, _) => (seed, rows) => new EpochShuffler(seed, rows).GetRow,
         Holds = (make, c, at) =>
@@ -140,25 +153,28 @@ public static class ExampleSpec
             var epochs = read.Chunk(c.Rows).ToArray();
             return Verdict.All(
             [
-                Verdict.SameElements(read, [.. positions.Reverse().Select(again).Reverse()], "row when asked in the opposite order"),
+                Verdict.SameElements(read, [.. positions.Reverse().Select(again).Reverse()], "row if read in the opposite order"),
                 .. epochs.Select((epoch, i) => Verdict.SameElements([.. Enumerable.Range(0, c.Rows)], [.. epoch.Order()], $"rows of epoch {i}")),
                 Verdict.AtLeast(2, epochs.Select(epoch => string.Join(' ', epoch)).Distinct().Count(), "different orders of epochs"),
                 Verdict.That(!read.SequenceEqual(positions.Select(make(unchecked(at.Seed + 1), c.Rows))), "the next seed gives another order"),
                 Verdict.That(!epochs[0].SequenceEqual(Enumerable.Range(0, c.Rows)), "the first order is not that of the file"),
             ]);
         },
-        Impostors = new Dictionary<string, Func<EpochCase, Conditions, Func<long, int, Func<long, int>>>>
+        Impostors = new()
         {
-            ["draws with replacement"] = (_, _) => (seed, rows) => position => (int)CounterRandom.GetInt64(seed, position / rows, (int)(position % rows), rows),
-            ["the same order every epoch"] = (_, _) => (seed, rows) => position => new EpochShuffler(seed, rows).GetRow(position % rows),
+            ["draws with replacement"] = (_, _) => (seed, rows) => position =>
+                (int)CounterRandom.GetInt64(seed, position / rows, (int)(position % rows), rows),
+            ["the same order every epoch"] = (_, _) => (seed, rows) => position =>
+                new EpochShuffler(seed, rows).GetRow(position % rows),
             ["the order of the file"] = (_, _) => (_, rows) => position => (int)(position % rows),
             ["forgets the seed"] = (_, _) => (_, rows) => new EpochShuffler(0, rows).GetRow,
-            ["goes on where it was last asked"] = (_, _) => (seed, rows) =>
+            ["continues from the last request"] = (_, _) => (seed, rows) =>
             {
                 var (order, asked) = (new EpochShuffler(seed, rows), 0L);
                 return _ => order.GetRow(asked++);
             },
-            ["leaves out the last row"] = (_, _) => (seed, rows) => position => new EpochShuffler(seed, rows - 1).GetRow(position / rows * (rows - 1) + Math.Min(position % rows, rows - 2)),
+            ["skips the last row"] = (_, _) => (seed, rows) => position =>
+                new EpochShuffler(seed, rows - 1).GetRow(position / rows * (rows - 1) + Math.Min(position % rows, rows - 2)),
         },
     };
 
@@ -176,7 +192,7 @@ public static class ExampleSpec
         return (inputs, targets, starts);
     }
 
-    // Token by token, with nothing of the row's writer.
+    // Computed token by token, without any code of the collator.
     private static (long[] Inputs, long[] Targets, long[] Starts) Expected(RowCase c)
     {
         var (inputs, targets, starts) = (new List<long>(), new List<long>(), new List<long>());
@@ -215,9 +231,9 @@ public static class ExampleSpec
     }
 }
 
-/// <summary>Tokens and marks as a reader writes them.</summary>
+/// <summary>Tokens and their loss mask, as text.</summary>
 /// <param name="Ids">The tokens.</param>
-/// <param name="LossMask">An x for each that is learned.</param>
+/// <param name="LossMask">An x for each token that is learned.</param>
 public sealed record LossMaskCase(string Ids, string LossMask)
 {
     /// <summary>The tokens as numbers.</summary>
@@ -227,7 +243,7 @@ public sealed record LossMaskCase(string Ids, string LossMask)
 }
 
 /// <summary>Examples that share a row.</summary>
-/// <param name="Length">Places of the row; more than the examples need.</param>
+/// <param name="Length">Positions of the row; more than the examples need.</param>
 /// <param name="Examples">The examples.</param>
 public sealed record RowCase(int Length, params IReadOnlyList<LossMaskCase> Examples)
 {
@@ -235,17 +251,17 @@ public sealed record RowCase(int Length, params IReadOnlyList<LossMaskCase> Exam
     public override string ToString() => $"{string.Join(" + ", Examples.Select(example => example.Tokens.Count - 1))} of {Length} places";
 }
 
-/// <summary>Examples of drawn lengths.</summary>
-/// <param name="Examples">How many.</param>
-/// <param name="Capacity">Places of a row.</param>
-/// <param name="Shortest">Fewest places of an example.</param>
+/// <summary>Examples of random lengths.</summary>
+/// <param name="Examples">Number of examples.</param>
+/// <param name="Capacity">Positions of a row.</param>
+/// <param name="Shortest">Minimum positions of an example.</param>
 public sealed record PackingCase(int Examples, int Capacity, int Shortest)
 {
     internal IReadOnlyList<int> Lengths(Conditions at) =>
         [.. Enumerable.Range(0, Examples).Select(i => Shortest + (int)CounterRandom.GetInt64(at.Seed, 77, i, Math.Max(1, (i % 3 == 0 ? Capacity : Capacity / 3) - Shortest + 1)))];
 }
 
-/// <summary>Rows read over and over.</summary>
-/// <param name="Rows">How many there are.</param>
-/// <param name="Epochs">How often they are read.</param>
+/// <summary>Rows that are read repeatedly.</summary>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Epochs">Number of epochs.</param>
 public sealed record EpochCase(int Rows, int Epochs);

@@ -4,7 +4,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Documents, copies of them with a few words changed, and documents that begin as they do.</summary>
+/// <summary>Documents, copies of them with a few words changed, and documents with the same beginning.</summary>
 /// <param name="Different">Number of each.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="ChangedWords">Words that differ in a copy.</param>
@@ -20,7 +20,10 @@ public sealed record NearDuplicateCase(int Different, int Words, int ChangedWord
     }
 }
 
-/// <summary>Documents some of which hold a question of an evaluation file, or its end, in other letters and punctuation, behind their beginning.</summary>
+/// <summary>
+/// Documents some of which contain a question of an evaluation file, or its end, with other letter case and punctuation, after
+/// their beginning.
+/// </summary>
 /// <param name="Different">Documents without one.</param>
 /// <param name="Words">Words of a document.</param>
 /// <param name="Leaked">Documents with one.</param>
@@ -90,7 +93,7 @@ internal static class RandomText
             + (drawn / Stems.Length / Suffixes.Length).ToString(CultureInfo.InvariantCulture);
     }));
 
-    /// <summary>The text with some words changed, spread over its second half and, where they are many, over all of it.</summary>
+    /// <summary>Changes some words of a text, spread over its second half, or over all of it if they are many.</summary>
     public static string WithChangedWords(string text, int words)
     {
         var all = text.Split(' ');

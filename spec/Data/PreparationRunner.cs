@@ -5,7 +5,7 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>What a preparation wrote, decoded, in the order of the shards.</summary>
+/// <summary>The decoded output of a preparation, in the order of the shards.</summary>
 /// <param name="Train">Training documents, copies included.</param>
 /// <param name="Validation">Validation documents.</param>
 public sealed record PreparedText(IReadOnlyList<string> Train, IReadOnlyList<string> Validation);
@@ -13,9 +13,9 @@ public sealed record PreparedText(IReadOnlyList<string> Train, IReadOnlyList<str
 /// <summary>Runs the real preparation on texts.</summary>
 internal static class PreparationRunner
 {
-    /// <param name="at">Gives the tokenizer.</param>
+    /// <param name="at">The conditions, for the tokenizer.</param>
     /// <param name="sources">Documents of each source, and its weight.</param>
-    /// <param name="questions">Texts of an evaluation file, which is kept out.</param>
+    /// <param name="questions">Texts of an evaluation file, which training must not contain.</param>
     public static PreparedText Run(Conditions at, IReadOnlyList<(IReadOnlyList<string> Documents, double Weight)> sources, IReadOnlyList<string>? questions = null)
     {
         using var shards = new TemporaryShards();

@@ -7,54 +7,65 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Examples that do not fit, and examples that must not meet.</summary>
+/// <summary>Fits a conversation into the longest length allowed.</summary>
+public delegate TruncationResult FitExample(Conversation conversation, SftOptions options);
+
+/// <summary>Splits examples into training and held-out ones, by index.</summary>
+public delegate (IReadOnlyList<int> Train, IReadOnlyList<int> HeldOut) SplitHeldOut(
+    IReadOnlyList<QuestionAnswer> examples, IReadOnlyList<QuestionAnswer> gold);
+
+/// <summary>Examples that do not fit, and examples that must not be in both splits.</summary>
 public static class SftDatasetSpec
 {
     /// <summary>The requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [Sft17_CutContext, Sft23_LongAnswers, Sft31_Apart, Sft32_RowsOfTheRun];
 
-    /// <summary>Makes a conversation with context fit.</summary>
-    public static readonly Requirement<TruncationCase, Func<Conversation, SftOptions, TruncationResult>> Sft17_CutContext = new()
+    /// <summary>Truncates a conversation with context to fit.</summary>
+    public static readonly Requirement<TruncationCase, FitExample> Sft17_CutContext = new()
     {
         Id = "SFT-17",
-        Statement = "Of an example that is too long the middle of its context is cut; its question, its whole answer and the end of the turn survive, and nothing is cut where everything fits.",
-        Source = "Silent bug SFT-17: trl #3927, torchtune #1689: truncation takes the answer, or the end of its turn",
+        Statement = "An example that is too long loses the middle of its context; its question, its whole answer and the end of "
+            + "the turn stay, and an example that fits is not cut.",
+        Source = "BUG-SFT-17: trl #3927, torchtune #1689: truncation takes the answer, or the end of its turn",
         CanonicalCases = [new(MissingTokens: 0), new(MissingTokens: 1), new(MissingTokens: 2), new(MissingTokens: 60), new(MissingTokens: 60, ExcessLengthStrategy.Truncate)],
         Subject = (_, at) => (conversation, options) => TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options),
         Holds = (fit, c, at) =>
         {
             var (whole, options) = (new ChatTemplate(at.Tokenizer).Render(TruncationCase.Example), c.Options(at));
             var row = fit(TruncationCase.Example, options);
-            if (row.Tokens is not { } tokens) return Verdict.That(false, "the example is left out");
+            if (row.Tokens is not { } tokens) return Verdict.That(false, "the example is dropped");
             var text = at.Tokenizer.Decode(tokens.Ids.Select(id => (int)id));
             var learned = at.Tokenizer.Decode(tokens.Ids.Where((_, i) => tokens.LossMask[i]).Select(id => (int)id));
             return Verdict.All(
                 Verdict.AtMost(options.SequenceLength, tokens.Length, "places"),
-                Verdict.AtLeast(options.SequenceLength - 12, tokens.Length, "places, as many as there are but for the joints of the cut"),
+                Verdict.AtLeast(options.SequenceLength - 12, tokens.Length, "positions, all but those at the cut"),
                 Verdict.Equal($"{TruncationCase.Answer}<|eot_id|>", learned, "what is learned"),
                 Verdict.That(text.Contains($"user<|end_header_id|>\n\n{TruncationCase.Question}<|eot_id|>", StringComparison.Ordinal), "the question is whole"),
                 Verdict.That(text.Contains("<|context|>Başta bakır", StringComparison.Ordinal) && text.Contains("sonda çinko.<|eot_id|>", StringComparison.Ordinal), "the context has its beginning and its end"),
-                Verdict.Equal(c.MissingTokens == 0 ? TruncatedPart.None : TruncatedPart.Context, row.Cut, "what is said to be cut"),
+                Verdict.Equal(c.MissingTokens == 0 ? TruncatedPart.None : TruncatedPart.Context, row.Cut, "number of tokens reported as cut"),
                 Verdict.Equal(c.MissingTokens == 0, tokens.Ids.Count == whole.Ids.Count && tokens.Ids.Zip(whole.Ids).All(pair => pair.First == pair.Second), "nothing is cut"));
         },
-        Impostors = new Dictionary<string, Func<TruncationCase, Conditions, Func<Conversation, SftOptions, TruncationResult>>>
+        Impostors = new()
         {
-            ["the end is cut, whatever stands there"] = Cut((ids, marks, places) => (ids[..Math.Min(places - 1, ids.Length)], marks[..Math.Min(places - 1, marks.Length)])),
-            ["the end is cut and the turn ended anew"] = Cut((ids, marks, places) => ([.. ids[..(places - 3)], SpecialTokens.EndOfTurn], [.. marks[..(places - 3)], true])),
+            ["the end is cut, also an answer"] = Cut((ids, marks, places) => (ids[..Math.Min(places - 1, ids.Length)], marks[..Math.Min(places - 1, marks.Length)])),
+            ["the end is cut and an end of turn added"] = Cut((ids, marks, places) => ([.. ids[..(places - 3)], SpecialTokens.EndOfTurn], [.. marks[..(places - 3)], true])),
             ["the beginning is cut"] = Cut((ids, marks, places) => ([ids[0], .. ids[^(places - 1)..].Skip(1)], [false, .. marks[^(places - 1)..].Skip(1)])),
-            ["the context is left out"] = (_, at) => (conversation, options) => TruncationResult.Truncate(
+            ["the context is dropped"] = (_, at) => (conversation, options) => TruncationResult.Truncate(
                 new ChatTemplate(at.Tokenizer), at.Tokenizer, new([.. conversation.Messages.Select(m => m.Role == ChatRole.User ? ChatMessage.User(m.Text) : m)]), options),
-            ["what is too long is left out, and what just fits too"] = (_, _) => (_, _) => new(null, RowOutcome.AnswerTooLong, TruncatedPart.None),
-            ["a place is given away"] = (_, at) => (conversation, options) => TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options with { SequenceLength = options.SequenceLength - 32 }),
+            ["what is too long is dropped, and what just fits too"] = (_, _) => (_, _) =>
+                new(null, RowOutcome.AnswerTooLong, TruncatedPart.None),
+            ["one position is unused"] = (_, at) => (conversation, options) => TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options with { SequenceLength = options.SequenceLength - 32 }),
         },
     };
 
-    /// <summary>Makes a conversation without context fit.</summary>
-    public static readonly Requirement<TruncationCase, Func<Conversation, SftOptions, TruncationResult>> Sft23_LongAnswers = new()
+    /// <summary>Truncates a conversation without context to fit.</summary>
+    public static readonly Requirement<TruncationCase, FitExample> Sft23_LongAnswers = new()
     {
         Id = "SFT-23",
-        Statement = "An answer that does not fit is left out, or cut without the end of its turn, as the policy says; no example that is kept has nothing to learn.",
-        Source = "Silent bug SFT-17: torchtune PR #1697, trl PR #6025: an end of the turn behind half a sentence teaches to break off; a row without a label counts as data",
+        Statement = "An answer that does not fit is dropped, or cut without the end of its turn, as the policy says; every "
+            + "example that is kept has something to learn.",
+        Source = "BUG-SFT-17: torchtune PR #1697, trl PR #6025: an end of turn after half a sentence teaches the model to stop "
+            + "early; a row without a label counts as data",
         CanonicalCases = [new(MissingTokens: 4, ExcessLengthStrategy.Drop), new(MissingTokens: 1, ExcessLengthStrategy.Truncate), new(MissingTokens: 5, ExcessLengthStrategy.Truncate), new(MissingTokens: 400, ExcessLengthStrategy.Truncate)],
         Subject = (_, at) => (conversation, options) => TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options),
         Holds = (fit, c, at) =>
@@ -62,30 +73,34 @@ public static class SftDatasetSpec
             var whole = new ChatTemplate(at.Tokenizer).Render(TruncationCase.Plain);
             var (places, prompt) = (c.PlainOptions(at).SequenceLength, whole.LossMask.Index().First(mark => mark.Item).Index);
             var row = fit(TruncationCase.Plain, c.PlainOptions(at));
-            if (c.Policy == ExcessLengthStrategy.Drop || places < prompt) return Verdict.That(row.Tokens is null, "the example is left out");
-            if (row.Tokens is not { } tokens) return Verdict.That(false, "the example is left out, though a part of its answer fits");
+            if (c.Policy == ExcessLengthStrategy.Drop || places < prompt) return Verdict.That(row.Tokens is null, "the example is dropped");
+            if (row.Tokens is not { } tokens) return Verdict.That(false, "the example is dropped, though a part of its answer fits");
             return Verdict.All(
                 Verdict.SameElements([.. whole.Ids.Take(places + 1)], [.. tokens.Ids.Select(id => (int)id)], "tokens"),
                 Verdict.SameElements([.. whole.LossMask.Take(places + 1)], [.. tokens.LossMask], "marks"),
                 Verdict.AtLeast(1, tokens.SupervisedCount, "tokens that are learned"),
-                Verdict.Equal(0, tokens.Ids.Index().Count(id => id.Item == SpecialTokens.EndOfTurn && tokens.LossMask[id.Index]), "ends of a turn that are learned"));
+                Verdict.Equal(0, tokens.Ids.Index().Count(id => id.Item == SpecialTokens.EndOfTurn && tokens.LossMask[id.Index]), "learned ends of a turn"));
         },
-        Impostors = new Dictionary<string, Func<TruncationCase, Conditions, Func<Conversation, SftOptions, TruncationResult>>>
+        Impostors = new()
         {
-            ["an end of the turn behind the cut"] = Cut((ids, marks, places) => ([.. ids[..(places - 1)], SpecialTokens.EndOfTurn], [.. marks[..(places - 1)], true])),
-            ["a row without anything to learn"] = Cut((ids, marks, places) => (ids[..places], [.. marks[..places].Select(_ => false)])),
+            ["an end of turn after the cut"] = Cut((ids, marks, places) => ([.. ids[..(places - 1)], SpecialTokens.EndOfTurn], [.. marks[..(places - 1)], true])),
+            ["a row with nothing to learn"] = Cut((ids, marks, places) => (ids[..places], [.. marks[..places].Select(_ => false)])),
             ["the question is cut to make room"] = Cut((ids, marks, places) => ([ids[0], .. ids[^(places - 1)..]], [false, .. marks[^(places - 1)..]])),
-            ["cut where it should be left out, left out where it should be cut"] = (c, at) => (conversation, options) => c.MissingTokens == 400
+            ["cut if it should be dropped, dropped if it should be cut"] = (c, at) => (conversation, options) =>
+                c.MissingTokens == 400
                 ? new(new([0, 1], [false, false]), RowOutcome.Train, TruncatedPart.Answer)
                 : TruncationResult.Truncate(new ChatTemplate(at.Tokenizer), at.Tokenizer, conversation, options with { ExcessLength = c.Policy == ExcessLengthStrategy.Truncate ? ExcessLengthStrategy.Drop : ExcessLengthStrategy.Truncate }),
         },
     };
 
-    /// <summary>Divides examples; gets those of the source and the gold ones, gives the numbers of those learned from and held out.</summary>
-    public static readonly Requirement<HeldOutSplitCase, Func<IReadOnlyList<QuestionAnswer>, IReadOnlyList<QuestionAnswer>, (IReadOnlyList<int> Train, IReadOnlyList<int> HeldOut)>> Sft31_Apart = new()
+    /// <summary>
+    /// Splits examples: takes those of the source and of the gold file, returns the indices of training and held-out examples.
+    /// </summary>
+    public static readonly Requirement<HeldOutSplitCase, SplitHeldOut> Sft31_Apart = new()
     {
         Id = "SFT-31",
-        Statement = "No example that is held out has its question with the same context, or its question with the same answer, among those that are learned; nothing of a gold file is in either; nothing comes twice.",
+        Statement = "No held-out example shares its question and context, or its question and answer, with a training example; "
+            + "no example of a gold file is in either split; no example occurs twice.",
         Source = "Course on fine-tuning, lessons 7 and 8: leakage between splits, gold sets",
         CanonicalCases = [new(Share: 0.1), new(Share: 0.4)],
         Subject = (c, at) => (rows, gold) =>
@@ -111,28 +126,32 @@ public static class SftDatasetSpec
             var learned = train.Select(i => rows[i]).ToArray();
             var both = train.Concat(heldOut).Select(i => rows[i]).ToArray();
             return Verdict.All(
-                Verdict.AtMost(0, heldOut.Count(i => learned.Any(row => row.HasSameQuestionAs(rows[i]) && (row.NormalizedWords(p => p.Context) == rows[i].NormalizedWords(p => p.Context) || row.NormalizedWords(p => p.Answer) == rows[i].NormalizedWords(p => p.Answer)))), "held-out examples that are learned too"),
+                Verdict.AtMost(0, heldOut.Count(i => learned.Any(row => row.HasSameQuestionAs(rows[i]) && (row.NormalizedWords(p => p.Context) == rows[i].NormalizedWords(p => p.Context) || row.NormalizedWords(p => p.Answer) == rows[i].NormalizedWords(p => p.Answer)))), "held-out examples in training"),
                 Verdict.AtMost(0, both.Count(row => gold.Any(row.HasSameQuestionAs)), "examples of the gold file"),
                 Verdict.Equal(both.Length, both.Distinct().Count(), "different examples"),
                 Verdict.Equal(HeldOutSplitCase.KeptRowCount, both.Length, "examples that are used"),
                 Verdict.Between(c.Share * HeldOutSplitCase.KeptRowCount * 0.8, c.Share * HeldOutSplitCase.KeptRowCount * 1.2 + 4, heldOut.Count, "held-out examples"));
         },
-        Impostors = new Dictionary<string, Func<HeldOutSplitCase, Conditions, Func<IReadOnlyList<QuestionAnswer>, IReadOnlyList<QuestionAnswer>, (IReadOnlyList<int>, IReadOnlyList<int>)>>>
+        Impostors = new()
         {
             ["divided row by row"] = (c, at) => (rows, gold) => ByKey(TrainableRows(rows, gold), i => i, c, at),
             ["divided by the exact text of the question"] = (c, at) => (rows, gold) => ByKey(TrainableRows(rows, gold), i => rows[i].Question.Aggregate(7L, (hash, c) => unchecked(hash * 31 + c)), c, at),
-            ["the gold file is compared letter by letter"] = (c, at) => (rows, gold) => ByKey(DistinctNonGoldRows(rows, row => gold.Contains(row)), i => Group(rows, i), c, at),
+            ["the gold file is compared with exact letters"] = (c, at) => (rows, gold) =>
+                ByKey(DistinctNonGoldRows(rows, row => gold.Contains(row)), i => Group(rows, i), c, at),
             ["equal rows are kept"] = (c, at) => (rows, gold) => ByKey([.. Enumerable.Range(0, rows.Count).Where(i => !gold.Any(rows[i].HasSameQuestionAs))], i => Group(rows, i), c, at),
             ["nothing is held out"] = (_, _) => (rows, gold) => (TrainableRows(rows, gold), []),
         },
     };
 
-    /// <summary>All examples of the run that waits, or of built-in conversations where it has none.</summary>
+    /// <summary>Returns all examples of the run, or of built-in conversations if it has none.</summary>
     public static readonly Requirement<string, Func<IReadOnlyList<TokenizedExample>>> Sft32_RowsOfTheRun = new()
     {
         Id = "SFT-32",
-        Statement = "Every example that the run learns from or holds out fits its sequence, begins the text once, has ids of its vocabulary alone, and something to learn; every answer in it begins behind a header and ends with its turn, or at the end of the sequence.",
-        Source = "Silent bugs SFT-01, SFT-04, SFT-17, SFT-19, NUM: checked on the last thing before the model, as nanochat #570 was not",
+        Statement = "Every training and held-out example of the run fits the sequence, has one begin-of-text token, only ids of "
+            + "the vocabulary, and something to learn; every answer in it follows a header and ends with the end of its turn, "
+            + "or at the end of the sequence.",
+        Source = "BUG-SFT-01, BUG-SFT-04, BUG-SFT-17, BUG-SFT-19, area BUG-NUM: checked on the last thing before the model, as "
+            + "nanochat #570 was not",
         CanonicalCases = ["the run's"],
         Subject = (_, at) => () => Examples(at),
         Holds = (examples, _, at) =>
@@ -141,21 +160,22 @@ public static class SftDatasetSpec
             if (all.Count == 0) return Verdict.AtLeast(1, all.Count, "examples");
             int[] header = [SpecialTokens.EndHeader, .. at.Tokenizer.EncodeToIds("\n\n")];
             return Verdict.All(
-                Verdict.AtMost(SequenceLength(at), all.Max(e => e.Length), "places of the longest"),
+                Verdict.AtMost(SequenceLength(at), all.Max(e => e.Length), "positions of the longest"),
                 Verdict.AtLeast(1, all.Min(e => e.SupervisedCount), "learned tokens of the shortest answer"),
-                Verdict.AtMost(0, all.Count(e => e.Ids[0] != SpecialTokens.BeginOfText || e.Ids.Count(id => id == SpecialTokens.BeginOfText) != 1), "examples that do not begin the text once"),
+                Verdict.AtMost(0, all.Count(e => e.Ids[0] != SpecialTokens.BeginOfText || e.Ids.Count(id => id == SpecialTokens.BeginOfText) != 1), "examples without exactly one begin of text"),
                 Verdict.AtMost(at.Tokenizer.VocabularySize - 1, all.Max(e => e.Ids.Max()), "largest id"),
-                Verdict.AtMost(0, all.Count(e => AnswerStarts(e).Any(i => !header.SequenceEqual(e.Ids.Take(i).TakeLast(header.Length).Select(id => (int)id)))), "examples with an answer that does not begin behind a header"),
-                Verdict.AtMost(0, all.Count(e => AnswerEnds(e).Any(i => e.Ids[i] != SpecialTokens.EndOfTurn && i + 1 < e.Ids.Count)), "examples with an answer that does not end with its turn"));
+                Verdict.AtMost(0, all.Count(e => AnswerStarts(e).Any(i => !header.SequenceEqual(e.Ids.Take(i).TakeLast(header.Length).Select(id => (int)id)))), "examples with an answer that does not follow a header"),
+                Verdict.AtMost(0, all.Count(e => AnswerEnds(e).Any(i => e.Ids[i] != SpecialTokens.EndOfTurn && i + 1 < e.Ids.Count)), "examples with an answer without an end of turn"));
         },
-        Impostors = new Dictionary<string, Func<string, Conditions, Func<IReadOnlyList<TokenizedExample>>>>
+        Impostors = new()
         {
             ["an example that begins the text twice"] = WithCorruptedExample(e => ([0, .. Ids(e)], [false, .. e.LossMask])),
             ["an example without an answer"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select(_ => false)])),
-            ["an example whose header is learned"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select((mark, i) => mark || (i + 1 < e.LossMask.Count && i > 0 && e.LossMask[i + 1]))])),
-            ["an example whose turn does not end"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select((mark, i) => mark && e.Ids[i] != SpecialTokens.EndOfTurn)])),
+            ["an example with a learned header"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select((mark, i) => mark || (i + 1 < e.LossMask.Count && i > 0 && e.LossMask[i + 1]))])),
+            ["an example without an end of turn"] = WithCorruptedExample(e => (Ids(e), [.. e.LossMask.Select((mark, i) => mark && e.Ids[i] != SpecialTokens.EndOfTurn)])),
             ["an example that is too long"] = (_, at) => () => [.. Examples(at), new([0, .. Enumerable.Repeat(300, SequenceLength(at) + 1)], [false, .. Enumerable.Repeat(true, SequenceLength(at) + 1)])],
-            ["an id that the vocabulary does not have"] = (_, at) => () => [.. Examples(at), new([0, 4, at.Tokenizer.VocabularySize, 6], [false, false, false, true])],
+            ["an id that the vocabulary does not have"] = (_, at) => () =>
+                [.. Examples(at), new([0, 4, at.Tokenizer.VocabularySize, 6], [false, false, false, true])],
             ["no example"] = (_, _) => () => [],
         },
     };
@@ -173,7 +193,7 @@ public static class SftDatasetSpec
 
     private static int SequenceLength(Conditions at) => at.Plan.Sft is null ? 64 : at.Plan.Training.SequenceLength;
 
-    // Tokens that were made elsewhere follow a template of their own.
+    // Tokens prepared elsewhere follow their own template.
     private static bool IsTokens(TurkishLlm.Plans.SftPlan sft, SftExample example) =>
         ConversationReader.DetectFormat(sft.Sources[example.Source].Path) == ConversationFormat.Tokens;
 
@@ -190,7 +210,7 @@ public static class SftDatasetSpec
 
     private static IEnumerable<int> AnswerEnds(TokenizedExample e) => Enumerable.Range(1, e.Ids.Count - 1).Where(i => e.LossMask[i] && (i + 1 == e.Ids.Count || !e.LossMask[i + 1]));
 
-    private static Func<TruncationCase, Conditions, Func<Conversation, SftOptions, TruncationResult>> Cut(Func<int[], bool[], int, (int[], bool[])> cut) => (_, at) => (conversation, options) =>
+    private static Func<TruncationCase, Conditions, FitExample> Cut(Func<int[], bool[], int, (int[], bool[])> cut) => (_, at) => (conversation, options) =>
     {
         var rendered = new ChatTemplate(at.Tokenizer).Render(conversation);
         var (ids, marks) = cut([.. rendered.Ids], [.. rendered.LossMask], Math.Min(options.SequenceLength + 1, rendered.Ids.Count));
@@ -212,7 +232,7 @@ public static class SftDatasetSpec
         return [.. Enumerable.Range(0, rows.Count).Where(i => !isGold(rows[i]) && seen.Add(rows[i]))];
     }
 
-    // The rows of a key on one side; the share is met as well as the real one meets it.
+    // Holds out all rows with the same key, with the same share as the real implementation.
     private static (IReadOnlyList<int>, IReadOnlyList<int>) ByKey(int[] rows, Func<int, long> key, HeldOutSplitCase c, Conditions at)
     {
         var (heldOut, wanted) = (new List<int>(), c.Share * rows.Length);
@@ -224,9 +244,9 @@ public static class SftDatasetSpec
     private static long Group(IReadOnlyList<QuestionAnswer> rows, int i) => Enumerable.Range(0, rows.Count).First(j => rows[j].HasSameQuestionAs(rows[i]));
 }
 
-/// <summary>An example with a sequence that is so many tokens too short for it.</summary>
-/// <param name="MissingTokens">How many; 0 is just long enough.</param>
-/// <param name="Policy">What becomes of it.</param>
+/// <summary>An example, and a sequence that is a number of tokens too short for it.</summary>
+/// <param name="MissingTokens">Number of missing tokens; 0 is just long enough.</param>
+/// <param name="Policy">Policy for it.</param>
 public sealed record TruncationCase(int MissingTokens, ExcessLengthStrategy Policy = ExcessLengthStrategy.Drop)
 {
     internal const string Question = "Üretimde hangi metaller işlenir?", Answer = "Bakır, alüminyum ve çinko işlenir; XLPE'nin yalıtımı ayrıdır.";
@@ -245,7 +265,7 @@ public sealed record TruncationCase(int MissingTokens, ExcessLengthStrategy Poli
         new([], Math.Max(4, new ChatTemplate(at.Tokenizer).Render(conversation).Ids.Count - 1 - MissingTokens)) { ExcessLength = Policy };
 }
 
-/// <summary>A question, what it is to be answered from, and the answer.</summary>
+/// <summary>A question, its context and the answer.</summary>
 /// <param name="Question">The question.</param>
 /// <param name="Context">The context; may be empty.</param>
 /// <param name="Answer">The answer.</param>
@@ -257,11 +277,11 @@ public sealed record QuestionAnswer(string Question, string Context, string Answ
         string.Join(' ', TurkishCase.ToLower(of(this)).Split([' ', '.', ',', '?', '!', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }
 
-/// <summary>How much is held out of examples that repeat one another in every way there is.</summary>
+/// <summary>A share to hold out of examples that repeat one another in all ways.</summary>
 /// <param name="Share">The share.</param>
 public sealed record HeldOutSplitCase(double Share)
 {
-    // Every question once as it is, once in other capitals and spacing, once with another context; then a row again.
+    // Every question once unchanged, once with other letter case and spacing, once with another context; then a repeated row.
     internal static IReadOnlyList<QuestionAnswer> Rows { get; } =
     [
         .. Enumerable.Range(0, 40).SelectMany(i => new[]

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>Reads tokens from shard files byte by byte, as the format says and without the reader that is judged.</summary>
+/// <summary>Reads tokens from shard files byte by byte, without the reader under test.</summary>
 internal static class ShardBytes
 {
     private const int HeaderBytes = 64;

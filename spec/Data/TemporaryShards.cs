@@ -3,10 +3,10 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Spec.Data;
 
-/// <summary>A directory of a requirement's own for shards with known ids, gone when it is disposed.</summary>
+/// <summary>A temporary directory for shards with known ids, deleted on disposal.</summary>
 internal sealed class TemporaryShards : IDisposable
 {
-    /// <summary>Stands for the tokenizer of shards whose ids mean nothing.</summary>
+    /// <summary>Replaces the tokenizer hash of shards with arbitrary ids.</summary>
     public static readonly string PlaceholderTokenizerHash = new('0', 64);
 
     private int _files;
@@ -25,9 +25,9 @@ internal sealed class TemporaryShards : IDisposable
         return path;
     }
 
-    /// <summary>A shard whose ids name their own positions, so that what is delivered says where it was read.</summary>
+    /// <summary>Writes a shard in which every id is its own position, so that the output shows where it was read.</summary>
     /// <param name="count">Number of tokens, at most 65,536.</param>
-    /// <param name="files">Over how many files they are spread.</param>
+    /// <param name="files">Number of files.</param>
     public TokenShard WriteSequentialIds(int count, int files = 1)
     {
         var ids = Enumerable.Range(0, count).ToArray();

@@ -1,6 +1,8 @@
 namespace TurkishLlm.Spec.Impostors;
 
-/// <summary>Bugs of a forward pass after which training still looks normal. Each is one line of <see cref="PlantedModel"/>.</summary>
+/// <summary>
+/// Bugs of a forward pass with which training still looks normal. Each is one line of <see cref="PlantedModel"/>.
+/// </summary>
 public enum PlantedBug
 {
     /// <summary>No bug: the real model, written a second time.</summary>
@@ -63,7 +65,7 @@ public enum PlantedBug
     /// <summary>Division by √width in place of √d.</summary>
     ScoresScaledByWidth,
 
-    /// <summary>Heads and positions are laid into the width in the wrong order.</summary>
+    /// <summary>Heads and positions are written to the width in the wrong order.</summary>
     HeadsMergedWithoutTranspose,
 
     /// <summary>No output projection.</summary>
@@ -75,10 +77,10 @@ public enum PlantedBug
     /// <summary>The stream enters the head without a norm.</summary>
     NoFinalNorm,
 
-    /// <summary>Norms stand after the addition.</summary>
+    /// <summary>Norms come after the addition.</summary>
     PostNorm,
 
-    /// <summary>The normed copy is what a block adds to.</summary>
+    /// <summary>A block adds to the normalized copy instead of the residual stream.</summary>
     ResidualFromNormed,
 
     /// <summary>The block's output replaces the stream.</summary>
@@ -138,7 +140,7 @@ public enum PlantedBug
     /// <summary>The graph is cut between the blocks.</summary>
     GraphCut,
 
-    /// <summary>Ids are taken modulo the vocabulary less one.</summary>
+    /// <summary>Ids are taken modulo the vocabulary size minus one.</summary>
     IdsWrap,
 
     /// <summary>Ids are clamped below the last of the vocabulary.</summary>

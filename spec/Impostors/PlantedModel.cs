@@ -4,16 +4,15 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Spec.Impostors;
 
 /// <summary>
-/// The forward pass a second time, with plain operators and nothing of <c>src/Model</c> but the table of weights, and
-/// with one bug that can be switched on. With <see cref="PlantedBug.None"/> it equals the real model; a test says so.
+/// A second implementation of the forward pass, with plain operators and nothing of <c>src/Model</c> but the parameter table, and
+/// with one optional bug. With <see cref="PlantedBug.None"/> it equals the real model, as a test verifies.
 /// </summary>
 /// <param name="parameters">Weights. Not owned.</param>
-/// <param name="bug">What is wrong.</param>
+/// <param name="bug">The bug.</param>
 /// <param name="compute">Number type of the products.</param>
 public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, ComputeType compute) : IDisposable
 {
@@ -22,13 +21,13 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
     private readonly Tensor _embedding = parameters["embed_tokens.weight"];
     private readonly Tensor _untiedEmbedding = parameters["embed_tokens.weight"].detach().clone();
 
-    /// <summary>The bug as an impostor is named: words, the first not capital.</summary>
+    /// <summary>Returns the name of a bug as that of an impostor: lower-case words.</summary>
     public static string NameOf(PlantedBug bug) =>
         string.Concat(bug.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
 
     /// <summary>Ids <c>[b, t]</c> to logits <c>[b, t, vocabulary]</c>.</summary>
     /// <param name="ids">Token ids.</param>
-    /// <param name="cached">True when earlier calls were the positions before.</param>
+    /// <param name="cached">True if earlier calls computed the positions before.</param>
     public Tensor Logits(Tensor ids, bool cached = false)
     {
         var x = Embed(ids);
@@ -42,7 +41,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         return Linear(x, !_config.TieEmbeddings ? parameters["lm_head.weight"] : IsPlanted(PlantedBug.HeadUntied) ? _untiedEmbedding : _embedding);
     }
 
-    /// <summary>Stream to stream, <c>[b, t, width]</c>.</summary>
+    /// <summary>Computes a block, <c>[b, t, width]</c> to the same shape.</summary>
     public Tensor Block(Tensor x, int layer, bool cached = false)
     {
         var (first, second) = (parameters[$"layers.{layer}.attn_norm.weight"], parameters[$"layers.{layer}.ffn_norm.weight"]);
@@ -64,7 +63,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         return (IsPlanted(PlantedBug.ResidualFromNormed) ? normed : x) + FeedForward(normed, layer);
     }
 
-    /// <summary>What attention adds to the stream, <c>[b, t, width]</c>.</summary>
+    /// <summary>Computes the output of attention, <c>[b, t, width]</c>.</summary>
     public Tensor Attention(Tensor x, int layer, bool cached = false)
     {
         var (b, t) = (x.size(0), x.size(1));
@@ -82,23 +81,23 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         return IsPlanted(PlantedBug.NoOutputProjection) ? merged : Linear(merged, Weight(layer, "attn.o_proj"));
     }
 
-    /// <summary>What the feed-forward network adds to the stream, same shape.</summary>
+    /// <summary>Computes the output of the feed-forward network, in the shape of the input.</summary>
     public Tensor FeedForward(Tensor x, int layer)
     {
         var (gate, up) = (Linear(x, Weight(layer, "ffn.gate_proj")), Linear(x, Weight(layer, "ffn.up_proj")));
         var inner = bug switch
         {
-            PlantedBug.GateAndUpSwapped => gate * F.silu(up),
-            PlantedBug.UpUnused => F.silu(gate),
+            PlantedBug.GateAndUpSwapped => gate * nn.functional.silu(up),
+            PlantedBug.UpUnused => nn.functional.silu(gate),
             PlantedBug.GeluForSilu => gate * 0.5 * ((gate + gate.pow(3) * 0.044715) * Math.Sqrt(2 / Math.PI)).tanh().add(1) * up,
             PlantedBug.SigmoidGate => gate.sigmoid() * up,
-            PlantedBug.SiluOfProduct => F.silu(gate * up),
-            _ => F.silu(gate) * up,
+            PlantedBug.SiluOfProduct => nn.functional.silu(gate * up),
+            _ => nn.functional.silu(gate) * up,
         };
         return Linear(inner, Weight(layer, "ffn.down_proj"));
     }
 
-    /// <summary>A norm over the last axis.</summary>
+    /// <summary>Computes a norm over the last axis.</summary>
     public Tensor Norm(Tensor x, Tensor weight, double eps)
     {
         long[] axes = IsPlanted(PlantedBug.RmsOverTime) ? [-2, -1] : IsPlanted(PlantedBug.RmsOverBatch) ? [0, -1] : [-1];
@@ -108,7 +107,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
         return IsPlanted(PlantedBug.EpsilonOutsideRoot) ? x / (meanSquare.sqrt() + eps) * weight : x / (meanSquare + eps).sqrt() * weight;
     }
 
-    /// <summary>What is added to the scores, <c>[hq, queries, keys]</c>.</summary>
+    /// <summary>Computes the bias that is added to the scores, <c>[hq, queries, keys]</c>.</summary>
     public Tensor Bias(int queries, int keys, Device device, bool cached = false)
     {
         if (cached && keys > queries && IsPlanted(PlantedBug.CachedBiasZero)) return zeros([_config.NHeads, queries, keys], float32, device);
@@ -196,7 +195,7 @@ public sealed class PlantedModel(ParameterTable parameters, PlantedBug bug, Comp
 
     private Tensor Heads(Tensor x, int heads) => x.view(x.size(0), x.size(1), heads, _config.HeadDim).transpose(1, 2);
 
-    private Tensor Linear(Tensor x, Tensor weight) => ToFloat32(F.linear(CastToComputeType(x), CastToComputeType(weight)));
+    private Tensor Linear(Tensor x, Tensor weight) => ToFloat32(nn.functional.linear(CastToComputeType(x), CastToComputeType(weight)));
 
     private Tensor Product(Tensor a, Tensor b) => ToFloat32(CastToComputeType(a).CheckedMatmul(CastToComputeType(b)));
 

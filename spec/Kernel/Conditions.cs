@@ -9,14 +9,17 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
-/// Where a requirement is judged: the device, number type and seed, and the configuration, tokenizer and data
-/// of the run that waits for clearance.
+/// The conditions under which a requirement is judged: device, number type and seed, and the configuration, tokenizer and data
+/// of the run that asks for clearance.
 /// </summary>
 public sealed class Conditions : IDisposable
 {
-    /// <summary>Opens what the run needs. What is missing or does not belong together is the user's to mend, not the gate's to judge.</summary>
-    /// <param name="plan">The run.</param>
-    /// <exception cref="ConfigurationException">A value of the plan is out of range, or its device is not there.</exception>
+    /// <summary>
+    /// Opens the device, tokenizer and shards of a plan. Throws if one is missing or they do not match: these are errors of the
+    /// user, not failed requirements.
+    /// </summary>
+    /// <param name="plan">The plan of the run.</param>
+    /// <exception cref="ConfigurationException">A value of the plan is out of range, or its device is missing.</exception>
     /// <exception cref="IOException">The tokenizer or the shards are not there.</exception>
     /// <exception cref="InvalidDataException">The tokenizer or a shard is damaged, or the shards were made with another tokenizer.</exception>
     public Conditions(TrainingPlan plan)
@@ -37,10 +40,10 @@ public sealed class Conditions : IDisposable
         }
     }
 
-    /// <summary>The run that waits for clearance.</summary>
+    /// <summary>The plan of the run that asks for clearance.</summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>The plan as that of a run that learns from the running text of its shards, all its weights and random ones at first: whatever the run itself learns from.</summary>
+    /// <summary>The plan as a pretraining run: random initial weights, all of them trained, on the text of its shards.</summary>
     public TrainingPlan TextPlan => Plan with { WarmStart = null, Sft = null, Preference = null, Lora = null };
 
     /// <summary>Device of the run.</summary>
@@ -49,7 +52,7 @@ public sealed class Conditions : IDisposable
     /// <summary>Number type of matrix products.</summary>
     public ComputeType ComputeType => Plan.ComputeType;
 
-    /// <summary>Every random number of a requirement comes from here.</summary>
+    /// <summary>Seed of every random number of a requirement.</summary>
     public long Seed => Plan.Seed;
 
     /// <summary>Model of the run.</summary>

@@ -11,32 +11,32 @@ using TurkishLlm.Training.Distributed;
 namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
-/// Judges the whole catalogue on the run's own device, number type, configuration, tokenizer, data and seed. Only it can
-/// give the <see cref="Clearance"/> that a trainer asks for.
+/// Judges all requirements with the device, number type, configuration, tokenizer, data and seed of a run. Only the gate can
+/// issue the <see cref="Clearance"/> that a trainer requires.
 /// </summary>
 public static class Gate
 {
-    /// <summary>Judges a plan and opens, or says why not.</summary>
-    /// <param name="plan">The run that waits.</param>
-    /// <param name="progress">Is told of every judgement.</param>
-    /// <param name="context">Which of the processes of the run judges; null for one alone.</param>
-    /// <param name="cancellationToken">Ends the judging.</param>
-    /// <exception cref="GateClosedException">A requirement does not hold; names every one that does not, with its numbers.</exception>
+    /// <summary>Judges all requirements under a plan and issues a clearance if they hold.</summary>
+    /// <param name="plan">The plan of the run.</param>
+    /// <param name="progress">Receives every judgement.</param>
+    /// <param name="context">The process of a distributed run; null for a single process.</param>
+    /// <param name="cancellationToken">Cancels the judging.</param>
+    /// <exception cref="GateClosedException">A requirement fails; the message lists all that fail, with evidence.</exception>
     public static Clearance Clear(TrainingPlan plan, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancellationToken = default)
     {
         var report = Judge(plan, RequirementCatalogue.All, progress, context, cancellationToken);
         if (!report.IsOpen) throw new GateClosedException(report);
-        FreedMemory.Release();      // training needs less than the oracles did
+        FreedMemory.Release();      // training needs less memory than the oracles
         var json = report.ToJson();
         return new Clearance(plan, json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), report.RequirementCount);
     }
 
-    /// <summary>Judges requirements on all their canonical cases, whatever comes out.</summary>
-    /// <param name="plan">The run under whose conditions they are judged.</param>
-    /// <param name="requirements">Which ones.</param>
-    /// <param name="progress">Is told of every judgement.</param>
-    /// <param name="context">Which of the processes of the run judges; null for one alone.</param>
-    /// <param name="cancellationToken">Ends the judging.</param>
+    /// <summary>Judges requirements on all their canonical cases; also continues after failures.</summary>
+    /// <param name="plan">The plan that sets the conditions.</param>
+    /// <param name="requirements">The requirements to judge.</param>
+    /// <param name="progress">Receives every judgement.</param>
+    /// <param name="context">The process of a distributed run; null for a single process.</param>
+    /// <param name="cancellationToken">Cancels the judging.</param>
     public static GateReport Judge(
         TrainingPlan plan, IReadOnlyList<Requirement> requirements, IProgress<Judgement>? progress = null, DistributedContext? context = null, CancellationToken cancellationToken = default)
     {
@@ -58,9 +58,9 @@ public static class Gate
     }
 }
 
-/// <summary>One requirement on one case.</summary>
-/// <param name="Requirement">What was judged.</param>
-/// <param name="CaseIndex">Number of the canonical case.</param>
-/// <param name="Verdict">What was found.</param>
-/// <param name="Elapsed">How long it took.</param>
+/// <summary>The verdict of a requirement on a case.</summary>
+/// <param name="Requirement">The requirement.</param>
+/// <param name="CaseIndex">Index of the canonical case.</param>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="Elapsed">Time to judge the case.</param>
 public sealed record Judgement(Requirement Requirement, int CaseIndex, Verdict Verdict, TimeSpan Elapsed);

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace TurkishLlm.Spec.Kernel;
 
-/// <summary>The specification does not hold, so training did not start.</summary>
+/// <summary>Thrown when a requirement fails, so that training does not start.</summary>
 public sealed class GateClosedException : Exception
 {
-    /// <param name="report">What was judged; something in it does not hold.</param>
+    /// <param name="report">The report, with at least one failed judgement.</param>
     public GateClosedException(GateReport report) : base(Describe(report)) => Report = report;
 
     /// <summary>All judgements.</summary>
@@ -16,7 +16,9 @@ public sealed class GateClosedException : Exception
     {
         var failed = report.FailedJudgements;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"The gate is closed: {failed.Select(j => j.Requirement.Id).Distinct().Count()} of {report.RequirementCount} requirements do not hold on {report.Device}.");
+        var count = failed.Select(judgement => judgement.Requirement.Id).Distinct().Count();
+        text.Append(
+            CultureInfo.InvariantCulture, $"The gate is closed: {count} of {report.RequirementCount} requirements do not hold on {report.Device}.");
         foreach (var group in failed.GroupBy(j => j.Requirement))
         {
             text.AppendLine().Append(group.Key);

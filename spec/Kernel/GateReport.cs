@@ -8,7 +8,9 @@ using TurkishLlm.Kernels.Native;
 
 namespace TurkishLlm.Spec.Kernel;
 
-/// <summary>What the gate measured, and of what: enough to tell later whether a run was cleared for what it did.</summary>
+/// <summary>
+/// The measurements of the gate and the hashes of plan, tokenizer and data: enough to check later what a run was cleared for.
+/// </summary>
 public sealed class GateReport
 {
     private static readonly JsonSerializerOptions Format = new()
@@ -32,7 +34,7 @@ public sealed class GateReport
     /// <summary>Every requirement on every case.</summary>
     public IReadOnlyList<Judgement> Judgements { get; }
 
-    /// <summary>How long all of it took.</summary>
+    /// <summary>Time to judge everything.</summary>
     public TimeSpan Elapsed { get; }
 
     /// <summary>Device of the run.</summary>
@@ -47,21 +49,21 @@ public sealed class GateReport
     /// <summary>Hash of the tokenizer.</summary>
     public string TokenizerHash { get; }
 
-    /// <summary>SHA-256 of the manifest of the shards, which holds theirs.</summary>
+    /// <summary>SHA-256 of the manifest of the shards, which contains the hashes of the shards.</summary>
     public string DataHash { get; }
 
-    /// <summary>True when everything holds and there was something to hold.</summary>
+    /// <summary>True if at least one requirement was judged and all hold.</summary>
     public bool IsOpen => Judgements.Count > 0 && Judgements.All(j => j.Verdict.Holds);
 
-    /// <summary>What does not hold.</summary>
+    /// <summary>The judgements that failed.</summary>
     public IReadOnlyList<Judgement> FailedJudgements => [.. Judgements.Where(j => !j.Verdict.Holds)];
 
-    /// <summary>How many requirements were judged.</summary>
+    /// <summary>Number of requirements judged.</summary>
     public int RequirementCount => Judgements.Select(j => j.Requirement.Id).Distinct().Count();
 
     internal static GateReport Create(Conditions at, IReadOnlyList<Judgement> judgements, TimeSpan time) => new(at, judgements, time);
 
-    /// <summary>The report as <c>gate.json</c>.</summary>
+    /// <summary>Returns the report as <c>gate.json</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(
         new
         {

@@ -3,21 +3,23 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Kernel;
 
-/// <summary>Tensors read back to the host, where the oracles are, and compared there.</summary>
+/// <summary>Copies tensors to the host, where the oracles run, and compares them there.</summary>
 internal static class HostValues
 {
-    /// <summary>The elements in row-major order, widened to float64 without loss. Flat, because TorchSharp reads an empty tensor only so.</summary>
+    /// <summary>
+    /// Returns the elements in row-major order as float64. Flat, because TorchSharp can read an empty tensor only that way.
+    /// </summary>
     public static double[] Doubles(this Tensor tensor)
     {
         using var scope = NewDisposeScope();
         return tensor.detach().to(float64, CPU).flatten().data<double>().ToArray();
     }
 
-    /// <summary>All weights by name, for an oracle.</summary>
+    /// <summary>Returns all weights by name, for an oracle.</summary>
     public static Dictionary<string, double[]> Doubles(this TurkishLlm.Model.Parameters.ParameterTable parameters) =>
         parameters.Names.ToDictionary(name => name, name => parameters[name].Doubles(), StringComparer.Ordinal);
 
-    /// <summary>max|a−b| ÷ max|b|: infinite where lengths differ, NaN where a value is.</summary>
+    /// <summary>Computes max|a−b| ÷ max|b|; infinite if lengths differ, NaN if a value is NaN.</summary>
     public static double RelativeTo(this double[] actual, double[] expected)
     {
         var scale = expected.Length == 0 ? 0 : expected.Max(Math.Abs);
@@ -27,7 +29,7 @@ internal static class HostValues
     /// <inheritdoc cref="RelativeTo(double[], double[])"/>
     public static double RelativeTo(this Tensor actual, double[] expected) => actual.Doubles().RelativeTo(expected);
 
-    /// <summary>max|a−b|; equal infinities differ by 0.</summary>
+    /// <summary>Computes max|a−b|; equal infinities differ by 0.</summary>
     public static double LargestDifference(this double[] actual, double[] expected)
     {
         if (actual.Length != expected.Length) return double.PositiveInfinity;
@@ -47,7 +49,7 @@ internal static class HostValues
             ? actual.Doubles().LargestDifference(expected.Doubles())
             : double.PositiveInfinity;
 
-    /// <summary>max|a−b|/|b| element by element: for results that are accurate one by one.</summary>
+    /// <summary>Computes the largest |a−b|/|b| over all elements, for results with an elementwise bound.</summary>
     public static double ElementwiseRelativeTo(this Tensor actual, double[] expected)
     {
         var values = actual.Doubles();
@@ -55,6 +57,6 @@ internal static class HostValues
         return values.Zip(expected, (a, b) => a == b ? 0 : Math.Abs(a - b) / Math.Abs(b)).Aggregate(0.0, Math.Max);
     }
 
-    /// <summary>Sizes of the axes as a reader writes them.</summary>
+    /// <summary>Formats the shape as text.</summary>
     public static string FormatShape(this Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 }

@@ -3,12 +3,14 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Kernel;
 
-/// <summary>Random inputs of requirements: drawn on the CPU from the run's seed, so that every device is given the same.</summary>
+/// <summary>
+/// Random inputs of requirements, drawn on the CPU from the run's seed, so that every device gets the same values.
+/// </summary>
 internal static class RandomValues
 {
     /// <summary>Standard normal numbers times <paramref name="scale"/>, float32.</summary>
     /// <param name="at">Seed and device.</param>
-    /// <param name="salt">Another number, other values.</param>
+    /// <param name="salt">Selects the random stream.</param>
     /// <param name="scale">Standard deviation.</param>
     /// <param name="shape">Sizes of the axes.</param>
     public static Tensor Normal(this Conditions at, long salt, double scale, params long[] shape)
@@ -26,7 +28,7 @@ internal static class RandomValues
         return randint(0, vocabulary, shape, generator: generator).to(at.Device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A stream of random numbers of its own.</summary>
+    /// <summary>Creates a generator for a separate random stream.</summary>
     public static Generator CreateGenerator(this Conditions at, long salt) => new(unchecked((ulong)(at.Seed * 1_000_003 + salt)));
 
     /// <summary>int64 elements on the host.</summary>

@@ -6,7 +6,7 @@ using TurkishLlm.Spec.Training;
 
 namespace TurkishLlm.Spec.Kernel;
 
-/// <summary>Every requirement, in reading order: the table of contents of the specification.</summary>
+/// <summary>Lists every requirement by area, in reading order.</summary>
 public static class RequirementCatalogue
 {
     /// <summary>The areas and their requirements.</summary>
@@ -38,8 +38,12 @@ public static class RequirementCatalogue
     /// <summary>All requirements.</summary>
     public static IReadOnlyList<Requirement> All { get; } = [.. Areas.SelectMany(area => area.Requirements)];
 
-    /// <summary>The requirement of that number.</summary>
-    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    /// <summary>Returns the area of a requirement.</summary>
+    public static string GetArea(Requirement requirement) =>
+        Areas.First(area => area.Requirements.Any(other => other.Id == requirement.Id)).Area;
+
+    /// <summary>Returns the requirement with an id.</summary>
+    /// <exception cref="KeyNotFoundException">No requirement has that id.</exception>
     public static Requirement Find(string id) => All.FirstOrDefault(r => r.Id == id)
         ?? throw new KeyNotFoundException($"There is no requirement {id}. `turkishllm spec list` shows them all.");
 }

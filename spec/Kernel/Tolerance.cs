@@ -4,7 +4,7 @@ namespace TurkishLlm.Spec.Kernel;
 
 /// <summary>
 /// Every numeric bound of the specification. Each cites the paragraph of <c>docs/tolerances.md</c> that derives it;
-/// a bound changes there first.
+/// change it there first.
 /// </summary>
 public static class Tolerance
 {
@@ -20,7 +20,9 @@ public static class Tolerance
     /// <summary>TOL-STEPS: max|a−b|/max|b| of each weight tensor after the ten recorded float32 steps.</summary>
     public const double StepsWeights = 1e-4;
 
-    /// <summary>TOL-CURVE: relative difference of each of the first ten losses of a run from those in float32 on the processor.</summary>
+    /// <summary>
+    /// TOL-CURVE: relative difference of each of the first ten losses of a run from those in float32 on the CPU.
+    /// </summary>
     /// <param name="type">Number type of matrix products.</param>
     public static double LossCurve(ComputeType type) => type == ComputeType.BFloat16 ? 1e-3 : RecordedV1;
 
@@ -84,12 +86,12 @@ public static class Tolerance
     public static double Loss(ComputeType type, long vocabulary, double largest) =>
         (4 * largest + 2 * Math.Sqrt(vocabulary) + Math.Log(vocabulary) + 10) * Float32UnitRoundoff + 2 * RoundingAllowance(type, 1) * largest;
 
-    /// <summary>TOL-SAMPLER: absolute error of the probability of a token that can be drawn.</summary>
+    /// <summary>TOL-SAMPLER: absolute error of the probability of a token that can be sampled.</summary>
     /// <param name="largest">Largest magnitude of a logit, divided by the temperature.</param>
     public static double Sampler(double largest) => 4 * (largest + 1) * Float32UnitRoundoff;
 
     /// <summary>TOL-BOOTSTRAP: share of all draws by which a bound may miss its percentile.</summary>
-    /// <param name="resamples">How often rows are drawn.</param>
+    /// <param name="resamples">Number of resamples.</param>
     public static double Bootstrap(int resamples) => 6 * Math.Sqrt(0.025 * 0.975 / resamples);
 
     /// <summary>TOL-ADAMW: absolute error of one weight after one update from the same state and gradient.</summary>

@@ -2,30 +2,32 @@ using System.Globalization;
 
 namespace TurkishLlm.Spec.Kernel;
 
-/// <summary>What judging one case found: held or not, and the number that decided, kept on success too.</summary>
+/// <summary>The result of judging a case: whether the requirement holds, and the measurement, also on success.</summary>
 /// <param name="Holds">True when the requirement holds on the case.</param>
-/// <param name="Evidence">What was measured and what was allowed, for a reader.</param>
-/// <param name="Margin">Measured ÷ allowed where the bound is a tolerance: near 1 is about to fail, near 0 about to be blind.</param>
-/// <param name="Crashed">True when the subject threw instead of being measured.</param>
+/// <param name="Evidence">The measured and the allowed value, as text.</param>
+/// <param name="Margin">
+/// Measured ÷ allowed if the bound is a tolerance: near 1 the requirement may soon fail, near 0 the bound may be too loose.
+/// </param>
+/// <param name="Crashed">True if the subject threw an exception.</param>
 public sealed record Verdict(bool Holds, string Evidence, double? Margin = null, bool Crashed = false)
 {
-    /// <summary>A bound from above. NaN never holds.</summary>
+    /// <summary>Checks an upper bound. NaN never holds.</summary>
     public static Verdict AtMost(double allowed, double measured, string what) =>
         new(measured <= allowed, Invariant($"{what} = {measured:G4}, allowed {allowed:G4}"), allowed > 0 ? measured / allowed : null);
 
-    /// <summary>A bound from below. NaN never holds.</summary>
+    /// <summary>Checks a lower bound. NaN never holds.</summary>
     public static Verdict AtLeast(double required, double measured, string what) =>
         new(measured >= required, Invariant($"{what} = {measured:G4}, required at least {required:G4}"));
 
-    /// <summary>A bound from both sides, inclusive.</summary>
+    /// <summary>Checks a range, bounds included.</summary>
     public static Verdict Between(double low, double high, double measured, string what) =>
         new(measured >= low && measured <= high, Invariant($"{what} = {measured:G6}, required {low:G6} … {high:G6}"));
 
-    /// <summary>Equality of two values that print well.</summary>
+    /// <summary>Checks that two values are equal.</summary>
     public static Verdict Equal<T>(T expected, T actual, string what) =>
         new(EqualityComparer<T>.Default.Equals(expected, actual), Invariant($"{what} = {Format(actual)}, required {Format(expected)}"));
 
-    /// <summary>Equality of two sequences, element by element; the first difference is the evidence.</summary>
+    /// <summary>Checks that two sequences are equal, element by element; the evidence is the first difference.</summary>
     public static Verdict SameElements<T>(IReadOnlyList<T> expected, IReadOnlyList<T> actual, string what)
     {
         if (expected.Count != actual.Count)
@@ -36,14 +38,14 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
         return new(true, Invariant($"{what}: {expected.Count} elements equal"));
     }
 
-    /// <summary>A plain yes or no, for facts without a number.</summary>
+    /// <summary>Returns a verdict without a number.</summary>
     public static Verdict That(bool holds, string evidence) => new(holds, evidence);
 
-    /// <summary>The subject threw. A crash is a verdict, so a list of verdicts is always complete.</summary>
+    /// <summary>Returns the verdict for an exception, so that a list of verdicts is always complete.</summary>
     public static Verdict FromException(Exception error) =>
         new(false, $"{error.GetType().Name}: {error.Message.Split('\n')[0]}", Crashed: true);
 
-    /// <summary>All must hold; the first that does not is the evidence, else the one nearest its bound.</summary>
+    /// <summary>Combines verdicts: the first that fails, or else the one nearest its bound.</summary>
     public static Verdict All(params IEnumerable<Verdict> verdicts)
     {
         Verdict? nearest = null;

@@ -8,18 +8,18 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>The first two steps of an adapter.</summary>
-/// <param name="Logits">With it, before the first step.</param>
-/// <param name="WithoutAdapter">Of the model alone.</param>
+/// <summary>The results of the first two training steps of an adapter.</summary>
+/// <param name="Logits">Logits with the adapter, before the first step.</param>
+/// <param name="WithoutAdapter">Logits of the model alone.</param>
 /// <param name="AfterOne">Largest change of each tensor of the adapter after one step.</param>
 /// <param name="AfterTwo">The same after two.</param>
 public sealed record AdapterFirstSteps(
     double[] Logits, double[] WithoutAdapter, IReadOnlyDictionary<string, double> AfterOne, IReadOnlyDictionary<string, double> AfterTwo)
 {
-    /// <summary>Takes two steps as a trainer does.</summary>
+    /// <summary>Takes two training steps.</summary>
     /// <param name="c">The model.</param>
-    /// <param name="at">Where.</param>
-    /// <param name="adapter">The adapter; owned from here on.</param>
+    /// <param name="at">The conditions.</param>
+    /// <param name="adapter">The adapter; the method takes ownership.</param>
     /// <param name="stale">True to give the optimizer a copy.</param>
     internal static AdapterFirstSteps Measure(LoraCase c, Conditions at, Adapter adapter, bool stale = false)
     {

@@ -6,8 +6,6 @@ using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
-using BiasImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.BiasCase, TurkishLlm.Spec.Kernel.Conditions, TurkishLlm.Spec.Model.BiasFunction>>;
 
 namespace TurkishLlm.Spec.Model;
 
@@ -20,7 +18,7 @@ public delegate Tensor BiasFunction(int heads, int queries, int keys);
 /// <param name="Keys">Key positions.</param>
 public sealed record BiasCase(int Heads, int Queries, int Keys);
 
-/// <summary>Slopes that were worked out by hand.</summary>
+/// <summary>Slopes computed by hand.</summary>
 /// <param name="Heads">Query heads.</param>
 /// <param name="Slopes">In the order of the heads.</param>
 public sealed record SlopeTable(int Heads, params IReadOnlyList<double> Slopes)
@@ -37,7 +35,7 @@ public static class AlibiSpec
     public static readonly Requirement<SlopeTable, Func<int, float[]>> P19_Geometric = new()
     {
         Id = "P19",
-        Statement = "Slopes fall geometrically: the first is 2^(−8/n), and each is that many times the one before.",
+        Statement = "Slopes are a geometric sequence: the first is 2^(−8/n), and so is the ratio of each to the one before.",
         Source = "Press et al. 2022, arXiv:2108.12409, section 3; reference report, section 11, test 19",
         CanonicalCases = [new(8), new(4), new(6)],
         Subject = (_, _) => Alibi.ComputeSlopes,
@@ -54,8 +52,8 @@ public static class AlibiSpec
     public static readonly Requirement<SlopeTable, Func<int, float[]>> P20_ExactSlopes = new()
     {
         Id = "P20",
-        Statement = "For 8 heads the slopes are exactly 1/2, 1/4 … 1/256, and for 4 and 16 heads as exact.",
-        Source = "Press et al. 2022, section 3; reference report, section 3; silent bug ATT-02",
+        Statement = "For 8 heads the slopes are exactly 1/2, 1/4 … 1/256; those for 4 and 16 heads are exact too.",
+        Source = "Press et al. 2022, section 3; reference report, section 3; BUG-ATT-02",
         CanonicalCases =
         [
             new(8, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625),
@@ -76,7 +74,7 @@ public static class AlibiSpec
         CanonicalCases = [new(4, 5, 9), new(6, 1, 7)],
         Subject = Real,
         Holds = (bias, c, _) => Verdict.Equal($"[{c.Heads}, {c.Queries}, {c.Keys}]", bias(c.Heads, c.Queries, c.Keys).FormatShape(), "shape"),
-        Impostors = new BiasImpostors
+        Impostors = new()
         {
             ["keys by queries"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).transpose(1, 2),
             ["one bias for all heads"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).narrow(0, 0, 1),
@@ -88,7 +86,8 @@ public static class AlibiSpec
     {
         Id = "P22",
         Statement = "The causal mask is hard: every later key is −∞ and every other key is finite, whatever the distance.",
-        Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; silent bugs ATT-04, ATT-11",
+        Source = "Reference report, section 11: transposed distances gave future positions a soft penalty; BUG-ATT-04, BUG-ATT-11"
+,
         CanonicalCases = [new(4, 2, 2), new(8, 19, 19), new(6, 5, 11), new(4, 64, 64)],
         Subject = Real,
         Holds = (bias, c, _) =>
@@ -103,14 +102,14 @@ public static class AlibiSpec
             }
             return Verdict.That(true, FormattableString.Invariant($"{values.Length} elements are −∞ exactly where the key is later"));
         },
-        Impostors = new BiasImpostors
+        Impostors = new()
         {
             ["distances transposed: the future gets −slope·(j−i)"] = Planted(PlantedBug.TransposedDistances),
             ["penalty in place of the mask"] = Planted(PlantedBug.SoftFuture),
             ["sees one ahead"] = Planted(PlantedBug.SeesOneAhead),
             ["no mask"] = Planted(PlantedBug.NoMask),
             ["−10000 in place of −∞"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).clamp(min: -10_000),
-            ["keep and drop exchanged"] = (_, at) => (h, q, k) =>
+            ["mask inverted"] = (_, at) => (h, q, k) =>
             {
                 var bias = Alibi.ComputeBias(h, q, k, at.Device);
                 return zeros_like(bias).masked_fill(bias.isfinite(), double.NegativeInfinity);
@@ -121,7 +120,7 @@ public static class AlibiSpec
     public static readonly Requirement<BiasCase, BiasFunction> P23_ZeroDiagonal = new()
     {
         Id = "P23",
-        Statement = "A position pays nothing for reading itself.",
+        Statement = "The bias of a position for itself is 0.",
         Source = "Reference report, section 11, test 23",
         CanonicalCases = Square,
         Subject = Real,
@@ -131,7 +130,7 @@ public static class AlibiSpec
             var diagonal = Enumerable.Range(0, c.Heads * c.Keys).Select(n => values[n / c.Keys * c.Keys * c.Keys + n % c.Keys * (c.Keys + 1)]);
             return Verdict.AtMost(0, diagonal.Select(Math.Abs).Aggregate(0.0, Math.Max), "largest |bias| on the diagonal");
         },
-        Impostors = new BiasImpostors
+        Impostors = new()
         {
             ["distances from one"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) - SlopeColumn(h, at),
             ["grows with the key"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) + SlopeColumn(h, at) * arange(0, k, dtype: float32, device: at.Device).view(-1, 1),
@@ -142,8 +141,8 @@ public static class AlibiSpec
     public static readonly Requirement<BiasCase, BiasFunction> P24_LinearPenalty = new()
     {
         Id = "P24",
-        Statement = "A key costs its head's slope times the distance, at every distance.",
-        Source = "Press et al. 2022, section 3; reference report, section 11, test 24; silent bug NUM-01",
+        Statement = "The bias of a key is minus its head's slope times the distance, at every distance.",
+        Source = "Press et al. 2022, section 3; reference report, section 11, test 24; BUG-NUM-01",
         CanonicalCases = [new(8, 300, 300), new(6, 5, 290)],
         Subject = Real,
         Holds = (bias, c, _) =>
@@ -162,21 +161,24 @@ public static class AlibiSpec
                     }
             return Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, worst, "largest |bias ÷ (−slope·distance) − 1|");
         },
-        Impostors = new BiasImpostors
+        Impostors = new()
         {
             ["sign flipped"] = Planted(PlantedBug.AlibiSignFlipped),
             ["no position"] = Planted(PlantedBug.NoAlibi),
             ["slopes from 2^0"] = Planted(PlantedBug.SlopesFromZero),
             ["rounded to bfloat16"] = Planted(PlantedBug.RoundedBias),
-            ["squared distance"] = (_, at) => (h, q, k) => SlopeColumn(h, at) * -(Alibi.ComputeBias(h, q, k, at.Device) / SlopeColumn(h, at)).square(),
-            ["distance clamped at 256"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).maximum(SlopeColumn(h, at) * -256),
+            ["squared distance"] = (_, at) => (h, q, k) =>
+                SlopeColumn(h, at) * -(Alibi.ComputeBias(h, q, k, at.Device) / SlopeColumn(h, at)).square(),
+            ["distance clamped at 256"] = (_, at) => (h, q, k) =>
+                Alibi.ComputeBias(h, q, k, at.Device).maximum(SlopeColumn(h, at) * -256),
         },
     };
 
     public static readonly Requirement<BiasCase, BiasFunction> P25_LongerThanTrained = new()
     {
         Id = "P25",
-        Statement = "Beyond the trained length (the case's queries) the bias goes on by the same rule, and what was inside keeps its bits.",
+        Statement = "Beyond the trained length (the queries of the case) the bias follows the same rule, and the bias within it "
+            + "keeps its bits.",
         Source = "Press et al. 2022: train short, test long; reference report, section 11, test 25",
         CanonicalCases = [new(4, 16, 40), new(6, 9, 36)],
         Subject = Real,
@@ -188,14 +190,15 @@ public static class AlibiSpec
                 Verdict.AtMost(0, longer.narrow(1, 0, c.Queries).narrow(2, 0, c.Queries).LargestDifference(trained), "change inside the trained length"),
                 Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, longer.ElementwiseRelativeTo(oracle), "largest relative difference from the rule"));
         },
-        Impostors = new BiasImpostors
+        Impostors = new()
         {
             ["distance clamped at the trained length"] = (c, at) => (h, q, k) =>
             {
                 var bias = Alibi.ComputeBias(h, q, k, at.Device);
                 return where(bias.isinf(), bias, bias.maximum(SlopeColumn(h, at) * -(c.Queries - 1)));
             },
-            ["slopes stretched to the length"] = (c, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device) * ((double)c.Queries / k),
+            ["slopes stretched to the length"] = (c, at) => (h, q, k) =>
+                Alibi.ComputeBias(h, q, k, at.Device) * ((double)c.Queries / k),
             ["positions wrap at the trained length"] = (c, at) => (h, q, k) =>
             {
                 var bias = Alibi.ComputeBias(h, q, k, at.Device);
@@ -209,8 +212,8 @@ public static class AlibiSpec
     public static readonly Requirement<BiasCase, BiasFunction> ATT_01_Distinct = new()
     {
         Id = "ATT-01",
-        Statement = "The bias is float32, and no two distances of a row share a value.",
-        Source = "Silent bugs ATT-08, ATT-09, NUM-01: in bfloat16 1,024 distances at slope 1/2 have 513 values",
+        Statement = "The bias is float32, and no two distances of a row have the same value.",
+        Source = "BUG-ATT-08, BUG-ATT-09, BUG-NUM-01: in bfloat16 1,024 distances at slope 1/2 have 513 values",
         CanonicalCases = [new(8, 1, 700), new(6, 3, 520)],
         Subject = Real,
         Holds = (bias, c, _) =>
@@ -221,7 +224,7 @@ public static class AlibiSpec
                 Verdict.Equal(float32, made.dtype, "number type"),
                 Verdict.Equal(c.Keys, row.Distinct().Count(), "distinct values in the last row of the first head"));
         },
-        Impostors = new BiasImpostors
+        Impostors = new()
         {
             ["rounded to bfloat16"] = Planted(PlantedBug.RoundedBias),
             ["cast with the model"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16),
@@ -233,16 +236,17 @@ public static class AlibiSpec
     public static readonly Requirement<BiasCase, BiasFunction> ATT_02_LastRows = new()
     {
         Id = "ATT-02",
-        Statement = "With fewer queries than keys the bias is the last rows of the full one, bit for bit.",
-        Source = "Silent bugs ATT-07 and ATT-12: a mask aligned at the first key, a single query whose bias broadcasts to zero",
+        Statement = "With fewer queries than keys the bias is the last rows of the full bias, bit for bit.",
+        Source = "BUG-ATT-07 and BUG-ATT-12: a mask aligned at the first key, a single query whose bias broadcasts to zero",
         CanonicalCases = [new(4, 1, 9), new(6, 3, 17), new(8, 7, 8)],
         Subject = Real,
         Holds = (bias, c, _) => Verdict.AtMost(
             0, bias(c.Heads, c.Queries, c.Keys).LargestDifference(bias(c.Heads, c.Keys, c.Keys).narrow(1, c.Keys - c.Queries, c.Queries)), "largest difference"),
-        Impostors = new BiasImpostors
+        Impostors = new()
         {
             ["aligned at the first key"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, k, k, at.Device).narrow(1, 0, q),
-            ["zero for fewer queries"] = (_, at) => (h, q, k) => q < k ? zeros([h, q, k], float32, at.Device) : Alibi.ComputeBias(h, q, k, at.Device),
+            ["zero for fewer queries"] = (_, at) => (h, q, k) =>
+                q < k ? zeros([h, q, k], float32, at.Device) : Alibi.ComputeBias(h, q, k, at.Device),
         },
     };
 
@@ -250,7 +254,7 @@ public static class AlibiSpec
     {
         Id = "ATT-03",
         Statement = "The rule 2^(−8i/n) holds for head counts that are not powers of two.",
-        Source = "Silent bug ATT-03: programs differ here; reference report, section 3",
+        Source = "BUG-ATT-03: programs differ here; reference report, section 3",
         CanonicalCases =
         [
             new(6, 0.39685026299204984, 0.15749013123685915, 0.0625, 0.024803141437003122, 0.009843133202303697, 0.00390625),
@@ -264,7 +268,7 @@ public static class AlibiSpec
             if (s.Length != c.Heads) return Verdict.Equal(c.Heads, s.Length, "slopes");
             return Verdict.AtMost(2 * Tolerance.Float32UnitRoundoff, s.Zip(c.Slopes, (a, b) => Math.Abs(a / b - 1)).Max(), "largest |slope ÷ written − 1|");
         },
-        Impostors = new Dictionary<string, Func<SlopeTable, Conditions, Func<int, float[]>>>(WrongSlopes())
+        Impostors = new(WrongSlopes())
         {
             ["the next power of two, interleaved"] = (_, _) => heads =>
             {
@@ -292,7 +296,7 @@ public static class AlibiSpec
     private static IEnumerable<float> GeometricSlopes(int heads, int count, int first = 1) =>
         Enumerable.Range(first, count).Select(i => (float)Math.Pow(2, -8.0 * i / heads));
 
-    private static Dictionary<string, Func<SlopeTable, Conditions, Func<int, float[]>>> WrongSlopes() => new()
+    private static Impostors<SlopeTable, Func<int, float[]>> WrongSlopes() => new()
     {
         ["counted from zero"] = (_, _) => heads => [.. GeometricSlopes(heads, heads, first: 0)],
         ["one head more in the exponent"] = (_, _) => heads => [.. GeometricSlopes(heads + 1, heads)],

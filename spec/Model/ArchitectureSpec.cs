@@ -12,7 +12,7 @@ public sealed record PresetCase(string Name, long Parameters)
     internal ModelConfig Config => Name == "v1" ? ModelConfig.V1 : ModelConfig.V2;
 }
 
-/// <summary>Which weights there are: P09–P14.</summary>
+/// <summary>The parameters of a model: P09–P14.</summary>
 public static class ArchitectureSpec
 {
     public static readonly Requirement<PresetCase, ParameterInventory> P09_V1Count = CountRequirement("P09", new("v1", 24_697_088), "section 7");
@@ -20,8 +20,9 @@ public static class ArchitectureSpec
     public static readonly Requirement<ModelCase, SubjectModel> P10_TiedStorage = new()
     {
         Id = "P10",
-        Statement = "A tied head is the embedding itself: doubling a row that is not read doubles exactly its logits, and there is no second matrix.",
-        Source = "Press & Wolf 2017, arXiv:1608.05859; reference report, section 11, test 10; silent bug TIE-03",
+        Statement = "A tied head is the embedding itself: doubling a row that the input does not use doubles exactly its logits, "
+            + "and there is no second matrix.",
+        Source = "Press & Wolf 2017, arXiv:1608.05859; reference report, section 11, test 10; BUG-TIE-03",
         CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => TyingSpec.CheckHeadIsTied(model, c, at),
@@ -42,9 +43,10 @@ public static class ArchitectureSpec
                 Verdict.Equal((long)c.Vocabulary * c.Width, untied.ElementCount - tied.ElementCount, "weights added"),
                 Verdict.SameElements(["lm_head.weight"], [.. untied.Shapes.Keys.Except(tied.Shapes.Keys)], "names added"));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ModelConfig, ParameterInventory>>>
+        Impostors = new()
         {
-            ["the head is left out of the table"] = (_, _) => config => ParameterInventory.Create(config.With(tieEmbeddings: true)),
+            ["the head is not in the parameter table"] = (_, _) => config =>
+                ParameterInventory.Create(config.With(tieEmbeddings: true)),
             ["the tied head is counted too"] = (_, _) => config => ParameterInventory.Create(config.With(tieEmbeddings: false)),
             ["the head has a bias"] = (_, _) => config => config.TieEmbeddings ? ParameterInventory.Create(config) : ParameterInventory.Create(config).With("lm_head.bias", config.VocabSize),
         },
@@ -54,7 +56,7 @@ public static class ArchitectureSpec
     {
         Id = "P12",
         Statement = "There are n_layers blocks with nine weights each, and each of them changes the logits.",
-        Source = "Reference report, section 11, test 12; silent bugs PLB-01, PLB-02, NRM-11",
+        Source = "Reference report, section 11, test 12; BUG-PLB-01, BUG-PLB-02, BUG-NRM-11",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -82,16 +84,18 @@ public static class ArchitectureSpec
     public static readonly Requirement<ModelCase, ParameterInventory> P13_Width = new()
     {
         Id = "P13",
-        Statement = "Every weight has the shape that the configuration gives it: d_model towards the stream, [out, in].",
-        Source = "Reference report, section 2 and section 11, test 13; silent bugs GQA-04 and GQA-08",
+        Statement = "Every weight has the shape that follows from the configuration: d_model on the side of the residual stream, "
+            + "[out, in].",
+        Source = "Reference report, section 2 and section 11, test 13; BUG-GQA-04 and BUG-GQA-08",
         CanonicalCases = ModelCase.Usual,
         Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.SameElements([.. ExpectedShapes(c)], [.. inventory.Shapes.Select(s => $"{s.Key} [{string.Join(", ", s.Value)}]")], "weight"),
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, ParameterInventory>>
+        Impostors = new()
         {
-            ["matrices are [in, out]"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, [.. shape.Reverse()])]),
-            ["key and value heads are as many as query heads"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Heads)),
-            ["fused thirds"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [(c.Width + 2 * c.KeyValueHeads * c.HeadSize) / 3, c.Width] : shape)]),
+            ["matrices are [in, out]"] = (c, _) =>
+                ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, [.. shape.Reverse()])]),
+            ["as many key/value heads as query heads"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Heads)),
+            ["one fused matrix in equal thirds"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [(c.Width + 2 * c.KeyValueHeads * c.HeadSize) / 3, c.Width] : shape)]),
             ["heads are 64 wide"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("q_proj", StringComparison.Ordinal) ? [64L * c.Heads, c.Width] : shape)]),
         },
     };
@@ -110,12 +114,15 @@ public static class ArchitectureSpec
         Holds = (inventory, c, _) => Verdict.All(
             Verdict.Equal(c.Parameters, inventory.ElementCount, "parameters in the table"),
             Verdict.Equal(c.Parameters, c.Config.ParameterCount, "parameters by the formula")),
-        Impostors = new Dictionary<string, Func<PresetCase, Conditions, ParameterInventory>>
+        Impostors = new()
         {
-            ["key and value heads are as many as query heads"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Config.NHeads)),
+            ["as many key/value heads as query heads"] = (c, _) =>
+                ParameterInventory.Create(c.Config.With(nKvHeads: c.Config.NHeads)),
             ["the head is not tied"] = (c, _) => ParameterInventory.Create(c.Config.With(tieEmbeddings: false)),
-            ["no norm before the head"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
-            ["queries have a bias"] = (c, _) => ParameterInventory.Create(c.Config).With("layers.0.attn.q_proj.bias", c.Config.DModel),
+            ["no norm before the head"] = (c, _) =>
+                ParameterInventory.Create(c.Config).Transform((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
+            ["queries have a bias"] = (c, _) =>
+                ParameterInventory.Create(c.Config).With("layers.0.attn.q_proj.bias", c.Config.DModel),
         },
     };
 

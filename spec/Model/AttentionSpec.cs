@@ -13,7 +13,7 @@ public static class AttentionSpec
     public static readonly Requirement<LayerCase, SubjectLayer> P26_Shape = new()
     {
         Id = "P26",
-        Statement = "Attention returns what it can add to the stream: [batch, time, width].",
+        Statement = "The output of attention has the shape of the residual stream: [batch, time, width].",
         Source = "Reference report, section 11, test 26",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
@@ -41,15 +41,16 @@ public static class AttentionSpec
     public static readonly Requirement<ModelCase, ParameterInventory> P28_ProjectionShapes = new()
     {
         Id = "P28",
-        Statement = "Query and output projections are width × width; key and value projections have only the key/value heads' rows.",
-        Source = "Ainslie et al. 2023, section 2.2; reference report, section 11, test 28; silent bugs GQA-04, GQA-08",
+        Statement = "Query and output projections are width × width; key and value projections have only the key/value heads' "
+            + "rows.",
+        Source = "Ainslie et al. 2023, section 2.2; reference report, section 11, test 28; BUG-GQA-04, BUG-GQA-08",
         CanonicalCases = ModelCase.Usual,
         Subject = (c, _) => ParameterInventory.Create(c.Config),
         Holds = (inventory, c, _) => Verdict.All(
             from i in Enumerable.Range(0, c.Layers)
             from p in new[] { ("q", c.Width), ("k", c.KeyValueHeads * c.HeadSize), ("v", c.KeyValueHeads * c.HeadSize), ("o", c.Width) }
             select Verdict.SameElements([p.Item2, c.Width], inventory.Shapes[$"layers.{i}.attn.{p.Item1}_proj.weight"], $"{p.Item1}_proj of layer {i}")),
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, ParameterInventory>>
+        Impostors = new()
         {
             ["the number of key/value heads is ignored"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: c.Heads)),
             ["one key/value head for all"] = (c, _) => ParameterInventory.Create(c.Config.With(nKvHeads: 1)),
@@ -60,8 +61,9 @@ public static class AttentionSpec
     public static readonly Requirement<LayerCase, SubjectLayer> P29_Causal = new()
     {
         Id = "P29",
-        Statement = "The output at a position has the same bits whatever comes later, and it does change with its own input.",
-        Source = "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3; reference report, section 11, test 29; silent bugs ATT-04, ATT-11, ATT-13, ATT-17",
+        Statement = "The output at a position has the same bits whatever follows it, and it changes with its own input.",
+        Source = "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3; reference report, section 11, test 29; BUG-ATT-04, "
+            + "BUG-ATT-11, BUG-ATT-13, BUG-ATT-17",
         CanonicalCases = [.. LayerCase.Usual, new(1, 2, 4, 2, 6)],
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
@@ -89,7 +91,8 @@ public static class AttentionSpec
     {
         Id = "ATT-04",
         Statement = "Attention equals the float64 oracle.",
-        Source = "Probe P-ORACLE; silent bugs ATT-02, ATT-04, ATT-17, GQA-01, GQA-03, GQA-07; TOL-MODEL for one layer",
+        Source = "Probe P-ORACLE; BUG-ATT-02, BUG-ATT-04, BUG-ATT-17, BUG-GQA-01, BUG-GQA-03, BUG-GQA-07; TOL-MODEL for one layer"
+,
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
@@ -103,8 +106,8 @@ public static class AttentionSpec
     public static readonly Requirement<LayerCase, SubjectLayer> ATT_05_Gradient = new()
     {
         Id = "ATT-05",
-        Statement = "The gradients by the input and by the four projections equal the float64 oracle's.",
-        Source = "Probe P-ORACLE; silent bug LOS-08; TOL-MODEL for one layer",
+        Statement = "The gradients with respect to the input and the four projections equal the float64 oracle's.",
+        Source = "Probe P-ORACLE; BUG-LOS-08; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => GradientsEqual(attention, c, at, (oracle, x, upstream) => oracle.AttentionBackward(x, upstream)),
@@ -116,8 +119,9 @@ public static class AttentionSpec
     public static readonly Requirement<LayerCase, SubjectLayer> ATT_06_WeightsSumToOne = new()
     {
         Id = "ATT-06",
-        Statement = "Every query shares out exactly one among the keys it sees: where all values are equal, the output is that value.",
-        Source = "Vaswani et al. 2017, section 3.2.1; silent bugs ATT-17 and NUM-08",
+        Statement = "The weights of every query sum to exactly one over the keys it can see: if all values are equal, the output "
+            + "is that value.",
+        Source = "Vaswani et al. 2017, section 3.2.1; BUG-ATT-17 and BUG-NUM-08",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
@@ -136,7 +140,7 @@ public static class AttentionSpec
     {
         Id = "GQA-01",
         Statement = "Consecutive query heads share a key/value head: with 4 and 2 they read 0, 0, 1, 1.",
-        Source = "Silent bug GQA-01: axlearn PR #842, onnx PR #7274",
+        Source = "BUG-GQA-01: axlearn PR #842, onnx PR #7274",
         CanonicalCases = [new(2, 5, 4, 2, 6), new(2, 5, 6, 3, 8), new(1, 7, 8, 2, 4)],
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) => Verdict.SameElements(
@@ -148,8 +152,8 @@ public static class AttentionSpec
     public static readonly Requirement<LayerCase, SubjectLayer> GQA_02_SlopePerQueryHead = new()
     {
         Id = "GQA-02",
-        Statement = "Every query head has a slope of its own, in order: with queries of zero, only the slopes decide.",
-        Source = "Silent bug GQA-07; Press et al. 2022, section 3",
+        Statement = "Every query head has its own slope, in order: with zero queries, only the slopes determine the output.",
+        Source = "BUG-GQA-07; Press et al. 2022, section 3",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Attention,
         Holds = (attention, c, at) =>
@@ -165,8 +169,8 @@ public static class AttentionSpec
     public static readonly Requirement<LayerCase, SubjectLayer> GQA_03_AnySharing = new()
     {
         Id = "GQA-03",
-        Statement = "One key/value head for all, one for each and everything between equal the float64 oracle.",
-        Source = "Silent bug GQA-03: broadcasting hides a missing repetition where there is one key/value head",
+        Statement = "One key/value head for all query heads, one for each, and everything between equal the float64 oracle.",
+        Source = "BUG-GQA-03: broadcasting hides a missing repetition where there is one key/value head",
         CanonicalCases = [new(2, 6, 4, 1, 10), new(2, 6, 4, 2, 10), new(2, 6, 4, 4, 10)],
         Subject = SubjectLayer.Attention,
         Holds = EqualsOracle,
@@ -193,14 +197,14 @@ public static class AttentionSpec
         }));
     }
 
-    /// <summary>Impostors that do the right thing and then one wrong thing with the result.</summary>
-    internal static Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>> Changed(
+    /// <summary>Creates impostors that apply a change to the correct result.</summary>
+    internal static Impostors<LayerCase, SubjectLayer> Changed(
         Dictionary<string, Func<Tensor, LayerCase, Tensor>> changes, Func<LayerCase, Conditions, SubjectLayer>? real = null) =>
-        changes.ToDictionary(change => change.Key, change => (Func<LayerCase, Conditions, SubjectLayer>)((c, at) =>
+        Impostors<LayerCase, SubjectLayer>.Create(changes, change => (c, at) =>
         {
             var layer = (real ?? SubjectLayer.Attention)(c, at);
-            return new(layer.Weights, x => change.Value(layer.Forward(x), c));
-        }));
+            return new(layer.Weights, x => change(layer.Forward(x), c));
+        });
 
     private static Verdict EqualsOracle(SubjectLayer attention, LayerCase c, Conditions at)
     {
@@ -210,7 +214,7 @@ public static class AttentionSpec
             c.Allowed(at), attention.Forward(x).RelativeTo(new LayerOracle(c, attention.Weights.Doubles()).Attention(x.Doubles())), "max|Δ| ÷ max|y|");
     }
 
-    // With the identity as output projection a head writes its own slice; it reads a key/value head when the slice is
+    // With the identity as output projection, a head writes its own slice; it reads a key/value head if the slice is
     // zero without that head's values.
     private static List<List<int>> QueryHeadsByKeyValueHead(SubjectLayer attention, LayerCase c, Conditions at)
     {

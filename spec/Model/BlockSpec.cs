@@ -13,7 +13,7 @@ public static class BlockSpec
     public static readonly Requirement<LayerCase, SubjectLayer> P33_Shape = new()
     {
         Id = "P33",
-        Statement = "A block returns a stream of the shape it read.",
+        Statement = "The output of a block has the shape of its input.",
         Source = "Reference report, section 11, test 33",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
@@ -21,7 +21,7 @@ public static class BlockSpec
         Impostors = AttentionSpec.Changed(new()
         {
             ["time before batch"] = (y, _) => y.transpose(0, 1),
-            ["stream and branches side by side"] = (y, _) => cat([y, y], -1),
+            ["stream and branches concatenated"] = (y, _) => cat([y, y], -1),
         }, SubjectLayer.Block),
     };
 
@@ -29,7 +29,7 @@ public static class BlockSpec
     {
         Id = "P34",
         Statement = "With both output projections zero a block is the identity, bit for bit.",
-        Source = "He et al. 2016, arXiv:1603.05027; reference report, section 6; silent bugs NRM-01, NRM-02",
+        Source = "He et al. 2016, arXiv:1603.05027; reference report, section 6; BUG-NRM-01, BUG-NRM-02",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
@@ -45,8 +45,10 @@ public static class BlockSpec
     public static readonly Requirement<LayerCase, SubjectLayer> P35_PreNorm = new()
     {
         Id = "P35",
-        Statement = "Norms stand before each branch and nowhere else: the block equals x + attention(norm(x)), then x + ffn(norm(x)).",
-        Source = "Xiong et al. 2020, arXiv:2002.04745; reference report, section 6; silent bugs NRM-02, NRM-03; TOL-MODEL for one layer",
+        Statement = "Norms stand before each branch and nowhere else: the block equals x + attention(norm(x)), then x + "
+            + "ffn(norm(x)).",
+        Source = "Xiong et al. 2020, arXiv:2002.04745; reference report, section 6; BUG-NRM-02, BUG-NRM-03; TOL-MODEL for one "
+            + "layer",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
@@ -64,8 +66,8 @@ public static class BlockSpec
     public static readonly Requirement<LayerCase, SubjectLayer> NRM_05_StreamUntouched = new()
     {
         Id = "NRM-05",
-        Statement = "A block leaves the bits of the stream it reads alone, and the gradient passes by it undiminished.",
-        Source = "Silent bug NRM-01; reference report, section 6: unobstructed residual path",
+        Statement = "A block does not change a bit of its input, and the gradient passes through the residual path undiminished.",
+        Source = "BUG-NRM-01; reference report, section 6: unobstructed residual path",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.Block,
         Holds = (block, c, at) =>
@@ -75,13 +77,13 @@ public static class BlockSpec
             var (x, before, upstream) = (c.Input(at).detach().requires_grad_(), c.Input(at), c.Input(at, salt: 22));
             (block.Forward(x) * upstream).sum().backward();
             return Verdict.All(
-                Verdict.AtMost(0, x.LargestDifference(before), "change of what was read"),
-                Verdict.AtMost(0, x.grad?.LargestDifference(upstream) ?? double.NaN, "change of the gradient on its way"));
+                Verdict.AtMost(0, x.LargestDifference(before), "change of the input"),
+                Verdict.AtMost(0, x.grad?.LargestDifference(upstream) ?? double.NaN, "change of the gradient"));
         },
-        Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
+        Impostors = new(
             SubjectLayer.With(Layer, PlantedBug.PostNorm, PlantedBug.ResidualFromNormed, PlantedBug.NoResidual))
         {
-            ["the stream is cut"] = SubjectLayer.Planted((model, x) => x.detach() + (model.Block(x, 0) - x), PlantedBug.None),
+            ["the residual path carries no gradient"] = SubjectLayer.Planted((model, x) => x.detach() + (model.Block(x, 0) - x), PlantedBug.None),
         },
     };
 

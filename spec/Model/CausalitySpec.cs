@@ -7,22 +7,22 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>How a model is asked.</summary>
+/// <summary>The way a forward pass is called.</summary>
 public enum ForwardMode
 {
-    /// <summary>With default arguments, as an evaluation asks it.</summary>
+    /// <summary>With default arguments, as in evaluation.</summary>
     FullSequence,
 
     /// <summary>In training.</summary>
     Training,
 
-    /// <summary>In chunks of three with a key/value cache, as generation asks it.</summary>
+    /// <summary>In chunks of three with a key/value cache, as in generation.</summary>
     Cached,
 }
 
-/// <summary>A model and how it is asked.</summary>
+/// <summary>A model and the way it is called.</summary>
 /// <param name="Model">The model.</param>
-/// <param name="Mode">How.</param>
+/// <param name="Mode">The way.</param>
 public sealed record CausalityCase(ModelCase Model, ForwardMode Mode);
 
 /// <summary>What a logit may depend on, through the public entry point: ATT-07 … ATT-10.</summary>
@@ -31,8 +31,9 @@ public static class CausalitySpec
     public static readonly Requirement<CausalityCase, SubjectModel> ATT_07_Causal = new()
     {
         Id = "ATT-07",
-        Statement = "Another token at any position leaves every earlier logit with the same bits, and changes the logits there and later.",
-        Source = "Probe P-CAUSAL; silent bugs ATT-04, ATT-11, ATT-12, ATT-13, ATT-17, NRM-07",
+        Statement = "Changing a token leaves every earlier logit with the same bits, and changes the logits at its position and "
+            + "later.",
+        Source = "Probe P-CAUSAL; BUG-ATT-04, BUG-ATT-11, BUG-ATT-12, BUG-ATT-13, BUG-ATT-17, BUG-NRM-07",
         CanonicalCases =
         [
             new(ModelCase.Usual[0], ForwardMode.FullSequence), new(ModelCase.Usual[1], ForwardMode.FullSequence),
@@ -66,8 +67,9 @@ public static class CausalitySpec
     public static readonly Requirement<CausalityCase, SubjectModel> ATT_08_GradientOfTheFuture = new()
     {
         Id = "ATT-08",
-        Statement = "The gradient of a position's logits by every later token is exactly zero, and by itself and its first token it is not; with dropout too.",
-        Source = "Probe P-CAUSAL by autograd; silent bugs ATT-04, ATT-13",
+        Statement = "The gradient of a position's logits with respect to every later token is exactly zero, and with respect to "
+            + "its own and the first token it is not; also with dropout.",
+        Source = "Probe P-CAUSAL by autograd; BUG-ATT-04, BUG-ATT-13",
         CanonicalCases =
         [
             new(new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 9, Tied: false), ForwardMode.FullSequence),
@@ -76,7 +78,7 @@ public static class CausalitySpec
         Subject = Real,
         Holds = (model, c, at) =>
         {
-            // Every token stands once, so that its row of the embedding has the gradient of its position alone.
+            // Every token occurs once, so that its row of the embedding has the gradient of its position only.
             using var stream = at.CreateGenerator(40);
             var order = empty([c.Model.Vocabulary]).uniform_(0, 1, stream).argsort();
             var ids = order.narrow(0, 0, c.Model.Time).to(at.Device).view(1, -1);
@@ -103,8 +105,8 @@ public static class CausalitySpec
     public static readonly Requirement<ModelCase, SubjectModel> ATT_09_RowsApart = new()
     {
         Id = "ATT-09",
-        Statement = "Another text in one row leaves the bits of every other row.",
-        Source = "Silent bugs ATT-17, NRM-07: statistics and softmax over the wrong axis",
+        Statement = "Changing the text of one row does not change a bit of any other row.",
+        Source = "BUG-ATT-17, BUG-NRM-07: statistics and softmax over the wrong axis",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -122,9 +124,9 @@ public static class CausalitySpec
                 return Verdict.AtMost(0, largest, $"change of other rows by row {row}");
             }));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(SubjectModel.With(PlantedBug.RmsOverBatch))
+        Impostors = new(SubjectModel.With(PlantedBug.RmsOverBatch))
         {
-            ["batch and time exchanged"] = (c, at) =>
+            ["batch and time swapped"] = (c, at) =>
             {
                 var model = SubjectModel.Real(c, at);
                 return new(model.Parameters, ids => model.Logits(ids.t().contiguous()).transpose(0, 1));
@@ -135,8 +137,8 @@ public static class CausalitySpec
     public static readonly Requirement<ModelCase, Func<ParameterTable, Tensor, Tensor>> ATT_10_NoDropoutInEvaluation = new()
     {
         Id = "ATT-10",
-        Statement = "Outside training a rate of dropout changes no bit of the logits.",
-        Source = "Silent bug ATT-18: pytorch #124464, nanoGPT PR #240",
+        Statement = "Outside training, dropout does not change a bit of the logits.",
+        Source = "BUG-ATT-18: pytorch #124464, nanoGPT PR #240",
         CanonicalCases = ModelCase.Usual,
         Subject = (_, at) => (weights, ids) =>
         {
@@ -148,11 +150,11 @@ public static class CausalitySpec
             using var grad = no_grad();
             using var without = ModelCase.Weights(c.Config, at);
             using var with = ModelCase.Weights(c.Config.With(dropout: 0.5), at);
-            return Verdict.AtMost(0, logits(with, c.Ids(at)).LargestDifference(logits(without, c.Ids(at))), "change by a rate of 0.5");
+            return Verdict.AtMost(0, logits(with, c.Ids(at)).LargestDifference(logits(without, c.Ids(at))), "change by dropout 0.5");
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ParameterTable, Tensor, Tensor>>>
+        Impostors = new()
         {
-            ["drops in evaluation too"] = (_, at) => (weights, ids) =>
+            ["applies dropout in evaluation too"] = (_, at) => (weights, ids) =>
             {
                 using var model = new LanguageModel(weights, at.ComputeType);
                 return model.Forward(ids, training: true);
@@ -173,8 +175,8 @@ public static class CausalitySpec
         PlantedBug.SoftmaxOverQueries, PlantedBug.MaskAfterSoftmax, PlantedBug.HeadsMergedWithoutTranspose, PlantedBug.RmsOverTime,
     ];
 
-    private static Dictionary<string, Func<CausalityCase, Conditions, SubjectModel>> Planted(IEnumerable<PlantedBug> bugs) =>
-        bugs.ToDictionary(PlantedModel.NameOf, bug => (Func<CausalityCase, Conditions, SubjectModel>)((c, at) => SubjectModel.Planted(bug)(c.Model, at)));
+    private static Impostors<CausalityCase, SubjectModel> Planted(IEnumerable<PlantedBug> bugs) =>
+        Impostors<CausalityCase, SubjectModel>.Create(bugs, bug => (c, at) => SubjectModel.Planted(bug)(c.Model, at));
 
     private static SubjectModel Real(CausalityCase c, Conditions at)
     {

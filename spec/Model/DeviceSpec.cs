@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>A length that is read in one pass: on a small model, or on the run's own when null.</summary>
-/// <param name="Small">The small one.</param>
+/// <summary>A sequence length for one pass, on a small model, or on the run's own if null.</summary>
+/// <param name="Small">The small model; null for the run's own.</param>
 public sealed record FullLengthCase(ModelCase? Small)
 {
     internal ModelConfig Config(Conditions at) => Small?.Config ?? at.Model;
@@ -19,13 +19,13 @@ public sealed record FullLengthCase(ModelCase? Small)
     public override string ToString() => Small?.ToString() ?? "the run's own model";
 }
 
-/// <summary>Where the model runs and what it bears: P55–P59.</summary>
+/// <summary>Device, ids and sequence length: P55–P59.</summary>
 public static class DeviceSpec
 {
     public static readonly Requirement<ModelCase, Func<double[], Tensor>> P55_Available = new()
     {
         Id = "P55",
-        Statement = "The run's device takes numbers and gives the same ones back.",
+        Statement = "Numbers copied to the run's device and back are the same.",
         Source = "Reference report, section 11, test 55",
         CanonicalCases = [ModelCase.Usual[0]],
         Subject = (_, at) => values => tensor(values).to(float32).to(at.Device),
@@ -35,20 +35,20 @@ public static class DeviceSpec
             var placed = place(values);
             return placed.device.type != at.Device.type
                 ? Verdict.Equal(at.Device.type, placed.device.type, "device")
-                : Verdict.AtMost(0, placed.Doubles().LargestDifference(values), "largest change on the way");
+                : Verdict.AtMost(0, placed.Doubles().LargestDifference(values), "largest change");
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<double[], Tensor>>>
+        Impostors = new()
         {
             ["another device"] = (_, at) => values => empty([values.Length], float32, META),
-            ["half precision on the way"] = (_, at) => values => tensor(values).to(bfloat16).to(float32).to(at.Device),
+            ["half precision in between"] = (_, at) => values => tensor(values).to(bfloat16).to(float32).to(at.Device),
         },
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> P56_Runs = new()
     {
         Id = "P56",
-        Statement = "The model runs forward and backward on the run's device and gives there what float64 on the host gives.",
-        Source = "Reference report, section 11, test 56; silent bugs OPT-09, NUM-11; TOL-MODEL",
+        Statement = "The forward and backward pass on the run's device equal those of the float64 oracle on the host.",
+        Source = "Reference report, section 11, test 56; BUG-OPT-09, BUG-NUM-11; TOL-MODEL",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -62,7 +62,7 @@ public static class DeviceSpec
                 .Select(name => Verdict.AtMost(c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}"))
                 .Append(Verdict.AtMost(c.Allowed(at), logits.RelativeTo(expected.Logits), "logits, max|Δ| ÷ max|logit|")));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(ModelSpec.Changed(new()
+        Impostors = new(ModelSpec.Changed(new()
         {
             ["the logits are elsewhere"] = (logits, _) => logits.to(META),
             ["products with a mantissa of 10 bits"] = (logits, _) => logits.to(bfloat16).to(float32),
@@ -79,8 +79,8 @@ public static class DeviceSpec
     public static readonly Requirement<BiasCase, BiasFunction> P57_AlibiFollows = new()
     {
         Id = "P57",
-        Statement = "The bias is on the run's device, float32, and has there the values of the host.",
-        Source = "Reference report, section 11, test 57; silent bug ATT-09",
+        Statement = "The bias is on the run's device, float32, with the values of the host.",
+        Source = "Reference report, section 11, test 57; BUG-ATT-09",
         CanonicalCases = [new(8, 300, 300), new(6, 3, 290)],
         Subject = (_, at) => (heads, queries, keys) => Alibi.ComputeBias(heads, queries, keys, at.Device),
         Holds = (bias, c, at) =>
@@ -93,19 +93,21 @@ public static class DeviceSpec
                 Verdict.Equal(float32, made.dtype, "number type"),
                 Verdict.AtMost(3 * Tolerance.Float32UnitRoundoff, made.ElementwiseRelativeTo(expected), "largest relative difference"));
         },
-        Impostors = new Dictionary<string, Func<BiasCase, Conditions, BiasFunction>>
+        Impostors = new()
         {
-            ["stays where it was made"] = (_, _) => (h, q, k) => Alibi.ComputeBias(h, q, k, CPU).to(META),
+            ["stays on the host"] = (_, _) => (h, q, k) => Alibi.ComputeBias(h, q, k, CPU).to(META),
             ["is cast with the model"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16),
-            ["is cast and cast back"] = (_, at) => (h, q, k) => Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16).to(float32),
+            ["is cast to another type and back"] = (_, at) => (h, q, k) =>
+                Alibi.ComputeBias(h, q, k, at.Device).to(bfloat16).to(float32),
         },
     };
 
     public static readonly Requirement<ModelCase, SubjectModel> P58_EdgeIds = new()
     {
         Id = "P58",
-        Statement = "Texts of nothing but the first id, nothing but the last, and both in turn are read as any other: logits and gradients equal the float64 oracle's.",
-        Source = "Reference report, section 11, test 58; silent bugs DAT-01, DAT-04, TIE-08",
+        Statement = "Texts of only the first id, only the last id, and both in turn are read like any other: logits and "
+            + "gradients equal the float64 oracle's.",
+        Source = "Reference report, section 11, test 58; BUG-DAT-01, BUG-DAT-04, BUG-TIE-08",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => Verdict.All(new Func<int, long>[] { _ => 0, _ => c.Vocabulary - 1, t => t % 2 * (c.Vocabulary - 1) }.SelectMany<Func<int, long>, Verdict>(id =>
@@ -126,8 +128,9 @@ public static class DeviceSpec
     public static readonly Requirement<FullLengthCase, Func<ParameterTable, Tensor, Tensor>> P59_FullLength = new()
     {
         Id = "P59",
-        Statement = "A text of max_seq_len tokens is read: all finite, and its first half as if it stood alone.",
-        Source = "Reference report, section 11, test 59; silent bugs ATT-20, GEN-12; TOL-MODEL",
+        Statement = "A text of max_seq_len tokens can be read: all logits are finite, and those of its first half are the same "
+            + "as for that half alone.",
+        Source = "Reference report, section 11, test 59; BUG-ATT-20, BUG-GEN-12; TOL-MODEL",
         CanonicalCases = [new(ModelCase.Usual[0]), new(Small: null)],
         Subject = (_, at) => (weights, ids) =>
         {
@@ -150,11 +153,12 @@ public static class DeviceSpec
                 Verdict.AtMost(allowed, whole.Take(half * config.DModel).ToArray().RelativeTo(alone), "difference of the first half, max|Δ| ÷ max|h|"),
                 Verdict.AtLeast(10 * allowed, later.RelativeTo(alone), "difference of the second half from the first"));
         },
-        Impostors = new Dictionary<string, Func<FullLengthCase, Conditions, Func<ParameterTable, Tensor, Tensor>>>
+        Impostors = new()
         {
             ["reads half of it, twice"] = (_, at) => (weights, ids) => HiddenStates(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : cat([x.narrow(1, 0, x.size(1) / 2), x.narrow(1, 0, x.size(1) - x.size(1) / 2)], 1)),
             ["reads the end first"] = (_, at) => (weights, ids) => HiddenStates(weights, ids.flip(1), at, x => x.flip(1)),
-            ["one position divides by zero"] = (_, at) => (weights, ids) => HiddenStates(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : x / x.narrow(1, 0, 1).mul(0)),
+            ["one position divides by zero"] = (_, at) => (weights, ids) =>
+                HiddenStates(weights, ids, at, x => ids.size(1) < weights.Config.MaxSeqLen ? x : x / x.narrow(1, 0, 1).mul(0)),
         },
     };
 

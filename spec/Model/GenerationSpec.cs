@@ -7,16 +7,21 @@ using TurkishLlm.Spec.Impostors;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
-using Continue = System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>>;
-using ContinueImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.GenerationCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<System.Collections.Generic.IReadOnlyList<int>, TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>>>>;
-using Read = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
 namespace TurkishLlm.Spec.Model;
 
+/// <summary>Computes the logits of texts one after the other with one cache.</summary>
+public delegate IReadOnlyList<Tensor> ReadTexts(ParameterTable weights, IReadOnlyList<Tensor> texts);
+
+/// <summary>Continues a prompt and returns the new tokens.</summary>
+public delegate IReadOnlyList<int> GenerateTokens(IReadOnlyList<int> prompt, SamplingOptions options);
+
+/// <summary>Computes the logits of a model, <c>[b, t, vocabulary]</c>.</summary>
+public delegate Tensor ForwardPass(ParameterTable weights, Tensor ids);
+
 /// <summary>A prompt to continue.</summary>
 /// <param name="Prompt">Tokens of the prompt.</param>
-/// <param name="Tokens">Most tokens to generate.</param>
+/// <param name="Tokens">Maximum number of tokens to generate.</param>
 public sealed record GenerationCase(int Prompt, int Tokens)
 {
     internal static ModelCase Model { get; } = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 1);
@@ -26,8 +31,8 @@ public sealed record GenerationCase(int Prompt, int Tokens)
     internal SamplingOptions CreateOptions(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
 }
 
-/// <summary>A text that has the id 0 in it.</summary>
-/// <param name="Tokens">The most tokens to generate.</param>
+/// <summary>A text that contains the id 0.</summary>
+/// <param name="Tokens">Maximum number of tokens to generate.</param>
 public sealed record StopTokenCase(int Tokens)
 {
     internal SamplingOptions CreateOptions(long seed) => new() { MaxTokens = Tokens, Temperature = 3, TopK = 0, TopP = 1, Seed = seed };
@@ -45,11 +50,12 @@ public static class GenerationSpec
 
     private static readonly ModelCase Text = new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 65);
 
-    public static readonly Requirement<GenerationCase, Continue> P43_Greedy = new()
+    public static readonly Requirement<GenerationCase, GenerateTokens> P43_Greedy = new()
     {
         Id = "P43",
-        Statement = "Generation produces tokens, and greedy generation produces at each step one whose logit no other exceeds by more than rounding.",
-        Source = "Reference report, section 11, test 43; silent bug GEN: argmax alone hides everything",
+        Statement = "Generation produces tokens, and greedy generation chooses at each step a token with the largest logit, up "
+            + "to rounding.",
+        Source = "Reference report, section 11, test 43; area BUG-GEN: argmax alone hides everything",
         CanonicalCases = Prompts,
         Subject = Real,
         Holds = (generate, c, at) =>
@@ -64,22 +70,24 @@ public static class GenerationSpec
             return Verdict.All(tokens.Select((token, i) =>
             {
                 var row = logits.AsSpan((prompt.Count - 1 + i) * GenerationCase.Model.Vocabulary, GenerationCase.Model.Vocabulary).ToArray();
-                return Verdict.AtMost(allowed, row.Max() - row[token], $"how much less likely token {i} is than the likeliest");
+                return Verdict.AtMost(allowed, row.Max() - row[token], $"by how much the logit of token {i} is below the largest");
             }));
         },
-        Impostors = new ContinueImpostors
+        Impostors = new()
         {
             ["the least likely token"] = (_, at) => GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[^1]),
-            ["the second likeliest token"] = (_, at) => GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[1]),
-            ["the prompt again and again"] = (_, _) => (prompt, options) => [.. Enumerable.Range(0, options.MaxTokens).Select(i => prompt[i % prompt.Count])],
-            ["forgets all but the last token"] = (_, at) => GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[0], ids => [ids[^1]]),
+            ["the second most likely token"] = (_, at) => GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[1]),
+            ["the prompt again and again"] = (_, _) => (prompt, options) =>
+                [.. Enumerable.Range(0, options.MaxTokens).Select(i => prompt[i % prompt.Count])],
+            ["forgets all but the last token"] = (_, at) =>
+                GenerateWithoutCache(at, (logits, _, _) => IdsByLogit(logits)[0], ids => [ids[^1]]),
         },
     };
 
-    public static readonly Requirement<GenerationCase, Continue> P44_MostTokens = new()
+    public static readonly Requirement<GenerationCase, GenerateTokens> P44_MostTokens = new()
     {
         Id = "P44",
-        Statement = "Generation ends after the most tokens asked for, or before a stop token, which is not part of the text.",
+        Statement = "Generation ends after the maximum number of tokens, or at a stop token, which is not part of the text.",
         Source = "Reference report, section 11, test 44",
         CanonicalCases = Prompts,
         Subject = Real,
@@ -91,10 +99,12 @@ public static class GenerationSpec
             var stop = all[c.Tokens / 2];
             return Verdict.SameElements([.. all.TakeWhile(id => id != stop)], generate(c.Ids(at), options with { StopIds = [stop] }), "token before the stop token");
         },
-        Impostors = new ContinueImpostors
+        Impostors = new()
         {
-            ["one too many"] = (c, at) => (prompt, options) => Real(c, at)(prompt, options with { MaxTokens = options.MaxTokens + 1 }),
-            ["the prompt counts"] = (c, at) => (prompt, options) => Real(c, at)(prompt, options with { MaxTokens = Math.Max(1, options.MaxTokens - prompt.Count) }),
+            ["one token too many"] = (c, at) => (prompt, options) =>
+                Real(c, at)(prompt, options with { MaxTokens = options.MaxTokens + 1 }),
+            ["the prompt is included"] = (c, at) => (prompt, options) =>
+                Real(c, at)(prompt, options with { MaxTokens = Math.Max(1, options.MaxTokens - prompt.Count) }),
             ["stop tokens are ignored"] = (c, at) => (prompt, options) => Real(c, at)(prompt, options with { StopIds = [] }),
             ["the stop token is kept"] = (c, at) => (prompt, options) =>
             {
@@ -105,11 +115,11 @@ public static class GenerationSpec
     };
 
     /// <summary>GEN-17.</summary>
-    public static readonly Requirement<StopTokenCase, Continue> GEN_17_StopAtZero = new()
+    public static readonly Requirement<StopTokenCase, GenerateTokens> GEN_17_StopAtZero = new()
     {
         Id = "GEN-17",
-        Statement = "A stop token whose id is 0 ends a text as any other does.",
-        Source = "Silent bug TOK-13: LLaMA-Factory PR #2411, an id of 0 taken for \"not set\"",
+        Statement = "A stop token with id 0 ends a text like any other.",
+        Source = "BUG-TOK-13: LLaMA-Factory PR #2411, an id of 0 taken for \"not set\"",
         CanonicalCases = [new(24), new(41)],
         Subject = GenerateWithZeroStop,
         Holds = (generate, c, at) =>
@@ -117,21 +127,23 @@ public static class GenerationSpec
             var options = c.CreateOptions(at.Seed);
             var all = generate([1], options);
             return Verdict.All(
-                Verdict.Between(1, c.Tokens - 2, all.TakeWhile(id => id != 0).Count(), "place of the first 0"),
+                Verdict.Between(1, c.Tokens - 2, all.TakeWhile(id => id != 0).Count(), "position of the first 0"),
                 Verdict.SameElements([.. all.TakeWhile(id => id != 0)], generate([1], options with { StopIds = [0] }), "token before the stop token"));
         },
-        Impostors = new Dictionary<string, Func<StopTokenCase, Conditions, Continue>>
+        Impostors = new()
         {
-            ["an id of 0 is not set"] = (c, at) => (prompt, options) => GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [.. options.StopIds.Where(id => id > 0)] }),
-            ["the id 0 is left out and the text goes on"] = (c, at) => (prompt, options) => [.. GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [] }).Where(id => !options.StopIds.Contains(id))],
+            ["an id of 0 counts as not set"] = (c, at) => (prompt, options) =>
+                GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [.. options.StopIds.Where(id => id > 0)] }),
+            ["the id 0 is dropped and generation continues"] = (c, at) => (prompt, options) => [.. GenerateWithZeroStop(c, at)(prompt, options with { StopIds = [] }).Where(id => !options.StopIds.Contains(id))],
         },
     };
 
-    public static readonly Requirement<GenerationCase, Continue> P45_Deterministic = new()
+    public static readonly Requirement<GenerationCase, GenerateTokens> P45_Deterministic = new()
     {
         Id = "P45",
-        Statement = "The same seed gives the same text, another seed another, and greedy generation asks no seed.",
-        Source = "Reference report, section 11, test 45; silent bug GEN-11",
+        Statement = "The same seed gives the same text, another seed another text, and greedy generation does not depend on the "
+            + "seed.",
+        Source = "Reference report, section 11, test 45; BUG-GEN-11",
         CanonicalCases = Prompts,
         Subject = Real,
         Holds = (generate, c, at) =>
@@ -144,23 +156,23 @@ public static class GenerationSpec
                 Verdict.SameElements(
                     generate(prompt, SamplingOptions.Greedy(c.Tokens)), generate(prompt, SamplingOptions.Greedy(c.Tokens) with { Seed = at.Seed + 1 }), "greedy token"));
         },
-        Impostors = new ContinueImpostors
+        Impostors = new()
         {
             ["the seed is ignored"] = (c, at) => (prompt, options) => Real(c, at)(prompt, options with { Seed = 5 }),
-            ["one stream for all texts"] = (c, at) =>
+            ["one random stream for all texts"] = (c, at) =>
             {
                 var texts = 0L;
                 return (prompt, options) => Real(c, at)(prompt, options with { Seed = options.Seed + 1000 * texts++ });
             },
-            ["greedy draws too"] = (c, at) => (prompt, options) => Real(c, at)(prompt, options with { Temperature = 3 }),
+            ["greedy samples too"] = (c, at) => (prompt, options) => Real(c, at)(prompt, options with { Temperature = 3 }),
         },
     };
 
-    public static readonly Requirement<GenerationCase, Continue> P46_ValidIds = new()
+    public static readonly Requirement<GenerationCase, GenerateTokens> P46_ValidIds = new()
     {
         Id = "P46",
-        Statement = "Every token is an id of the vocabulary, however flat the distribution.",
-        Source = "Reference report, section 11, test 46; silent bug TOK-16: padded rows of the head",
+        Statement = "Every generated token is an id of the vocabulary, however flat the distribution.",
+        Source = "Reference report, section 11, test 46; BUG-TOK-16: padded rows of the head",
         CanonicalCases = [new(5, 60), new(1, 40)],
         Subject = Real,
         Holds = (generate, c, at) =>
@@ -170,20 +182,22 @@ public static class GenerationSpec
                 Verdict.Equal(c.Tokens, tokens.Count, "tokens"),
                 Verdict.Between(0, GenerationCase.Model.Vocabulary - 1, tokens.Min(), "smallest id"),
                 Verdict.Between(0, GenerationCase.Model.Vocabulary - 1, tokens.Max(), "largest id"),
-                Verdict.AtLeast(GenerationCase.Model.Vocabulary / 2, tokens.Max(), "largest id: more than a byte's share of the vocabulary is used"));
+                Verdict.AtLeast(GenerationCase.Model.Vocabulary / 2, tokens.Max(), "largest id: more than one byte of the vocabulary is used"));
         },
-        Impostors = new ContinueImpostors
+        Impostors = new()
         {
-            ["the vocabulary is padded to 384"] = (_, at) => GenerateWithoutCache(at, (logits, options, i) => (int)((options.Seed + 7919 * (i + 1)) % 384)),
+            ["the vocabulary is padded to 384"] = (_, at) =>
+                GenerateWithoutCache(at, (logits, options, i) => (int)((options.Seed + 7919 * (i + 1)) % 384)),
             ["ids are bytes"] = (c, at) => (prompt, options) => [.. Real(c, at)(prompt, options).Select(id => (int)(sbyte)id)],
         },
     };
 
-    public static readonly Requirement<ChunkedForwardCase, Read> GEN_01_CacheEqualsFull = new()
+    public static readonly Requirement<ChunkedForwardCase, ForwardPass> GEN_01_CacheEqualsFull = new()
     {
         Id = "GEN-01",
-        Statement = "Read in chunks with a key/value cache, every position has the logits of the float64 oracle that reads all at once.",
-        Source = "Silent bugs ATT-06, ATT-07, ATT-12, GEN-03: logits at every step, never argmax; TOL-MODEL",
+        Statement = "Read in chunks with a key/value cache, every position has the logits of the float64 oracle for the whole "
+            + "text.",
+        Source = "BUG-ATT-06, BUG-ATT-07, BUG-ATT-12, BUG-GEN-03: logits at every step, never argmax; TOL-MODEL",
         CanonicalCases = [new(1, Text), new(3, Text), new(7, Text)],
         Subject = (c, at) => (weights, ids) =>
         {
@@ -198,19 +212,23 @@ public static class GenerationSpec
             var expected = new TransformerOracle(c.Model.Sizes, weights.Doubles()).Logits(ids.Longs(), c.Model.Batch);
             return Verdict.AtMost(c.Model.Allowed(at), read(weights, ids).RelativeTo(expected), "max|Δ| ÷ max|logit|");
         },
-        Impostors = new[] { PlantedBug.CachedBiasZero, PlantedBug.CachedMaskTopLeft, PlantedBug.CacheSwapsKeysAndValues, PlantedBug.CacheForgetsFirst, PlantedBug.NoAlibi }
-            .ToDictionary(PlantedModel.NameOf, bug => (Func<ChunkedForwardCase, Conditions, Read>)((c, at) => (weights, ids) =>
+        Impostors = Impostors<ChunkedForwardCase, ForwardPass>.Create(
+            [
+                PlantedBug.CachedBiasZero, PlantedBug.CachedMaskTopLeft, PlantedBug.CacheSwapsKeysAndValues,
+                PlantedBug.CacheForgetsFirst, PlantedBug.NoAlibi,
+            ],
+            bug => (c, at) => (weights, ids) =>
             {
                 using var model = new PlantedModel(weights, bug, at.ComputeType);
                 return ForwardInChunks(ids, c.ChunkLength, chunk => model.Logits(chunk, cached: true));
-            })),
+            }),
     };
 
-    public static readonly Requirement<ModelCase, Func<ParameterTable, IReadOnlyList<Tensor>, IReadOnlyList<Tensor>>> GEN_02_FreshCache = new()
+    public static readonly Requirement<ModelCase, ReadTexts> GEN_02_FreshCache = new()
     {
         Id = "GEN-02",
-        Statement = "A cache that was cleared knows nothing of the text before: texts A, B, A give the same bits for both A.",
-        Source = "Silent bug GEN-02: vmlx-swift PR #163, llama.cpp #7859",
+        Statement = "A cleared cache holds nothing of the text before: texts A, B, A give the same bits for both A.",
+        Source = "BUG-GEN-02: vmlx-swift PR #163, llama.cpp #7859",
         CanonicalCases = [new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 1, Time: 9)],
         Subject = (c, at) => (weights, texts) => ForwardTexts(weights, texts, at, clear: true),
         Holds = (read, c, at) =>
@@ -224,23 +242,24 @@ public static class GenerationSpec
                 Verdict.AtMost(0, read3[0].LargestDifference(read3[2]), "difference between the two readings of A"),
                 Verdict.AtMost(c.Allowed(at), read3[1].RelativeTo(model.Forward(b).Doubles()), "difference of B from B alone, max|Δ| ÷ max|logit|"));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ParameterTable, IReadOnlyList<Tensor>, IReadOnlyList<Tensor>>>>
+        Impostors = new()
         {
-            ["the cache of the last text is used again"] = (c, at) => (weights, texts) => ForwardTexts(weights, texts, at, clear: false),
+            ["the cache of the last text is used again"] = (c, at) => (weights, texts) =>
+                ForwardTexts(weights, texts, at, clear: false),
         },
     };
 
     public static readonly Requirement<GenerationCase, Func<int, int, bool>> GEN_03_Capacity = new()
     {
         Id = "GEN-03",
-        Statement = "A cache takes as many positions as it was made for, and refuses one more.",
-        Source = "Silent bug GEN-12: a cache that wraps makes text decay with its length",
+        Statement = "A cache holds as many positions as its capacity, and refuses one more.",
+        Source = "BUG-GEN-12: a cache that wraps makes text decay with its length",
         CanonicalCases = [new(5, 8), new(1, 3)],
         Subject = (_, at) => (capacity, positions) => Refuses(capacity, positions, at),
         Holds = (refuses, c, _) => Verdict.All(
             Verdict.Equal(false, refuses(c.Tokens, c.Tokens), "refused at capacity"),
             Verdict.Equal(true, refuses(c.Tokens, c.Tokens + 1), "refused beyond it")),
-        Impostors = new Dictionary<string, Func<GenerationCase, Conditions, Func<int, int, bool>>>
+        Impostors = new()
         {
             ["wraps around"] = (_, at) => (capacity, positions) => Refuses(capacity, Math.Min(positions, capacity), at),
             ["one position is lost"] = (_, at) => (capacity, positions) => Refuses(capacity - 1, positions, at),
@@ -260,8 +279,8 @@ public static class GenerationSpec
 
     private static Tensor ForwardInChunks(Tensor ids, int chunk, Func<Tensor, Tensor> read) => cat([.. ids.split(chunk, 1).Select(read)], 1);
 
-    // The rows of 0 and of a token that the model does draw change places: so 0 is drawn where that one was.
-    private static Continue GenerateWithZeroStop(StopTokenCase c, Conditions at) => (prompt, options) =>
+    // Swaps the row of 0 with that of a token that the model generates, so that 0 is generated instead.
+    private static GenerateTokens GenerateWithZeroStop(StopTokenCase c, Conditions at) => (prompt, options) =>
     {
         using var grad = no_grad();
         using var scope = NewDisposeScope();
@@ -276,15 +295,15 @@ public static class GenerationSpec
         return [.. generator.Generate(prompt, options)];
     };
 
-    private static Continue Real(GenerationCase c, Conditions at) => (prompt, options) =>
+    private static GenerateTokens Real(GenerationCase c, Conditions at) => (prompt, options) =>
     {
         using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);
         using var model = new LanguageModel(weights, at.ComputeType);
         return [.. new TextGenerator(model).Generate(prompt, options)];
     };
 
-    // A generator without cache, with a choice of its own and perhaps a view of its own of what was written.
-    private static Continue GenerateWithoutCache(Conditions at, Func<float[], SamplingOptions, int, int> choose, Func<List<long>, List<long>>? view = null) => (prompt, options) =>
+    // Generates without a cache, with another choice of tokens and optionally another view of the tokens so far.
+    private static GenerateTokens GenerateWithoutCache(Conditions at, Func<float[], SamplingOptions, int, int> choose, Func<List<long>, List<long>>? view = null) => (prompt, options) =>
     {
         using var grad = no_grad();
         using var weights = ModelCase.Weights(GenerationCase.Model.Config, at);

@@ -4,13 +4,11 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
-using DrawImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.ModelCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<long, TurkishLlm.Model.Parameters.ParameterTable>>>;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>A model whose first loss is measured: a small one, or the run's own when null.</summary>
-/// <param name="Small">The small one.</param>
+/// <summary>A model for the loss before training: a small one, or the run's own if null.</summary>
+/// <param name="Small">The small model; null for the run's own.</param>
 public sealed record FirstLossCase(ModelCase? Small)
 {
     internal ModelConfig Config(Conditions at) => Small?.Config ?? at.Model;
@@ -29,8 +27,8 @@ public static class InitializationSpec
     public static readonly Requirement<FirstLossCase, Func<Tensor, Tensor, Tensor>> P38_FirstLoss = new()
     {
         Id = "P38",
-        Statement = "A new model knows nothing: its loss on random tokens is ln V plus half the variance of its logits, within 1 % of ln V.",
-        Source = "Reference report, section 11, test 38; silent bug INI-06; TOL-FIRST-LOSS",
+        Statement = "The loss of a new model on random tokens is ln V plus half the variance of its logits, within 1 % of ln V.",
+        Source = "Reference report, section 11, test 38; BUG-INI-06; TOL-FIRST-LOSS",
         CanonicalCases = [new(ModelCase.Usual[0]), new(ModelCase.Usual[1]), new(Small: null)],
         Subject = (c, at) => Losses(c, at, 1, loss => loss),
         Holds = (losses, c, at) =>
@@ -43,7 +41,7 @@ public static class InitializationSpec
             var expected = uniform + config.DModel * WeightInitializer.StandardDeviation * WeightInitializer.StandardDeviation / 2;
             return Verdict.AtMost(Tolerance.FirstLoss, Math.Abs(measured - expected) / uniform, FormattableString.Invariant($"loss {measured:F4} for {expected:F4}, |Δ| ÷ ln V"));
         },
-        Impostors = new Dictionary<string, Func<FirstLossCase, Conditions, Func<Tensor, Tensor, Tensor>>>
+        Impostors = new()
         {
             ["the embedding is drawn with σ = 1"] = (c, at) => Losses(c, at, 50, loss => loss),
             ["the embedding is drawn with σ = 0.2"] = (c, at) => Losses(c, at, 10, loss => loss),
@@ -55,8 +53,9 @@ public static class InitializationSpec
     public static readonly Requirement<ModelCase, Func<long, ParameterTable>> INI_01_StandardDeviations = new()
     {
         Id = "INI-01",
-        Statement = "Every matrix has a mean of 0 and a standard deviation of 0.02, o_proj and down_proj 0.02/√(2·n_layers); every norm is exactly 1.",
-        Source = "Radford et al. 2019 (GPT-2), section 2.3; reference report, section 7; silent bugs INI-01, INI-02, INI-03",
+        Statement = "Every matrix has a mean of 0 and a standard deviation of 0.02, o_proj and down_proj 0.02/√(2·n_layers); "
+            + "every norm is exactly 1.",
+        Source = "Radford et al. 2019 (GPT-2), section 2.3; reference report, section 7; BUG-INI-01, BUG-INI-02, BUG-INI-03",
         CanonicalCases = Usual,
         Subject = (c, at) => seed => WeightInitializer.Initialize(c.Config, seed, at.Device),
         Holds = (draw, c, at) =>
@@ -70,7 +69,8 @@ public static class InitializationSpec
                 var sigma = residual ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02;
                 var (mean, count) = (values.Average(), values.Length);
                 var deviation = Math.Sqrt(values.Average(v => (v - mean) * (v - mean)));
-                // Six standard errors of a mean and of a standard deviation; six of a hundred matrices' worst would be a draw in ten million.
+                // Six standard errors of a mean and of a standard deviation: even for the worst of a hundred matrices, once in
+                // ten million.
                 return
                 [
                     Verdict.AtMost(6 / Math.Sqrt(count), Math.Abs(mean) / sigma, $"|mean| ÷ σ of {name}"),
@@ -79,19 +79,19 @@ public static class InitializationSpec
                 ];
             }));
         },
-        Impostors = new DrawImpostors
+        Impostors = new()
         {
             ["no residual scaling: the name test matches nothing"] = WithSigma((name, c) => 0.02),
             ["gate_proj scaled in place of down_proj"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "gate_proj") ? 0.02 / Math.Sqrt(2.0 * c.Layers) : 0.02),
             ["scaled by 1/√layers"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / Math.Sqrt(c.Layers) : 0.02),
             ["scaled twice"] = WithSigma((name, c) => EndsWithAny(name, "o_proj", "down_proj") ? 0.02 / (2.0 * c.Layers) : 0.02),
             ["the embedding has σ = 1"] = WithSigma((name, c) => EndsWithAny(name, "embed_tokens") ? 1 : WeightInitializer.GetStandardDeviation(name, c.Config)),
-            ["the variance is taken for the deviation"] = WithSigma((name, c) => Math.Sqrt(WeightInitializer.GetStandardDeviation(name, c.Config))),
+            ["the variance is used as standard deviation"] = WithSigma((name, c) => Math.Sqrt(WeightInitializer.GetStandardDeviation(name, c.Config))),
             ["uniform"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) => shape.Length == 1
                 ? ones(shape, float32, at.Device)
                 : empty(shape, float32, at.Device).uniform_(-0.5, 0.5)
                     * (Math.Sqrt(12) * WeightInitializer.GetStandardDeviation(name, c.Config))),
-            ["norms are drawn too"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
+            ["norms are random too"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
                 randn(shape, float32, at.Device) * WeightInitializer.GetStandardDeviation(name, c.Config) + (shape.Length == 1 ? 1 : 0)),
         },
     };
@@ -99,8 +99,9 @@ public static class InitializationSpec
     public static readonly Requirement<ModelCase, Func<long, ParameterTable>> INI_02_Seed = new()
     {
         Id = "INI-02",
-        Statement = "The same seed draws the same bits on every device, another seed draws others, and no two matrices are alike.",
-        Source = "Silent bugs INI-05 and INI-09",
+        Statement = "The same seed gives the same bits on every device, another seed gives others, and no two matrices are equal."
+,
+        Source = "BUG-INI-05 and BUG-INI-09",
         CanonicalCases = Usual,
         Subject = (c, at) => seed => WeightInitializer.Initialize(c.Config, seed, at.Device),
         Holds = (draw, c, at) =>
@@ -117,10 +118,10 @@ public static class InitializationSpec
                 Verdict.AtLeast(0.01, Same(first, name, other, name), $"difference of {name} between two seeds"),
             ]).Append(Verdict.AtLeast(0.01, Same(first, "layers.0.attn.q_proj.weight", first, "layers.1.attn.q_proj.weight"), "difference between the q_proj of two layers")));
         },
-        Impostors = new DrawImpostors
+        Impostors = new()
         {
             ["the seed is ignored"] = (c, at) => _ => WeightInitializer.Initialize(c.Config, 1, at.Device),
-            ["the stream begins anew with every matrix"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
+            ["the random stream restarts with every matrix"] = (c, at) => seed => ParameterTable.Create(c.Config, (name, shape) =>
             {
                 using var stream = new Generator((ulong)seed);
                 return shape.Length == 1 ? ones(shape, float32, at.Device) : randn(shape, float32, generator: stream).mul(WeightInitializer.GetStandardDeviation(name, c.Config)).to(at.Device);
@@ -133,8 +134,9 @@ public static class InitializationSpec
     public static readonly Requirement<ModelCase, Func<int, ParameterTable>> INI_03_StreamKeepsItsSize = new()
     {
         Id = "INI-03",
-        Statement = "With the depth the residual stream of a new model does not grow: from 2 to 16 layers its root mean square changes by less than half.",
-        Source = "Radford et al. 2019, section 2.3; silent bug INI-03: stanford-crfm/mistral #30",
+        Statement = "The residual stream of a new model does not grow with depth: from 2 to 16 layers its root mean square "
+            + "changes by less than half.",
+        Source = "Radford et al. 2019, section 2.3; BUG-INI-03: stanford-crfm/mistral #30",
         CanonicalCases = [new(Width: 64, 2, Heads: 4, KeyValueHeads: 2, Inner: 160, Batch: 2, Time: 9)],
         Subject = (c, at) => layers => WeightInitializer.Initialize(c.Config.With(nLayers: layers), at.Seed, at.Device),
         Holds = (draw, c, at) =>
@@ -150,9 +152,9 @@ public static class InitializationSpec
                 for (var i = 0; i < layers; i++) x = new TransformerBlock(weights, i, at.ComputeType).Forward(x, bias);
                 return Math.Sqrt((x - embedded).Doubles().Average(v => v * v));
             }
-            return Verdict.Between(0.67, 1.5, Size(16) / Size(2), "size of what 16 layers add ÷ size of what 2 layers add");
+            return Verdict.Between(0.67, 1.5, Size(16) / Size(2), "root mean square with 16 layers ÷ with 2 layers");
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<int, ParameterTable>>>
+        Impostors = new()
         {
             ["no residual scaling"] = (c, at) => layers => Table(c.Config.With(nLayers: layers), at, _ => 0.02),
             ["scaled by the number of layers"] = (c, at) => layers =>

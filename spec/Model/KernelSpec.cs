@@ -10,21 +10,22 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Spec.Model;
 
 /// <summary>The kernels that may be used, on one model and batch that are larger than a kernel's blocks.</summary>
-/// <param name="Kernels">None is the way of plain operators, which other devices take.</param>
+/// <param name="Kernels">The kernels; None for plain operators, as on other devices.</param>
 public sealed record KernelCase(FusedKernels Kernels)
 {
     /// <summary>More positions than a block of queries, more rows in all than a chunk of them, more tokens than a block, none a multiple.</summary>
     internal static ModelCase Model { get; } = new(Width: 40, Layers: 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 6, Time: 97, Vocabulary: 601);
 }
 
-/// <summary>Kernels change nothing but speed.</summary>
+/// <summary>Kernels change only the speed.</summary>
 public static class KernelSpec
 {
     public static readonly Requirement<KernelCase, SubjectModel> KRN_01_Oracle = new()
     {
         Id = "KRN-01",
-        Statement = "With every choice of kernels, the loss that training takes and the gradient of every weight equal the float64 oracle's.",
-        Source = "Silent bugs LOS-12 (chunked loss), ATT-05, GQA-07, NUM-09; probe P-ORACLE",
+        Statement = "With every choice of kernels, the training loss and the gradient of every weight equal the float64 oracle's."
+,
+        Source = "BUG-LOS-12 (chunked loss), BUG-ATT-05, BUG-GQA-07, BUG-NUM-09; probe P-ORACLE",
         CanonicalCases = [new(FusedKernels.None), new(FusedKernels.Linear), new(FusedKernels.Norm), new(FusedKernels.SwiGlu), new(FusedKernels.Attention), new(FusedKernels.Loss), new(FusedKernels.All)],
         Subject = (c, at) =>
         {
@@ -46,14 +47,15 @@ public static class KernelSpec
                     c.AllowedGradient(at), model.Gradient(name)?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|")),
             ]);
         },
-        Impostors = new Dictionary<string, Func<KernelCase, Conditions, SubjectModel>>
+        Impostors = new()
         {
-            ["chunks of the loss weigh the same"] = (_, at) => WithLoss(at, losses =>
+            ["chunks of the loss have equal weights"] = (_, at) => WithLoss(at, losses =>
             {
                 var rows = losses.flatten();
                 return (rows.narrow(0, 0, 512).mean() + rows.narrow(0, 512, rows.numel() - 512).mean()) / 2 * rows.numel();
             }),
-            ["the last chunk of the loss is left out"] = (_, at) => WithLoss(at, losses => losses.flatten().narrow(0, 0, 512).sum()),
+            ["the last chunk of the loss is dropped"] = (_, at) =>
+                WithLoss(at, losses => losses.flatten().narrow(0, 0, 512).sum()),
             [PlantedModel.NameOf(PlantedBug.SeesOneAhead)] = Planted(PlantedBug.SeesOneAhead),
             [PlantedModel.NameOf(PlantedBug.SlopesByKeyValueHead)] = Planted(PlantedBug.SlopesByKeyValueHead),
             [PlantedModel.NameOf(PlantedBug.KeyValueHeadsTiled)] = Planted(PlantedBug.KeyValueHeadsTiled),
@@ -61,7 +63,7 @@ public static class KernelSpec
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [KRN_01_Oracle];
 
     private static Func<KernelCase, Conditions, SubjectModel> Planted(PlantedBug bug) =>

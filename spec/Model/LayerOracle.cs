@@ -11,10 +11,10 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
 
     private int KeyValueWidth => c.KeyValueHeads * c.HeadSize;
 
-    /// <summary>What attention adds to the stream.</summary>
+    /// <summary>Computes the output of attention.</summary>
     public double[] Attention(double[] x) => LinearOracle.Forward(AttentionContext(x), Weight("attn.o_proj"), c.Width, c.Width);
 
-    /// <summary>Gradients by the input and by each projection, under their short names.</summary>
+    /// <summary>Computes the gradients with respect to the input and each projection, by short name.</summary>
     public Dictionary<string, double[]> AttentionBackward(double[] x, double[] upstream)
     {
         var found = new Dictionary<string, double[]>(StringComparer.Ordinal);
@@ -31,17 +31,17 @@ internal sealed class LayerOracle(LayerCase c, IReadOnlyDictionary<string, doubl
         return found;
     }
 
-    /// <summary>What the feed-forward network adds to the stream.</summary>
+    /// <summary>Computes the output of the feed-forward network.</summary>
     public double[] FeedForward(double[] x) => SwiGluOracle.Forward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), c.Width, c.Inner);
 
-    /// <summary>Gradients by the input and by each projection, under their short names.</summary>
+    /// <summary>Computes the gradients with respect to the input and each projection, by short name.</summary>
     public Dictionary<string, double[]> FeedForwardBackward(double[] x, double[] upstream)
     {
         var (dx, gate, up, down) = SwiGluOracle.Backward(x, Weight("ffn.gate_proj"), Weight("ffn.up_proj"), Weight("ffn.down_proj"), upstream, c.Width, c.Inner);
         return new(StringComparer.Ordinal) { ["x"] = dx, ["ffn.gate_proj"] = gate, ["ffn.up_proj"] = up, ["ffn.down_proj"] = down };
     }
 
-    /// <summary>The stream after the block.</summary>
+    /// <summary>Computes the output of the block.</summary>
     public double[] Block(double[] x)
     {
         var middle = Sum(x, Attention(RmsNormOracle.Forward(x, Weight("attn_norm"), c.Config.NormEps)));

@@ -9,11 +9,11 @@ namespace TurkishLlm.Spec.Model;
 /// <summary>A small model with an adapter. Rank and alpha differ, so that their quotient is not one.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Rank">Rows of A.</param>
-/// <param name="Alpha">Strength before it is divided by the rank.</param>
-/// <param name="Targets">What it adds to, such as <c>q v down</c>.</param>
+/// <param name="Alpha">The scale before division by the rank.</param>
+/// <param name="Targets">Target matrices, such as <c>q v down</c>.</param>
 public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Targets)
 {
-    /// <summary>Everything adapted, and three matrices of an untied model of which one is not square.</summary>
+    /// <summary>All matrices adapted, and three matrices of an untied model, one of them not square.</summary>
     internal static IReadOnlyList<LoraCase> Usual { get; } =
     [
         new(ModelCase.Usual[0], Rank: 4, Alpha: 10, "q k v o gate up down"),
@@ -26,7 +26,7 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
     internal LoraConfig Lora => new(Rank, Alpha, targets: [.. Targets.Split(' ').Select(target => Enum.Parse<LoraTarget>(target, ignoreCase: true))]);
 
     /// <summary>
-    /// An adapter as after long training: what it adds is half as large as what it is added to. Rounded to bfloat16, so that
+    /// Creates an adapter as after long training: its addition is half as large as the weight. Rounded to bfloat16, so that
     /// products in it get the same inputs as the oracle.
     /// </summary>
     internal Adapter Adapter(Conditions at, long salt = 500, bool rounded = true)
@@ -42,7 +42,7 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
         }));
     }
 
-    /// <summary>The weights with the addition, by the oracle.</summary>
+    /// <summary>Computes the merged weights with the oracle.</summary>
     internal Dictionary<string, double[]> Merged(ParameterTable weights, Adapter adapter)
     {
         var merged = weights.Doubles();
@@ -55,7 +55,7 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
 
     internal static double[] B(Adapter adapter, string weight) => adapter.Parameters[weight.Replace(".weight", ".lora_b", StringComparison.Ordinal)].Doubles();
 
-    /// <summary>The same numbers under another size and strength, some of them changed.</summary>
+    /// <summary>Copies an adapter with another configuration and changed tensors.</summary>
     internal static Adapter Changed(Adapter adapter, LoraConfig? lora = null, Func<string, Tensor, Tensor>? change = null) => new(
         lora ?? adapter.Lora, adapter.Parameters.CreateLike(name =>
         {
@@ -64,7 +64,7 @@ public sealed record LoraCase(ModelCase Model, int Rank, double Alpha, string Ta
             return change?.Invoke(name, tensor) ?? tensor.clone();
         }));
 
-    /// <summary>The same numbers at another strength.</summary>
+    /// <summary>Copies an adapter with another alpha.</summary>
     internal static Adapter WithAlpha(Adapter adapter, double alpha) => Changed(adapter, new(adapter.Lora.Rank, alpha, 0, adapter.Lora.Targets));
 
     internal double Allowed(Conditions at) => Tolerance.Adapted(at.ComputeType, Model.Layers, Math.Max(Model.Inner, Model.Width));

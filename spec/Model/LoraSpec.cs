@@ -8,29 +8,30 @@ using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Adapted = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
-using AdaptedImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>>>;
-using Backward = System.Action<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TurkishLlm.Training.Objectives.TokenBatch>;
-using BackwardImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Action<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Lora.Adapter, TurkishLlm.Training.Objectives.TokenBatch>>>;
-using Merge = System.Func<TurkishLlm.Model.Lora.Adapter, TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Parameters.ParameterTable>;
-using MergeImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.Lora.Adapter, TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.Parameters.ParameterTable>>>;
-using Shapes = System.Func<TurkishLlm.Model.Lora.LoraConfig, TurkishLlm.Model.ModelConfig, System.Collections.Generic.IEnumerable<(string Name, long[] Shape)>>;
-using ShapesImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Model.LoraCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.Lora.LoraConfig, TurkishLlm.Model.ModelConfig, System.Collections.Generic.IEnumerable<(string Name, long[] Shape)>>>>;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>What an adapter computes, what becomes of it in a merge, and what it learns by: LOR-01, LOR-02, LOR-03, LOR-05, LOR-06.</summary>
+/// <summary>Computes the logits of a model with an adapter.</summary>
+public delegate Tensor AdaptedForward(ParameterTable weights, Adapter adapter, Tensor ids);
+
+/// <summary>Computes the gradients of a model with an adapter.</summary>
+public delegate void AdapterBackward(ParameterTable weights, Adapter adapter, TokenBatch batch);
+
+/// <summary>Merges an adapter into a copy of the weights.</summary>
+public delegate ParameterTable MergeAdapter(Adapter adapter, ParameterTable weights);
+
+/// <summary>Lists the tensors of an adapter.</summary>
+public delegate IEnumerable<(string Name, long[] Shape)> GetAdapterShapes(LoraConfig lora, ModelConfig model);
+
+/// <summary>Forward pass, merging, targets and gradients of an adapter: LOR-01, LOR-02, LOR-03, LOR-05, LOR-06.</summary>
 public static class LoraSpec
 {
-    public static readonly Requirement<LoraCase, Adapted> LOR_01_Oracle = new()
+    public static readonly Requirement<LoraCase, AdaptedForward> LOR_01_Oracle = new()
     {
         Id = "LOR-01",
-        Statement = "The logits of a model with an adapter are those that the float64 oracle has for the weights W + (alpha ÷ rank)·B·A.",
-        Source = "Hu et al. 2021, arXiv:2106.09685, section 4.1; silent bugs LOR-01 (peft PR #2489), GQA-05; TOL-LORA",
+        Statement = "The logits of a model with an adapter equal those of the float64 oracle for the weights W + (alpha ÷ "
+            + "rank)·B·A.",
+        Source = "Hu et al. 2021, arXiv:2106.09685, section 4.1; BUG-LOR-01 (peft PR #2489), BUG-GQA-05; TOL-LORA",
         CanonicalCases = LoraCase.Usual,
         Subject = (_, at) => With(at),
         Holds = (adapted, c, at) =>
@@ -38,26 +39,29 @@ public static class LoraSpec
             using var grad = no_grad();
             using var weights = ModelCase.Weights(c.Model.Config, at);
             using var drawn = c.Adapter(at);
-            using var adapter = LoraCase.Changed(drawn, new(c.Rank, c.Alpha, dropout: 0.3, drawn.Lora.Targets));      // which counts in training alone
+            // Dropout applies in training only.
+            using var adapter = LoraCase.Changed(drawn, new(c.Rank, c.Alpha, dropout: 0.3, drawn.Lora.Targets));
             var ids = c.Model.Ids(at);
             var expected = new TransformerOracle(c.Model.Sizes, c.Merged(weights, adapter)).Logits(ids.Longs(), c.Model.Batch);
             return Verdict.AtMost(c.Allowed(at), adapted(weights, adapter, ids).RelativeTo(expected), "logits, max|Δ| ÷ max|z|");
         },
-        Impostors = new AdaptedImpostors
+        Impostors = new()
         {
             ["alpha is ignored"] = (c, at) => With(at, adapter => LoraCase.WithAlpha(adapter, 1)),
             ["the rank is ignored"] = (c, at) => With(at, adapter => LoraCase.WithAlpha(adapter, c.Alpha * c.Rank)),
             ["no scale at all"] = (c, at) => With(at, adapter => LoraCase.WithAlpha(adapter, c.Rank)),
-            ["the scale counts twice"] = (c, at) => With(at, adapter => LoraCase.WithAlpha(adapter, c.Alpha * c.Alpha / c.Rank)),
-            ["alpha over the root of the rank"] = (c, at) => With(at, adapter => LoraCase.WithAlpha(adapter, c.Alpha * Math.Sqrt(c.Rank))),
+            ["the scale is applied twice"] = (c, at) =>
+                With(at, adapter => LoraCase.WithAlpha(adapter, c.Alpha * c.Alpha / c.Rank)),
+            ["alpha over the root of the rank"] = (c, at) =>
+                With(at, adapter => LoraCase.WithAlpha(adapter, c.Alpha * Math.Sqrt(c.Rank))),
             ["switched off"] = (_, at) => (weights, _, ids) => Logits(weights, adapter: null, ids, at),
-            ["the last layer has none"] = (c, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) =>
+            ["the last layer has no adapter"] = (c, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) =>
                 name.StartsWith($"layers.{c.Model.Layers - 1}.", StringComparison.Ordinal) ? zeros_like(t) : t.clone())),
-            ["down has none"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) => name.Contains("down", StringComparison.Ordinal) ? zeros_like(t) : t.clone())),
+            ["down has no adapter"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) => name.Contains("down", StringComparison.Ordinal) ? zeros_like(t) : t.clone())),
             ["the heads of q in another order"] = (c, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, t) =>
                 name.EndsWith("q_proj.lora_b", StringComparison.Ordinal) ? t.roll(c.Model.HeadSize, 0) : t.clone())),
-            ["layers exchanged"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, _) => adapter.Parameters[OtherLayer(name)].detach().clone())),
-            ["the input is dropped where nothing is trained"] = (c, at) => (weights, adapter, ids) =>
+            ["layers swapped"] = (_, at) => With(at, adapter => LoraCase.Changed(adapter, change: (name, _) => adapter.Parameters[OtherLayer(name)].detach().clone())),
+            ["dropout outside training"] = (c, at) => (weights, adapter, ids) =>
             {
                 using var dropping = LoraCase.Changed(adapter, new(c.Rank, c.Alpha, dropout: 0.3, adapter.Lora.Targets));
                 using var model = new LanguageModel(weights, at.ComputeType, adapter: dropping);
@@ -66,11 +70,13 @@ public static class LoraSpec
         },
     };
 
-    public static readonly Requirement<LoraCase, Merge> LOR_02_MergeByHand = new()
+    public static readonly Requirement<LoraCase, MergeAdapter> LOR_02_MergeByHand = new()
     {
         Id = "LOR-02",
-        Statement = "Merging makes every adapted matrix W + (alpha ÷ rank)·B·A, rounded once, and leaves every other weight its bits.",
-        Source = "Silent bugs LOR-01, LOR-02 (peft PR #3774: a round trip of merge and unmerge is green), TIE-06 (peft PR #2972); TOL-UNIT",
+        Statement = "Merging replaces every adapted matrix by W + (alpha ÷ rank)·B·A, rounded once, and does not change a bit of "
+            + "any other weight.",
+        Source = "BUG-LOR-01, BUG-LOR-02 (peft PR #3774: a round trip of merge and unmerge is green), BUG-TIE-06 (peft PR "
+            + "#2972); TOL-UNIT",
         CanonicalCases = LoraCase.Usual,
         Subject = (_, _) => (adapter, weights) => adapter.MergeInto(weights),
         Holds = (merge, c, at) =>
@@ -83,23 +89,25 @@ public static class LoraSpec
             var adapted = c.Lora.GetTargetWeights(c.Model.Config).ToHashSet(StringComparer.Ordinal);
             return Verdict.All(
             [
-                .. weights.Names.Select(name => Verdict.AtMost(0, weights[name].Doubles().LargestDifference(before[name]), $"change of {name} in the weights that were given")),
+                .. weights.Names.Select(name => Verdict.AtMost(0, weights[name].Doubles().LargestDifference(before[name]), $"change of {name} in the original weights")),
                 .. merged.Names.Select(name => Verdict.AtMost(
                     adapted.Contains(name) ? Tolerance.UnitRoundoff(ComputeType.Float32) : 0, merged[name].RelativeTo(expected[name]), $"{name}, max|Δ| ÷ max|w|")),
             ]);
         },
-        Impostors = new MergeImpostors
+        Impostors = new()
         {
             ["alpha is ignored"] = (_, _) => Rescaled(_ => 1),
             ["the rank is ignored"] = (_, _) => Rescaled(lora => lora.Alpha * lora.Rank),
             ["no scale at all"] = (_, _) => Rescaled(lora => lora.Rank),
-            ["the scale counts twice"] = (_, _) => Rescaled(lora => lora.Alpha * lora.Scale),
+            ["the scale is applied twice"] = (_, _) => Rescaled(lora => lora.Alpha * lora.Scale),
             ["added twice"] = (_, _) => Rescaled(lora => 2 * lora.Alpha),
             ["subtracted"] = (_, _) => MergeAndChange((_, weight, merged) => weight * 2 - merged),
-            ["square ones are transposed"] = (_, _) => MergeAndChange((_, weight, merged) => weight.ndim == 2 && weight.size(0) == weight.size(1) ? weight + (merged - weight).t() : merged),
-            ["the sum is rounded to bfloat16"] = (_, _) => MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
-            ["the embedding moves too"] = (_, _) => MergeAndChange((name, _, merged) => name == "embed_tokens.weight" ? merged * 1.001 : merged),
-            ["in place"] = (_, _) => (adapter, weights) =>
+            ["square matrices are transposed"] = (_, _) => MergeAndChange((_, weight, merged) => weight.ndim == 2 && weight.size(0) == weight.size(1) ? weight + (merged - weight).t() : merged),
+            ["the sum is rounded to bfloat16"] = (_, _) =>
+                MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
+            ["the embedding changes too"] = (_, _) =>
+                MergeAndChange((name, _, merged) => name == "embed_tokens.weight" ? merged * 1.001 : merged),
+            ["merges in place"] = (_, _) => (adapter, weights) =>
             {
                 using var grad = no_grad();
                 var merged = adapter.MergeInto(weights);
@@ -109,11 +117,11 @@ public static class LoraSpec
         },
     };
 
-    public static readonly Requirement<LoraCase, Merge> LOR_03_MergedLogits = new()
+    public static readonly Requirement<LoraCase, MergeAdapter> LOR_03_MergedLogits = new()
     {
         Id = "LOR-03",
-        Statement = "The logits of the merged model are those of the model with its adapter.",
-        Source = "Silent bugs LOR-01, LOR-02; huggingface/peft #1836, where merging took accuracy from 0.965 to 0.496; TOL-LORA",
+        Statement = "The logits of the merged model equal those of the model with its adapter.",
+        Source = "BUG-LOR-01, BUG-LOR-02; huggingface/peft #1836, where merging took accuracy from 0.965 to 0.496; TOL-LORA",
         CanonicalCases = LoraCase.Usual,
         Subject = (_, _) => (adapter, weights) => adapter.MergeInto(weights),
         Holds = (merge, c, at) =>
@@ -126,27 +134,29 @@ public static class LoraSpec
             using var merged = merge(adapter, weights);
             return Verdict.AtMost(c.AllowedMerged(at), Logits(merged, adapter: null, ids, at).RelativeTo(adapted), "logits, max|Δ| ÷ max|z|");
         },
-        Impostors = new MergeImpostors
+        Impostors = new()
         {
-            ["not at all"] = (_, _) => (_, weights) => weights.CopyTo(weights.Tensors.First().device),
+            ["does nothing"] = (_, _) => (_, weights) => weights.CopyTo(weights.Tensors.First().device),
             ["no scale at all"] = (_, _) => Rescaled(lora => lora.Rank),
-            ["the scale counts twice"] = (_, _) => Rescaled(lora => lora.Alpha * lora.Scale),
+            ["the scale is applied twice"] = (_, _) => Rescaled(lora => lora.Alpha * lora.Scale),
             ["merged twice"] = (_, _) => (adapter, weights) =>
             {
                 using var once = adapter.MergeInto(weights);
                 return adapter.MergeInto(once);
             },
-            ["the sum is rounded to bfloat16"] = (_, _) => MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
-            ["the first layer alone"] = (_, _) => MergeAndChange((name, weight, merged) => name.StartsWith("layers.0.", StringComparison.Ordinal) ? merged : weight.clone()),
-            ["attention alone"] = (_, _) => MergeAndChange((name, weight, merged) => name.Contains(".attn.", StringComparison.Ordinal) ? merged : weight.clone()),
+            ["the sum is rounded to bfloat16"] = (_, _) =>
+                MergeAndChange((_, weight, merged) => weight.Equals(merged) ? merged : merged.to(bfloat16).to(float32)),
+            ["only the first layer"] = (_, _) => MergeAndChange((name, weight, merged) => name.StartsWith("layers.0.", StringComparison.Ordinal) ? merged : weight.clone()),
+            ["only attention"] = (_, _) => MergeAndChange((name, weight, merged) => name.Contains(".attn.", StringComparison.Ordinal) ? merged : weight.clone()),
         },
     };
 
-    public static readonly Requirement<LoraCase, Shapes> LOR_05_Targets = new()
+    public static readonly Requirement<LoraCase, GetAdapterShapes> LOR_05_Targets = new()
     {
         Id = "LOR-05",
-        Statement = "An adapter has A [rank, in] and B [out, rank] of every target of every layer, and of nothing else: Σ rank·(in + out) numbers.",
-        Source = "Silent bug LOR-05: Megatron-Bridge #1738, huggingface/peft #3554; LOR-08 for the count",
+        Statement = "An adapter has A [rank, in] and B [out, rank] for every target of every layer, and nothing else: Σ rank·(in "
+            + "+ out) numbers.",
+        Source = "BUG-LOR-05: Megatron-Bridge #1738, huggingface/peft #3554; BUG-LOR-08 for the count",
         CanonicalCases = [.. LoraCase.Usual, new(ModelCase.Usual[0], Rank: 2, Alpha: 3, "k o up")],
         Subject = (_, _) => (lora, model) => lora.GetShapes(model),
         Holds = (shapes, c, at) =>
@@ -169,22 +179,24 @@ public static class LoraSpec
                     c.Model.Layers * c.Targets.Split(' ').Sum(target => c.Rank * (written[target].In + written[target].Out)),
                     (int)found.Sum(tensor => tensor.Shape[0] * tensor.Shape[1]), "numbers that learn"));
         },
-        Impostors = new ShapesImpostors
+        Impostors = new()
         {
-            ["the first layer alone"] = WithTargets((name, _) => name.StartsWith("layers.0.", StringComparison.Ordinal)),
+            ["only the first layer"] = WithTargets((name, _) => name.StartsWith("layers.0.", StringComparison.Ordinal)),
             ["every other layer"] = WithTargets((name, _) => !name.StartsWith("layers.1.", StringComparison.Ordinal)),
-            ["the first target alone"] = WithTargets((name, lora) => name.Contains($"{lora.Targets[0].ToString().ToLowerInvariant()}_proj", StringComparison.Ordinal)),
+            ["only the first target"] = WithTargets((name, lora) => name.Contains($"{lora.Targets[0].ToString().ToLowerInvariant()}_proj", StringComparison.Ordinal)),
             ["no target matches"] = WithTargets((_, _) => false),
             ["the embedding too"] = (_, _) => (lora, model) => [.. lora.GetShapes(model), ("embed_tokens.lora_a", [lora.Rank, model.DModel]), ("embed_tokens.lora_b", [model.VocabSize, lora.Rank])],
-            ["in and out exchanged"] = (_, _) => (lora, model) => lora.GetShapes(model).Select(tensor => (tensor.Name, (long[])[tensor.Shape[1], tensor.Shape[0]])),
+            ["in and out swapped"] = (_, _) => (lora, model) =>
+                lora.GetShapes(model).Select(tensor => (tensor.Name, (long[])[tensor.Shape[1], tensor.Shape[0]])),
         },
     };
 
-    public static readonly Requirement<LoraCase, Backward> LOR_06_Gradient = new()
+    public static readonly Requirement<LoraCase, AdapterBackward> LOR_06_Gradient = new()
     {
         Id = "LOR-06",
-        Statement = "Every A and B gets the gradient of the float64 oracle, and no weight of the model gets one.",
-        Source = "Hu et al. 2021, section 4.1; silent bugs LOR-06 (open-unlearning #178, transformers #26221: the graph is cut), LOR-08; TOL-LORA",
+        Statement = "Every A and B has the gradient of the float64 oracle, and no weight of the model has a gradient.",
+        Source = "Hu et al. 2021, section 4.1; BUG-LOR-06 (open-unlearning #178, transformers #26221: the graph is cut), "
+            + "BUG-LOR-08; TOL-LORA",
         CanonicalCases = LoraCase.Usual,
         Subject = (_, at) => Real(at),
         Holds = (backward, c, at) =>
@@ -213,14 +225,17 @@ public static class LoraSpec
                 return Verdict.AtMost(c.AllowedGradient(at), gradient?.RelativeTo(wanted) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
             }
         },
-        Impostors = new BackwardImpostors
+        Impostors = new()
         {
-            ["the weights learn too"] = (_, at) => Real(at, frozen: _ => false),
-            ["the norms learn too"] = (_, at) => Real(at, frozen: name => !name.EndsWith("norm.weight", StringComparison.Ordinal)),
+            ["the weights are trained too"] = (_, at) => Real(at, frozen: _ => false),
+            ["the norms are trained too"] = (_, at) =>
+                Real(at, frozen: name => !name.EndsWith("norm.weight", StringComparison.Ordinal)),
             ["the graph is cut below the last block"] = (c, at) => Real(at, change: (name, g) => name.StartsWith($"layers.{c.Model.Layers - 1}.", StringComparison.Ordinal) ? g : zeros_like(g)),
-            ["A stays as it was drawn"] = (_, at) => Real(at, change: (name, g) => name.EndsWith("lora_a", StringComparison.Ordinal) ? zeros_like(g) : g),
-            ["no scale on the way back"] = (c, at) => Real(at, change: (_, g) => g / c.Lora.Scale),
-            ["the scale counts for B alone"] = (c, at) => Real(at, change: (name, g) => name.EndsWith("lora_a", StringComparison.Ordinal) ? g / c.Lora.Scale : g),
+            ["A is not trained"] = (_, at) =>
+                Real(at, change: (name, g) => name.EndsWith("lora_a", StringComparison.Ordinal) ? zeros_like(g) : g),
+            ["no scale in the backward pass"] = (c, at) => Real(at, change: (_, g) => g / c.Lora.Scale),
+            ["the scale applies to B only"] = (c, at) =>
+                Real(at, change: (name, g) => name.EndsWith("lora_a", StringComparison.Ordinal) ? g / c.Lora.Scale : g),
         },
     };
 
@@ -232,20 +247,20 @@ public static class LoraSpec
         return model.Forward(ids);
     }
 
-    private static Adapted With(Conditions at, Func<Adapter, Adapter>? change = null) => (weights, adapter, ids) =>
+    private static AdaptedForward With(Conditions at, Func<Adapter, Adapter>? change = null) => (weights, adapter, ids) =>
     {
         using var changed = change?.Invoke(adapter);
         return Logits(weights, changed ?? adapter, ids, at);
     };
 
-    private static Merge Rescaled(Func<LoraConfig, double> alpha) => (adapter, weights) =>
+    private static MergeAdapter Rescaled(Func<LoraConfig, double> alpha) => (adapter, weights) =>
     {
         using var changed = LoraCase.WithAlpha(adapter, alpha(adapter.Lora));
         return changed.MergeInto(weights);
     };
 
-    // What merging gives, changed weight by weight.
-    private static Merge MergeAndChange(Func<string, Tensor, Tensor, Tensor> change) => (adapter, weights) =>
+    // Merges an adapter and changes the result, weight by weight.
+    private static MergeAdapter MergeAndChange(Func<string, Tensor, Tensor, Tensor> change) => (adapter, weights) =>
     {
         using var merged = adapter.MergeInto(weights);
         return merged.CreateLike(name =>
@@ -255,10 +270,10 @@ public static class LoraSpec
         });
     };
 
-    private static Func<LoraCase, Conditions, Shapes> WithTargets(Func<string, LoraConfig, bool> keeps) =>
+    private static Func<LoraCase, Conditions, GetAdapterShapes> WithTargets(Func<string, LoraConfig, bool> keeps) =>
         (_, _) => (lora, model) => lora.GetShapes(model).Where(tensor => keeps(tensor.Name, lora));
 
-    private static Backward Real(Conditions at, Func<string, bool>? frozen = null, Func<string, Tensor, Tensor>? change = null) => (weights, adapter, batch) =>
+    private static AdapterBackward Real(Conditions at, Func<string, bool>? frozen = null, Func<string, Tensor, Tensor>? change = null) => (weights, adapter, batch) =>
     {
         foreach (var name in weights.Names.Where(frozen ?? (_ => true))) weights[name].requires_grad_(false);
         using var model = new LanguageModel(weights, at.ComputeType, adapter: adapter);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>A small model and a batch for it. Sizes differ from one another, so that no two axes can be confused unseen.</summary>
+/// <summary>A small model and a batch for it. All sizes differ, so that swapped axes are detected.</summary>
 /// <param name="Width">Width of the residual stream.</param>
 /// <param name="Layers">Blocks.</param>
 /// <param name="Heads">Query heads; divide the width.</param>
@@ -23,11 +23,11 @@ public sealed record ModelCase(
     int Width, int Layers, int Heads, int KeyValueHeads, int Inner, int Batch, int Time,
     bool Tied = true, int Vocabulary = 283, double Dropout = 0)
 {
-    /// <summary>The cases that most requirements take: grouped heads, several rows, tied and untied.</summary>
+    /// <summary>The cases of most requirements: grouped heads, several rows, tied and untied.</summary>
     internal static IReadOnlyList<ModelCase> Usual { get; } =
         [new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 13), new(Width: 48, 2, Heads: 6, KeyValueHeads: 2, Inner: 56, Batch: 3, Time: 7, Tied: false)];
 
-    /// <summary>The model. Its ε is large enough to be seen where activations are small.</summary>
+    /// <summary>The configuration. Its ε is large enough to matter for small activations.</summary>
     internal ModelConfig Config => new(Vocabulary, Width, Layers, Heads, KeyValueHeads, Inner, maxSeqLen: 128, Dropout, Tied, normEps: 1e-3);
 
     internal TransformerSizes Sizes => SizesOf(Config);
@@ -55,8 +55,9 @@ public sealed record ModelCase(
         new(c.VocabSize, c.DModel, c.NLayers, c.NHeads, c.NKvHeads, c.DFf, c.TieEmbeddings, c.NormEps);
 
     /// <summary>
-    /// Weights under which every part of the model can be seen: matrices that keep the size of what they read, a small
-    /// embedding, norm weights that are not one. What <see cref="WeightInitializer"/> draws would hide scores and norms.
+    /// Creates weights for which every part of the model has a visible effect: matrices that keep the scale of their input, a
+    /// small
+    /// embedding, norm weights other than one. Those of <see cref="WeightInitializer"/> would hide scores and norms.
     /// Matrices are rounded to bfloat16, so that products in it get the same inputs as the oracle.
     /// </summary>
     internal static ParameterTable Weights(ModelConfig config, Conditions at, long salt = 77)

@@ -13,7 +13,7 @@ public static class ModelSpec
     public static readonly Requirement<ModelCase, SubjectModel> P36_LogitsShape = new()
     {
         Id = "P36",
-        Statement = "There is a score for every token of the vocabulary at every position: [batch, time, vocabulary].",
+        Statement = "There is a logit for every token of the vocabulary at every position: [batch, time, vocabulary].",
         Source = "Reference report, section 11, test 36",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
@@ -29,7 +29,8 @@ public static class ModelSpec
     public static readonly Requirement<ModelCase, SubjectModel> P37_LossShape = new()
     {
         Id = "P37",
-        Statement = "Every target has a loss of its own: [batch, time], float32, more than 0 where the target counts and exactly 0 where it does not.",
+        Statement = "Every target has its own loss: [batch, time], float32, greater than 0 if the target counts and exactly 0 if "
+            + "it is ignored.",
         Source = "Reference report, section 11, test 37",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
@@ -53,8 +54,8 @@ public static class ModelSpec
     public static readonly Requirement<ModelCase, SubjectModel> P39_GradientFlow = new()
     {
         Id = "P39",
-        Statement = "A gradient reaches every weight: there is one, it is finite, and it is not zero.",
-        Source = "Reference report, section 11, test 39; probe P-INVENTORY; silent bugs LOS-08, NRM-11, PLB-01",
+        Statement = "Every weight has a gradient that is finite and not zero.",
+        Source = "Reference report, section 11, test 39; probe P-INVENTORY; BUG-LOS-08, BUG-NRM-11, BUG-PLB-01",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -75,8 +76,8 @@ public static class ModelSpec
     public static readonly Requirement<ModelCase, SubjectModel> P41_Finite = new()
     {
         Id = "P41",
-        Statement = "Logits, losses and gradients are finite, also with scores in the thousands and logits in the hundreds.",
-        Source = "Reference report, section 11, test 41; silent bug NUM-10",
+        Statement = "Logits, losses and gradients are finite, even with scores in the thousands and logits in the hundreds.",
+        Source = "Reference report, section 11, test 41; BUG-NUM-10",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -98,10 +99,12 @@ public static class ModelSpec
                 name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? 40 : name == "norm.weight" ? 1000 : 1;
             static Verdict Bounded(double[] values, string what) => Verdict.AtMost(float.MaxValue, values.Select(Math.Abs).Aggregate(0.0, Math.Max), $"largest of {what}");
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(WithLosses(new()
+        Impostors = new(WithLosses(new()
         {
-            ["exponentials summed as they are"] = (logits, targets) => logits.exp().sum(-1).log() - logits.gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1),
-            ["logarithm of the softmax"] = (logits, targets) => -logits.softmax(-1).log().gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1),
+            ["exponentials without subtracting the maximum"] = (logits, targets) =>
+                logits.exp().sum(-1).log() - logits.gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1),
+            ["logarithm of the softmax"] = (logits, targets) =>
+                -logits.softmax(-1).log().gather(2, targets.clamp(min: 0).unsqueeze(-1)).squeeze(-1),
         }))
         {
             [PlantedModel.NameOf(PlantedBug.UnstableSoftmax)] = SubjectModel.Planted(PlantedBug.UnstableSoftmax),
@@ -111,8 +114,8 @@ public static class ModelSpec
     public static readonly Requirement<ModelCase, SubjectModel> NRM_06_FinalNorm = new()
     {
         Id = "NRM-06",
-        Statement = "A norm stands before the head: doubling its weight doubles every logit exactly.",
-        Source = "Silent bug NRM-04: speculators PR #313",
+        Statement = "There is a norm before the head: doubling its weight doubles every logit exactly.",
+        Source = "BUG-NRM-04: speculators PR #313",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -120,7 +123,7 @@ public static class ModelSpec
             using var grad = no_grad();
             var before = model.Logits(c.Ids(at));
             model.Parameters["norm.weight"].mul_(2);
-            return Verdict.AtMost(0, model.Logits(c.Ids(at)).LargestDifference(before * 2), "logits, off by");
+            return Verdict.AtMost(0, model.Logits(c.Ids(at)).LargestDifference(before * 2), "error of the logits");
         },
         Impostors = SubjectModel.With(PlantedBug.NoFinalNorm),
     };
@@ -146,7 +149,7 @@ public static class ModelSpec
     {
         Id = "NUM-02",
         Statement = "The gradient of every weight of the whole model equals the float64 oracle's.",
-        Source = "Probe P-ORACLE; TOL-MODEL: the loss alone sees almost nothing",
+        Source = "Probe P-ORACLE; TOL-MODEL: the loss alone detects almost nothing",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -163,8 +166,8 @@ public static class ModelSpec
     public static readonly Requirement<ModelCase, SubjectModel> NUM_03_NumberTypes = new()
     {
         Id = "NUM-03",
-        Statement = "Logits, losses, weights and gradients are float32 whatever the products are computed in.",
-        Source = "Reference report, section 12 (float32 masters); silent bugs NUM-02, NUM-06, ACC-10, LOS-07",
+        Statement = "Logits, losses, weights and gradients are float32, whatever the compute type.",
+        Source = "Reference report, section 12 (float32 masters); BUG-NUM-02, BUG-NUM-06, BUG-ACC-10, BUG-LOS-07",
         CanonicalCases = ModelCase.Usual,
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -181,12 +184,12 @@ public static class ModelSpec
                 }),
             ]);
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SubjectModel>>(WithLosses(new()
+        Impostors = new(WithLosses(new()
         {
-            ["the loss is left in bfloat16"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets).to(bfloat16),
+            ["the loss is in bfloat16"] = (logits, targets) => CrossEntropy.ComputePerToken(logits, targets).to(bfloat16),
         }))
         {
-            ["logits are left in bfloat16"] = (c, at) =>
+            ["logits are in bfloat16"] = (c, at) =>
             {
                 var model = SubjectModel.Real(c, at);
                 return new(model.Parameters, ids => model.Logits(ids).to(bfloat16), model.Losses);
@@ -209,19 +212,19 @@ public static class ModelSpec
         PlantedBug.SiluOfProduct, PlantedBug.OneBlockShared, PlantedBug.LastBlockSkipped,
     ];
 
-    /// <summary>Impostors that do the right thing and then one wrong thing with the logits.</summary>
-    internal static Dictionary<string, Func<ModelCase, Conditions, SubjectModel>> Changed(Dictionary<string, Func<Tensor, ModelCase, Tensor>> changes) =>
-        changes.ToDictionary(change => change.Key, change => (Func<ModelCase, Conditions, SubjectModel>)((c, at) =>
+    /// <summary>Creates impostors that apply a change to the correct logits.</summary>
+    internal static Impostors<ModelCase, SubjectModel> Changed(Dictionary<string, Func<Tensor, ModelCase, Tensor>> changes) =>
+        Impostors<ModelCase, SubjectModel>.Create(changes, change => (c, at) =>
         {
             var model = SubjectModel.Real(c, at);
-            return new(model.Parameters, ids => change.Value(model.Logits(ids), c), model.Losses);
-        }));
+            return new(model.Parameters, ids => change(model.Logits(ids), c), model.Losses);
+        });
 
-    /// <summary>Impostors that make something else of the right logits.</summary>
-    internal static Dictionary<string, Func<ModelCase, Conditions, SubjectModel>> WithLosses(Dictionary<string, Func<Tensor, Tensor, Tensor>> losses) =>
-        losses.ToDictionary(loss => loss.Key, loss => (Func<ModelCase, Conditions, SubjectModel>)((c, at) =>
+    /// <summary>Creates impostors that compute a wrong loss from the correct logits.</summary>
+    internal static Impostors<ModelCase, SubjectModel> WithLosses(Dictionary<string, Func<Tensor, Tensor, Tensor>> losses) =>
+        Impostors<ModelCase, SubjectModel>.Create(losses, loss => (c, at) =>
         {
             var model = SubjectModel.Real(c, at);
-            return new(model.Parameters, model.Logits, (ids, targets) => loss.Value(model.Logits(ids), targets));
-        }));
+            return new(model.Parameters, model.Logits, (ids, targets) => loss(model.Logits(ids), targets));
+        });
 }

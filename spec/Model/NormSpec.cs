@@ -3,18 +3,16 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using static TorchSharp.torch;
-using NormImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.NormCase, TurkishLlm.Spec.Kernel.Conditions, TurkishLlm.Spec.Model.Norm>>;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>A norm as a function.</summary>
+/// <summary>Normalizes a tensor over its last axis.</summary>
 /// <param name="x"><c>[…, width]</c></param>
 /// <param name="weight"><c>[width]</c></param>
 /// <param name="eps">Added to the mean square.</param>
 public delegate Tensor Norm(Tensor x, Tensor weight, double eps);
 
-/// <summary>What a norm reads.</summary>
+/// <summary>Shape and scale of the input of a norm.</summary>
 /// <param name="Batch">Rows.</param>
 /// <param name="Time">Positions.</param>
 /// <param name="Width">Features.</param>
@@ -36,23 +34,24 @@ public static class NormSpec
     public static readonly Requirement<NormCase, Norm> P15_Shape = new()
     {
         Id = "P15",
-        Statement = "A norm keeps every axis of what it reads.",
+        Statement = "The output of a norm has the shape of its input.",
         Source = "Reference report, section 11, test 15",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) => Verdict.Equal(c.Input(at).FormatShape(), norm(c.Input(at), c.Weight(at), NormCase.Epsilon).FormatShape(), "shape"),
-        Impostors = new NormImpostors
+        Impostors = new()
         {
             ["joins batch and time"] = (_, _) => (x, w, eps) => Plain(x, w, eps).flatten(0, 1),
-            ["returns the scale alone"] = (_, _) => (x, _, eps) => (x.square().mean([-1], keepdim: true) + eps).rsqrt(),
-            ["keeps the last position"] = (_, _) => (x, w, eps) => Plain(x, w, eps).narrow(1, x.size(1) - 1, 1),
+            ["returns only the scale"] = (_, _) => (x, _, eps) => (x.square().mean([-1], keepdim: true) + eps).rsqrt(),
+            ["returns only the last position"] = (_, _) => (x, w, eps) => Plain(x, w, eps).narrow(1, x.size(1) - 1, 1),
         },
     };
 
     public static readonly Requirement<NormCase, Norm> P16_UnitScale = new()
     {
         Id = "P16",
-        Statement = "With a weight of one, every output vector has a root mean square of √(m/(m+ε)), m its mean square before.",
+        Statement = "With a weight of one, every output vector has a root mean square of √(m/(m+ε)), where m is the mean square "
+            + "of the input.",
         Source = "Zhang & Sennrich 2019, arXiv:1910.07467, equation 4; reference report, section 11, test 16",
         CanonicalCases = Usual,
         Subject = Real,
@@ -65,11 +64,12 @@ public static class NormSpec
             var worst = squares.Zip(normed, (before, after) => Math.Abs(Math.Sqrt(after * (before + NormCase.Epsilon) / before) - 1)).Aggregate(0.0, Math.Max);
             return Verdict.AtMost(Tolerance.RmsNorm(ComputeType.Float32, c.Width), worst, "largest |RMS ÷ expected − 1|");
         },
-        Impostors = new NormImpostors
+        Impostors = new()
         {
             ["divides by the length"] = (_, _) => (x, w, eps) => x * (x.square().sum(-1, keepdim: true) + eps).rsqrt() * w,
             ["no root"] = (_, _) => (x, w, eps) => x / (x.square().mean([-1], keepdim: true) + eps) * w,
-            ["mean square over time too"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
+            ["mean square over time too"] = (_, _) => (x, w, eps) =>
+                x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
             ["ε outside the root"] = (_, _) => EpsilonOutsideRoot,
         },
     };
@@ -77,7 +77,8 @@ public static class NormSpec
     public static readonly Requirement<ModelCase, ParameterInventory> P17_Parameters = new()
     {
         Id = "P17",
-        Statement = "There are two norms in a block and one before the head, and each has one weight per feature and nothing else.",
+        Statement = "There are two norms in a block and one before the head, and each has one weight per feature and nothing "
+            + "else.",
         Source = "Reference report, section 6 (d_model parameters per norm) and section 7 (25 norms in v1)",
         CanonicalCases = ModelCase.Usual,
         Subject = (c, _) => ParameterInventory.Create(c.Config),
@@ -88,10 +89,11 @@ public static class NormSpec
                 Verdict.Equal(2 * c.Layers + 1, norms.Count, "norms"),
                 Verdict.Equal((2L * c.Layers + 1) * c.Width, norms.Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)), "parameters of norms"));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, ParameterInventory>>
+        Impostors = new()
         {
             ["every norm has a bias"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name.Contains("norm", StringComparison.Ordinal) ? [(name, shape), (name.Replace("weight", "bias", StringComparison.Ordinal), shape)] : [(name, shape)]),
-            ["no norm before the head"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
+            ["no norm before the head"] = (c, _) =>
+                ParameterInventory.Create(c.Config).Transform((name, shape) => name == "norm.weight" ? [] : [(name, shape)]),
             ["one weight for all features"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => [(name, name.Contains("norm", StringComparison.Ordinal) ? [1] : shape)]),
         },
     };
@@ -114,7 +116,7 @@ public static class NormSpec
                 Verdict.AtMost(0, y.Doubles().Select(Math.Abs).Aggregate(0.0, Math.Max), "largest |y|"),
                 Verdict.AtMost(Tolerance.Model(ComputeType.Float32, 1, c.Width), x.grad!.RelativeTo(expected), "gradient"));
         },
-        Impostors = new NormImpostors
+        Impostors = new()
         {
             ["no ε"] = (_, _) => (x, w, _) => Plain(x, w, 0),
             ["ε added to the input"] = (_, _) => (x, w, eps) => Plain(x + eps, w, eps),
@@ -125,8 +127,8 @@ public static class NormSpec
     public static readonly Requirement<NormCase, Norm> NRM_01_InputUntouched = new()
     {
         Id = "NRM-01",
-        Statement = "A norm does not change what it reads: the residual stream goes on with the same bits.",
-        Source = "Silent bug NRM-01; GeeeekExplorer/nano-vllm #170",
+        Statement = "A norm does not change its input: the residual stream keeps its bits.",
+        Source = "BUG-NRM-01; GeeeekExplorer/nano-vllm #170",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
@@ -136,7 +138,7 @@ public static class NormSpec
             norm(x, c.Weight(at), NormCase.Epsilon);
             return Verdict.AtMost(0, x.LargestDifference(before), "largest change of the input");
         },
-        Impostors = new NormImpostors
+        Impostors = new()
         {
             ["scales in place"] = (_, _) => (x, w, eps) => x.mul_((x.square().mean([-1], keepdim: true) + eps).rsqrt()).mul(w),
             ["centres in place"] = (_, _) => (x, w, eps) => Plain(x.sub_(x.mean([-1], keepdim: true)), w, eps),
@@ -147,7 +149,7 @@ public static class NormSpec
     {
         Id = "NRM-02",
         Statement = "Every element equals the float64 oracle, for large inputs and for inputs as small as √ε.",
-        Source = "Zhang & Sennrich 2019, equation 4; silent bugs NRM-05, NRM-06, NRM-07; TOL-NORM",
+        Source = "Zhang & Sennrich 2019, equation 4; BUG-NRM-05, BUG-NRM-06, BUG-NRM-07; TOL-NORM",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
@@ -158,23 +160,25 @@ public static class NormSpec
                 norm(x, w, NormCase.Epsilon).ElementwiseRelativeTo(RmsNormOracle.Forward(x.Doubles(), w.Doubles(), NormCase.Epsilon)),
                 "largest relative difference");
         },
-        Impostors = new NormImpostors
+        Impostors = new()
         {
             ["subtracts the mean"] = (_, _) => (x, w, eps) => Plain(x - x.mean([-1], keepdim: true), w, eps),
             ["ε outside the root"] = (_, _) => EpsilonOutsideRoot,
-            ["an ε of its own"] = (_, _) => (x, w, _) => Plain(x, w, 1e-6),
-            ["weight counted from one"] = (_, _) => (x, w, eps) => Plain(x, w + 1, eps),
-            ["weight left out"] = (_, _) => (x, w, eps) => Plain(x, ones_like(w), eps),
-            ["mean square over time too"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
-            ["statistics in bfloat16"] = (_, _) => (x, w, eps) => x * (x.to(bfloat16).square().mean([-1], keepdim: true).to(float32) + eps).rsqrt() * w,
+            ["a different ε"] = (_, _) => (x, w, _) => Plain(x, w, 1e-6),
+            ["1 added to the weight"] = (_, _) => (x, w, eps) => Plain(x, w + 1, eps),
+            ["no weight"] = (_, _) => (x, w, eps) => Plain(x, ones_like(w), eps),
+            ["mean square over time too"] = (_, _) => (x, w, eps) =>
+                x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
+            ["statistics in bfloat16"] = (_, _) => (x, w, eps) =>
+                x * (x.to(bfloat16).square().mean([-1], keepdim: true).to(float32) + eps).rsqrt() * w,
         },
     };
 
     public static readonly Requirement<NormCase, Norm> NRM_03_Gradient = new()
     {
         Id = "NRM-03",
-        Statement = "The gradients by input and weight equal the float64 oracle's.",
-        Source = "Silent bugs LOS-08 and NUM-09; TOL-MODEL for one layer",
+        Statement = "The gradients with respect to input and weight equal the float64 oracle's.",
+        Source = "BUG-LOS-08 and BUG-NUM-09; TOL-MODEL for one layer",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
@@ -188,9 +192,10 @@ public static class NormSpec
                 Verdict.AtMost(allowed, x.grad is { } byInput ? byInput.RelativeTo(dx) : double.NaN, "gradient by the input"),
                 Verdict.AtMost(allowed, w.grad is { } byWeight ? byWeight.RelativeTo(dw) : double.NaN, "gradient by the weight"));
         },
-        Impostors = new NormImpostors
+        Impostors = new()
         {
-            ["statistics carry no gradient"] = (_, _) => (x, w, eps) => x * (x.square().mean([-1], keepdim: true) + eps).rsqrt().detach() * w,
+            ["statistics carry no gradient"] = (_, _) => (x, w, eps) =>
+                x * (x.square().mean([-1], keepdim: true) + eps).rsqrt().detach() * w,
             ["weight carries no gradient"] = (_, _) => (x, w, eps) => Plain(x, w.detach(), eps),
             ["input carries no gradient"] = (_, _) => (x, w, eps) => Plain(x.detach(), w, eps),
         },
@@ -199,8 +204,8 @@ public static class NormSpec
     public static readonly Requirement<NormCase, Norm> NRM_04_OwnPositionOnly = new()
     {
         Id = "NRM-04",
-        Statement = "The output at a position has the same bits whatever stands at other positions and in other rows.",
-        Source = "Silent bug NRM-07: the mean square over time leaks the future through one scalar",
+        Statement = "The output at a position has the same bits whatever the other positions and rows contain.",
+        Source = "BUG-NRM-07: the mean square over time leaks the future through one scalar",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (norm, c, at) =>
@@ -210,11 +215,14 @@ public static class NormSpec
             other[0, 0] = x[0, 0];
             return Verdict.AtMost(0, norm(x, w, NormCase.Epsilon)[0, 0].LargestDifference(norm(other, w, NormCase.Epsilon)[0, 0]), "largest change at the position");
         },
-        Impostors = new NormImpostors
+        Impostors = new()
         {
-            ["mean square over time too"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
-            ["mean square over the batch too"] = (_, _) => (x, w, eps) => x * (x.square().mean([0, -1], keepdim: true) + eps).rsqrt() * w,
-            ["mean square over time in place of features"] = (_, _) => (x, w, eps) => x * (x.square().mean([-2], keepdim: true) + eps).rsqrt() * w,
+            ["mean square over time too"] = (_, _) => (x, w, eps) =>
+                x * (x.square().mean([-2, -1], keepdim: true) + eps).rsqrt() * w,
+            ["mean square over the batch too"] = (_, _) => (x, w, eps) =>
+                x * (x.square().mean([0, -1], keepdim: true) + eps).rsqrt() * w,
+            ["mean square over time instead of features"] = (_, _) => (x, w, eps) =>
+                x * (x.square().mean([-2], keepdim: true) + eps).rsqrt() * w,
         },
     };
 

@@ -9,13 +9,13 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>Gives the logits of ids of which each position may read from its start on.</summary>
+/// <summary>Computes the logits of ids when each position can read from its segment start on.</summary>
 public delegate Tensor PackedForward(ParameterTable weights, Tensor ids, Tensor segmentStarts);
 
-/// <summary>Gives the summed loss of a batch, to be differentiated.</summary>
+/// <summary>Computes the differentiable sum of the losses of a batch.</summary>
 public delegate Tensor SumLoss(LanguageModel model, Tensor ids, Tensor targets);
 
-/// <summary>Rows that hold several texts.</summary>
+/// <summary>Rows with several texts.</summary>
 /// <param name="Model">The model; its batch is the number of rows.</param>
 /// <param name="Segments">Lengths of the texts of each row.</param>
 public sealed record PackedCase(ModelCase Model, params IReadOnlyList<IReadOnlyList<int>> Segments)
@@ -32,7 +32,7 @@ public sealed record PackedCase(ModelCase Model, params IReadOnlyList<IReadOnlyL
     internal IEnumerable<(int Row, int Start, int Length)> AllSegments => Segments.Index().SelectMany(row => row.Item.Select((length, i) => (row.Index, row.Item.Take(i).Sum(), length)));
 }
 
-/// <summary>Texts that share a row do not read one another, and the head reads only what counts: SFT-14, LOS-10.</summary>
+/// <summary>Separation of texts in a row, and the head applied to targets only: SFT-14, LOS-10.</summary>
 public static class PackingSpec
 {
     private static readonly ModelCase Small = new(Width: 40, 3, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 13);
@@ -40,8 +40,10 @@ public static class PackingSpec
     public static readonly Requirement<PackedCase, PackedForward> SFT_14_Isolation = new()
     {
         Id = "SFT-14",
-        Statement = "The logits of a text that shares its row with others are those of the text alone, and no bit of them depends on the others.",
-        Source = "Silent bugs SFT-14, SFT-15: trl #805, torchtune PR #875, nanoVLM PR #204: positions begin anew, yet attention does not; TOL-MODEL, twice",
+        Statement = "The logits of a text that shares its row with other texts equal those of the text alone, and no bit of them "
+            + "depends on the other texts.",
+        Source = "BUG-SFT-14, BUG-SFT-15: trl #805, torchtune PR #875, nanoVLM PR #204: positions restart, but attention does "
+            + "not; TOL-MODEL, twice",
         CanonicalCases = [new(Small, [5, 8], [2, 7, 4]), new(Small with { Width = 48, Heads = 6, Inner = 56, Time = 9, Batch = 3, Tied = false }, [1, 8], [4, 1, 4], [3, 3, 3]), new(Small, [4, 9], [6, 2, 5]) { Fused = FusedKernels.None }],
         Subject = Real,
         Holds = (read, c, at) =>
@@ -60,27 +62,28 @@ public static class PackingSpec
             });
             return Verdict.All([.. alike, .. apart]);
         },
-        Impostors = new Dictionary<string, Func<PackedCase, Conditions, PackedForward>>
+        Impostors = new()
         {
             ["the texts of a row read one another"] = WithSegmentStarts(starts => zeros_like(starts)),
-            ["positions begin anew, attention does not"] = (_, at) => (weights, ids, starts) =>
+            ["positions restart, attention does not"] = (_, at) => (weights, ids, starts) =>
             {
                 using var model = new LanguageModel(weights, at.ComputeType);
-                return model.Forward(ids);                                         // distances are relative: there is no position to begin anew
+                return model.Forward(ids);      // distances are relative: there are no positions to restart
             },
             ["a text reads the token before it"] = WithSegmentStarts(starts => (starts - 1).clamp(min: 0)),
             ["a text does not read its first token"] = WithSegmentStarts(
                 starts => (starts + 1).minimum(arange(0, starts.size(1), dtype: int64, device: starts.device))),
-            ["the borders of the first row in every row"] = WithSegmentStarts(starts => starts.narrow(0, 0, 1).expand(starts.shape)),
-            ["only the last text is kept apart"] = WithSegmentStarts(starts => starts * starts.eq(starts.max(1, true).values).to(int64)),
+            ["the borders of the first row are used for every row"] = WithSegmentStarts(starts => starts.narrow(0, 0, 1).expand(starts.shape)),
+            ["only the last text is separated"] = WithSegmentStarts(starts => starts * starts.eq(starts.max(1, true).values).to(int64)),
         },
     };
 
     public static readonly Requirement<ModelCase, SumLoss> LOS_10_CountedRows = new()
     {
         Id = "LOS-10",
-        Statement = "A head that reads only the positions that count has the summed loss and the gradients that the float64 oracle has for all of them.",
-        Source = "Silent bugs LOS-06, LOS-12: gathered rows and targets that do not belong together; TOL-LOSS and TOL-MODEL",
+        Statement = "A head that is applied only to the positions with a target has the same summed loss and gradients as the "
+            + "float64 oracle applied to all.",
+        Source = "BUG-LOS-06, BUG-LOS-12: gathered rows and targets that do not belong together; TOL-LOSS and TOL-MODEL",
         CanonicalCases = ModelCase.Usual,
         Subject = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets)),
         Holds = (sum, c, at) =>
@@ -103,7 +106,7 @@ public static class PackingSpec
                 }),
             ]);
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, SumLoss>>
+        Impostors = new()
         {
             ["positions are gathered, targets are not"] = (_, _) => (model, ids, targets) =>
             {
@@ -112,16 +115,17 @@ public static class PackingSpec
                 var logits = hidden.CheckedMatmul(Head(model).t());
                 return CrossEntropy.ComputePerToken(logits, targets.reshape(-1).clamp(min: 0).narrow(0, 0, counted.size(0))).sum();
             },
-            ["the position behind each target"] = (_, _) => (model, ids, targets) =>
+            ["the position after each target"] = (_, _) => (model, ids, targets) =>
             {
                 var counted = TargetPositions(targets);
                 var hidden = model.ForwardHidden(ids).reshape(-1, model.Config.DModel).index_select(0, (counted + 1).clamp(max: targets.numel() - 1));
                 var logits = hidden.CheckedMatmul(Head(model).t());
                 return CrossEntropy.ComputePerToken(logits, targets.reshape(-1).index_select(0, counted)).sum();
             },
-            ["the last one that counts is dropped"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets).narrow(0, 0, TargetPositions(targets).size(0) - 1)),
-            ["the first is counted twice"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: cat([TargetPositions(targets).narrow(0, 0, 1), TargetPositions(targets)], 0)),
-            ["divided by their number"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets)) / TargetPositions(targets).size(0),
+            ["the last position with a target is dropped"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets).narrow(0, 0, TargetPositions(targets).size(0) - 1)),
+            ["the first position counts twice"] = (_, _) => (model, ids, targets) => model.ComputeLossSum(ids, targets, lossPositions: cat([TargetPositions(targets).narrow(0, 0, 1), TargetPositions(targets)], 0)),
+            ["the mean instead of the sum"] = (_, _) => (model, ids, targets) =>
+                model.ComputeLossSum(ids, targets, lossPositions: TargetPositions(targets)) / TargetPositions(targets).size(0),
         },
     };
 

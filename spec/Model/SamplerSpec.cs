@@ -1,20 +1,20 @@
 using TurkishLlm.Inference.Generation;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using DistributionImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.DistributionCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>>>;
-using Probabilities = System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, System.Collections.Generic.IReadOnlyList<int>, double[]>;
-using SamplerImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Model.SamplerCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>>>;
-using Draws = System.Func<float[], TurkishLlm.Inference.Generation.SamplingOptions, int, System.Collections.Generic.IReadOnlyList<int>>;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>A distribution over four tokens, with probabilities 0.1, 0.4, 0.2 and 0.3, and how to draw from it.</summary>
+/// <summary>Computes the probability of every token after the tokens chosen so far.</summary>
+public delegate double[] ComputeProbabilities(float[] logits, SamplingOptions options, IReadOnlyList<int> chosen);
+
+/// <summary>Samples <paramref name="count"/> tokens, one after the other, from the same logits.</summary>
+public delegate IReadOnlyList<int> SampleTokens(float[] logits, SamplingOptions options, int count);
+
+/// <summary>A distribution over four tokens, with probabilities 0.1, 0.4, 0.2 and 0.3, and sampling options.</summary>
 /// <param name="Temperature">Divides the logits.</param>
 /// <param name="TopK">0 for all.</param>
 /// <param name="TopP">1 for all.</param>
-/// <param name="ExpectedProbabilities">The probability each token should have, worked out by hand.</param>
+/// <param name="ExpectedProbabilities">Expected probability of each token, computed by hand.</param>
 public sealed record SamplerCase(double Temperature, int TopK, double TopP, params IReadOnlyList<double> ExpectedProbabilities)
 {
     internal static float[] Logits { get; } = [MathF.Log(0.1f) + 3, MathF.Log(0.4f) + 3, MathF.Log(0.2f) + 3, MathF.Log(0.3f) + 3];
@@ -25,7 +25,7 @@ public sealed record SamplerCase(double Temperature, int TopK, double TopP, para
     public override string ToString() => FormattableString.Invariant($"temperature {Temperature}, top-k {TopK}, top-p {TopP}");
 }
 
-/// <summary>Logits, and how to choose among them after some tokens were chosen.</summary>
+/// <summary>Logits, sampling options, and the tokens chosen so far.</summary>
 /// <param name="Vocabulary">Number of logits.</param>
 /// <param name="Temperature">Divides the logits.</param>
 /// <param name="TopK">0 for all.</param>
@@ -34,7 +34,7 @@ public sealed record SamplerCase(double Temperature, int TopK, double TopP, para
 /// <param name="Chosen">Tokens that were chosen before, in order; some more than once.</param>
 public sealed record DistributionCase(int Vocabulary, double Temperature, int TopK, double TopP, double Penalty, params IReadOnlyList<int> Chosen)
 {
-    /// <summary>Logits of a written example; null draws them.</summary>
+    /// <summary>Given logits; random if null.</summary>
     public IReadOnlyList<float>? GivenLogits { get; init; }
 
     internal SamplingOptions Options => new() { Temperature = Temperature, TopK = TopK, TopP = TopP, RepetitionPenalty = Penalty };
@@ -45,10 +45,10 @@ public sealed record DistributionCase(int Vocabulary, double Temperature, int To
     public override string ToString() => FormattableString.Invariant($"{Vocabulary} tokens, temperature {Temperature}, top-k {TopK}, top-p {TopP}, penalty {Penalty} after {string.Join(' ', Chosen)}");
 }
 
-/// <summary>Logits that stay the same while one token after the other is chosen; without a penalty it would be the same for ever.</summary>
-/// <param name="Temperature">0 for the likeliest; else one of one is drawn.</param>
-/// <param name="Penalty">On what was chosen before.</param>
-/// <param name="Logits">A score per token.</param>
+/// <summary>Constant logits for successive choices; without a penalty, always the same token would be chosen.</summary>
+/// <param name="Temperature">0 for greedy choice; otherwise sampling with top-k 1.</param>
+/// <param name="Penalty">Repetition penalty.</param>
+/// <param name="Logits">A logit per token.</param>
 public sealed record RepetitionPenaltyCase(double Temperature, double Penalty, params IReadOnlyList<float> Logits)
 {
     internal SamplingOptions Options => new() { Temperature = Temperature, TopK = 1, RepetitionPenalty = Penalty };
@@ -62,54 +62,59 @@ public static class SamplerSpec
 {
     private const int DrawCount = 40_000;
 
-    public static readonly Requirement<SamplerCase, Draws> GEN_05_TopP = new()
+    public static readonly Requirement<SamplerCase, SampleTokens> GEN_05_TopP = new()
     {
         Id = "GEN-05",
-        Statement = "Top-p keeps the likeliest tokens up to and with the one that reaches the sum.",
-        Source = "Holtzman et al. 2020, arXiv:1904.09751, section 3.1; silent bug GEN-05",
+        Statement = "Top-p keeps the most likely tokens up to and including the one that reaches the sum.",
+        Source = "Holtzman et al. 2020, arXiv:1904.09751, section 3.1; BUG-GEN-05",
         CanonicalCases = [new(1, 0, 0.6, 0, 4 / 7.0, 0, 3 / 7.0), new(1, 0, 0.85, 0, 4 / 9.0, 2 / 9.0, 3 / 9.0)],
         Subject = (_, _) => Real,
         Holds = CheckFrequencies,
-        Impostors = new SamplerImpostors
+        Impostors = new()
         {
-            ["drops the token that crosses"] = (_, _) => (logits, options, count) => Real(logits, options with { TopP = options.TopP - 0.25 }, count),
-            ["keeps one more"] = (_, _) => (logits, options, count) => Real(logits, options with { TopP = Math.Min(1, options.TopP + 0.3) }, count),
-            ["ignored"] = (_, _) => (logits, options, count) => Real(logits, options with { TopP = 1 }, count),
-            ["probabilities are not shared out again"] = (_, _) => (logits, options, count) =>
+            ["drops the token that reaches the sum"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { TopP = options.TopP - 0.25 }, count),
+            ["keeps one token more"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { TopP = Math.Min(1, options.TopP + 0.3) }, count),
+            ["is not applied"] = (_, _) => (logits, options, count) => Real(logits, options with { TopP = 1 }, count),
+            ["probabilities are not renormalized"] = (_, _) => (logits, options, count) =>
                 [.. Real(logits, options with { TopP = 1 }, count).Select(id => id is 0 || (id is 2 && options.TopP < 0.7) ? 1 : id)],
         },
     };
 
-    public static readonly Requirement<SamplerCase, Draws> GEN_06_AllOfIt = new()
+    public static readonly Requirement<SamplerCase, SampleTokens> GEN_06_AllOfIt = new()
     {
         Id = "GEN-06",
-        Statement = "With top-p 1 and top-k 0 every token is drawn with its own probability.",
-        Source = "Silent bug GEN-06: ChatRWKV PR #170",
+        Statement = "With top-p 1 and top-k 0 every token is sampled with its own probability.",
+        Source = "BUG-GEN-06: ChatRWKV PR #170",
         CanonicalCases = [new(1, 0, 1, 0.1, 0.4, 0.2, 0.3), new(2, 0, 1, 0.16270, 0.32540, 0.23009, 0.28181), new(0.5, 0, 1, 1 / 30.0, 16 / 30.0, 4 / 30.0, 9 / 30.0)],
         Subject = (_, _) => Real,
         Holds = CheckFrequencies,
-        Impostors = new SamplerImpostors
+        Impostors = new()
         {
             ["top-p 1 is greedy"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 0 }, count),
-            ["top-k 0 is one"] = (_, _) => (logits, options, count) => Real(logits, options with { TopK = 1 }, count),
-            ["every token alike"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 1e6 }, count),
-            ["every draw begins the stream anew"] = (_, _) => (logits, options, count) => [.. Enumerable.Range(0, count).Select(_ => new TokenSampler(options).Sample(logits))],
+            ["top-k 0 is top-k 1"] = (_, _) => (logits, options, count) => Real(logits, options with { TopK = 1 }, count),
+            ["every token is equally likely"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { Temperature = 1e6 }, count),
+            ["every draw restarts the random stream"] = (_, _) => (logits, options, count) =>
+                [.. Enumerable.Range(0, count).Select(_ => new TokenSampler(options).Sample(logits))],
         },
     };
 
-    public static readonly Requirement<SamplerCase, Draws> GEN_08_Order = new()
+    public static readonly Requirement<SamplerCase, SampleTokens> GEN_08_Order = new()
     {
         Id = "GEN-08",
-        Statement = "Temperature comes first, then top-k, then top-p of what is left.",
-        Source = "Silent bug GEN-08: openai/gpt-2 #187",
+        Statement = "Temperature is applied first, then top-k, then top-p to the remaining tokens.",
+        Source = "BUG-GEN-08: openai/gpt-2 #187",
         CanonicalCases = [new(2, 0, 0.65, 0, 0.38861, 0.27479, 0.33660), new(0.5, 3, 0.8, 0, 0.64, 0, 0.36)],
         Subject = (_, _) => Real,
         Holds = CheckFrequencies,
-        Impostors = new SamplerImpostors
+        Impostors = new()
         {
-            ["the temperature multiplies"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 1 / options.Temperature }, count),
+            ["the temperature multiplies"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { Temperature = 1 / options.Temperature }, count),
             ["no temperature"] = (_, _) => (logits, options, count) => Real(logits, options with { Temperature = 1 }, count),
-            ["the temperature comes last"] = (_, _) => (logits, options, count) =>
+            ["the temperature is applied last"] = (_, _) => (logits, options, count) =>
             {
                 var (ids, _) = TokenSampler.GetDistribution(logits, options with { Temperature = 1 });
                 var kept = logits.Select((logit, id) => ids.Contains(id) ? logit : -1e9f).ToArray();
@@ -118,11 +123,12 @@ public static class SamplerSpec
         },
     };
 
-    public static readonly Requirement<DistributionCase, Probabilities> GEN_04_Penalty = new()
+    public static readonly Requirement<DistributionCase, ComputeProbabilities> GEN_04_Penalty = new()
     {
         Id = "GEN-04",
-        Statement = "A penalty divides logits above 0 and multiplies those below, of tokens that were chosen before, once however often, and of no others.",
-        Source = "Silent bug GEN-04: huggingface/transformers #2302, PR #2303; NVIDIA-NeMo/Speech #8194; TOL-SAMPLER",
+        Statement = "A repetition penalty divides positive logits and multiplies negative ones, for tokens chosen before, once "
+            + "however often they were chosen, and for no others.",
+        Source = "BUG-GEN-04: huggingface/transformers #2302, PR #2303; NVIDIA-NeMo/Speech #8194; TOL-SAMPLER",
         CanonicalCases =
         [
             new(4, 1, 0, 1, 2, 1, 0, 1) { GivenLogits = [2, -2, 1, 0.5f] },      // 2 becomes 1 and −2 becomes −4
@@ -135,25 +141,28 @@ public static class SamplerSpec
             double[] changed = [.. logits.Select((logit, id) => !c.Chosen.Contains(id) ? logit : logit > 0 ? logit / c.Penalty : logit * c.Penalty)];
             return Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs)), distribute(logits, c.Options, c.Chosen).LargestDifference([.. changed.Select(own => 1 / changed.Sum(other => Math.Exp(other - own)))]), "difference of a probability");
         },
-        Impostors = new DistributionImpostors
+        Impostors = new()
         {
-            ["divides whatever the sign, which rewards the unlikely"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => chosen.Contains(id) ? logit / options.RepetitionPenalty : logit),
-            ["once for each time"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => logit * Math.Pow(logit > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty, chosen.Count(c => c == id))),
-            ["of all tokens"] = (_, _) => (logits, options, _) => WithChangedLogits(logits, options, (logit, _) => logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty),
-            ["of the last token alone"] = (_, _) => (logits, options, chosen) => Real(logits, options, [chosen[^1]]),
-            ["rewards"] = (_, _) => (logits, options, chosen) => Real(logits, options with { RepetitionPenalty = 1 / options.RepetitionPenalty }, chosen),
+            ["divides logits of either sign, which favors unlikely tokens"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => chosen.Contains(id) ? logit / options.RepetitionPenalty : logit),
+            ["once per occurrence"] = (_, _) => (logits, options, chosen) => WithChangedLogits(logits, options, (logit, id) => logit * Math.Pow(logit > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty, chosen.Count(c => c == id))),
+            ["applies to all tokens"] = (_, _) => (logits, options, _) => WithChangedLogits(logits, options, (logit, _) => logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty),
+            ["applies to the last token only"] = (_, _) => (logits, options, chosen) => Real(logits, options, [chosen[^1]]),
+            ["raises the logits"] = (_, _) => (logits, options, chosen) =>
+                Real(logits, options with { RepetitionPenalty = 1 / options.RepetitionPenalty }, chosen),
             ["is ignored"] = (_, _) => (logits, options, _) => Real(logits, options, []),
         },
     };
 
-    public static readonly Requirement<DistributionCase, Probabilities> GEN_09_EveryOption = new()
+    public static readonly Requirement<DistributionCase, ComputeProbabilities> GEN_09_EveryOption = new()
     {
         Id = "GEN-09",
-        Statement = "Under all options at once every token has the probability that their definitions give it: penalty, temperature, top-k, top-p, in this order.",
-        Source = "Silent bugs GEN-05, GEN-06, GEN-08: openai/gpt-2 #187; TOL-SAMPLER",
+        Statement = "With all options at once every token has the probability that follows from their definitions: penalty, "
+            + "temperature, top-k, top-p, in this order.",
+        Source = "BUG-GEN-05, BUG-GEN-06, BUG-GEN-08: openai/gpt-2 #187; TOL-SAMPLER",
         CanonicalCases =
         [
-            // Far from ties and from the edge of top-p, and so that every option and their order decide; random cases are in the property tests.
+            // Far from ties and from the edge of top-p, and such that every option and their order matter; property tests use
+            // random cases.
             new(8, 1.6, 4, 0.7, 1.7, 0, 2, 5, 6) { GivenLogits = [3.75f, 2.5f, -0.5f, 3.5f, -0.25f, 3.25f, 2, 2.25f] },
             new(9, 0.6, 4, 0.8, 1.4, 1, 3, 4, 7) { GivenLogits = [0.625f, 1.5f, 1.125f, 1.25f, 0, 0.75f, -1, 1.375f, 1.625f] },
         ],
@@ -165,25 +174,28 @@ public static class SamplerSpec
             var probabilities = distribute(logits, c.Options, c.Chosen);
             return Verdict.All(
                 Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature), probabilities.LargestDifference(expected), "difference of a probability"),
-                Verdict.SameElements([.. expected.Select(p => p > 0)], [.. probabilities.Select(p => p > 0)], "token that can be drawn"));
+                Verdict.SameElements([.. expected.Select(p => p > 0)], [.. probabilities.Select(p => p > 0)], "token that can be sampled"));
         },
-        Impostors = new DistributionImpostors
+        Impostors = new()
         {
-            ["the penalty comes after top-k"] = (_, _) => (logits, options, chosen) => Real(MaskOthers(Real(logits, options with { TopP = 1, RepetitionPenalty = 1 }, []), logits), options with { TopK = 0 }, chosen),
-            ["top-p looks at all, not at what top-k left"] = (_, _) => (logits, options, chosen) => Real(MaskOthers(Real(logits, options with { TopK = 0 }, chosen), logits), options with { TopP = 1 }, chosen),
+            ["the penalty is applied after top-k"] = (_, _) => (logits, options, chosen) => Real(MaskOthers(Real(logits, options with { TopP = 1, RepetitionPenalty = 1 }, []), logits), options with { TopK = 0 }, chosen),
+            ["top-p is computed over all tokens, not over those of top-k"] = (_, _) => (logits, options, chosen) =>
+                Real(MaskOthers(Real(logits, options with { TopK = 0 }, chosen), logits), options with { TopP = 1 }, chosen),
             ["no temperature"] = (_, _) => (logits, options, chosen) => Real(logits, options with { Temperature = 1 }, chosen),
-            ["top-k keeps one more"] = (_, _) => (logits, options, chosen) => Real(logits, options with { TopK = options.TopK + 1, TopP = 1 }, chosen),
+            ["top-k keeps one token more"] = (_, _) => (logits, options, chosen) =>
+                Real(logits, options with { TopK = options.TopK + 1, TopP = 1 }, chosen),
             ["top-p is ignored"] = (_, _) => (logits, options, chosen) => Real(logits, options with { TopP = 1 }, chosen),
-            ["probabilities are not shared out again"] = (_, _) => (logits, options, chosen) =>
+            ["probabilities are not renormalized"] = (_, _) => (logits, options, chosen) =>
                 [.. Real(logits, options, chosen).Zip(Real(logits, options with { TopP = 1 }, chosen), (kept, all) => kept > 0 ? all : 0)],
         },
     };
 
-    public static readonly Requirement<DistributionCase, Probabilities> GEN_18_FarFromZero = new()
+    public static readonly Requirement<DistributionCase, ComputeProbabilities> GEN_18_FarFromZero = new()
     {
         Id = "GEN-18",
-        Statement = "Logits a thousand above or below zero have the probabilities of their differences.",
-        Source = "Silent bug NUM-10: an exponential that is not taken from the largest overflows, and the last token is drawn for ever; TOL-SAMPLER",
+        Statement = "Logits a thousand above or below zero give the probabilities of their differences.",
+        Source = "BUG-NUM-10: exponentials without subtracting the maximum overflow, and the last token is sampled indefinitely; "
+            + "TOL-SAMPLER",
         CanonicalCases =
         [
             new(4, 1, 0, 1, 1) { GivenLogits = [1000.625f, 998.5f, 1001.25f, 999.75f] },
@@ -197,29 +209,35 @@ public static class SamplerSpec
             var expected = SamplerOracle.Probabilities(logits, c.Temperature, c.TopK, c.TopP, c.Penalty, c.Chosen);
             return Verdict.AtMost(Tolerance.Sampler(logits.Max(Math.Abs) / c.Temperature), distribute(logits, c.Options, c.Chosen).LargestDifference(expected), "difference of a probability");
         },
-        Impostors = new DistributionImpostors
+        Impostors = new()
         {
-            ["exponentials are not taken from the largest"] = (_, _) => (logits, options, _) =>
+            ["exponentials without subtracting the maximum"] = (_, _) => (logits, options, _) =>
                 [.. logits.Select(own => Math.Exp(own / options.Temperature) / logits.Sum(other => Math.Exp(other / options.Temperature)))],
-            ["logits are capped at 30"] = (_, _) => (logits, options, chosen) => Real([.. logits.Select(logit => Math.Clamp(logit, -30, 30))], options, chosen),
-            ["logits are rounded to half precision"] = (_, _) => (logits, options, chosen) => Real([.. logits.Select(logit => (float)(Half)logit)], options, chosen),
+            ["logits are capped at 30"] = (_, _) => (logits, options, chosen) =>
+                Real([.. logits.Select(logit => Math.Clamp(logit, -30, 30))], options, chosen),
+            ["logits are rounded to half precision"] = (_, _) => (logits, options, chosen) =>
+                Real([.. logits.Select(logit => (float)(Half)logit)], options, chosen),
         },
     };
 
-    public static readonly Requirement<RepetitionPenaltyCase, Draws> GEN_19_Memory = new()
+    public static readonly Requirement<RepetitionPenaltyCase, SampleTokens> GEN_19_Memory = new()
     {
         Id = "GEN-19",
-        Statement = "A sampler penalises every token that it has chosen itself, the likeliest ones and those that were drawn, once each.",
-        Source = "Silent bug GEN-04: a penalty that only one way of choosing follows, or that knows the last token alone",
+        Statement = "A sampler penalizes every token that it has chosen itself, greedily or by sampling, once each.",
+        Source = "BUG-GEN-04: a penalty that is applied in one sampling mode only, or to the last token only",
         CanonicalCases = [new(0, 2, 3, 2.875f, 2.5f, -1), new(1, 2, 3, 2.875f, 2.5f, -1), new(0.5, 1.5f, -1, -0.75f, -1.25f, -9)],
         Subject = (_, _) => Real,
         Holds = (choose, c, _) => Verdict.SameElements(ChooseGreedily(c, (chosen, id) => chosen.Contains(id) ? 1 : 0), choose([.. c.Logits], c.Options, TokenCount), "token"),
-        Impostors = new Dictionary<string, Func<RepetitionPenaltyCase, Conditions, Draws>>
+        Impostors = new()
         {
-            ["no token is remembered"] = (_, _) => (logits, options, count) => Real(logits, options with { RepetitionPenalty = 1 }, count),
-            ["the last token alone is"] = (c, _) => (_, _, _) => ChooseGreedily(c, (chosen, id) => chosen.Count > 0 && chosen[^1] == id ? 1 : 0),
-            ["each is as often as it was chosen"] = (c, _) => (_, _, _) => ChooseGreedily(c, (chosen, id) => chosen.Count(other => other == id)),
-            ["the first is for ever"] = (c, _) => (_, _, _) => ChooseGreedily(c, (chosen, id) => chosen.Count > 0 && chosen[0] == id ? 1 : 0),
+            ["no token is remembered"] = (_, _) => (logits, options, count) =>
+                Real(logits, options with { RepetitionPenalty = 1 }, count),
+            ["only the last token is remembered"] = (c, _) => (_, _, _) =>
+                ChooseGreedily(c, (chosen, id) => chosen.Count > 0 && chosen[^1] == id ? 1 : 0),
+            ["each token is penalized once per occurrence"] = (c, _) => (_, _, _) =>
+                ChooseGreedily(c, (chosen, id) => chosen.Count(other => other == id)),
+            ["only the first token is remembered"] = (c, _) => (_, _, _) =>
+                ChooseGreedily(c, (chosen, id) => chosen.Count > 0 && chosen[0] == id ? 1 : 0),
         },
     };
 
@@ -238,7 +256,7 @@ public static class SamplerSpec
 
     private const int TokenCount = 9;
 
-    // One likeliest token after the other, each penalised as many times as told.
+    // Chooses the most likely token repeatedly, with a given number of penalties for each.
     private static int[] ChooseGreedily(RepetitionPenaltyCase c, Func<IReadOnlyList<int>, int, int> times)
     {
         var chosen = new List<int>();
@@ -255,8 +273,8 @@ public static class SamplerSpec
         return [.. Enumerable.Range(0, count).Select(_ => sampler.Sample(logits))];
     }
 
-    // A count of n draws has a standard deviation of √(np(1−p)); six of them, and none at all where p is 0 or 1.
-    private static Verdict CheckFrequencies(Draws draw, SamplerCase c, Conditions at)
+    // A count of n draws has a standard deviation of √(np(1−p)): six of them are allowed, and none if p is 0 or 1.
+    private static Verdict CheckFrequencies(SampleTokens draw, SamplerCase c, Conditions at)
     {
         var ids = draw(SamplerCase.Logits, c.Options(at), DrawCount);
         return Verdict.All(c.ExpectedProbabilities.Select((p, id) => Verdict.AtMost(

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>Sizes of one layer and of what it reads.</summary>
+/// <summary>Sizes of a layer and its input.</summary>
 /// <param name="Batch">Rows.</param>
 /// <param name="Time">Positions.</param>
 /// <param name="Heads">Query heads.</param>
@@ -30,7 +30,7 @@ public sealed record LayerCase(int Batch, int Time, int Heads, int KeyValueHeads
     internal Tensor Input(Conditions at, long salt = 20) => at.Normal(salt, 1, Batch, Time, Width);
 }
 
-/// <summary>A layer as a requirement sees it: weights by name and a map of the stream. Owns its weights.</summary>
+/// <summary>A layer as a requirement judges it: weights by name and a forward function. Owns its weights.</summary>
 public sealed class SubjectLayer : IDisposable
 {
     private readonly Func<Tensor, Tensor> _forward;
@@ -40,7 +40,7 @@ public sealed class SubjectLayer : IDisposable
     /// <summary>The weights; the layer is number 0.</summary>
     public ParameterTable Weights { get; }
 
-    /// <summary><c>[b, t, width]</c> to the same shape.</summary>
+    /// <summary>Computes the output, <c>[b, t, width]</c> to the same shape.</summary>
     public Tensor Forward(Tensor x) => _forward(x);
 
     /// <inheritdoc/>
@@ -75,10 +75,10 @@ public sealed class SubjectLayer : IDisposable
         });
     }
 
-    /// <summary>Impostors by the names of their bugs.</summary>
-    internal static Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>> With(
+    /// <summary>Creates impostors named after their bugs.</summary>
+    internal static Impostors<LayerCase, SubjectLayer> With(
         Func<PlantedModel, Tensor, Tensor> layer, params PlantedBug[] bugs) =>
-        bugs.ToDictionary(PlantedModel.NameOf, bug => Planted(layer, bug));
+        Impostors<LayerCase, SubjectLayer>.Create(bugs, bug => Planted(layer, bug));
 
     internal static Func<LayerCase, Conditions, SubjectLayer> Planted(Func<PlantedModel, Tensor, Tensor> layer, PlantedBug bug) => (c, at) =>
     {
@@ -90,7 +90,7 @@ public sealed class SubjectLayer : IDisposable
         });
     };
 
-    /// <summary>Writes a weight without a trace in the graph.</summary>
+    /// <summary>Sets a weight outside the autograd graph.</summary>
     internal void Set(string name, Func<Tensor, Tensor> value)
     {
         using var grad = no_grad();

@@ -9,17 +9,17 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>A whole model as a requirement sees it: weights by name and what it makes of ids. Owns its weights.</summary>
+/// <summary>A model as a requirement judges it: weights by name and functions for logits and losses. Owns its weights.</summary>
 public sealed class SubjectModel : IDisposable
 {
     private readonly Func<Tensor, Tensor> _logits;
     private readonly Func<Tensor, Tensor, Tensor> _losses;
     private readonly IDisposable? _model;
 
-    /// <param name="parameters">The weights; owned from here on.</param>
+    /// <param name="parameters">The weights; the subject takes ownership.</param>
     /// <param name="logits">Ids <c>[b, t]</c> to logits <c>[b, t, vocabulary]</c>.</param>
-    /// <param name="losses">Ids and targets to losses, <c>[b, t]</c>; made from the logits when null.</param>
-    /// <param name="model">What to free besides the weights.</param>
+    /// <param name="losses">Ids and targets to losses, <c>[b, t]</c>; computed from the logits if null.</param>
+    /// <param name="model">Another object to dispose.</param>
     internal SubjectModel(
         ParameterTable parameters, Func<Tensor, Tensor> logits, Func<Tensor, Tensor, Tensor>? losses = null, IDisposable? model = null)
     {
@@ -32,10 +32,10 @@ public sealed class SubjectModel : IDisposable
     /// <summary>The weights.</summary>
     public ParameterTable Parameters { get; }
 
-    /// <summary>A score for every token of the vocabulary at every position.</summary>
+    /// <summary>Computes the logits of every position.</summary>
     public Tensor Logits(Tensor ids) => _logits(ids);
 
-    /// <summary>The loss of every position, 0 where ignored.</summary>
+    /// <summary>Computes the loss of every position, 0 if ignored.</summary>
     public Tensor Losses(Tensor ids, Tensor targets) => _losses(ids, targets);
 
     /// <inheritdoc/>
@@ -45,17 +45,17 @@ public sealed class SubjectModel : IDisposable
         Parameters.Dispose();
     }
 
-    /// <summary>The real model with the weights of a case.</summary>
+    /// <summary>Creates the real model with the weights of a case.</summary>
     internal static SubjectModel Real(ModelCase c, Conditions at) => Real(ModelCase.Weights(c.Config, at), at);
 
-    /// <summary>The real model with given weights.</summary>
+    /// <summary>Creates the real model with given weights.</summary>
     internal static SubjectModel Real(ParameterTable weights, Conditions at)
     {
         var model = new LanguageModel(weights, at.ComputeType);
         return new SubjectModel(weights, ids => model.Forward(ids), (ids, targets) => model.ComputeLosses(ids, targets), model);
     }
 
-    /// <summary>The model with a planted bug and the same weights.</summary>
+    /// <summary>Creates the model with a planted bug and the same weights.</summary>
     internal static Func<ModelCase, Conditions, SubjectModel> Planted(PlantedBug bug) => (c, at) => Planted(ModelCase.Weights(c.Config, at), bug, at);
 
     internal static SubjectModel Planted(ParameterTable weights, PlantedBug bug, Conditions at)
@@ -64,11 +64,11 @@ public sealed class SubjectModel : IDisposable
         return new SubjectModel(weights, ids => model.Logits(ids), model: model);
     }
 
-    /// <summary>Impostors by the names of their bugs.</summary>
-    internal static Dictionary<string, Func<ModelCase, Conditions, SubjectModel>> With(params PlantedBug[] bugs) =>
-        bugs.ToDictionary(PlantedModel.NameOf, Planted);
+    /// <summary>Creates impostors named after their bugs.</summary>
+    internal static Impostors<ModelCase, SubjectModel> With(params PlantedBug[] bugs) =>
+        Impostors<ModelCase, SubjectModel>.Create(bugs, Planted);
 
-    /// <summary>Leaves the gradient of the mean loss over counted targets on the weights.</summary>
+    /// <summary>Computes the gradient of the mean loss over counted targets, in the weights.</summary>
     internal void Backward(Tensor ids, Tensor targets)
     {
         Parameters.ClearGradients();
@@ -76,7 +76,7 @@ public sealed class SubjectModel : IDisposable
         (Losses(ids, targets).sum() / CrossEntropyOracle.CountTargets(targets.Longs())).backward();
     }
 
-    /// <summary>The gradient of a weight on the host; null where none arrived.</summary>
+    /// <summary>Returns the gradient of a weight on the host; null if it has none.</summary>
     internal double[]? Gradient(string name)
     {
         using var gradient = Parameters[name].grad;

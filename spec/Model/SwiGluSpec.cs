@@ -16,7 +16,7 @@ public static class SwiGluSpec
     public static readonly Requirement<LayerCase, SubjectLayer> P30_Shape = new()
     {
         Id = "P30",
-        Statement = "The feed-forward network returns what it can add to the stream: [batch, time, width].",
+        Statement = "The output of the feed-forward network has the shape of the residual stream: [batch, time, width].",
         Source = "Reference report, section 11, test 30",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
@@ -32,8 +32,9 @@ public static class SwiGluSpec
     public static readonly Requirement<LayerCase, SubjectLayer> P31_ThreeProjections = new()
     {
         Id = "P31",
-        Statement = "All three projections are at work: a zero in place of any one silences the network, and each has a gradient of its own.",
-        Source = "Shazeer 2020, arXiv:2002.05202, equation 6; silent bugs NRM-10, NRM-11",
+        Statement = "All three projections are used: setting any of them to zero gives an output of zero, and each has its own "
+            + "gradient.",
+        Source = "Shazeer 2020, arXiv:2002.05202, equation 6; BUG-NRM-10, BUG-NRM-11",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) =>
@@ -57,7 +58,7 @@ public static class SwiGluSpec
                 ];
             }));
         },
-        Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
+        Impostors = new(
             SubjectLayer.With(Layer, PlantedBug.UpUnused, PlantedBug.SigmoidGate))
         {
             ["gate unused"] = FromFormula((x, gate, up, down) => up.CheckedMatmul(down)),
@@ -76,11 +77,13 @@ public static class SwiGluSpec
             c.Parameters,
             inventory.Shapes.Where(s => s.Key.StartsWith($"layers.{i}.ffn.", StringComparison.Ordinal)).Sum(s => s.Value.Aggregate(1L, (a, b) => a * b)),
             $"parameters of layer {i}"))),
-        Impostors = new Dictionary<string, Func<PresetCase, Conditions, ParameterInventory>>
+        Impostors = new()
         {
-            ["four times the width inside"] = (c, _) => ParameterInventory.Create(c.Config.With(dFf: 4 * c.Config.DModel)),
+            ["an inner width of four times d_model"] = (c, _) =>
+                ParameterInventory.Create(c.Config.With(dFf: 4 * c.Config.DModel)),
             ["two projections"] = (c, _) => ParameterInventory.Create(c.Config).Transform((name, shape) => name.Contains("up_proj", StringComparison.Ordinal) ? [] : [(name, shape)]),
-            ["a bias in the last layer"] = (c, _) => ParameterInventory.Create(c.Config).With($"layers.{c.Config.NLayers - 1}.ffn.down_proj.bias", c.Config.DModel),
+            ["a bias in the last layer"] = (c, _) =>
+                ParameterInventory.Create(c.Config).With($"layers.{c.Config.NLayers - 1}.ffn.down_proj.bias", c.Config.DModel),
         },
     };
 
@@ -88,7 +91,7 @@ public static class SwiGluSpec
     {
         Id = "FFN-01",
         Statement = "The network equals the float64 oracle.",
-        Source = "Probe P-ORACLE; Shazeer 2020, equation 6; silent bug NRM-10; TOL-MODEL for one layer",
+        Source = "Probe P-ORACLE; Shazeer 2020, equation 6; BUG-NRM-10; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) =>
@@ -105,12 +108,12 @@ public static class SwiGluSpec
     public static readonly Requirement<LayerCase, SubjectLayer> FFN_02_Gradient = new()
     {
         Id = "FFN-02",
-        Statement = "The gradients by the input and by the three projections equal the float64 oracle's.",
-        Source = "Probe P-ORACLE; silent bug NUM-09; TOL-MODEL for one layer",
+        Statement = "The gradients with respect to the input and the three projections equal the float64 oracle's.",
+        Source = "Probe P-ORACLE; BUG-NUM-09; TOL-MODEL for one layer",
         CanonicalCases = LayerCase.Usual,
         Subject = SubjectLayer.FeedForward,
         Holds = (network, c, at) => AttentionSpec.GradientsEqual(network, c, at, (oracle, x, upstream) => oracle.FeedForwardBackward(x, upstream)),
-        Impostors = new Dictionary<string, Func<LayerCase, Conditions, SubjectLayer>>(
+        Impostors = new(
             SubjectLayer.With(Layer, PlantedBug.GateAndUpSwapped, PlantedBug.UpUnused, PlantedBug.GeluForSilu, PlantedBug.SiluOfProduct))
         {
             ["the gate carries no gradient"] = FromFormula(
@@ -122,7 +125,7 @@ public static class SwiGluSpec
 
     public static IReadOnlyList<Requirement> All => [P30_Shape, P31_ThreeProjections, P32_Parameters, FFN_01_Oracle, FFN_02_Gradient];
 
-    // A network written out: x, W_gate x, W_up x, W_downᵀ.
+    // Creates a network from a formula of x, W_gate x, W_up x and W_downᵀ.
     private static Func<LayerCase, Conditions, SubjectLayer> FromFormula(Func<Tensor, Tensor, Tensor, Tensor, Tensor> network) => (c, at) =>
     {
         var weights = ModelCase.Weights(c.Config, at);

@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>One matrix for reading and writing tokens: TIE.</summary>
+/// <summary>Tied embeddings: TIE.</summary>
 public static class TyingSpec
 {
     public static readonly Requirement<ModelCase, SubjectModel> TIE_01_OneMatrix = new()
     {
         Id = "TIE-01",
-        Statement = "Writing a row of the embedding is seen by what reads tokens and by what scores them.",
-        Source = "Press & Wolf 2017, arXiv:1608.05859; silent bug TIE-03",
+        Statement = "Changing a row of the embedding changes both the input embedding and the output projection.",
+        Source = "Press & Wolf 2017, arXiv:1608.05859; BUG-TIE-03",
         CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) => Verdict.All(CheckHeadIsTied(model, c, at), CheckInputIsTied(model, c, at)),
@@ -23,7 +23,7 @@ public static class TyingSpec
     public static readonly Requirement<ModelCase, SubjectModel> TIE_02_GradientOfBothUses = new()
     {
         Id = "TIE-02",
-        Statement = "The gradient of a tied embedding is the sum of those of its two uses, as an untied oracle gives them.",
+        Statement = "The gradient of a tied embedding is the sum of the gradients of its two uses in an untied oracle.",
         Source = "Press & Wolf 2017; TOL-MODEL",
         CanonicalCases = [ModelCase.Usual[0], new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 2, Time: 5)],
         Subject = SubjectModel.Real,
@@ -43,8 +43,8 @@ public static class TyingSpec
     public static readonly Requirement<ModelCase, SubjectModel> TIE_03_SurvivesAMove = new()
     {
         Id = "TIE-03",
-        Statement = "A model whose weights were copied to the run's device is still tied, and shares nothing with the original.",
-        Source = "Silent bug TIE-03: pytorch/xla #2719, accelerate PR #138",
+        Statement = "A model with weights copied to the run's device is still tied, and shares nothing with the original.",
+        Source = "BUG-TIE-03: pytorch/xla #2719, accelerate PR #138",
         CanonicalCases = [ModelCase.Usual[0]],
         Subject = (c, at) =>
         {
@@ -63,8 +63,8 @@ public static class TyingSpec
     public static readonly Requirement<ModelCase, SubjectModel> TIE_04_EveryRowLearns = new()
     {
         Id = "TIE-04",
-        Statement = "Every id that is read gives its row of the embedding a gradient, padding and the last id too.",
-        Source = "Silent bug TIE-08: padding_idx suppresses a row",
+        Statement = "Every id in the input gives its row of the embedding a gradient, including padding and the last id.",
+        Source = "BUG-TIE-08: padding_idx suppresses a row",
         CanonicalCases = [ModelCase.Usual[1], new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 72, Batch: 2, Time: 9, Tied: false)],
         Subject = SubjectModel.Real,
         Holds = (model, c, at) =>
@@ -82,7 +82,9 @@ public static class TyingSpec
 
     public static IReadOnlyList<Requirement> All => [TIE_01_OneMatrix, TIE_02_GradientOfBothUses, TIE_03_SurvivesAMove, TIE_04_EveryRowLearns];
 
-    /// <summary>Doubling the row of an id that is not read doubles its logits exactly and leaves the others alone.</summary>
+    /// <summary>
+    /// Doubling the row of an id that is not in the input doubles its logits exactly and does not change the others.
+    /// </summary>
     internal static Verdict CheckHeadIsTied(SubjectModel model, ModelCase c, Conditions at)
     {
         using var grad = no_grad();
@@ -93,16 +95,16 @@ public static class TyingSpec
         var after = model.Logits(ids);
         var last = c.Vocabulary - 1;
         return Verdict.All(
-            Verdict.AtMost(0, after.narrow(2, last, 1).LargestDifference(before.narrow(2, last, 1) * 2), "logits of the doubled row, off by"),
-            Verdict.AtMost(0, after.narrow(2, 0, last).LargestDifference(before.narrow(2, 0, last)), "logits of other rows, off by"));
+            Verdict.AtMost(0, after.narrow(2, last, 1).LargestDifference(before.narrow(2, last, 1) * 2), "error of the logits of the doubled row"),
+            Verdict.AtMost(0, after.narrow(2, 0, last).LargestDifference(before.narrow(2, 0, last)), "error of the logits of other rows"));
     }
 
     private static Verdict CheckInputIsTied(SubjectModel model, ModelCase c, Conditions at)
     {
         using var grad = no_grad();
-        var ids = at.Ids(5, c.Vocabulary - 2, c.Batch, c.Time) + 1;         // 1 … V−2, so that the logits of id 0 show the input alone
+        var ids = at.Ids(5, c.Vocabulary - 2, c.Batch, c.Time) + 1;         // 1 … V−2, so that the logits of id 0 depend on the input only
         var before = model.Logits(ids);
         model.Parameters["embed_tokens.weight"].narrow(0, 1, c.Vocabulary - 1).mul_(-1.5);
-        return Verdict.AtLeast(1e-6, model.Logits(ids).narrow(2, 0, 1).LargestDifference(before.narrow(2, 0, 1)), "change of an unread id's logits when the rows that are read change");
+        return Verdict.AtLeast(1e-6, model.Logits(ids).narrow(2, 0, 1).LargestDifference(before.narrow(2, 0, 1)), "change of the logits of an unused id when the used rows change");
     }
 }

@@ -1,21 +1,27 @@
 using TorchSharp;
+using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Spec.Kernel;
 using static TorchSharp.torch;
-using Grow = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Model.ModelConfig, TurkishLlm.Model.Parameters.ParameterTable>;
 
 namespace TurkishLlm.Spec.Model;
 
-/// <summary>Rows for new tokens: TIE-10.</summary>
+/// <summary>Copies weights into a model with a larger vocabulary.</summary>
+public delegate ParameterTable GrowVocabulary(ParameterTable weights, ModelConfig grown);
+
+/// <summary>Embedding rows of new tokens: TIE-10.</summary>
 public static class VocabularyGrowthSpec
 {
     private const int AddedTokens = 5;
 
-    public static readonly Requirement<ModelCase, Grow> TIE_10_Growth = new()
+    public static readonly Requirement<ModelCase, GrowVocabulary> TIE_10_Growth = new()
     {
         Id = "TIE-10",
-        Statement = "A grown vocabulary keeps every old row and every other weight bit by bit, in the embedding and in a head of its own; each new row is the mean of the old ones but for noise of a hundredth of their spread, and no two are alike.",
-        Source = "Hewitt 2021, \"Initializing New Word Embeddings for Pretrained Language Models\"; silent bugs TIE-06, TOK-15: the table grows and the head does not, rows move, new rows drown the others",
+        Statement = "A grown vocabulary keeps every old row and every other weight bit for bit, in the embedding and in an "
+            + "untied head; each new row is the mean of the old rows plus noise of a hundredth of their standard deviation, and "
+            + "no two are equal.",
+        Source = "Hewitt 2021, \"Initializing New Word Embeddings for Pretrained Language Models\"; BUG-TIE-06, BUG-TOK-15: the "
+            + "table grows and the head does not, rows move, logits of new rows dominate the others",
         CanonicalCases = ModelCase.Usual,
         Subject = (_, at) => (small, grown) => EmbeddingResizer.ResizeTokenEmbeddings(small, grown, at.Seed),
         Holds = (grow, c, at) =>
@@ -35,19 +41,19 @@ public static class VocabularyGrowthSpec
                 return new[]
                 {
                     Verdict.AtMost(0, now.narrow(0, 0, c.Vocabulary).LargestDifference(old), $"change of the old rows of {name}"),
-                    Verdict.Between(1e-4, 0.06, apart, $"largest distance of a new row of {name} from the mean, in spreads"),
-                    Verdict.AtLeast(1e-6, Enumerable.Range(1, AddedTokens - 1).Min(i => rows.narrow(0, i, 1).LargestDifference(rows.narrow(0, i - 1, 1))), $"distance of neighbours among the new rows of {name}"),
+                    Verdict.Between(1e-4, 0.06, apart, $"largest distance of a new row of {name} from the mean, in standard deviations"),
+                    Verdict.AtLeast(1e-6, Enumerable.Range(1, AddedTokens - 1).Min(i => rows.narrow(0, i, 1).LargestDifference(rows.narrow(0, i - 1, 1))), $"distance of neighbors among the new rows of {name}"),
                 };
             }));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Grow>>
+        Impostors = new()
         {
-            ["new rows are drawn like a new model's"] = With((old, rows, at) => cat([old, at.Normal(9, 0.02, rows, old.size(1))], 0)),
+            ["new rows are initialized like those of a new model"] = With((old, rows, at) => cat([old, at.Normal(9, 0.02, rows, old.size(1))], 0)),
             ["new rows are zeros"] = With((old, rows, _) => cat([old, zeros([rows, old.size(1)], device: old.device)], 0)),
-            ["new rows are the mean, and all alike"] = With((old, rows, _) => cat([old, old.mean([0], keepdim: true).expand(rows, old.size(1))], 0)),
+            ["new rows are the mean, and all equal"] = With((old, rows, _) => cat([old, old.mean([0], keepdim: true).expand(rows, old.size(1))], 0)),
             ["new rows are copies of the last"] = With((old, rows, _) => cat([old, old.narrow(0, old.size(0) - 1, 1).expand(rows, old.size(1))], 0)),
-            ["new rows stand before the old ones"] = With((old, rows, _) => cat([old.mean([0], keepdim: true).expand(rows, old.size(1)), old], 0)),
-            ["the whole table is drawn anew"] = With((old, rows, at) => at.Normal(9, 0.02, old.size(0) + rows, old.size(1))),
+            ["new rows come before the old ones"] = With((old, rows, _) => cat([old.mean([0], keepdim: true).expand(rows, old.size(1)), old], 0)),
+            ["the whole table is initialized again"] = With((old, rows, at) => at.Normal(9, 0.02, old.size(0) + rows, old.size(1))),
             ["another seed for the other weights"] = (_, at) => (small, grown) =>
             {
                 using var good = EmbeddingResizer.ResizeTokenEmbeddings(small, grown, at.Seed);
@@ -58,7 +64,7 @@ public static class VocabularyGrowthSpec
 
     public static IReadOnlyList<Requirement> All => [TIE_10_Growth];
 
-    private static Func<ModelCase, Conditions, Grow> With(Func<Tensor, long, Conditions, Tensor> rows) => (_, at) => (small, grown) =>
+    private static Func<ModelCase, Conditions, GrowVocabulary> With(Func<Tensor, long, Conditions, Tensor> rows) => (_, at) => (small, grown) =>
         ParameterTable.Create(grown, (name, shape) => name is "embed_tokens.weight" or "lm_head.weight"
             ? rows(small[name].detach(), shape[0] - small[name].size(0), at)
             : small[name].detach().clone());

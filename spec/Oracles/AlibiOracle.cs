@@ -3,7 +3,7 @@ namespace TurkishLlm.Spec.Oracles;
 /// <summary>Attention with linear biases: slopes and bias in float64.</summary>
 /// <remarks>
 /// Slope of head h = 1…n is 2^(−8h/n); bias of query i on key j is −slope·(i−j) for j ≤ i and −∞ for j &gt; i.
-/// The formula holds for every n: the interleaving that some programs use when n is not a power of two is not ours.
+/// The formula holds for every n: the interleaving that some programs use when n is not a power of two is not used here.
 /// Source: Press et al. 2022, "Train Short, Test Long", arXiv:2108.12409, section 3; reference report section 3.
 /// </remarks>
 public static class AlibiOracle

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>Measures of answers by their definitions: every subsequence, every selection, every draw.</summary>
+/// <summary>Answer metrics by their definitions, by exhaustive search.</summary>
 public static class AnswerMetricOracle
 {
     /// <summary>F1 of words, repetitions counted.</summary>
@@ -30,7 +30,7 @@ public static class AnswerMetricOracle
         return (double)selections.Count(set => (set & ((1 << right) - 1)) != 0) / selections.Length;
     }
 
-    /// <summary>What a statistic can be when rows are drawn with replacement, each outcome once for every way to draw it.</summary>
+    /// <summary>Lists all values of a statistic over resamples with replacement, each as often as it can occur.</summary>
     public static double[] ResampledStatistics(int rows, Func<int[], double> statistic) =>
         [.. Enumerable.Range(0, (int)Math.Pow(rows, rows)).Select(number => statistic([.. Enumerable.Range(0, rows).Select(place => number / (int)Math.Pow(rows, place) % rows)]))];
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>Checks that a flat array has the length its axes give: an oracle fed with the wrong array proves nothing.</summary>
+/// <summary>Checks that a flat array has the length that its axes require.</summary>
 internal static class ArrayLength
 {
     /// <summary>Refuses an array of another length.</summary>

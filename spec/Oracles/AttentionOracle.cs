@@ -14,7 +14,7 @@ public sealed record AttentionSizes(int Batch, int QueryHeads, int KeyValueHeads
     /// <summary>Elements of k and of v, <c>[b, hkv, t, d]</c>.</summary>
     public int KeyLength => Batch * KeyValueHeads * Time * HeadSize;
 
-    /// <summary>The key/value head that a query head reads: neighbours share, head h reads h / (hq / hkv).</summary>
+    /// <summary>The key/value head that a query head reads: neighboring heads share; head h reads h / (hq / hkv).</summary>
     public int KeyValueHeadOf(int queryHead) => queryHead / (QueryHeads / KeyValueHeads);
 
     internal int Query(int b, int head, int time) => ((b * QueryHeads + head) * Time + time) * HeadSize;

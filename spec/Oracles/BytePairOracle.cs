@@ -3,8 +3,8 @@ using System.Text;
 namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>
-/// Byte pair encoding written down as its definition: count everything again for each merge, look at everything again
-/// for each step. Ids are laid out as the project lays them out: 16 special, 256 bytes, then merges.
+/// Byte pair encoding by its definition: recounts everything for each merge and searches everything again
+/// for each step. Ids have the order of the project: 16 special tokens, 256 bytes, then merges.
 /// </summary>
 /// <remarks>Source: Sennrich et al. 2016, arXiv:1508.07909, algorithm 1.</remarks>
 public static class BytePairOracle
@@ -13,8 +13,8 @@ public static class BytePairOracle
     private const int FirstMerge = FirstByte + 256;
 
     /// <summary>Learns merges: highest count first, then lower left id, then lower right id; a pair must occur twice.</summary>
-    /// <param name="preTokenCounts">Pieces with how often each occurs.</param>
-    /// <param name="merges">How many to learn at most.</param>
+    /// <param name="preTokenCounts">Pre-tokens with their counts.</param>
+    /// <param name="merges">Maximum number of merges to learn.</param>
     public static List<(int Left, int Right)> Train(IReadOnlyDictionary<string, long> preTokenCounts, int merges)
     {
         var words = preTokenCounts.Select(piece => (Tokens: BytesOf(piece.Key), Count: piece.Value)).ToList();
@@ -35,7 +35,9 @@ public static class BytePairOracle
         return learned;
     }
 
-    /// <summary>Encodes one piece: the earliest learned of all neighbouring pairs merges first, the leftmost of equals.</summary>
+    /// <summary>
+    /// Encodes a pre-token: of all neighboring pairs the earliest learned merges first, the leftmost of equal ones.
+    /// </summary>
     public static List<int> EncodePreToken(string preToken, IReadOnlyDictionary<(int Left, int Right), int> ranks)
     {
         var tokens = BytesOf(preToken);
@@ -58,7 +60,7 @@ public static class BytePairOracle
         return [.. BytePairSplitOracle.Split(text).SelectMany(piece => EncodePreToken(piece, ranks))];
     }
 
-    /// <summary>The place of each merge in the order of learning.</summary>
+    /// <summary>Returns the rank of each merge in the order of learning.</summary>
     public static Dictionary<(int Left, int Right), int> RanksOf(IReadOnlyList<(int Left, int Right)> merges) =>
         merges.Select((pair, rank) => (pair, rank)).ToDictionary(x => x.pair, x => x.rank);
 

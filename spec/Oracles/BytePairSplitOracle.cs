@@ -7,13 +7,15 @@ namespace TurkishLlm.Spec.Oracles;
 
 /// <summary>
 /// The split rule as the regular expression states it. .NET matches UTF-16 units, so a character beyond U+FFFF is first
-/// replaced by one of the same class inside U+FFFF, and the pieces are cut from the original.
+/// replaced by one of the same class up to U+FFFF, and the pre-tokens are taken from the original.
 /// </summary>
 public static class BytePairSplitOracle
 {
     private static readonly Regex Pattern = new(PreTokenizer.Pattern, RegexOptions.CultureInvariant);
 
-    /// <summary>The pieces of a text. What the expression leaves out, if anything, is a piece too, as in other libraries.</summary>
+    /// <summary>
+    /// Splits a text into pre-tokens. Text that the expression does not match is a pre-token too, as in other libraries.
+    /// </summary>
     public static List<string> Split(string text)
     {
         var stand = new StringBuilder();

@@ -2,14 +2,14 @@ using TurkishLlm.Spec.Tokenization;
 
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>The chat template written down a second time, turn by turn and number by number, on the slow encoder.</summary>
+/// <summary>A second implementation of the chat template, turn by turn, on the naive encoder.</summary>
 /// <remarks>Source: Llama 3 model card, "Prompt format"; reference report on fine-tuning, sections 7 and 8.</remarks>
 /// <param name="merges">Merges of the tokenizer.</param>
 public sealed class ChatOracle(IReadOnlyList<(int Left, int Right)> merges)
 {
     private readonly Dictionary<(int, int), int> _ranks = BytePairOracle.RanksOf(merges);
 
-    /// <summary>Tokens and marks of a conversation, of which every answer is learned.</summary>
+    /// <summary>Returns tokens and loss mask of a conversation in which every answer is learned.</summary>
     public MaskedTokens Render(IEnumerable<ChatTurn> turns)
     {
         var (ids, learned) = (new List<int> { 0 }, new List<bool> { false });
@@ -52,7 +52,7 @@ public sealed class ChatOracle(IReadOnlyList<(int Left, int Right)> merges)
         }
     }
 
-    /// <summary>What stands before an answer.</summary>
+    /// <summary>Returns the prompt of an answer.</summary>
     public IReadOnlyList<int> Prompt(IEnumerable<ChatTurn> turns) => [.. Render(turns).Ids, 4, .. Encode("assistant"), 5, .. Encode("\n\n")];
 
     private IEnumerable<int> Encode(string text) => BytePairSplitOracle.Split(text).SelectMany(piece => BytePairOracle.EncodePreToken(piece, _ranks));

@@ -8,7 +8,7 @@ namespace TurkishLlm.Spec.Oracles;
 /// </remarks>
 public static class CrossEntropyOracle
 {
-    /// <summary>The target that is not counted.</summary>
+    /// <summary>The target that does not count.</summary>
     public const long IgnoreIndex = -1;
 
     /// <summary>Loss of each row in nats; 0 where the target is ignored.</summary>
@@ -26,7 +26,7 @@ public static class CrossEntropyOracle
         return losses;
     }
 
-    /// <summary>Mean loss over the counted targets, in nats; NaN when none is counted.</summary>
+    /// <summary>Computes the mean loss over the counted targets, in nats; NaN if there are none.</summary>
     /// <param name="logits"><c>[rows, vocabulary]</c>.</param>
     /// <param name="targets"><c>[rows]</c>, ids or <see cref="IgnoreIndex"/>.</param>
     /// <exception cref="ArgumentException">Lengths do not fit one another, or a target is not an id.</exception>
@@ -40,7 +40,7 @@ public static class CrossEntropyOracle
     /// <summary>Gradient of the summed loss divided by a count, by the logits.</summary>
     /// <param name="logits"><c>[rows, vocabulary]</c>.</param>
     /// <param name="targets"><c>[rows]</c>, ids or <see cref="IgnoreIndex"/>.</param>
-    /// <param name="count">The divisor; without it the counted targets, which makes it the gradient of the mean.</param>
+    /// <param name="count">The divisor (default: the number of counted targets, for the gradient of the mean).</param>
     /// <returns><c>[rows, vocabulary]</c>.</returns>
     /// <exception cref="ArgumentException">Lengths do not fit one another, or a target is not an id.</exception>
     public static double[] Backward(double[] logits, long[] targets, double? count = null)

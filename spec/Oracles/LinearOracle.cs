@@ -3,7 +3,7 @@ namespace TurkishLlm.Spec.Oracles;
 /// <summary>The linear layer without bias, y = x Wᵀ, in float64 with plain loops.</summary>
 /// <remarks>
 /// y[r,o] = Σᵢ x[r,i] W[o,i]. For an upstream gradient g: dx[r,i] = Σₒ g[r,o] W[o,i], dW[o,i] = Σᵣ g[r,o] x[r,i].
-/// Weights lie as in checkpoints, <c>[out, in]</c>. All arrays are row-major.
+/// Weights have the layout of checkpoints, <c>[out, in]</c>. All arrays are row-major.
 /// </remarks>
 public static class LinearOracle
 {

@@ -7,7 +7,7 @@ namespace TurkishLlm.Spec.Oracles;
 /// </remarks>
 public static class LoraOracle
 {
-    /// <summary>The matrix that gives the same products.</summary>
+    /// <summary>Computes the merged matrix.</summary>
     /// <param name="weight">W, <c>[out, in]</c>.</param>
     /// <param name="a">A, <c>[rank, in]</c>.</param>
     /// <param name="b">B, <c>[out, rank]</c>.</param>

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>What a pair of answers costs, and how that changes with the log-probability of either.</summary>
+/// <summary>The loss of a preference pair and its derivatives.</summary>
 /// <param name="Loss">In nats.</param>
 /// <param name="ByChosen">Derivative by log π of the chosen answer.</param>
 /// <param name="ByRejected">Derivative by log π of the rejected answer.</param>
@@ -9,7 +9,7 @@ public readonly record struct PreferenceLoss(double Loss, double ByChosen, doubl
 /// <summary>The objectives of preference training on sums of log-probabilities, in float64.</summary>
 public static class PreferenceOracle
 {
-    /// <summary>Direct preference optimisation with label smoothing s.</summary>
+    /// <summary>Direct preference optimization with label smoothing s.</summary>
     /// <remarks>
     /// Δ = β·((c − c₀) − (r − r₀)); loss = (1 − s)·log(1 + e^−Δ) + s·log(1 + e^Δ); dloss/dΔ = σ(Δ) − (1 − s).
     /// Source: Rafailov et al. 2023, arXiv:2305.18290, equation 7.
@@ -21,7 +21,7 @@ public static class PreferenceOracle
         return new((1 - smoothing) * LogOnePlusExp(-margin) + smoothing * LogOnePlusExp(margin), beta * slope, -beta * slope);
     }
 
-    /// <summary>Odds-ratio preference optimisation.</summary>
+    /// <summary>Odds-ratio preference optimization.</summary>
     /// <remarks>
     /// m = log π ÷ n; log odds L(m) = m − log(1 − eᵐ), dL/dm = 1 ÷ (1 − eᵐ); loss = −m_c + λ·log(1 + e^−(L_c − L_r)).
     /// Source: Hong et al. 2024, arXiv:2403.07691, equations 3 to 7.

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>Writes a tensor as <c>torch.save</c> does: the elements of a storage, and how a tensor is a view of them.</summary>
+/// <summary>Writes tensors as <c>torch.save</c> does: the elements of a storage, and views of them.</summary>
 /// <remarks>Source: torch/serialization.py; Python's Lib/pickletools.py. Shares nothing with the reader that is judged.</remarks>
 public static class PyTorchWriter
 {
@@ -12,7 +12,7 @@ public static class PyTorchWriter
     /// <param name="path">The file.</param>
     /// <param name="storageName">PyTorch's name of the storage, such as <c>FloatStorage</c>.</param>
     /// <param name="elements">Its bytes.</param>
-    /// <param name="count">How many elements they are.</param>
+    /// <param name="count">Number of elements.</param>
     /// <param name="tensors">Name, first element, sizes and strides of each tensor.</param>
     public static void Write(
         string path, string storageName, byte[] elements, int count, params (string Name, long Offset, IReadOnlyList<long> Sizes, IReadOnlyList<long> Strides)[] tensors)

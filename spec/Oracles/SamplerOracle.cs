@@ -3,13 +3,13 @@ namespace TurkishLlm.Spec.Oracles;
 /// <summary>The probability of every token under all options of sampling, by their definitions and without sorting in place.</summary>
 public static class SamplerOracle
 {
-    /// <param name="logits">A score per token.</param>
+    /// <param name="logits">A logit per token.</param>
     /// <param name="temperature">Divides the logits; above 0.</param>
-    /// <param name="topK">Only so many of the likeliest; 0 is all.</param>
-    /// <param name="topP">Only the likeliest that together first reach it; 1 is all.</param>
-    /// <param name="penalty">Of tokens chosen before.</param>
-    /// <param name="chosen">Those tokens.</param>
-    /// <returns>A probability per token; 0 where it cannot be drawn.</returns>
+    /// <param name="topK">Number of most likely tokens to keep; 0 for all.</param>
+    /// <param name="topP">Probability that the most likely tokens must reach; 1 for all.</param>
+    /// <param name="penalty">Repetition penalty.</param>
+    /// <param name="chosen">Tokens chosen before.</param>
+    /// <returns>A probability per token; 0 if it cannot be sampled.</returns>
     public static double[] Probabilities(float[] logits, double temperature, int topK, double topP, double penalty, IReadOnlyCollection<int> chosen)
     {
         // The penalty is taken in float32, as the logits are; everything else in float64.
@@ -24,7 +24,7 @@ public static class SamplerOracle
         return probabilities;
     }
 
-    // How many are likelier; of equal ones those with a lower id.
+    // Counts the tokens that are more likely; of equal ones, those with a lower id.
     private static int Rank(double[] scores, int id) => scores.Where((score, other) => score > scores[id] || (score == scores[id] && other < id)).Count();
 
     private static double[] Normalize(double[] scores, int[] kept)

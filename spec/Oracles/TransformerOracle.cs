@@ -1,6 +1,6 @@
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>Sizes of a model, without a library's type, so that the oracle depends on nothing it judges.</summary>
+/// <summary>Sizes of a model, without a type of the library, so that the oracle does not depend on what it judges.</summary>
 /// <param name="Vocabulary">V.</param>
 /// <param name="Width">Width of the residual stream, n.</param>
 /// <param name="Layers">L.</param>
@@ -19,7 +19,7 @@ public sealed record TransformerSizes(
     public int KeyValueWidth => KeyValueHeads * HeadSize;
 }
 
-/// <summary>What the oracle found for one batch.</summary>
+/// <summary>The results of the oracle for a batch.</summary>
 /// <param name="Logits"><c>[batch, time, V]</c>.</param>
 /// <param name="TokenLosses"><c>[batch, time]</c>, in nats; 0 where the target is ignored.</param>
 /// <param name="Loss">Mean over the counted targets, or the sum divided by the given count.</param>
@@ -55,8 +55,8 @@ public sealed class TransformerOracle(TransformerSizes sizes, IReadOnlyDictionar
     /// <param name="targets">Ids or −1, <c>[batch, time]</c>.</param>
     /// <param name="batch">Rows.</param>
     /// <param name="count">
-    /// What the summed loss is divided by; without it the counted targets of this batch. Micro-batches of one step
-    /// take the counted targets of all of them, and their gradients add up.
+    /// Divisor of the summed loss (default: the counted targets of this batch). Micro-batches of one step
+    /// pass the counted targets of all of them, and their gradients add up.
     /// </param>
     public TransformerResult Run(long[] inputs, long[] targets, int batch, double? count = null)
     {

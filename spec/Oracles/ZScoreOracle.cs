@@ -1,6 +1,6 @@
 namespace TurkishLlm.Spec.Oracles;
 
-/// <summary>How far a value lies above others, in their standard deviations.</summary>
+/// <summary>Computes the z-score of a value: its distance from the mean of others, in standard deviations.</summary>
 internal static class ZScoreOracle
 {
     /// <summary>(value − mean) ÷ √(mean of squares − square of mean), all others weighing the same.</summary>

@@ -7,7 +7,7 @@ using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Spec.Synthesis;
 
-/// <summary>Documentation becomes chunks, and nothing of it is lost on the way.</summary>
+/// <summary>Splitting documentation into chunks without loss.</summary>
 public static class ChunkSpec
 {
     /// <summary>The requirements of this class.</summary>
@@ -17,7 +17,8 @@ public static class ChunkSpec
     public static readonly Requirement<ChunkCase, Func<Page, IReadOnlyList<Chunk>>> SYN01_Coverage = new()
     {
         Id = "SYN-01",
-        Statement = "Every character of a page is one chunk's own; what else a chunk shows is told as its overlap, and no chunk is longer than allowed.",
+        Statement = "Every character of a page belongs to exactly one chunk; what a chunk repeats of another is marked as its "
+            + "overlap, and no chunk is longer than allowed.",
         Source = "synthetic-data-kit utils/text.py: an overlap setting that is not used, and chunks by characters",
         CanonicalCases = [new(".html", 40, 120), new(".md", 33, 96), new(".txt", 27, 150)],
         Subject = (c, at) => page => new Chunker(at.Tokenizer, c.MaxTokens).Split([page]),
@@ -30,19 +31,19 @@ public static class ChunkSpec
                 Verdict.Equal(chunks.Count, chunks.Select(piece => piece.ChunkId).Distinct().Count(), "different names"),
                 Verdict.Equal(page.Text, string.Concat(chunks.OrderBy(piece => piece.Offset).Select(piece => page.Text.Substring(piece.Offset, piece.Length))), "own text of all chunks"),
                 Verdict.SameElements([.. chunks.Select(piece => page.Text.Substring(piece.Offset, piece.Length).TrimEnd())], [.. chunks.Select(piece => piece.Text[piece.Overlap..])], "own text"),
-                Verdict.That(chunks.All(piece => piece.Text[..piece.Overlap].Split('\n').All(line => page.Text.Contains(line, StringComparison.Ordinal))), "what is repeated stands on the page"),
+                Verdict.That(chunks.All(piece => piece.Text[..piece.Overlap].Split('\n').All(line => page.Text.Contains(line, StringComparison.Ordinal))), "the overlap is on the page"),
                 Verdict.AtMost(c.MaxTokens, chunks.Max(piece => at.Tokenizer.CountTokens(piece.Text)), "tokens of a chunk"),
                 Verdict.That(chunks.All(piece => piece.TokenCount == at.Tokenizer.CountTokens(piece.Text)), "tokens are those of the text"));
         },
-        Impostors = new Dictionary<string, Func<ChunkCase, Conditions, Func<Page, IReadOnlyList<Chunk>>>>
+        Impostors = new()
         {
-            ["what stands before the first section is dropped"] = Changed(chunks => [.. chunks.Where(piece => piece.Depth != 1)]),
-            ["the last section is forgotten"] = Changed(chunks => [.. chunks.SkipLast(1)]),
-            ["a long section ends at the limit"] = Changed(chunks => [.. chunks.DistinctBy(piece => piece.SectionHeading)]),
-            ["parts overlap without saying so"] = Changed(chunks => [.. chunks.Select(piece => piece.Overlap == 0 ? piece : piece with { Offset = piece.Offset - 3, Length = piece.Length + 3 })]),
+            ["text before the first section is dropped"] = Changed(chunks => [.. chunks.Where(piece => piece.Depth != 1)]),
+            ["the last section is dropped"] = Changed(chunks => [.. chunks.SkipLast(1)]),
+            ["a long section is cut off at the limit"] = Changed(chunks => [.. chunks.DistinctBy(piece => piece.SectionHeading)]),
+            ["parts overlap without a mark"] = Changed(chunks => [.. chunks.Select(piece => piece.Overlap == 0 ? piece : piece with { Offset = piece.Offset - 3, Length = piece.Length + 3 })]),
             ["line ends become spaces"] = Changed(chunks => [.. chunks.Select(piece => piece with { Text = piece.Text.Replace('\n', ' ') })]),
             ["sections are never cut"] = (_, at) => page => new Chunker(at.Tokenizer, int.MaxValue).Split([page]),
-            ["parts share the name of their section"] = Changed(chunks => [.. chunks.Select(piece => piece with { ChunkId = piece.ChunkId.Split('.')[0] })]),
+            ["parts have the same id as their section"] = Changed(chunks => [.. chunks.Select(piece => piece with { ChunkId = piece.ChunkId.Split('.')[0] })]),
         },
     };
 
@@ -50,7 +51,7 @@ public static class ChunkSpec
     public static readonly Requirement<TextCase, Func<SftMessage, string>> SYN03_Letters = new()
     {
         Id = "SYN-03",
-        Statement = "Letters stand in files as they are, and come back as they were.",
+        Statement = "Letters are written to files without escapes, and are read back unchanged.",
         Source = "synthetic-data-kit: json.dumps turns Turkish letters into \\u escapes in prompts and in the saved data set",
         CanonicalCases = [new("Işıklı “İğne” – %2’si: çâğöşü"), new("KÖŞE\t\"ÜÇGEN\" \\ ğ\nŞ"), new("Ω/km, 20 °C, ≤ 4×16 mm² için ıslak")],
         Subject = (_, _) => message => JsonText.Serialize(message),
@@ -63,11 +64,14 @@ public static class ChunkSpec
                 Verdict.SameElements([.. text.Where(char.IsLetter)], [.. line.Replace("\\n", "", StringComparison.Ordinal).Replace("\\t", "", StringComparison.Ordinal).Where(char.IsLetter).Skip("roleusercontent".Length)], "letter"),
                 Verdict.Equal(text, System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("content").GetString(), "text read back"));
         },
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, Func<SftMessage, string>>>
+        Impostors = new()
         {
-            ["escapes what is not ASCII"] = (_, _) => message => System.Text.Json.JsonSerializer.Serialize(new { role = message.Role, content = message.Content }),
-            ["takes the marks from letters"] = (_, _) => message => JsonText.Serialize(message with { Content = string.Concat(message.Content.Select(Anchor.ToAscii)) }),
-            ["leaves out what is not ASCII"] = (_, _) => message => JsonText.Serialize(message with { Content = string.Concat(message.Content.Where(char.IsAscii)) }),
+            ["escapes what is not ASCII"] = (_, _) => message =>
+                System.Text.Json.JsonSerializer.Serialize(new { role = message.Role, content = message.Content }),
+            ["strips diacritics"] = (_, _) => message =>
+                JsonText.Serialize(message with { Content = string.Concat(message.Content.Select(Anchor.ToAscii)) }),
+            ["drops what is not ASCII"] = (_, _) => message =>
+                JsonText.Serialize(message with { Content = string.Concat(message.Content.Where(char.IsAscii)) }),
         },
     };
 

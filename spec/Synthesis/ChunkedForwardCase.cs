@@ -6,7 +6,7 @@ namespace TurkishLlm.Spec.Synthesis;
 /// <summary>A page with text before its first section, a section that is too long for a chunk, and a table or a list.</summary>
 /// <param name="Kind">Ending of its file.</param>
 /// <param name="Rows">Rows of its table, or items of its list.</param>
-/// <param name="MaxTokens">Most tokens of a chunk.</param>
+/// <param name="MaxTokens">Maximum number of tokens of a chunk.</param>
 public sealed record ChunkCase(string Kind, int Rows, int MaxTokens)
 {
     internal string Document => $"kablo/sayfa{Kind}";

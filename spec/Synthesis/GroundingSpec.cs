@@ -4,7 +4,7 @@ using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Spec.Synthesis;
 
-/// <summary>What becomes training data: supported answers, and every question once.</summary>
+/// <summary>Training data of synthesis: supported answers, and every question once.</summary>
 public static class GroundingSpec
 {
     /// <summary>The requirements of this class.</summary>
@@ -14,8 +14,10 @@ public static class GroundingSpec
     public static readonly Requirement<GroundingCase, Func<QaTurn, Chunk, bool>> SYN05_Grounding = new()
     {
         Id = "SYN-05",
-        Statement = "An answer passes when its chunk says it, and fails for one wrong number, name or negation, or one invented sentence.",
-        Source = "synthetic-data-kit: the judge never sees the source text; reference report on fine-tuning, section 12: wrong answers in training made the model worse",
+        Statement = "An answer that its chunk supports passes; one wrong number, name or negation, or one invented sentence, "
+            + "makes it fail.",
+        Source = "synthetic-data-kit: the judge never sees the source text; reference report on fine-tuning, section 12: wrong "
+            + "answers in training made the model worse",
         CanonicalCases =
         [
             new(
@@ -43,15 +45,19 @@ public static class GroundingSpec
             .. c.Right.Select(answer => Verdict.That(supports(new(c.Question, answer), c.Chunk), $"passes: {answer}")),
             .. c.Wrong.Select(answer => Verdict.That(!supports(new(c.Question, answer), c.Chunk), $"fails: {answer}")),
         ]),
-        Impostors = new Dictionary<string, Func<GroundingCase, Conditions, Func<QaTurn, Chunk, bool>>>
+        Impostors = new()
         {
             ["passes everything"] = (_, _) => (_, _) => true,
             ["fails everything"] = (_, _) => (_, _) => false,
-            ["passes what has most of its words in the chunk"] = (_, _) => (turn, chunk) => GroundingChecker.ComputeRelevance(turn.Answer, chunk) >= 0.6,
-            ["passes what has all of its words in the chunk"] = (_, _) => (turn, chunk) => GroundingChecker.ComputeRelevance(turn.Answer, chunk) >= 1,
-            ["looks at the first sentence only"] = (_, _) => (turn, chunk) => new GroundingChecker().Trace(turn, [chunk])[0].Problem.Length == 0,
-            ["one supported claim is enough"] = (_, _) => (turn, chunk) => new GroundingChecker().Trace(turn, [chunk]).Any(claim => claim.Problem.Length == 0),
-            ["does not see the chunk"] = (_, _) => (turn, _) => turn.Answer.Length is > 20 and < 90,
+            ["passes what has most of its words in the chunk"] = (_, _) => (turn, chunk) =>
+                GroundingChecker.ComputeRelevance(turn.Answer, chunk) >= 0.6,
+            ["passes what has all of its words in the chunk"] = (_, _) => (turn, chunk) =>
+                GroundingChecker.ComputeRelevance(turn.Answer, chunk) >= 1,
+            ["looks at the first sentence only"] = (_, _) => (turn, chunk) =>
+                new GroundingChecker().Trace(turn, [chunk])[0].Problem.Length == 0,
+            ["one supported claim is enough"] = (_, _) => (turn, chunk) =>
+                new GroundingChecker().Trace(turn, [chunk]).Any(claim => claim.Problem.Length == 0),
+            ["ignores the chunk"] = (_, _) => (turn, _) => turn.Answer.Length is > 20 and < 90,
         },
     };
 
@@ -59,8 +65,9 @@ public static class GroundingSpec
     public static readonly Requirement<DuplicateCase, Func<string, string, RejectionReason?>> SYN08_Duplicates = new()
     {
         Id = "SYN-08",
-        Statement = "A question is found again whatever its case and punctuation, nearly the same one is found, and one about another number is not.",
-        Source = "synthetic-data-kit: enable_deduplication and similarity_threshold are read by no code; yourbench #130",
+        Statement = "A duplicate question is found whatever its case and punctuation, and so is a near-duplicate, but not a "
+            + "question about another number.",
+        Source = "synthetic-data-kit: no code reads enable_deduplication and similarity_threshold; yourbench #130",
         CanonicalCases =
         [
             new("IŞIKLI iğne makinesinde tel ısınınca operatör ne yapmalıdır?", "ışıklı İĞNE makinesinde tel ISININCA operatör ne yapmalıdır", "Işıklı iğne makinesinde tel ısınırsa operatör ne yapmalıdır?", "Işıklı iğne 40 ile nasıl ısınır?", "Işıklı iğne 50 ile nasıl ısınır?"),
@@ -73,13 +80,14 @@ public static class GroundingSpec
             Verdict.Equal(RejectionReason.NearDuplicate, second(c.Question, c.Near), "nearly the same question"),
             Verdict.Equal(null, second(c.OneNumber, c.OtherNumber), "a question about another number"),
             Verdict.Equal(null, second(c.Question, c.OneNumber), "another question")),
-        Impostors = new Dictionary<string, Func<DuplicateCase, Conditions, Func<string, string, RejectionReason?>>>
+        Impostors = new()
         {
-            ["small letters without a language"] = (_, _) => (first, next) => RejectSecond(ReplaceTurkishI(first), ReplaceTurkishI(next)),
-            ["equal ones only"] = (_, _) => (first, next) => RejectSecond(first, next) is RejectionReason.Duplicate ? RejectionReason.Duplicate : null,
+            ["invariant lower case"] = (_, _) => (first, next) => RejectSecond(ReplaceTurkishI(first), ReplaceTurkishI(next)),
+            ["finds exact duplicates only"] = (_, _) => (first, next) =>
+                RejectSecond(first, next) is RejectionReason.Duplicate ? RejectionReason.Duplicate : null,
             ["numbers do not matter"] = (_, _) => (first, next) => RejectSecond(WithoutNumbers(first), WithoutNumbers(next)),
             ["nothing is a duplicate"] = (_, _) => (_, _) => null,
-            ["half is enough"] = (_, _) => (first, next) => RejectSecond(first, next) ?? (DuplicateQuestions.ComputeSimilarity(first, next) > 0.5 ? RejectionReason.NearDuplicate : null),
+            ["half of the words is enough"] = (_, _) => (first, next) => RejectSecond(first, next) ?? (DuplicateQuestions.ComputeSimilarity(first, next) > 0.5 ? RejectionReason.NearDuplicate : null),
         },
     };
 
@@ -90,7 +98,7 @@ public static class GroundingSpec
         return questions.Add(next, out _);
     }
 
-    // What invariant lowering does to I and İ, in letters that survive Turkish lowering.
+    // Applies invariant lower-casing to I and İ, with letters that Turkish lower-casing keeps.
     private static string ReplaceTurkishI(string text) => text.Replace('I', 'i').Replace("İ", "i\u0307", StringComparison.Ordinal);
 
     private static string WithoutNumbers(string text) => string.Concat(text.Where(c => !char.IsAsciiDigit(c)));

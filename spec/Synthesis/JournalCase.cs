@@ -4,7 +4,7 @@ using TurkishLlm.Synthesis.Generation;
 namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>
-/// Requests of every kind that a journal can know: answered, answered unreadably, failed, sent without an end, asked with an older
+/// Requests with every state in a journal: answered, answered unreadably, failed, sent without a reply, sent with an older
 /// prompt, and unknown.
 /// </summary>
 /// <param name="CountPerKind">How many of each kind.</param>
@@ -19,7 +19,7 @@ public sealed record JournalCase(int CountPerKind, int Seed)
     internal IReadOnlyList<ModelRequest> Requests =>
         [.. Enumerable.Range(0, CountPerKind * Kinds).Select(i => new ModelRequest(string.Create(CultureInfo.InvariantCulture, $"r01/ğ{i}"), "bağlam", "model", "v2", "yönerge", string.Create(CultureInfo.InvariantCulture, $"soru {i}"), "{}", 100))];
 
-    /// <summary>What is asked next: a request and its attempt. Sorted by request.</summary>
+    /// <summary>Returns the requests to send with their attempts, sorted by request.</summary>
     internal IReadOnlyList<(string Request, int Attempt)> Expected =>
         [.. Requests.Select((request, i) => (request.Id, Kind: i % Kinds)).Where(request => request.Kind != 0).Select(request => (request.Id, request.Kind == 1 ? 2 : 1)).Order()];
 
@@ -41,7 +41,7 @@ public sealed record JournalCase(int CountPerKind, int Seed)
                 _ => [],
             });
         }
-        // Lines of several requests stand between one another, each request's own in their order.
+        // Lines of several requests are interleaved; those of each request stay in order.
         List<JournalEntry> lines = [];
         while (threads.RemoveAll(thread => thread.Count == 0) >= 0 && threads.Count > 0)
         {

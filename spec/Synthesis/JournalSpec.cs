@@ -7,40 +7,48 @@ using TurkishLlm.Synthesis.Generation;
 
 namespace TurkishLlm.Spec.Synthesis;
 
-/// <summary>Nothing that was paid is lost or paid again, and no more is spent than may be.</summary>
+/// <summary>Lists the requests that a journal leaves to send.</summary>
+public delegate IReadOnlyList<(string Request, int Attempt)> ListPendingRequests(
+    IReadOnlyList<JournalEntry> journal, IReadOnlyList<ModelRequest> requests);
+
+/// <summary>No reply is lost or paid for twice, and the budget is never exceeded.</summary>
 public static class JournalSpec
 {
-    private static readonly ModelPrice Price = new(0, 1000);      // a dollar for a thousand tokens written
+    private static readonly ModelPrice Price = new(0, 1000);      // a dollar per thousand output tokens
 
     /// <summary>The requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SYN04_Journal, SYN06_Budget];
 
-    /// <summary>What is asked next, judging by the lines of a journal.</summary>
-    public static readonly Requirement<JournalCase, Func<IReadOnlyList<JournalEntry>, IReadOnlyList<ModelRequest>, IReadOnlyList<(string Request, int Attempt)>>> SYN04_Journal = new()
+    /// <summary>Returns the requests that a journal leaves to send.</summary>
+    public static readonly Requirement<JournalCase, ListPendingRequests> SYN04_Journal = new()
     {
         Id = "SYN-04",
-        Statement = "What has a readable reply is not asked again; everything else is, an unreadable reply as a new attempt and a lost one as the same.",
-        Source = "easy-dataset #736 (the same text billed three times) and #223 (writes that overwrote the data set); distilabel #30",
+        Statement = "A request with a readable reply is not sent again; every other request is, after an unreadable reply as a "
+            + "new attempt, and after a lost reply as the same attempt.",
+        Source = "easy-dataset #736 (the same text billed three times) and #223 (writes that overwrote the data set); distilabel "
+            + "#30",
         CanonicalCases = [new(1, 3), new(4, 17), new(9, 5)],
         Subject = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? state.GetNextAttempt(request.Id) : null),
         Holds = (next, c, _) => Verdict.SameElements(c.Expected, next(c.Entries(), c.Requests), "request and attempt"),
-        Impostors = new Dictionary<string, Func<JournalCase, Conditions, Func<IReadOnlyList<JournalEntry>, IReadOnlyList<ModelRequest>, IReadOnlyList<(string Request, int Attempt)>>>>
+        Impostors = new()
         {
-            ["a group is answered whatever was asked about it"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Group == request.Group && reply.IsReadable) ? null : state.GetNextAttempt(request.Id)),
-            ["an unreadable reply is an answer"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Request == request.Id) ? null : 1),
-            ["an unreadable reply is asked for under the same key"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? 1 : null),
-            ["what was sent counts as answered"] = (_, _) => (lines, requests) => NextRequests([.. lines], requests, (state, request) => lines.OfType<SentEntry>().Any(sent => sent.Request == request.Id) ? null : 1),
-            ["what failed is given up"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is not null || lines.OfType<FailedEntry>().Any(failed => failed.Request == request.Id) ? null : state.GetNextAttempt(request.Id)),
-            ["a lost reply is asked for under a new key"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? lines.OfType<SentEntry>().Count(sent => sent.Request == request.Id) + 1 : null),
-            ["begins anew"] = (_, _) => (_, requests) => [.. requests.Select(request => (request.Id, 1)).Order()],
+            ["any reply counts for all requests of its group"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Group == request.Group && reply.IsReadable) ? null : state.GetNextAttempt(request.Id)),
+            ["an unreadable reply counts as an answer"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.Replies.Any(reply => reply.Request == request.Id) ? null : 1),
+            ["an unreadable reply is requested again under the same key"] = (_, _) => (lines, requests) =>
+                NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? 1 : null),
+            ["a request that was sent counts as answered"] = (_, _) => (lines, requests) => NextRequests([.. lines], requests, (state, request) => lines.OfType<SentEntry>().Any(sent => sent.Request == request.Id) ? null : 1),
+            ["a failed request is not sent again"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is not null || lines.OfType<FailedEntry>().Any(failed => failed.Request == request.Id) ? null : state.GetNextAttempt(request.Id)),
+            ["a lost reply is requested again under a new key"] = (_, _) => (lines, requests) => NextRequests(lines, requests, (state, request) => state.FindAnswer(request.Id) is null ? lines.OfType<SentEntry>().Count(sent => sent.Request == request.Id) + 1 : null),
+            ["starts from the beginning"] = (_, _) => (_, requests) => [.. requests.Select(request => (request.Id, 1)).Order()],
         },
     };
 
-    /// <summary>What is spent in all when requests are sent under a budget, and how many replies there are.</summary>
+    /// <summary>Sends requests under a budget; returns the amount spent and the number of replies.</summary>
     public static readonly Requirement<BudgetCase, Func<(decimal Spent, int Replies)>> SYN06_Budget = new()
     {
         Id = "SYN-06",
-        Statement = "Whatever replies cost and however many are on their way, no more is spent than the budget, earlier runs included; and it is used as far as another reply could not go beyond it.",
+        Statement = "Whatever replies cost and however many requests are in flight, spending never exceeds the budget, including "
+            + "earlier runs, and requests stop only when one more reply could exceed it.",
         Source = "distilabel #462: predict costs, and a largest budget",
         CanonicalCases = [new(30, 4, 10, 2.5m, 1000), new(25, 8, 7.5m, 1.25m, 700), new(40, 3, 5, 4, 100)],
         Subject = (c, _) => () => Generate(c),
@@ -52,11 +60,11 @@ public static class JournalSpec
                 Verdict.That(replies == c.Requests || spent + Price.ComputeCost(0, BudgetCase.MaxOutputTokens) > c.Budget, FormattableString.Invariant($"{replies} of {c.Requests} replies for {spent} dollars of {c.Budget}")),
                 Verdict.Equal(c.SpentBefore + replies * Price.ComputeCost(0, c.OutputTokens), spent, "dollars"));
         },
-        Impostors = new Dictionary<string, Func<BudgetCase, Conditions, Func<(decimal Spent, int Replies)>>>
+        Impostors = new()
         {
-            ["looks at the budget after spending"] = WithStopRule((c, spent, _) => spent < c.Budget + Price.ComputeCost(0, 1)),
+            ["checks the budget after spending"] = WithStopRule((c, spent, _) => spent < c.Budget + Price.ComputeCost(0, 1)),
             ["forgets earlier runs"] = WithStopRule((c, spent, cost) => spent - c.SpentBefore + cost <= c.Budget),
-            ["does not count what is on its way"] = WithStopRule((c, spent, cost) => spent - c.Concurrency * cost + cost <= c.Budget),
+            ["does not count requests in flight"] = WithStopRule((c, spent, cost) => spent - c.Concurrency * cost + cost <= c.Budget),
             ["stops at once"] = WithStopRule((_, _, _) => false),
         },
     };
@@ -64,7 +72,7 @@ public static class JournalSpec
     private static IReadOnlyList<(string, int)> NextRequests(IReadOnlyList<JournalEntry> lines, IReadOnlyList<ModelRequest> requests, Func<JournalState, ModelRequest, int?> attempt)
     {
         var state = new JournalState();
-        // Each line goes to the file and back, as it does between two runs.
+        // Writes each line to the file and reads it back, as between two runs.
         foreach (var line in lines) state.Add(JsonText.Deserialize<JournalEntry>(JsonText.Serialize(line), "journal"));
         return [.. requests.Select(request => (request.Id, Attempt: attempt(state, request))).Where(next => next.Attempt is not null).Select(next => (next.Id, next.Attempt!.Value)).Order()];
     }

@@ -8,12 +8,12 @@ using TurkishLlm.Synthesis.Verdicts;
 namespace TurkishLlm.Spec.Synthesis;
 
 /// <summary>
-/// Documents of three chunks, each with a fact of its own, in two modules; groups of two neighbouring documents; and a pair for each
-/// chunk. Every fact is also told in one other document, so that not every other chunk is silent on it.
+/// Documents of three chunks, each with its own fact, in two modules; groups of two neighboring documents; and a pair for each
+/// chunk. Every fact also occurs in one other document, so that another chunk can contain the answer too.
 /// </summary>
-/// <param name="Documents">How many, an even number.</param>
+/// <param name="Documents">Number of documents; even.</param>
 /// <param name="ValidationShare">Share of documents kept for validation.</param>
-/// <param name="RefusalShare">Share of rows whose context does not answer.</param>
+/// <param name="RefusalShare">Share of rows with a context that does not contain the answer.</param>
 public sealed record QaPairCase(int Documents, double ValidationShare, double RefusalShare)
 {
     private const int PerDocument = 3;
@@ -38,7 +38,7 @@ public sealed record QaPairCase(int Documents, double ValidationShare, double Re
             return new ReviewedPair(pair, 2, "model", [], [chunk]);
         })];
 
-    // The twin of a document tells the same facts half way round.
+    // A second document has the same facts, in another order.
     private Chunk Chunk(int i, long seed)
     {
         var document = i / PerDocument;
@@ -50,7 +50,7 @@ public sealed record QaPairCase(int Documents, double ValidationShare, double Re
         };
     }
 
-    // Names without a common beginning, as five letters are what counts.
+    // Names without a common beginning, since the first five letters are compared.
     private static string InventedName(int i)
     {
         const string consonants = "bçdfgklmnprsştvyz", vowels = "aeıioöuü";

@@ -2,18 +2,18 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>A turn as it is written in a file, and what its text is when it has been cleaned.</summary>
+/// <summary>A turn as in a file, and its cleaned text.</summary>
 /// <param name="Role">system, user, assistant or tool.</param>
-/// <param name="Raw">The text as it came.</param>
+/// <param name="Raw">The text before cleaning.</param>
 /// <param name="Context">Retrieved texts.</param>
-/// <param name="Call">What a tool is asked for.</param>
+/// <param name="Call">The tool call.</param>
 public sealed record ChatTurn(string Role, string Raw, IReadOnlyList<string>? Context = null, string? Call = null)
 {
-    /// <summary>The text without what surrounds it, composed.</summary>
+    /// <summary>The text, trimmed and normalized to NFC.</summary>
     public string Text { get; init; } = Raw;
 }
 
-/// <summary>A conversation in which every kind of text can be told from every other: a task, contexts, several answers, a tool.</summary>
+/// <summary>A conversation in which every kind of text is different: a task, contexts, several answers, a tool.</summary>
 /// <param name="Name">What is special about it.</param>
 /// <param name="Turns">The turns.</param>
 public sealed record ChatCase(string Name, params IReadOnlyList<ChatTurn> Turns)
@@ -21,7 +21,7 @@ public sealed record ChatCase(string Name, params IReadOnlyList<ChatTurn> Turns)
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>Cases in which no two texts are alike and no mistake of a mask or template can hide.</summary>
+    /// <summary>Cases in which all texts differ, so that every error of a mask or template shows.</summary>
     internal static IReadOnlyList<ChatCase> Usual { get; } =
     [
         new("questions with contexts, and a tool",
@@ -52,7 +52,7 @@ public sealed record ChatCase(string Name, params IReadOnlyList<ChatTurn> Turns)
 
     internal Conversation Conversation => new([.. Turns.Select(Message)]);
 
-    /// <summary>The conversation up to a number of turns.</summary>
+    /// <summary>Returns the first turns of the conversation.</summary>
     internal Conversation First(int turns) => new([.. Turns.Take(turns).Select(Message)]);
 
     private static ChatMessage Message(ChatTurn turn) => turn.Role switch
@@ -64,16 +64,16 @@ public sealed record ChatCase(string Name, params IReadOnlyList<ChatTurn> Turns)
     };
 }
 
-/// <summary>Tokens of a conversation with a mark on those that are learned, as requirements judge them.</summary>
+/// <summary>Tokens of a conversation with their loss mask, as requirements judge them.</summary>
 /// <param name="Ids">The tokens.</param>
-/// <param name="LossMask">True for each that is learned.</param>
+/// <param name="LossMask">True for each token that is learned.</param>
 public sealed record MaskedTokens(IReadOnlyList<int> Ids, IReadOnlyList<bool> LossMask)
 {
     internal static MaskedTokens From(RenderedConversation rendered) => new(rendered.Ids, rendered.LossMask);
 
-    /// <summary>The same tokens with other marks.</summary>
+    /// <summary>Returns the same tokens with another loss mask.</summary>
     internal MaskedTokens WithMask(Func<int, bool> learned) => this with { LossMask = [.. Enumerable.Range(0, Ids.Count).Select(learned)] };
 
-    /// <summary>True where a run of learned tokens ends.</summary>
+    /// <summary>Returns true if a run of learned tokens ends at a position.</summary>
     internal bool EndsRun(int i) => LossMask[i] && (i + 1 == Ids.Count || !LossMask[i + 1]);
 }

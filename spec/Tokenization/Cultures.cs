@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Runs something under a culture, on a thread of its own, so that the culture of the caller stays.</summary>
+/// <summary>Runs a function under a culture, on a separate thread, so that the culture of the caller stays.</summary>
 internal static class Cultures
 {
-    /// <summary>The culture of this thread; only an impostor would ask.</summary>
+    /// <summary>The culture of this thread; only impostors use it.</summary>
     public static CultureInfo Current => Thread.CurrentThread.CurrentCulture;
 
-    /// <summary>A culture with other signs, which exists everywhere, and the named ones where the process has them.</summary>
+    /// <summary>Returns a culture with unusual signs, and the named cultures if the process has them.</summary>
     public static IEnumerable<CultureInfo> TestCultures()
     {
         var strange = (CultureInfo)CultureInfo.InvariantCulture.Clone();
@@ -19,7 +19,7 @@ internal static class Cultures
             if (Find(name) is { } culture) yield return culture;
     }
 
-    /// <summary>The result of a function under a culture.</summary>
+    /// <summary>Returns the result of a function under a culture.</summary>
     public static T RunWith<T>(CultureInfo culture, Func<T> function)
     {
         T? result = default;

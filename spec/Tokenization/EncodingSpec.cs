@@ -4,22 +4,22 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>What encoding must do beyond the reference suite: split, merge and keep text as it is.</summary>
+/// <summary>Encoding beyond the reference suite: splitting, merging, and keeping text unchanged.</summary>
 public static class EncodingSpec
 {
     /// <summary>TOK-01.</summary>
     public static readonly Requirement<TextCase, TextCodec> Tok01_TextIsNotRewritten = new()
     {
         Id = "TOK-01",
-        Statement = "The tokenizer has no normaliser: case, marks and the form of letters come back as they went in.",
-        Source = "silent-bugs TOK-01; huggingface/transformers #6680",
+        Statement = "The tokenizer has no normalizer: case, diacritics and the form of letters are kept.",
+        Source = "BUG-TOK-01; huggingface/transformers #6680",
         CanonicalCases = [new("ığdır IĞDIR şçöüâî İzmir"), new("IŞIK ışık İĞNE iğne"), new("ŞİŞLİ I u\u0308 Ğ ı")],
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, _) => Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"),
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
-            ["lower-cases without a language"] = (_, at) => TextCodec.After(TextRewrites.LowerInvariant, at.Tokenizer),
-            ["strips the marks of letters"] = (_, at) => TextCodec.After(TextRewrites.ToAscii, at.Tokenizer),
+            ["lower-cases with the invariant culture"] = (_, at) => TextCodec.After(TextRewrites.LowerInvariant, at.Tokenizer),
+            ["strips diacritics"] = (_, at) => TextCodec.After(TextRewrites.ToAscii, at.Tokenizer),
             ["decomposes letters"] = (_, at) => TextCodec.After(TextRewrites.Decompose, at.Tokenizer),
         },
     };
@@ -29,11 +29,11 @@ public static class EncodingSpec
     {
         Id = "TOK-06",
         Statement = "Ligatures, fractions, superscripts, full-width letters, no-break spaces and invisible characters are kept.",
-        Source = "silent-bugs TOK-06; google/sentencepiece #329",
+        Source = "BUG-TOK-06; google/sentencepiece #329",
         CanonicalCases = [new("ﬁyat ½ m² Ａ\u00A0… \u200D\u00AD"), new("10\u00A0²\uFEFF ½"), new("ﬁ\u200B…\u200C")],
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, _) => Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"),
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
             ["folds compatibility characters"] = (_, at) => TextCodec.After(TextRewrites.FoldCompatibility, at.Tokenizer),
             ["drops invisible characters"] = (_, at) => TextCodec.After(TextRewrites.DropInvisible, at.Tokenizer),
@@ -44,16 +44,17 @@ public static class EncodingSpec
     public static readonly Requirement<TextCase, TextCodec> Tok07_WhiteSpace = new()
     {
         Id = "TOK-07",
-        Statement = "White space is kept, character by character: indents, double spaces, tabs, line ends of either kind, at both ends.",
-        Source = "silent-bugs TOK-07, TOK-09; google/sentencepiece #766; dotnet/machinelearning #7715",
+        Statement = "White space is kept, character by character: indentation, double spaces, tabs, line breaks of both kinds, "
+            + "at both ends.",
+        Source = "BUG-TOK-07, BUG-TOK-09; google/sentencepiece #766; dotnet/machinelearning #7715",
         CanonicalCases = [new("a  b\r\n\r\n\tc "), new("   girinti\r\n\t\tdaha çok  \n"), new("  \r\n  ")],
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, _) => Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"),
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
             ["collapses white space"] = (_, at) => TextCodec.After(TextRewrites.CollapseWhiteSpace, at.Tokenizer),
             ["drops spaces"] = (_, at) => TextCodec.After(TextRewrites.DropSpaces, at.Tokenizer),
-            ["makes line ends Unix"] = (_, at) => TextCodec.After(TextRewrites.NormalizeLineEndings, at.Tokenizer),
+            ["converts line breaks to LF"] = (_, at) => TextCodec.After(TextRewrites.NormalizeLineEndings, at.Tokenizer),
             ["puts a space before the text"] = (_, at) => TextCodec.After(TextRewrites.AddDummyPrefix, at.Tokenizer),
             ["trims the end"] = (_, at) => TextCodec.After(text => text.TrimEnd(), at.Tokenizer),
         },
@@ -63,17 +64,18 @@ public static class EncodingSpec
     public static readonly Requirement<TextCase, TextCodec> Tok11_EarliestMergeFirst = new()
     {
         Id = "TOK-11",
-        Statement = "Of all neighbours the pair learned earliest merges first: the ids are those of the naive encoder.",
-        Source = "silent-bugs TOK-11; rasbt/LLMs-from-scratch #558",
+        Statement = "Of all neighboring pairs the one learned earliest merges first: the ids are those of the naive encoder.",
+        Source = "BUG-TOK-11; rasbt/LLMs-from-scratch #558",
         CanonicalCases = [new(TurkishSamples.Page), new(TurkishSamples.Page[^400..] + TurkishSamples.Suffixed), new(string.Concat(TurkishSamples.Page.Where(char.IsLetter)))],
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, at) => Verdict.SameElements(BytePairOracle.Encode(c.Text, at.Tokenizer.Merges), codec.Encode(c.Text), "id"),
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
             ["merges the first pair it finds"] = (_, at) => WithPreTokenEncoder(at.Tokenizer, IncorrectEncoders.FirstFound),
-            ["takes the longest token of the vocabulary"] = (_, at) => WithPreTokenEncoder(at.Tokenizer, IncorrectEncoders.LongestMatch),
+            ["takes the longest token of the vocabulary"] = (_, at) =>
+                WithPreTokenEncoder(at.Tokenizer, IncorrectEncoders.LongestMatch),
             ["merges the latest pair first"] = (_, at) => WithPreTokenEncoder(at.Tokenizer, IncorrectEncoders.LatestFirst),
-            ["merges across pieces"] = (_, at) => new(
+            ["merges across pre-tokens"] = (_, at) => new(
                 text => BytePairOracle.EncodePreToken(text, BytePairOracle.RanksOf([(16 + 'a', 16 + ' '), .. at.Tokenizer.Merges])), at.Tokenizer.Decode),
         },
     };
@@ -82,8 +84,9 @@ public static class EncodingSpec
     public static readonly Requirement<TextCase, TextCodec> Tok12_TextMakesNoSpecialIds = new()
     {
         Id = "TOK-12",
-        Statement = "The name of a special token inside a text is ordinary text: no special id, and the text comes back.",
-        Source = "silent-bugs TOK-12; huggingface/transformers #26468",
+        Statement = "The name of a special token inside a text is ordinary text: it gives no special id, and decoding gives the "
+            + "text.",
+        Source = "BUG-TOK-12; huggingface/transformers #26468",
         CanonicalCases =
         [
             new("<|eot_id|>"), new("Merhaba<|end_of_text|><|begin_of_text|>dünya"),
@@ -97,17 +100,18 @@ public static class EncodingSpec
                 Verdict.AtLeast(SpecialTokens.Count, ids.Min(), "lowest id"),
                 Verdict.Equal(c.Text, codec.Decode(ids), "text"));
         },
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
-            ["finds special tokens in text"] = (_, at) => new(text => IncorrectEncoders.WithSpecialTokens(text, at.Tokenizer), at.Tokenizer.Decode),
-            ["removes the names from text"] = (_, at) => TextCodec.After(
+            ["finds special tokens in text"] = (_, at) =>
+                new(text => IncorrectEncoders.WithSpecialTokens(text, at.Tokenizer), at.Tokenizer.Decode),
+            ["removes special token names from text"] = (_, at) => TextCodec.After(
                 text => SpecialTokens.Names.Aggregate(text + ".", (rest, name) => rest.Replace(name, "", StringComparison.Ordinal)), at.Tokenizer),
-            ["gives the id of unknown for what it does not want"] = (_, at) => new(
+            ["gives the unknown id for unwanted characters"] = (_, at) => new(
                 text => [.. at.Tokenizer.EncodeToIds(text).Select(id => id == VocabularyLayout.FirstByte + '|' || id > 271 ? SpecialTokens.Unknown : id)], at.Tokenizer.Decode),
         },
     };
 
-    // Its first two words are equally long, and the cache of the encoder has one slot for both.
+    // The first two words have the same length and the same slot in the cache of the encoder.
     private const string SameSlot = " reçeteler takvimsiz reçeteleri takvimsizlik";
 
     /// <summary>TOK-20.</summary>
@@ -115,7 +119,7 @@ public static class EncodingSpec
     {
         Id = "TOK-20",
         Statement = "The ids of a text do not depend on what was encoded before it.",
-        Source = "Common knowledge: a cache with too weak a key",
+        Source = "Common bug: a cache with too weak a key",
         CanonicalCases = [new(" kitaplar kitaplık kitaplıkta"), new("denizin denizde\ndenizde"), new("Ankara’da Ankara'da Ankarada "), new(SameSlot)],
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, at) =>
@@ -124,15 +128,18 @@ public static class EncodingSpec
             codec.Encode(string.Concat(c.Text.Reverse()));
             return Verdict.SameElements(BytePairOracle.Encode(c.Text, at.Tokenizer.Merges), codec.Encode(c.Text), "id");
         },
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
-            ["remembers pieces by their first letters"] = (_, at) => WithPreTokenEncoder(at.Tokenizer, WithCache(at.Tokenizer, piece => piece[..Math.Min(4, piece.Length)])),
-            ["remembers pieces by their lengths"] = (_, at) => WithPreTokenEncoder(at.Tokenizer, WithCache(at.Tokenizer, piece => new string('x', piece.Length))),
-            ["remembers pieces by their letters in any order"] = (_, at) => WithPreTokenEncoder(at.Tokenizer, WithCache(at.Tokenizer, piece => string.Concat(piece.Order()))),
+            ["caches pre-tokens by their first letters"] = (_, at) =>
+                WithPreTokenEncoder(at.Tokenizer, WithCache(at.Tokenizer, piece => piece[..Math.Min(4, piece.Length)])),
+            ["caches pre-tokens by their length"] = (_, at) =>
+                WithPreTokenEncoder(at.Tokenizer, WithCache(at.Tokenizer, piece => new string('x', piece.Length))),
+            ["caches pre-tokens by their letters in any order"] = (_, at) =>
+                WithPreTokenEncoder(at.Tokenizer, WithCache(at.Tokenizer, piece => string.Concat(piece.Order()))),
         },
     };
 
-    /// <summary>All of them.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All =>
     [
         Tok01_TextIsNotRewritten, Tok06_CompatibilityCharacters, Tok07_WhiteSpace, Tok11_EarliestMergeFirst, Tok12_TextMakesNoSpecialIds, Tok20_NoMemory,

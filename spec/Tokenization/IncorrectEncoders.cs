@@ -4,7 +4,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Encoders that give plausible ids, and the wrong ones.</summary>
+/// <summary>Encoders that give plausible but wrong ids.</summary>
 internal static class IncorrectEncoders
 {
     /// <summary>Merges the first pair from the left that has a merge, whatever its rank.</summary>
@@ -13,7 +13,7 @@ internal static class IncorrectEncoders
     /// <summary>Merges the pair that was learned last.</summary>
     public static IEnumerable<int> LatestFirst(string preToken, Tokenizer tokenizer) => Merge(preToken, tokenizer, ranks => ranks.Max());
 
-    /// <summary>Takes the longest token that the rest of the piece begins with.</summary>
+    /// <summary>Takes the longest token that starts the rest of the pre-token.</summary>
     public static IEnumerable<int> LongestMatch(string preToken, Tokenizer tokenizer)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -28,7 +28,7 @@ internal static class IncorrectEncoders
         }
     }
 
-    /// <summary>Looks for names of special tokens first, as chat tools do with text of their users.</summary>
+    /// <summary>Finds names of special tokens first, as some chat tools do in user text.</summary>
     public static List<int> WithSpecialTokens(string text, Tokenizer tokenizer)
     {
         var ids = new List<int>();

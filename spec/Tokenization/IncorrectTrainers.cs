@@ -3,15 +3,15 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Trainers that learn plausible merges, and the wrong ones.</summary>
+/// <summary>Trainers that learn plausible but wrong merges.</summary>
 internal static class IncorrectTrainers
 {
-    /// <summary>Learns as the definition says but for one thing.</summary>
-    /// <param name="pieceCounts">Pieces with how often each occurs.</param>
-    /// <param name="merges">How many merges to learn.</param>
-    /// <param name="higherIdWins">Ties go the wrong way.</param>
-    /// <param name="countOnce">Counts of the pairs of bytes stay as they were before the first merge.</param>
-    /// <param name="wrap">What a narrow counter makes of a sum.</param>
+    /// <summary>Learns merges by the definition, with one error.</summary>
+    /// <param name="pieceCounts">Pre-tokens with their counts.</param>
+    /// <param name="merges">Number of merges to learn.</param>
+    /// <param name="higherIdWins">True to break ties by the higher id.</param>
+    /// <param name="countOnce">True to keep the pair counts from before the first merge.</param>
+    /// <param name="wrap">Wraps a sum as a narrow counter does.</param>
     public static List<(int Left, int Right)> Learn(
         IReadOnlyDictionary<string, long> pieceCounts, int merges, bool higherIdWins = false, bool countOnce = false, Func<long, long>? wrap = null)
     {

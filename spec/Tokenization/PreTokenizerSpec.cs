@@ -5,18 +5,20 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Cuts a text into pieces.</summary>
+/// <summary>Splits a text into pre-tokens.</summary>
 public delegate IReadOnlyList<string> SplitText(string text);
 
-/// <summary>The split rule: the scanner is the expression that other tools read, and Turkish suffixes are one piece.</summary>
+/// <summary>
+/// The split rule: the scanner equals the expression that other tools read, and Turkish suffixes are one pre-token.
+/// </summary>
 public static class PreTokenizerSpec
 {
     /// <summary>TOK-10.</summary>
     public static readonly Requirement<TextCase, SplitText> Tok10_ScannerIsTheExpression = new()
     {
         Id = "TOK-10",
-        Statement = "The scanner cuts where the expression in tokenizer.json does, and the pieces joined are the text.",
-        Source = "silent-bugs TOK-10; dotnet/machinelearning #7492",
+        Statement = "The scanner splits where the expression in tokenizer.json does, and the pre-tokens joined are the text.",
+        Source = "BUG-TOK-10; dotnet/machinelearning #7492",
         CanonicalCases =
         [
             new(TurkishSamples.Suffixed + "\n\n  12345 u\u0308x (a)!"),
@@ -26,14 +28,18 @@ public static class PreTokenizerSpec
         Subject = (_, _) => Scan,
         Holds = (split, c, _) => Verdict.All(
             Verdict.SameElements(BytePairSplitOracle.Split(c.Text), split(c.Text), "piece"),
-            Verdict.Equal(c.Text, string.Concat(split(c.Text)), "pieces joined")),
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, SplitText>>
+            Verdict.Equal(c.Text, string.Concat(split(c.Text)), "pre-tokens joined")),
+        Impostors = new()
         {
-            ["splits as GPT-2 does"] = (_, _) => SplitByPattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
-            ["takes letters for ASCII"] = (_, _) => SplitByPattern(PreTokenizer.Pattern.Replace(@"\p{L}", "A-Za-z", StringComparison.Ordinal)
+            ["splits as GPT-2 does"] = (_, _) =>
+                SplitByPattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
+            ["knows ASCII letters only"] = (_, _) =>
+                SplitByPattern(PreTokenizer.Pattern.Replace(@"\p{L}", "A-Za-z", StringComparison.Ordinal)
                 .Replace("]A-Za-z", "][A-Za-z]", StringComparison.Ordinal).Replace(" ?A-Za-z", " ?[A-Za-z]", StringComparison.Ordinal)),
-            ["lets a combining mark end a word"] = (_, _) => SplitByPattern(PreTokenizer.Pattern.Replace(@"[\p{L}\p{M}]*", @"\p{L}*", StringComparison.Ordinal)),
-            ["takes any number of digits"] = (_, _) => SplitByPattern(PreTokenizer.Pattern.Replace("{1,3}", "+", StringComparison.Ordinal)),
+            ["lets a combining mark end a word"] = (_, _) =>
+                SplitByPattern(PreTokenizer.Pattern.Replace(@"[\p{L}\p{M}]*", @"\p{L}*", StringComparison.Ordinal)),
+            ["takes any number of digits"] = (_, _) =>
+                SplitByPattern(PreTokenizer.Pattern.Replace("{1,3}", "+", StringComparison.Ordinal)),
             ["drops what it does not know"] = (_, _) => text => [.. Scan(text).Where(piece => piece.Any(char.IsLetterOrDigit))],
         },
     };
@@ -42,8 +48,9 @@ public static class PreTokenizerSpec
     public static readonly Requirement<SuffixCase, SplitText> Tok19_SuffixIsOnePiece = new()
     {
         Id = "TOK-19",
-        Statement = "A suffix behind an apostrophe, straight or curly, is one piece with it, whatever the word before it ends in.",
-        Source = "Turkish orthography: suffixes of proper names and numbers; silent-bugs TOK-10",
+        Statement = "A suffix after an apostrophe, straight or curly, is one pre-token with it, whatever the last letter of the "
+            + "word.",
+        Source = "Turkish orthography: suffixes of proper names and numbers; BUG-TOK-10",
         CanonicalCases =
         [
             new("Ankara'da", ["Ankara", "'da"]), new("Iğdır’ın", ["Iğdır", "’ın"]), new("TBMM'nin", ["TBMM", "'nin"]),
@@ -51,15 +58,16 @@ public static class PreTokenizerSpec
         ],
         Subject = (_, _) => Scan,
         Holds = (split, c, _) => Verdict.SameElements(c.PreTokens, split(c.Text), "piece"),
-        Impostors = new Dictionary<string, Func<SuffixCase, Conditions, SplitText>>
+        Impostors = new()
         {
-            ["knows English contractions only"] = (_, _) => SplitByPattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
-            ["gives the apostrophe alone"] = (_, _) => SplitByPattern(@" ?[\p{L}\p{M}]+|\p{N}{1,3}| ?[^\s\p{L}\p{M}\p{N}]+|\s+"),
+            ["knows English contractions only"] = (_, _) =>
+                SplitByPattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
+            ["separates the apostrophe"] = (_, _) => SplitByPattern(@" ?[\p{L}\p{M}]+|\p{N}{1,3}| ?[^\s\p{L}\p{M}\p{N}]+|\s+"),
             ["keeps word and suffix together"] = (_, _) => SplitByPattern(@" ?[\p{L}\p{M}\p{N}""]+(['’]\p{L}+)?|\s+|."),
         },
     };
 
-    /// <summary>All of them.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [Tok10_ScannerIsTheExpression, Tok19_SuffixIsOnePiece];
 
     private static List<string> Scan(string text)
@@ -73,9 +81,9 @@ public static class PreTokenizerSpec
         [.. Regex.Matches(text, pattern, RegexOptions.CultureInvariant).Select(match => match.Value)];
 }
 
-/// <summary>A text and the pieces it must give.</summary>
+/// <summary>A text and its expected pre-tokens.</summary>
 /// <param name="Text">The text.</param>
-/// <param name="PreTokens">Its pieces.</param>
+/// <param name="PreTokens">The expected pre-tokens.</param>
 public sealed record SuffixCase(string Text, IReadOnlyList<string> PreTokens)
 {
     /// <summary>The text.</summary>

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>A text to judge a tokenizer on.</summary>
+/// <summary>A text for a requirement about the tokenizer.</summary>
 /// <param name="Text">Any string, lone surrogates included.</param>
 public sealed record TextCase(string Text)
 {

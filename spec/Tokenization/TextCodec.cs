@@ -2,15 +2,15 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Text to ids and back: what most requirements about the tokenizer judge.</summary>
+/// <summary>Encoding and decoding: the subject of most requirements about the tokenizer.</summary>
 /// <param name="Encode">The ids of a text.</param>
 /// <param name="Decode">The text of some ids.</param>
 public sealed record TextCodec(Func<string, IReadOnlyList<int>> Encode, Func<IEnumerable<int>, string> Decode)
 {
-    /// <summary>A tokenizer as it is.</summary>
+    /// <summary>Creates the codec of a tokenizer.</summary>
     public static TextCodec Of(Tokenizer tokenizer) => new(tokenizer.EncodeToIds, tokenizer.Decode);
 
-    /// <summary>A tokenizer behind something that rewrites text: the shape of most silent bugs.</summary>
+    /// <summary>Creates the codec of a tokenizer that gets rewritten text, as in most silent bugs.</summary>
     public static TextCodec After(Func<string, string> rewrite, Tokenizer tokenizer) =>
         new(text => tokenizer.EncodeToIds(rewrite(text)), tokenizer.Decode);
 

@@ -3,7 +3,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>What a loaded vocabulary says: the bytes of each id, and the merges.</summary>
+/// <summary>The contents of a vocabulary: the bytes of each id, and the merges.</summary>
 /// <param name="Bytes">Bytes by id.</param>
 /// <param name="Merges">Pairs of ids in the order of learning.</param>
 public sealed record TokenTable(IReadOnlyList<byte[]> Bytes, IReadOnlyList<(int Left, int Right)> Merges)
@@ -21,7 +21,7 @@ public sealed record TokenTable(IReadOnlyList<byte[]> Bytes, IReadOnlyList<(int 
     /// <summary>The same tokens, the 256 bytes before the special ones.</summary>
     public TokenTable BytesFirst() => this with { Bytes = [.. Bytes.Skip(16).Take(256), .. Bytes.Take(16), .. Bytes.Skip(272)] };
 
-    /// <summary>Bytes stand for themselves, merges for both their halves, and nothing stands twice.</summary>
+    /// <summary>Bytes decode to themselves, merges to both their halves, and no two ids to the same bytes.</summary>
     public Verdict IsConsistent() => Verdict.All(
         Verdict.Equal(272 + Merges.Count, Bytes.Count, "ids"),
         Verdict.SameElements(

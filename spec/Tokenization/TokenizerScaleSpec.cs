@@ -7,11 +7,11 @@ namespace TurkishLlm.Spec.Tokenization;
 /// <summary>Learns merges from the parts of a corpus.</summary>
 public delegate IReadOnlyList<(int Left, int Right)> LearnFromParts(IReadOnlyList<string> parts);
 
-/// <summary>Cuts a text before its last tokens, at most so many.</summary>
+/// <summary>Finds where to cut a text so that at most a number of its last tokens remain.</summary>
 /// <returns>A number of characters.</returns>
 public delegate int FindTailStart(string text, int tokens);
 
-/// <summary>What holds where text is too much for one thread, for memory or for a context.</summary>
+/// <summary>Text that is too large for one thread, for memory or for a context.</summary>
 public static class TokenizerScaleSpec
 {
     private const int Merges = 40;
@@ -22,8 +22,8 @@ public static class TokenizerScaleSpec
     public static readonly Requirement<CorpusParts, LearnFromParts> Tok24_CountingInParts = new()
     {
         Id = "TOK-24",
-        Statement = "Counting in parts — files, threads, runs on disk — learns what counting at once learns.",
-        Source = "Common knowledge: counts that are pruned, lost or doubled where parts are put together",
+        Statement = "Counting in parts (files, threads, runs on disk) learns the same merges as counting at once.",
+        Source = "Common bug: counts that are pruned, lost or doubled when parts are merged",
         CanonicalCases =
         [
             new("sentences, some again", [.. TurkishSamples.Page.Split(". "), .. TurkishSamples.Page.Split(". ")[1..4]]),
@@ -32,9 +32,10 @@ public static class TokenizerScaleSpec
         ],
         Subject = (_, _) => InParts,
         Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(SumCounts(c.Parts), Merges), learn(c.Parts), "merge"),
-        Impostors = new Dictionary<string, Func<CorpusParts, Conditions, LearnFromParts>>
+        Impostors = new()
         {
-            ["leaves out what is rare in a part"] = (_, _) => parts => Learn(SumCounts(parts, part => [.. part.Where(piece => piece.Count > 1)])),
+            ["drops what is rare in a part"] = (_, _) => parts =>
+                Learn(SumCounts(parts, part => [.. part.Where(piece => piece.Count > 1)])),
             ["counts equal parts once"] = (_, _) => parts => Learn(SumCounts([.. parts.Distinct()])),
             ["forgets the first run that it wrote to disk"] = (_, _) => parts => Learn(SumCounts([.. parts.Skip(1)])),
         },
@@ -44,23 +45,25 @@ public static class TokenizerScaleSpec
     public static readonly Requirement<TailCase, FindTailStart> Tok25_CutsBetweenCharacters = new()
     {
         Id = "TOK-25",
-        Statement = "A text is cut where a token and a character begin, and leaves as many of the last tokens as fit.",
-        Source = "Common knowledge: prompts shortened from the wrong end, or inside a letter",
+        Statement = "A text is truncated at the start of a token and a character, and keeps as many of the last tokens as fit.",
+        Source = "Common bug: prompts truncated at the wrong end, or inside a letter",
         CanonicalCases = [new("kısa ğ", 6), new("Iğdır’da 😀 güneş", 9), new("çöğüş ÇÖĞÜŞ 😀😀", 6)],
         Subject = (_, _) => (text, tokens) => BytesOnly.Value.GetIndexByTokenCountFromEnd(text, tokens, out int _),
-        Holds = (cut, c, _) => Verdict.Equal(TakeTail(c.Text, c.Tokens), c.Text[cut(c.Text, c.Tokens)..], "what is left"),
-        Impostors = new Dictionary<string, Func<TailCase, Conditions, FindTailStart>>
+        Holds = (cut, c, _) => Verdict.Equal(TakeTail(c.Text, c.Tokens), c.Text[cut(c.Text, c.Tokens)..], "the rest"),
+        Impostors = new()
         {
-            ["keeps the beginning"] = (_, _) => (text, tokens) => text.Length - BytesOnly.Value.GetIndexByTokenCount(text, tokens, out int _),
-            ["takes characters for tokens"] = (_, _) => (text, tokens) => text.Length - tokens,
-            ["keeps the character that it cut"] = (_, _) => (text, tokens) => BytesOnly.Value.EncodeToTokens(text)[^tokens].Start,
+            ["keeps the beginning"] = (_, _) => (text, tokens) =>
+                text.Length - BytesOnly.Value.GetIndexByTokenCount(text, tokens, out int _),
+            ["counts characters, not tokens"] = (_, _) => (text, tokens) => text.Length - tokens,
+            ["keeps the character that was cut"] = (_, _) => (text, tokens) =>
+                BytesOnly.Value.EncodeToTokens(text)[^tokens].Start,
         },
     };
 
-    /// <summary>All of them.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [Tok24_CountingInParts, Tok25_CutsBetweenCharacters];
 
-    // So little memory that every part is written to disk in several runs.
+    // So little memory that every part is written to disk in several sorted runs.
     private static IReadOnlyList<(int Left, int Right)> InParts(IReadOnlyList<string> parts)
     {
         var folder = Directory.CreateTempSubdirectory("turkishllm-spec-").FullName;
@@ -87,7 +90,7 @@ public static class TokenizerScaleSpec
             })
             .GroupBy(piece => piece.Piece).ToDictionary(group => group.Key, group => group.Sum(piece => piece.Count));
 
-    // With a token for each byte: as many whole characters from the end as have so few bytes.
+    // For one token per byte: the most whole characters from the end that fit.
     private static string TakeTail(string text, int bytes)
     {
         var runes = text.EnumerateRunes().Reverse().TakeWhile(rune => (bytes -= rune.Utf8SequenceLength) >= 0).Reverse();
@@ -96,7 +99,7 @@ public static class TokenizerScaleSpec
 }
 
 /// <summary>A corpus in parts.</summary>
-/// <param name="Name">What it shows.</param>
+/// <param name="Name">Name of the case.</param>
 /// <param name="Parts">Texts without line ends.</param>
 public sealed record CorpusParts(string Name, IReadOnlyList<string> Parts)
 {
@@ -106,5 +109,5 @@ public sealed record CorpusParts(string Name, IReadOnlyList<string> Parts)
 
 /// <summary>A text to cut.</summary>
 /// <param name="Text">The text.</param>
-/// <param name="Tokens">How many tokens may be left; one less would end inside a character.</param>
+/// <param name="Tokens">Maximum number of remaining tokens; with one less, the cut would be inside a character.</param>
 public sealed record TailCase(string Text, int Tokens);

@@ -18,7 +18,7 @@ public static class TokenizerSpec
         new(TurkishSamples.Letters),
     ];
 
-    // Each of the 65,264 ids behind the bytes is a pair of bytes; only the last 272 pairs find no room.
+    // Each of the 65,264 ids after the bytes is a pair of bytes; the last 272 pairs do not fit.
     private static readonly Lazy<Tokenizer> LargestTokenizer = new(() => new Tokenizer(
     [
         .. from pair in Enumerable.Range(0, VocabularyLayout.MaximumSize - VocabularyLayout.FirstMerge)
@@ -32,14 +32,14 @@ public static class TokenizerSpec
     public static readonly Requirement<string, TokenTable> P01_Loads = new()
     {
         Id = "P01",
-        Statement = "The run's tokenizer loads, and each id stands for the bytes that its merges make, no two for the same.",
+        Statement = "The run's tokenizer loads, and each id decodes to the bytes of its merges, no two ids to the same bytes.",
         Source = Suite,
         CanonicalCases = ["the run's tokenizer"],
         Subject = (_, at) => TokenTable.Of(Tokenizer.Load(at.Plan.Data.Tokenizer)),
         Holds = (table, _, _) => table.IsConsistent(),
-        Impostors = new Dictionary<string, Func<string, Conditions, TokenTable>>
+        Impostors = new()
         {
-            ["takes the characters that stand for bytes for text"] = (_, at) => TokenTable.Of(at.Tokenizer).Map(Latin1AsText),
+            ["reads the characters that stand for bytes as text"] = (_, at) => TokenTable.Of(at.Tokenizer).Map(Latin1AsText),
             ["numbers tokens in alphabetical order"] = (_, at) => TokenTable.Of(at.Tokenizer).Sorted(),
             ["numbers bytes from 0, before the special tokens"] = (_, at) => TokenTable.Of(at.Tokenizer).BytesFirst(),
         },
@@ -54,11 +54,11 @@ public static class TokenizerSpec
         CanonicalCases = [VocabularySource.Run, VocabularySource.V1, VocabularySource.V2],
         Subject = SizeOf,
         Holds = (size, owner, at) => Verdict.Equal(owner == VocabularySource.Run ? at.Model.VocabSize : 64_000, size, "vocabulary size"),
-        Impostors = new Dictionary<string, Func<VocabularySource, Conditions, int>>
+        Impostors = new()
         {
             ["adds the special tokens to the size asked for"] = (owner, at) => SizeOf(owner, at) + SpecialTokens.Count,
             ["counts merges only"] = (owner, at) => SizeOf(owner, at) - VocabularyLayout.FirstMerge,
-            ["adds a block of padding rows even to whole blocks"] = (owner, at) => (SizeOf(owner, at) / 64 + 1) * 64,
+            ["adds a block of padding rows even where none is needed"] = (owner, at) => (SizeOf(owner, at) / 64 + 1) * 64,
         },
     };
 
@@ -66,8 +66,8 @@ public static class TokenizerSpec
     public static readonly Requirement<string, IReadOnlyList<string>> P03_SpecialIds = new()
     {
         Id = "P03",
-        Statement = "The sixteen special tokens have the ids 0 to 15, each its own.",
-        Source = Suite + "; silent-bugs TOK-18",
+        Statement = "The sixteen special tokens have the ids 0 to 15, each a different one.",
+        Source = Suite + "; BUG-TOK-18",
         CanonicalCases = ["names of ids 0 to 15"],
         Subject = (_, at) => NamesOf(at.Tokenizer, 0),
         Holds = (names, _, _) => Verdict.SameElements(
@@ -77,10 +77,11 @@ public static class TokenizerSpec
                 "<|reserved_2|>", "<|reserved_3|>", "<|reserved_4|>", "<|reserved_5|>",
             ],
             names, "special token"),
-        Impostors = new Dictionary<string, Func<string, Conditions, IReadOnlyList<string>>>
+        Impostors = new()
         {
             ["puts special tokens after the vocabulary"] = (_, at) => NamesOf(at.Tokenizer, SpecialTokens.Count),
-            ["exchanges begin and end of text"] = (_, at) => [.. NamesOf(at.Tokenizer, 0).Take(2).Reverse(), .. NamesOf(at.Tokenizer, 0).Skip(2)],
+            ["swaps begin and end of text"] = (_, at) =>
+                [.. NamesOf(at.Tokenizer, 0).Take(2).Reverse(), .. NamesOf(at.Tokenizer, 0).Skip(2)],
             ["decodes special tokens to nothing"] = (_, _) => [.. Enumerable.Repeat("", SpecialTokens.Count)],
         },
     };
@@ -90,7 +91,7 @@ public static class TokenizerSpec
     {
         Id = "P04",
         Statement = "Every Turkish letter survives, and no two letters have the same ids: I, ı, İ and i are four letters.",
-        Source = Suite + "; silent-bugs TOK-01",
+        Source = Suite + "; BUG-TOK-01",
         CanonicalCases = Letters,
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, _) =>
@@ -101,12 +102,12 @@ public static class TokenizerSpec
                 Verdict.Equal(letters.Count, letters.Select(letter => string.Join(' ', codec.Encode(letter))).Distinct().Count(), "different id sequences"),
                 Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"));
         },
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
-            ["lower-cases without a language"] = (_, at) => TextCodec.After(TextRewrites.LowerInvariant, at.Tokenizer),
+            ["lower-cases with the invariant culture"] = (_, at) => TextCodec.After(TextRewrites.LowerInvariant, at.Tokenizer),
             ["lower-cases İ to i and a dot"] = (_, at) => TextCodec.After(TextRewrites.LowerAsUnicode, at.Tokenizer),
             ["lower-cases in Turkish"] = (_, at) => TextCodec.After(TextRewrites.LowerTurkish, at.Tokenizer),
-            ["strips the marks of letters"] = (_, at) => TextCodec.After(TextRewrites.ToAscii, at.Tokenizer),
+            ["strips diacritics"] = (_, at) => TextCodec.After(TextRewrites.ToAscii, at.Tokenizer),
         },
     };
 
@@ -130,10 +131,12 @@ public static class TokenizerSpec
             var allowed = Encoding.UTF8.GetByteCount(c.Text) / bytesPerToken / words;
             return Verdict.AtMost(allowed, (double)codec.Encode(c.Text).Count / words, "tokens per word");
         },
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
-            ["gives one token per byte"] = (_, at) => new(text => [.. Encoding.UTF8.GetBytes(text).Select(b => VocabularyLayout.FirstByte + b)], at.Tokenizer.Decode),
-            ["encodes each character alone"] = (_, at) => new(text => [.. text.SelectMany(c => at.Tokenizer.EncodeToIds(c.ToString()))], at.Tokenizer.Decode),
+            ["gives one token per byte"] = (_, at) =>
+                new(text => [.. Encoding.UTF8.GetBytes(text).Select(b => VocabularyLayout.FirstByte + b)], at.Tokenizer.Decode),
+            ["encodes each character alone"] = (_, at) =>
+                new(text => [.. text.SelectMany(c => at.Tokenizer.EncodeToIds(c.ToString()))], at.Tokenizer.Decode),
         },
     };
 
@@ -141,7 +144,7 @@ public static class TokenizerSpec
     public static readonly Requirement<TextCase, TextCodec> P06_RoundTrip = new()
     {
         Id = "P06",
-        Statement = "Decoding the ids of a text gives the text, character by character.",
+        Statement = "Decoding the ids of a text gives the same text, character by character.",
         Source = Suite,
         CanonicalCases =
         [
@@ -151,13 +154,13 @@ public static class TokenizerSpec
         ],
         Subject = (_, at) => TextCodec.Of(at.Tokenizer),
         Holds = (codec, c, _) => Verdict.Equal(c.Text, codec.RoundTrip(c.Text), "text"),
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
             ["lower-cases"] = (_, at) => TextCodec.After(TextRewrites.LowerTurkish, at.Tokenizer),
             ["folds compatibility characters"] = (_, at) => TextCodec.After(TextRewrites.FoldCompatibility, at.Tokenizer),
             ["collapses white space"] = (_, at) => TextCodec.After(TextRewrites.CollapseWhiteSpace, at.Tokenizer),
             ["drops spaces"] = (_, at) => TextCodec.After(TextRewrites.DropSpaces, at.Tokenizer),
-            ["makes line ends Unix"] = (_, at) => TextCodec.After(TextRewrites.NormalizeLineEndings, at.Tokenizer),
+            ["converts line breaks to LF"] = (_, at) => TextCodec.After(TextRewrites.NormalizeLineEndings, at.Tokenizer),
             ["decomposes letters"] = (_, at) => TextCodec.After(TextRewrites.Decompose, at.Tokenizer),
         },
     };
@@ -166,7 +169,8 @@ public static class TokenizerSpec
     public static readonly Requirement<TextCase, TextCodec> P07_EdgeStrings = new()
     {
         Id = "P07",
-        Statement = "Strange strings survive too, the empty one as no ids; a lone surrogate, which is no character, becomes U+FFFD.",
+        Statement = "Unusual strings survive too, the empty one as no ids; a lone surrogate, which is not a character, becomes "
+            + "U+FFFD.",
         Source = Suite,
         CanonicalCases =
         [
@@ -182,10 +186,11 @@ public static class TokenizerSpec
                 Verdict.Equal(c.Text.Length == 0, ids.Count == 0, "no ids"),
                 Verdict.Equal(TextRewrites.RoundTripUtf8(c.Text), codec.Decode(ids), "text"));
         },
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, TextCodec>>
+        Impostors = new()
         {
             ["puts a space before the text"] = (_, at) => TextCodec.After(TextRewrites.AddDummyPrefix, at.Tokenizer),
-            ["adds begin of text unasked"] = (_, at) => new(text => [SpecialTokens.BeginOfText, .. at.Tokenizer.EncodeToIds(text)], at.Tokenizer.Decode),
+            ["adds begin of text without a request"] = (_, at) =>
+                new(text => [SpecialTokens.BeginOfText, .. at.Tokenizer.EncodeToIds(text)], at.Tokenizer.Decode),
         },
     };
 
@@ -193,7 +198,8 @@ public static class TokenizerSpec
     public static readonly Requirement<string, Func<Tokenizer, string, IReadOnlyList<int>>> P08_IdsFitSixteenBits = new()
     {
         Id = "P08",
-        Statement = "Every id of a text is an ordinary one, is below the vocabulary size, and fits an unsigned 16-bit number, even in the largest vocabulary.",
+        Statement = "Every id of a text is an ordinary one, is below the vocabulary size, and fits an unsigned 16-bit number, "
+            + "even in the largest vocabulary.",
         Source = Suite,
         CanonicalCases = ["all pairs of bytes and a page of Turkish"],
         Subject = (_, _) => (tokenizer, text) => tokenizer.EncodeToIds(text),
@@ -206,16 +212,18 @@ public static class TokenizerSpec
                 Verdict.Between(VocabularyLayout.FirstByte, tokenizer.VocabularySize - 1, ids.Min(), "lowest id"),
                 Verdict.Between(VocabularyLayout.FirstByte, Math.Min(tokenizer.VocabularySize - 1, ushort.MaxValue), ids.Max(), "highest id"),
                 Verdict.SameElements(expected, ids, "id"))),
-        Impostors = new Dictionary<string, Func<string, Conditions, Func<Tokenizer, string, IReadOnlyList<int>>>>
+        Impostors = new()
         {
-            ["keeps ids in signed 16 bits"] = (_, _) => (tokenizer, text) => [.. tokenizer.EncodeToIds(text).Select(id => (int)(short)id)],
+            ["keeps ids in signed 16 bits"] = (_, _) => (tokenizer, text) =>
+                [.. tokenizer.EncodeToIds(text).Select(id => (int)(short)id)],
             ["keeps ids in 15 bits"] = (_, _) => (tokenizer, text) => [.. tokenizer.EncodeToIds(text).Select(id => id & 0x7FFF)],
             ["keeps ids in bytes"] = (_, _) => (tokenizer, text) => [.. tokenizer.EncodeToIds(text).Select(id => (int)(byte)id)],
-            ["puts an ignore index among the ids"] = (_, _) => (tokenizer, text) => [.. tokenizer.EncodeToIds(text).Select((id, i) => i == 0 ? unchecked((ushort)-100) : id)],
+            ["puts an ignore index among the ids"] = (_, _) => (tokenizer, text) =>
+                [.. tokenizer.EncodeToIds(text).Select((id, i) => i == 0 ? unchecked((ushort)-100) : id)],
         },
     };
 
-    /// <summary>All of them.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All =>
     [
         P01_Loads, P02_VocabularySize, P03_SpecialIds, P04_TurkishLetters, P05_Efficiency, P06_RoundTrip, P07_EdgeStrings, P08_IdsFitSixteenBits,

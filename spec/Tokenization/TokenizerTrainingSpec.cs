@@ -5,12 +5,12 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Learns merges from pieces and their counts.</summary>
-/// <param name="preTokenCounts">Pieces with how often each occurs.</param>
-/// <param name="merges">How many merges to learn.</param>
+/// <summary>Learns merges from pre-tokens and their counts.</summary>
+/// <param name="preTokenCounts">Pre-tokens with their counts.</param>
+/// <param name="merges">Number of merges to learn.</param>
 public delegate IReadOnlyList<(int Left, int Right)> LearnMerges(IReadOnlyDictionary<string, long> preTokenCounts, int merges);
 
-/// <summary>The trainer learns what the definition says, from large counts too, and leaves no byte out.</summary>
+/// <summary>The trainer follows the definition, also with large counts, and covers every byte.</summary>
 public static class TokenizerTrainingSpec
 {
     private static readonly Lazy<Tokenizer> English = new(() => BytePairTrainer.Train(["the cable is in the house and the house is in the cable"], 280));
@@ -21,8 +21,8 @@ public static class TokenizerTrainingSpec
     public static readonly Requirement<string, TextCodec> Tok08_AllBytes = new()
     {
         Id = "TOK-08",
-        Statement = "A tokenizer learned from English letters alone still encodes every byte, so nothing ever vanishes.",
-        Source = "silent-bugs TOK-08; huggingface/tokenizers #517",
+        Statement = "A tokenizer trained on English letters only still encodes every byte, so no text is lost.",
+        Source = "BUG-TOK-08; huggingface/tokenizers #517",
         CanonicalCases = ["ığ 😀 中 \u0007", "кабель żółć €", "🇹🇷 İ"],
         Subject = (_, _) => TextCodec.Of(English.Value),
         Holds = (codec, text, _) => Verdict.All(
@@ -30,11 +30,12 @@ public static class TokenizerTrainingSpec
             Verdict.SameElements(
                 [.. Enumerable.Range(0, 256)],
                 [.. Enumerable.Range(0, 256).Select(b => (int)English.Value.GetBytes(VocabularyLayout.FirstByte + b)[0])], "byte")),
-        Impostors = new Dictionary<string, Func<string, Conditions, TextCodec>>
+        Impostors = new()
         {
             ["knows only bytes that it has seen"] = (_, _) => new(
                 text => [.. English.Value.EncodeToIds(text).Where(id => id < VocabularyLayout.FirstByte + 128)], English.Value.Decode),
-            ["writes question marks for unseen characters"] = (_, _) => TextCodec.After(text => Encoding.ASCII.GetString(Encoding.ASCII.GetBytes(text)), English.Value),
+            ["writes question marks for unseen characters"] = (_, _) =>
+                TextCodec.After(text => Encoding.ASCII.GetString(Encoding.ASCII.GetBytes(text)), English.Value),
         },
     };
 
@@ -42,7 +43,7 @@ public static class TokenizerTrainingSpec
     public static readonly Requirement<TokenizerTrainingCase, LearnMerges> Tok22_TrainerIsTheDefinition = new()
     {
         Id = "TOK-22",
-        Statement = "The fast trainer learns the same merges in the same order as one that counts everything again each time.",
+        Statement = "The fast trainer learns the same merges in the same order as one that recounts everything for each merge.",
         Source = "Sennrich et al. 2016, arXiv:1508.07909, algorithm 1",
         CanonicalCases =
         [
@@ -52,11 +53,14 @@ public static class TokenizerTrainingSpec
         ],
         Subject = (_, _) => Learn,
         Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
-        Impostors = new Dictionary<string, Func<TokenizerTrainingCase, Conditions, LearnMerges>>
+        Impostors = new()
         {
-            ["counts each distinct word once"] = (_, _) => (counts, merges) => Learn(counts.ToDictionary(p => p.Key, _ => 2L), merges),
-            ["breaks ties by the higher id"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, higherIdWins: true),
-            ["does not correct the counts of neighbours"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, countOnce: true),
+            ["counts each distinct word once"] = (_, _) => (counts, merges) =>
+                Learn(counts.ToDictionary(p => p.Key, _ => 2L), merges),
+            ["breaks ties by the higher id"] = (_, _) => (counts, merges) =>
+                IncorrectTrainers.Learn(counts, merges, higherIdWins: true),
+            ["does not update the counts of neighboring pairs"] = (_, _) => (counts, merges) =>
+                IncorrectTrainers.Learn(counts, merges, countOnce: true),
         },
     };
 
@@ -64,8 +68,8 @@ public static class TokenizerTrainingSpec
     public static readonly Requirement<TokenizerTrainingCase, LearnMerges> Tok23_LargeCounts = new()
     {
         Id = "TOK-23",
-        Statement = "Counts have 64 bits: a pair that occurs more than two or four thousand million times is the most frequent one.",
-        Source = "Common knowledge: 32-bit counters on large corpora",
+        Statement = "Counts have 64 bits: a pair that occurs more than 2³¹ or 2³² times is the most frequent one.",
+        Source = "Common bug: 32-bit counters on large corpora",
         CanonicalCases =
         [
             new("beyond 31 bits", new Dictionary<string, long> { ["ab"] = 3_000_000_000, ["cd"] = 2_000_000_000, ["ef"] = 2_500_000_000 }, 3),
@@ -73,10 +77,12 @@ public static class TokenizerTrainingSpec
         ],
         Subject = (_, _) => Learn,
         Holds = (learn, c, _) => Verdict.SameElements(BytePairOracle.Train(c.PreTokenCounts, c.Merges), learn(c.PreTokenCounts, c.Merges), "merge"),
-        Impostors = new Dictionary<string, Func<TokenizerTrainingCase, Conditions, LearnMerges>>
+        Impostors = new()
         {
-            ["counts in 32 bits"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, wrap: count => unchecked((int)count)),
-            ["counts in unsigned 31 bits"] = (_, _) => (counts, merges) => IncorrectTrainers.Learn(counts, merges, wrap: count => count & int.MaxValue),
+            ["counts in 32 bits"] = (_, _) => (counts, merges) =>
+                IncorrectTrainers.Learn(counts, merges, wrap: count => unchecked((int)count)),
+            ["counts in unsigned 31 bits"] = (_, _) => (counts, merges) =>
+                IncorrectTrainers.Learn(counts, merges, wrap: count => count & int.MaxValue),
         },
     };
 
@@ -84,8 +90,8 @@ public static class TokenizerTrainingSpec
     public static readonly Requirement<TextCase, Func<IReadOnlyList<int>, string>> Tok21_Streaming = new()
     {
         Id = "TOK-21",
-        Statement = "Decoding id by id gives whole characters only, and in the end what decoding at once gives.",
-        Source = "Common knowledge: broken letters in streamed answers",
+        Statement = "Decoding id by id gives whole characters only, and in total the same text as decoding at once.",
+        Source = "Common bug: broken letters in streamed answers",
         CanonicalCases = [new("ığ ş"), new("çöğüş 😀👩‍👩‍👧 İ"), new("şarj 中\uFFFD€")],
         Subject = (_, _) => ids =>
         {
@@ -93,15 +99,17 @@ public static class TokenizerTrainingSpec
             return string.Concat(ids.Select(decoder.Push)) + decoder.Flush();
         },
         Holds = (decode, c, _) => Verdict.Equal(c.Text, decode(BytesOnly.Value.EncodeToIds(c.Text)), "streamed text"),
-        Impostors = new Dictionary<string, Func<TextCase, Conditions, Func<IReadOnlyList<int>, string>>>
+        Impostors = new()
         {
             ["decodes each id alone"] = (_, _) => ids => string.Concat(ids.Select(id => BytesOnly.Value.Decode([id]))),
-            ["takes bytes for characters"] = (_, _) => ids => string.Concat(ids.Select(id => (char)BytesOnly.Value.GetBytes(id)[0])),
-            ["drops ids that are no whole character"] = (_, _) => ids => string.Concat(ids.Select(id => BytesOnly.Value.Decode([id])).Where(text => text != "\uFFFD")),
+            ["treats bytes as characters"] = (_, _) => ids =>
+                string.Concat(ids.Select(id => (char)BytesOnly.Value.GetBytes(id)[0])),
+            ["drops ids that are not a whole character"] = (_, _) => ids =>
+                string.Concat(ids.Select(id => BytesOnly.Value.Decode([id])).Where(text => text != "\uFFFD")),
         },
     };
 
-    /// <summary>All of them.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [Tok08_AllBytes, Tok21_Streaming, Tok22_TrainerIsTheDefinition, Tok23_LargeCounts];
 
     private static IReadOnlyList<(int Left, int Right)> Learn(IReadOnlyDictionary<string, long> pieceCounts, int merges) =>
@@ -111,10 +119,10 @@ public static class TokenizerTrainingSpec
         BytePairSplitOracle.Split(text).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount());
 }
 
-/// <summary>What a trainer learns from.</summary>
-/// <param name="Name">What it shows.</param>
-/// <param name="PreTokenCounts">Pieces with how often each occurs.</param>
-/// <param name="Merges">How many merges to learn.</param>
+/// <summary>Input of a trainer.</summary>
+/// <param name="Name">Name of the case.</param>
+/// <param name="PreTokenCounts">Pre-tokens with their counts.</param>
+/// <param name="Merges">Number of merges to learn.</param>
 public sealed record TokenizerTrainingCase(string Name, IReadOnlyDictionary<string, long> PreTokenCounts, int Merges)
 {
     /// <summary>The name.</summary>

@@ -1,9 +1,9 @@
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Turkish text of our own for requirements about the tokenizer.</summary>
+/// <summary>Turkish text for requirements about the tokenizer.</summary>
 public static class TurkishSamples
 {
-    /// <summary>A plain page: what a tokenizer for Turkish must be good at.</summary>
+    /// <summary>A page of ordinary prose.</summary>
     public const string Page =
         "Fabrikanın kapısı sabah yedide açılır ve işçiler soyunma odalarına geçer. Depo sorumlusu, gece gelen siparişleri " +
         "bilgisayardan kontrol ettikten sonra bakır telin hangi makineye verileceğini belirler. Üretim sırasında kablonun " +
@@ -17,9 +17,9 @@ public static class TurkishSamples
     /// <summary>All letters of the Turkish alphabet and the three with a circumflex, in both cases.</summary>
     public const string Letters = "ABCÇDEFGĞHIİJKLMNOÖPRSŞTUÜVYZÂÎÛabcçdefgğhıijklmnoöprsştuüvyzâîû";
 
-    /// <summary>Letters that have a mark of their own, which other tools take away or split off.</summary>
+    /// <summary>Letters with diacritics that other tools remove or split off.</summary>
     public const string MarkedLetters = "ÇĞİÖŞÜÂÎÛçğöşüâîû";
 
-    /// <summary>Words with a suffix behind an apostrophe, both shapes of it.</summary>
+    /// <summary>Words with a suffix after an apostrophe, straight and curly.</summary>
     public const string Suffixed = "Ankara'da, TBMM'nin 1923'te aldığı karar Iğdır’a ve İzmir'e ulaştı; \"Kanun\"'un 3'üncü maddesi.";
 }

@@ -1,9 +1,9 @@
 namespace TurkishLlm.Spec.Tokenization;
 
-/// <summary>Whose vocabulary size is judged.</summary>
+/// <summary>The source of a vocabulary size.</summary>
 public enum VocabularySource
 {
-    /// <summary>The run that waits for clearance.</summary>
+    /// <summary>The plan of the run that asks for clearance.</summary>
     Run,
 
     /// <summary>The preset v1.</summary>

@@ -8,13 +8,13 @@ using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Accumulate = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, long, double>;
-using AccumulateImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.AccumulationCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, long, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A step in several micro-batches that count unequal numbers of targets.</summary>
+/// <summary>Computes the gradient of a step, in the weights, and returns its loss.</summary>
+public delegate double AccumulateGradients(LanguageModel model, IReadOnlyList<TokenBatch> microBatches, long lossTerms);
+
+/// <summary>A step in several micro-batches with unequal numbers of targets.</summary>
 /// <param name="Model">The model; its batch is the rows of the whole step.</param>
 /// <param name="RowsPerMicroBatch">Rows of each micro-batch.</param>
 public sealed record AccumulationCase(ModelCase Model, params IReadOnlyList<int> RowsPerMicroBatch)
@@ -50,11 +50,12 @@ public static class AccumulationSpec
 
     private static readonly IReadOnlyList<AccumulationCase> Usual = [new(Model, 1, 2, 3), new(Model, 1, 1, 1, 1, 1, 1), new(Model, 4, 2)];
 
-    public static readonly Requirement<AccumulationCase, Accumulate> P60_EqualsBigBatch = new()
+    public static readonly Requirement<AccumulationCase, AccumulateGradients> P60_EqualsBigBatch = new()
     {
         Id = "P60",
-        Statement = "Micro-batches that count unequal numbers of targets leave the gradient that the float64 oracle has for one large batch.",
-        Source = "Reference report, section 11, test 60; silent bugs ACC-01, ACC-03, ACC-06: the raw gradient, not the optimizer's step; TOL-MODEL",
+        Statement = "Micro-batches with unequal numbers of targets give the gradient of the float64 oracle for one large batch.",
+        Source = "Reference report, section 11, test 60; BUG-ACC-01, BUG-ACC-03, BUG-ACC-06: the raw gradient, not the "
+            + "optimizer's step; TOL-MODEL",
         CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
@@ -62,26 +63,31 @@ public static class AccumulationSpec
             accumulate(model, batches, CountTargets(batches));
             return GradientsEqual(model.Parameters, expected, c, at);
         }),
-        Impostors = new AccumulateImpostors
+        Impostors = new()
         {
-            ["the mean of the means"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, batch) => loss / (batches.Count * batch.LossTerms)),
-            ["no division by the number of micro-batches"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, batch) => loss / batch.LossTerms),
-            ["divided by all positions"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) => loss / batches.Sum(b => b.Targets.numel())),
-            ["divided twice"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) => loss / counted / batches.Count),
+            ["the mean of the means"] = (_, _) => (model, batches, counted) =>
+                AccumulateEach(model, batches, (loss, batch) => loss / (batches.Count * batch.LossTerms)),
+            ["no division by the number of micro-batches"] = (_, _) => (model, batches, counted) =>
+                AccumulateEach(model, batches, (loss, batch) => loss / batch.LossTerms),
+            ["divided by all positions"] = (_, _) => (model, batches, counted) =>
+                AccumulateEach(model, batches, (loss, _) => loss / batches.Sum(b => b.Targets.numel())),
+            ["divided twice"] = (_, _) => (model, batches, counted) =>
+                AccumulateEach(model, batches, (loss, _) => loss / counted / batches.Count),
             ["cleared within the step"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) =>
             {
                 model.Parameters.ClearGradients();
                 return loss / counted;
             }),
-            ["the last micro-batch is dropped"] = (_, _) => (model, batches, counted) => AccumulateEach(model, [.. batches.SkipLast(1)], (loss, _) => loss / counted),
+            ["the last micro-batch is dropped"] = (_, _) => (model, batches, counted) =>
+                AccumulateEach(model, [.. batches.SkipLast(1)], (loss, _) => loss / counted),
         },
     };
 
-    public static readonly Requirement<AccumulationCase, Accumulate> ACC_06_Cleared = new()
+    public static readonly Requirement<AccumulationCase, AccumulateGradients> ACC_06_Cleared = new()
     {
         Id = "ACC-06",
-        Statement = "A step begins without the gradient of the last: the same step twice leaves the same gradient.",
-        Source = "Silent bugs ACC-06, PLB-04; TOL-MODEL",
+        Statement = "A step starts without the gradient of the previous step: the same step twice gives the same gradient.",
+        Source = "BUG-ACC-06, BUG-PLB-04; TOL-MODEL",
         CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
@@ -90,15 +96,16 @@ public static class AccumulationSpec
             accumulate(model, batches, CountTargets(batches));
             return GradientsEqual(model.Parameters, expected, c, at);
         }),
-        Impostors = new AccumulateImpostors
+        Impostors = new()
         {
-            ["never cleared"] = (_, _) => (model, batches, counted) => AccumulateEach(model, batches, (loss, _) => loss / counted, clear: false),
+            ["never cleared"] = (_, _) => (model, batches, counted) =>
+                AccumulateEach(model, batches, (loss, _) => loss / counted, clear: false),
             ["norms are never cleared"] = (_, _) => (model, batches, counted) =>
             {
                 foreach (var weight in model.Parameters.Tensors.Where(w => w.ndim > 1)) weight.grad = null;
                 return AccumulateEach(model, batches, (loss, _) => loss / counted, clear: false);
             },
-            ["halved in place of cleared"] = (_, _) => (model, batches, counted) =>
+            ["halved instead of cleared"] = (_, _) => (model, batches, counted) =>
             {
                 using (no_grad())
                     foreach (var weight in model.Parameters.Tensors) weight.grad?.mul_(0.5);
@@ -107,11 +114,11 @@ public static class AccumulationSpec
         },
     };
 
-    public static readonly Requirement<AccumulationCase, Accumulate> ACC_10_Float32Sum = new()
+    public static readonly Requirement<AccumulationCase, AccumulateGradients> ACC_10_Float32Sum = new()
     {
         Id = "ACC-10",
-        Statement = "Many small contributions are not lost: 64 equal micro-batches leave the gradient of one.",
-        Source = "Silent bug ACC-10: DeepSpeed #2768, Megatron-LM #372; TOL-MODEL",
+        Statement = "Many small contributions are not lost: 64 equal micro-batches give the gradient of one.",
+        Source = "BUG-ACC-10: DeepSpeed #2768, Megatron-LM #372; TOL-MODEL",
         CanonicalCases = [new(Model with { Batch = 1, Time = 5 }, [.. Enumerable.Repeat(1, 64)])],
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) =>
@@ -122,7 +129,7 @@ public static class AccumulationSpec
             accumulate(model, [.. c.RowsPerMicroBatch.Select(_ => TokenBatch.Create(ids, targets, 1, at.Device))], 64L * targets.Length);
             return GradientsEqual(weights, new TransformerOracle(c.Model.Sizes, weights.Doubles()).Run(ids, targets, 1), c, at);
         },
-        Impostors = new AccumulateImpostors
+        Impostors = new()
         {
             ["summed in bfloat16"] = (_, _) => (model, batches, counted) =>
             {
@@ -135,15 +142,16 @@ public static class AccumulationSpec
                 foreach (var name in model.Parameters.Names) model.Parameters[name].grad = sums[name].to(float32);
                 return 0;
             },
-            ["the last counts alone"] = (_, _) => (model, batches, counted) => AccumulateEach(model, [batches[^1]], (loss, _) => loss / counted),
+            ["only the last micro-batch counts"] = (_, _) => (model, batches, counted) =>
+                AccumulateEach(model, [batches[^1]], (loss, _) => loss / counted),
         },
     };
 
-    public static readonly Requirement<AccumulationCase, Accumulate> EVL_09_ReportedLoss = new()
+    public static readonly Requirement<AccumulationCase, AccumulateGradients> EVL_09_ReportedLoss = new()
     {
         Id = "EVL-09",
-        Statement = "The loss that a step reports is the mean over all its counted targets.",
-        Source = "Silent bug EVL-09: transformers #35204, nanoGPT PR #207; TOL-LOSS and TOL-MODEL",
+        Statement = "The reported loss of a step is the mean over all its counted targets.",
+        Source = "BUG-EVL-09: transformers #35204, nanoGPT PR #207; TOL-LOSS and TOL-MODEL",
         CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (accumulate, c, at) => WithModel(c, at, (model, batches, expected) =>
@@ -152,12 +160,16 @@ public static class AccumulationSpec
             var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
             return Verdict.AtMost(allowed, Math.Abs(accumulate(model, batches, CountTargets(batches)) - expected.Loss), "difference from the oracle's, nats");
         }),
-        Impostors = new AccumulateImpostors
+        Impostors = new()
         {
-            ["the mean of the means"] = (_, _) => (model, batches, counted) => batches.Average(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble() / b.LossTerms),
-            ["the last micro-batch's"] = (_, _) => (model, batches, counted) => model.ComputeLosses(batches[^1].Inputs, batches[^1].Targets).sum().ToDouble() / batches[^1].LossTerms,
-            ["the sum"] = (_, _) => (model, batches, counted) => batches.Sum(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble()),
-            ["over all positions"] = (_, _) => (model, batches, counted) => batches.Sum(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble()) / batches.Sum(b => b.Targets.numel()),
+            ["the mean of the means"] = (_, _) => (model, batches, counted) =>
+                batches.Average(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble() / b.LossTerms),
+            ["the last micro-batch's"] = (_, _) => (model, batches, counted) =>
+                model.ComputeLosses(batches[^1].Inputs, batches[^1].Targets).sum().ToDouble() / batches[^1].LossTerms,
+            ["the sum"] = (_, _) => (model, batches, counted) =>
+                batches.Sum(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble()),
+            ["over all positions"] = (_, _) => (model, batches, counted) =>
+                batches.Sum(b => model.ComputeLosses(b.Inputs, b.Targets).sum().ToDouble()) / batches.Sum(b => b.Targets.numel()),
         },
     };
 

@@ -4,22 +4,23 @@ using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Optimizer = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Training.Optimization.AdamWSettings, TurkishLlm.Spec.Training.OptimizerSubject>;
-using OptimizerImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.StepCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Training.Optimization.AdamWSettings, TurkishLlm.Spec.Training.OptimizerSubject>>>;
 
 namespace TurkishLlm.Spec.Training;
+
+/// <summary>Creates an optimizer of weights.</summary>
+public delegate OptimizerSubject CreateOptimizer(ParameterTable weights, AdamWSettings settings);
 
 /// <summary>The optimizer: OPT-01, OPT-09 … OPT-14, NUM-04.</summary>
 public static class AdamWSpec
 {
     private static readonly StepCase Usual = new(5, 0.02, new(0.8, 0.93, 1e-5, 0.3));
 
-    public static readonly Requirement<StepCase, Optimizer> OPT_01_DecayGroups = new()
+    public static readonly Requirement<StepCase, CreateOptimizer> OPT_01_DecayGroups = new()
     {
         Id = "OPT-01",
-        Statement = "With gradients of zero and rate·decay = 0.1 every matrix shrinks to exactly 0.9 and no norm changes a bit.",
-        Source = "Reference report, section 10; silent bugs OPT-01, OPT-02, OPT-12, OPT-13",
+        Statement = "With zero gradients and rate·decay = 0.1, every matrix shrinks to exactly 0.9 of its values, and norm "
+            + "weights do not change a bit.",
+        Source = "Reference report, section 10; BUG-OPT-01, BUG-OPT-02, BUG-OPT-12, BUG-OPT-13",
         CanonicalCases = [new(1, 0.25, new(0.8, 0.93, 1e-5, 0.4))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -36,22 +37,25 @@ public static class AdamWSpec
                 return Verdict.AtMost(factor == 1 ? 0 : 2 * Tolerance.Float32UnitRoundoff, weights[name].ElementwiseRelativeTo(expected), $"{name}, relative difference from {factor} of it");
             }));
         },
-        Impostors = new OptimizerImpostors
+        Impostors = new()
         {
             ["norms decay too"] = (_, _) => (weights, s) => CreateAdamW(weights, s, decays: _ => true),
             ["nothing decays"] = (_, _) => (weights, s) => CreateAdamW(weights, s, decays: _ => false),
-            ["the embedding is left out"] = (_, _) => (weights, s) => CreateAdamW(weights, s, decays: name => IsDecayed(name) && !name.StartsWith("embed", StringComparison.Ordinal)),
-            ["norms are found by the name of a class"] = (_, _) => (weights, s) => CreateAdamW(weights, s, decays: name => !name.Contains("LayerNorm", StringComparison.Ordinal)),
-            ["decay in the gradient"] = (_, _) => (weights, s) => CreateAdamW(weights, s, inGradient: true),
-            ["decay without the rate"] = (_, _) => (weights, s) => CreateAdamW(weights, s, decayRate: (_, decay) => decay),
+            ["the embedding is missing"] = (_, _) => (weights, s) =>
+                CreateAdamW(weights, s, decays: name => IsDecayed(name) && !name.StartsWith("embed", StringComparison.Ordinal)),
+            ["norms are recognized by a class name"] = (_, _) => (weights, s) =>
+                CreateAdamW(weights, s, decays: name => !name.Contains("LayerNorm", StringComparison.Ordinal)),
+            ["decay added to the gradient"] = (_, _) => (weights, s) => CreateAdamW(weights, s, inGradient: true),
+            ["decay not multiplied by the learning rate"] = (_, _) => (weights, s) =>
+                CreateAdamW(weights, s, decayRate: (_, decay) => decay),
         },
     };
 
-    public static readonly Requirement<StepCase, Optimizer> OPT_09_MovesTheTable = new()
+    public static readonly Requirement<StepCase, CreateOptimizer> OPT_09_MovesTheTable = new()
     {
         Id = "OPT-09",
-        Statement = "A step moves every weight of the table it was made for, and puts no weight anywhere else.",
-        Source = "Silent bugs OPT-09, OPT-14: pytorch/xla #1623; probe P-INVENTORY",
+        Statement = "A step changes every weight of the parameter table of the optimizer, and moves no weight to another tensor.",
+        Source = "BUG-OPT-09, BUG-OPT-14: pytorch/xla #1623; probe P-INVENTORY",
         CanonicalCases = [Usual, new(1, 1e-3, new(0.85, 0.9, 1e-6, 0.05))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -64,9 +68,9 @@ public static class AdamWSpec
             return Verdict.All(weights.Names.Select(name => Verdict.AtLeast(
                 c.Rate / 10, weights[name].Doubles().LargestDifference(before[name]), $"largest change of {name}")));
         },
-        Impostors = new OptimizerImpostors
+        Impostors = new()
         {
-            ["made before the weights were moved"] = (_, at) => (weights, s) =>
+            ["created before the weights were moved"] = (_, at) => (weights, s) =>
             {
                 var stale = weights.CopyTo(at.Device);
                 return new(rate =>
@@ -75,16 +79,17 @@ public static class AdamWSpec
                     CreateAdamW(stale, s).Step(rate);
                 }, stale);
             },
-            ["a weight is in no group"] = (_, _) => (weights, s) => CreateAdamW(weights, s, moves: name => name != "layers.1.ffn_norm.weight"),
+            ["a weight is in no group"] = (_, _) => (weights, s) =>
+                CreateAdamW(weights, s, moves: name => name != "layers.1.ffn_norm.weight"),
             ["matrices only"] = (_, _) => (weights, s) => CreateAdamW(weights, s, moves: IsDecayed),
         },
     };
 
-    public static readonly Requirement<StepCase, Optimizer> OPT_10_NoGradientNoMove = new()
+    public static readonly Requirement<StepCase, CreateOptimizer> OPT_10_NoGradientNoMove = new()
     {
         Id = "OPT-10",
-        Statement = "A weight without a gradient is left alone, to the bit: neither decayed nor carried on by its mean.",
-        Source = "Silent bug OPT-10: S-Prompts PR #2, KellerJordan/Muon #54",
+        Statement = "A weight without a gradient does not change a bit: it neither decays nor moves by its first moment.",
+        Source = "BUG-OPT-10: S-Prompts PR #2, KellerJordan/Muon #54",
         CanonicalCases = [Usual],
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -104,10 +109,10 @@ public static class AdamWSpec
                 return frozen.Contains(name) ? Verdict.AtMost(0, change, $"change of {name}, which has no gradient") : Verdict.AtLeast(c.Rate / 10, change, $"change of {name}");
             }));
         },
-        Impostors = new OptimizerImpostors
+        Impostors = new()
         {
-            ["no gradient is a gradient of zero"] = (_, _) => (weights, s) => CreateAdamW(weights, s, missingIsZero: true),
-            ["decays all the same"] = (_, _) => (weights, s) =>
+            ["a missing gradient counts as zero"] = (_, _) => (weights, s) => CreateAdamW(weights, s, missingIsZero: true),
+            ["decays without a gradient"] = (_, _) => (weights, s) =>
             {
                 var step = CreateAdamW(weights, s);
                 return new(rate =>
@@ -120,11 +125,11 @@ public static class AdamWSpec
         },
     };
 
-    public static readonly Requirement<StepCase, Optimizer> OPT_13_Oracle = new()
+    public static readonly Requirement<StepCase, CreateOptimizer> OPT_13_Oracle = new()
     {
         Id = "OPT-13",
         Statement = "Over several steps every weight equals the float64 oracle's.",
-        Source = "Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2; silent bugs OPT-11 … OPT-13; TOL-ADAMW, once per step",
+        Source = "Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2; BUG-OPT-11 … BUG-OPT-13; TOL-ADAMW, once per step",
         CanonicalCases = [Usual, new(3, 1e-3, new(0.85, 0.9, 1e-3, 0.05))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -148,25 +153,28 @@ public static class AdamWSpec
                 return Verdict.AtMost(1, worst, $"{name}, |Δ| ÷ TOL-ADAMW");
             }));
         },
-        Impostors = new OptimizerImpostors
+        Impostors = new()
         {
-            ["decay in the gradient"] = (_, _) => (weights, s) => CreateAdamW(weights, s, inGradient: true),
-            ["decay without the rate"] = (_, _) => (weights, s) => CreateAdamW(weights, s, decayRate: (_, decay) => decay),
+            ["decay added to the gradient"] = (_, _) => (weights, s) => CreateAdamW(weights, s, inGradient: true),
+            ["decay not multiplied by the learning rate"] = (_, _) => (weights, s) =>
+                CreateAdamW(weights, s, decayRate: (_, decay) => decay),
             ["norms decay too"] = (_, _) => (weights, s) => CreateAdamW(weights, s, decays: _ => true),
             ["no bias correction"] = (_, _) => (weights, s) => CreateAdamW(weights, s, correction: (_, _) => 1),
-            ["bias correction one step late"] = (_, _) => (weights, s) => CreateAdamW(weights, s, correction: (beta, n) => 1 - Math.Pow(beta, n + 1)),
-            ["betas exchanged"] = (_, _) => (weights, s) => CreateAdamW(weights, s with { Beta1 = s.Beta2, Beta2 = s.Beta1 }),
+            ["bias correction one step late"] = (_, _) => (weights, s) =>
+                CreateAdamW(weights, s, correction: (beta, n) => 1 - Math.Pow(beta, n + 1)),
+            ["betas swapped"] = (_, _) => (weights, s) => CreateAdamW(weights, s with { Beta1 = s.Beta2, Beta2 = s.Beta1 }),
             ["ε inside the root"] = (_, _) => (weights, s) => CreateAdamW(weights, s, epsilonInside: true),
             ["the defaults of a library"] = (_, _) => (weights, _) => CreateAdamW(weights, new(0.9, 0.999, 1e-8, 0.01)),
-            ["stepped twice"] = (_, _) => (weights, s) => { var step = CreateAdamW(weights, s); return new(rate => { step.Step(rate); step.Step(rate); }); },
+            ["stepped twice"] = (_, _) => (weights, s) =>
+                { var step = CreateAdamW(weights, s); return new(rate => { step.Step(rate); step.Step(rate); }); },
         },
     };
 
-    public static readonly Requirement<StepCase, Optimizer> NUM_04_SmallSteps = new()
+    public static readonly Requirement<StepCase, CreateOptimizer> NUM_04_SmallSteps = new()
     {
         Id = "NUM-04",
-        Statement = "Steps far below a weight's bfloat16 spacing add up: masters are float32.",
-        Source = "Silent bug NUM-02: 1.0 ± 0.001, a thousand times, stays 1.0 in bfloat16; reference report, section 12",
+        Statement = "Updates far below the bfloat16 spacing of a weight add up: master weights are float32.",
+        Source = "BUG-NUM-02: 1.0 ± 0.001, a thousand times, stays 1.0 in bfloat16; reference report, section 12",
         CanonicalCases = [new(100, 1e-3, new(0.8, 0.93, 1e-5, 0))],
         Subject = Real,
         Holds = (optimizer, c, at) =>
@@ -181,10 +189,10 @@ public static class AdamWSpec
             }
             var moved = weights.Names.SelectMany(name => weights[name].Doubles()).ToList();
             return Verdict.All(
-                Verdict.Between(0.999, 1.001, (1 - moved.Max()) / (c.Steps * c.Rate), "least way of a weight ÷ steps·rate"),
-                Verdict.Between(0.999, 1.001, (1 - moved.Min()) / (c.Steps * c.Rate), "longest way of a weight ÷ steps·rate"));
+                Verdict.Between(0.999, 1.001, (1 - moved.Max()) / (c.Steps * c.Rate), "smallest change of a weight ÷ steps·rate"),
+                Verdict.Between(0.999, 1.001, (1 - moved.Min()) / (c.Steps * c.Rate), "largest change of a weight ÷ steps·rate"));
         },
-        Impostors = new OptimizerImpostors
+        Impostors = new()
         {
             ["weights are kept in bfloat16"] = (_, _) => (weights, s) =>
             {
@@ -196,22 +204,22 @@ public static class AdamWSpec
                     foreach (var weight in weights.Tensors) weight.copy_(weight.to(bfloat16).to(float32));
                 });
             },
-            ["norms stay where they are"] = (_, _) => (weights, s) => CreateAdamW(weights, s, moves: IsDecayed),
+            ["norms do not change"] = (_, _) => (weights, s) => CreateAdamW(weights, s, moves: IsDecayed),
         },
     };
 
     public static IReadOnlyList<Requirement> All => [OPT_01_DecayGroups, OPT_09_MovesTheTable, OPT_10_NoGradientNoMove, OPT_13_Oracle, NUM_04_SmallSteps];
 
-    // The groups, written out by name: everything decays but norms.
+    // The parameter groups, listed by name: everything decays except norms.
     private static bool IsDecayed(string name) => !name.EndsWith("norm.weight", StringComparison.Ordinal);
 
-    private static Optimizer Real(StepCase c, Conditions at) => (weights, settings) =>
+    private static CreateOptimizer Real(StepCase c, Conditions at) => (weights, settings) =>
     {
         var optimizer = new AdamW(weights, settings);
         return new(optimizer.Step, optimizer);
     };
 
-    // The rule with plain operators and a place for every mistake.
+    // AdamW with plain operators, and an option for every error.
     private static OptimizerSubject CreateAdamW(
         ParameterTable weights, AdamWSettings s, Func<string, bool>? decays = null, Func<string, bool>? moves = null, bool inGradient = false,
         bool missingIsZero = false, bool epsilonInside = false, Func<double, double, double>? decayRate = null, Func<double, int, double>? correction = null)

@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A short run of the trainer with an adapter, from weights that are there.</summary>
-/// <param name="Steps">How many.</param>
+/// <summary>A short training run with an adapter, from existing weights.</summary>
+/// <param name="Steps">Number of steps.</param>
 /// <param name="Rank">Rank of the adapter.</param>
 /// <param name="Alpha">Its alpha.</param>
 /// <param name="Targets">What it adds to.</param>
@@ -25,22 +25,23 @@ public sealed record AdapterRunCase(int Steps, int Rank, double Alpha, params IR
     public override string ToString() => FormattableString.Invariant($"{Steps} steps, rank {Rank}, alpha {Alpha} on {string.Join(' ', Targets)}");
 }
 
-/// <summary>What a run with an adapter left.</summary>
+/// <summary>The result of a run with an adapter.</summary>
 /// <param name="WeightsBefore">Hash of the weights of the model before.</param>
-/// <param name="WeightsAfter">The same after.</param>
-/// <param name="MomentNames">Names of the tensors of which the optimizer has moments.</param>
-/// <param name="ChangedWeights">Names of the tensors of the adapter that have moved from where they began.</param>
-/// <param name="TrainableWeights">Names of the weights of the model for which gradients are computed.</param>
+/// <param name="WeightsAfter">The same after the run.</param>
+/// <param name="MomentNames">Names of the tensors with optimizer moments.</param>
+/// <param name="ChangedWeights">Names of the tensors of the adapter that changed.</param>
+/// <param name="TrainableWeights">Names of the weights of the model that require gradients.</param>
 public sealed record AdapterRunResult(string WeightsBefore, string WeightsAfter, IReadOnlyList<string> MomentNames, IReadOnlyList<string> ChangedWeights, IReadOnlyList<string> TrainableWeights);
 
-/// <summary>Only the adapter learns: LOR-08.</summary>
+/// <summary>Only the adapter is trained: LOR-08.</summary>
 public static class AdapterRunSpec
 {
     public static readonly Requirement<AdapterRunCase, AdapterRunResult> LOR_08_OnlyTheAdapter = new()
     {
         Id = "LOR-08",
-        Statement = "A run with an adapter moves every tensor of it, has moments for these alone, and leaves every bit of the model, for which it computes no gradient.",
-        Source = "Hu et al. 2021, section 4.2; silent bugs LOR-08, OPT-10",
+        Statement = "A run with an adapter changes every tensor of the adapter, has optimizer moments for these only, computes "
+            + "no gradient of the model, and does not change a bit of it.",
+        Source = "Hu et al. 2021, section 4.2; BUG-LOR-08, BUG-OPT-10",
         CanonicalCases = [new(3, Rank: 2, Alpha: 5, LoraTarget.Q, LoraTarget.V, LoraTarget.Gate), new(2, Rank: 3, Alpha: 2, [.. LoraConfig.AllTargets])],
         Subject = Train,
         Holds = (run, c, at) =>
@@ -49,16 +50,17 @@ public static class AdapterRunSpec
             return Verdict.All(
                 Verdict.Equal(run.WeightsBefore, run.WeightsAfter, "hash of the weights"),
                 Verdict.SameElements(expected, run.MomentNames, "moments"),
-                Verdict.SameElements(expected, run.ChangedWeights, "what has moved"),
+                Verdict.SameElements(expected, run.ChangedWeights, "changed tensors"),
                 Verdict.SameElements([], run.TrainableWeights, "weights with gradients"));
         },
-        Impostors = new Dictionary<string, Func<AdapterRunCase, Conditions, AdapterRunResult>>
+        Impostors = new()
         {
-            ["all weights learn too"] = (c, at) => TrainManually(c, at, learns: _ => true),
-            ["the norms learn too"] = (c, at) => TrainManually(c, at, learns: name => name.EndsWith("norm.weight", StringComparison.Ordinal)),
-            ["the embedding learns too"] = (c, at) => TrainManually(c, at, learns: name => name == "embed_tokens.weight"),
+            ["all weights are trained too"] = (c, at) => TrainManually(c, at, learns: _ => true),
+            ["the norms are trained too"] = (c, at) =>
+                TrainManually(c, at, learns: name => name.EndsWith("norm.weight", StringComparison.Ordinal)),
+            ["the embedding is trained too"] = (c, at) => TrainManually(c, at, learns: name => name == "embed_tokens.weight"),
             ["the weights decay"] = (c, at) => TrainManually(c, at, learns: _ => false, decays: true),
-            ["gradients of the weights are computed and not used"] = (c, at) => TrainManually(c, at, learns: _ => false) with { TrainableWeights = [.. ParameterTable.GetShapes(Model(at)).Select(weight => weight.Name)] },
+            ["gradients of the weights are computed but not used"] = (c, at) => TrainManually(c, at, learns: _ => false) with { TrainableWeights = [.. ParameterTable.GetShapes(Model(at)).Select(weight => weight.Name)] },
             ["the adapter is not in the optimizer"] = (c, at) => TrainManually(c, at, learns: _ => false, adapterLearns: false),
         },
     };
@@ -99,7 +101,7 @@ public static class AdapterRunSpec
         }
     }
 
-    // The same on one random batch, with a place for every mistake.
+    // The same on one random batch, with an option for every error.
     private static AdapterRunResult TrainManually(AdapterRunCase c, Conditions at, Func<string, bool> learns, bool decays = false, bool adapterLearns = true)
     {
         using var weights = WeightInitializer.Initialize(Model(at), at.Seed, at.Device);

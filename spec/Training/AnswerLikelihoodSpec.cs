@@ -10,18 +10,22 @@ using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using static TorchSharp.torch;
-using MeanLoss = System.Func<System.Collections.Generic.IReadOnlyList<TurkishLlm.Evaluation.Tasks.RowValue>, double>;
-using Prefer = System.Func<System.Collections.Generic.IReadOnlyList<TurkishLlm.Spec.Training.ScoredChoice>, int>;
-using Score = System.Func<TurkishLlm.Model.LanguageModel, TurkishLlm.Tokenization.Chat.Conversation, string, System.Collections.Generic.IReadOnlyList<double>>;
-using ScoreImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.ScoredCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<TurkishLlm.Model.LanguageModel, TurkishLlm.Tokenization.Chat.Conversation, string, System.Collections.Generic.IReadOnlyList<double>>>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A question and an answer whose probability is asked for.</summary>
+/// <summary>Averages the loss of rows.</summary>
+public delegate double AverageLoss(IReadOnlyList<RowValue> rows);
+
+/// <summary>Returns the index of the preferred choice.</summary>
+public delegate int ChooseAnswer(IReadOnlyList<ScoredChoice> choices);
+
+/// <summary>Computes the loss of every token of an answer.</summary>
+public delegate IReadOnlyList<double> ScoreAnswer(LanguageModel model, Conversation prompt, string answer);
+
+/// <summary>A question and an answer to score.</summary>
 /// <param name="Answer">The answer.</param>
 /// <param name="Question">The question.</param>
-/// <param name="Context">What it is to be answered from.</param>
+/// <param name="Context">The context.</param>
 public sealed record ScoredCase(string Answer, string Question, params IReadOnlyList<string> Context)
 {
     internal Conversation Prompt => new(ChatMessage.System("Kısa yanıt ver."), ChatMessage.User(Question, Context));
@@ -33,15 +37,15 @@ public sealed record ScoredCase(string Answer, string Question, params IReadOnly
     public override string ToString() => $"\"{Answer}\" to \"{Question}\"".ReplaceLineEndings("⏎");
 }
 
-/// <summary>An answer with what a model gave it.</summary>
+/// <summary>An answer with its loss.</summary>
 /// <param name="Text">The answer.</param>
 /// <param name="Tokens">Its tokens.</param>
-/// <param name="Nats">Their loss together.</param>
+/// <param name="Nats">Sum of their losses.</param>
 public sealed record ScoredChoice(string Text, int Tokens, double Nats);
 
-/// <summary>Answers to choose from by bytes.</summary>
-/// <param name="Name">What it shows.</param>
-/// <param name="PreferredIndex">Which has the least loss per byte, worked out by hand.</param>
+/// <summary>Answers to rank by loss per byte.</summary>
+/// <param name="Name">Name of the case.</param>
+/// <param name="PreferredIndex">Index of the answer with the lowest loss per byte, computed by hand.</param>
 /// <param name="Choices">The answers.</param>
 public sealed record MultipleChoiceCase(string Name, int PreferredIndex, params IReadOnlyList<ScoredChoice> Choices)
 {
@@ -57,17 +61,19 @@ public sealed record UnequalRowsCase(params IReadOnlyList<(double Nats, int Toke
     public override string ToString() => string.Join(", ", Rows.Select(row => FormattableString.Invariant($"{row.Nats} nats of {row.Tokens}")));
 }
 
-/// <summary>How probable an answer is: EVL-06, EVL-07, EVL-08, EVL-14.</summary>
+/// <summary>Likelihood of answers: EVL-06, EVL-07, EVL-08, EVL-14.</summary>
 public static class AnswerLikelihoodSpec
 {
     private static readonly IReadOnlyList<ScoredCase> Answers =
         [new("Iğdır'daki D76", "Makara hangi depoda?", "Iğdır'daki makara D76'da."), new("1.284,5\n- kg", "Kaç <|eot_id|> birikti?"), new("’ta ığ 😀", "Ne zaman, hangi yılda?")];
 
-    public static readonly Requirement<ScoredCase, Score> EVL_06_TokensOfTraining = new()
+    public static readonly Requirement<ScoredCase, ScoreAnswer> EVL_06_TokensOfTraining = new()
     {
         Id = "EVL-06",
-        Statement = "An answer is scored by exactly the tokens that training learns of it, its end of turn the last, with the float64 oracle's loss for each.",
-        Source = "Silent bugs EVL-06, EVL-08, EVL-03: EleutherAI/lm-evaluation-harness PR #63, Megatron-DeepSpeed PR #367; TOL-LOSS and TOL-MODEL",
+        Statement = "An answer is scored by exactly the tokens in its loss mask of training, ending with its end of turn, with "
+            + "the float64 oracle's loss for each.",
+        Source = "BUG-EVL-06, BUG-EVL-08, BUG-EVL-03: EleutherAI/lm-evaluation-harness PR #63, Megatron-DeepSpeed PR #367; "
+            + "TOL-LOSS and TOL-MODEL",
         CanonicalCases = Answers,
         Subject = (_, at) => (model, prompt, answer) => WithModel(at, model, answering => answering.ComputeLosses(prompt, ChatMessage.Assistant(answer))),
         Holds = (score, c, at) =>
@@ -86,19 +92,22 @@ public static class AnswerLikelihoodSpec
             double[] scored = [.. score(model, c.Prompt, c.Answer)];
             return Verdict.All(Verdict.Equal(expected.Length, scored.Length, "tokens"), Verdict.AtMost(allowed, scored.LargestDifference(expected), "difference of a token's loss, nats"));
         },
-        Impostors = new ScoreImpostors
+        Impostors = new()
         {
-            ["a space stands before the answer"] = (_, at) => (model, prompt, answer) => Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(" " + answer), SpecialTokens.EndOfTurn]),
+            ["a space before the answer"] = (_, at) => (model, prompt, answer) =>
+                Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(" " + answer), SpecialTokens.EndOfTurn]),
             ["the rendered text is encoded as a whole"] = (_, at) => (model, prompt, answer) =>
             {
                 var (text, question) = (at.Tokenizer.Decode(Ids(at, prompt)), at.Tokenizer.EncodeToIds(at.Tokenizer.Decode(Ids(at, prompt))).Count);
                 var all = at.Tokenizer.EncodeToIds(text + answer);
                 return Losses(model, [.. all.Take(question)], [.. all.Skip(question), SpecialTokens.EndOfTurn]);
             },
-            ["without the end of turn"] = (_, at) => (model, prompt, answer) => Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(answer)]),
-            ["the last token is cut off, and padding scored"] = (_, at) => (model, prompt, answer) => Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(answer).SkipLast(1), SpecialTokens.EndOfTurn, SpecialTokens.Pad]),
-            ["the question is cut from its beginning"] = (_, at) => (model, prompt, answer) => Losses(model, [.. Ids(at, prompt).Skip(1)], [.. at.Tokenizer.EncodeToIds(answer), SpecialTokens.EndOfTurn]),
-            ["every token is asked for itself"] = (_, at) => (model, prompt, answer) =>
+            ["without the end of turn"] = (_, at) => (model, prompt, answer) =>
+                Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(answer)]),
+            ["the last token is cut off and padding scored"] = (_, at) => (model, prompt, answer) => Losses(model, Ids(at, prompt), [.. at.Tokenizer.EncodeToIds(answer).SkipLast(1), SpecialTokens.EndOfTurn, SpecialTokens.Pad]),
+            ["the question is cut at its beginning"] = (_, at) => (model, prompt, answer) =>
+                Losses(model, [.. Ids(at, prompt).Skip(1)], [.. at.Tokenizer.EncodeToIds(answer), SpecialTokens.EndOfTurn]),
+            ["every token predicts itself"] = (_, at) => (model, prompt, answer) =>
             {
                 int[] continuation = [.. at.Tokenizer.EncodeToIds(answer), SpecialTokens.EndOfTurn];
                 return Losses(model, [.. Ids(at, prompt), continuation[0]], [.. continuation.Skip(1), SpecialTokens.EndOfTurn]);
@@ -111,11 +120,11 @@ public static class AnswerLikelihoodSpec
         },
     };
 
-    public static readonly Requirement<MultipleChoiceCase, Prefer> EVL_07_Bytes = new()
+    public static readonly Requirement<MultipleChoiceCase, ChooseAnswer> EVL_07_Bytes = new()
     {
         Id = "EVL-07",
-        Statement = "Where scores are divided by bytes, they are those of UTF-8: a letter of Turkish that English lacks has two.",
-        Source = "Silent bug EVL-07: EleutherAI/lm-evaluation-harness #3278",
+        Statement = "Scores per byte use UTF-8 bytes: a Turkish letter that English lacks has two.",
+        Source = "BUG-EVL-07: EleutherAI/lm-evaluation-harness #3278",
         CanonicalCases =
         [
             new("marks against plain letters", 0, new("ığşçöü", 5, 10), new("abcdefgh", 9, 9)),      // 10/12 and 9/8 by bytes, 10/6 and 9/8 by characters, 2 and 1 by tokens
@@ -123,11 +132,12 @@ public static class AnswerLikelihoodSpec
         ],
         Subject = (_, _) => choices => IndexOfBest(choices, choice => ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Bytes)),
         Holds = (prefer, c, _) => Verdict.Equal(c.PreferredIndex, prefer(c.Choices), "preferred"),
-        Impostors = new Dictionary<string, Func<MultipleChoiceCase, Conditions, Prefer>>
+        Impostors = new()
         {
-            ["by characters"] = (_, _) => choices => IndexOfBest(choices, choice => -choice.Nats / (choice.Text.Length + (choice.Text.Length > 8 ? -4 : 0))),
+            ["by characters"] = (_, _) => choices =>
+                IndexOfBest(choices, choice => -choice.Nats / (choice.Text.Length + (choice.Text.Length > 8 ? -4 : 0))),
             ["by tokens"] = (_, _) => choices => IndexOfBest(choices, choice => ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Tokens)),
-            ["by nothing"] = (_, _) => choices => IndexOfBest(choices, choice => ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.None)),
+            ["not divided"] = (_, _) => choices => IndexOfBest(choices, choice => ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.None)),
             ["the least probable"] = (_, _) => choices => IndexOfBest(choices, choice => -ChoiceScores.Compute(choice.Nats, choice.Tokens, choice.Text, ChoiceNormalization.Bytes)),
         },
     };
@@ -135,8 +145,9 @@ public static class AnswerLikelihoodSpec
     public static readonly Requirement<ScoredCase, Func<GoldRow, int, int>> EVL_08_LastToken = new()
     {
         Id = "EVL-08",
-        Statement = "An answer whose last token is just predicted at the end of the context is scored wholly; one place less, and the row is left out and counted, never cut.",
-        Source = "Silent bug EVL-08: bigscience-workshop/Megatron-DeepSpeed PR #367",
+        Statement = "An answer that just fits the context is scored completely; if it is one position longer, the row is skipped "
+            + "and counted, never cut.",
+        Source = "BUG-EVL-08: bigscience-workshop/Megatron-DeepSpeed PR #367",
         CanonicalCases = [new("D76 deposunda.", "Makara hangi depoda?"), new("İE", "İş emri hangi harflerle başlar?")],
         Subject = (_, at) => (row, length) => CountScoredTokens(at, row, length),
         Holds = (scored, c, at) =>
@@ -144,22 +155,23 @@ public static class AnswerLikelihoodSpec
             var row = new GoldRow("gold:1", TaskType.MultipleChoice, c.Prompt, ChatMessage.Assistant(c.Answer)) { Choices = [c.Answer, "a"] };
             var (prompt, answer) = (Ids(at, c.Prompt).Count, at.Tokenizer.EncodeToIds(c.Answer).Count + 1);
             return Verdict.All(
-                Verdict.Equal(answer, scored(row, prompt + answer - 1), "tokens scored where all are predicted"),
-                Verdict.Equal(0, scored(row, prompt + answer - 2), "tokens scored where one is not"));
+                Verdict.Equal(answer, scored(row, prompt + answer - 1), "tokens scored if all are predicted"),
+                Verdict.Equal(0, scored(row, prompt + answer - 2), "tokens scored if one is not"));
         },
-        Impostors = new Dictionary<string, Func<ScoredCase, Conditions, Func<GoldRow, int, int>>>
+        Impostors = new()
         {
             ["the last token is cut off"] = (_, at) => (row, length) => CountScoredTokens(at, row, length + 1) is > 0 and var tokens ? Math.Min(tokens, length + 1 - Ids(at, row.Prompt).Count) : 0,
             ["the question is cut instead"] = (_, at) => (row, length) => CountScoredTokens(at, row, length + 1),
-            ["a place is left unused"] = (_, at) => (row, length) => CountScoredTokens(at, row, length - 1),
+            ["one position is unused"] = (_, at) => (row, length) => CountScoredTokens(at, row, length - 1),
         },
     };
 
-    public static readonly Requirement<UnequalRowsCase, MeanLoss> EVL_14_EveryTokenAlike = new()
+    public static readonly Requirement<UnequalRowsCase, AverageLoss> EVL_14_EveryTokenAlike = new()
     {
         Id = "EVL-14",
-        Statement = "The loss of many answers is the sum over all their tokens divided by their number: rows of one token and of ninety weigh as they are long.",
-        Source = "Silent bug EVL-01: pytorch/torchtitan PR #4167, keras-team/keras-hub PR #2958",
+        Statement = "The loss of many answers is the sum over all their tokens divided by the number of tokens: rows are "
+            + "weighted by their length.",
+        Source = "BUG-EVL-01: pytorch/torchtitan PR #4167, keras-team/keras-hub PR #2958",
         CanonicalCases = [new((9.2, 1), (54, 9)), new((3.5, 4), (40, 90), (12.25, 5))],
         Subject = (_, _) => rows =>
         {
@@ -168,10 +180,11 @@ public static class AnswerLikelihoodSpec
             return evaluation.Summarize(new Bootstrap(1, 100)).Single().Value;
         },
         Holds = (mean, c, _) => Verdict.AtMost(1e-12, Math.Abs(c.Rows.Sum(row => row.Nats) / c.Rows.Sum(row => row.Tokens) - mean([.. c.Rows.Select(row => new RowValue(row.Nats, row.Tokens))])), "difference, nats"),
-        Impostors = new Dictionary<string, Func<UnequalRowsCase, Conditions, MeanLoss>>
+        Impostors = new()
         {
             ["the mean of the rows' means"] = (_, _) => rows => rows.Average(row => row.Sum / row.Weight),
-            ["rows are padded to the longest"] = (_, _) => rows => rows.Sum(row => row.Sum) / (rows.Count * rows.Max(row => row.Weight)),
+            ["rows are padded to the longest"] = (_, _) => rows =>
+                rows.Sum(row => row.Sum) / (rows.Count * rows.Max(row => row.Weight)),
             ["the last row's"] = (_, _) => rows => rows[^1].Sum / rows[^1].Weight,
             ["divided by the rows"] = (_, _) => rows => rows.Average(row => row.Sum),
         },

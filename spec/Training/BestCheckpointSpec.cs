@@ -1,8 +1,10 @@
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Training.Checkpoints;
-using BestSteps = System.Func<System.Collections.Generic.IReadOnlyList<double>, System.Collections.Generic.IReadOnlyList<long>>;
 
 namespace TurkishLlm.Spec.Training;
+
+/// <summary>Returns the best step so far after every validation.</summary>
+public delegate IReadOnlyList<long> FindBestSteps(IReadOnlyList<double> losses);
 
 /// <summary>Validation losses, one after the other.</summary>
 /// <param name="Losses">The losses of steps 1, 2, …</param>
@@ -12,21 +14,22 @@ public sealed record ValidationLossesCase(params IReadOnlyList<double> Losses)
     public override string ToString() => string.Join(", ", Losses.Select(loss => loss.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 }
 
-/// <summary>Which checkpoint is the best: SAF-05.</summary>
+/// <summary>Selection of the best checkpoint: SAF-05.</summary>
 public static class BestCheckpointSpec
 {
-    public static readonly Requirement<ValidationLossesCase, BestSteps> SAF_05_Minimum = new()
+    public static readonly Requirement<ValidationLossesCase, FindBestSteps> SAF_05_Minimum = new()
     {
         Id = "SAF-05",
-        Statement = "The best step is the one with the lowest validation loss of all so far, of equal ones the first; a loss that is no number is never best.",
-        Source = "Silent bug CKP-15: the best model is in fact the last; any comparison with NaN is false",
+        Statement = "The best step is the one with the lowest validation loss so far, the first of equal ones; a NaN loss is "
+            + "never the best.",
+        Source = "BUG-CKP-15: the best model is in fact the last; any comparison with NaN is false",
         CanonicalCases = [new(5.5, 4.25, 4.75, 4.25, double.NaN, 4, 4.5, 3.875, 6), new(double.NaN, 7, 7, double.NegativeInfinity, 6, 8, 6, 7)],
         Subject = (_, _) => losses => TraceBestSteps(losses, BestValidation.Update),
         Holds = (best, c, _) => Verdict.SameElements(
             [.. c.Losses.Select((_, i) => c.Losses.Take(i + 1).Select((loss, step) => (loss, step: step + 1L)).Where(m => double.IsFinite(m.loss))
                 .OrderBy(m => m.loss).ThenBy(m => m.step).Select(m => m.step).FirstOrDefault())],
             best(c.Losses), "best step after each measurement"),
-        Impostors = new Dictionary<string, Func<ValidationLossesCase, Conditions, BestSteps>>
+        Impostors = new()
         {
             ["the last"] = (_, _) => losses => TraceBestSteps(losses, (_, step, loss) => new(step, loss)),
             ["the first"] = (_, _) => losses => TraceBestSteps(losses, (before, step, loss) => before ?? new(step, loss)),
@@ -41,7 +44,7 @@ public static class BestCheckpointSpec
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SAF_05_Minimum];
 
     private static IReadOnlyList<long> TraceBestSteps(IReadOnlyList<double> losses, Func<BestValidation?, long, double, BestValidation?> next)

@@ -4,32 +4,35 @@ using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Clip = System.Func<TurkishLlm.Model.Parameters.ParameterTable, double, double>;
-using ClipImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.ClipCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<TurkishLlm.Model.Parameters.ParameterTable, double, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A limit for the gradient.</summary>
+/// <summary>Clips gradients to a norm and returns the norm before.</summary>
+public delegate double ClipGradients(ParameterTable weights, double maxNorm);
+
+/// <summary>A limit of the gradient norm.</summary>
 /// <param name="NormFraction">The limit, as a share of the gradient's norm.</param>
 public sealed record ClipCase(double NormFraction);
 
 /// <summary>Clipping by the global norm: ACC-08, ACC-12, ACC-14.</summary>
 public static class ClippingSpec
 {
-    public static readonly Requirement<ClipCase, Clip> ACC_08_Oracle = new()
+    public static readonly Requirement<ClipCase, ClipGradients> ACC_08_Oracle = new()
     {
         Id = "ACC-08",
-        Statement = "A gradient beyond the limit is scaled to it by one factor for all weights, so that its direction stays; the norm before is returned.",
-        Source = "Pascanu et al. 2013, arXiv:1211.5063, algorithm 1; silent bugs ACC-08, ACC-12",
+        Statement = "A gradient above the limit is scaled to it by one factor for all weights, so that its direction is kept; "
+            + "the norm before clipping is returned.",
+        Source = "Pascanu et al. 2013, arXiv:1211.5063, algorithm 1; BUG-ACC-08, BUG-ACC-12",
         CanonicalCases = [new(0.25), new(0.001)],
         Subject = (_, _) => GradientClipping.ClipByGlobalNorm,
         Holds = EqualsOracle,
-        Impostors = new ClipImpostors
+        Impostors = new()
         {
-            ["every weight by itself"] = (_, _) => (weights, limit) => ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / gradient.norm().ToDouble()))),
-            ["every element by itself"] = (_, _) => (weights, limit) => ClipEach(weights, limit, gradient => gradient.clamp_(-limit, limit)),
-            ["the largest element in place of the norm"] = (_, _) => (weights, limit) =>
+            ["every weight by itself"] = (_, _) => (weights, limit) =>
+                ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / gradient.norm().ToDouble()))),
+            ["every element by itself"] = (_, _) => (weights, limit) =>
+                ClipEach(weights, limit, gradient => gradient.clamp_(-limit, limit)),
+            ["the largest element instead of the norm"] = (_, _) => (weights, limit) =>
             {
                 var largest = Gradients(weights).Max(g => g.abs().max().ToDouble());
                 return ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / largest)));
@@ -49,16 +52,17 @@ public static class ClippingSpec
                 var norm = Gradients(weights).First().norm().ToDouble();
                 return ClipEach(weights, limit, gradient => gradient.mul_(Math.Min(1, limit / norm)));
             },
-            ["not at all"] = (_, _) => (weights, _) => Norm(weights),
-            ["returns the norm after"] = (_, _) => (weights, limit) => Math.Min(limit, GradientClipping.ClipByGlobalNorm(weights, limit)),
+            ["does nothing"] = (_, _) => (weights, _) => Norm(weights),
+            ["returns the norm after clipping"] = (_, _) => (weights, limit) =>
+                Math.Min(limit, GradientClipping.ClipByGlobalNorm(weights, limit)),
         },
     };
 
-    public static readonly Requirement<ClipCase, Clip> ACC_12_BelowTheLimit = new()
+    public static readonly Requirement<ClipCase, ClipGradients> ACC_12_BelowTheLimit = new()
     {
         Id = "ACC-12",
         Statement = "A gradient within the limit keeps every bit.",
-        Source = "Pascanu et al. 2013, algorithm 1; silent bug ACC-08",
+        Source = "Pascanu et al. 2013, algorithm 1; BUG-ACC-08",
         CanonicalCases = [new(1.5), new(1000)],
         Subject = (_, _) => GradientClipping.ClipByGlobalNorm,
         Holds = (clip, c, at) =>
@@ -72,7 +76,7 @@ public static class ClippingSpec
                 Verdict.AtMost(Allowed(before), Math.Abs(returned / norm - 1), "|norm returned ÷ norm − 1|"),
                 Verdict.AtMost(0, Values(weights).Max(g => g.Value.LargestDifference(before[g.Key])), "largest change"));
         },
-        Impostors = new ClipImpostors
+        Impostors = new()
         {
             ["always scales to the limit"] = (_, _) => (weights, limit) =>
             {
@@ -88,11 +92,12 @@ public static class ClippingSpec
         },
     };
 
-    public static readonly Requirement<ClipCase, Clip> ACC_14_NotFinite = new()
+    public static readonly Requirement<ClipCase, ClipGradients> ACC_14_NotFinite = new()
     {
         Id = "ACC-14",
-        Statement = "A gradient that is not finite is told by its norm and left as it is, so that no weight is moved by it.",
-        Source = "Silent bug ACC-08: a factor of NaN makes one bad element every element",
+        Statement = "A gradient that is not finite is reported by its norm and left unchanged, so that the caller can skip the "
+            + "step.",
+        Source = "BUG-ACC-08: a factor of NaN makes one bad element every element",
         CanonicalCases = [new(0.5)],
         Subject = (_, _) => GradientClipping.ClipByGlobalNorm,
         Holds = (clip, c, at) =>
@@ -105,7 +110,7 @@ public static class ClippingSpec
             var changed = Values(weights).Sum(g => g.Value.Zip(before[g.Key]).Count(pair => !pair.First.Equals(pair.Second)));
             return Verdict.All(Verdict.Equal(false, double.IsFinite(returned), "norm is finite"), Verdict.Equal(0, changed, "elements changed"));
         },
-        Impostors = new ClipImpostors
+        Impostors = new()
         {
             ["scales by NaN"] = (_, _) => (weights, limit) =>
             {
@@ -117,7 +122,7 @@ public static class ClippingSpec
                 foreach (var gradient in Gradients(weights)) gradient.copy_(where(gradient.isfinite(), gradient, zeros_like(gradient)));
                 return GradientClipping.ClipByGlobalNorm(weights, limit);
             },
-            ["norms that are not finite are left out"] = (_, _) => (weights, limit) =>
+            ["norms that are not finite are skipped"] = (_, _) => (weights, limit) =>
             {
                 var finite = Gradients(weights).Select(g => g.norm().ToDouble()).Where(double.IsFinite);
                 return Math.Sqrt(finite.Sum(n => n * n));
@@ -127,7 +132,7 @@ public static class ClippingSpec
 
     public static IReadOnlyList<Requirement> All => [ACC_08_Oracle, ACC_12_BelowTheLimit, ACC_14_NotFinite];
 
-    private static Verdict EqualsOracle(Clip clip, ClipCase c, Conditions at)
+    private static Verdict EqualsOracle(ClipGradients clip, ClipCase c, Conditions at)
     {
         using var weights = StepCase.Weights(at);
         StepCase.DrawGradients(weights, at, 1);

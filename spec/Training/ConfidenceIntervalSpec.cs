@@ -2,30 +2,31 @@ using TurkishLlm.Evaluation.Metrics;
 using TurkishLlm.Evaluation.Tasks;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
-using MakeInterval = System.Func<System.Collections.Generic.IReadOnlyList<TurkishLlm.Evaluation.Tasks.RowValue>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Evaluation.Tasks.RowValue>, long, TurkishLlm.Evaluation.Metrics.ConfidenceInterval>;
-using IntervalImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.BootstrapCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<System.Collections.Generic.IReadOnlyList<TurkishLlm.Evaluation.Tasks.RowValue>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Evaluation.Tasks.RowValue>, long, TurkishLlm.Evaluation.Metrics.ConfidenceInterval>>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Two models on the same few rows, hard and easy ones.</summary>
-/// <param name="First">Sum and weight of each row of one.</param>
-/// <param name="Second">Those of the other.</param>
+/// <summary>Computes the confidence interval of the difference of two models.</summary>
+public delegate ConfidenceInterval ComputeInterval(IReadOnlyList<RowValue> first, IReadOnlyList<RowValue> second, long seed);
+
+/// <summary>Two models on the same few rows, difficult and easy ones.</summary>
+/// <param name="First">Sum and weight of each row of the first model.</param>
+/// <param name="Second">Those of the second model.</param>
 public sealed record BootstrapCase(IReadOnlyList<RowValue> First, IReadOnlyList<RowValue> Second)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{First.Count} rows, weights {string.Join(' ', First.Select(row => row.Weight))}";
 }
 
-/// <summary>How far a number can be trusted: EVL-17.</summary>
+/// <summary>Confidence intervals: EVL-17.</summary>
 public static class ConfidenceIntervalSpec
 {
     private const int Resamples = 4000;
 
-    public static readonly Requirement<BootstrapCase, MakeInterval> EVL_17_PairedBootstrap = new()
+    public static readonly Requirement<BootstrapCase, ComputeInterval> EVL_17_PairedBootstrap = new()
     {
         Id = "EVL-17",
-        Statement = "The interval of a difference has its bounds at the 2.5 and 97.5 percentiles of all draws of the rows with replacement, the same rows for both models, and is the same for the same seed.",
+        Statement = "The confidence interval of a difference is the range from the 2.5 to the 97.5 percentile over resamples of "
+            + "the rows with replacement, the same rows for both models, and is the same for the same seed.",
         Source = "Efron and Tibshirani 1993, section 13.3; Koehn 2004, paired bootstrap; TOL-BOOTSTRAP",
         CanonicalCases =
         [
@@ -39,18 +40,22 @@ public static class ConfidenceIntervalSpec
             var (found, first, second) = (interval(c.First, c.Second, at.Seed), ReplicateRows(c.First, 0.013), ReplicateRows(c.Second, 0.029));
             return Verdict.All(
                 Verdict.Equal(interval(first, second, at.Seed), interval(first, second, at.Seed), "the second interval of the same seed"),
-                Verdict.AtMost(Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.Low, 0.025), "lower bound, share of draws it is off by"),
-                Verdict.AtMost(Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.High, 0.975), "upper bound, share of draws it is off by"));
+                Verdict.AtMost(Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.Low, 0.025), "lower bound, error as a share of resamples"),
+                Verdict.AtMost(Tolerance.Bootstrap(Resamples), ProbabilityOff(outcomes, found.High, 0.975), "upper bound, error as a share of resamples"));
         },
-        Impostors = new IntervalImpostors
+        Impostors = new()
         {
-            ["each model is drawn rows of its own"] = (_, _) => (first, second, seed) =>
+            ["each model has its own resample"] = (_, _) => (first, second, seed) =>
                 Percentiles(seed, (a, b) => Mean(second, b) - Mean(first, a), first.Count),
-            ["without replacement"] = (_, _) => (first, second, _) => RowValue.Mean(second) - RowValue.Mean(first) is var difference ? new(difference, difference) : default,
-            ["nine draws of ten"] = (_, _) => (first, second, seed) => Percentiles(seed, (a, _) => Mean(second, a) - Mean(first, a), first.Count, tail: 0.05),
-            ["half of the rows"] = (_, _) => (first, second, seed) => Percentiles(seed, (a, _) => Mean(second, a[..2]) - Mean(first, a[..2]), first.Count),
-            ["bounds are exchanged"] = (_, _) => (first, second, seed) => new Bootstrap(seed, Resamples).GetDifferenceInterval(second, first)!.Value,
-            ["other draws every time"] = (c, at) =>
+            ["without replacement"] = (_, _) => (first, second, _) =>
+                RowValue.Mean(second) - RowValue.Mean(first) is var difference ? new(difference, difference) : default,
+            ["nine of ten resamples"] = (_, _) => (first, second, seed) =>
+                Percentiles(seed, (a, _) => Mean(second, a) - Mean(first, a), first.Count, tail: 0.05),
+            ["half of the rows"] = (_, _) => (first, second, seed) =>
+                Percentiles(seed, (a, _) => Mean(second, a[..2]) - Mean(first, a[..2]), first.Count),
+            ["bounds are swapped"] = (_, _) => (first, second, seed) =>
+                new Bootstrap(seed, Resamples).GetDifferenceInterval(second, first)!.Value,
+            ["different resamples every time"] = (c, at) =>
             {
                 var asked = 0;
                 return (first, second, seed) => new Bootstrap(seed + asked++, Resamples).GetDifferenceInterval(first, second)!.Value;
@@ -60,11 +65,11 @@ public static class ConfidenceIntervalSpec
 
     public static IReadOnlyList<Requirement> All => [EVL_17_PairedBootstrap];
 
-    // So many different rows that two seeds hardly ever agree.
+    // Enough different rows for two seeds to differ almost always.
     private static RowValue[] ReplicateRows(IReadOnlyList<RowValue> rows, double step) =>
         [.. Enumerable.Range(0, 6).SelectMany(copy => rows.Select((row, i) => row with { Sum = row.Sum * (1 + step * copy * (i + 1)) }))];
 
-    // How much probability would have to move for the bound to be the quantile: 0 where it lies on the step that reaches the share.
+    // Probability mass between the bound and the quantile: 0 if the bound is at the step that reaches the share.
     private static double ProbabilityOff(double[] outcomes, double bound, double share)
     {
         const double rounding = 1e-12;

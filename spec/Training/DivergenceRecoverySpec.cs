@@ -8,15 +8,21 @@ using TurkishLlm.Training.Checkpoints;
 using TurkishLlm.Training.Optimization;
 using TurkishLlm.Training.Safety;
 using static TorchSharp.torch;
-using Run = System.Func<TurkishLlm.Plans.TrainingPlan, System.Collections.Generic.IReadOnlyList<string>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A short run in which the gradient of some batches is no gradient.</summary>
+/// <summary>Trains a plan with interruptions and returns its losses and its final state, as text.</summary>
+public delegate IReadOnlyList<string> TrainWithRestarts(
+    TrainingPlan plan, Func<Clearance, string, RunEnvironment, Trainer> resume);
+
+/// <summary>Trains a plan and returns its losses and a digest of its final state, as text.</summary>
+public delegate IReadOnlyList<string> RunTraining(TrainingPlan plan);
+
+/// <summary>A short run in which some batches have an invalid gradient.</summary>
 /// <param name="Steps">Steps of the run.</param>
 /// <param name="SavedAfter">Step of its checkpoint.</param>
-/// <param name="Dropout">Dropout of the model; above 0 the batches decide on random numbers too.</param>
-/// <param name="BadBatches">Numbers of the bad batches; all after the checkpoint.</param>
+/// <param name="Dropout">Dropout of the model; above 0 the run depends on random numbers too.</param>
+/// <param name="BadBatches">Indices of the bad batches; all after the checkpoint.</param>
 public sealed record DivergentRunCase(int Steps, int SavedAfter, double Dropout, params IReadOnlyList<int> BadBatches)
 {
     /// <inheritdoc/>
@@ -30,7 +36,9 @@ public sealed record DivergentRunCase(int Steps, int SavedAfter, double Dropout,
         Safety = new SafetyPlan { OnDivergence = remedy, OnSpike = DivergenceAction.Log },
     };
 
-    /// <summary>A machine whose gradient overflows on the bad batches. Batches are counted from call to call.</summary>
+    /// <summary>
+    /// Creates an environment in which the gradient overflows on the bad batches. Batches are counted across calls.
+    /// </summary>
     internal RunEnvironment CreateEnvironment()
     {
         var batch = 0;
@@ -47,7 +55,7 @@ public sealed record DivergentRunCase(int Steps, int SavedAfter, double Dropout,
         };
     }
 
-    /// <summary>Leaves a gradient that is large in every element.</summary>
+    /// <summary>Sets a gradient that is large in every element.</summary>
     internal static void CorruptGradient(Tensor weight)
     {
         using var grad = no_grad();
@@ -55,51 +63,55 @@ public sealed record DivergentRunCase(int Steps, int SavedAfter, double Dropout,
     }
 }
 
-/// <summary>What a refused batch leaves behind: SAF-02, SAF-03, CKP-05.</summary>
+/// <summary>Skipped batches and rollbacks: SAF-02, SAF-03, CKP-05.</summary>
 public static class DivergenceRecoverySpec
 {
     private static readonly IReadOnlyList<DivergentRunCase> Cases =
         [new(Steps: 5, SavedAfter: 2, Dropout: 0.1, 4), new(Steps: 6, SavedAfter: 2, Dropout: 0, 4, 5)];
 
-    public static readonly Requirement<DivergentRunCase, Run> SAF_02_NoTrace = new()
+    public static readonly Requirement<DivergentRunCase, RunTraining> SAF_02_NoTrace = new()
     {
         Id = "SAF-02",
-        Statement = "A batch that is skipped leaves no trace: losses, weights, moments and the optimizer's count are those of a run that never had the batch, with the same learning rate at each step.",
-        Source = "Silent bugs ACC-13, OPT-03, OPT-11; Chowdhery et al. 2022, PaLM, section 5.1",
+        Statement = "A skipped batch leaves no trace: losses, weights, moments and the optimizer's step count equal those of a "
+            + "run without the batch, with the same learning rate at each step.",
+        Source = "BUG-ACC-13, BUG-OPT-03, BUG-OPT-11; Chowdhery et al. 2022, PaLM, section 5.1",
         CanonicalCases = Cases,
         Subject = (c, _) => plan => TraceRun(c, plan),
         Holds = (run, c, at) => Verdict.SameElements(TraceGoodBatches(c, c.Plan(at, DivergenceAction.Skip), (_, _) => { }), run(c.Plan(at, DivergenceAction.Skip)), "losses, weights and moments"),
-        Impostors = new Dictionary<string, Func<DivergentRunCase, Conditions, Run>>
+        Impostors = new()
         {
-            ["moments remember it"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, batch) =>
+            ["moments include the batch"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, batch) =>
             {
                 CorruptBatchGradient(loop, batch);
                 loop.UpdateWeights(rate: 0);
                 loop.Optimizer.Steps--;
             }),
-            ["the optimizer counts it"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, _) => loop.Optimizer.Steps++),
-            ["weights move by it"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, batch) =>
+            ["the optimizer counts the batch"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, _) => loop.Optimizer.Steps++),
+            ["weights are updated by the batch"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, batch) =>
             {
                 CorruptBatchGradient(loop, batch);
                 loop.UpdateWeights(rate: 1e-3);
             }),
-            ["its gradient becomes zero"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, batch) =>
+            ["the gradient of the batch is set to zero"] = (c, _) => plan => TraceGoodBatches(c, plan, (loop, batch) =>
             {
                 loop.ComputeGradient(batch);
                 using (no_grad())
                     foreach (var weight in loop.Parameters.Tensors) weight.grad!.zero_();
                 loop.UpdateWeights(rate: 1e-3);
             }),
-            ["the schedule moves on"] = (c, _) => plan => RunLoop(c, plan, (loop, step, batch) => loop.TakeStep(Math.Min(batch, c.Steps), batch)),
+            ["the schedule advances"] = (c, _) => plan =>
+                RunLoop(c, plan, (loop, step, batch) => loop.TakeStep(Math.Min(batch, c.Steps), batch)),
             ["the same batch again"] = (c, _) => plan => RunLoop(c, plan, (loop, step, _) => loop.TakeStep(step, step)),
         },
     };
 
-    public static readonly Requirement<DivergentRunCase, Run> SAF_03_Rollback = new()
+    public static readonly Requirement<DivergentRunCase, RunTraining> SAF_03_Rollback = new()
     {
         Id = "SAF-03",
-        Statement = "After a rollback the run goes on from weights, moments and step of the checkpoint with the batch after the bad one: it has the bits of a run that never had the batches between.",
-        Source = "Chowdhery et al. 2022, PaLM, section 5.1: back to a checkpoint before the spike, and past the batches that were seen during it",
+        Statement = "After a rollback the run continues from the weights, moments and step of the checkpoint with the batch "
+            + "after the bad one: it equals, bit for bit, a run without the batches between.",
+        Source = "Chowdhery et al. 2022, PaLM, section 5.1: restart from a checkpoint before the spike, and skip the batches "
+            + "seen during it",
         CanonicalCases = Cases,
         Subject = (c, _) => plan => TraceRun(c, plan),
         Holds = (run, c, at) =>
@@ -109,40 +121,44 @@ public static class DivergenceRecoverySpec
             for (var step = 1; step <= c.Steps; step++) loop.TakeStep(step, step <= c.SavedAfter ? step : step - c.SavedAfter + c.BadBatches[^1]);
             return Verdict.SameElements(loop.Trace(), run(plan), "losses, weights and moments");
         },
-        Impostors = new Dictionary<string, Func<DivergentRunCase, Conditions, Run>>
+        Impostors = new()
         {
-            ["only the bad batch is left out"] = (c, _) => plan => TraceGoodBatches(c, plan, (_, _) => { }),
-            ["the bad batch comes again"] = (c, _) => plan => RunLoop(c, plan, (loop, step, _) => loop.TakeStep(step, step)),
-            ["weights alone go back"] = (c, _) => plan => TracePartialRollback(c, plan, weights: true, moments: false, schedule: true),
-            ["moments alone go back"] = (c, _) => plan => TracePartialRollback(c, plan, weights: false, moments: true, schedule: true),
-            ["the schedule does not go back"] = (c, _) => plan => TracePartialRollback(c, plan, weights: true, moments: true, schedule: false),
+            ["only the bad batch is skipped"] = (c, _) => plan => TraceGoodBatches(c, plan, (_, _) => { }),
+            ["the bad batch is repeated"] = (c, _) => plan => RunLoop(c, plan, (loop, step, _) => loop.TakeStep(step, step)),
+            ["only weights are restored"] = (c, _) => plan =>
+                TracePartialRollback(c, plan, weights: true, moments: false, schedule: true),
+            ["only moments are restored"] = (c, _) => plan =>
+                TracePartialRollback(c, plan, weights: false, moments: true, schedule: true),
+            ["the schedule is not restored"] = (c, _) => plan =>
+                TracePartialRollback(c, plan, weights: true, moments: true, schedule: false),
         },
     };
 
-    public static readonly Requirement<DivergentRunCase, Func<TrainingPlan, Func<Clearance, string, RunEnvironment, Trainer>, IReadOnlyList<string>>> CKP_05_Resumed = new()
+    public static readonly Requirement<DivergentRunCase, TrainWithRestarts> CKP_05_Resumed = new()
     {
         Id = "CKP-05",
-        Statement = "A run that refuses batches, and is stopped and resumed before and right after them, has the bits of the uninterrupted one.",
-        Source = "Silent bugs CKP-05, CKP-08: what was left out before the checkpoint is left out after it",
+        Statement = "A run that skips batches, and is stopped and resumed before and right after them, equals the uninterrupted "
+            + "run, bit for bit.",
+        Source = "BUG-CKP-05, BUG-CKP-08: what was skipped before the checkpoint is skipped after it",
         CanonicalCases = Cases,
         Subject = (c, _) => (plan, resume) => TraceWithRestarts(c, plan, resume),
         Holds = (run, c, at) => Verdict.SameElements(
             TraceRun(c, c.Plan(at, DivergenceAction.Skip)), run(c.Plan(at, DivergenceAction.Skip), (clearance, folder, machine) => Trainer.Resume(clearance, folder, machine)), "losses, weights and moments"),
-        Impostors = new Dictionary<string, Func<DivergentRunCase, Conditions, Func<TrainingPlan, Func<Clearance, string, RunEnvironment, Trainer>, IReadOnlyList<string>>>>
+        Impostors = new()
         {
-            ["forgets what was left out"] = (c, _) => (plan, _) => TraceWithRestarts(c, plan, (clearance, folder, machine) =>
+            ["forgets what was skipped"] = (c, _) => (plan, _) => TraceWithRestarts(c, plan, (clearance, folder, machine) =>
                 Restart(clearance, folder, machine, Checkpoint.Open(folder).State.Step)),
-            ["what was left out counts as steps"] = (c, _) => (plan, _) => TraceWithRestarts(c, plan, (clearance, folder, machine) =>
+            ["skipped batches count as steps"] = (c, _) => (plan, _) => TraceWithRestarts(c, plan, (clearance, folder, machine) =>
                 Restart(clearance, folder, machine, Checkpoint.Open(folder).State is var state ? Math.Min(state.Step + state.Safety.SkippedBatches, plan.Training.Steps - 1) : 0)),
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SAF_02_NoTrace, SAF_03_Rollback, CKP_05_Resumed];
 
     private static Clearance CreateClearance(TrainingPlan plan) => new(plan, reportJson: "{}", digest: "", requirementCount: 0);
 
-    // The run itself, going back to its checkpoint where it is told to.
+    // The real run, with rollback to its checkpoint.
     private static IReadOnlyList<string> TraceRun(DivergentRunCase c, TrainingPlan plan)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-refused-");
@@ -171,7 +187,7 @@ public static class DivergenceRecoverySpec
         }
     }
 
-    // Between two pieces everything but the files of a checkpoint is gone.
+    // Between two segments only the files of a checkpoint remain.
     private static List<string> TraceWithRestarts(DivergentRunCase c, TrainingPlan plan, Func<Clearance, string, RunEnvironment, Trainer> resume)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-pieces-");
@@ -197,7 +213,7 @@ public static class DivergenceRecoverySpec
     private static Trainer Restart(Clearance clearance, string folder, RunEnvironment machine, long step) => Trainer.Create(
         CreateClearance(clearance.Plan with { WarmStart = new WarmStartPlan(folder, step, KeepOptimizer: true) }), machine);
 
-    // A run over the good batches only; something may be done where a bad one would have come.
+    // Trains on the good batches only; a callback runs in place of each bad one.
     private static IReadOnlyList<string> TraceGoodBatches(DivergentRunCase c, TrainingPlan plan, Action<ReferenceTrainingLoop, long> atBad) => RunLoop(c, plan, (loop, step, batch) =>
     {
         for (var bad = batch - 1; c.BadBatches.Contains((int)bad); bad--) atBad(loop, bad);
@@ -224,7 +240,7 @@ public static class DivergenceRecoverySpec
         foreach (var weight in loop.Parameters.Tensors) DivergentRunCase.CorruptGradient(weight);
     }
 
-    // Learns from the batches up to the bad one, and then goes back only in part.
+    // Trains up to the bad batch, then restores only a part of the state.
     private static IReadOnlyList<string> TracePartialRollback(DivergentRunCase c, TrainingPlan plan, bool weights, bool moments, bool schedule)
     {
         using var loop = new ReferenceTrainingLoop(plan);
@@ -239,7 +255,7 @@ public static class DivergenceRecoverySpec
         return loop.Trace();
     }
 
-    // What a loop was, to be put back in parts.
+    // The state of a training loop, to be restored in parts.
     private sealed class LoopSnapshot(ReferenceTrainingLoop loop) : IDisposable
     {
         private readonly ParameterTable _weights = loop.Parameters.CopyTo(CPU), _means = loop.Optimizer.FirstMoment.CopyTo(CPU), _squares = loop.Optimizer.SecondMoment.CopyTo(CPU);

@@ -16,19 +16,19 @@ using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Objectives.FineTuning;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using MarkedRows = System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Conversations.TokenizedExample>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Leaves the gradient of a step over examples on the weights.</summary>
-public delegate double AccumulateExamples(LanguageModel model, MarkedRows microBatches);
+/// <summary>Computes the gradient of a step over examples, in the weights, and returns its loss.</summary>
+public delegate double AccumulateExamples(
+    LanguageModel model, IReadOnlyList<IReadOnlyList<IReadOnlyList<TokenizedExample>>> microBatches);
 
-/// <summary>Examples of unequal lengths with unequal shares of learned tokens, in micro-batches.</summary>
-/// <param name="Packed">True to put several into a row.</param>
-/// <param name="MicroBatches">How many micro-batches they are spread over.</param>
+/// <summary>Examples of different lengths with different shares of learned tokens, in micro-batches.</summary>
+/// <param name="Packed">True to put several examples into a row.</param>
+/// <param name="MicroBatches">Number of micro-batches.</param>
 public sealed record ExamplesCase(bool Packed, int MicroBatches)
 {
-    /// <summary>Rows that go through the model at once, as when no more fit into memory.</summary>
+    /// <summary>Maximum rows per forward pass, as if more did not fit into memory.</summary>
     public int RowsPerMicroBatch { get; init; } = int.MaxValue;
 
     internal static ModelCase Model { get; } = new(Width: 40, 2, Heads: 4, KeyValueHeads: 2, Inner: 56, Batch: 1, Time: 1);
@@ -42,7 +42,7 @@ public sealed record ExamplesCase(bool Packed, int MicroBatches)
         [.. Enumerable.Range(0, shape.Length + 1).Select(place => place > shape.Length - shape.Learned)]))];
 
     /// <summary>The rows, in micro-batches.</summary>
-    internal IReadOnlyList<MarkedRows> Rows(Conditions at)
+    internal IReadOnlyList<IReadOnlyList<IReadOnlyList<TokenizedExample>>> Rows(Conditions at)
     {
         var examples = Examples(at);
         var rows = Packed
@@ -55,11 +55,13 @@ public sealed record ExamplesCase(bool Packed, int MicroBatches)
 /// <summary>Steps of fine-tuning: SFT-15, SFT-33.</summary>
 public static class FineTuningSpec
 {
-    public static readonly Requirement<ExamplesCase, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>> SFT_15_AsAlone = new()
+    public static readonly Requirement<ExamplesCase, AccumulateExamples> SFT_15_AsAlone = new()
     {
         Id = "SFT-15",
-        Statement = "A step over examples, packed or padded and in any micro-batches, has the loss and the gradients that the float64 oracle has for the examples one by one: every learned token weighs the same, and nothing else weighs anything.",
-        Source = "Silent bugs SFT-13, SFT-14, LOS-05, ACC-01: trl tests/invariant; transformers #34191: divided by rows, or by all tokens; TOL-MODEL",
+        Statement = "A step over examples, packed or padded and in any micro-batches, has the loss and gradients of the float64 "
+            + "oracle for the examples one by one: every token in the loss mask has the same weight, and no other token counts.",
+        Source = "BUG-SFT-13, BUG-SFT-14, BUG-LOS-05, BUG-ACC-01: trl tests/invariant; transformers #34191: divided by rows, or "
+            + "by all tokens; TOL-MODEL",
         CanonicalCases = [new(Packed: false, 1), new(Packed: true, 1), new(Packed: false, 3), new(Packed: true, 2), new(Packed: true, 1) { RowsPerMicroBatch = 2 }],
         Subject = (c, at) => (model, microBatches) => GradientAccumulation.Compute(
             model, microBatches.SelectMany(rows => Batch(rows, c, at).Split(c.RowsPerMicroBatch)), microBatches.Sum(rows => rows.Sum(row => row.Sum(e => (long)e.SupervisedCount)))),
@@ -80,22 +82,23 @@ public static class FineTuningSpec
                 }),
             ]);
         },
-        Impostors = new Dictionary<string, Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>>>
+        Impostors = new()
         {
             ["divided by all tokens"] = WithCorruptedLoss((sum, batches, _) => sum / batches.Sum(b => b.Inputs.numel())),
             ["divided by the rows"] = WithCorruptedLoss((sum, batches, _) => sum / batches.Sum(b => b.Inputs.size(0))),
-            ["the mean of the means of micro-batches and rows"] = (c, at) => (model, microBatches) => Mean(model, [.. microBatches.SelectMany(rows => rows.Select(row => Batch([row], c, at)))]),
+            ["the mean of the means of micro-batches and rows"] = (c, at) => (model, microBatches) =>
+                Mean(model, [.. microBatches.SelectMany(rows => rows.Select(row => Batch([row], c, at)))]),
             ["the question is learned too"] = WithCorruptedMask((_, _) => true),
             ["the end of the turn is not learned"] = WithCorruptedMask((e, i) => e.LossMask[i] && i < e.Ids.Count - 1),
             ["the first answer token is not learned"] = WithCorruptedMask((e, i) => e.LossMask[i] && e.LossMask[i - 1]),
-            ["learned one place late"] = WithCorruptedMask((e, i) => i > 1 && e.LossMask[i - 1]),
+            ["learned one position late"] = WithCorruptedMask((e, i) => i > 1 && e.LossMask[i - 1]),
             ["padding is learned"] = (c, at) => (model, microBatches) => CorruptLoss(model, [.. microBatches.Select(rows =>
             {
                 var batch = Batch(rows, c, at);
                 var (inputs, targets) = (batch.Inputs.Longs(), batch.Targets.Longs());
                 return TokenBatch.Create(inputs, [.. targets.Select((target, i) => inputs[i] == SpecialTokens.Pad || i % 5 == 4 && target == -1 ? SpecialTokens.Pad : target)], rows.Count, at.Device, batch.SegmentStarts?.Longs());
             })], (sum, batches, _) => sum / batches.Sum(b => b.LossTerms)),
-            ["examples of a row read one another, rows without a neighbour read the question late"] = (c, at) => (model, microBatches) => CorruptLoss(model, [.. microBatches.Select(rows =>
+            ["examples of a row read one another, and an example alone cannot read its first token"] = (c, at) => (model, microBatches) => CorruptLoss(model, [.. microBatches.Select(rows =>
             {
                 var batch = Batch(rows, c, at);
                 var starts = batch.SegmentStarts is null ? Enumerable.Range(0, (int)batch.Inputs.numel()).Select(i => (long)Math.Min(1, i % batch.Inputs.size(1))).ToArray() : new long[batch.Inputs.numel()];
@@ -104,19 +107,20 @@ public static class FineTuningSpec
         },
     };
 
-    public static readonly Requirement<InterruptedRunCase, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>> SFT_33_SameBits = new()
+    public static readonly Requirement<InterruptedRunCase, TrainWithInterruptions> SFT_33_SameBits = new()
     {
         Id = "SFT-33",
-        Statement = "A fine-tuning run that is stopped and resumed, within an epoch or at its end, has the losses and final weights of the uninterrupted run, bit for bit.",
-        Source = "Silent bugs CKP-04, CKP-05, CKP-08",
+        Statement = "A fine-tuning run that is stopped and resumed, within an epoch or at its end, has the losses and final "
+            + "weights of the uninterrupted run, bit for bit.",
+        Source = "BUG-CKP-04, BUG-CKP-05, BUG-CKP-08",
         CanonicalCases = [new("1+2+2", Dropout: 0.1, Accumulation: 2), new("3+1+2", Dropout: 0, Accumulation: 1)],
         Subject = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) => WithConversations(at, run, plan => Verdict.SameElements(
             ResumeSpec.Train(plan, run with { Segments = $"{run.Steps}" }, (_, _) => throw new InvalidOperationException("Nothing is resumed.")), train(plan, run), "losses and weights")),
-        Impostors = new Dictionary<string, Func<InterruptedRunCase, Conditions, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>>>
+        Impostors = new()
         {
-            ["the epoch begins anew"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, step: 0, keepOptimizer: true)),
-            ["moments begin at zero"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step, keepOptimizer: false)),
+            ["the epoch starts again"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, step: 0, keepOptimizer: true)),
+            ["moments start at zero"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step, keepOptimizer: false)),
             ["a batch is skipped"] = (_, _) => (plan, run) => ResumeSpec.Train(plan, run, (clearance, folder) => ResumeSpec.Restart(clearance, folder, Checkpoint.Open(folder).State.Step + 1, keepOptimizer: true)),
         },
     };
@@ -146,9 +150,9 @@ public static class FineTuningSpec
         }
     }
 
-    private static TokenBatch Batch(MarkedRows rows, ExamplesCase c, Conditions at) => ExampleCollator.Collate(rows, c.Packed ? ExamplesCase.SequenceLength : null, at.Device);
+    private static TokenBatch Batch(IReadOnlyList<IReadOnlyList<TokenizedExample>> rows, ExamplesCase c, Conditions at) => ExampleCollator.Collate(rows, c.Packed ? ExamplesCase.SequenceLength : null, at.Device);
 
-    // Examples one by one, each divided by the learned tokens of all.
+    // Computes the examples one by one, each divided by the learned tokens of all.
     private static (double Loss, Dictionary<string, double[]> Gradients, double Largest) Oracle(ParameterTable weights, ExamplesCase c, Conditions at)
     {
         var oracle = new TransformerOracle(ExamplesCase.Model.Sizes, weights.Doubles());
@@ -167,10 +171,10 @@ public static class FineTuningSpec
         return (loss, gradients, largest);
     }
 
-    private static Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>> WithCorruptedLoss(Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale) => (c, at) => (model, microBatches) =>
+    private static Func<ExamplesCase, Conditions, AccumulateExamples> WithCorruptedLoss(Func<Tensor, IReadOnlyList<TokenBatch>, TokenBatch, Tensor> scale) => (c, at) => (model, microBatches) =>
         CorruptLoss(model, [.. microBatches.Select(rows => Batch(rows, c, at))], scale);
 
-    private static Func<ExamplesCase, Conditions, Func<LanguageModel, IReadOnlyList<MarkedRows>, double>> WithCorruptedMask(Func<TokenizedExample, int, bool> marked) => (c, at) => (model, microBatches) =>
+    private static Func<ExamplesCase, Conditions, AccumulateExamples> WithCorruptedMask(Func<TokenizedExample, int, bool> marked) => (c, at) => (model, microBatches) =>
         CorruptLoss(model, [.. microBatches.Select(rows => Batch(
             [.. rows.Select(row => row.Select(e => new TokenizedExample([.. e.Ids.Select(id => (int)id)], [false, .. Enumerable.Range(1, e.Length).Select(i => marked(e, i))])).ToArray())], c, at))],
             (sum, batches, _) => sum / batches.Sum(b => b.LossTerms));

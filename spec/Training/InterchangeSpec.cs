@@ -9,6 +9,9 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
 
+/// <summary>Exports weights to a file and reads it back.</summary>
+public delegate IReadOnlyDictionary<string, float[]> ExportWeights(ParameterTable weights, string file);
+
 /// <summary>A tensor that PyTorch saved as a view of a storage.</summary>
 /// <param name="Storage">PyTorch's name of the storage.</param>
 /// <param name="Count">Elements of the storage.</param>
@@ -24,19 +27,20 @@ public sealed record StoredView(string Storage, int Count, long Offset, string S
     private static long[] Parse(string numbers) => [.. numbers.Split(',').Select(n => long.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
 }
 
-/// <summary>How a model leaves and comes back.</summary>
+/// <summary>Export and import of a model.</summary>
 /// <param name="Write">Writes weights and configuration into a folder.</param>
-/// <param name="Read">Reads them.</param>
+/// <param name="Read">Reads weights and configuration from a folder.</param>
 public sealed record Interchange(Action<ParameterTable, string> Write, Func<string, ParameterTable> Read);
 
-/// <summary>Files of other programs mean what they mean there: CKP-20 … CKP-22.</summary>
+/// <summary>Interchange with other libraries: CKP-20 … CKP-22.</summary>
 public static class InterchangeSpec
 {
     public static readonly Requirement<ModelCase, Interchange> CKP_20_HuggingFace = new()
     {
         Id = "CKP-20",
-        Statement = "In a Hugging Face directory every weight has the name that its libraries give its part, and a model that went out and came back has the same bits and sizes.",
-        Source = "transformers, modeling_llama.py and configuration_llama.py, for the names; silent-bug row GQA-01",
+        Statement = "In a Hugging Face directory every weight has the name that the transformers library uses, and an exported "
+            + "and imported model has the same bits and sizes.",
+        Source = "transformers, modeling_llama.py and configuration_llama.py, for the names; BUG-GQA-01",
         CanonicalCases = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1, Dropout: 0.02), new(Width: 18, 12, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
         Subject = (_, at) => With(at),
         Holds = (interchange, c, at) =>
@@ -51,21 +55,23 @@ public static class InterchangeSpec
             using var back = interchange.Read(folder[""]);
             return Verdict.All([Verdict.Equal(c.Config, back.Config, "configuration"), .. ours.Select(weight => Verdict.SameElements(weight.Values, WeightFile.ToFloats(back[weight.Name]), weight.Name))]);
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Interchange>>
+        Impostors = new()
         {
-            ["exchanges the two norms of a block"] = (_, at) => With(at, name => name.Contains("attn_norm", StringComparison.Ordinal) ? name.Replace("attn_norm", "ffn_norm", StringComparison.Ordinal) : name.Replace("ffn_norm", "attn_norm", StringComparison.Ordinal)),
-            ["exchanges keys and values"] = (_, at) => With(at, name => name.Contains("k_proj", StringComparison.Ordinal) ? name.Replace("k_proj", "v_proj", StringComparison.Ordinal) : name.Replace("v_proj", "k_proj", StringComparison.Ordinal)),
-            ["exchanges gate and up"] = (_, at) => With(at, name => name.Contains("gate_proj", StringComparison.Ordinal) ? name.Replace("gate_proj", "up_proj", StringComparison.Ordinal) : name.Replace("up_proj", "gate_proj", StringComparison.Ordinal)),
-            ["forgets the root of the names"] = (_, at) => With(at, toTheirs: name => WeightNames.ToHuggingFace(name).Replace("model.", "", StringComparison.Ordinal)),
+            ["swaps the two norms of a block"] = (_, at) => With(at, name => name.Contains("attn_norm", StringComparison.Ordinal) ? name.Replace("attn_norm", "ffn_norm", StringComparison.Ordinal) : name.Replace("ffn_norm", "attn_norm", StringComparison.Ordinal)),
+            ["swaps keys and values"] = (_, at) => With(at, name => name.Contains("k_proj", StringComparison.Ordinal) ? name.Replace("k_proj", "v_proj", StringComparison.Ordinal) : name.Replace("v_proj", "k_proj", StringComparison.Ordinal)),
+            ["swaps gate and up"] = (_, at) => With(at, name => name.Contains("gate_proj", StringComparison.Ordinal) ? name.Replace("gate_proj", "up_proj", StringComparison.Ordinal) : name.Replace("up_proj", "gate_proj", StringComparison.Ordinal)),
+            ["omits the prefix of the names"] = (_, at) =>
+                With(at, toTheirs: name => WeightNames.ToHuggingFace(name).Replace("model.", "", StringComparison.Ordinal)),
             ["goes through bfloat16"] = (_, at) => With(at) with { Write = WriteRounded },
-            ["takes the usual ε of norms"] = (_, at) => With(at, config: config => config.With(normEps: 1e-6)),
+            ["uses the usual ε of norms"] = (_, at) => With(at, config: config => config.With(normEps: 1e-6)),
         },
     };
 
     public static readonly Requirement<StoredView, Func<string, string, int, float[]>> CKP_21_PyTorchViews = new()
     {
         Id = "CKP-21",
-        Statement = "A tensor of a PyTorch file has the elements of its storage that its offset, sizes and strides name, in their order and at their value.",
+        Statement = "A tensor of a PyTorch file has the elements of its storage that its offset, sizes and strides select, in "
+            + "order and with their values.",
         Source = "torch/_utils.py, _rebuild_tensor_v2; torch/serialization.py",
         CanonicalCases =
         [
@@ -82,20 +88,24 @@ public static class InterchangeSpec
             var picked = Indices(c).Select(index => (float)values[index]).ToArray();
             return Verdict.SameElements(picked, read(file, "view", picked.Length), "elements");
         },
-        Impostors = new Dictionary<string, Func<StoredView, Conditions, Func<string, string, int, float[]>>>
+        Impostors = new()
         {
             ["reads the storage from its beginning"] = (c, _) => (file, _, count) => Real(file, "whole", c.Count)[..count],
-            ["reads on from the offset"] = (c, _) => (file, _, count) => Real(file, "whole", c.Count)[(int)c.Offset..][..count],
-            ["ignores the offset"] = (c, _) => (file, _, _) => [.. Indices(c with { Offset = 0 }).Select(index => Real(file, "whole", c.Count)[index])],
-            ["reads the axes the other way round"] = (c, _) => (file, _, _) => [.. Indices(c with { Sizes = Reversed(c.Sizes), Strides = Reversed(c.Strides) }).Select(index => Real(file, "whole", c.Count)[index])],
-            ["takes the bits for those of another type"] = (c, at) => (_, _, _) => [.. Indices(c).Select(index => ReinterpretElement(Elements(c, at).Bytes, c.Storage, (int)index))],
+            ["reads consecutive elements from the offset"] = (c, _) => (file, _, count) =>
+                Real(file, "whole", c.Count)[(int)c.Offset..][..count],
+            ["ignores the offset"] = (c, _) => (file, _, _) =>
+                [.. Indices(c with { Offset = 0 }).Select(index => Real(file, "whole", c.Count)[index])],
+            ["reverses the axes"] = (c, _) => (file, _, _) => [.. Indices(c with { Sizes = Reversed(c.Sizes), Strides = Reversed(c.Strides) }).Select(index => Real(file, "whole", c.Count)[index])],
+            ["reads the bits as another type"] = (c, at) => (_, _, _) =>
+                [.. Indices(c).Select(index => ReinterpretElement(Elements(c, at).Bytes, c.Storage, (int)index))],
         },
     };
 
-    public static readonly Requirement<ModelCase, Func<ParameterTable, string, IReadOnlyDictionary<string, float[]>>> CKP_22_Rounding = new()
+    public static readonly Requirement<ModelCase, ExportWeights> CKP_22_Rounding = new()
     {
         Id = "CKP-22",
-        Statement = "Weights exported as bfloat16 are those of the model rounded to nearest, ties to even, and come back as exactly that.",
+        Statement = "Weights exported as bfloat16 are those of the model rounded to nearest, ties to even, and are imported as "
+            + "exactly these values.",
         Source = "IEEE 754-2019, section 4.3.1; TOL-UNIT",
         CanonicalCases = [new(Width: 24, 2, Heads: 4, KeyValueHeads: 2, Inner: 40, Batch: 1, Time: 1), new(Width: 18, 1, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false)],
         Subject = (_, at) => (weights, folder) =>
@@ -111,16 +121,17 @@ public static class InterchangeSpec
             var rounded = roundTrip(weights, folder[""]);
             return Verdict.All(weights.Names.Select(name => Verdict.SameElements([.. WeightFile.ToFloats(weights[name]).Select(RoundToBFloat16)], [.. rounded[name]], name)));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, Func<ParameterTable, string, IReadOnlyDictionary<string, float[]>>>>
+        Impostors = new()
         {
-            ["cuts the lower bits off"] = (_, _) => (weights, _) => MapValues(weights, value => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000)),
+            ["cuts the lower bits off"] = (_, _) => (weights, _) =>
+                MapValues(weights, value => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000)),
             ["rounds ties away from zero"] = (_, _) => (weights, _) => MapValues(weights, value => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x8000) & 0xFFFF0000)),
             ["rounds to float16"] = (_, _) => (weights, _) => MapValues(weights, value => (float)(Half)value),
             ["does not round"] = (_, _) => (weights, _) => MapValues(weights, value => value),
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [CKP_20_HuggingFace, CKP_21_PyTorchViews, CKP_22_Rounding];
 
     private static Interchange With(
@@ -149,7 +160,7 @@ public static class InterchangeSpec
         File.WriteAllBytes(Path.Combine(folder, "config.json"), HuggingFaceConfig.ToJson(weights.Config, SafetensorsDtype.F32, new Dictionary<string, int>()));
     }
 
-    // The names of the Llama class, written out.
+    // The weight names of the Llama class, listed.
     private static string HuggingFaceName(string ours) => ours.Split('.') switch
     {
         ["embed_tokens", ..] => "model.embed_tokens.weight",
@@ -175,7 +186,7 @@ public static class InterchangeSpec
 
     private static string Reversed(string numbers) => string.Join(',', numbers.Split(',').Reverse());
 
-    // Random numbers that the type holds exactly, and their bytes.
+    // Random numbers that the type represents exactly, and their bytes.
     private static (byte[] Bytes, double[] Values) Elements(StoredView c, Conditions at)
     {
         using var scope = NewDisposeScope();
@@ -199,7 +210,7 @@ public static class InterchangeSpec
         _ => BitConverter.ToSingle(bytes, 8 * index),
     };
 
-    // Every third number of each weight lies exactly between two of bfloat16, below an even one or an odd one in turn.
+    // Every third element of each weight is exactly between two bfloat16 values, below an even one or an odd one in turn.
     private static ParameterTable WeightsWithTies(ModelConfig config, Conditions at)
     {
         var salt = 0;
@@ -211,7 +222,7 @@ public static class InterchangeSpec
         });
     }
 
-    // The nearer of the two neighbours, in float64; of two equally near ones the even.
+    // The nearest value, in float64; of two equally near ones, the even one.
     private static float RoundToBFloat16(float value)
     {
         var below = BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000;

@@ -8,42 +8,49 @@ using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using Rate = System.Func<long, double>;
-using RatesOptimizer = System.Func<TurkishLlm.Model.Parameters.ParameterTable, TurkishLlm.Training.Optimization.AdamWSettings, TurkishLlm.Plans.LearningRateMultipliers, TurkishLlm.Spec.Training.OptimizerSubject>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Learns a model's weights but for the frozen ones.</summary>
+/// <summary>Creates an optimizer with a learning rate per group of weights.</summary>
+public delegate OptimizerSubject CreateScaledOptimizer(
+    ParameterTable weights, AdamWSettings settings, LearningRateMultipliers rates);
+
+/// <summary>Trains the weights of a model except the frozen ones.</summary>
 public delegate void TrainOneStep(ParameterTable weights, IReadOnlyList<string> frozen, Conditions at);
 
-/// <summary>How fast which weights move in fine-tuning: OPT-19 … OPT-21.</summary>
+/// <summary>Learning rates of weight groups in fine-tuning: OPT-19 … OPT-21.</summary>
 public static class LearningRateMultipliersSpec
 {
     private static readonly LearningRateMultipliers Rates = new(Embedding: 2.5, Matrices: 0.5, Norms: 3, Head: 0.25);
 
-    public static readonly Requirement<ScheduleCase, Rate> OPT_19_Linear = new()
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> OPT_19_Linear = new()
     {
         Id = "OPT-19",
-        Statement = "A linear schedule rises as any other, has the peak at the first step behind the warm-up, falls by the same amount with every step, and would reach the minimum one step behind the last, which therefore still learns.",
-        Source = "nanochat, scripts/chat_sft.py: 1 − it/num_iterations; silent bug OPT-05: a line without a clamp goes below zero",
+        Statement = "A linear schedule has the usual warm-up, the peak at the first step after it, falls by the same amount with "
+            + "every step, and would reach the minimum one step after the last, which therefore still learns.",
+        Source = "nanochat, scripts/chat_sft.py: 1 − it/num_iterations; BUG-OPT-05: a line without a clamp goes below zero",
         CanonicalCases = [new(2e-5, 0, 0, 639), new(3e-3, 1e-4, 7, 60)],
         Subject = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps, ScheduleKind.Linear).GetLearningRate,
         Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Steps).Concat([c.Steps + 1, 2 * c.Steps]).Select(n => Verdict.AtMost(
-            1e-12 * c.Peak, Math.Abs(rate(n) - LinearRate(c, n)), FormattableString.Invariant($"rate of step {n}, off by")))),
-        Impostors = new Dictionary<string, Func<ScheduleCase, Conditions, Rate>>
+            1e-12 * c.Peak, Math.Abs(rate(n) - LinearRate(c, n)), FormattableString.Invariant($"error of the rate of step {n}")))),
+        Impostors = new()
         {
             ["a cosine"] = (c, _) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate,
             ["the last step has the minimum"] = (c, _) => n => n <= c.Warmup ? LinearRate(c, n) : n >= c.Steps ? c.Minimum : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n) / (c.Steps - c.Warmup),
-            ["no clamp"] = (c, _) => n => n <= c.Warmup ? LinearRate(c, n) : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 1) / (c.Steps - c.Warmup),
-            ["steps are counted from zero"] = (c, _) => n => n == 1 && c.Warmup == 0 ? c.Peak * 1.001 : LinearRate(c, n - 1 < 1 ? 1 : n - 1),
-            ["falls from the first step"] = (c, _) => n => Math.Max(c.Minimum, c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 0.5) / c.Steps),
+            ["no clamp"] = (c, _) => n =>
+                n <= c.Warmup ? LinearRate(c, n) : c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 1) / (c.Steps - c.Warmup),
+            ["steps are counted from zero"] = (c, _) => n =>
+                n == 1 && c.Warmup == 0 ? c.Peak * 1.001 : LinearRate(c, n - 1 < 1 ? 1 : n - 1),
+            ["falls from the first step"] = (c, _) => n =>
+                Math.Max(c.Minimum, c.Minimum + (c.Peak - c.Minimum) * (c.Steps - n + 0.5) / c.Steps),
         },
     };
 
-    public static readonly Requirement<StepCase, RatesOptimizer> OPT_20_Groups = new()
+    public static readonly Requirement<StepCase, CreateScaledOptimizer> OPT_20_Groups = new()
     {
         Id = "OPT-20",
-        Statement = "Embedding, matrices of blocks, norms and an untied head each move, and decay, at the rate of the step times the factor of their group, as the float64 oracle does.",
+        Statement = "Embedding, block matrices, norms and an untied head are each updated, and decayed, with the learning rate "
+            + "of the step times the multiplier of their group, as by the float64 oracle.",
         Source = "Reference course on fine-tuning, \"Why different learning rates?\"; TOL-ADAMW",
         CanonicalCases = [new(3, 0.02, new(0.8, 0.93, 1e-5, 0.3))],
         Subject = (_, _) => (weights, settings, rates) =>
@@ -71,12 +78,12 @@ public static class LearningRateMultipliersSpec
             return Verdict.All(weights.Names.Select(name => Verdict.AtMost(
                 c.Steps * Tolerance.AdamW(expected[name].Max(Math.Abs), c.Rate * MultiplierOf(name)), weights[name].Doubles().LargestDifference(expected[name]), $"{name}, off by")));
         },
-        Impostors = new Dictionary<string, Func<StepCase, Conditions, RatesOptimizer>>
+        Impostors = new()
         {
             ["one rate for all"] = With(_ => new()),
             ["embedding and head are swapped"] = With(rates => rates with { Embedding = rates.Head, Head = rates.Embedding }),
             ["norms count as matrices"] = With(rates => rates with { Norms = rates.Matrices }),
-            ["the head follows the embedding, though it is not tied"] = With(rates => rates with { Head = rates.Embedding }),
+            ["the untied head has the rate of the embedding"] = With(rates => rates with { Head = rates.Embedding }),
             ["the factor scales the gradient, which the optimizer undoes"] = (_, _) => (weights, settings, rates) =>
             {
                 var optimizer = new AdamW(weights, settings);
@@ -103,8 +110,9 @@ public static class LearningRateMultipliersSpec
     public static readonly Requirement<ModelCase, TrainOneStep> OPT_21_Freezing = new()
     {
         Id = "OPT-21",
-        Statement = "Frozen weights keep every bit, decay included, and the others get the gradient they would have had.",
-        Source = "Silent bugs OPT-12, PLB-04: a weight without a gradient still decays; a frozen tied embedding moves as the head",
+        Statement = "Frozen weights keep every bit, also under weight decay, and the other weights have the same gradient as "
+            + "without freezing.",
+        Source = "BUG-OPT-12, BUG-PLB-04: a weight without a gradient still decays; a frozen tied embedding moves as the head",
         CanonicalCases = ModelCase.Usual,
         Subject = (_, _) => (weights, frozen, at) =>
         {
@@ -122,16 +130,16 @@ public static class LearningRateMultipliersSpec
             learn(held, frozen, at);
             return Verdict.All(held.Names.Select(name => frozen.Contains(name)
                 ? Verdict.AtMost(0, held[name].Doubles().LargestDifference(before[name]), $"change of {name}")
-                : Verdict.AtMost(0, held[name].LargestDifference(free[name]), $"{name}, off from where it moves when nothing is frozen")));
+                : Verdict.AtMost(0, held[name].LargestDifference(free[name]), $"{name}, difference from training without freezing")));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, TrainOneStep>>
+        Impostors = new()
         {
             ["nothing is frozen"] = (_, _) => (weights, _, at) => TakeStep(weights, at),
-            ["gradients are zeros, decay goes on"] = (_, _) => (weights, frozen, at) => TakeStep(weights, at, beforeStep: () =>
+            ["gradients are zero, decay continues"] = (_, _) => (weights, frozen, at) => TakeStep(weights, at, beforeStep: () =>
             {
                 foreach (var name in frozen) weights[name].grad = zeros_like(weights[name]);
             }),
-            ["the norms are forgotten"] = (_, _) => (weights, frozen, at) =>
+            ["the norms are not frozen"] = (_, _) => (weights, frozen, at) =>
             {
                 foreach (var name in frozen.Where(name => !name.Contains("norm", StringComparison.Ordinal))) weights[name].requires_grad_(false);
                 TakeStep(weights, at);
@@ -151,7 +159,7 @@ public static class LearningRateMultipliersSpec
         : step > c.Steps ? c.Minimum
         : c.Minimum + (c.Peak - c.Minimum) * (1 - (double)(step - 1 - c.Warmup) / (c.Steps - c.Warmup));
 
-    // Written out, not read from the plan's rule.
+    // Listed here, not taken from the rule of the plan.
     private static double MultiplierOf(string name) => name switch
     {
         "embed_tokens.weight" => 2.5,
@@ -160,7 +168,7 @@ public static class LearningRateMultipliersSpec
         _ => name.Contains("_norm.", StringComparison.Ordinal) ? 3 : 0.5,
     };
 
-    private static Func<StepCase, Conditions, RatesOptimizer> With(Func<LearningRateMultipliers, LearningRateMultipliers> spoil) => (_, _) => (weights, settings, rates) =>
+    private static Func<StepCase, Conditions, CreateScaledOptimizer> With(Func<LearningRateMultipliers, LearningRateMultipliers> spoil) => (_, _) => (weights, settings, rates) =>
     {
         var optimizer = new AdamW(weights, settings, multipliers: spoil(rates));
         return new(optimizer.Step, optimizer);

@@ -11,10 +11,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Weights and what trains them. Owns both.</summary>
+/// <summary>Weights and their training step. Owns both.</summary>
 /// <param name="Parameters">The weights.</param>
 /// <param name="Step">Takes one step on a batch and returns its loss before the step.</param>
-/// <param name="Owned">What to free besides.</param>
+/// <param name="Owned">Another object to dispose.</param>
 public sealed record TrainingSubject(ParameterTable Parameters, Func<TokenBatch, double> Step, IReadOnlyList<IDisposable> Owned) : IDisposable
 {
     /// <inheritdoc/>
@@ -25,7 +25,7 @@ public sealed record TrainingSubject(ParameterTable Parameters, Func<TokenBatch,
     }
 }
 
-/// <summary>Does it learn at all: P40, P42.</summary>
+/// <summary>Training reduces the loss: P40, P42.</summary>
 public static class LearningSpec
 {
     private static readonly AdamWSettings Settings = new(0.9, 0.95, 1e-8, 0.1);
@@ -33,8 +33,8 @@ public static class LearningSpec
     public static readonly Requirement<ModelCase, TrainingSubject> P40_EveryWeightMoves = new()
     {
         Id = "P40",
-        Statement = "One step of the optimizer moves every weight of the table.",
-        Source = "Reference report, section 11, test 40; probe P-INVENTORY; silent bugs OPT-09, OPT-14, PLB-01",
+        Statement = "One step of the optimizer changes every weight of the model.",
+        Source = "Reference report, section 11, test 40; probe P-INVENTORY; BUG-OPT-09, BUG-OPT-14, BUG-PLB-01",
         CanonicalCases = ModelCase.Usual,
         Subject = Real,
         Holds = (learner, c, at) =>
@@ -44,20 +44,21 @@ public static class LearningSpec
             return Verdict.All(learner.Parameters.Names.Select(name => Verdict.AtLeast(
                 1e-4, learner.Parameters[name].Doubles().LargestDifference(before[name]), $"largest change of {name}")));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, TrainingSubject>>
+        Impostors = new()
         {
             ["up unused"] = Planted(PlantedBug.UpUnused),
             ["one block shared"] = Planted(PlantedBug.OneBlockShared),
             ["no final norm"] = Planted(PlantedBug.NoFinalNorm),
             ["graph cut"] = Planted(PlantedBug.GraphCut),
-            ["made before the weights were moved"] = WithStaleOptimizer,
+            ["created before the weights were moved"] = WithStaleOptimizer,
         },
     };
 
     public static readonly Requirement<ModelCase, TrainingSubject> P42_Overfits = new()
     {
         Id = "P42",
-        Statement = "Sixty steps on one batch of random tokens learn it by heart: from about ln V to less than a twentieth of it.",
+        Statement = "Sixty steps on one batch of random tokens memorize it: the loss falls from about ln V to less than a "
+            + "twentieth of it.",
         Source = "Reference report, section 11, test 42",
         CanonicalCases = [new(Width: 48, 2, Heads: 4, KeyValueHeads: 2, Inner: 80, Batch: 2, Time: 9)],
         Subject = Real,
@@ -70,7 +71,7 @@ public static class LearningSpec
                 Verdict.Between(0.9, 1.1, first / Math.Log(c.Vocabulary), "first loss ÷ ln V"),
                 Verdict.AtMost(0.05, learner.Step(batch) / Math.Log(c.Vocabulary), "last loss ÷ ln V"));
         },
-        Impostors = new Dictionary<string, Func<ModelCase, Conditions, TrainingSubject>>
+        Impostors = new()
         {
             ["gradients are cleared before the step"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
             {
@@ -79,19 +80,19 @@ public static class LearningSpec
                 optimizer.Step(Rate);
                 return loss;
             }),
-            ["climbs"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
+            ["gradient ascent"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
             {
                 var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
                 optimizer.Step(-Rate);
                 return loss;
             }),
-            ["a rate of zero"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
+            ["a learning rate of zero"] = (c, at) => CreateSubject(c, at, (parameters, optimizer, model) => batch =>
             {
                 var loss = GradientAccumulation.Compute(model, [batch], batch.LossTerms);
                 optimizer.Step(0);
                 return loss;
             }),
-            ["made before the weights were moved"] = WithStaleOptimizer,
+            ["created before the weights were moved"] = WithStaleOptimizer,
         },
     };
 

@@ -6,12 +6,15 @@ using TurkishLlm.Spec.Model;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Weights in a file whose names another program wrote.</summary>
-/// <param name="Prefix">What stands before every name.</param>
+/// <summary>Loads the weights of a file by name.</summary>
+public delegate IReadOnlyDictionary<string, float[]> LoadWeights(string file, ModelConfig config);
+
+/// <summary>Weights in a file with the names of another program.</summary>
+/// <param name="Prefix">Prefix of every name.</param>
 /// <param name="Model">The model.</param>
 public sealed record PrefixedNamesCase(string Prefix, ModelCase Model);
 
-/// <summary>Files that differ from a right one in one thing each.</summary>
+/// <summary>Files that each differ from a correct one in one respect.</summary>
 /// <param name="Model">The model.</param>
 public sealed record MalformedFilesCase(ModelCase Model);
 
@@ -22,11 +25,11 @@ public static class LoadingSpec
     private static readonly ModelCase Untied = new(Width: 18, 3, Heads: 3, KeyValueHeads: 1, Inner: 28, Batch: 1, Time: 1, Tied: false);
 
 
-    public static readonly Requirement<PrefixedNamesCase, Func<string, ModelConfig, IReadOnlyDictionary<string, float[]>>> CKP_01_Wrappers = new()
+    public static readonly Requirement<PrefixedNamesCase, LoadWeights> CKP_01_Wrappers = new()
     {
         Id = "CKP-01",
-        Statement = "Behind the prefixes of wrappers every weight is found by its name, and has the bits of the file.",
-        Source = "Silent-bug row CKP-01: karpathy/nanoGPT #325, pytorch/pytorch #101107; reference report, section 17",
+        Statement = "Weights with the prefixes of wrapper modules are found by name, and have the bits of the file.",
+        Source = "BUG-CKP-01: karpathy/nanoGPT #325, pytorch/pytorch #101107; reference report, section 17",
         CanonicalCases = [new("_orig_mod.module.", Tied), new("module.module._orig_mod.", Untied)],
         Subject = (_, at) => (file, config) => Real(file, config, at),
         Holds = (load, c, at) =>
@@ -37,11 +40,13 @@ public static class LoadingSpec
             var loaded = load(file.Write(stored.Select(weight => weight with { Name = c.Prefix + weight.Name })), c.Model.Config);
             return Verdict.All(stored.Select(weight => Verdict.SameElements(weight.Values, loaded.GetValueOrDefault(weight.Name) ?? [], weight.Name)));
         },
-        Impostors = new Dictionary<string, Func<PrefixedNamesCase, Conditions, Func<string, ModelConfig, IReadOnlyDictionary<string, float[]>>>>
+        Impostors = new()
         {
-            ["loads what matches and draws the rest"] = (_, at) => (file, config) => LoadLeniently(file, config, name => name, at),
-            ["takes off one prefix"] = (_, at) => (file, config) => LoadLeniently(file, config, name => name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..], at),
-            ["goes by shapes"] = (_, _) => (file, config) =>
+            ["loads what matches and initializes the rest"] = (_, at) => (file, config) =>
+                LoadLeniently(file, config, name => name, at),
+            ["removes one prefix"] = (_, at) => (file, config) =>
+                LoadLeniently(file, config, name => name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..], at),
+            ["matches by shape"] = (_, _) => (file, config) =>
             {
                 using var opened = SafetensorsFile.Open(file);
                 var values = WeightFile.Read(file);
@@ -53,38 +58,45 @@ public static class LoadingSpec
     public static readonly Requirement<MalformedFilesCase, Func<string, ModelConfig, bool>> CKP_02_Shapes = new()
     {
         Id = "CKP-02",
-        Statement = "A weight of another shape is refused: none is broadcast, cut, reshaped or turned, and the right file is accepted.",
-        Source = "Silent-bug row CKP-02: pytorch/pytorch #8282, #165873",
+        Statement = "A weight of another shape is refused: none is broadcast, cut, reshaped or transposed, and the correct file "
+            + "is accepted.",
+        Source = "BUG-CKP-02: pytorch/pytorch #8282, #165873",
         CanonicalCases = [new(Tied), new(Untied)],
         Subject = (_, at) => (file, config) => Accepts(file, config, at),
         Holds = (accepts, c, at) => Judge(accepts, c, at, WrongShapes),
-        Impostors = new Dictionary<string, Func<MalformedFilesCase, Conditions, Func<string, ModelConfig, bool>>>
+        Impostors = new()
         {
             ["broadcasts what fits"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) =>
                 stored.Count <= wanted.Length && stored.Reverse().Zip(wanted.Reverse()).All(axis => axis.First == axis.Second || axis.First == 1)),
-            ["counts elements"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) => Product(stored) == Product(wanted)),
-            ["fills from the front"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) => Product(stored) >= Product(wanted)),
-            ["looks at the last axis"] = (_, _) => (file, config) => MatchesShapes(file, config, (stored, wanted) => stored.Count > 0 && stored[^1] == wanted[^1]),
+            ["counts elements"] = (_, _) => (file, config) =>
+                MatchesShapes(file, config, (stored, wanted) => Product(stored) == Product(wanted)),
+            ["fills from the front"] = (_, _) => (file, config) =>
+                MatchesShapes(file, config, (stored, wanted) => Product(stored) >= Product(wanted)),
+            ["compares the last axis only"] = (_, _) => (file, config) =>
+                MatchesShapes(file, config, (stored, wanted) => stored.Count > 0 && stored[^1] == wanted[^1]),
         },
     };
 
     public static readonly Requirement<MalformedFilesCase, Func<string, ModelConfig, bool>> CKP_18_Names = new()
     {
         Id = "CKP-18",
-        Statement = "A file that lacks a weight, has one too many, has one under two names, or a tied head that is not the embedding, is refused.",
-        Source = "Silent-bug rows CKP-01, CKP-18: train-llm-from-scratch #36 (163 missing keys), dotnet/TorchSharp #760, #510",
+        Statement = "A file is refused if a weight is missing, unknown or stored under two names, or if a tied head is not the "
+            + "embedding.",
+        Source = "BUG-CKP-01, BUG-CKP-18: train-llm-from-scratch #36 (163 missing keys), dotnet/TorchSharp #760, #510",
         CanonicalCases = [new(Tied), new(Untied)],
         Subject = (_, at) => (file, config) => Accepts(file, config, at),
         Holds = (accepts, c, at) => Judge(accepts, c, at, WrongNames),
-        Impostors = new Dictionary<string, Func<MalformedFilesCase, Conditions, Func<string, ModelConfig, bool>>>
+        Impostors = new()
         {
-            ["leaves what is missing as it was drawn"] = (_, _) => (file, config) => Names(file).All(name => ExpectedNames(config).Contains(WeightNames.StripWrapperPrefixes(name))),
-            ["ignores what it does not know"] = (_, _) => (file, config) => ExpectedNames(config).IsSubsetOf(Names(file).Select(WeightNames.StripWrapperPrefixes)),
-            ["takes the last of two names"] = (_, _) => (file, config) => ExpectedNames(config).SetEquals(Names(file).Select(WeightNames.StripWrapperPrefixes).Where(name => name != "lm_head.weight" || !config.TieEmbeddings)),
+            ["leaves missing weights random"] = (_, _) => (file, config) =>
+                Names(file).All(name => ExpectedNames(config).Contains(WeightNames.StripWrapperPrefixes(name))),
+            ["ignores unknown weights"] = (_, _) => (file, config) =>
+                ExpectedNames(config).IsSubsetOf(Names(file).Select(WeightNames.StripWrapperPrefixes)),
+            ["uses the last of two names"] = (_, _) => (file, config) => ExpectedNames(config).SetEquals(Names(file).Select(WeightNames.StripWrapperPrefixes).Where(name => name != "lm_head.weight" || !config.TieEmbeddings)),
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [CKP_01_Wrappers, CKP_02_Shapes, CKP_18_Names];
 
     private static Dictionary<string, float[]> Real(string path, ModelConfig config, Conditions at)
@@ -112,8 +124,8 @@ public static class LoadingSpec
         using var weights = ModelCase.Weights(c.Model.Config, at);
         var right = WeightFile.FromParameters(weights);
         return Verdict.All(
-            [Verdict.That(accepts(file.Write(right), c.Model.Config), "the right file is accepted"),
-             .. faults(right, c.Model.Config).Select(wrong => Verdict.Equal(false, accepts(file.Write(wrong.File), c.Model.Config), $"accepts a file where {wrong.Fault}"))]);
+            [Verdict.That(accepts(file.Write(right), c.Model.Config), "the correct file is accepted"),
+             .. faults(right, c.Model.Config).Select(wrong => Verdict.Equal(false, accepts(file.Write(wrong.File), c.Model.Config), $"accepts a file in which {wrong.Fault}"))]);
     }
 
     private static IEnumerable<(string, IEnumerable<StoredWeight>)> WrongShapes(IReadOnlyList<StoredWeight> right, ModelConfig config)

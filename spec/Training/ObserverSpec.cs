@@ -4,25 +4,25 @@ using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Checkpoints;
-using Train = System.Func<TurkishLlm.Plans.TrainingPlan, System.Collections.Generic.IReadOnlyList<string>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A short run that is looked at on the way: the model writes a sample and is measured.</summary>
+/// <summary>A short run with observations between its steps: the model generates a sample and is evaluated.</summary>
 /// <param name="Steps">Steps of the run.</param>
-/// <param name="Every">Steps between two looks.</param>
+/// <param name="Every">Steps between two observations.</param>
 /// <param name="Dropout">Dropout of the model.</param>
 public sealed record ObserverCase(int Steps, int Every, double Dropout);
 
-/// <summary>Looking at a run does not change it: GEN-11.</summary>
+/// <summary>Observing a run does not change it: GEN-11.</summary>
 public static class ObserverSpec
 {
     /// <summary>GEN-11.</summary>
-    public static readonly Requirement<ObserverCase, Train> GEN_11_LookingChangesNothing = new()
+    public static readonly Requirement<ObserverCase, RunTraining> GEN_11_LookingChangesNothing = new()
     {
         Id = "GEN-11",
-        Statement = "A run whose model writes samples and is measured between the steps has the losses and final weights of one that nobody looks at, bit for bit.",
-        Source = "Silent bugs GEN-11, EVL-04: hendrycks/ethics #5, mmd #14",
+        Statement = "A run that generates samples and is evaluated between its steps has the losses and final weights of a run "
+            + "that is not observed, bit for bit.",
+        Source = "BUG-GEN-11, BUG-EVL-04: hendrycks/ethics #5, mmd #14",
         CanonicalCases = [new(5, 1, 0.2), new(4, 2, 0.5)],
         Subject = (c, at) => plan => Trace(plan, c, (trainer, _, _) =>
         {
@@ -34,18 +34,18 @@ public static class ObserverSpec
             var plan = ResumeSpec.Plan(at, new InterruptedRunCase($"{c.Steps}", c.Dropout, Accumulation: 2));
             return Verdict.SameElements(Trace(plan, c, (trainer, _, _) => trainer), train(plan), "loss, then hash of weights");
         },
-        Impostors = new Dictionary<string, Func<ObserverCase, Conditions, Train>>
+        Impostors = new()
         {
-            ["dropout stays off after the first look"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
+            ["dropout stays off after the first observation"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
                 Trainer.Resume(new Clearance(clearance.Plan with { Model = clearance.Plan.Model.With(dropout: 0) }, "{}", "", 0), folder))),
-            ["the sample is drawn from the numbers of the run"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
+            ["the sample uses the random stream of the run"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
                 Trainer.Resume(new Clearance(clearance.Plan with { Seed = clearance.Plan.Seed + 1 }, "{}", "", 0), folder))),
-            ["the look is counted as a step"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
+            ["the observation counts as a step"] = (c, at) => plan => Trace(plan, c, (trainer, clearance, folder) => SaveAndRestart(trainer, folder, () =>
                 ResumeSpec.Restart(clearance, folder, trainer.Step + 1, keepOptimizer: true))),
         },
     };
 
-    /// <summary>All of them.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [GEN_11_LookingChangesNothing];
 
     private static void Observe(Trainer trainer, Conditions at)
@@ -57,7 +57,7 @@ public static class ObserverSpec
         trainer.Measure();
     }
 
-    // The losses of all steps and the hash of the weights. What the look gives back takes the next step.
+    // Returns the losses of all steps and the hash of the weights. The trainer returned by the observation takes the next step.
     private static List<string> Trace(TrainingPlan plan, ObserverCase c, Func<Trainer, Clearance, string, Trainer> observe)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-look-");

@@ -5,18 +5,23 @@ using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using TurkishLlm.Training.Safety;
 using static TorchSharp.torch;
-using Gradient = System.Action<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, long>;
 
 namespace TurkishLlm.Spec.Training;
 
+/// <summary>Computes the gradient of a step, in the weights.</summary>
+public delegate void ComputeGradients(LanguageModel model, IReadOnlyList<TokenBatch> microBatches, long lossTerms);
+
 /// <summary>A step whose micro-batches do not fit into memory.</summary>
-/// <param name="Step">The step; its rows count unequal numbers of targets.</param>
-/// <param name="MaxRows">Most rows that fit.</param>
+/// <param name="Step">The step; its rows have unequal numbers of targets.</param>
+/// <param name="MaxRows">Maximum number of rows that fit.</param>
 public sealed record OutOfMemoryCase(AccumulationCase Step, int MaxRows)
 {
     internal int LargestRows => Step.RowsPerMicroBatch.Max();
 
-    /// <summary>Asks for more memory than any machine has when the rows of a micro-batch are too many; the first micro-batch of a step fits always.</summary>
+    /// <summary>
+    /// Allocates more memory than any machine has if a micro-batch has too many rows; the first micro-batch of a step always
+    /// fits.
+    /// </summary>
     internal IEnumerable<TokenBatch> ThrowIfTooLarge(IEnumerable<TokenBatch> microBatches) => microBatches.Select((batch, i) =>
     {
         if (i > 0 && batch.Inputs.shape[0] > MaxRows) empty([1L << 50], uint8).Dispose();
@@ -24,16 +29,17 @@ public sealed record OutOfMemoryCase(AccumulationCase Step, int MaxRows)
     });
 }
 
-/// <summary>Fewer rows at once: SAF-04.</summary>
+/// <summary>Smaller micro-batches after running out of memory: SAF-04.</summary>
 public static class OutOfMemorySpec
 {
     private static readonly AccumulationCase EvenRows = AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[2], IncreasingRows = AccumulationSpec.P60_EqualsBigBatch.CanonicalCases[0];
 
-    public static readonly Requirement<OutOfMemoryCase, Gradient> SAF_04_SameGradient = new()
+    public static readonly Requirement<OutOfMemoryCase, ComputeGradients> SAF_04_SameGradient = new()
     {
         Id = "SAF-04",
-        Statement = "A step that ran out of memory and went through in smaller parts leaves the gradient that the float64 oracle has for the whole: every row once, every counted target with the same weight.",
-        Source = "Reference report, section 15: 32 × 2048 did not fit, 8 × 4 did; silent bugs ACC-01, ACC-05, ACC-06; TOL-MODEL",
+        Statement = "A step that ran out of memory and was repeated in smaller micro-batches gives the gradient of the float64 "
+            + "oracle for the whole batch: every row once, every counted target with the same weight.",
+        Source = "Reference report, section 15: 32 × 2048 did not fit, 8 × 4 did; BUG-ACC-01, BUG-ACC-05, BUG-ACC-06; TOL-MODEL",
         CanonicalCases = [new(EvenRows with { RowsPerMicroBatch = [3, 3] }, MaxRows: 2), new(IncreasingRows, MaxRows: 1), new(EvenRows with { RowsPerMicroBatch = [1, 5] }, MaxRows: 2)],
         Subject = (c, _) => (model, batches, counted) => new MicroBatchLimit(c.LargestRows).RunUntilFits(rows =>
             GradientAccumulation.Compute(model, c.ThrowIfTooLarge(batches.SelectMany(batch => batch.Split(rows))), counted)),
@@ -42,21 +48,22 @@ public static class OutOfMemorySpec
             gradient(model, batches, batches.Sum(batch => batch.LossTerms));
             return AccumulationSpec.GradientsEqual(model.Parameters, expected, c.Step, at);
         }),
-        Impostors = new Dictionary<string, Func<OutOfMemoryCase, Conditions, Gradient>>
+        Impostors = new()
         {
-            ["what the failed attempt left is kept"] = (c, _) => (model, batches, counted) =>
+            ["the gradient of the failed attempt is kept"] = (c, _) => (model, batches, counted) =>
             {
                 AccumulateGradients(model, [batches[0]], counted);
                 foreach (var batch in batches) AccumulateGradients(model, batch.Split(c.MaxRows), counted);
             },
-            ["the micro-batch that failed is dropped"] = (c, _) => (model, batches, counted) => AccumulateGradients(model, [.. batches.Where((batch, i) => i == 0 || batch.Inputs.shape[0] <= c.MaxRows)], counted),
-            ["fewer rows, but not more often"] = (c, _) => (model, batches, counted) => AccumulateGradients(model, [.. batches.Select(batch => batch.Split(c.MaxRows).First())], counted),
+            ["the failed micro-batch is dropped"] = (c, _) => (model, batches, counted) => AccumulateGradients(model, [.. batches.Where((batch, i) => i == 0 || batch.Inputs.shape[0] <= c.MaxRows)], counted),
+            ["fewer rows, but not more micro-batches"] = (c, _) => (model, batches, counted) =>
+                AccumulateGradients(model, [.. batches.Select(batch => batch.Split(c.MaxRows).First())], counted),
             ["the mean of the parts' means"] = (c, _) => (model, batches, counted) =>
             {
                 var parts = batches.SelectMany(batch => batch.Split(c.MaxRows)).ToList();
                 foreach (var part in parts) AccumulateGradients(model, [part], part.LossTerms * parts.Count);
             },
-            ["the first rows of every part again"] = (c, _) => (model, batches, counted) =>
+            ["the first rows are used for every part"] = (c, _) => (model, batches, counted) =>
             {
                 foreach (var batch in batches)
                     for (var part = 0; part < batch.Split(c.MaxRows).Count(); part++) AccumulateGradients(model, [batch.Split(c.MaxRows).First()], counted);
@@ -64,7 +71,7 @@ public static class OutOfMemorySpec
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SAF_04_SameGradient];
 
     private static void AccumulateGradients(LanguageModel model, IEnumerable<TokenBatch> batches, long counted)

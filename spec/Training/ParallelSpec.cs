@@ -9,15 +9,18 @@ using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using RankStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, TurkishLlm.Training.Distributed.IProcessGroup, double>;
-using RankStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.ParallelCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.TokenBatch>, TurkishLlm.Training.Distributed.IProcessGroup, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A step whose micro-batches are shared out among processes, which so count unequal numbers of targets.</summary>
+/// <summary>Returns what differs between the processes of a group.</summary>
+public delegate IReadOnlyList<string> CompareStates(IProcessGroup group, ParameterTable weights);
+
+/// <summary>Computes the gradient of a step, in the weights of one process, and returns the loss.</summary>
+public delegate double RankStep(LanguageModel model, IReadOnlyList<TokenBatch> microBatches, IProcessGroup group);
+
+/// <summary>A step with its micro-batches divided among processes, which have unequal numbers of targets.</summary>
 /// <param name="Step">The step and its micro-batches.</param>
-/// <param name="MicroBatchesPerRank">How many of them each process has.</param>
+/// <param name="MicroBatchesPerRank">Number of micro-batches of each process.</param>
 public sealed record ParallelCase(AccumulationCase Step, params IReadOnlyList<int> MicroBatchesPerRank)
 {
     /// <inheritdoc/>
@@ -31,7 +34,7 @@ public sealed record ParallelCase(AccumulationCase Step, params IReadOnlyList<in
 /// <param name="Weight">Name of the weight.</param>
 public sealed record DriftCase(int Rank, string Weight);
 
-/// <summary>What a step leaves in every process: RNK-02, RNK-03, RNK-06.</summary>
+/// <summary>Gradients, losses and weights of every process after a step: RNK-02, RNK-03, RNK-06.</summary>
 public static class ParallelSpec
 {
     private const string OmittedWeight = "layers.1.ffn_norm.weight";
@@ -44,13 +47,13 @@ public static class ParallelSpec
     public static readonly Requirement<ParallelCase, RankStep> RNK_02_Gradient = new()
     {
         Id = "RNK-02",
-        Statement = "Processes that count unequal numbers of targets each end with the gradient that the float64 oracle has for one large batch.",
-        Source = "Silent bugs ACC-01, ACC-03, ACC-07; probe P-ACCUM on simulated ranks; TOL-MODEL",
+        Statement = "Processes with unequal numbers of targets each have the gradient of the float64 oracle for one large batch.",
+        Source = "BUG-ACC-01, BUG-ACC-03, BUG-ACC-07; probe P-ACCUM on simulated ranks; TOL-MODEL",
         CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (step, c, at) => Judge(step, c, at, (expected, rank) => Verdict.All(expected.Gradients.Select(g => Verdict.AtMost(
             c.Step.Model.AllowedGradient(at), rank.Gradients[g.Key].RelativeTo(g.Value), $"gradient of {g.Key}, max|Δ| ÷ max|g|")))),
-        Impostors = new RankStepImpostors
+        Impostors = new()
         {
             ["the mean of the processes' means"] = (_, _) => (model, batches, group) =>
             {
@@ -64,7 +67,7 @@ public static class ParallelSpec
                 GradientAllReduce.AllReduce(group, model.Parameters);
                 return 0;
             },
-            ["divided by the number of processes besides"] = (_, _) => (model, batches, group) =>
+            ["divided by the number of processes too"] = (_, _) => (model, batches, group) =>
             {
                 Backward(model, batches, group.AllReduceSum(CountTargets(batches)) * group.Context.WorldSize);
                 GradientAllReduce.AllReduce(group, model.Parameters);
@@ -76,7 +79,8 @@ public static class ParallelSpec
                 GradientAllReduce.AllReduce(group, model.Parameters);
                 return 0;
             },
-            ["not summed"] = (_, _) => (model, batches, group) => Backward(model, batches, group.AllReduceSum(CountTargets(batches))),
+            ["not summed"] = (_, _) => (model, batches, group) =>
+                Backward(model, batches, group.AllReduceSum(CountTargets(batches))),
             ["one weight is not summed"] = (_, _) => (model, batches, group) =>
             {
                 Backward(model, batches, group.AllReduceSum(CountTargets(batches)));
@@ -92,15 +96,16 @@ public static class ParallelSpec
                 GradientAllReduce.AllReduce(group, model.Parameters);
                 return Backward(model, [batches[^1]], counted, clear: false);
             },
-            ["all processes take the first one's batches"] = (c, at) => (model, _, group) => Real(model, c.MicroBatchesOf(0, at), group),
+            ["all processes use the batches of the first"] = (c, at) => (model, _, group) =>
+                Real(model, c.MicroBatchesOf(0, at), group),
         },
     };
 
     public static readonly Requirement<ParallelCase, RankStep> RNK_03_Loss = new()
     {
         Id = "RNK-03",
-        Statement = "The loss that every process reports is the mean over all counted targets of all processes.",
-        Source = "Silent bugs EVL-01, EVL-09: pytorch/torchtitan PR #4167; TOL-LOSS and TOL-MODEL",
+        Statement = "The reported loss of every process is the mean over all counted targets of all processes.",
+        Source = "BUG-EVL-01, BUG-EVL-09: pytorch/torchtitan PR #4167; TOL-LOSS and TOL-MODEL",
         CanonicalCases = Usual,
         Subject = (_, _) => Real,
         Holds = (step, c, at) => Judge(step, c, at, (expected, rank) =>
@@ -109,20 +114,25 @@ public static class ParallelSpec
             var allowed = Tolerance.Loss(ComputeType.Float32, c.Step.Model.Vocabulary, largest) + 2 * c.Step.Model.Allowed(at) * largest;
             return Verdict.AtMost(allowed, Math.Abs(rank.Loss - expected.Loss), "difference from the oracle's, nats");
         }),
-        Impostors = new RankStepImpostors
+        Impostors = new()
         {
-            ["the mean of the processes' means"] = (_, _) => (model, batches, group) => group.AllReduceSum(Backward(model, batches, 1) / CountTargets(batches)) / group.Context.WorldSize,
-            ["its own"] = (_, _) => (model, batches, _) => Backward(model, batches, 1) / CountTargets(batches),
-            ["the sum of the processes' means"] = (_, _) => (model, batches, group) => group.AllReduceSum(Backward(model, batches, 1) / CountTargets(batches)),
-            ["its own part of it"] = (_, _) => (model, batches, group) => Backward(model, batches, 1) / group.AllReduceSum(CountTargets(batches)),
+            ["the mean of the processes' means"] = (_, _) => (model, batches, group) =>
+                group.AllReduceSum(Backward(model, batches, 1) / CountTargets(batches)) / group.Context.WorldSize,
+            ["the loss of its own rows"] = (_, _) => (model, batches, _) => Backward(model, batches, 1) / CountTargets(batches),
+            ["the sum of the processes' means"] = (_, _) => (model, batches, group) =>
+                group.AllReduceSum(Backward(model, batches, 1) / CountTargets(batches)),
+            ["its own part of the sum"] = (_, _) => (model, batches, group) =>
+                Backward(model, batches, 1) / group.AllReduceSum(CountTargets(batches)),
         },
     };
 
-    public static readonly Requirement<DriftCase, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>> RNK_06_SameState = new()
+    public static readonly Requirement<DriftCase, CompareStates> RNK_06_SameState = new()
     {
         Id = "RNK-06",
-        Statement = "A weight of any process that is off by its last bit is found by all of them, by rank and name; equal weights are let through.",
-        Source = "Silent bugs INI-05, ACC-07, ACC-12: pytorch/torchtitan #166; processes that drift apart each have a loss that falls",
+        Statement = "If the last bit of a weight differs in any process, all processes report it, by rank and name; equal "
+            + "weights pass.",
+        Source = "BUG-INI-05, BUG-ACC-07, BUG-ACC-12: pytorch/torchtitan #166; processes that drift apart each have a loss that "
+            + "falls",
         CanonicalCases = [new(2, "layers.1.ffn_norm.weight"), new(2, "layers.0.attn.k_proj.weight")],
         Subject = (_, _) => (group, weights) =>
         {
@@ -147,18 +157,19 @@ public static class ParallelSpec
             });
             return Verdict.All(found.SelectMany((rank, i) => new[]
             {
-                Verdict.SameElements([], rank.Before, $"found by rank {i} in equal weights"),
-                Verdict.SameElements([$"rank {c.Rank}: {c.Weight}"], rank.After, $"found by rank {i}"),
+                Verdict.SameElements([], rank.Before, $"reported by rank {i} for equal weights"),
+                Verdict.SameElements([$"rank {c.Rank}: {c.Weight}"], rank.After, $"reported by rank {i}"),
             }));
         },
-        Impostors = new Dictionary<string, Func<DriftCase, Conditions, Func<IProcessGroup, ParameterTable, IReadOnlyList<string>>>>
+        Impostors = new()
         {
-            ["compares norms as they are logged"] = (_, _) => (group, weights) =>
+            ["compares logged norms"] = (_, _) => (group, weights) =>
                 FindDifferences(group, weights.Names, name => FormattableString.Invariant($"{weights[name].norm().ToDouble():F4}")),
             ["compares what is printed"] = (_, _) => (group, weights) => FindDifferences(group, weights.Names, name => string.Join(' ', weights[name].Doubles().Select(w => FormattableString.Invariant($"{w:F4}")))),
-            ["compares the first weight"] = (_, _) => (group, weights) => FindDifferences(group, [.. weights.Names.Take(1)], name => FormatValues(weights[name])),
-            ["compares two processes"] = (_, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
-            ["only the one that is off notices"] = (c, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(_ => group.Context.Rank == c.Rank)],
+            ["compares the first weight"] = (_, _) => (group, weights) =>
+                FindDifferences(group, [.. weights.Names.Take(1)], name => FormatValues(weights[name])),
+            ["compares two processes only"] = (_, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(found => found.StartsWith("rank 1:", StringComparison.Ordinal))],
+            ["only the differing process notices"] = (c, _) => (group, weights) => [.. FindDifferences(group, weights.Names, name => FormatValues(weights[name])).Where(_ => group.Context.Rank == c.Rank)],
         },
     };
 
@@ -169,7 +180,7 @@ public static class ParallelSpec
 
     private static long CountTargets(IReadOnlyList<TokenBatch> batches) => batches.Sum(batch => batch.LossTerms);
 
-    // The sum of this process's losses; leaves the gradient of the sum over a divisor.
+    // Returns the sum of this process's losses; computes the gradient of the sum over a divisor.
     private static double Backward(LanguageModel model, IReadOnlyList<TokenBatch> batches, long divisor, bool clear = true)
     {
         if (clear) model.Parameters.ClearGradients();

@@ -8,28 +8,28 @@ using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Model;
 using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
-using Measure = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>;
-using MeasureImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>>>;
-using Reference = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>;
-using ReferenceImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>>>;
-using Summary = System.Func<System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>, TurkishLlm.Runs.Logs.PreferenceMetrics>;
-using SummaryImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.PairMetrics>>, TurkishLlm.Runs.Logs.PreferenceMetrics>>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>What a model makes of pairs of answers: DPO-01, DPO-02, DPO-04, DPO-10.</summary>
+/// <summary>Measures preference pairs with a model.</summary>
+public delegate IReadOnlyList<PairMetrics> MeasurePairs(LanguageModel model, IReadOnlyList<ScoredPair> pairs);
+
+/// <summary>Measures pairs with a model that is its own reference.</summary>
+public delegate IReadOnlyList<PairMetrics> MeasureFirstStep(LanguageModel model, IReadOnlyList<PreferencePair> pairs);
+
+/// <summary>Averages the metrics of the pairs of a step.</summary>
+public delegate PreferenceMetrics SummarizePairs(IReadOnlyList<IReadOnlyList<PairMetrics>> batches);
+
+/// <summary>Log-probabilities and metrics of preference pairs: DPO-01, DPO-02, DPO-04, DPO-10.</summary>
 public static class PreferenceBatchSpec
 {
     private static readonly DpoObjective Objective = new(Beta: 0.3);
 
-    public static readonly Requirement<PreferencePairCase, Measure> DPO_01_Sums = new()
+    public static readonly Requirement<PreferencePairCase, MeasurePairs> DPO_01_Sums = new()
     {
         Id = "DPO-01",
-        Statement = "The log-probability of an answer is the oracle's sum over its own tokens, whatever stands in the batch beside it.",
-        Source = "Rafailov et al. 2023, equation 7; silent bug DPO-01 (CosyVoice #1449, mlx-lm-lora PR #88); probe P-PAD; TOL-ANSWER",
+        Statement = "The log-probability of an answer is the oracle's sum over its own tokens, whatever else is in the batch.",
+        Source = "Rafailov et al. 2023, equation 7; BUG-DPO-01 (CosyVoice #1449, mlx-lm-lora PR #88); probe P-PAD; TOL-ANSWER",
         CanonicalCases = PreferencePairCase.Usual,
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => WithModel(c, at, (model, weights) =>
@@ -41,26 +41,29 @@ public static class PreferenceBatchSpec
                 CheckLogProbability(c, at, weights, pair.Item.Rejected, results[pair.Index].RejectedLogProbability, $"rejected answer {pair.Index}"),
             }));
         }),
-        Impostors = new MeasureImpostors
+        Impostors = new()
         {
-            ["padding counts"] = (_, _) => WithTokenSums((_, _) => 1, padding: 1),
-            ["the prompt counts"] = (_, _) => WithTokenSums((_, _) => 1),
-            ["the prompt in place of the answer"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? 0 : 1),
+            ["padding is included"] = (_, _) => WithTokenSums((_, _) => 1, padding: 1),
+            ["the prompt is included"] = (_, _) => WithTokenSums((_, _) => 1),
+            ["the prompt instead of the answer"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? 0 : 1),
             ["the mean"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? 1.0 / answer.SupervisedCount : 0),
             ["one token late"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token - 1] ? 1 : 0),
-            ["one token early"] = (_, _) => WithTokenSums((answer, token) => token + 1 == answer.Ids.Count || !answer.LossMask[token + 1] ? 0 : 1),
-            ["the end does not count"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] && token + 1 < answer.Ids.Count ? 1 : 0),
-            ["answers exchanged"] = (_, _) => (model, pairs) =>
+            ["one token early"] = (_, _) =>
+                WithTokenSums((answer, token) => token + 1 == answer.Ids.Count || !answer.LossMask[token + 1] ? 0 : 1),
+            ["the end of turn is not included"] = (_, _) =>
+                WithTokenSums((answer, token) => answer.LossMask[token] && token + 1 < answer.Ids.Count ? 1 : 0),
+            ["answers swapped"] = (_, _) => (model, pairs) =>
                 [.. Real(model, pairs).Select(result => result with { ChosenLogProbability = result.RejectedLogProbability, RejectedLogProbability = result.ChosenLogProbability })],
-            ["losses in place of log-probabilities"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? -1 : 0),
+            ["losses instead of log-probabilities"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] ? -1 : 0),
         },
     };
 
-    public static readonly Requirement<PreferencePairCase, Measure> DPO_02_FirstToken = new()
+    public static readonly Requirement<PreferencePairCase, MeasurePairs> DPO_02_FirstToken = new()
     {
         Id = "DPO-02",
-        Statement = "Two answers that differ in their first token alone have the oracle's difference of log-probabilities, and not none.",
-        Source = "Silent bug DPO-02: fw-ai/cookbook PR #388, a mask not shifted with the labels",
+        Statement = "Two answers that differ only in their first token have the oracle's difference of log-probabilities, which "
+            + "is not 0.",
+        Source = "BUG-DPO-02: fw-ai/cookbook PR #388, a mask not shifted with the labels",
         CanonicalCases =
         [
             new(PreferencePairCase.Usual[0].Model, new(5, 1, 1), new(3, 1, 1)), new(PreferencePairCase.Usual[1].Model, new(4, 1, 1), new(2, 1, 1), new(7, 1, 1)),
@@ -80,26 +83,29 @@ public static class PreferenceBatchSpec
                 };
             }));
         }),
-        Impostors = new MeasureImpostors
+        Impostors = new()
         {
             ["one token late"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token - 1] ? 1 : 0),
-            ["the first token does not count"] = (_, _) => WithTokenSums((answer, token) => answer.LossMask[token] && answer.LossMask[token - 1] ? 1 : 0),
-            ["one token early"] = (_, _) => WithTokenSums((answer, token) => token + 1 == answer.Ids.Count || !answer.LossMask[token + 1] ? 0 : 1),
+            ["the first token is not included"] = (_, _) =>
+                WithTokenSums((answer, token) => answer.LossMask[token] && answer.LossMask[token - 1] ? 1 : 0),
+            ["one token early"] = (_, _) =>
+                WithTokenSums((answer, token) => token + 1 == answer.Ids.Count || !answer.LossMask[token + 1] ? 0 : 1),
         },
     };
 
-    public static readonly Requirement<PreferencePairCase, Reference> DPO_04_FirstStep = new()
+    public static readonly Requirement<PreferencePairCase, MeasureFirstStep> DPO_04_FirstStep = new()
     {
         Id = "DPO-04",
-        Statement = "Before the first step every reward and margin is 0 and the loss is ln 2, whatever batches the reference was taken in.",
-        Source = "Rafailov et al. 2023, equation 7 at π = π_ref; silent bug DPO-04 (Liger-Kernel PR #387, trl PR #6443); TOL-ANSWER",
+        Statement = "Before the first step every reward and margin is 0 and the loss is ln 2, whatever the batches in which the "
+            + "reference was computed.",
+        Source = "Rafailov et al. 2023, equation 7 at π = π_ref; BUG-DPO-04 (Liger-Kernel PR #387, trl PR #6443); TOL-ANSWER",
         CanonicalCases = PreferencePairCase.Usual,
         Subject = (_, _) => (model, pairs) => MeasureFirst(model, pairs, ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, batchSize: 1)),
         Holds = (first, c, at) => WithModel(c, at, (model, weights) =>
         {
             var pairs = c.Pairs(at);
             var results = first(model, pairs);
-            // Both sums err, each as TOL-ANSWER says; a margin has four of them, and the loss half the slope of a margin.
+            // Both sums have an error of TOL-ANSWER; a margin has four of them, and the loss half the slope of a margin.
             return Verdict.All(pairs.Index().SelectMany(pair =>
             {
                 var allowed = 2 * Objective.Beta * Math.Max(
@@ -114,7 +120,7 @@ public static class PreferenceBatchSpec
                 };
             }));
         }),
-        Impostors = new ReferenceImpostors
+        Impostors = new()
         {
             ["no reference"] = (_, _) => (model, pairs) => Real(model, [.. pairs.Select(pair => new ScoredPair(pair))]),
             ["the reference of other weights"] = (c, at) => (model, pairs) =>
@@ -131,7 +137,7 @@ public static class PreferenceBatchSpec
                     Chosen = [.. taken.Chosen.Zip(pairs, (sum, pair) => sum / (pair.Chosen.SupervisedCount + 1))], Rejected = [.. taken.Rejected.Zip(pairs, (sum, pair) => sum / (pair.Rejected.SupervisedCount + 1))],
                 });
             },
-            ["chosen and rejected exchanged in the reference"] = (_, _) => (model, pairs) =>
+            ["chosen and rejected swapped in the reference"] = (_, _) => (model, pairs) =>
             {
                 var taken = ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2);
                 return MeasureFirst(model, pairs, taken with { Chosen = taken.Rejected, Rejected = taken.Chosen });
@@ -152,11 +158,12 @@ public static class PreferenceBatchSpec
         },
     };
 
-    public static readonly Requirement<PreferencePairCase, Summary> DPO_10_Metrics = new()
+    public static readonly Requirement<PreferencePairCase, SummarizePairs> DPO_10_Metrics = new()
     {
         Id = "DPO-10",
-        Statement = "The rewards, margin and accuracy of a step are means over its pairs, each weighing the same in whatever batch it is.",
-        Source = "Silent bugs DPO-10 (trl #6803), EVL-09",
+        Statement = "The rewards, margin and accuracy of a step are means over its pairs, all with the same weight in whatever "
+            + "micro-batch.",
+        Source = "BUG-DPO-10 (trl #6803), BUG-EVL-09",
         CanonicalCases = [PreferencePairCase.Usual[0] with { Lengths = [new(2, 3, 4), new(5, 2, 6), new(4, 8, 3), new(3, 1, 5), new(2, 2, 9)] }, PreferencePairCase.Usual[0]],
         Subject = (_, _) => batches => PairMetrics.Average([.. batches.SelectMany(batch => batch)])!,
         Holds = (metrics, c, at) => WithModel(c, at, (model, weights) =>
@@ -179,12 +186,14 @@ public static class PreferenceBatchSpec
                 Verdict.AtMost(2 * allowed, Math.Abs(found.Margin - (chosen - rejected)), "mean margin, |Δ|"),
                 Verdict.AtMost(1e-12, Math.Abs(found.Accuracy - (double)won / scored.Count), "accuracy, |Δ|"));
         }),
-        Impostors = new SummaryImpostors
+        Impostors = new()
         {
-            ["the mean of the means of batches"] = (_, _) => batches => Mean([.. batches.Select(batch => PairMetrics.Average([.. batch])!)]),
-            ["the last batch alone"] = (_, _) => batches => PairMetrics.Average([.. batches[^1]])!,
-            ["sums"] = (_, _) => batches => Mean([.. batches.SelectMany(batch => batch).Select(result => PairMetrics.Average([result])!)], divided: false),
-            ["log-probabilities in place of rewards"] = (_, _) => batches => PairMetrics.Average(
+            ["the mean of the means of batches"] = (_, _) => batches =>
+                Mean([.. batches.Select(batch => PairMetrics.Average([.. batch])!)]),
+            ["only the last batch"] = (_, _) => batches => PairMetrics.Average([.. batches[^1]])!,
+            ["sums"] = (_, _) => batches =>
+                Mean([.. batches.SelectMany(batch => batch).Select(result => PairMetrics.Average([result])!)], divided: false),
+            ["log-probabilities instead of rewards"] = (_, _) => batches => PairMetrics.Average(
                 [.. batches.SelectMany(batch => batch).Select(result => result with { ChosenReward = result.ChosenLogProbability, RejectedReward = result.RejectedLogProbability })])!,
             ["margins without their sign"] = (_, _) => batches =>
             {
@@ -199,7 +208,8 @@ public static class PreferenceBatchSpec
         },
     };
 
-    // What answers have gained since training began, in nats: pairs that are told right though both lost, and wrong though both gained.
+    // Changes of the log-probabilities since the start of training, in nats: correctly ranked pairs in which both fell, and
+    // wrongly ranked pairs in which both rose.
     private static (double Chosen, double Rejected)[] RewardChanges => [(-2, -5), (-1, -4.5), (3, 7), (1, 6), (-3, -3.5)];
 
     public static IReadOnlyList<Requirement> All => [DPO_01_Sums, DPO_02_FirstToken, DPO_04_FirstStep, DPO_10_Metrics];
@@ -217,8 +227,9 @@ public static class PreferenceBatchSpec
 
     private static IReadOnlyList<PairMetrics> MeasureFirst(LanguageModel model, IReadOnlyList<PreferencePair> pairs, ReferenceLogProbabilities reference) => Real(model, Scored(pairs, reference));
 
-    // Log-probabilities of all tokens of all rows, padded to one length, and what each counts: token i of an answer is predicted at place i − 1.
-    private static Measure WithTokenSums(Func<TokenizedExample, int, double> counts, double padding = 0) => (model, pairs) =>
+    // Log-probabilities of all tokens of all rows, padded to one length, times the weight of each: token i of an answer is
+    // predicted at position i − 1.
+    private static MeasurePairs WithTokenSums(Func<TokenizedExample, int, double> counts, double padding = 0) => (model, pairs) =>
     {
         using var grad = no_grad();
         var length = pairs.Max(pair => Math.Max(pair.Pair.Chosen.Length, pair.Pair.Rejected.Length));

@@ -10,20 +10,21 @@ using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
 using TurkishLlm.Training.Objectives.Preference;
 using static TorchSharp.torch;
-using Identify = System.Func<TurkishLlm.Model.Parameters.ParameterTable, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Model.Layers.ComputeType, TurkishLlm.Training.Objectives.Preference.ReferenceIdentity>;
-using IdentifyImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PreferencePairCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.Parameters.ParameterTable, System.Collections.Generic.IReadOnlyList<TurkishLlm.Data.Preference.PreferencePair>, TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Model.Layers.ComputeType, TurkishLlm.Training.Objectives.Preference.ReferenceIdentity>>>;
-using Render = System.Func<TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Data.Preference.PreferenceRow, TurkishLlm.Data.Preference.PreferencePair>;
-using RenderImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairText, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Tokenization.Chat.ChatTemplate, TurkishLlm.Data.Preference.PreferenceRow, TurkishLlm.Data.Preference.PreferencePair>>>;
 
 namespace TurkishLlm.Spec.Training;
+
+/// <summary>Computes the key of cached reference log-probabilities.</summary>
+public delegate ReferenceIdentity IdentifyReference(
+    ParameterTable weights, IReadOnlyList<PreferencePair> pairs, ChatTemplate template, ComputeType type);
+
+/// <summary>Renders a row of preference data as tokens.</summary>
+public delegate PreferencePair RenderPair(ChatTemplate template, PreferenceRow row);
 
 /// <summary>A question after an earlier one, and two answers to it.</summary>
 /// <param name="Question">The last question.</param>
 /// <param name="Chosen">The better answer.</param>
 /// <param name="Rejected">The other.</param>
-/// <param name="Context">What the question is to be answered from; null for nothing.</param>
+/// <param name="Context">The context; null for none.</param>
 /// <param name="Task">The task of the conversation; null for none.</param>
 public sealed record PairText(string Question, string Chosen, string Rejected, string? Context = null, string? Task = null)
 {
@@ -39,14 +40,15 @@ public sealed record PairText(string Question, string Chosen, string Rejected, s
     private Conversation With(string answer) => Prompt.Append(ChatMessage.Assistant(answer));
 }
 
-/// <summary>How pairs become tokens, and what they are known by: DPO-08, DPO-09.</summary>
+/// <summary>Tokens of preference pairs, and the identity of cached references: DPO-08, DPO-09.</summary>
 public static class PreferenceDataSpec
 {
-    public static readonly Requirement<PairText, Render> DPO_08_OnePrompt = new()
+    public static readonly Requirement<PairText, RenderPair> DPO_08_OnePrompt = new()
     {
         Id = "DPO-08",
-        Statement = "Both answers follow the very tokens after which the model is asked; marked are the answer and the end of its turn, nothing else.",
-        Source = "Silent bugs DPO-08 (axolotl #1616, trl PR #1885), SFT-04, SFT-08, SFT-19, SFT-21",
+        Statement = "Both answers follow the same tokens as the prompt of generation; the loss mask is the answer and the end of "
+            + "its turn, nothing else.",
+        Source = "BUG-DPO-08 (axolotl #1616, trl PR #1885), BUG-SFT-04, BUG-SFT-08, BUG-SFT-19, BUG-SFT-21",
         CanonicalCases =
         [
             new("Makara üzerindeki ışık neden sönüyor?", "Çünkü İğdır'daki ünite güç çekmiyor.", "Bilmiyorum."),
@@ -65,31 +67,39 @@ public static class PreferenceDataSpec
                 yield return Verdict.SameElements(prompt, [.. ids.Take(prompt.Count)], $"prompt of the {side} answer");
                 yield return Verdict.SameElements(
                     [.. Enumerable.Range(0, ids.Length).Select(i => i >= prompt.Count)], tokens.LossMask, $"marks of the {side} answer");
-                yield return Verdict.Equal(1, ids.Count(id => id == SpecialTokens.BeginOfText), $"begins of text of the {side} answer");
+                yield return Verdict.Equal(1, ids.Count(id => id == SpecialTokens.BeginOfText), $"begin-of-text tokens of the {side} answer");
                 yield return Verdict.Equal(SpecialTokens.EndOfTurn, ids[^1], $"end of the {side} answer");
                 yield return Verdict.Equal(conversation.Messages[^1].Text, at.Tokenizer.Decode(ids.SkipLast(1).Skip(prompt.Count)), $"text of the {side} answer");
             }
         },
-        Impostors = new RenderImpostors
+        Impostors = new()
         {
-            ["the answer begins with begin of text"] = (c, at) => Each(c, at, (ids, marks, start) => (ids.Insert(start, SpecialTokens.BeginOfText), marks.Insert(start, true))),
+            ["the answer starts with begin of text"] = (c, at) =>
+                Each(c, at, (ids, marks, start) => (ids.Insert(start, SpecialTokens.BeginOfText), marks.Insert(start, true))),
             ["the header is learned"] = (c, at) => Each(c, at, (ids, marks, start) => (ids, marks.SetItem(start - 1, true))),
-            ["the first token is not learned"] = (c, at) => Each(c, at, (ids, marks, start) => (ids, marks.SetItem(start, false))),
-            ["the end is not learned"] = (c, at) => Each(c, at, (ids, marks, _) => (ids, marks.SetItem(marks.Count - 1, false))),
-            ["the end is missing"] = (c, at) => Each(c, at, (ids, marks, _) => (ids.RemoveAt(ids.Count - 1), marks.RemoveAt(marks.Count - 1))),
-            ["an end of text behind the answer"] = (c, at) => Each(c, at, (ids, marks, _) => (ids.Add(SpecialTokens.EndOfText), marks.Add(true))),
-            ["earlier answers are learned too"] = (_, _) => (template, row) => new(RenderExample(template, row.Chosen), RenderExample(template, row.Rejected)),
-            ["the rejected answer stands alone"] = (_, _) => (template, row) => PreferenceDataset.Render(
+            ["the first token is not learned"] = (c, at) =>
+                Each(c, at, (ids, marks, start) => (ids, marks.SetItem(start, false))),
+            ["the end of turn is not learned"] = (c, at) =>
+                Each(c, at, (ids, marks, _) => (ids, marks.SetItem(marks.Count - 1, false))),
+            ["the end of turn is missing"] = (c, at) =>
+                Each(c, at, (ids, marks, _) => (ids.RemoveAt(ids.Count - 1), marks.RemoveAt(marks.Count - 1))),
+            ["an end of text after the answer"] = (c, at) =>
+                Each(c, at, (ids, marks, _) => (ids.Add(SpecialTokens.EndOfText), marks.Add(true))),
+            ["earlier answers are learned too"] = (_, _) => (template, row) =>
+                new(RenderExample(template, row.Chosen), RenderExample(template, row.Rejected)),
+            ["the rejected answer has no prompt"] = (_, _) => (template, row) => PreferenceDataset.Render(
                 template, row with { Rejected = new(ChatMessage.User(row.Rejected.Messages[^2].Text), row.Rejected.Messages[^1]) }),
-            ["answers exchanged"] = (_, _) => (template, row) => PreferenceDataset.Render(template, row with { Chosen = row.Rejected, Rejected = row.Chosen }),
+            ["answers swapped"] = (_, _) => (template, row) =>
+                PreferenceDataset.Render(template, row with { Chosen = row.Rejected, Rejected = row.Chosen }),
         },
     };
 
-    public static readonly Requirement<PreferencePairCase, Identify> DPO_09_Identity = new()
+    public static readonly Requirement<PreferencePairCase, IdentifyReference> DPO_09_Identity = new()
     {
         Id = "DPO-09",
-        Statement = "A reference is recognised as stale when a bit of a weight, a token, a mark, the order of pairs or answers, the template or the number type is another.",
-        Source = "Silent bug DPO-04: log-probabilities of another model or of other pairs are no reference",
+        Statement = "A cached reference counts as stale if a bit of a weight, a token, a loss mask, the order of pairs or "
+            + "answers, the template or the number type differs.",
+        Source = "BUG-DPO-04: log-probabilities of another model or of other pairs are no reference",
         CanonicalCases = PreferencePairCase.Usual,
         Subject = (_, _) => ReferenceIdentity.Create,
         Holds = (identify, c, at) =>
@@ -100,7 +110,7 @@ public static class PreferenceDataSpec
             var kept = identify(weights, pairs, template, ComputeType.Float32);
             var first = pairs[0];
             return Verdict.All(
-                Verdict.Equal(null, identify(weights, [.. pairs], new ChatTemplate(at.Tokenizer), ComputeType.Float32).DescribeDifference(kept), "what differs of the same"),
+                Verdict.Equal(null, identify(weights, [.. pairs], new ChatTemplate(at.Tokenizer), ComputeType.Float32).DescribeDifference(kept), "differences between equal pairs"),
                 Stale("a bit of a weight", identify(other, pairs, template, ComputeType.Float32)),
                 Stale("a token", identify(weights, ReplaceFirst(pairs, first with { Chosen = WithOtherEndToken(first.Chosen) }), template, ComputeType.Float32)),
                 Stale("a mark", identify(weights, ReplaceFirst(pairs, first with { Rejected = WithoutLastMaskEntry(first.Rejected) }), template, ComputeType.Float32)),
@@ -112,25 +122,32 @@ public static class PreferenceDataSpec
 
             Verdict Stale(string what, ReferenceIdentity identity) => Verdict.That(identity.DescribeDifference(kept) is not null, $"{what} is another: {identity.DescribeDifference(kept) ?? "not seen"}");
         },
-        Impostors = new IdentifyImpostors
+        Impostors = new()
         {
-            ["weights are not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = "" },
-            ["shapes of weights alone"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = string.Join(' ', weights.Shapes.Select(w => w.Name)) },
-            ["pairs are counted"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Pairs = $"{pairs.Count}" },
-            ["marks are not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with
+            ["weights are not compared"] = (_, _) => (weights, pairs, template, compute) =>
+                ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = "" },
+            ["only the shapes of weights"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Weights = string.Join(' ', weights.Shapes.Select(w => w.Name)) },
+            ["pairs are counted"] = (_, _) => (weights, pairs, template, compute) =>
+                ReferenceIdentity.Create(weights, pairs, template, compute) with { Pairs = $"{pairs.Count}" },
+            ["loss masks are not compared"] = (_, _) => (weights, pairs, template, compute) =>
+                ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
                 Pairs = string.Join('|', pairs.Select(pair => $"{string.Join(' ', pair.Chosen.Ids)}/{string.Join(' ', pair.Rejected.Ids)}")),
             },
-            ["pairs in any order"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with
+            ["pairs in any order"] = (_, _) => (weights, pairs, template, compute) =>
+                ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
                 Pairs = string.Concat(pairs.Select(pair => PreferenceDataset.ComputeHash([pair])).Order(StringComparer.Ordinal)),
             },
-            ["answers in any order"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with
+            ["answers in any order"] = (_, _) => (weights, pairs, template, compute) =>
+                ReferenceIdentity.Create(weights, pairs, template, compute) with
             {
                 Pairs = string.Concat(pairs.SelectMany(pair => new[] { PreferenceDataset.ComputeHash([new(pair.Chosen, pair.Chosen)]), PreferenceDataset.ComputeHash([new(pair.Rejected, pair.Rejected)]) }.Order(StringComparer.Ordinal))),
             },
-            ["the template is not looked at"] = (_, _) => (weights, pairs, template, compute) => ReferenceIdentity.Create(weights, pairs, template, compute) with { Template = "" },
-            ["the number type is not looked at"] = (_, _) => (weights, pairs, template, _) => ReferenceIdentity.Create(weights, pairs, template, ComputeType.Float32),
+            ["the template is not compared"] = (_, _) => (weights, pairs, template, compute) =>
+                ReferenceIdentity.Create(weights, pairs, template, compute) with { Template = "" },
+            ["the number type is not compared"] = (_, _) => (weights, pairs, template, _) =>
+                ReferenceIdentity.Create(weights, pairs, template, ComputeType.Float32),
         },
     };
 
@@ -142,8 +159,8 @@ public static class PreferenceDataSpec
         return new(rendered.Ids, rendered.LossMask);
     }
 
-    // The right tokens of both answers, and one thing wrong with them. start is the first token of an answer.
-    private static Render Each(
+    // Renders the correct tokens of both answers and applies one error. start is the first token of an answer.
+    private static RenderPair Each(
         PairText c, Conditions at, Func<ImmutableList<int>, ImmutableList<bool>, int, (ImmutableList<int>, ImmutableList<bool>)> change) => (template, row) =>
     {
         var (pair, start) = (PreferenceDataset.Render(template, row), new ChatTemplate(at.Tokenizer).RenderPrompt(c.Prompt).Count);

@@ -8,7 +8,7 @@ using TurkishLlm.Training.Objectives.Preference;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>How long the parts of a pair are, in tokens.</summary>
+/// <summary>Lengths of the parts of a pair, in tokens.</summary>
 /// <param name="Prompt">Of the prompt, at least 1.</param>
 /// <param name="Chosen">Of the better answer, its end included.</param>
 /// <param name="Rejected">Of the other.</param>
@@ -19,7 +19,7 @@ public readonly record struct PairLengths(int Prompt, int Chosen, int Rejected)
 }
 
 /// <summary>A small model and random pairs of answers of unequal lengths.</summary>
-/// <param name="Model">The model; its batch and time say nothing here.</param>
+/// <param name="Model">The model; its batch and time are not used.</param>
 /// <param name="Lengths">Of each pair.</param>
 public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<PairLengths> Lengths)
 {
@@ -43,7 +43,7 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         return new PreferencePair(CreateExample(prompt, chosen), CreateExample(prompt, rejected));
     })];
 
-    /// <summary>The pairs with log-probabilities of a reference that lie some nats off the model's own.</summary>
+    /// <summary>Returns the pairs with reference log-probabilities that differ from the model's by some nats.</summary>
     internal IReadOnlyList<ScoredPair> Scored(Conditions at, ParameterTable weights) => [.. Pairs(at).Select((pair, i) =>
     {
         var offsets = at.Normal(60 + i, 3, 2).Doubles();
@@ -51,7 +51,7 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         return new ScoredPair(pair, chosen.LogProbability + offsets[0], rejected.LogProbability + offsets[1]);
     })];
 
-    /// <summary>The log-probability of an answer by the oracle, one token after the other, and the largest logit on the way.</summary>
+    /// <summary>Computes the log-probability of an answer with the oracle, token by token, and the largest logit.</summary>
     internal (double LogProbability, double Largest) Oracle(ParameterTable weights, TokenizedExample answer)
     {
         long[] inputs = [.. answer.Ids.SkipLast(1).Select(id => (long)id)];
@@ -59,7 +59,7 @@ public sealed record PreferencePairCase(ModelCase Model, params IReadOnlyList<Pa
         return (-CrossEntropyOracle.TokenLosses(logits, Targets(answer)).Sum(), logits.Max(Math.Abs));
     }
 
-    /// <summary>For each place the token that follows it, where that belongs to the answer.</summary>
+    /// <summary>The next token for each position, if it belongs to the answer.</summary>
     internal static long[] Targets(TokenizedExample answer) =>
         [.. Enumerable.Range(1, answer.Ids.Count - 1).Select(i => answer.LossMask[i] ? answer.Ids[i] : CrossEntropyOracle.IgnoreIndex)];
 

@@ -15,20 +15,20 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A short run of direct preference optimisation on a few pairs, from weights that are there.</summary>
-/// <param name="Steps">How many.</param>
-/// <param name="Adapter">True to train an adapter in place of the weights.</param>
+/// <summary>A short run of direct preference optimization on a few pairs, from existing weights.</summary>
+/// <param name="Steps">Number of steps.</param>
+/// <param name="Adapter">True to train an adapter instead of the weights.</param>
 public sealed record PreferenceRunCase(int Steps, bool Adapter);
 
-/// <summary>What a preference run reported and left.</summary>
+/// <summary>The result of a preference run.</summary>
 /// <param name="FirstLoss">Loss of the first step.</param>
 /// <param name="First">Rewards of the first step.</param>
 /// <param name="Last">Rewards of the last step.</param>
-/// <param name="ReferenceAtFirst">The reference after the first step, every digit of it.</param>
-/// <param name="ReferenceAtLast">The same after the last.</param>
+/// <param name="ReferenceAtFirst">The reference after the first step, with all digits.</param>
+/// <param name="ReferenceAtLast">The reference after the last step.</param>
 public sealed record PreferenceRunResult(double FirstLoss, PreferenceMetrics First, PreferenceMetrics Last, string ReferenceAtFirst, string ReferenceAtLast);
 
-/// <summary>A trainer's first and last steps over pairs: DPO-13.</summary>
+/// <summary>First and last step of a preference run: DPO-13.</summary>
 public static class PreferenceRunSpec
 {
     private const double Beta = 0.3;
@@ -44,8 +44,9 @@ public static class PreferenceRunSpec
     public static readonly Requirement<PreferenceRunCase, PreferenceRunResult> DPO_13_Run = new()
     {
         Id = "DPO-13",
-        Statement = "A run begins with rewards of 0 and a loss of ln 2, moves away from there, and never changes its reference.",
-        Source = "Silent bug DPO-04: a policy that is its own reference stays at ln 2, one without a reference falls without restraint; TOL-ANSWER",
+        Statement = "A run starts with rewards of 0 and a loss of ln 2, changes both, and never changes its reference.",
+        Source = "BUG-DPO-04: a policy that is its own reference stays at ln 2, one without a reference falls without restraint; "
+            + "TOL-ANSWER",
         CanonicalCases = [new(Steps: 4, Adapter: false), new(Steps: 4, Adapter: true)],
         Subject = Train,
         Holds = (run, c, at) =>
@@ -60,9 +61,10 @@ public static class PreferenceRunSpec
                 Verdict.AtLeast(0.05, Math.Abs(run.Last.Margin), "last margin"),
                 Verdict.Equal(run.ReferenceAtFirst, run.ReferenceAtLast, "the reference"));
         },
-        Impostors = new Dictionary<string, Func<PreferenceRunCase, Conditions, PreferenceRunResult>>
+        Impostors = new()
         {
-            ["no reference"] = (c, at) => TrainManually(c, at, (_, pairs) => new(EmptyIdentity, [.. pairs.Select(_ => 0.0)], [.. pairs.Select(_ => 0.0)])),
+            ["no reference"] = (c, at) =>
+                TrainManually(c, at, (_, pairs) => new(EmptyIdentity, [.. pairs.Select(_ => 0.0)], [.. pairs.Select(_ => 0.0)])),
             ["the model is its own reference"] = (c, at) => TrainManually(c, at, (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2), again: true),
             ["the reference is a new model"] = (c, at) => TrainManually(c, at, (_, pairs) =>
             {
@@ -71,7 +73,7 @@ public static class PreferenceRunSpec
                 return ReferenceLogProbabilities.Compute(EmptyIdentity, other, pairs, 2);
             }),
             ["dropout in the policy"] = (c, at) => TrainManually(c, at, (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2), dropout: 0.3),
-            ["nothing learns"] = (c, at) => TrainManually(c, at, (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2), rate: 0),
+            ["nothing is trained"] = (c, at) => TrainManually(c, at, (model, pairs) => ReferenceLogProbabilities.Compute(EmptyIdentity, model, pairs, 2), rate: 0),
         },
     };
 
@@ -116,7 +118,7 @@ public static class PreferenceRunSpec
         }
     }
 
-    // The same without the trainer, with a place for every mistake.
+    // The same without the trainer, with an option for every error.
     private static PreferenceRunResult TrainManually(
         PreferenceRunCase c, Conditions at, Func<LanguageModel, IReadOnlyList<PreferencePair>, ReferenceLogProbabilities> reference, bool again = false, double dropout = 0, double rate = 2e-2)
     {

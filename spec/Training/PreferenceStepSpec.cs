@@ -8,15 +8,15 @@ using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Objectives.Preference;
 using TurkishLlm.Training.Optimization;
 using static TorchSharp.torch;
-using PairStep = System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>>, double>;
-using PairStepImpostors = System.Collections.Generic.Dictionary<string, System.Func<TurkishLlm.Spec.Training.PairStepCase, TurkishLlm.Spec.Kernel.Conditions,
-    System.Func<TurkishLlm.Model.LanguageModel, System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<TurkishLlm.Training.Objectives.Preference.ScoredPair>>, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
+/// <summary>Computes the gradient of a step over pairs, in the weights, and returns its loss.</summary>
+public delegate double PairStep(LanguageModel model, IReadOnlyList<IReadOnlyList<ScoredPair>> microBatches);
+
 /// <summary>A step over pairs in micro-batches of unequal size.</summary>
 /// <param name="Pairs">The model and the pairs.</param>
-/// <param name="Objective">What is learned from them.</param>
+/// <param name="Objective">The objective.</param>
 /// <param name="Rows">Pairs of each micro-batch.</param>
 public sealed record PairStepCase(PreferencePairCase Pairs, IPreferenceObjective Objective, params IReadOnlyList<int> Rows)
 {
@@ -36,8 +36,10 @@ public static class PreferenceStepSpec
     public static readonly Requirement<PairStepCase, PairStep> DPO_05_Gradient = new()
     {
         Id = "DPO-05",
-        Statement = "Micro-batches of unequal numbers of pairs leave the gradient of the float64 oracle on every weight, and report its loss.",
-        Source = "Rafailov et al. 2023, section 4; Hong et al. 2024, section 4.3; silent bugs ACC-01, DPO-04; probe P-ORACLE; TOL-MODEL, TOL-ANSWER",
+        Statement = "Micro-batches with unequal numbers of pairs give the gradient of the float64 oracle for every weight, and "
+            + "its loss.",
+        Source = "Rafailov et al. 2023, section 4; Hong et al. 2024, section 4.3; BUG-ACC-01, BUG-DPO-04; probe P-ORACLE; "
+            + "TOL-MODEL, TOL-ANSWER",
         CanonicalCases =
         [
             new(PreferencePairCase.Usual[0], new DpoObjective(Beta: 0.2, LabelSmoothing: 0.1), 1, 2), new(PreferencePairCase.Usual[0], new OrpoObjective(Lambda: 0.7), 2, 1),
@@ -58,23 +60,28 @@ public static class PreferenceStepSpec
                 {
                     using var gradient = weights[name].grad;
                     var largest = expected.Gradients[name].Max(Math.Abs);
-                    // Each answer's gradient errs relative to its own size, and those of two answers cancel.
+                    // The error of each answer's gradient is relative to its own size, and the gradients of two answers cancel.
                     var allowed = c.Pairs.Model.AllowedGradient(at) * expected.Magnitudes[name] / largest;
                     return Verdict.AtMost(allowed, gradient?.RelativeTo(expected.Gradients[name]) ?? double.NaN, $"gradient of {name}, max|Δ| ÷ max|g|");
                 }),
             ]);
         },
-        Impostors = new PairStepImpostors
+        Impostors = new()
         {
-            ["the mean of the means"] = (c, _) => (model, batches) => Each(model, batches, (batch, _) => Loss(c.Objective, model, batch) / (batch.Count * batches.Count)),
+            ["the mean of the means"] = (c, _) => (model, batches) =>
+                Each(model, batches, (batch, _) => Loss(c.Objective, model, batch) / (batch.Count * batches.Count)),
             ["the sum"] = (c, _) => (model, batches) => Each(model, batches, (batch, _) => Loss(c.Objective, model, batch)),
-            ["divided by the answers"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch) / (2 * pairs)),
-            ["the last micro-batch is dropped"] = (c, _) => (model, batches) => Each(model, [.. batches.SkipLast(1)], (batch, _) => Loss(c.Objective, model, batch) / batches.Sum(b => b.Count)),
-            ["the rejected answers do not learn"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, rejected: t => t.detach()) / pairs),
-            ["the chosen answers do not learn"] = (c, _) => (model, batches) => Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, chosen: t => t.detach()) / pairs),
-            ["answers exchanged"] = (c, _) => (model, batches) => Real(
+            ["divided by the answers"] = (c, _) => (model, batches) =>
+                Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch) / (2 * pairs)),
+            ["the last micro-batch is dropped"] = (c, _) => (model, batches) =>
+                Each(model, [.. batches.SkipLast(1)], (batch, _) => Loss(c.Objective, model, batch) / batches.Sum(b => b.Count)),
+            ["the rejected answers carry no gradient"] = (c, _) => (model, batches) =>
+                Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, rejected: t => t.detach()) / pairs),
+            ["the chosen answers carry no gradient"] = (c, _) => (model, batches) =>
+                Each(model, batches, (batch, pairs) => Loss(c.Objective, model, batch, chosen: t => t.detach()) / pairs),
+            ["answers swapped"] = (c, _) => (model, batches) => Real(
                 c.Objective, model, [.. batches.Select(batch => (IReadOnlyList<ScoredPair>)[.. batch.Select(pair => new ScoredPair(new(pair.Pair.Rejected, pair.Pair.Chosen), pair.ReferenceRejected, pair.ReferenceChosen))])]),
-            ["the final norm does not learn"] = (c, _) => (model, batches) =>
+            ["the final norm has no gradient"] = (c, _) => (model, batches) =>
             {
                 var loss = Real(c.Objective, model, batches);
                 using var grad = no_grad();
@@ -92,7 +99,7 @@ public static class PreferenceStepSpec
     // Magnitudes are Σ |∂L/∂log π|·max|∇log π| over the answers.
     private sealed record Step(double Loss, double AllowedLoss, Dictionary<string, double[]> Gradients, Dictionary<string, double> Magnitudes);
 
-    // Each answer alone through the oracle; the chain rule puts them together.
+    // Runs the oracle on each answer alone and combines the gradients by the chain rule.
     private static Step Expected(PairStepCase c, Conditions at, ParameterTable weights, IReadOnlyList<ScoredPair> pairs)
     {
         var oracle = new TransformerOracle(c.Pairs.Model.Sizes, weights.Doubles());
@@ -128,7 +135,7 @@ public static class PreferenceStepSpec
         }
     }
 
-    // The same with plain operators, each answer alone, and a place for every mistake.
+    // The same with plain operators, each answer alone, with an option for every error.
     private static Tensor Loss(IPreferenceObjective objective, LanguageModel model, IReadOnlyList<ScoredPair> batch, Func<Tensor, Tensor>? chosen = null, Func<Tensor, Tensor>? rejected = null) =>
         stack(batch.Select(pair =>
         {

@@ -2,16 +2,12 @@ using TurkishLlm.Model;
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs.Logs;
 using TurkishLlm.Spec.Kernel;
-using FlopsImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.FlopsCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<TurkishLlm.Model.ModelConfig, int, double>>>;
-using SmoothImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.SmoothingCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<System.Collections.Generic.IReadOnlyList<double>, int, double>>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A run that was stopped once.</summary>
+/// <summary>A run that was interrupted once.</summary>
 /// <param name="Steps">Steps of the run.</param>
-/// <param name="StoppedAfter">The last step before it was stopped.</param>
+/// <param name="StoppedAfter">The last step before the interruption.</param>
 public sealed record SmoothingCase(int Steps, int StoppedAfter)
 {
     // Falling, with noise that has no period; not a number once.
@@ -28,7 +24,7 @@ public sealed record FlopsCase(string Name, ModelConfig Config, int Length)
     public override string ToString() => Name;
 }
 
-/// <summary>The numbers that a run tells of itself: EVL-12, EVL-13.</summary>
+/// <summary>Smoothed loss and FLOP count of a run: EVL-12, EVL-13.</summary>
 public static class ProgressSpec
 {
     private const double Decay = 0.95;
@@ -36,8 +32,9 @@ public static class ProgressSpec
     public static readonly Requirement<SmoothingCase, Func<IReadOnlyList<double>, int, double>> EVL_12_Smoothing = new()
     {
         Id = "EVL-12",
-        Statement = "The smoothed loss is the mean of all finite losses so far, each weighing 0.95 times the next, whether or not the run was stopped between.",
-        Source = "Silent bug EVL-09: a stale average over a resume; Kingma and Ba 2015, arXiv:1412.6980, section 3",
+        Statement = "The smoothed loss is the weighted mean of all finite losses so far, each with 0.95 times the weight of the "
+            + "next, also across interruptions.",
+        Source = "BUG-EVL-09: a stale average over a resume; Kingma and Ba 2015, arXiv:1412.6980, section 3",
         CanonicalCases = [new(7, 3), new(60, 41), new(300, 150)],
         Subject = (_, at) => (losses, stopped) => SmoothWithRestart(at, losses, stopped),
         Holds = (smooth, c, at) =>
@@ -46,18 +43,22 @@ public static class ProgressSpec
             var (sum, weights) = (0.0, 0.0);
             for (var i = 0; i < losses.Length; i++)
             {
-                // What is not finite does not age the others.
+                // A loss that is not finite does not reduce the weight of the others.
                 var weight = double.IsFinite(losses[i]) ? Math.Pow(Decay, losses.Skip(i + 1).Count(double.IsFinite)) : 0;
                 (sum, weights) = (sum + (weight > 0 ? weight * losses[i] : 0), weights + weight);
             }
             return Verdict.AtMost(1e-9, Math.Abs(smooth(losses, c.StoppedAfter) - sum / weights), "difference from the sum by hand, nats");
         },
-        Impostors = new SmoothImpostors
+        Impostors = new()
         {
-            ["begins at zero"] = (_, _) => (losses, _) => losses.Where(double.IsFinite).Aggregate(0.0, (mean, loss) => Decay * mean + (1 - Decay) * loss),
-            ["begins at the first loss"] = (_, _) => (losses, _) => losses.Where(double.IsFinite).Skip(1).Aggregate(losses[0], (mean, loss) => Decay * mean + (1 - Decay) * loss),
-            ["forgets what was before it was stopped"] = (_, at) => (losses, stopped) => SmoothWithRestart(at, [.. losses.Skip(stopped)], 0),
-            ["a value that is no number stays in it"] = (_, _) => (losses, _) => losses.Aggregate(0.0, (mean, loss) => Decay * mean + (1 - Decay) * loss),
+            ["starts at zero"] = (_, _) => (losses, _) =>
+                losses.Where(double.IsFinite).Aggregate(0.0, (mean, loss) => Decay * mean + (1 - Decay) * loss),
+            ["starts at the first loss"] = (_, _) => (losses, _) =>
+                losses.Where(double.IsFinite).Skip(1).Aggregate(losses[0], (mean, loss) => Decay * mean + (1 - Decay) * loss),
+            ["forgets what was before the interruption"] = (_, at) => (losses, stopped) =>
+                SmoothWithRestart(at, [.. losses.Skip(stopped)], 0),
+            ["a NaN stays in it"] = (_, _) => (losses, _) =>
+                losses.Aggregate(0.0, (mean, loss) => Decay * mean + (1 - Decay) * loss),
             ["the mean of all"] = (_, _) => (losses, _) => losses.Where(double.IsFinite).Average(),
         },
     };
@@ -65,7 +66,8 @@ public static class ProgressSpec
     public static readonly Requirement<FlopsCase, Func<ModelConfig, int, double>> EVL_13_Flops = new()
     {
         Id = "EVL-13",
-        Statement = "Training on a token takes the operations of every matrix product, forward once and backward twice, counted head by head and key by key.",
+        Statement = "The FLOP count of training on a token is that of every matrix product, once forward and twice backward, "
+            + "counted head by head and key by key.",
         Source = "Chowdhery et al. 2022, arXiv:2204.02311, appendix B",
         CanonicalCases =
         [
@@ -78,14 +80,18 @@ public static class ProgressSpec
             var counted = CountFlops(c.Config, c.Length);
             return Verdict.AtMost(1e-12, Math.Abs(flops(c.Config, c.Length) - counted) / counted, "relative difference from the count");
         },
-        Impostors = new FlopsImpostors
+        Impostors = new()
         {
-            ["forward alone"] = (_, _) => (config, length) => ComputeCost.TrainingFlopsPerToken(config, length) / 3,
-            ["the embedding counts as a product"] = (_, _) => (config, length) => ComputeCost.TrainingFlopsPerToken(config, length) + 6.0 * config.VocabSize * config.DModel,
-            ["no head"] = (_, _) => (config, length) => ComputeCost.TrainingFlopsPerToken(config, length) - 6.0 * config.VocabSize * config.DModel,
+            ["forward only"] = (_, _) => (config, length) => ComputeCost.TrainingFlopsPerToken(config, length) / 3,
+            ["the embedding counts as a product"] = (_, _) => (config, length) =>
+                ComputeCost.TrainingFlopsPerToken(config, length) + 6.0 * config.VocabSize * config.DModel,
+            ["no head"] = (_, _) => (config, length) =>
+                ComputeCost.TrainingFlopsPerToken(config, length) - 6.0 * config.VocabSize * config.DModel,
             ["no attention"] = (_, _) => (config, _) => ComputeCost.TrainingFlopsPerToken(config, 0),
-            ["every query head has keys of its own"] = (_, _) => (config, length) => ComputeCost.TrainingFlopsPerToken(config.With(nKvHeads: config.NHeads), length),
-            ["six for each parameter"] = (_, _) => (config, length) => 6.0 * config.ParameterCount + 12.0 * config.NLayers * config.DModel * length,
+            ["every query head has its own keys"] = (_, _) => (config, length) =>
+                ComputeCost.TrainingFlopsPerToken(config.With(nKvHeads: config.NHeads), length),
+            ["six for each parameter"] = (_, _) => (config, length) =>
+                6.0 * config.ParameterCount + 12.0 * config.NLayers * config.DModel * length,
         },
     };
 
@@ -107,8 +113,8 @@ public static class ProgressSpec
         {
             for (var head = 0; head < c.NHeads; head++)
             {
-                forward += 2 * 2.0 * c.HeadDim * c.DModel;                               // into queries and out of the mixed values
-                for (var key = 0; key < length; key++) forward += 2 * 2.0 * c.HeadDim;   // its score, and its value's share
+                forward += 2 * 2.0 * c.HeadDim * c.DModel;                               // query and output projections
+                for (var key = 0; key < length; key++) forward += 2 * 2.0 * c.HeadDim;   // the score, and the weighted value
             }
             for (var head = 0; head < c.NKvHeads; head++) forward += 2 * 2.0 * c.HeadDim * c.DModel;
             for (var inner = 0; inner < c.DFf; inner++) forward += 3 * 2.0 * c.DModel;

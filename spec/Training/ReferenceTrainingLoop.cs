@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>
-/// The steps of a run written out from their parts: which batch a step learns from and what else is done is said by whoever
-/// drives it, so that a run in which batches were refused can be compared with one that never saw them.
+/// Training steps composed of their parts: the caller chooses the batch of each step,
+/// so that a run with skipped batches can be compared with one without them.
 /// </summary>
 internal sealed class ReferenceTrainingLoop : IDisposable
 {
@@ -38,7 +38,7 @@ internal sealed class ReferenceTrainingLoop : IDisposable
 
     public AdamW Optimizer { get; }
 
-    /// <summary>Leaves the gradient of a batch on the weights.</summary>
+    /// <summary>Computes the gradient of a batch, in the weights.</summary>
     public double ComputeGradient(long dataStep)
     {
         var (rows, batches) = (_plan.Training.MicroBatchSize, _plan.Training.AccumulationSteps);
@@ -49,7 +49,7 @@ internal sealed class ReferenceTrainingLoop : IDisposable
         }), _data.CountLossTerms(dataStep, 0, rows * batches));
     }
 
-    /// <summary>Learns from a batch as a step of the schedule.</summary>
+    /// <summary>Trains on a batch as a step of the schedule.</summary>
     public void TakeStep(long step, long dataStep)
     {
         using var scope = NewDisposeScope();
@@ -57,7 +57,7 @@ internal sealed class ReferenceTrainingLoop : IDisposable
         UpdateWeights(_schedule.GetLearningRate(step));
     }
 
-    /// <summary>Clips what is on the weights and moves them.</summary>
+    /// <summary>Clips the gradients and updates the weights.</summary>
     public void UpdateWeights(double rate)
     {
         GradientClipping.ClipByGlobalNorm(Parameters, _plan.Optimizer.GradientClip);
@@ -65,14 +65,14 @@ internal sealed class ReferenceTrainingLoop : IDisposable
         Parameters.ClearGradients();
     }
 
-    /// <summary>Forgets the losses of the last steps, as a run does that goes back.</summary>
+    /// <summary>Removes the losses of the last steps, as in a rollback.</summary>
     public void RemoveLastLosses(int steps) => _losses.RemoveRange(_losses.Count - steps, steps);
 
-    /// <summary>The losses of all steps, and the hashes of weights and moments after them.</summary>
+    /// <summary>Returns the losses of all steps, and the hashes of weights and moments.</summary>
     public IReadOnlyList<string> Trace() => [.. _losses, .. ComputeHashes(folder => Checkpoint.Save(folder, Parameters, Optimizer, template: null, hashes =>
         new(_losses.Count, Optimizer.Steps, 0, null, _plan.Seed, "", "", null, "", null, SafetyState.Initial, hashes)))];
 
-    /// <summary>What a checkpoint says about weights and moments.</summary>
+    /// <summary>Returns the hashes of weights and moments in a checkpoint.</summary>
     public static IEnumerable<string> ComputeHashes(Action<string> save)
     {
         var scratch = Directory.CreateTempSubdirectory("turkishllm-loop-");
@@ -89,7 +89,7 @@ internal sealed class ReferenceTrainingLoop : IDisposable
         }
     }
 
-    /// <summary>A loss with all its digits.</summary>
+    /// <summary>Formats a loss with all its digits.</summary>
     public static string FormatLoss(double loss) => loss.ToString("R", CultureInfo.InvariantCulture);
 
     public void Dispose()

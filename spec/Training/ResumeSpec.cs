@@ -6,7 +6,10 @@ using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>A short run, cut into segments; between two of them everything but the files of a checkpoint is gone.</summary>
+/// <summary>Trains a plan, interrupts and resumes it, and returns its losses and its final weights, as text.</summary>
+public delegate IReadOnlyList<string> TrainWithInterruptions(TrainingPlan plan, InterruptedRunCase run);
+
+/// <summary>A short run in segments; between two of them only the files of a checkpoint remain.</summary>
 /// <param name="Segments">Steps of each segment.</param>
 /// <param name="Dropout">Dropout of the model; above 0 the run depends on random numbers too.</param>
 /// <param name="Accumulation">Micro-batches of a step.</param>
@@ -20,12 +23,13 @@ public sealed record InterruptedRunCase(string Segments, double Dropout, int Acc
 /// <summary>Interruption changes nothing.</summary>
 public static class ResumeSpec
 {
-    /// <summary>Three segments against one piece: losses of every step and the hash of every weight at the end.</summary>
-    public static readonly Requirement<InterruptedRunCase, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>> Ckp04_SameBits = new()
+    /// <summary>Compares three segments with one: losses of every step and the hash of every weight at the end.</summary>
+    public static readonly Requirement<InterruptedRunCase, TrainWithInterruptions> Ckp04_SameBits = new()
     {
         Id = "CKP-04",
-        Statement = "A run that is stopped and resumed, twice and at any step, has the losses and final weights of the uninterrupted run, bit for bit.",
-        Source = "Silent-bug rows CKP-04, CKP-05, CKP-08, OPT-07, OPT-11",
+        Statement = "A run that is stopped and resumed, twice and at any step, has the losses and final weights of the "
+            + "uninterrupted run, bit for bit.",
+        Source = "BUG-CKP-04, BUG-CKP-05, BUG-CKP-08, BUG-OPT-07, BUG-OPT-11",
         CanonicalCases = [new("2+1+3", Dropout: 0.1, Accumulation: 2), new("1+3+2", Dropout: 0, Accumulation: 1)],
         Subject = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) => Trainer.Resume(clearance, folder)),
         Holds = (train, run, at) =>
@@ -33,19 +37,20 @@ public static class ResumeSpec
             var whole = Train(Plan(at, run), run with { Segments = $"{run.Steps}" }, (_, _) => throw new InvalidOperationException("Nothing is resumed."));
             return Verdict.SameElements(whole, train(Plan(at, run), run), "losses and weights");
         },
-        Impostors = new Dictionary<string, Func<InterruptedRunCase, Conditions, Func<TrainingPlan, InterruptedRunCase, IReadOnlyList<string>>>>
+        Impostors = new()
         {
-            ["moments begin at zero"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
+            ["moments start at zero"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
                 Restart(clearance, folder, Checkpoint.Open(folder).State.Step, keepOptimizer: false)),
-            ["data and schedule begin again"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
+            ["data and schedule start again"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
                 Restart(clearance, folder, step: 0, keepOptimizer: true)),
             ["one batch is skipped"] = (_, _) => (plan, run) => Train(plan, run, (clearance, folder) =>
                 Restart(clearance, folder, Checkpoint.Open(folder).State.Step + 1, keepOptimizer: true)),
-            ["weights are drawn anew"] = (_, _) => (plan, run) => Train(plan, run, (clearance, _) => Trainer.Create(clearance)),
+            ["weights are initialized again"] = (_, _) => (plan, run) =>
+                Train(plan, run, (clearance, _) => Trainer.Create(clearance)),
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [Ckp04_SameBits];
 
     internal static TrainingPlan Plan(Conditions at, InterruptedRunCase run) => at.TextPlan with

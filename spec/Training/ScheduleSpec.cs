@@ -1,11 +1,11 @@
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Optimization;
-using Rate = System.Func<long, double>;
-using RateImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.ScheduleCase, TurkishLlm.Spec.Kernel.Conditions, System.Func<long, double>>>;
 
 namespace TurkishLlm.Spec.Training;
+
+/// <summary>Returns the learning rate of a step.</summary>
+public delegate double LearningRateFunction(long step);
 
 /// <summary>A learning-rate schedule.</summary>
 /// <param name="Peak">Rate of the last warm-up step.</param>
@@ -27,47 +27,52 @@ public static class ScheduleSpec
 {
     private static readonly IReadOnlyList<ScheduleCase> Usual = [new(3e-4, 3e-5, 500, 50_000), new(3e-3, 1e-4, 7, 60)];
 
-    public static readonly Requirement<ScheduleCase, Rate> P52_WarmUp = new()
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> P52_WarmUp = new()
     {
         Id = "P52",
-        Statement = "In the warm-up of W steps the n-th step has the rate peak·n/W: the first step moves, and the W-th has the peak.",
-        Source = "Reference report, section 10 and section 13 (6.00e-06 at step 10, 3.00e-04 at step 500); silent bugs OPT-03, OPT-06, OPT-16",
+        Statement = "In a warm-up of W steps the n-th step has the rate peak·n/W: the first step is not 0, and the W-th has the "
+            + "peak.",
+        Source = "Reference report, section 10 and section 13 (6.00e-06 at step 10, 3.00e-04 at step 500); BUG-OPT-03, "
+            + "BUG-OPT-06, BUG-OPT-16",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(c.Numbers(c.Warmup).Select(n => Near(c.Peak * n / c.Warmup, rate(n), c, $"rate of step {n}"))),
-        Impostors = new RateImpostors
+        Impostors = new()
         {
             ["steps are counted from zero"] = (c, _) => n => c.Oracle(n - 1),
             ["one step ahead"] = (c, _) => n => c.Oracle(n + 1),
             ["stepped per micro-batch"] = (c, _) => n => c.Oracle(4 * n),
             ["no warm-up"] = (c, _) => n => CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, 0, c.Steps),
-            ["warm-up from the minimum"] = (c, _) => n => n <= c.Warmup ? c.Minimum + (c.Peak - c.Minimum) * n / c.Warmup : c.Oracle(n),
+            ["warm-up from the minimum"] = (c, _) => n =>
+                n <= c.Warmup ? c.Minimum + (c.Peak - c.Minimum) * n / c.Warmup : c.Oracle(n),
         },
     };
 
-    public static readonly Requirement<ScheduleCase, Rate> P53_EndPoint = new()
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> P53_EndPoint = new()
     {
         Id = "P53",
-        Statement = "The last step has the minimum, and every step after it too.",
-        Source = "Reference report, section 10; silent bug OPT-05: a cosine without a clamp climbs again",
+        Statement = "The last step and every step after it have the minimum.",
+        Source = "Reference report, section 10; BUG-OPT-05: a cosine without a clamp climbs again",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(
             new[] { c.Steps, c.Steps + 1, c.Steps + c.Steps / 2, 2 * c.Steps, 3 * c.Steps }.Select(n => Near(c.Minimum, rate(n), c, $"rate of step {n}"))),
-        Impostors = new RateImpostors
+        Impostors = new()
         {
-            ["no clamp"] = (c, _) => n => c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (n - c.Warmup) / (c.Steps - c.Warmup))) / 2,
+            ["no clamp"] = (c, _) => n =>
+                c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (n - c.Warmup) / (c.Steps - c.Warmup))) / 2,
             ["ends at zero"] = (c, _) => n => CosineScheduleOracle.Rate(n, c.Peak, 0, c.Warmup, c.Steps),
             ["stays at the peak"] = (c, _) => n => n <= c.Warmup ? c.Oracle(n) : c.Peak,
-            ["the horizon is counted from the warm-up"] = (c, _) => n => CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, c.Warmup, c.Steps + c.Warmup),
+            ["the horizon is counted from the warm-up"] = (c, _) => n =>
+                CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, c.Warmup, c.Steps + c.Warmup),
         },
     };
 
-    public static readonly Requirement<ScheduleCase, Rate> P54_Monotone = new()
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> P54_Monotone = new()
     {
         Id = "P54",
-        Statement = "The rate rises with every step of the warm-up, then falls with every step to the end, without a jump between.",
-        Source = "Reference report, section 11, test 54; silent bug OPT-06",
+        Statement = "The rate rises with every step of the warm-up, then falls with every step to the end, without a jump.",
+        Source = "Reference report, section 11, test 54; BUG-OPT-06",
         CanonicalCases = Usual,
         Subject = Real,
         Holds = (rate, c, _) =>
@@ -79,37 +84,40 @@ public static class ScheduleSpec
                 Verdict.AtMost(2 * c.Peak / c.Warmup, Math.Abs(rate(c.Warmup + 1) - rate(c.Warmup)), "jump after the warm-up"),
                 Near(c.Peak, rate(c.Warmup), c, "highest rate"));
         },
-        Impostors = new RateImpostors
+        Impostors = new()
         {
             ["restarts"] = (c, _) => n => c.Oracle(n <= c.Warmup ? n : c.Warmup + (n - c.Warmup) * 3 % (c.Steps - c.Warmup)),
             ["the cosine is upside down"] = (c, _) => n => n <= c.Warmup ? c.Oracle(n) : c.Peak + c.Minimum - c.Oracle(n),
             ["constant after the warm-up"] = (c, _) => n => c.Oracle(Math.Min(n, c.Warmup)),
             ["jumps to the minimum"] = (c, _) => n => n <= c.Warmup ? c.Oracle(n) : c.Minimum * (2 - (double)n / c.Steps),
-            ["without clamp on a shorter horizon"] = (c, _) => n => c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (n - c.Warmup) / (c.Steps / 2.0))) / 2,
+            ["no clamp on a shorter horizon"] = (c, _) => n =>
+                c.Minimum + (c.Peak - c.Minimum) * (1 + Math.Cos(Math.PI * (n - c.Warmup) / (c.Steps / 2.0))) / 2,
         },
     };
 
-    public static readonly Requirement<ScheduleCase, Rate> OPT_06_Oracle = new()
+    public static readonly Requirement<ScheduleCase, LearningRateFunction> OPT_06_Oracle = new()
     {
         Id = "OPT-06",
         Statement = "Every step has the rate of the oracle: linear to the peak, half a cosine to the minimum.",
-        Source = "Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5; silent bugs OPT-03 … OPT-07, OPT-16",
+        Source = "Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5; BUG-OPT-03 … BUG-OPT-07, BUG-OPT-16",
         CanonicalCases = [.. Usual, new(1e-3, 0, 0, 40)],
         Subject = Real,
         Holds = (rate, c, _) => Verdict.All(c.Numbers(2 * c.Steps).Select(n => Near(c.Oracle(n), rate(n), c, $"rate of step {n}"))),
-        Impostors = new RateImpostors
+        Impostors = new()
         {
             ["linear"] = (c, _) => n => n <= c.Warmup || n >= c.Steps ? c.Oracle(n) : c.Peak + (c.Minimum - c.Peak) * (n - c.Warmup) / (c.Steps - c.Warmup),
             ["a quarter of a cosine"] = (c, _) => n => n <= c.Warmup || n >= c.Steps ? c.Oracle(n) : c.Minimum + (c.Peak - c.Minimum) * Math.Cos(Math.PI / 2 * (n - c.Warmup) / (c.Steps - c.Warmup)),
-            ["progress is counted from the first step"] = (c, _) => n => n <= c.Warmup ? c.Oracle(n) : CosineScheduleOracle.Rate(n + 1, c.Peak, c.Minimum, c.Warmup, c.Steps),
+            ["progress is counted from the first step"] = (c, _) => n =>
+                n <= c.Warmup ? c.Oracle(n) : CosineScheduleOracle.Rate(n + 1, c.Peak, c.Minimum, c.Warmup, c.Steps),
             ["stepped per micro-batch"] = (c, _) => n => c.Oracle(2 * n),
-            ["multiplied by the processes"] = (c, _) => n => CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, c.Warmup, 2 * c.Steps),
+            ["multiplied by the number of processes"] = (c, _) => n =>
+                CosineScheduleOracle.Rate(n, c.Peak, c.Minimum, c.Warmup, 2 * c.Steps),
         },
     };
 
     public static IReadOnlyList<Requirement> All => [P52_WarmUp, P53_EndPoint, P54_Monotone, OPT_06_Oracle];
 
-    private static Rate Real(ScheduleCase c, Conditions at) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate;
+    private static LearningRateFunction Real(ScheduleCase c, Conditions at) => new LearningRateSchedule(c.Peak, c.Minimum, c.Warmup, c.Steps).GetLearningRate;
 
     private static Verdict Near(double expected, double measured, ScheduleCase c, string what) =>
         Verdict.AtMost(1e-12 * c.Peak, Math.Abs(measured - expected), FormattableString.Invariant($"{what} = {measured:G6} for {expected:G6}, |Δ|"));

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Spec.Training;
 
 /// <summary>
-/// The processes of a run as threads of one: each works by itself, and every sum waits for all of them, as between
-/// processes. So the gate judges what several processes compute without starting any.
+/// The processes of a run, simulated by threads: each works separately, and every sum waits for all of them, as between
+/// processes. The gate can so judge what several processes compute without starting any.
 /// </summary>
 internal static class SimulatedRanks
 {
     /// <summary>Runs the same function as every rank.</summary>
-    /// <returns>What each gave, in the order of ranks.</returns>
+    /// <returns>The result of each rank, in order.</returns>
     public static IReadOnlyList<T> Run<T>(int size, Func<IProcessGroup, T> work)
     {
         using var meeting = new Rendezvous(size);
@@ -26,7 +26,7 @@ internal static class SimulatedRanks
             }
             catch (Exception error)
             {
-                // The others fail because this one did; what it failed of is what counts.
+                // The others fail because this rank failed; its exception is the cause.
                 Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
                 meeting.FailureSource.Cancel();
             }
@@ -68,7 +68,7 @@ internal static class SimulatedRanks
             meeting.Wait();
             var sum = meeting.Tensors[0].clone();
             foreach (var other in meeting.Tensors.Skip(1)) sum.add_(other);
-            meeting.Wait();        // nobody reads the parts any more
+            meeting.Wait();        // no thread reads the parts any more
             tensor.copy_(sum);
             meeting.Wait();
         }

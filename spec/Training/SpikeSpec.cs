@@ -1,12 +1,14 @@
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Spec.Oracles;
 using TurkishLlm.Training.Safety;
-using ZScores = System.Func<System.Collections.Generic.IReadOnlyList<double>, System.Collections.Generic.IReadOnlyList<double?>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>The losses of a run: falling, with noise, and with two jumps near each other.</summary>
-/// <param name="Window">Steps that are remembered.</param>
+/// <summary>Computes the robust z-score of every value by the values before it.</summary>
+public delegate IReadOnlyList<double?> ComputeZScores(IReadOnlyList<double> values);
+
+/// <summary>The losses of a run: falling, with noise, and with two spikes near each other.</summary>
+/// <param name="Window">Length of the window, in steps.</param>
 /// <param name="Steps">Steps of the run.</param>
 public sealed record SpikeCase(int Window, int Steps)
 {
@@ -18,13 +20,14 @@ public sealed record SpikeCase(int Window, int Steps)
     }
 }
 
-/// <summary>When a loss has jumped: SAF-01.</summary>
+/// <summary>Detection of loss spikes: SAF-01.</summary>
 public static class SpikeSpec
 {
-    public static readonly Requirement<SpikeCase, ZScores> SAF_01_OnlyThePast = new()
+    public static readonly Requirement<SpikeCase, ComputeZScores> SAF_01_OnlyThePast = new()
     {
         Id = "SAF-01",
-        Statement = "The z-score of a step is taken over the window of steps before it: neither the step itself nor one that follows is in it, and there is none before the window is full.",
+        Statement = "The z-score of a step is computed over the window of steps before it: neither the step itself nor a later "
+            + "step is in it, and there is no z-score before the window is full.",
         Source = "Karpathy's llm.c, llmc/outlier_detector.h; a value in its own window of n can never pass √(n − 1)",
         CanonicalCases = [new(Window: 8, Steps: 40), new(Window: 25, Steps: 70)],
         Subject = (c, _) => values =>
@@ -43,18 +46,21 @@ public static class SpikeSpec
             var found = scores(values);
             return Verdict.All(values.Select((value, i) =>
             {
-                if (i < c.Window) return Verdict.Equal(false, found[i].HasValue, $"z-score of step {i + 1}, before the window is full, is there");
+                if (i < c.Window) return Verdict.Equal(false, found[i].HasValue, $"z-score of step {i + 1}, exists before the window is full");
                 var expected = ZScoreOracle.Of(value, [.. values.Skip(i - c.Window).Take(c.Window)]);
                 return Verdict.AtMost(1e-9 * (1 + Math.Abs(expected)), Math.Abs(found[i] - expected ?? double.NaN), $"|Δ| of the z-score of step {i + 1}");
             }));
         },
-        Impostors = new Dictionary<string, Func<SpikeCase, Conditions, ZScores>>
+        Impostors = new()
         {
-            ["the step is in its own window"] = (c, _) => WithWindow(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window)),
-            ["half of the window lies ahead"] = (c, _) => WithWindow(c, (values, i) => values.Skip(i - c.Window / 2).Take(c.Window)),
+            ["the step is in its own window"] = (c, _) =>
+                WithWindow(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window)),
+            ["half of the window is ahead"] = (c, _) =>
+                WithWindow(c, (values, i) => values.Skip(i - c.Window / 2).Take(c.Window)),
             ["all steps since the first"] = (c, _) => WithWindow(c, (values, i) => values.Take(i)),
-            ["a window one too short"] = (c, _) => WithWindow(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window - 1)),
-            ["as soon as there are two"] = (c, _) => values => [.. values.Select((value, i) =>
+            ["a window one step too short"] = (c, _) =>
+                WithWindow(c, (values, i) => values.Skip(i - c.Window + 1).Take(c.Window - 1)),
+            ["from the second value on"] = (c, _) => values => [.. values.Select((value, i) =>
                 i < 2 ? (double?)null : ZScoreOracle.Of(value, [.. values.Skip(Math.Max(0, i - c.Window)).Take(Math.Min(i, c.Window))]))],
             ["divided by n − 1"] = (c, _) => values => [.. values.Select((value, i) =>
                 i < c.Window ? (double?)null : ZScoreOracle.Of(value, [.. values.Skip(i - c.Window).Take(c.Window)]) * Math.Sqrt((c.Window - 1.0) / c.Window))],
@@ -63,9 +69,9 @@ public static class SpikeSpec
         },
     };
 
-    /// <summary>All of this area.</summary>
+    /// <summary>All requirements of this class.</summary>
     public static IReadOnlyList<Requirement> All => [SAF_01_OnlyThePast];
 
-    private static ZScores WithWindow(SpikeCase c, Func<IReadOnlyList<double>, int, IEnumerable<double>> window) => values =>
+    private static ComputeZScores WithWindow(SpikeCase c, Func<IReadOnlyList<double>, int, IEnumerable<double>> window) => values =>
         [.. values.Select((value, i) => i < c.Window ? (double?)null : ZScoreOracle.Of(value, [.. window(values, i)]))];
 }

@@ -7,17 +7,17 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>Steps of an optimizer over weights with drawn gradients.</summary>
-/// <param name="Steps">How many.</param>
+/// <summary>Steps of an optimizer over weights with random gradients.</summary>
+/// <param name="Steps">Number of steps.</param>
 /// <param name="Rate">Learning rate.</param>
-/// <param name="Settings">Constants of the rule; none is its usual value.</param>
+/// <param name="Settings">Hyperparameters; none has its default value.</param>
 public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
 {
     internal static ModelCase Model { get; } = new(Width: 16, 2, Heads: 4, KeyValueHeads: 2, Inner: 24, Batch: 1, Time: 1, Tied: false);
 
     internal static ParameterTable Weights(Conditions at) => ModelCase.Weights(Model.Config, at);
 
-    /// <summary>Puts a drawn gradient on every weight; its size differs from weight to weight and from step to step.</summary>
+    /// <summary>Sets a random gradient of every weight; its scale differs by weight and step.</summary>
     internal static void DrawGradients(ParameterTable weights, Conditions at, int step)
     {
         using var grad = no_grad();
@@ -30,12 +30,12 @@ public sealed record StepCase(int Steps, double Rate, AdamWSettings Settings)
     }
 }
 
-/// <summary>An optimizer as a function.</summary>
+/// <summary>An optimizer as a requirement judges it.</summary>
 /// <param name="step">Takes a step with a learning rate.</param>
-/// <param name="owned">What to free with it.</param>
+/// <param name="owned">Another object to dispose.</param>
 public sealed class OptimizerSubject(Action<double> step, IDisposable? owned = null) : IDisposable
 {
-    /// <summary>Moves the weights by the gradients they have.</summary>
+    /// <summary>Updates the weights with their gradients.</summary>
     /// <param name="rate">Learning rate.</param>
     public void Step(double rate) => step(rate);
 

@@ -13,21 +13,20 @@ using TurkishLlm.Tokenization;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Validation;
 using static TorchSharp.torch;
-using ValidationImpostors = System.Collections.Generic.Dictionary<string,
-    System.Func<TurkishLlm.Spec.Training.ValidationTextCase, TurkishLlm.Spec.Kernel.Conditions, TurkishLlm.Spec.Training.MeasureValidation>>;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>What is told of held-out text.</summary>
+/// <summary>Metrics of held-out text.</summary>
 /// <param name="Loss">Nats per token.</param>
 /// <param name="BitsPerByte">Bits per byte of text.</param>
 public readonly record struct ValidationValues(double Loss, double BitsPerByte);
 
 /// <summary>Measures a model on the first windows of a shard.</summary>
-public delegate ValidationValues MeasureValidation(LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows);
+public delegate ValidationValues MeasureValidation(
+    LanguageModel model, TokenShard shard, Tokenizer tokenizer, int length, int windows);
 
-/// <summary>Text to measure a small model on.</summary>
-/// <param name="Name">What it shows.</param>
+/// <summary>Text for the evaluation of a small model.</summary>
+/// <param name="Name">Name of the case.</param>
 /// <param name="Merges">Tokens of more than one byte.</param>
 /// <param name="Length">Tokens of a window; the last window has fewer.</param>
 /// <param name="Windows">Windows to measure; null for all.</param>
@@ -68,8 +67,9 @@ public static class ValidationSpec
     public static readonly Requirement<ValidationTextCase, MeasureValidation> EVL_01_EveryTokenAlike = new()
     {
         Id = "EVL-01",
-        Statement = "The validation loss is the float64 oracle's, summed over every token and divided by their number, however short the last window is and though two processes share the windows.",
-        Source = "Silent bug EVL-01: pytorch/torchtitan PR #4167, keras-team/keras-hub PR #2958; TOL-LOSS and TOL-MODEL",
+        Statement = "The validation loss equals the float64 oracle's: the sum over all tokens divided by their number, with a "
+            + "short last window and with two processes that share the windows.",
+        Source = "BUG-EVL-01: pytorch/torchtitan PR #4167, keras-team/keras-hub PR #2958; TOL-LOSS and TOL-MODEL",
         CanonicalCases = [Sentences, Letters],
         Subject = (_, at) => (model, shard, tokenizer, length, windows) => SimulatedRanks.Run(2, group =>
         {
@@ -79,14 +79,16 @@ public static class ValidationSpec
         }) is [var first, var second] && first == second ? new(first, 0) : new(double.NaN, 0),
         Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) =>
             Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats")),
-        Impostors = new ValidationImpostors
+        Impostors = new()
         {
             ["the mean of the windows' means"] = (c, _) => Of(c, windows => new(windows.Average(w => w.Nats / w.Tokens), 0)),
             ["the mean of two processes' means"] = (c, _) => Of(c, windows => new(windows.Index().GroupBy(w => w.Index % 2, w => w.Item).Average(w => w.Sum(x => x.Nats) / w.Sum(x => x.Tokens)), 0)),
             ["one process's own windows"] = (c, _) => Of(c, windows => new(windows.Where((_, i) => i % 2 == 1).Sum(w => w.Nats) / windows.Where((_, i) => i % 2 == 1).Sum(w => w.Tokens), 0)),
-            ["padding counts as tokens"] = (c, _) => Of(c, windows => new(windows.Sum(w => w.Nats) / (windows.Count * c.Length), 0)),
-            ["the short window is left out"] = (c, _) => Of(c, windows => new(windows.SkipLast(1).Sum(w => w.Nats) / windows.SkipLast(1).Sum(w => w.Tokens), 0)),
-            ["the token itself for the next one"] = (c, _) => (model, _, _, _, _) =>
+            ["padding counts as tokens"] = (c, _) =>
+                Of(c, windows => new(windows.Sum(w => w.Nats) / (windows.Count * c.Length), 0)),
+            ["the short window is skipped"] = (c, _) =>
+                Of(c, windows => new(windows.SkipLast(1).Sum(w => w.Nats) / windows.SkipLast(1).Sum(w => w.Tokens), 0)),
+            ["every token predicts itself"] = (c, _) => (model, _, _, _, _) =>
                 new(c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Inputs)) / c.Pairs().Sum(pair => pair.Inputs.Length), 0),
         },
     };
@@ -94,14 +96,15 @@ public static class ValidationSpec
     public static readonly Requirement<ValidationTextCase, MeasureValidation> EVL_03_Again = new()
     {
         Id = "EVL-03",
-        Statement = "Measuring again, with dropout in the configuration, gives the same bits, and they are the oracle's, which drops nothing.",
-        Source = "Silent bugs EVL-03 and EVL-10: meta-pytorch/torchtune PR #1049, ethos-ares #20; TOL-LOSS and TOL-MODEL",
+        Statement = "Repeated evaluation gives the same bits, also with dropout in the configuration, and equals the oracle, "
+            + "which has no dropout.",
+        Source = "BUG-EVL-03 and BUG-EVL-10: meta-pytorch/torchtune PR #1049, ethos-ares #20; TOL-LOSS and TOL-MODEL",
         CanonicalCases = [Sentences, Beginning],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) => Verdict.All(
             Verdict.Equal(BitConverter.DoubleToInt64Bits(held[0].Loss), BitConverter.DoubleToInt64Bits(held[1].Loss), "bits of the second loss"),
             Verdict.AtMost(allowed, Math.Abs(held[0].Loss - oracle.Nats / oracle.Tokens), "difference from the oracle's, nats"))),
-        Impostors = new ValidationImpostors
+        Impostors = new()
         {
             ["in training mode"] = (c, _) => (model, _, _, _, _) =>
                 new(c.Pairs().Sum(pair => Nats(model, pair.Inputs, pair.Targets, training: true)) / c.Pairs().Sum(pair => pair.Targets.Length), 0),
@@ -114,7 +117,7 @@ public static class ValidationSpec
                     return new(pairs.Sum(pair => Nats(model, pair.Inputs, pair.Targets)) / pairs.Sum(pair => pair.Targets.Length), 0);
                 };
             },
-            ["changes what it measures"] = (_, _) => (model, shard, tokenizer, length, windows) =>
+            ["changes the model"] = (_, _) => (model, shard, tokenizer, length, windows) =>
             {
                 var held = Real(model, shard, tokenizer, length, windows);
                 using var grad = no_grad();
@@ -127,21 +130,25 @@ public static class ValidationSpec
     public static readonly Requirement<ValidationTextCase, MeasureValidation> EVL_05_Bytes = new()
     {
         Id = "EVL-05",
-        Statement = "Bits per byte are the loss of all tokens in bits, divided by the bytes of UTF-8 that the targets stand for; special tokens stand for none.",
-        Source = "Silent bug EVL-05: openai/parameter-golf #1719, huggingface/lighteval PR #1264; TOL-LOSS and TOL-MODEL",
+        Statement = "Bits per byte are the loss of all tokens in bits, divided by the number of UTF-8 bytes that the targets "
+            + "decode to; special tokens decode to none.",
+        Source = "BUG-EVL-05: openai/parameter-golf #1719, huggingface/lighteval PR #1264; TOL-LOSS and TOL-MODEL",
         CanonicalCases = [Sentences, Letters, Beginning],
         Subject = (_, _) => Real,
         Holds = (measure, c, at) => CheckMeasured(measure, c, at, (held, oracle, allowed) => Verdict.AtMost(
             allowed * oracle.Tokens / oracle.Bytes / Math.Log(2), Math.Abs(held[0].BitsPerByte - oracle.Nats / Math.Log(2) / oracle.Bytes), "difference from the oracle's, bits")),
-        Impostors = new ValidationImpostors
+        Impostors = new()
         {
-            ["characters for bytes"] = (c, _) => PerByte(c, (targets, tokenizer) => tokenizer.Decode(OrdinaryTokens(targets)).Length),
-            ["names of special tokens count"] = (c, _) => PerByte(c, (targets, tokenizer) => targets.Sum(id => tokenizer.GetBytes((int)id).Length)),
-            ["each token decoded alone"] = (c, _) => PerByte(c, (targets, tokenizer) => OrdinaryTokens(targets).Sum(id => Encoding.UTF8.GetByteCount(tokenizer.Decode([id])))),
+            ["characters instead of bytes"] = (c, _) =>
+                PerByte(c, (targets, tokenizer) => tokenizer.Decode(OrdinaryTokens(targets)).Length),
+            ["names of special tokens count"] = (c, _) =>
+                PerByte(c, (targets, tokenizer) => targets.Sum(id => tokenizer.GetBytes((int)id).Length)),
+            ["each token decoded separately"] = (c, _) => PerByte(c, (targets, tokenizer) => OrdinaryTokens(targets).Sum(id => Encoding.UTF8.GetByteCount(tokenizer.Decode([id])))),
             ["spaces are not counted"] = (c, _) => PerByte(c, (targets, tokenizer) => OrdinaryTokens(targets).Sum(id => tokenizer.GetBytes(id).ToArray().Count(b => b != ' '))),
-            ["tokens for bytes"] = (c, _) => PerByte(c, (targets, _) => targets.Length),
-            ["nats for bits"] = (c, _) => Of(c, windows => new(0, windows.Sum(w => w.Nats) / windows.Sum(w => w.Bytes))),
-            ["the mean of the windows' ratios"] = (c, _) => Of(c, windows => new(0, windows.Average(w => w.Nats / Math.Log(2) / w.Bytes))),
+            ["tokens instead of bytes"] = (c, _) => PerByte(c, (targets, _) => targets.Length),
+            ["nats instead of bits"] = (c, _) => Of(c, windows => new(0, windows.Sum(w => w.Nats) / windows.Sum(w => w.Bytes))),
+            ["the mean of the windows' ratios"] = (c, _) =>
+                Of(c, windows => new(0, windows.Average(w => w.Nats / Math.Log(2) / w.Bytes))),
         },
     };
 
@@ -153,7 +160,7 @@ public static class ValidationSpec
         return new(result.Loss, result.BitsPerByte);
     }
 
-    // Measures twice, and hands over what an oracle finds and how far from it rounding may lead, per token.
+    // Evaluates twice, and passes the result of the oracle and the allowed error per token.
     private static Verdict CheckMeasured(MeasureValidation measure, ValidationTextCase c, Conditions at, Func<ValidationValues[], (double Nats, long Tokens, long Bytes), double, Verdict> judge)
     {
         using var shards = new TemporaryShards();
@@ -168,7 +175,7 @@ public static class ValidationSpec
             nats += CrossEntropyOracle.TokenLosses(logits, targets).Sum();
             (tokens, largest) = (tokens + targets.Length, Math.Max(largest, logits.Max(Math.Abs)));
         }
-        // All of the text has the bytes of the text; a part of it is made of tokens that are one byte or special.
+        // The targets of the whole text have the bytes of the text; a part of it uses only single-byte and special tokens.
         long bytes = c.Windows is null ? c.Texts.Sum(Encoding.UTF8.GetByteCount) : c.Pairs().Sum(pair => pair.Targets.Count(id => id >= VocabularyLayout.FirstByte));
         var allowed = Tolerance.Loss(ComputeType.Float32, c.Model.Vocabulary, largest) + 2 * c.Model.Allowed(at) * largest;
         ValidationValues[] held = [measure(model, shard, c.Tokenizer, c.Length, c.Limit), measure(model, shard, c.Tokenizer, c.Length, c.Limit)];

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Spec.Training;
 
-/// <summary>One tensor of a file under judgement, row-major.</summary>
+/// <summary>A tensor of a file to judge, row-major.</summary>
 internal sealed record StoredWeight(string Name, long[] Shape, float[] Values);
 
-/// <summary>A folder of a requirement's own for a file of weights, gone when it is disposed.</summary>
+/// <summary>A temporary folder for a file of weights, deleted on disposal.</summary>
 internal sealed class WeightFile : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("turkishllm-weights-").FullName;
@@ -18,13 +18,13 @@ internal sealed class WeightFile : IDisposable
 
     public string Path => this["model.safetensors"];
 
-    /// <summary>All weights of a table, as they would be stored.</summary>
+    /// <summary>Returns all weights of a table, as they are stored.</summary>
     public static IReadOnlyList<StoredWeight> FromParameters(ParameterTable weights) =>
         [.. weights.Names.Select(name => new StoredWeight(name, weights[name].shape, ToFloats(weights[name])))];
 
     public static float[] ToFloats(Tensor tensor) => [.. tensor.Doubles().Select(value => (float)value)];
 
-    /// <summary>Writes weights under whatever names and shapes they have.</summary>
+    /// <summary>Writes weights with any names and shapes.</summary>
     public string Write(IEnumerable<StoredWeight> weights)
     {
         var stored = weights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
@@ -34,7 +34,7 @@ internal sealed class WeightFile : IDisposable
         return Path;
     }
 
-    /// <summary>What a file holds, read without any opinion about it.</summary>
+    /// <summary>Reads all tensors of a file without checks.</summary>
     public static Dictionary<string, float[]> Read(string path)
     {
         using var file = SafetensorsFile.Open(path);

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace TurkishLlm.Tools.Mutation;
 
-/// <summary>A program that is run, listened to, and ended with all it started when it takes too long.</summary>
+/// <summary>Runs a program, captures its output, and kills its process tree on timeout.</summary>
 internal static class ChildProcess
 {
-    /// <summary>What a program said, and with which code it ended.</summary>
-    /// <param name="ExitCode">The exit code; −1 when it was ended.</param>
+    /// <summary>Output and exit code of a program.</summary>
+    /// <param name="ExitCode">The exit code; −1 after a timeout.</param>
     /// <param name="Output">Standard output.</param>
     /// <param name="Error">Standard error.</param>
     public sealed record Result(int ExitCode, string Output, string Error)

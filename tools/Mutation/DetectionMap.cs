@@ -5,60 +5,86 @@ using TurkishLlm.Spec.Kernel;
 
 namespace TurkishLlm.Tools.Mutation;
 
-/// <summary>Which requirement and which planted bug stand for each row of the catalogue of silent bugs: <c>docs/detection.md</c>.</summary>
+/// <summary>Maps each id of the catalogue of silent bugs to the requirements and planted bugs that cover it: <c>docs/detection.md</c>.</summary>
 public static partial class DetectionMap
 {
-    // Rows whose subject is not in the code, and what brings it.
-    private static readonly (string Area, string[] Rows, string WaitsFor)[] BugsWithoutSubject =
+    // Bugs of which the code has nothing to be wrong, and why.
+    private static readonly (string Area, string[] Ids, string Reason)[] BugsWithoutSubject =
     [
-        ("Loss scaling", ["ACC-09"], "nothing: there is no float16"),
-        ("Saving inside a step", ["ACC-11"], "nothing: there is no such save"),
-        ("Scaled embeddings", ["NUM-05"], "nothing: embeddings are not scaled"),
-        ("Schedules with a state", ["CKP-14"], "nothing: the rate is a function of the step"),
-        ("Models that outlive a load, or move", ["CKP-13", "PLB-05"], "nothing: weights are made where they stay, and before what uses them"),
-        ("Backward passes that differ from run to run", ["NUM-12"], "the GPU suite; on the CPU resumed runs are compared bit by bit"),
+        ("Loss scaling", ["BUG-ACC-09"], "there is no float16"),
+        ("Saving inside a step", ["BUG-ACC-11"], "checkpoints are saved between steps only"),
+        ("Scaled embeddings", ["BUG-NUM-05"], "embeddings are not scaled"),
+        ("Schedules with state", ["BUG-CKP-14"], "the learning rate is a function of the step"),
+        ("Models that are moved or reloaded", ["BUG-CKP-13", "BUG-PLB-05"], "weights are created on their device, before the optimizer that uses them"),
+        ("Backward passes that differ from run to run", ["BUG-NUM-12"], "covered by the GPU suite; on the CPU, resumed runs are compared bit by bit"),
     ];
 
-    /// <summary>Rows that are said to have no subject.</summary>
-    public static IReadOnlyList<string> OpenBugIds { get; } = [.. BugsWithoutSubject.SelectMany(area => area.Rows)];
+    /// <summary>Ids of bugs that the code cannot have.</summary>
+    public static IReadOnlyList<string> OpenBugIds { get; } = [.. BugsWithoutSubject.SelectMany(area => area.Ids)];
 
-    /// <summary>Rows that a requirement or a planted bug names.</summary>
-    public static IReadOnlyList<string> CoveredBugIds { get; } = [.. RequirementCatalogue.All.SelectMany(BugIdsOf).Concat(MutationCatalogue.All.SelectMany(mutation => mutation.BugIds)).Distinct()];
+    /// <summary>Ids of bugs that a requirement or a planted bug names.</summary>
+    public static IReadOnlyList<string> CoveredBugIds { get; } =
+    [
+        .. RequirementCatalogue.All.SelectMany(BugIdsOf).Concat(MutationCatalogue.All.SelectMany(mutation => mutation.BugIds)).Distinct(),
+    ];
 
-    /// <summary>The page.</summary>
+    /// <summary>Returns the page as Markdown.</summary>
     public static string Markdown()
     {
-        var requirements = RequirementCatalogue.All.SelectMany(r => BugIdsOf(r).Select(row => (Row: row, Requirement: r))).ToLookup(pair => pair.Row, pair => pair.Requirement);
-        var mutations = MutationCatalogue.All.SelectMany(m => m.BugIds.Select(row => (Row: row, Mutation: m))).ToLookup(pair => pair.Row, pair => pair.Mutation);
-        var rows = CoveredBugIds
-            .OrderBy(row => Array.IndexOf(AreaOrder, row[..3])).ThenBy(row => row, StringComparer.Ordinal).ToArray();
-        var text = new StringBuilder("# What finds which silent bug\n\nPrinted by `./run mutate --map` from the sources of requirements and the rows of planted bugs; a test fails when this page is stale.\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n{rows.Length} rows of the catalogue of silent bugs, {RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors of {RequirementCatalogue.All.Count} requirements, {MutationCatalogue.All.Count} planted bugs. A requirement's impostors are in [SPEC.md](SPEC.md), what became of a planted bug in [mutations.md](mutations.md).\n");
-        text.Append("\n| row | requirements | impostors | planted bugs |\n|---|---|---|---|\n");
-        foreach (var row in rows)
-            text.Append(CultureInfo.InvariantCulture, $"| {row} | {Join(requirements[row].Select(r => r.Id))} | {requirements[row].Sum(r => r.ImpostorNames.Count)} | {Join(mutations[row].Select(m => m.Id))} |\n");
-        text.Append("\n## Open\n\nRows whose subject is not in the code.\n\n| area | rows | wait for |\n|---|---|---|\n");
-        foreach (var (area, of, waitsFor) in BugsWithoutSubject) text.Append(CultureInfo.InvariantCulture, $"| {area} | {string.Join(", ", of)} | {waitsFor} |\n");
+        var requirements = RequirementCatalogue.All.SelectMany(r => BugIdsOf(r).Select(id => (Id: id, Requirement: r)))
+            .ToLookup(pair => pair.Id, pair => pair.Requirement);
+        var mutations = MutationCatalogue.All.SelectMany(m => m.BugIds.Select(id => (Id: id, Mutation: m)))
+            .ToLookup(pair => pair.Id, pair => pair.Mutation);
+        string[] ids = [.. CoveredBugIds.OrderBy(id => Array.IndexOf(AreaOrder, AreaOf(id))).ThenBy(id => id, StringComparer.Ordinal)];
+        var text = new StringBuilder(
+            "# Detected silent bugs\n\nPrinted by `./run mutate --map` from the sources of requirements and the ids of planted bugs; "
+            + "a test fails when this page is stale.\n");
+        text.Append(string.Create(
+            CultureInfo.InvariantCulture,
+            $"\n{ids.Length} ids of the catalogue of silent bugs, {RequirementCatalogue.All.Sum(r => r.ImpostorNames.Count)} impostors of "
+            + $"{RequirementCatalogue.All.Count} requirements, {MutationCatalogue.All.Count} planted bugs. ")
+            + "[SPEC.md](SPEC.md) lists the impostors of each requirement, [mutations.md](mutations.md) the result of each planted bug.\n");
+        text.Append("\n| bug id | requirements | impostors | planted bugs |\n|---|---|---|---|\n");
+        foreach (var id in ids)
+        {
+            var (impostors, bugs) = (requirements[id].Sum(r => r.ImpostorNames.Count), Join(mutations[id].Select(m => m.Id)));
+            text.Append(CultureInfo.InvariantCulture, $"| {id} | {Join(requirements[id].Select(r => r.Id))} | {impostors} | {bugs} |\n");
+        }
+        text.Append("\n## Not applicable\n\nBugs that the code cannot have.\n\n| area | bug ids | reason |\n|---|---|---|\n");
+        foreach (var (area, without, reason) in BugsWithoutSubject)
+            text.Append(CultureInfo.InvariantCulture, $"| {area} | {string.Join(", ", without)} | {reason} |\n");
         return text.ToString();
     }
 
-    private static readonly string[] AreaOrder = ["TOK", "DAT", "ATT", "GQA", "NRM", "INI", "TIE", "LOS", "SFT", "OPT", "ACC", "NUM", "CKP", "GEN", "LOR", "DPO", "EVL", "PLB"];
+    private static readonly string[] AreaOrder =
+    [
+        "TOK", "DAT", "ATT", "GQA", "NRM", "INI", "TIE", "LOS", "SFT", "OPT", "ACC", "NUM", "CKP", "GEN", "LOR", "DPO", "EVL", "PLB",
+    ];
 
-    /// <summary>The rows that the source of a requirement names; "OPT-03 … OPT-07" is all between.</summary>
+    /// <summary>
+    /// Returns the bug ids that the source of a requirement names; "BUG-OPT-03 … BUG-OPT-07" names all five.
+    /// </summary>
     internal static IEnumerable<string> BugIdsOf(Requirement requirement)
     {
-        if (!requirement.Source.Contains("ilent", StringComparison.Ordinal)) yield break;
         foreach (Match range in BugIdRangePattern().Matches(requirement.Source))
-            for (var number = int.Parse(range.Groups["from"].Value, CultureInfo.InvariantCulture); number <= int.Parse(range.Groups["to"].Value, CultureInfo.InvariantCulture); number++)
-                yield return string.Create(CultureInfo.InvariantCulture, $"{range.Groups["area"].Value}-{number:D2}");
-        foreach (Match row in BugIdPattern().Matches(BugIdRangePattern().Replace(requirement.Source, ""))) yield return row.Value;
+        {
+            var (first, last) = (ParseNumber(range, "from"), ParseNumber(range, "to"));
+            for (var number = first; number <= last; number++)
+                yield return string.Create(CultureInfo.InvariantCulture, $"BUG-{range.Groups["area"].Value}-{number:D2}");
+        }
+        foreach (Match id in BugIdPattern().Matches(BugIdRangePattern().Replace(requirement.Source, ""))) yield return id.Value;
     }
+
+    // The three letters in BUG-OPT-03.
+    private static string AreaOf(string id) => id.Split('-')[1];
+
+    private static int ParseNumber(Match range, string group) => int.Parse(range.Groups[group].Value, CultureInfo.InvariantCulture);
 
     private static string Join(IEnumerable<string> names) => string.Join(", ", names.Distinct());
 
-    [GeneratedRegex(@"\b(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}\b")]
+    [GeneratedRegex(@"\bBUG-(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}\b")]
     private static partial Regex BugIdPattern();
 
-    [GeneratedRegex(@"\b(?<area>[A-Z]{3})-(?<from>[0-9]{2}) … [A-Z]{3}-(?<to>[0-9]{2})\b")]
+    [GeneratedRegex(@"\bBUG-(?<area>[A-Z]{3})-(?<from>[0-9]{2}) … BUG-[A-Z]{3}-(?<to>[0-9]{2})\b")]
     private static partial Regex BugIdRangePattern();
 }

@@ -6,24 +6,24 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tools.Mutation;
 
 /// <summary>
-/// The specification on a small plan, float32, on the CPU, up to the first requirement that is refuted by measurement:
-/// those that name a row of the bug are asked first. Runs in a process of its own, beside the assembly that holds the bug.
+/// Judges the specification under the reference plan (CPU, float32) until a requirement fails by measurement. Requirements that
+/// name an id of the planted bug come first. Runs in its own process, in the folder of the assembly with the bug.
 /// </summary>
 internal static class FastSuite
 {
-    /// <summary>Who finds what keeps the plan from being prepared.</summary>
-    public const string PreparationStage = "the preparation";
+    /// <summary>Stands for a requirement id when the shards could not be prepared.</summary>
+    public const string PreparationStage = "data preparation";
 
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
-    /// <summary>What refuted the code first; a crash counts where nothing was refuted.</summary>
+    /// <summary>The first requirement that failed; one that crashed only if none failed by measurement.</summary>
     /// <param name="RequirementId">The requirement; null when all hold.</param>
     /// <param name="Message">Statement and evidence.</param>
-    /// <param name="Crashed">True when nothing was measured.</param>
+    /// <param name="Crashed">True when an exception prevented the measurement.</param>
     public sealed record Finding(string? RequirementId, string Message, bool Crashed);
 
     /// <summary>Judges and prints a <see cref="Finding"/> as one line of JSON.</summary>
-    /// <param name="bugIds">The rows of the bug.</param>
+    /// <param name="bugIds">Ids of the planted bug.</param>
     public static int Run(string[] bugIds)
     {
         Console.Out.WriteLine(JsonSerializer.Serialize(Judge(bugIds), Format));

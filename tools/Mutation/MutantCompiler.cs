@@ -5,8 +5,8 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tools.Mutation;
 
 /// <summary>
-/// Compiles one project of src with one source exchanged, by the very command line of the build and by the compiler's server.
-/// The projects above it are not compiled again: a mutation changes what bodies do, never what an assembly shows to others.
+/// Compiles one project of src with one source replaced, with the command line of the build and the compiler server.
+/// Dependent projects are not compiled again: a mutation changes the bodies of methods, not the public interface.
 /// </summary>
 internal sealed class MutantCompiler
 {
@@ -14,17 +14,17 @@ internal sealed class MutantCompiler
     private readonly ConcurrentDictionary<string, string[]> _arguments = new(StringComparer.Ordinal);
     private readonly string _compiler = Path.Combine(Sdk(), "Roslyn", "bincore", "csc.dll");
 
-    /// <summary>The project of a source: the first two folders of its path.</summary>
+    /// <summary>Returns the project of a source: the first two folders of its path.</summary>
     public static string ProjectOf(string file) => string.Join('/', file.Split('/').Take(2));
 
-    /// <summary>The assembly of a project, by its file name.</summary>
+    /// <summary>Returns the file name of the assembly of a project.</summary>
     public static string AssemblyOf(string project) => $"TurkishLlm.{Path.GetFileName(project)}.dll";
 
-    /// <summary>Compiles.</summary>
-    /// <param name="file">The source to exchange.</param>
-    /// <param name="text">What to compile in its place.</param>
-    /// <param name="scratch">A folder for the source and the assembly.</param>
-    /// <returns>The assembly, or the compiler's first error.</returns>
+    /// <summary>Compiles the project of a source with another text in place of the source.</summary>
+    /// <param name="file">Path of the source to replace.</param>
+    /// <param name="text">The text to compile instead.</param>
+    /// <param name="scratch">Folder for the text and the assembly.</param>
+    /// <returns>Path of the assembly, or the first error of the compiler.</returns>
     public (string? Assembly, string Error) Compile(string file, string text, string scratch)
     {
         var project = ProjectOf(file);
@@ -43,14 +43,14 @@ internal sealed class MutantCompiler
         return result.ExitCode == 0 ? (assembly, "") : (null, result.Output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? result.Error);
     }
 
-    // Analyzers look at style and banned words, not at what code does; generators write code. A bug may leave something unused.
+    // Without analyzers, which check style and banned words: a planted bug may leave a variable unused. Source generators stay.
     private static string[] ArgumentsOf(string project)
     {
         var name = Path.GetFileName(project);
         var result = ChildProcess.Run(
             Path.Combine(Repository.Root, project), CompileTimeout, "dotnet", "msbuild", $"{name}.csproj", "-nologo", "-p:Configuration=Release", "-p:ProvideCommandLineArgs=true",
             "-p:SkipCompilerExecution=true", "-p:BuildProjectReferences=false", "-p:NonExistentFile=/none/such", "-t:PrepareResources;Compile", "-getItem:CscCommandLineArgs");
-        if (result.ExitCode != 0) throw new InvalidOperationException($"{project}: the build does not tell how it compiles. {result.Output}{result.Error}");
+        if (result.ExitCode != 0) throw new InvalidOperationException($"{project}: msbuild did not return the command line of the compiler. {result.Output}{result.Error}");
         using var json = JsonDocument.Parse(result.Output);
         string[] dropped = ["/noconfig", "/out:", "/refout:", "/doc:", "/warnaserror", "/additionalfile:"];
         return

@@ -2,28 +2,28 @@ using System.Text.Json.Serialization;
 
 namespace TurkishLlm.Tools.Mutation;
 
-/// <summary>What became of a mutation.</summary>
+/// <summary>Outcome of a mutation.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MutantStatus>))]
 internal enum MutantStatus
 {
-    /// <summary>A requirement or test says what is wrong.</summary>
+    /// <summary>A requirement or test fails and says why.</summary>
     Killed,
 
-    /// <summary>Everything holds.</summary>
+    /// <summary>All requirements hold and all tests pass.</summary>
     Survived,
 
-    /// <summary>Something failed without measuring: an exception, a crash, a process that did not end.</summary>
+    /// <summary>Something failed without a measurement: an exception, a crash, or a timeout.</summary>
     Crashed,
 
-    /// <summary>It does not compile.</summary>
+    /// <summary>The mutated source does not compile.</summary>
     CompileError,
 }
 
-/// <summary>One line of the journal.</summary>
+/// <summary>A line of the journal.</summary>
 /// <param name="Id">The mutation.</param>
-/// <param name="Digest">Of mutation and source, so that what has changed is tried again.</param>
-/// <param name="Status">What became of it.</param>
-/// <param name="KilledBy">Requirement or test that killed it first.</param>
-/// <param name="Message">What it said.</param>
-/// <param name="Seconds">From the edit to the verdict.</param>
+/// <param name="Digest">Hash of the mutated source; a result with another hash is stale.</param>
+/// <param name="Status">The outcome.</param>
+/// <param name="KilledBy">The first requirement or test that failed.</param>
+/// <param name="Message">Its message.</param>
+/// <param name="Seconds">Time to compile and judge.</param>
 internal sealed record MutantResult(string Id, string Digest, MutantStatus Status, string KilledBy, string Message, double Seconds);

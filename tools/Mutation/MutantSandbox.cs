@@ -9,7 +9,7 @@ namespace TurkishLlm.Tools.Mutation;
 /// </summary>
 internal sealed partial class MutantSandbox
 {
-    /// <summary>Marks the unit tests that judge what no requirement reaches; the class or method carries it.</summary>
+    /// <summary>The trait of the unit tests that judge what no requirement covers, on the class or the method.</summary>
     public const string Trait = "Suite=Fast";
 
     // Libraries of libtorch: half a gigabyte that no mutant changes.
@@ -38,48 +38,48 @@ internal sealed partial class MutantSandbox
         Directory.CreateDirectory(Scratch);
     }
 
-    /// <summary>Plants a bug, judges, takes it out again.</summary>
+    /// <summary>Plants a bug, judges the code, and restores it.</summary>
     public MutantResult Run(Mutation mutation, string digest)
     {
         var started = Stopwatch.GetTimestamp();
         var (made, error) = _compiler.Compile(mutation.File, mutation.ApplyTo(Source(mutation.File)), Scratch);
-        if (made is null) return Done(MutantStatus.CompileError, "the compiler", error);
+        if (made is null) return Done(MutantStatus.CompileError, "compiler", error);
         var name = MutantCompiler.AssemblyOf(MutantCompiler.ProjectOf(mutation.File));
         foreach (var program in Programs) File.Copy(made, Path.Combine(_folder, program, name), overwrite: true);
         try
         {
-            var (fate, by, message) = Judge(mutation.BugIds);
-            return Done(fate, by, message);
+            var (status, by, message) = Judge(mutation.BugIds);
+            return Done(status, by, message);
         }
         finally
         {
             foreach (var program in Programs) File.Copy(Path.Combine(Built(program), name), Path.Combine(_folder, program, name), overwrite: true);
         }
 
-        MutantResult Done(MutantStatus fate, string by, string message) => new(mutation.Id, digest, fate, by, message, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1));
+        MutantResult Done(MutantStatus status, string by, string message) => new(mutation.Id, digest, status, by, message, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1));
     }
 
-    /// <summary>Compiles projects without a bug, the way those with one are, and judges.</summary>
+    /// <summary>Compiles projects without a bug, in the same way as with one, and judges them.</summary>
     /// <param name="files">Sources, one of each project.</param>
-    public (MutantStatus Fate, string By, string Message) JudgeUnchanged(IEnumerable<string> files)
+    public (MutantStatus Status, string KilledBy, string Message) JudgeUnchanged(IEnumerable<string> files)
     {
         foreach (var file in files)
         {
             var (made, error) = _compiler.Compile(file, Source(file), Scratch);
-            if (made is null) return (MutantStatus.CompileError, "the compiler", error);
+            if (made is null) return (MutantStatus.CompileError, "compiler", error);
             foreach (var program in Programs) File.Copy(made, Path.Combine(_folder, program, Path.GetFileName(made)), overwrite: true);
         }
         return Judge([]);
     }
 
-    /// <summary>The fast suite: the specification, and where it finds nothing the marked unit tests.</summary>
-    /// <param name="bugIds">Rows whose requirements are asked first.</param>
-    private (MutantStatus Fate, string By, string Message) Judge(string[] bugIds)
+    /// <summary>Runs the fast suite: the specification and, if all of it holds, the unit tests of the suite.</summary>
+    /// <param name="bugIds">Bug ids; requirements that name one of them are judged first.</param>
+    private (MutantStatus Status, string KilledBy, string Message) Judge(string[] bugIds)
     {
         var spec = ChildProcess.Run(_folder, JudgeTimeout, "dotnet", [Path.Combine(_folder, "Mutation", "TurkishLlm.Tools.Mutation.dll"), "judge", .. bugIds]);
         var finding = FastSuite.Read(spec.Output);
         if (finding is { RequirementId: { } by, Crashed: false }) return (MutantStatus.Killed, by, finding.Message);
-        // Code that refuses its own work says what is wrong.
+        // An error message of the code itself says what is wrong, so it counts as a detection.
         if (finding is { RequirementId: FastSuite.PreparationStage } && !RuntimeErrorPattern().IsMatch(finding.Message)) return (MutantStatus.Killed, finding.RequirementId, finding.Message);
         var tests = ChildProcess.Run(
             _folder, JudgeTimeout, "dotnet", Path.Combine(_folder, "Unit", "TurkishLlm.Tests.Unit.dll"), ":1",
@@ -87,16 +87,16 @@ internal sealed partial class MutantSandbox
         if (FailurePattern().Match(tests.Output) is { Success: true } failed)
         {
             var (test, message) = (failed.Groups["test"].Value, OneLine(failed.Groups["message"].Value));
-            // A refusal in words is one: the code itself says what is wrong. What the runtime says is a crash.
+            // An error message of the code itself counts as a detection; an exception of the runtime counts as a crash.
             return (RuntimeErrorPattern().IsMatch(message) ? MutantStatus.Crashed : MutantStatus.Killed, test.Replace("TurkishLlm.Tests.Unit.", "", StringComparison.Ordinal), message);
         }
         if (finding is { RequirementId: { } crashed }) return (RuntimeErrorPattern().IsMatch(finding.Message) ? MutantStatus.Crashed : MutantStatus.Killed, crashed, finding.Message);
-        if (finding is null) return (MutantStatus.Crashed, "the specification", spec.TimedOut ? "did not end" : OneLine(spec.Error + spec.Output));
-        if (tests.ExitCode != 0) return (MutantStatus.Crashed, "the unit tests", tests.TimedOut ? "did not end" : OneLine(tests.Error + tests.Output));
+        if (finding is null) return (MutantStatus.Crashed, "specification", spec.TimedOut ? "timed out" : OneLine(spec.Error + spec.Output));
+        if (tests.ExitCode != 0) return (MutantStatus.Crashed, "unit tests", tests.TimedOut ? "timed out" : OneLine(tests.Error + tests.Output));
         return (MutantStatus.Survived, "", "");
     }
 
-    // Windows lets only some users make symbolic links.
+    // On Windows, only some users may create symbolic links.
     private static bool TryLink(string folder, string link)
     {
         try

@@ -2,7 +2,7 @@ using TurkishLlm.Tools.Mutation.Catalogue;
 
 namespace TurkishLlm.Tools.Mutation;
 
-/// <summary>Every planted bug, by area.</summary>
+/// <summary>Lists every planted bug by area.</summary>
 public static class MutationCatalogue
 {
     /// <summary>Areas and their mutations.</summary>
@@ -12,10 +12,10 @@ public static class MutationCatalogue
         ("Data", DataMutations.All),
         ("Attention", AttentionMutations.All),
         ("Norm and feed-forward", BlockMutations.All),
-        ("Initialisation", InitialisationMutations.All),
+        ("Initialization", InitialisationMutations.All),
         ("Tying", TyingMutations.All),
         ("Loss", LossMutations.All),
-        ("Optimiser and schedule", OptimizerMutations.All),
+        ("Optimizer and schedule", OptimizerMutations.All),
         ("Accumulation and processes", AccumulationMutations.All),
         ("Precision", PrecisionMutations.All),
         ("Checkpoints", CheckpointMutations.All),
@@ -28,12 +28,12 @@ public static class MutationCatalogue
         ("Kernels", KernelMutations.All),
     ];
 
-    /// <summary>All of them.</summary>
+    /// <summary>All mutations.</summary>
     public static IReadOnlyList<Mutation> All { get; } = [.. Areas.SelectMany(area => area.Mutations)];
 
-    /// <summary>The agreed few that are cheap enough for every push: the first of each area.</summary>
+    /// <summary>Mutations that CI runs on every push: the first of each area.</summary>
     public static IReadOnlyList<Mutation> CiSubset { get; } = [.. Areas.SelectMany(area => area.Mutations.Take(1))];
 
-    /// <summary>The area of a mutation.</summary>
+    /// <summary>Returns the area of a mutation.</summary>
     public static string AreaOf(Mutation mutation) => Areas.First(area => area.Mutations.Contains(mutation)).Area;
 }

@@ -5,12 +5,12 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tools.Mutation;
 
-/// <summary>What was tried, a line of JSON each, appended as it comes: a run that was stopped goes on from it.</summary>
+/// <summary>Records results as lines of JSON, so that an interrupted run can be resumed.</summary>
 internal sealed class MutationJournal(string file)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>The last trial of every mutation that has not changed since, nor its source.</summary>
+    /// <summary>Returns the last result of every mutation; omits those with a changed edit or source.</summary>
     public Dictionary<string, MutantResult> Read()
     {
         var trials = new Dictionary<string, MutantResult>(StringComparer.Ordinal);
@@ -35,7 +35,7 @@ internal sealed class MutationJournal(string file)
 
     public void Clear() => File.Delete(file);
 
-    /// <summary>Of the source with the bug in it.</summary>
+    /// <summary>Returns the hash of the source with the bug.</summary>
     public static string DigestOf(Mutation mutation) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mutation.ApplyTo(File.ReadAllText(Path.Combine(Repository.Root, mutation.File))))))[..16];
 }

@@ -3,20 +3,22 @@ using System.Text;
 
 namespace TurkishLlm.Tools.Mutation;
 
-/// <summary>The table of what became of every mutation.</summary>
+/// <summary>Prints the results of mutations, as a page and as lines.</summary>
 internal static class MutationReport
 {
     private const int MaxMessageLength = 150;
 
-    /// <summary>As <c>docs/mutations.md</c>.</summary>
+    /// <summary>Returns <c>docs/mutations.md</c>.</summary>
     public static string Markdown(IReadOnlyDictionary<string, MutantResult> trials)
     {
-        var text = new StringBuilder("# Planted bugs\n\nWritten by `./run mutate`: each bug is an edit of the real code, built and judged by the fast suite: the specification on a small plan, then the unit tests marked for it.\n");
+        var text = new StringBuilder(
+            "# Mutation testing results\n\nWritten by `./run mutate`. Each planted bug (a mutant) is an edit of the real code, built and judged by "
+            + "the fast suite: the specification on a small plan, then the unit tests of that suite.\n");
         var all = MutationCatalogue.All.Where(mutation => trials.ContainsKey(mutation.Id)).ToArray();
-        text.Append(CultureInfo.InvariantCulture, $"\n{Summarize(all.Select(mutation => trials[mutation.Id]).ToArray())} Rows are those of the catalogue of silent bugs.\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{Summarize([.. all.Select(mutation => trials[mutation.Id])])} Bug ids are those of the catalogue of silent bugs.\n");
         foreach (var (area, mutations) in MutationCatalogue.Areas)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {area}\n\n| id | bug | rows | killed by | what it said | seconds |\n|---|---|---|---|---|---|\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {area}\n\n| mutant | bug | bug ids | killed by | message | seconds |\n|---|---|---|---|---|---|\n");
             foreach (var mutation in mutations)
             {
                 var (by, message, seconds) = trials.TryGetValue(mutation.Id, out var trial)
@@ -28,29 +30,29 @@ internal static class MutationReport
         return text.ToString();
     }
 
-    /// <summary>One trial as a line for the terminal.</summary>
+    /// <summary>Returns a result as a line for the terminal.</summary>
     public static string FormatLine(MutantResult trial) =>
         string.Create(CultureInfo.InvariantCulture, $"{Describe(trial.Status),-14} {trial.Seconds,6:F1} s  {trial.Id}: {trial.KilledBy} {Shorten(trial.Message)}");
 
-    /// <summary>How many of each fate.</summary>
+    /// <summary>Counts the results by status.</summary>
     public static string Summarize(IReadOnlyCollection<MutantResult> trials)
     {
         var byTest = trials.Count(trial => trial.Status == MutantStatus.Killed && trial.KilledBy.Contains('.', StringComparison.Ordinal));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{trials.Count} tried: {Count(MutantStatus.Killed)} killed ({Count(MutantStatus.Killed) - byTest} by a requirement, {byTest} by a unit test), {Count(MutantStatus.Survived)} survived, {Count(MutantStatus.Crashed)} crashed, {Count(MutantStatus.CompileError)} did not build; {trials.Select(trial => trial.Seconds).DefaultIfEmpty().Average():F1} seconds each.");
+            $"{trials.Count} tried: {Count(MutantStatus.Killed)} killed ({Count(MutantStatus.Killed) - byTest} by a requirement, {byTest} by a unit test), {Count(MutantStatus.Survived)} survived, {Count(MutantStatus.Crashed)} crashed, {Count(MutantStatus.CompileError)} compile errors; {trials.Select(trial => trial.Seconds).DefaultIfEmpty().Average():F1} seconds each.");
 
-        int Count(MutantStatus fate) => trials.Count(trial => trial.Status == fate);
+        int Count(MutantStatus status) => trials.Count(trial => trial.Status == status);
     }
 
-    private static string Describe(MutantStatus fate) => fate switch
+    private static string Describe(MutantStatus status) => status switch
     {
         MutantStatus.Killed => "killed",
         MutantStatus.Survived => "SURVIVED",
         MutantStatus.Crashed => "CRASHED",
-        _ => "DOES NOT BUILD",
+        _ => "COMPILE ERROR",
     };
 
-    // Tests work in folders whose names differ from run to run and from machine to machine.
+    // The names of temporary folders differ from run to run.
     private static string WithoutScratch(string message) => message.Replace(Path.GetTempPath(), "…/", StringComparison.Ordinal);
 
     private static string Shorten(string message) => message.Length <= MaxMessageLength ? message : message[..MaxMessageLength] + "…";

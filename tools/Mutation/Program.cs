@@ -5,17 +5,20 @@ using System.Globalization;
 using TurkishLlm.Tests.Shared;
 using TurkishLlm.Tools.Mutation;
 
-if (args is ["judge", .. var rows]) return FastSuite.Run(rows);
+if (args is ["judge", .. var bugIds]) return FastSuite.Run(bugIds);
 
-var only = new Option<string?>("--only") { Description = "Only mutations whose name contains this." };
-var area = new Option<string?>("--area") { Description = "Only mutations of areas whose name contains this, or one of several with commas between." };
-var jobs = new Option<int>("--jobs") { Description = "How many at a time.", DefaultValueFactory = _ => 2 };
-var list = new Option<bool>("--list") { Description = "Lists them and ends." };
-var few = new Option<bool>("--ci") { Description = "Only the agreed few." };
-var resume = new Option<bool>("--resume") { Description = "Leaves out what was tried before and has not changed." };
-var map = new Option<bool>("--map") { Description = "Prints docs/detection.md and ends." };
-var report = new Option<bool>("--report") { Description = "Prints docs/mutations.md as it stands in the journal and ends." };
-var root = new RootCommand("Plants silent bugs in the code, one at a time, and looks who finds them.") { only, area, jobs, list, few, resume, map, report };
+var only = new Option<string?>("--only") { Description = "Run mutations with this text in the name." };
+var area = new Option<string?>("--area") { Description = "Run mutations of areas with this text in the name; several, separated by commas." };
+var jobs = new Option<int>("--jobs") { Description = "Number of parallel jobs (default 2).", DefaultValueFactory = _ => 2 };
+var list = new Option<bool>("--list") { Description = "List the mutations and exit." };
+var few = new Option<bool>("--ci") { Description = "Run the CI subset: the first mutation of each area." };
+var resume = new Option<bool>("--resume") { Description = "Skip mutations that were tried before and have not changed." };
+var map = new Option<bool>("--map") { Description = "Print docs/detection.md and exit." };
+var report = new Option<bool>("--report") { Description = "Print docs/mutations.md from the journal and exit." };
+var root = new RootCommand("Plant silent bugs in the code, one at a time, and report which check finds each.")
+{
+    only, area, jobs, list, few, resume, map, report,
+};
 root.SetAction(parsed =>
 {
     var chosen = (parsed.GetValue(few) ? MutationCatalogue.CiSubset : MutationCatalogue.All)
@@ -35,7 +38,7 @@ static int Run(Mutation[] chosen, MutationJournal journal, string work, int jobs
 {
     if (chosen.Length == 0)
     {
-        Console.Error.WriteLine("No mutation has such a name. `./run mutate --list` shows them all.");
+        Console.Error.WriteLine("No mutation matches. `./run mutate --list` shows all names.");
         return 2;
     }
     var before = journal.Read();
@@ -51,12 +54,12 @@ static int Run(Mutation[] chosen, MutationJournal journal, string work, int jobs
 
     var started = Stopwatch.GetTimestamp();
     var sources = chosen.Select(mutation => mutation.File).DistinctBy(MutantCompiler.ProjectOf);
-    if (sandboxes[0].JudgeUnchanged(sources) is var (fate, by, message) && fate != MutantStatus.Survived)
+    if (sandboxes[0].JudgeUnchanged(sources) is var (status, by, message) && status != MutantStatus.Survived)
     {
-        Console.Error.WriteLine($"The code without a bug does not pass the fast suite: {by}: {message}");
+        Console.Error.WriteLine($"The unchanged code fails the fast suite, so no mutation can be judged: {by}: {message}");
         return 1;
     }
-    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The code without a bug passes the fast suite in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
+    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The unchanged code passes the fast suite in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
 
     Parallel.ForEach(sandboxes, new ParallelOptions { MaxDegreeOfParallelism = sandboxes.Length }, sandbox =>
     {

@@ -10,12 +10,13 @@ namespace TurkishLlm.Cli.Specification;
 /// <summary><c>turkishllm spec list | run</c></summary>
 internal static class SpecCommand
 {
-    public static Command Create(Display display) => new("spec", "Shows and judges the specification.") { CreateList(display), CreateRun(display) };
+    public static Command Create(Display display) =>
+        new("spec", "List the requirements of the specification, or judge them.") { CreateList(display), CreateRun(display) };
 
     private static Command CreateList(Display display)
     {
-        var markdown = new Option<bool>("--markdown") { Description = "As docs/SPEC.md." };
-        var command = new Command("list", "Lists every requirement.") { markdown };
+        var markdown = new Option<bool>("--markdown") { Description = "Print docs/SPEC.md: sources and impostors too." };
+        var command = new Command("list", "List every requirement.") { markdown };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(markdown)) display.Output.Write(SpecDocument.Markdown());
@@ -26,30 +27,65 @@ internal static class SpecCommand
 
     private static Command CreateRun(Display display)
     {
-        var file = new Argument<string>("plan") { Description = "The plan under whose device, configuration, tokenizer and data to judge." };
-        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan." };
-        var ids = new Option<string[]>("--only") { Description = "Judges only these requirements: --only P22 --only ATT-01." };
-        var command = new Command("run", "Judges requirements and prints what was measured. Example: turkishllm spec run configs/toy.yaml --only P22") { file, set, ids };
+        var file = new Argument<string?>("plan")
+        {
+            Description = "Plan with the device, configuration, tokenizer and data to judge (default: a small built-in plan, "
+                + "CPU, float32).",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var set = new Option<string[]>("--set") { Description = "Override a value of the plan." };
+        var ids = new Option<string[]>("--only") { Description = "Judge only these requirements, separated by commas." };
+        var verbose = new Option<bool>("--verbose") { Description = "Print what was measured on every case, and the time." };
+        var command = new Command(
+            "run",
+            "Judge requirements and print each verdict and margin: the largest measured error as a share of the allowed one. "
+            + "Examples: turkishllm spec run configs/toy.yaml; turkishllm spec run --only P22,ATT-01 --verbose")
+        {
+            file, set, ids, verbose,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
-            var chosen = parsed.GetValue(ids) is { Length: > 0 } some ? Find(some) : RequirementCatalogue.All;
-            var report = Gate.Judge(plan, chosen, new SynchronousProgress<Judgement>(j => display.WriteLine(Format.Invariant(
-                $"{(j.Verdict.Holds ? "holds " : "FAILS ")} {j.Requirement.Id,-7} {j.Elapsed.TotalMilliseconds,7:F0} ms  {j.Requirement.CaseNames[j.CaseIndex]}: {j.Verdict.Evidence}"))), cancellationToken: cancellationToken);
-            display.WriteLine();
-            if (!report.IsOpen) throw new GateClosedException(report);
-            var nearest = report.Judgements.MaxBy(j => j.Verdict.Margin ?? -1)!;
-            display.WriteSuccess(Format.Invariant($"{report.RequirementCount} requirements hold on {report.Device} ({report.Judgements.Count} checks, {Format.Duration(report.Elapsed.TotalSeconds)}); nearest to its bound: {nearest.Requirement.Id} at {nearest.Verdict.Margin ?? 0:P0}"));
+            var requirements = Select(parsed.GetValue(ids) ?? []);
+            Run(
+                parsed.GetValue(file), parsed.GetValue(set) ?? [], requirements,
+                new SpecRunDisplay(display, parsed.GetValue(file), parsed.GetValue(verbose)), cancellationToken);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static IReadOnlyList<Requirement> Find(string[] ids)
+    private static void Run(
+        string? file, string[] overrides, IReadOnlyList<Requirement> requirements, SpecRunDisplay display, CancellationToken cancellationToken)
     {
+        if (file is not null)
+        {
+            display.WriteSummary(Gate.Judge(PlanFile.Load(file, overrides), requirements, display, cancellationToken: cancellationToken));
+            return;
+        }
+        if (overrides.Length > 0)
+            throw new ConfigurationException("--set overrides a value of a plan: give a plan too, such as configs/toy.yaml.");
+        var scratch = Directory.CreateTempSubdirectory("turkishllm-spec-");
+        try
+        {
+            var plan = ReferencePlan.Create(Path.Combine(AppContext.BaseDirectory, "fixtures"), scratch.FullName);
+            display.WriteSummary(Gate.Judge(plan, requirements, display, cancellationToken: cancellationToken));
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
+    // In the order of the catalogue, so that the requirements of an area stay together.
+    private static IReadOnlyList<Requirement> Select(string[] options)
+    {
+        var ids = options.SelectMany(option => option.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Distinct().ToArray();
+        if (ids.Length == 0) return RequirementCatalogue.All;
         var known = RequirementCatalogue.All.Select(requirement => requirement.Id).ToArray();
         ConfigurationException.ThrowIfAny([.. ids.Except(known).Select(id => new ConfigurationProblem(
-            $"There is no requirement {id}.{(SpellingSuggestions.FindClosest(id, known) is { } meant ? $" Did you mean {meant}?" : "")} `turkishllm spec list` shows them all."))]);
-        return [.. ids.Distinct().Select(RequirementCatalogue.Find)];
+            $"There is no requirement {id}.{(SpellingSuggestions.FindClosest(id, known) is { } meant ? $" Did you mean {meant}?" : "")} "
+            + "`turkishllm spec list` shows them all."))]);
+        return [.. RequirementCatalogue.All.Where(requirement => ids.Contains(requirement.Id))];
     }
 }

@@ -9,7 +9,7 @@ namespace TurkishLlm.Model.Formats;
 /// width come in as float32.
 /// </summary>
 /// <remarks>
-/// Spec: CKP-01, CKP-02, CKP-18, CKP-20, CKP-22. Source: silent-bug rows CKP-01, CKP-02, CKP-18: a lenient load "continues"
+/// Spec: CKP-01, CKP-02, CKP-18, CKP-20, CKP-22. Source: BUG-CKP-01, BUG-CKP-02, BUG-CKP-18: a lenient load "continues"
 /// from random weights.
 /// </remarks>
 public static class ParameterFile

@@ -4,7 +4,7 @@ namespace TurkishLlm.Model.Parameters;
 /// The names of weights in files of others. What wrappers put before every name is taken off; the names of a Hugging Face
 /// directory stand for ours one by one.
 /// </summary>
-/// <remarks>Spec: CKP-01, CKP-20. Source: silent-bug row CKP-01; transformers, modeling_llama.py, for the names.</remarks>
+/// <remarks>Spec: CKP-01, CKP-20. Source: BUG-CKP-01; transformers, modeling_llama.py, for the names.</remarks>
 public static class WeightNames
 {
     private static readonly string[] WrapperPrefixes = ["_orig_mod.", "module."];

@@ -66,6 +66,6 @@ public sealed class GateTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("spec", "run", _here.Plan, "--only", "TOK-08");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().Contain("holds  TOK-08").And.Contain("1 requirement");
+        ran.Output.Should().Contain("holds    TOK-08").And.Contain("1 requirement holds on cpu, float32");
     }
 }

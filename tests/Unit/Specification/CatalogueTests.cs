@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using TurkishLlm.Spec.Kernel;
 using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
-public sealed class CatalogueTests
+public sealed partial class CatalogueTests
 {
     [Fact]
     public void Holds_the_sixty_requirements_of_the_reference_suite()
@@ -34,4 +35,13 @@ public sealed class CatalogueTests
         var file = Path.Combine(Repository.Root, "docs", "SPEC.md");
         File.ReadAllText(file).Should().Be(SpecDocument.Markdown(), "docs/SPEC.md is printed by ./run cli spec list --markdown > docs/SPEC.md");
     }
+
+    [Fact]
+    public void Names_types_without_aliases() =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "spec"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => AliasPattern().Matches(File.ReadAllText(file)).Select(alias => $"{Path.GetFileName(file)}: {alias.Value}"))
+            .Should().BeEmpty("a delegate or a record is declared once, where a signature deserves a name");
+
+    [GeneratedRegex("^using [A-Za-z]+ *=", RegexOptions.Multiline)]
+    private static partial Regex AliasPattern();
 }

@@ -5,7 +5,7 @@ using TurkishLlm.Tools.Mutation;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
-/// <summary>The catalogue of planted bugs stays true as the code moves. Whether they are found, <c>./run mutate</c> says.</summary>
+/// <summary>The catalogue of planted bugs stays applicable to the current code. <c>./run mutate</c> tells whether they are found.</summary>
 public sealed partial class MutationTests
 {
     public static TheoryData<string> Ids() => [.. MutationCatalogue.All.Select(mutation => mutation.Id)];
@@ -26,7 +26,7 @@ public sealed partial class MutationTests
     public void Have_names_of_their_own() => MutationCatalogue.All.Select(m => m.Id).Should().OnlyHaveUniqueItems().And.OnlyContain(id => KebabCasePattern().IsMatch(id));
 
     [Fact]
-    public void Name_bug_ids_of_the_catalogue_of_silent_bugs() => MutationCatalogue.All.SelectMany(m => m.BugIds).Should().OnlyContain(row => BugIdPattern().IsMatch(row));
+    public void Name_bug_ids_of_the_catalogue_of_silent_bugs() => MutationCatalogue.All.SelectMany(m => m.BugIds).Should().OnlyContain(id => BugIdPattern().IsMatch(id));
 
     [Fact]
     public void Say_what_they_are_in_a_sentence() => MutationCatalogue.All.Where(m => !m.Description.EndsWith('.')).Select(m => m.Id).Should().BeEmpty();
@@ -35,7 +35,7 @@ public sealed partial class MutationTests
     public void Are_a_hundred_at_least() => MutationCatalogue.All.Should().HaveCountGreaterThanOrEqualTo(100);
 
     [Fact]
-    public void Open_bug_ids_are_covered_by_nothing() => DetectionMap.OpenBugIds.Should().NotIntersectWith(DetectionMap.CoveredBugIds, "a row that something finds is not open");
+    public void Open_bug_ids_are_covered_by_nothing() => DetectionMap.OpenBugIds.Should().NotIntersectWith(DetectionMap.CoveredBugIds, "a bug that is covered applies to the code");
 
     [Fact]
     public void The_page_of_detected_bugs_is_current() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "detection.md"))
@@ -44,6 +44,6 @@ public sealed partial class MutationTests
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)+$")]
     private static partial Regex KebabCasePattern();
 
-    [GeneratedRegex("^(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}$")]
+    [GeneratedRegex("^BUG-(TOK|DAT|ATT|GQA|NRM|INI|TIE|LOS|SFT|OPT|ACC|NUM|CKP|GEN|LOR|DPO|EVL|PLB)-[0-9]{2}$")]
     private static partial Regex BugIdPattern();
 }

@@ -5,7 +5,7 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Specification;
 
-/// <summary>What the sources say of the specification is true.</summary>
+/// <summary>Citations of the specification in the sources are correct.</summary>
 public sealed partial class TraceabilityTests
 {
     [Fact]
@@ -24,6 +24,6 @@ public sealed partial class TraceabilityTests
     [GeneratedRegex(@"Spec: [^.<]*")]
     private static partial Regex CitationPattern();
 
-    [GeneratedRegex(@"\bP[0-9]{2}\b|\b[A-Z]{3}-[0-9]{2}\b")]
+    [GeneratedRegex(@"\bP[0-9]{2}\b|(?<!BUG-)\b[A-Z]{3}-[0-9]{2}\b")]
     private static partial Regex RequirementIdPattern();
 }

@@ -1,0 +1,77 @@
+using TurkishLlm.Cli.Terminal;
+using TurkishLlm.Spec.Kernel;
+
+namespace TurkishLlm.Cli.Specification;
+
+/// <summary>Prints judgements as they arrive: one line per requirement under its area, and in the end what to do.</summary>
+/// <param name="display">Receives the text.</param>
+/// <param name="plan">The plan as the user typed it; null for the built-in plan.</param>
+/// <param name="verbose">True to print every case.</param>
+internal sealed class SpecRunDisplay(Display display, string? plan, bool verbose) : IProgress<Judgement>
+{
+    private readonly List<Judgement> _cases = [];
+    private string? _area;
+
+    /// <summary>Prints a requirement after its last case.</summary>
+    public void Report(Judgement value)
+    {
+        _cases.Add(value);
+        if (_cases.Count < value.Requirement.CaseNames.Count) return;
+        WriteRequirement(value.Requirement);
+        _cases.Clear();
+    }
+
+    /// <summary>Prints how many requirements hold, or which fail and what to do about it.</summary>
+    /// <exception cref="GateClosedException">A requirement fails.</exception>
+    public void WriteSummary(GateReport report)
+    {
+        display.WriteLine();
+        if (!report.IsOpen)
+        {
+            foreach (var line in DescribeFailure(report)) display.WriteWarning(line);
+            throw new GateClosedException(report);
+        }
+        var holding = report.RequirementCount == 1 ? "1 requirement holds" : $"{Format.Count(report.RequirementCount)} requirements hold";
+        var nearest = report.Judgements.Where(judgement => judgement.Verdict.Margin is not null).MaxBy(judgement => judgement.Verdict.Margin);
+        var bound = nearest is null ? "" : Format.Invariant($"; nearest to its bound: {nearest.Requirement.Id} at {nearest.Verdict.Margin:P0}");
+        display.WriteSuccess(
+            $"{holding} on {report.Device}, {report.Compute} ({Format.Count(report.Judgements.Count, "check")}, "
+            + $"{Format.Duration(report.Elapsed.TotalSeconds)}){bound}.");
+    }
+
+    private void WriteRequirement(Requirement requirement)
+    {
+        var area = RequirementCatalogue.GetArea(requirement);
+        if (area != _area)
+        {
+            if (_area is null) display.WriteLine("verdict  id       margin  requirement");
+            display.WriteLine();
+            display.WriteHeading(area);
+            _area = area;
+        }
+        var verdict = _cases.TrueForAll(judgement => judgement.Verdict.Holds) ? "holds" : "FAILS";
+        var margin = _cases.Max(judgement => judgement.Verdict.Margin) is { } largest ? Format.Invariant($"{largest:P0}") : "–";
+        display.WriteLine($"{verdict,-7}  {requirement.Id,-7}  {margin,6}  {requirement.Statement}");
+        if (!verbose) return;
+        foreach (var judgement in _cases)
+            display.WriteLine(Format.Invariant(
+                $"{"",26}{requirement.CaseNames[judgement.CaseIndex]}: {judgement.Verdict.Evidence} ({judgement.Elapsed.TotalMilliseconds:F0} ms)"));
+    }
+
+    private IEnumerable<string> DescribeFailure(GateReport report)
+    {
+        var failed = string.Join(',', report.FailedJudgements.Select(judgement => judgement.Requirement.Id).Distinct());
+        var (run, doctor) = ($"{display.Program} spec run", $"{display.Program} doctor");
+        yield return $"Failed: {failed}. No training can start under these conditions.";
+        if (!verbose) yield return $"To see what was measured on every case: {run} {(plan is null ? "" : plan + " ")}--only {failed} --verbose";
+        if (plan is null)
+        {
+            yield return "The built-in plan is correct, so this build or its libtorch computes wrong results: build again from a clean "
+                + $"checkout, check the machine with {doctor}, and report the failure with this output.";
+            yield break;
+        }
+        yield return $"To find the cause, judge the same requirements under the built-in plan: {run} --only {failed}";
+        yield return $"If they hold there, check the plan, its tokenizer, its data and its device ({doctor} {plan}); "
+            + "if they fail there too, this build or its libtorch computes wrong results.";
+    }
+}

@@ -1,36 +1,36 @@
 namespace TurkishLlm.Inference.Chat;
 
-/// <summary>What a model said when it was asked.</summary>
-/// <param name="Text">What it said.</param>
-/// <param name="FinishReason">Why it said no more.</param>
-/// <param name="TokenIds">The tokens it chose, without the one that ended the answer.</param>
+/// <summary>The answer of a model.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="FinishReason">Why generation ended.</param>
+/// <param name="TokenIds">The generated tokens, without the one that ended the answer.</param>
 public sealed record Answer(string Text, FinishReason FinishReason, IReadOnlyList<int> TokenIds)
 {
-    /// <summary>What it asked a tool for behind the text; null for nothing.</summary>
+    /// <summary>The tool call after the text; null for none.</summary>
     public string? ToolCall { get; init; }
 
-    /// <summary>True where the answer was not broken off.</summary>
+    /// <summary>True unless the answer was cut off.</summary>
     public bool IsComplete => FinishReason is FinishReason.EndOfTurn or FinishReason.StopSequence;
 }
 
-/// <summary>Why an answer ended.</summary>
+/// <summary>The reason why an answer ended.</summary>
 public enum FinishReason
 {
-    /// <summary>The model closed its turn.</summary>
+    /// <summary>The model ended its turn.</summary>
     EndOfTurn,
 
-    /// <summary>A text came that answers are to end before.</summary>
+    /// <summary>A stop sequence occurred.</summary>
     StopSequence,
 
-    /// <summary>There was no room for another token.</summary>
+    /// <summary>The token limit or the end of the context was reached.</summary>
     Length,
 
-    /// <summary>The model began somebody else's turn.</summary>
+    /// <summary>The model began the turn of another role.</summary>
     OtherTurn,
 
-    /// <summary>The model wrote a control token that has no place in an answer.</summary>
+    /// <summary>The model generated a control token that is not allowed in an answer.</summary>
     ControlToken,
 
-    /// <summary>Whoever asked did not want to hear more.</summary>
+    /// <summary>The caller cancelled.</summary>
     Cancelled,
 }

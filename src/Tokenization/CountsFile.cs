@@ -10,7 +10,7 @@ namespace TurkishLlm.Tokenization;
 internal static class CountsFile
 {
     // Change this when the file format or the preprocessing of documents changes.
-    private const string Version = "turkishllm piece counts 1";
+    private const string Version = "turkishllm pre-token counts 1";
 
     private static string Header => $"{Version}; split by {PreTokenizer.Pattern}";
 
@@ -26,10 +26,10 @@ internal static class CountsFile
             using (var writer = new BinaryWriter(buffered, Encoding.UTF8))
             {
                 writer.Write(Header);
-                foreach (var (piece, count) in sorted)
+                foreach (var (preToken, count) in sorted)
                 {
                     writer.Write7BitEncodedInt64(count);
-                    writer.Write(piece);
+                    writer.Write(preToken);
                 }
                 writer.Write7BitEncodedInt64(0);
             }

@@ -44,7 +44,7 @@ internal sealed class PreTokenCounter(int threads, int preTokensPerThread, Actio
     private static void Add(string document, Dictionary<string, long> counts)
     {
         var byCharacters = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (var piece in PreTokenizer.Split(document))
-            CollectionsMarshal.GetValueRefOrAddDefault(byCharacters, piece, out _)++;
+        foreach (var preToken in PreTokenizer.Split(document))
+            CollectionsMarshal.GetValueRefOrAddDefault(byCharacters, preToken, out _)++;
     }
 }

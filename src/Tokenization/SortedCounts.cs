@@ -20,17 +20,17 @@ internal static class SortedCounts
         try
         {
             foreach (var sequence in sequences) Queue(sequence.GetEnumerator());
-            while (next.TryDequeue(out var first, out var piece))
+            while (next.TryDequeue(out var first, out var preToken))
             {
                 var count = first.Current.Value;
                 Queue(first);
-                while (next.TryPeek(out _, out var other) && string.Equals(other, piece, StringComparison.Ordinal))
+                while (next.TryPeek(out _, out var other) && string.Equals(other, preToken, StringComparison.Ordinal))
                 {
                     var same = next.Dequeue();
                     count += same.Current.Value;
                     Queue(same);
                 }
-                yield return new(piece, count);
+                yield return new(preToken, count);
             }
         }
         finally

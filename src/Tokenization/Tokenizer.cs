@@ -104,9 +104,9 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(destination);
         var encoder = Rent();
-        foreach (var piece in PreTokenizer.Split(text))
+        foreach (var preToken in PreTokenizer.Split(text))
         {
-            var ids = encoder.Encode(piece);
+            var ids = encoder.Encode(preToken);
             var before = destination.Count;
             CollectionsMarshal.SetCount(destination, before + ids.Length);
             var added = CollectionsMarshal.AsSpan(destination)[before..];
@@ -141,7 +141,7 @@ public sealed class Tokenizer
     public int CountTokens(ReadOnlySpan<char> text)
     {
         var (encoder, count) = (Rent(), 0);
-        foreach (var piece in PreTokenizer.Split(text)) count += encoder.Encode(piece).Length;
+        foreach (var preToken in PreTokenizer.Split(text)) count += encoder.Encode(preToken).Length;
         _encoders.Add(encoder);
         return count;
     }
@@ -220,8 +220,8 @@ public sealed class Tokenizer
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokenCount);
         var spans = new TokenSpans(text);
         var (encoder, end, whole) = (Rent(), 0, 0);
-        for (var pieces = PreTokenizer.Split(text); ids.Count < maxTokenCount && pieces.MoveNext();)
-            foreach (var id in encoder.Encode(pieces.Current))
+        for (var preTokens = PreTokenizer.Split(text); ids.Count < maxTokenCount && preTokens.MoveNext();)
+            foreach (var id in encoder.Encode(preTokens.Current))
             {
                 if (ids.Count == maxTokenCount) break;
                 ids.Add(id);

@@ -14,16 +14,16 @@ internal sealed class TrainingWords
     public TrainingWords(IEnumerable<KeyValuePair<string, long>> preTokenCounts, int maxWords)
     {
         Span<byte> bytes = stackalloc byte[256];
-        foreach (var (piece, count) in preTokenCounts)
+        foreach (var (preToken, count) in preTokenCounts)
         {
             if (count < MinFrequency)
             {
                 SkippedCount++;
                 continue;
             }
-            var length = Encoding.UTF8.GetByteCount(piece);
+            var length = Encoding.UTF8.GetByteCount(preToken);
             var utf8 = length <= bytes.Length ? bytes[..length] : new byte[length];
-            Encoding.UTF8.GetBytes(piece, utf8);
+            Encoding.UTF8.GetBytes(preToken, utf8);
             _words.Add(new Word(_tokens.Count, length, count));
             foreach (var b in utf8) _tokens.Add((ushort)(VocabularyLayout.FirstByte + b));
             while (_words.Count > maxWords) SkipRarest();

@@ -3,7 +3,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Judges and encodes documents one by one. Safe to use from many threads.</summary>
+/// <summary>Filters and encodes documents. Thread-safe.</summary>
 internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, EvaluationIndex evaluation)
 {
     public EncodedBatch Encode(TextBatch text)
@@ -46,7 +46,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         return null;
     }
 
-    // A marker inside a document would begin or end it in the middle; an id beyond the vocabulary would be cut to 16 bits.
+    // A special token within a document would split it; an id beyond the vocabulary would be truncated to 16 bits.
     private void AppendAsUInt16(RawDocument raw, List<int> ids, List<ushort> destination)
     {
         var start = destination.Count;
@@ -60,7 +60,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
     }
 
     private InvalidDataException CreateException(RawDocument raw, int id) => new(FormattableString.Invariant(
-        $"{raw.Path}, line {raw.Line}: the tokenizer gives {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} ")
+        $"{raw.Path}, line {raw.Line}: the tokenizer produced {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} ")
         + FormattableString.Invariant($"inside a document; text has the ids {SpecialTokens.Count} to {tokenizer.VocabularySize - 1}. ")
         + "Only the preparation writes special tokens; use a tokenizer that encodes their names as ordinary text.");
 }

@@ -3,23 +3,23 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Writes the shards of the documents that were selected.</summary>
+/// <summary>Writes the shards of the selected documents.</summary>
 /// <remarks>
-/// Training comes first: once in reading order, then again whatever a weight repeats, so that copies of a document are far apart.
-/// A validation document is written once, unless too much of it was met in training: it is validation that gives way, for it
-/// must be unseen and is the smaller part. Spec: DAT-19, DAT-41, DAT-42.
+/// Training comes first: all documents once in reading order, then the copies required by weights, so that copies of a document
+/// are far apart. A validation document is written once, unless it overlaps too much with training: overlapping documents are
+/// removed from validation, because it must be unseen and is the smaller split. Spec: DAT-19, DAT-41, DAT-42.
 /// </remarks>
 internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options, CorpusSelection selection, string directory)
 {
     private readonly Tally[] _train = new Tally[options.Sources.Count], _validation = new Tally[options.Sources.Count];
     private readonly long[] _trainTokens = new long[options.Sources.Count], _validationTokens = new long[options.Sources.Count];
-    private long _validationDocuments, _overlapping, _leftOut;
+    private long _validationDocuments, _overlapping, _excluded;
 
-    /// <summary>The shard files, training first.</summary>
+    /// <summary>The shard files, those of training first.</summary>
     public IReadOnlyList<ManifestShard> Shards { get; private set; } = [];
 
-    /// <summary>What was found of validation in training.</summary>
-    public ManifestOverlap Overlap => new(_validationDocuments, _overlapping, _leftOut);
+    /// <summary>Overlap of the validation split with the training split.</summary>
+    public ManifestOverlap Overlap => new(_validationDocuments, _overlapping, _excluded);
 
     public void Run(CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
         Shards = [.. train, .. WriteValidation(runs, cancellationToken)];
     }
 
-    /// <summary>What came of a source.</summary>
+    /// <summary>Returns the manifest entry of a source.</summary>
     public ManifestSource Describe(int source, IEnumerable<ManifestFile> files)
     {
         var (given, funnel) = (options.Sources[source], selection.Funnels[source]);
@@ -75,7 +75,7 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
             if (share > 0) _overlapping++;
             if (share >= options.ValidationOverlap)
             {
-                _leftOut++;
+                _excluded++;
                 selection.Funnels[document.Source].CountExcluded(ExclusionReason.ValidationOverlap, document.Bytes);
                 continue;
             }
@@ -83,10 +83,10 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
             _validation[document.Source] += new Tally(1, document.Bytes);
             _validationTokens[document.Source] += document.Tokens.Length + 2;
         }
-        if (_leftOut == _validationDocuments)
+        if (_excluded == _validationDocuments)
             throw new InvalidDataException(FormattableString.Invariant(
-                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their runs of {options.OverlapWords} words with training. ")
-                + "Add text that differs, keep a larger share for validation, or raise the overlap that is allowed.");
+                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their {options.OverlapWords}-word n-grams with training. ")
+                + "Add different text, increase the validation share, or increase the allowed overlap.");
         return writer.Complete();
     }
 

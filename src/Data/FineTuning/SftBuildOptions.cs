@@ -2,26 +2,26 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>Which examples are learned from, which are held out, and how they are made to fit.</summary>
-/// <param name="Sources">Files of examples.</param>
-/// <param name="SequenceLength">Most places of an example.</param>
+/// <summary>Options for loading, splitting and truncating fine-tuning examples.</summary>
+/// <param name="Sources">The files of examples.</param>
+/// <param name="SequenceLength">Maximum number of positions of an example.</param>
 public sealed record SftOptions(IReadOnlyList<SftSource> Sources, int SequenceLength)
 {
-    /// <summary>Files whose questions are never learned, whatever source they turn up in.</summary>
+    /// <summary>Files whose questions are never learned, whichever source contains them.</summary>
     public IReadOnlyList<string> GoldFiles { get; init; } = [];
 
-    /// <summary>Share of the examples that is held out; none of their questions is learned.</summary>
+    /// <summary>Fraction of the examples that is held out; their questions do not occur in training.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
     /// <summary>Which answers of a conversation are learned.</summary>
     public Supervision Supervision { get; init; } = Supervision.All;
 
-    /// <summary>What becomes of examples that do not fit.</summary>
+    /// <summary>How examples that do not fit are handled.</summary>
     public ExcessLengthStrategy ExcessLength { get; init; } = ExcessLengthStrategy.Drop;
 
-    /// <summary>True to leave out rows that cannot be read, and count them; false to stop at the first.</summary>
+    /// <summary>True to exclude and count invalid rows; false to throw at the first.</summary>
     public bool SkipInvalid { get; init; }
 
-    /// <summary>Decides which examples are held out.</summary>
+    /// <summary>Seed of the selection of held-out examples.</summary>
     public long Seed { get; init; } = 1234;
 }

@@ -91,27 +91,27 @@ public sealed class ChatModel : IDisposable
             ids.Add(id);
             if (id == SpecialTokens.ToolCall)
             {
-                Say(decoder.Flush());
-                Say(stop.Flush(), checkStops: false);
+                Emit(decoder.Flush());
+                Emit(stop.Flush(), checkStops: false);
                 call = new StringBuilder();
                 continue;
             }
-            Say(decoder.Push(id));
+            Emit(decoder.Push(id));
             if (!stop.HasStopped) continue;
             ending = FinishReason.StopSequence;
             break;
         }
-        Say(decoder.Flush());
-        Say(stop.Flush(), checkStops: false);
+        Emit(decoder.Flush());
+        Emit(stop.Flush(), checkStops: false);
         if (ending == FinishReason.Length && cancellationToken.IsCancellationRequested) ending = FinishReason.Cancelled;
         return new(text.ToString(), ending, ids) { ToolCall = call?.ToString() };
 
-        void Say(string piece, bool checkStops = true)
+        void Emit(string chunk, bool checkStops = true)
         {
-            if (checkStops && call is null) piece = stop.Push(piece);
-            if (piece.Length == 0) return;
-            (call ?? text).Append(piece);
-            if (call is null) onText?.Invoke(piece);
+            if (checkStops && call is null) chunk = stop.Push(chunk);
+            if (chunk.Length == 0) return;
+            (call ?? text).Append(chunk);
+            if (call is null) onText?.Invoke(chunk);
         }
     }
 

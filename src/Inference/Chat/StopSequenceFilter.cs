@@ -27,11 +27,11 @@ public sealed class StopSequenceFilter
 
     /// <summary>Adds a chunk of text.</summary>
     /// <returns>The text that can be shown.</returns>
-    public string Push(string piece)
+    public string Push(string chunk)
     {
-        ArgumentNullException.ThrowIfNull(piece);
+        ArgumentNullException.ThrowIfNull(chunk);
         var shown = new StringBuilder();
-        foreach (var c in piece)
+        foreach (var c in chunk)
         {
             if (HasStopped) break;
             _held.Append(c);

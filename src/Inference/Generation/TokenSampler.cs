@@ -1,3 +1,4 @@
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Model;
 
 namespace TurkishLlm.Inference.Generation;
@@ -102,12 +103,5 @@ public sealed class TokenSampler
         return best;
     }
 
-    // SplitMix64: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators".
-    private double NextUniform()
-    {
-        var z = _state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
-    }
+    private double NextUniform() => (SplitMix64.Mix(_state += SplitMix64.Increment) >> 11) * (1.0 / (1UL << 53));
 }

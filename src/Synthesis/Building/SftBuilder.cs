@@ -8,19 +8,19 @@ using TurkishLlm.Synthesis.Verdicts;
 namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>
-/// Makes rows for fine-tuning of pairs that passed every check; nothing else ever becomes an answer. Rows stand on the side of the
-/// documents in them, and no document is on both.
+/// Builds fine-tuning rows from accepted pairs; only accepted pairs become answers. A row is in the split of its documents, and
+/// no document is in both splits.
 /// </summary>
 /// <remarks>
-/// The context of a row is what its claims were traced to, filled up with other chunks of its group, as a search returns passages
-/// that do not help. Source: reference report on fine-tuning, sections 7 and 13. Spec: SYN-02, SYN-07.
+/// The context of a row consists of the chunks that support its claims, filled up with other chunks of the group, because a
+/// search also returns irrelevant passages. Source: reference report on fine-tuning, sections 7 and 13. Spec: SYN-02, SYN-07.
 /// </remarks>
 public sealed class SftBuilder
 {
-    /// <summary>Instructions of rows with a context.</summary>
+    /// <summary>System prompt of rows with context.</summary>
     public const string RagSystem = "ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa \"Bu konuda bilgim yok\" de.";
 
-    /// <summary>The answer where the context has none.</summary>
+    /// <summary>The answer if the context does not contain one.</summary>
     public const string Refusal = "Bu konuda bilgim yok.";
 
     private const int MaxCandidates = 200;
@@ -35,7 +35,7 @@ public sealed class SftBuilder
 
     /// <param name="chunks">All chunks.</param>
     /// <param name="groups">All groups.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">Splits, refusals and context length.</param>
     public SftBuilder(ChunkSet chunks, IEnumerable<ChunkGroup> groups, SftBuildOptions options)
     {
         ArgumentNullException.ThrowIfNull(chunks);
@@ -47,23 +47,23 @@ public sealed class SftBuilder
         _chatSystem = $"Sen {(name.Length > 0 ? name : "bu")} sisteminin yapay zekâ asistanısın. Soruları kısa, doğru ve anlaşılır biçimde yanıtla.";
     }
 
-    /// <summary>The rows, in the order of the pairs; refusals stand among them.</summary>
+    /// <summary>Builds the rows, in the order of the pairs; refusals are placed among them.</summary>
     public SftRows Build(IReadOnlyList<ReviewedPair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         List<(bool Side, ChatRow Row)> chat = [];
         List<(bool Side, RagRow Row, ReviewedPair Pair)> rag = [];
-        var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var excluded = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var pair in pairs)
         {
             var sources = pair.Sources.Select(id => _chunks[id]).ToArray();
             if (_split.FindSplit(sources) is not { } side)
             {
-                Count("its chunks are on both sides of the split");
+                Count("its chunks are in both splits");
                 continue;
             }
             chat.Add((side, CreateChatRow(pair.Pair)));
-            if (pair.Pair.IsConversation) Count("a conversation has no row with a context");
+            if (pair.Pair.IsConversation) Count("conversations have no context row");
             else if (sources.Sum(chunk => chunk.TokenCount) > _options.ContextTokens) Count("its chunks do not fit into the context");
             else rag.Add((side, CreateRagRow(pair, SelectContext(pair, sources, side)), pair));
         }
@@ -72,9 +72,9 @@ public sealed class SftBuilder
             chat.ToLookup(row => row.Side, row => row.Row),
             rag.SelectMany(row => refusals.TryGetValue(row.Row.Id, out var refusal) ? [(row.Side, row.Row), (row.Side, refusal)] : (IEnumerable<(bool Side, RagRow Row)>)[(row.Side, row.Row)])
                 .ToLookup(row => row.Side, row => row.Row),
-            refusals.Count, leftOut);
+            refusals.Count, excluded);
 
-        void Count(string reason) => leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+        void Count(string reason) => excluded[reason] = excluded.GetValueOrDefault(reason) + 1;
     }
 
     private ChatRow CreateChatRow(QaPair pair) =>
@@ -96,7 +96,7 @@ public sealed class SftBuilder
         return _chunks.Sort(context);
     }
 
-    // Which pairs lend their question is drawn from their names, so that the same pairs give the same rows.
+    // The pairs that lend their question to a refusal are selected by a hash of their ids, so equal pairs give equal rows.
     private Dictionary<string, RagRow> CreateRefusals(List<(bool Side, RagRow Row, ReviewedPair Pair)> rows)
     {
         var wanted = (int)Math.Round(_options.RefusalShare / (1 - _options.RefusalShare) * rows.Count);

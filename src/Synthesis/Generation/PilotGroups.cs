@@ -2,10 +2,12 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>A few groups to try models on.</summary>
+/// <summary>Selects a few groups for comparing models.</summary>
 public static class PilotGroups
 {
-    /// <summary>So many groups, one of each rule in turn, drawn by their names: the same ones in every run, and for every model.</summary>
+    /// <summary>
+    /// Selects groups, one of each rule in turn, by a hash of their ids: the same in every run and for every model.
+    /// </summary>
     public static IReadOnlyList<ChunkGroup> Select(Blueprint blueprint, int count)
     {
         ArgumentNullException.ThrowIfNull(blueprint);

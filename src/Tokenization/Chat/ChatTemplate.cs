@@ -126,7 +126,7 @@ public sealed class ChatTemplate
     private sealed class RenderBuilder(Tokenizer tokenizer)
     {
         private readonly List<int> _ids = [];
-        private readonly List<bool> _supervised = [];
+        private readonly List<bool> _lossMask = [];
         private readonly List<RenderedSegment> _segments = [];
 
         public void AppendControl(int message, params ReadOnlySpan<int> ids)
@@ -151,11 +151,11 @@ public sealed class ChatTemplate
             AppendSegment(kind, message, start, supervised);
         }
 
-        public RenderedConversation Build() => new(_ids, _supervised, _segments);
+        public RenderedConversation Build() => new(_ids, _lossMask, _segments);
 
         private void AppendSegment(SegmentKind kind, int message, int start, bool supervised)
         {
-            _supervised.AddRange(Enumerable.Repeat(supervised, _ids.Count - start));
+            _lossMask.AddRange(Enumerable.Repeat(supervised, _ids.Count - start));
             _segments.Add(new(kind, message, start, _ids.Count - start));
         }
     }

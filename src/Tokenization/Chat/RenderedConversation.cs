@@ -20,7 +20,7 @@ public sealed class RenderedConversation
     public IReadOnlyList<RenderedSegment> Segments { get; }
 
     /// <summary>Number of learned tokens.</summary>
-    public int SupervisedCount => LossMask.Count(marked => marked);
+    public int SupervisedCount => LossMask.Count(isLearned => isLearned);
 }
 
 /// <summary>Consecutive tokens of one kind that were encoded together.</summary>

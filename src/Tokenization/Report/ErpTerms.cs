@@ -26,9 +26,9 @@ public static class ErpTerms
         var counts = All.SelectMany(term => GetSpellings(term)).ToDictionary(term => term, _ => 0L, StringComparer.Ordinal);
         var byCharacters = counts.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var document in documents)
-            foreach (var piece in PreTokenizer.Split(document))
+            foreach (var preToken in PreTokenizer.Split(document))
             {
-                ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(byCharacters, piece.TrimStart(' '));
+                ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(byCharacters, preToken.TrimStart(' '));
                 if (!Unsafe.IsNullRef(ref count)) count++;
             }
         return [.. All.Select(term => new TermMetrics(

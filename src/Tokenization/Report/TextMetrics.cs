@@ -79,11 +79,11 @@ public sealed record TextMetrics(string Name, long Bytes, long Words, long Token
     private static (long Suffixes, long Whole) CountSuffixes(Tokenizer tokenizer, string text)
     {
         var (suffixes, whole) = (0L, 0L);
-        for (var pieces = PreTokenizer.Split(text); pieces.MoveNext();)
+        for (var preTokens = PreTokenizer.Split(text); preTokens.MoveNext();)
         {
-            if (pieces.Start == 0 || pieces.Current is not ['\'' or '’', _, ..] || !char.IsLetterOrDigit(text[pieces.Start - 1]) || !char.IsLetter(pieces.Current[1])) continue;
+            if (preTokens.Start == 0 || preTokens.Current is not ['\'' or '’', _, ..] || !char.IsLetterOrDigit(text[preTokens.Start - 1]) || !char.IsLetter(preTokens.Current[1])) continue;
             suffixes++;
-            if (tokenizer.CountTokens(pieces.Current) == 1) whole++;
+            if (tokenizer.CountTokens(preTokens.Current) == 1) whole++;
         }
         return (suffixes, whole);
     }

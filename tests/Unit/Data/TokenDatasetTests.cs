@@ -39,8 +39,8 @@ public sealed class TokenDatasetTests : IDisposable
         using var data = TokenDataset.Open(_shards);
         var require = () => data.RequireTokenizer(SmallCorpus.OtherTokenizer.Hash);
         require.Should().Throw<InvalidDataException>().WithMessage(
-            $"The shards in {_shards} were made with tokenizer {SmallCorpus.Tokenizer.Hash}, but the tokenizer in use is {SmallCorpus.OtherTokenizer.Hash}. "
-            + "Use the tokenizer the shards were made with, or prepare the data again with this one.");
+            $"The shards in {_shards} were created with tokenizer {SmallCorpus.Tokenizer.Hash}, but the current tokenizer is {SmallCorpus.OtherTokenizer.Hash}. "
+            + "Use the tokenizer of the shards, or prepare the data again with the current one.");
     }
 
     [Fact]
@@ -60,14 +60,14 @@ public sealed class TokenDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"format_version\": 2", "\"format_version\": 3", "format_version is 3; this program reads 2.")]
-    [InlineData("\"format_version\": 2,", "", "*missing required properties*'format_version'*")]
-    [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"extra\": 3,", "*'extra'*")]
-    [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"format_version\": 2,", "*'format_version'*")]
+    [InlineData("\"format_version\": 3", "\"format_version\": 4", "format_version is 4; this program reads 3.")]
+    [InlineData("\"format_version\": 3,", "", "*missing required properties*'format_version'*")]
+    [InlineData("\"format_version\": 3,", "\"format_version\": 3, \"extra\": 3,", "*'extra'*")]
+    [InlineData("\"format_version\": 3,", "\"format_version\": 3, \"format_version\": 3,", "*'format_version'*")]
     [InlineData("\"vocabulary_size\": 300", "\"vocabulary_size\": 65537", "vocabulary_size is 65537; it must be 1 to 65536.")]
     [InlineData("train-00001.tokens", "", "shard file \"\" is not a plain file name.")]
     [InlineData("\"tokenizer_hash\": \"", "\"tokenizer_hash\": \"0", "tokenizer_hash is \"0*a SHA-256 is 64 lower-case hexadecimal digits.")]
-    [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits must be there.")]
+    [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits are required.")]
     [InlineData("\"split\": \"validation\"", "\"split\": 2", "could not be converted*Path: $.shards[")]
     [InlineData("train-00001.tokens", "../train-00001.tokens", "shard file \"../train-00001.tokens\" is not a plain file name.")]
     [InlineData("train-00001.tokens", "train-00000.tokens", "a shard file is listed twice.")]
@@ -143,7 +143,7 @@ public sealed class TokenDatasetTests : IDisposable
     {
         File.Copy(Path.Combine(_shards, "train-00000.tokens"), Path.Combine(_shards, "train-99999.tokens"));
         var open = () => TokenDataset.Open(_shards);
-        open.Should().Throw<InvalidDataException>().WithMessage("*train-99999.tokens is not in manifest.json: it belongs to another data set. Move it away.");
+        open.Should().Throw<InvalidDataException>().WithMessage("*train-99999.tokens is not listed in manifest.json: it belongs to another data set. Move it to another folder.");
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class StopTextsTests
 
     [Fact]
     public void Refuses_an_empty_text() => FluentActions.Invoking(() => new StopSequenceFilter(["SON", ""])).Should().Throw<ArgumentException>()
-        .WithMessage("A text to stop at is empty; it would stand everywhere.*");
+        .WithMessage("A stop sequence is empty; it would match everywhere.*");
 
     private static string Shorten(string[] stops, params string[] pieces)
     {

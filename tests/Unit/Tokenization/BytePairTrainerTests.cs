@@ -35,7 +35,7 @@ public sealed class BytePairTrainerTests
     [InlineData(65_537)]
     public void Refuses_sizes_that_cannot_be(int size) =>
         FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], size)).Should().Throw<ArgumentOutOfRangeException>()
-            .WithMessage("A vocabulary has 272 ids at least (16 special tokens, 256 bytes) and 65536 at most (ids are stored in 16 bits).*");
+            .WithMessage("A vocabulary has at least 272 ids (16 special tokens, 256 bytes) and at most 65536 (ids are stored in 16 bits).*");
 
     [Fact]
     public void The_largest_16_bit_vocabulary_is_accepted() =>

@@ -42,7 +42,7 @@ internal static class AccumulationMutations
             "After the sum small weights get each other's gradients."),
         new("one-difference-is-none", ["ACC-07", "INI-05"], "src/Training/Distributed/RankConsistency.cs", "FindDifferences(group, hashes) is { Count: > 0 } differences", "FindDifferences(group, hashes) is { Count: > 1 } differences",
             "One weight that differs between processes is not found."),
-        new("dropout-alike-in-all-rows", ["DAT-13", "CKP-08"], "src/Training/Objectives/StepRandomness.cs", " + (ulong)row * Golden", "",
+        new("dropout-alike-in-all-rows", ["DAT-13", "CKP-08"], "src/Training/Objectives/StepRandomness.cs", " + (ulong)row * SplitMix64.Increment", "",
             "All micro-batches and processes drop the same activations."),
         new("dropout-alike-in-all-steps", ["CKP-08"], "src/Training/Objectives/StepRandomness.cs", "+ (ulong)dataStep)", ")",
             "Every step drops the same activations."),

@@ -39,11 +39,11 @@ public static class BytePairTrainer
     {
         ArgumentNullException.ThrowIfNull(documents);
         RefuseSize(vocabularySize);
-        var teller = new ProgressReporter(progress, vocabularySize);
+        var reporter = new ProgressReporter(progress, vocabularySize);
         var tables = new ConcurrentBag<Dictionary<string, long>>();
-        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, teller.OnDocumentCounted, cancellationToken);
+        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, reporter.OnDocumentCounted, cancellationToken);
         var words = new TrainingWords(SortedCounts.Merge(tables.Select(SortedCounts.Sort)), int.MaxValue);
-        return new Tokenizer(LearnMerges(words, vocabularySize, teller, cancellationToken));
+        return new Tokenizer(LearnMerges(words, vocabularySize, reporter, cancellationToken));
     }
 
     /// <summary>
@@ -71,16 +71,16 @@ public static class BytePairTrainer
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPreTokens, 1);
 
         var lengths = sources.Select(source => new FileInfo(source.Path).Length).ToArray();
-        var teller = new ProgressReporter(progress, options.VocabularySize) { TotalBytes = lengths.Sum() };
+        var reporter = new ProgressReporter(progress, options.VocabularySize) { TotalBytes = lengths.Sum() };
         var folder = new CountsFolder(options);
         var files = new List<string>();
         foreach (var (source, length) in sources.Zip(lengths))
         {
-            files.Add(folder.Count(source, teller.OnDocumentCounted, cancellationToken));
-            teller.OnFileFinished(length);
+            files.Add(folder.Count(source, reporter.OnDocumentCounted, cancellationToken));
+            reporter.OnFileFinished(length);
         }
         var words = folder.Merge(files, counts => new TrainingWords(counts, options.MaxPreTokens), cancellationToken);
-        var tokenizer = new Tokenizer(LearnMerges(words, options.VocabularySize, teller, cancellationToken));
+        var tokenizer = new Tokenizer(LearnMerges(words, options.VocabularySize, reporter, cancellationToken));
         return new(tokenizer, folder.ReusedCount, words.Count, words.MinFrequency, words.SkippedCount);
     }
 

@@ -20,7 +20,7 @@ internal sealed class CountsFolder
         Directory.CreateDirectory(options.CountsFolder);
     }
 
-    /// <summary>Number of text files whose counts were already cached.</summary>
+    /// <summary>Number of text files with cached counts.</summary>
     public int ReusedCount { get; private set; }
 
     /// <summary>Counts a text file unless its counts are cached.</summary>

@@ -36,8 +36,8 @@ internal sealed class PreTokenEncoder(MergeTable merges)
 
     private ReadOnlySpan<ushort> Merge(ReadOnlySpan<char> preToken)
     {
-        var most = checked(preToken.Length * 3);
-        var (bytes, tokens, ids) = most <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[most], new int[most], new ushort[most]);
+        var maxLength = checked(preToken.Length * 3);
+        var (bytes, tokens, ids) = maxLength <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[maxLength], new int[maxLength], new ushort[maxLength]);
         var length = Encoding.UTF8.GetBytes(preToken, bytes);
         for (var i = 0; i < length; i++) tokens[i] = VocabularyLayout.FirstByte + bytes[i];
 
@@ -71,7 +71,7 @@ internal sealed class PreTokenEncoder(MergeTable merges)
 
     private int MergeByHeap(Span<int> ids)
     {
-        const int gone = -1;
+        const int removed = -1;
         var count = ids.Length;
         var (before, after) = (new int[count], new int[count]);
         var candidates = new PriorityQueue<int, long>(count);
@@ -84,11 +84,11 @@ internal sealed class PreTokenEncoder(MergeTable merges)
         while (candidates.TryDequeue(out var at, out var priority))
         {
             var result = (int)(priority >> 32);
-            var next = ids[at] == gone ? count : after[at];
+            var next = ids[at] == removed ? count : after[at];
             if (next == count || merges.Find(ids[at], ids[next]) != result) continue;
 
             ids[at] = result;
-            ids[next] = gone;
+            ids[next] = removed;
             after[at] = after[next];
             if (after[at] < count)
             {

@@ -21,11 +21,11 @@ public static class CounterRandom
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(range);
         var key = SplitMix64.Mix(SplitMix64.Mix((ulong)seed + SplitMix64.Increment) + (ulong)counter * SplitMix64.Increment);
         key = SplitMix64.Mix(key + (ulong)stream * SplitMix64.Increment);
-        var unfair = (0 - (ulong)range) % (ulong)range;      // 2^64 mod range: low halves below it would occur once too often
+        var biased = (0 - (ulong)range) % (ulong)range;      // 2^64 mod range: low halves below it would occur once too often
         for (ulong attempt = 1; ; attempt++)
         {
             var high = Math.BigMul(SplitMix64.Mix(key + attempt * SplitMix64.Increment), (ulong)range, out var low);
-            if (low >= unfair) return (long)high;
+            if (low >= biased) return (long)high;
         }
     }
 }

@@ -59,7 +59,7 @@ public sealed record ManifestFile(string File, long Bytes, string Sha256, long D
 /// <param name="Bytes">Bytes of their text.</param>
 public sealed record ManifestExclusion(ExclusionReason Reason, long Documents, long Bytes);
 
-/// <summary>An evaluation file whose texts are excluded from the corpus.</summary>
+/// <summary>An evaluation file. Its texts are excluded from the corpus.</summary>
 /// <param name="File">Name of the file.</param>
 /// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
 /// <param name="Texts">Number of texts in the file.</param>

@@ -58,7 +58,7 @@ internal sealed class ShardFile : IDisposable
         var found = Convert.ToHexStringLower(digest.GetHashAndReset());
         if (found != sha256)
             throw new InvalidDataException(
-                $"{Path} is damaged: its SHA-256 is {found}, the manifest says {sha256}. {ShardHeader.RecoveryHint}");
+                $"{Path} is damaged: its SHA-256 is {found}, but the manifest has {sha256}. {ShardHeader.RecoveryHint}");
     }
 
     public void Dispose()

@@ -48,31 +48,31 @@ public sealed record ShardHeader(long Count, string TokenizerHash, DataSplit Spl
     internal static ShardHeader Read(ReadOnlySpan<byte> bytes, long fileLength, string path)
     {
         if (!bytes.StartsWith(Magic))
-            throw Wrong($"does not begin with TRTOKENS, so it is not a shard of tokens. {RecoveryHint}");
+            throw CreateException($"does not begin with TRTOKENS, so it is not a shard of tokens. {RecoveryHint}");
         if (bytes.Length < Length)
-            throw Wrong($"is {bytes.Length} bytes long, shorter than the {Length}-byte header of a shard: it is truncated. {RecoveryHint}");
+            throw CreateException($"is {bytes.Length} bytes long, shorter than the {Length}-byte header of a shard: it is truncated. {RecoveryHint}");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) is var version and not Version)
-            throw Wrong($"has shard version {version}; this program reads version {Version}. {RecoveryHint}");
+            throw CreateException($"has shard version {version}; this program reads version {Version}. {RecoveryHint}");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]) is var width and not BytesPerToken)
-            throw Wrong($"has {width} bytes per token; shards have {BytesPerToken}. {RecoveryHint}");
+            throw CreateException($"has {width} bytes per token; shards have {BytesPerToken}. {RecoveryHint}");
 
         var count = BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]);
-        if (count < 0) throw Wrong($"is incomplete: writing it was interrupted. {RecoveryHint}");
+        if (count < 0) throw CreateException($"is incomplete: writing it was interrupted. {RecoveryHint}");
         var split = (DataSplit)bytes[56];
         if (split is not (DataSplit.Train or DataSplit.Validation))
-            throw Wrong($"has split {bytes[56]}; valid are 1 (train) and 2 (validation). {RecoveryHint}");
+            throw CreateException($"has split {bytes[56]}; valid are 1 (train) and 2 (validation). {RecoveryHint}");
         if (bytes[57..Length].ContainsAnyExcept((byte)0))
-            throw Wrong($"has bytes other than zero in the reserved part of its header: it is damaged. {RecoveryHint}");
+            throw CreateException($"has bytes other than zero in the reserved part of its header: it is damaged. {RecoveryHint}");
 
         var header = new ShardHeader(count, Convert.ToHexStringLower(bytes[24..56]), split);
         var present = (fileLength - Length) / BytesPerToken;
         if (present < count)
-            throw Wrong($"is truncated: its header declares {count} tokens, {count - present} of them are missing. {RecoveryHint}");
+            throw CreateException($"is truncated: its header declares {count} tokens, {count - present} of them are missing. {RecoveryHint}");
         if (fileLength != header.FileLength)
-            throw Wrong($"has {fileLength - header.FileLength} bytes after the {count} tokens that its header declares. {RecoveryHint}");
+            throw CreateException($"has {fileLength - header.FileLength} bytes after the {count} tokens that its header declares. {RecoveryHint}");
         return header;
 
-        InvalidDataException Wrong(FormattableString what) =>
+        InvalidDataException CreateException(FormattableString what) =>
             new($"{path} {what.ToString(CultureInfo.InvariantCulture)}");
     }
 

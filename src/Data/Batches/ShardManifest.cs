@@ -15,7 +15,7 @@ namespace TurkishLlm.Data.Batches;
 /// <param name="TokenizerHash">SHA-256 of the tokenizer, 64 lower-case hexadecimal digits.</param>
 /// <param name="VocabularySize">Number of ids of the tokenizer; every id in the shards is smaller.</param>
 /// <param name="Options">How the corpus was filtered and split.</param>
-/// <param name="Evaluations">The evaluation files whose texts were excluded, in ordinal order of their names.</param>
+/// <param name="Evaluations">The evaluation files with excluded texts, in ordinal order of their names.</param>
 /// <param name="Sources">The sources of the corpus in reading order: documents read, excluded with reasons, and kept.</param>
 /// <param name="ValidationOverlap">Overlap of the validation split with the training split.</param>
 /// <param name="Shards">The shard files; within a split in the order of their tokens.</param>

@@ -79,6 +79,6 @@ public sealed class ShardWriter : IDisposable
     }
 
     private InvalidDataException CreateException(int id) => new(string.Create(CultureInfo.InvariantCulture,
-        $"{Path}: token id {id} is outside the vocabulary, whose ids are 0 to {_vocabularySize - 1}. ")
+        $"{Path}: token id {id} is outside the vocabulary, which has the ids 0 to {_vocabularySize - 1}. ")
         + "The ids come from a different tokenizer; encode with the tokenizer of the shard.");
 }

@@ -121,6 +121,6 @@ public sealed class TokenDataset : IDisposable
 
     private static InvalidDataException CreateMismatchException(string path, FormattableString has, FormattableString says) =>
         new(string.Create(CultureInfo.InvariantCulture,
-            $"{path} has {FormattableString.Invariant(has)}, but {ShardManifest.FileName} says {FormattableString.Invariant(says)}. ")
+            $"{path} has {FormattableString.Invariant(has)}, but {ShardManifest.FileName} has {FormattableString.Invariant(says)}. ")
             + ShardHeader.RecoveryHint);
 }

@@ -62,7 +62,7 @@ internal static class MessagesFormat
 
     private static string GetToolCall(JsonRow call) => (call.Has("function") ? call.Element.GetProperty("function") : call.Element).GetRawText();
 
-    // A message whose parts must all be text.
+    // All parts of this message must be text.
     private static string GetContent(JsonRow message) =>
         string.Concat(message.Has("content") ? message.GetStrings("content") : message.GetStrings("value"));
 }

@@ -23,7 +23,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         if (raw.InvalidByteOffset is not null) return ExclusionReason.InvalidUtf8;
         var document = raw.GetText();
         if (document.Length < options.MinimumCharacters) return ExclusionReason.TooFewCharacters;
-        if (options.MinimumTurkish is { } least && TurkishScore.Compute(document) < least) return ExclusionReason.NotTurkish;
+        if (options.MinimumTurkish is { } minimum && TurkishScore.Compute(document) < minimum) return ExclusionReason.NotTurkish;
         if (evaluation.FindFile(document) is >= 0 and var file)
         {
             batch.EvaluationHits[file]++;
@@ -35,8 +35,8 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         if (ids.Count < options.MinimumTokens) return ExclusionReason.TooFewTokens;
 
         AppendAsUInt16(raw, ids, batch.Tokens);
-        var runs = ValidationNGrams.Sample(document, options.OverlapWords, batch.NGrams);
-        batch.Documents.Add(new(DocumentHash.Compute(document), ids.Count, raw.Utf8.Length, runs));
+        var nGramCount = ValidationNGrams.Sample(document, options.OverlapWords, batch.NGrams);
+        batch.Documents.Add(new(DocumentHash.Compute(document), ids.Count, raw.Utf8.Length, nGramCount));
         if (options.NearDuplicateSimilarity is not null)
         {
             Span<ushort> signature = stackalloc ushort[MinHash.SignatureLength];

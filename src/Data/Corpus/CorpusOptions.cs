@@ -71,33 +71,33 @@ public sealed record CorpusOptions(
     {
         List<string> problems = [];
         if (!(ValidationShare is > 0 and <= 0.5))
-            Wrong($"ValidationShare is {ValidationShare}; it must be above 0 and at most 0.5, such as 0.01.");
-        AtLeast(0, MinimumCharacters, nameof(MinimumCharacters));
-        AtLeast(1, MinimumTokens, nameof(MinimumTokens));
+            AddProblem($"ValidationShare is {ValidationShare}; it must be above 0 and at most 0.5, such as 0.01.");
+        RequireAtLeast(0, MinimumCharacters, nameof(MinimumCharacters));
+        RequireAtLeast(1, MinimumTokens, nameof(MinimumTokens));
         if (MinimumTurkish is { } turkish && !(turkish is >= -1 and <= 1))
-            Wrong($"MinimumTurkish is {turkish}; scores are -1 to 1, and 0.1 keeps Turkish.");
+            AddProblem($"MinimumTurkish is {turkish}; scores are -1 to 1, and 0.1 keeps Turkish.");
         if (NearDuplicateSimilarity is { } similarity && !(similarity is >= 0.5 and <= 1))
-            Wrong($"NearDuplicateSimilarity is {similarity}; it must be 0.5 to 1, such as 0.8.");
-        AtLeast(3, OverlapWords, nameof(OverlapWords));
+            AddProblem($"NearDuplicateSimilarity is {similarity}; it must be 0.5 to 1, such as 0.8.");
+        RequireAtLeast(3, OverlapWords, nameof(OverlapWords));
         if (!(ValidationOverlap is > 0 and <= 1))
-            Wrong($"ValidationOverlap is {ValidationOverlap}; it must be above 0 and at most 1, such as 0.5.");
-        AtLeast(1, TokensPerShard, nameof(TokensPerShard));
-        AtLeast(1, Workers, nameof(Workers));
-        AtLeast(1, Sources.Count, "The number of sources");
+            AddProblem($"ValidationOverlap is {ValidationOverlap}; it must be above 0 and at most 1, such as 0.5.");
+        RequireAtLeast(1, TokensPerShard, nameof(TokensPerShard));
+        RequireAtLeast(1, Workers, nameof(Workers));
+        RequireAtLeast(1, Sources.Count, "The number of sources");
         foreach (var source in Sources)
         {
-            if (!(source.Weight is > 0 and <= 100)) Wrong($"The weight of {source.Name} is {source.Weight}; it must be above 0 and at most 100.");
-            if (source.CapBytes is { } cap) AtLeast(1, cap, $"The cap of {source.Name}");
+            if (!(source.Weight is > 0 and <= 100)) AddProblem($"The weight of {source.Name} is {source.Weight}; it must be above 0 and at most 100.");
+            if (source.CapBytes is { } cap) RequireAtLeast(1, cap, $"The cap of {source.Name}");
         }
-        foreach (var twice in Sources.GroupBy(source => source.Name).Where(same => same.Count() > 1))
-            Wrong($"Two sources are named {twice.Key}; names must be unique.");
+        foreach (var duplicate in Sources.GroupBy(source => source.Name).Where(same => same.Count() > 1))
+            AddProblem($"Two sources are named {duplicate.Key}; names must be unique.");
         if (problems.Count > 0) throw new InvalidDataException(string.Join(Environment.NewLine, problems));
 
-        void AtLeast(long least, long value, string name)
+        void RequireAtLeast(long minimum, long value, string name)
         {
-            if (value < least) Wrong($"{name} is {value}; it must be at least {least}.");
+            if (value < minimum) AddProblem($"{name} is {value}; it must be at least {minimum}.");
         }
 
-        void Wrong(FormattableString text) => problems.Add(text.ToString(CultureInfo.InvariantCulture));
+        void AddProblem(FormattableString text) => problems.Add(text.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -39,14 +39,14 @@ internal sealed class CorpusSelection
     {
         var (i, source) = (0, 0);
         using var tokens = _staging.OpenTokens();
-        using var runs = _staging.OpenNGrams();
+        using var nGrams = _staging.OpenNGrams();
         foreach (var document in _staging.EnumerateDocuments())
         {
-            var (itsTokens, itsRuns) = (tokens.Read(document.Tokens), runs.Read(document.NGramCount));
+            var (documentTokens, documentNGrams) = (tokens.Read(document.Tokens), nGrams.Read(document.NGramCount));
             while (i >= _sourceEnds[source]) source++;
             if (_exclusions[i++] == 0)
                 yield return new(
-                    source, _rule.GetSplit(document.Hash), _shares[source].GetCopies(SourceShare.GetPriorityClass(document, _options.Seed)), document.Bytes, itsTokens, itsRuns);
+                    source, _rule.GetSplit(document.Hash), _shares[source].GetCopies(SourceShare.GetPriorityClass(document, _options.Seed)), document.Bytes, documentTokens, documentNGrams);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class CorpusSelection
         }
         // In a very small corpus, one split can be empty by chance: move the threshold by one document.
         var rule = SplitRule.FromShare(_options.ValidationShare);
-        return kept < 2 ? rule : rule.WithBothSides(smallest, largest);
+        return kept < 2 ? rule : rule.WithBothSplits(smallest, largest);
     }
 
     private void CountFunnels()

@@ -13,7 +13,7 @@ namespace TurkishLlm.Data.Corpus;
 /// </remarks>
 internal sealed class EvaluationIndex
 {
-    private readonly Dictionary<ulong, int> _fileOfRun = [];
+    private readonly Dictionary<ulong, int> _fileOfNGram = [];
     private readonly int _length;
 
     private EvaluationIndex(int length) => _length = length;
@@ -46,17 +46,17 @@ internal sealed class EvaluationIndex
     /// <summary>Returns the index of a file that shares an n-gram with a document; −1 if none does.</summary>
     public int FindFile(ReadOnlySpan<char> document)
     {
-        if (_fileOfRun.Count == 0) return -1;
-        for (var runs = new WordNGrams(document, stackalloc ulong[_length]); runs.MoveNext();)
-            if (_fileOfRun.TryGetValue(runs.Hash, out var file)) return file;
+        if (_fileOfNGram.Count == 0) return -1;
+        for (var nGrams = new WordNGrams(document, stackalloc ulong[_length]); nGrams.MoveNext();)
+            if (_fileOfNGram.TryGetValue(nGrams.Hash, out var file)) return file;
         return -1;
     }
 
     private bool Add(ReadOnlySpan<char> text, int file)
     {
-        var runs = new WordNGrams(text, stackalloc ulong[_length]);
-        while (runs.MoveNext()) _fileOfRun.TryAdd(runs.Hash, file);
-        return runs.Count >= _length;
+        var nGrams = new WordNGrams(text, stackalloc ulong[_length]);
+        while (nGrams.MoveNext()) _fileOfNGram.TryAdd(nGrams.Hash, file);
+        return nGrams.Count >= _length;
     }
 
     private static IEnumerable<string> ReadTexts(string path) =>

@@ -20,7 +20,7 @@ public static class MinHash
     /// <summary>Number of positions of a signature, which has 256 bytes.</summary>
     public const int SignatureLength = 128;
 
-    /// <summary>Number of bands of a signature. Only documents whose signatures agree in a whole band are compared.</summary>
+    /// <summary>Number of bands of a signature. Only documents with signatures that agree in a whole band are compared.</summary>
     internal const int Bands = 16;
 
     private static readonly uint[] Factors = CreateConstants(seed: 1, odd: true), Offsets = CreateConstants(seed: 2, odd: false);

@@ -4,8 +4,8 @@ namespace TurkishLlm.Data.Corpus;
 
 /// <summary>Finds documents that are nearly the same as an earlier one.</summary>
 /// <remarks>
-/// Documents whose signatures agree at all 8 positions of one of 16 bands are compared: documents of similarity s are compared
-/// with a probability of 1 − (1 − s⁸)¹⁶ (0.95 at 0.8, 0.9999 at 0.9, 0.06 at 0.5). The later of two is excluded if their
+/// Documents with signatures that agree at all 8 positions of one of 16 bands are compared: documents of similarity s are
+/// compared with a probability of 1 − (1 − s⁸)¹⁶ (0.95 at 0.8, 0.9999 at 0.9, 0.06 at 0.5). The later of two is excluded if their
 /// estimated similarity reaches the limit and the earlier one is not excluded. So of two documents that were compared and reached
 /// the limit, at most one is kept in either split, and the result does not depend on the number of threads. Memory is bounded:
 /// bands are partitioned by value so that the entries of one partition take 256 MB, and signatures stay on disk. Each document is

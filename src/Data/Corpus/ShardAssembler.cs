@@ -23,17 +23,17 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
 
     public void Run(CancellationToken cancellationToken)
     {
-        var runs = ReadValidation(cancellationToken);
-        var train = WriteTraining(runs, cancellationToken);
-        Shards = [.. train, .. WriteValidation(runs, cancellationToken)];
+        var nGrams = ReadValidation(cancellationToken);
+        var train = WriteTraining(nGrams, cancellationToken);
+        Shards = [.. train, .. WriteValidation(nGrams, cancellationToken)];
     }
 
     /// <summary>Returns the manifest entry of a source.</summary>
     public ManifestSource Describe(int source, IEnumerable<ManifestFile> files)
     {
-        var (given, funnel) = (options.Sources[source], selection.Funnels[source]);
+        var (definition, funnel) = (options.Sources[source], selection.Funnels[source]);
         return new(
-            given.Name, given.Domain, given.Weight, given.CapBytes, [.. files], funnel.Read, funnel.Excluded,
+            definition.Name, definition.Domain, definition.Weight, definition.CapBytes, [.. files], funnel.Read, funnel.Excluded,
             _train[source], _trainTokens[source], _validation[source], _validationTokens[source]);
     }
 
@@ -41,16 +41,16 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
     {
         var count = 0L;
         foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken)) count += document.NGrams.Length;
-        var runs = new ValidationNGrams(count);
+        var nGrams = new ValidationNGrams(count);
         foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken))
         {
             _validationDocuments++;
-            runs.Add(document.NGrams.Span);
+            nGrams.Add(document.NGrams.Span);
         }
-        return runs;
+        return nGrams;
     }
 
-    private IReadOnlyList<ManifestShard> WriteTraining(ValidationNGrams runs, CancellationToken cancellationToken)
+    private IReadOnlyList<ManifestShard> WriteTraining(ValidationNGrams nGrams, CancellationToken cancellationToken)
     {
         using var writer = CreateWriter(DataSplit.Train);
         for (var round = 1; round <= selection.MaxCopies; round++)
@@ -61,17 +61,17 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
                 _trainTokens[document.Source] += document.Tokens.Length + 2;
                 if (round > 1) continue;
                 _train[document.Source] += new Tally(1, document.Bytes);
-                runs.MarkInTraining(document.NGrams.Span);
+                nGrams.MarkInTraining(document.NGrams.Span);
             }
         return writer.Complete();
     }
 
-    private IReadOnlyList<ManifestShard> WriteValidation(ValidationNGrams runs, CancellationToken cancellationToken)
+    private IReadOnlyList<ManifestShard> WriteValidation(ValidationNGrams nGrams, CancellationToken cancellationToken)
     {
         using var writer = CreateWriter(DataSplit.Validation);
         foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken))
         {
-            var share = runs.GetTrainingShare(document.NGrams.Span);
+            var share = nGrams.GetTrainingShare(document.NGrams.Span);
             if (share > 0) _overlapping++;
             if (share >= options.ValidationOverlap)
             {

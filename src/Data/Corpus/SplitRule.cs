@@ -16,6 +16,6 @@ internal readonly record struct SplitRule(UInt128 Limit)
     /// <summary>Returns the nearest rule under which neither split is empty, for very small corpora.</summary>
     /// <param name="smallest">Smallest hash of the corpus.</param>
     /// <param name="largest">Largest hash of the corpus; not equal to <paramref name="smallest"/>.</param>
-    public SplitRule WithBothSides(UInt128 smallest, UInt128 largest) =>
+    public SplitRule WithBothSplits(UInt128 smallest, UInt128 largest) =>
         new(Limit <= smallest ? smallest + 1 : Limit > largest ? largest : Limit);
 }

@@ -16,7 +16,7 @@ internal sealed class ValidationNGrams
     private const ulong Unsampled = 3;
 
     private readonly Dictionary<ulong, bool> _isInTraining = [];
-    private readonly ulong _ignoredBits;      // n-grams whose hash has one of these bits are ignored
+    private readonly ulong _ignoredBits;      // n-grams with one of these bits in their hash are ignored
 
     /// <param name="nGramCount">Number of sampled n-grams of all validation documents.</param>
     public ValidationNGrams(long nGramCount)
@@ -31,8 +31,8 @@ internal sealed class ValidationNGrams
     public static int Sample(ReadOnlySpan<char> document, int length, List<ulong> destination)
     {
         var before = destination.Count;
-        for (var runs = new WordNGrams(document, stackalloc ulong[length]); runs.MoveNext();)
-            if ((runs.Hash & Unsampled) == 0) destination.Add(runs.Hash);
+        for (var nGrams = new WordNGrams(document, stackalloc ulong[length]); nGrams.MoveNext();)
+            if ((nGrams.Hash & Unsampled) == 0) destination.Add(nGrams.Hash);
         return destination.Count - before;
     }
 

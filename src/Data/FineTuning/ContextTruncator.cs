@@ -29,8 +29,8 @@ public static class ContextTruncator
 
         // A truncated text can have more tokens than the sum of its parts; therefore loop.
         var all = rendered.Segments.Where(segment => segment.Kind == SegmentKind.Context).Sum(segment => segment.Count);
-        var (room, least) = (all - (rendered.Ids.Count - maxTokens), MinTokens * conversation.Messages.Sum(message => message.Context.Count));
-        while (least > 0 && room >= least)
+        var (room, minimum) = (all - (rendered.Ids.Count - maxTokens), MinTokens * conversation.Messages.Sum(message => message.Context.Count));
+        while (minimum > 0 && room >= minimum)
         {
             var shorter = Shorten(conversation, tokenizer, room, all);
             if (template.Render(shorter).Ids.Count is var count && count <= maxTokens) return shorter;
@@ -44,9 +44,9 @@ public static class ContextTruncator
         new([.. conversation.Messages.Select(message => message.Context.Count == 0 ? message : ChatMessage.User(
             message.Text, [.. message.Context.Select(context => Shorten(context, tokenizer, (int)((long)tokenizer.CountTokens(context) * room / all)))]))]);
 
-    private static string Shorten(string text, Tokenizer tokenizer, int most)
+    private static string Shorten(string text, Tokenizer tokenizer, int maxTokens)
     {
-        var kept = Math.Max(2, most - tokenizer.CountTokens(Gap));
+        var kept = Math.Max(2, maxTokens - tokenizer.CountTokens(Gap));
         var head = tokenizer.GetIndexByTokenCount(text, (kept + 1) / 2, out _);
         var tail = tokenizer.GetIndexByTokenCountFromEnd(text, kept / 2, out _);
         return head < tail ? string.Concat(text.AsSpan(0, head), Gap, text.AsSpan(tail)) : text;

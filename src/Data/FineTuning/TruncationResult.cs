@@ -25,13 +25,13 @@ public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outco
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(options);
-        var most = options.SequenceLength + 1;
+        var maxTokens = options.SequenceLength + 1;
         var rendered = template.Render(conversation, options.Supervision);
         if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
-        if (rendered.Ids.Count <= most) return CreateKept(rendered, TruncatedPart.None);
-        if (ContextTruncator.Truncate(template, tokenizer, conversation, most) is { } shortened) return CreateKept(template.Render(shortened, options.Supervision), TruncatedPart.Context);
+        if (rendered.Ids.Count <= maxTokens) return CreateKept(rendered, TruncatedPart.None);
+        if (ContextTruncator.Truncate(template, tokenizer, conversation, maxTokens) is { } shortened) return CreateKept(template.Render(shortened, options.Supervision), TruncatedPart.Context);
 
-        var learned = rendered.LossMask.Take(most).Count(isLearned => isLearned);
+        var learned = rendered.LossMask.Take(maxTokens).Count(isLearned => isLearned);
         if (options.ExcessLength == ExcessLengthStrategy.Drop) return new(null, learned == 0 ? RowOutcome.PromptTooLong : RowOutcome.AnswerTooLong, TruncatedPart.None);
         if (WithoutLastExchange(conversation) is { } earlier)
         {
@@ -40,7 +40,7 @@ public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outco
         }
         return learned == 0
             ? new(null, RowOutcome.PromptTooLong, TruncatedPart.None)
-            : new(new([.. rendered.Ids.Take(most)], [.. rendered.LossMask.Take(most)]), RowOutcome.Train, TruncatedPart.Answer);
+            : new(new([.. rendered.Ids.Take(maxTokens)], [.. rendered.LossMask.Take(maxTokens)]), RowOutcome.Train, TruncatedPart.Answer);
     }
 
     private static TruncationResult CreateKept(RenderedConversation rendered, TruncatedPart cut) => new(new(rendered.Ids, rendered.LossMask), RowOutcome.Train, cut);

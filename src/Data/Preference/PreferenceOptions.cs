@@ -8,7 +8,7 @@ namespace TurkishLlm.Data.Preference;
 /// </param>
 public sealed record PreferenceOptions(IReadOnlyList<string> Files, int SequenceLength)
 {
-    /// <summary>Files whose questions are never learned, whichever file contains them.</summary>
+    /// <summary>Gold files: their questions are never learned, whichever file contains them.</summary>
     public IReadOnlyList<string> GoldFiles { get; init; } = [];
 
     /// <summary>Fraction of the pairs that is held out; their questions do not occur in training.</summary>

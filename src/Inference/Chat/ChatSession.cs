@@ -62,7 +62,7 @@ public sealed class ChatSession
     }
 
     /// <summary>
-    /// Returns the chat as a training conversation. Exchanges whose answer was cut off are excluded, because a model would learn
+    /// Returns the chat as a training conversation. Exchanges with an incomplete answer are excluded, because a model would learn
     /// to stop early.
     /// </summary>
     /// <returns>The conversation, or null if no exchange remains.</returns>
@@ -72,7 +72,7 @@ public sealed class ChatSession
         return whole.Length == 0 ? null : new([.. _systemPrompt is null ? Array.Empty<ChatMessage>() : [ChatMessage.System(_systemPrompt)], .. whole]);
     }
 
-    // A text whose exchange is dropped is repeated with the question, which may push further exchanges out.
+    // A text of a dropped exchange is repeated with the question, which may push further exchanges out.
     private (ChatMessage Asked, ChatWindow Window) FitWindow(ChatMessage question)
     {
         for (var seen = 0; ; )

@@ -15,7 +15,7 @@ public sealed record SamplingOptions
     public int TopK { get; init; } = 40;
 
     /// <summary>
-    /// Sample from the fewest most likely tokens whose probabilities sum to at least this value (1 = all tokens).
+    /// Sample from the smallest set of most likely tokens with a total probability of at least this value (1 = all tokens).
     /// </summary>
     public double TopP { get; init; } = 1;
 

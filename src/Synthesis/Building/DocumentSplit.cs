@@ -34,8 +34,8 @@ public sealed class DocumentSplit
     /// <summary>Returns true for validation, false for training, null if the chunks are in both.</summary>
     public bool? FindSplit(IEnumerable<Chunk> chunks)
     {
-        var sides = chunks.Select(chunk => IsValidation(chunk.Document)).Distinct().ToArray();
-        return sides is [var side] ? side : null;
+        var splits = chunks.Select(chunk => IsValidation(chunk.Document)).Distinct().ToArray();
+        return splits is [var split] ? split : null;
     }
 
     private static ulong ComputeHash(string document) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(document)));

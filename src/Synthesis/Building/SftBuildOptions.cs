@@ -6,7 +6,7 @@ public sealed record SftBuildOptions
     /// <summary>Fraction of documents for validation.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
-    /// <summary>Fraction of rows whose context does not answer the question and whose answer is a refusal.</summary>
+    /// <summary>Fraction of rows with a context that does not contain the answer, and a refusal as answer.</summary>
     public double RefusalShare { get; init; } = 0.1;
 
     /// <summary>

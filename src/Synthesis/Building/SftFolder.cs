@@ -57,7 +57,7 @@ public sealed record SftFile(string Name, int Rows, string Sha256);
 /// <param name="RefusalShare">Requested fraction of refusals.</param>
 /// <param name="ContextTokens">Maximum number of tokens of a context.</param>
 /// <param name="Accepted">Number of accepted pairs.</param>
-/// <param name="Refusals">Number of rows whose context does not contain the answer.</param>
+/// <param name="Refusals">Number of rows with a refusal, because the context does not contain the answer.</param>
 /// <param name="Rejected">Number of rejected pairs, by reason.</param>
 /// <param name="Excluded">Number of accepted pairs without a context row, by reason.</param>
 /// <param name="Files">The files of the folder.</param>

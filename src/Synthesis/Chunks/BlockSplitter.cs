@@ -13,9 +13,9 @@ internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
     public IEnumerable<TextRange> Split(string text, PageBlock block)
     {
         if (IsWithinLimit(text.AsSpan(block.Start, block.Length))) return [new(block.Start, block.Length, "")];
-        var stretch = text.Substring(block.Start, block.Length);
-        var boundaries = block.Kind == BlockKind.Paragraph ? Sentences.FindEnds(stretch) : FindLineEnds(stretch);
-        return SplitAt(text, block, [.. boundaries], GetLead(stretch, block.Kind));
+        var blockText = text.Substring(block.Start, block.Length);
+        var boundaries = block.Kind == BlockKind.Paragraph ? Sentences.FindEnds(blockText) : FindLineEnds(blockText);
+        return SplitAt(text, block, [.. boundaries], GetLead(blockText, block.Kind));
     }
 
     private bool IsWithinLimit(ReadOnlySpan<char> text) => tokenizer.CountTokens(text) <= maxTokens;

@@ -48,12 +48,12 @@ internal sealed class HtmlPageReader
     // A menu is a <nav> too, but it is not a breadcrumb of a few steps.
     private static List<string> ReadBreadcrumb(IDocument parsed)
     {
-        const int mostSteps = 8;
+        const int maxSteps = 8;
         foreach (var navigation in parsed.QuerySelectorAll("nav"))
         {
             var items = navigation.QuerySelectorAll("li").Select(item => InlineText.Read(item).Text).Where(text => text.Length > 0).ToList();
             if (items.Count == 0) items = Breadcrumbs.Split(InlineText.Read(navigation).Text);
-            if (items.Count is > 0 and <= mostSteps) return items;
+            if (items.Count is > 0 and <= maxSteps) return items;
         }
         return [];
     }

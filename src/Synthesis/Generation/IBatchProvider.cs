@@ -13,7 +13,7 @@ public interface IBatchProvider
     /// </exception>
     Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken);
 
-    /// <summary>Searches the batches of the service for one whose submission has an unknown outcome.</summary>
+    /// <summary>Searches the batches of the service for one that may or may not have been submitted.</summary>
     /// <param name="sent">The submitted batch and the time of submission.</param>
     /// <param name="others">Batches that are already identified.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

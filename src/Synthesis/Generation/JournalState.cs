@@ -20,7 +20,7 @@ public sealed class JournalState
     /// <summary>Total cost of the replies in dollars.</summary>
     public decimal Spent { get; private set; }
 
-    /// <summary>Sends whose outcome and charge are unknown, because the process ended or the connection broke.</summary>
+    /// <summary>Sends with unknown outcome and charge, because the process ended or the connection broke.</summary>
     public IReadOnlyList<SentEntry> InDoubtSends => [.. _doubts, .. _open.Values];
 
     /// <summary>Maximum cost of sends in doubt and of open batches, in dollars.</summary>

@@ -11,9 +11,9 @@ public static class PilotGroups
     public static IReadOnlyList<ChunkGroup> Select(Blueprint blueprint, int count)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
-        var drawn = blueprint.Groups.GroupBy(group => group.Rule)
+        var selected = blueprint.Groups.GroupBy(group => group.Rule)
             .SelectMany(rule => rule.OrderBy(group => ModelRequest.ComputeHash(group.Id), StringComparer.Ordinal).Select((group, turn) => (Group: group, Turn: turn)))
             .OrderBy(pick => pick.Turn).ThenBy(pick => pick.Group.Rule).Take(count).Select(pick => pick.Group.Id).ToHashSet(StringComparer.Ordinal);
-        return [.. blueprint.Groups.Where(group => drawn.Contains(group.Id))];
+        return [.. blueprint.Groups.Where(group => selected.Contains(group.Id))];
     }
 }

@@ -60,15 +60,15 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
     {
         for (int tries = 1, attempt; (attempt = journal.Query(state => state.GetNextAttempt(request.Id))) <= options.MaxAttempts;)
         {
-            var most = options.Price.ComputeMaxCost(request);
-            if (!await budget.ReserveAsync(most, stopped)) return (Outcome.Unsent, null);
+            var maxCost = options.Price.ComputeMaxCost(request);
+            if (!await budget.ReserveAsync(maxCost, stopped)) return (Outcome.Unsent, null);
             var cost = 0m;
             try
             {
                 await throttle.WaitAsync(request.MaxInputTokens, stopped);
                 stopped.ThrowIfCancellationRequested();
-                var (reply, failure) = await AskAsync(request, attempt, most);
-                cost = reply?.Cost ?? (failure!.InDoubt ? most : 0);
+                var (reply, failure) = await AskAsync(request, attempt, maxCost);
+                cost = reply?.Cost ?? (failure!.InDoubt ? maxCost : 0);
                 if (reply is { IsReadable: true }) return (Outcome.Answered, null);
                 if (reply is not null)
                 {
@@ -80,7 +80,7 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
             }
             finally
             {
-                budget.Commit(most, cost);
+                budget.Commit(maxCost, cost);
             }
             await Task.Delay(GetBackoff(request, tries++), time, stopped);
         }

@@ -19,7 +19,7 @@ internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, Tim
                 if (turn <= now)
                 {
                     if (requestsPerMinute is { } requests) _nextRequest = now + TimeSpan.FromMinutes(1.0 / requests);
-                    if (tokensPerMinute is { } most) _nextToken = now + TimeSpan.FromMinutes((double)tokens / most);
+                    if (tokensPerMinute is { } limit) _nextToken = now + TimeSpan.FromMinutes((double)tokens / limit);
                     return;
                 }
             }

@@ -58,7 +58,7 @@ public sealed record PilotComparison(IReadOnlyList<string> Groups, IReadOnlyList
 
     private static double MeasureRepetition(string[] questions)
     {
-        var runs = questions.Select(question => DuplicateQuestions.GetTrigrams(DuplicateQuestions.Normalize(question))).ToArray();
-        return runs.Length < 2 ? 0 : runs.Select((own, i) => runs.Where((_, j) => j != i).Max(other => DuplicateQuestions.ComputeSimilarity(own, other))).Average();
+        var trigrams = questions.Select(question => DuplicateQuestions.GetTrigrams(DuplicateQuestions.Normalize(question))).ToArray();
+        return trigrams.Length < 2 ? 0 : trigrams.Select((own, i) => trigrams.Where((_, j) => j != i).Max(other => DuplicateQuestions.ComputeSimilarity(own, other))).Average();
     }
 }

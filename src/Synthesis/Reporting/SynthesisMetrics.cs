@@ -44,7 +44,7 @@ public sealed record SynthesisMetrics
     /// <summary>Total cost of all replies in dollars, including unreadable ones and those of judges.</summary>
     public required decimal Cost { get; init; }
 
-    /// <summary>Number of sends whose charge is unknown, and the maximum cost of these and of open batches.</summary>
+    /// <summary>Number of sends with an unknown charge, and the maximum cost of these and of open batches.</summary>
     public required (int Sendings, decimal AtMost) InDoubt { get; init; }
 
     /// <summary>Names of the models that wrote accepted pairs.</summary>

@@ -20,14 +20,14 @@ public sealed partial class DuplicateQuestions
     public const double NearSimilarity = 0.8;
 
     private readonly Dictionary<string, string> _exact = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<Entry>> _byRun = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Entry>> _byTrigram = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _frequency = new(StringComparer.Ordinal);
 
     /// <param name="questions">All questions that will be added, to count which trigrams are rare.</param>
     public DuplicateQuestions(IEnumerable<string> questions)
     {
         ArgumentNullException.ThrowIfNull(questions);
-        foreach (var run in questions.SelectMany(question => GetTrigrams(Normalize(question)))) _frequency[run] = _frequency.GetValueOrDefault(run) + 1;
+        foreach (var trigram in questions.SelectMany(question => GetTrigrams(Normalize(question)))) _frequency[trigram] = _frequency.GetValueOrDefault(trigram) + 1;
     }
 
     /// <summary>Looks up a question, and adds it if it is new.</summary>
@@ -40,21 +40,21 @@ public sealed partial class DuplicateQuestions
         var plain = Normalize(question);
         if (_exact.TryGetValue(plain, out similar!)) return RejectionReason.Duplicate;
 
-        var runs = GetTrigrams(plain);
-        var rarest = runs.OrderBy(run => _frequency.GetValueOrDefault(run)).ThenBy(run => run, StringComparer.Ordinal).Take(runs.Count - (int)Math.Ceiling(NearSimilarity * runs.Count) + 1).ToArray();
+        var trigrams = GetTrigrams(plain);
+        var rarest = trigrams.OrderBy(trigram => _frequency.GetValueOrDefault(trigram)).ThenBy(trigram => trigram, StringComparer.Ordinal).Take(trigrams.Count - (int)Math.Ceiling(NearSimilarity * trigrams.Count) + 1).ToArray();
         var facts = Facts.Extract(question).Concat(QuotationRegex().Matches(question).Select(match => match.Value)).ToHashSet(StringComparer.Ordinal);
-        var near = rarest.SelectMany(run => _byRun.GetValueOrDefault(run) ?? []).Distinct()
-            .FirstOrDefault(entry => entry.Facts.SetEquals(facts) && ComputeSimilarity(entry.Trigrams, runs) >= NearSimilarity);
+        var near = rarest.SelectMany(trigram => _byTrigram.GetValueOrDefault(trigram) ?? []).Distinct()
+            .FirstOrDefault(entry => entry.Facts.SetEquals(facts) && ComputeSimilarity(entry.Trigrams, trigrams) >= NearSimilarity);
         if (near is not null)
         {
             similar = near.Question;
             return RejectionReason.NearDuplicate;
         }
         _exact.Add(plain, question);
-        var added = new Entry(question, runs, facts);
-        foreach (var run in rarest)
+        var added = new Entry(question, trigrams, facts);
+        foreach (var trigram in rarest)
         {
-            if (!_byRun.TryGetValue(run, out var entries)) _byRun.Add(run, entries = []);
+            if (!_byTrigram.TryGetValue(trigram, out var entries)) _byTrigram.Add(trigram, entries = []);
             entries.Add(added);
         }
         similar = "";

@@ -2,7 +2,9 @@ using TurkishLlm.Synthesis.Chunks;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>Selects the units that support a claim, greedily: the unit that supports the most, then what is still untraced.</summary>
+/// <summary>
+/// Selects the units that support a claim, greedily: the unit that supports the most, then those that support the rest.
+/// </summary>
 internal static class EvidenceSelector
 {
     /// <summary>Maximum number of units for a claim with no more facts than this.</summary>

@@ -18,7 +18,7 @@ internal static partial class Facts
     /// <summary>Extracts the facts except numbers written as words, which a text in another language would not contain.</summary>
     public static IEnumerable<string> ExtractFigures(string text, bool english = false)
     {
-        var shouts = !text.Any(char.IsLower);
+        var isUpperCase = !text.Any(char.IsLower);
         foreach (Match match in TokenRegex().Matches(ListMarkRegex().Replace(text, " ")))
         {
             var token = RemoveSuffix(match.Value);
@@ -34,7 +34,7 @@ internal static partial class Facts
             }
             else if (NumberRegex().IsMatch(token)) yield return NormalizeNumber(token);
             else if (token.Any(char.IsAsciiDigit) || token.Contains('_', StringComparison.Ordinal)) yield return token.ToUpperInvariant().Replace('×', 'X').Replace(',', '.');
-            else if (!shouts && IsAbbreviation(token)) yield return token;
+            else if (!isUpperCase && IsAbbreviation(token)) yield return token;
         }
     }
 

@@ -19,10 +19,10 @@ public sealed record Evidence(string ChunkId, int Start, int Length);
 public sealed record TracedClaim(string Text, IReadOnlyList<Evidence> Evidence, string Problem);
 
 /// <summary>
-/// Traces the claims of answers to chunks, by rules. A claim is a sentence or a list item. Its numbers, codes and names must occur
-/// in at most <see cref="EvidenceSelector.MaxUnits"/> related sentences, items or table rows (for a list, one per item). Most of
-/// its other words must occur there, in the headings, or in the question. No verb may be negated in one of the texts and affirmed
-/// in the other.
+/// Traces the claims of answers to chunks, by rules. A claim is a sentence or a list item. Its numbers, codes and names must
+/// occur in at most <see cref="EvidenceSelector.MaxUnits"/> related sentences, items or table rows (for a list, one per item).
+/// Most of its other words must occur there, in the headings, or in the question. No verb may be negated in one of the texts and
+/// affirmed in the other.
 /// </summary>
 /// <remarks>
 /// The rules find a changed number, code or name, an invented sentence and most negations. They do not find a sentence that puts

@@ -106,26 +106,26 @@ public static class ReplyParser
 
     private static (QaPair? Pair, RejectionReason Reason, string Evidence) ParseItem(string id, string group, LabeledChunks shown, JsonElement item)
     {
-        if (item.ValueKind != JsonValueKind.Object) return Bad("not an object");
+        if (item.ValueKind != JsonValueKind.Object) return Reject("not an object");
         var keys = item.EnumerateObject().Select(key => key.Name).ToArray();
         var expected = keys.Contains("turns") ? ConversationKeys : SingleKeys;
-        if (keys.Except(expected).FirstOrDefault() is { } unknown) return Bad($"unknown key \"{unknown}\"");
-        if (expected.Except(keys).FirstOrDefault() is { } missing) return Bad($"missing key \"{missing}\"");
-        if (TurkishNames.Types.Where(type => TurkishNames.GetName(type) == GetString(item, "type")).ToArray() is not [var questionType]) return Bad($"unknown type {GetString(item, "type")}");
-        if (TurkishNames.Difficulties.Where(grade => TurkishNames.GetName(grade) == GetString(item, "difficulty")).ToArray() is not [var difficulty]) return Bad($"unknown difficulty {GetString(item, "difficulty")}");
+        if (keys.Except(expected).FirstOrDefault() is { } unknown) return Reject($"unknown key \"{unknown}\"");
+        if (expected.Except(keys).FirstOrDefault() is { } missing) return Reject($"missing key \"{missing}\"");
+        if (TurkishNames.Types.Where(type => TurkishNames.GetName(type) == GetString(item, "type")).ToArray() is not [var questionType]) return Reject($"unknown type {GetString(item, "type")}");
+        if (TurkishNames.Difficulties.Where(grade => TurkishNames.GetName(grade) == GetString(item, "difficulty")).ToArray() is not [var difficulty]) return Reject($"unknown difficulty {GetString(item, "difficulty")}");
 
         var turns = ParseTurns(item);
-        if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0)) return Bad("a question or an answer is empty or not a text");
-        if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys) return Bad(FormattableString.Invariant($"{turns.Count} turns, must be 2 or 3"));
+        if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0)) return Reject("a question or an answer is empty or not a text");
+        if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys) return Reject(FormattableString.Invariant($"{turns.Count} turns, must be 2 or 3"));
 
         var sources = item.GetProperty("sources");
-        if (sources.ValueKind != JsonValueKind.Array || sources.EnumerateArray().Any(source => source.ValueKind != JsonValueKind.String)) return Bad("\"sources\" is not an array of texts");
+        if (sources.ValueKind != JsonValueKind.Array || sources.EnumerateArray().Any(source => source.ValueKind != JsonValueKind.String)) return Reject("\"sources\" is not an array of texts");
         var chunks = sources.EnumerateArray().Select(source => (Label: source.GetString()!, Chunk: shown.Find(source.GetString()!.Trim('[', ']')))).ToArray();
         if (chunks.Length == 0) return (null, RejectionReason.Source, "no source");
-        if (chunks.FirstOrDefault(chunk => chunk.Chunk is null).Label is { } stranger) return (null, RejectionReason.Source, FormattableString.Invariant($"source {stranger}, but K1 … K{shown.Chunks.Count} were shown"));
+        if (chunks.FirstOrDefault(chunk => chunk.Chunk is null).Label is { } unknownLabel) return (null, RejectionReason.Source, FormattableString.Invariant($"source {unknownLabel}, but K1 … K{shown.Chunks.Count} were shown"));
         return (new(id, group, questionType, difficulty, turns, [.. chunks.Select(chunk => chunk.Chunk!.ChunkId).Distinct()]), default, "");
 
-        static (QaPair?, RejectionReason, string) Bad(string evidence) => (null, RejectionReason.Schema, evidence);
+        static (QaPair?, RejectionReason, string) Reject(string evidence) => (null, RejectionReason.Schema, evidence);
     }
 
     private static List<QaTurn>? ParseTurns(JsonElement item)

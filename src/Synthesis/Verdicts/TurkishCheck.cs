@@ -17,7 +17,7 @@ internal static class TurkishCheck
         var (turkish, english, words) = PageLanguage.Count(text);
         if (english > turkish) return "English";
         if (words >= MinWords && turkish == 0) return "no Turkish letter and no Turkish function word";
-        var lost = FindLostMarks(text, vocabulary).FirstOrDefault();
+        var lost = FindWordsWithoutDiacritics(text, vocabulary).FirstOrDefault();
         return lost is null ? "" : $"missing diacritics: {lost}";
     }
 
@@ -25,7 +25,7 @@ internal static class TurkishCheck
     public static HashSet<string> BuildVocabulary(IEnumerable<Chunk> chunks) =>
         chunks.Where(chunk => chunk.Language == "tr").SelectMany(chunk => Words.Split($"{chunk.Breadcrumb} {chunk.Text}")).Select(TurkishCase.ToLower).ToHashSet(StringComparer.Ordinal);
 
-    private static IEnumerable<string> FindLostMarks(string text, IReadOnlySet<string> vocabulary)
+    private static IEnumerable<string> FindWordsWithoutDiacritics(string text, IReadOnlySet<string> vocabulary)
     {
         HashSet<string>? withoutDiacritics = null;
         foreach (var word in Words.Split(text))

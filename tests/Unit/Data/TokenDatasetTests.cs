@@ -89,7 +89,7 @@ public sealed class TokenDatasetTests : IDisposable
         Replace($"\"tokens\": {shard.Tokens}", $"\"tokens\": {shard.Tokens - 1}");
         var open = () => TokenDataset.Open(_shards);
         open.Should().Throw<InvalidDataException>().WithMessage(
-            $"*train-00000.tokens has {shard.Tokens} tokens, but manifest.json says {shard.Tokens - 1}.*");
+            $"*train-00000.tokens has {shard.Tokens} tokens, but manifest.json has {shard.Tokens - 1}.*");
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class TokenDatasetTests : IDisposable
         Replace(hash, SmallCorpus.OtherTokenizer.Hash);
         var open = () => TokenDataset.Open(_shards);
         open.Should().Throw<InvalidDataException>().WithMessage(
-            $"*train-00000.tokens has tokenizer {hash}, but manifest.json says {SmallCorpus.OtherTokenizer.Hash}.*");
+            $"*train-00000.tokens has tokenizer {hash}, but manifest.json has {SmallCorpus.OtherTokenizer.Hash}.*");
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class TokenDatasetTests : IDisposable
             .Replace("\"validation\"", "\"train\"", StringComparison.Ordinal).Replace("\"x\"", "\"validation\"", StringComparison.Ordinal);
         File.WriteAllText(Manifest, text);
         var open = () => TokenDataset.Open(_shards);
-        open.Should().Throw<InvalidDataException>().WithMessage("*has Validation, but manifest.json says Train.*");
+        open.Should().Throw<InvalidDataException>().WithMessage("*has Validation, but manifest.json has Train.*");
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class TokenDatasetTests : IDisposable
         File.WriteAllBytes(path, bytes);
         using var data = TokenDataset.Open(_shards);
         var verify = () => data.Verify();
-        verify.Should().Throw<InvalidDataException>().WithMessage($"{path} is damaged: its SHA-256 is *, the manifest says {data.Manifest.Shards[1].Sha256}.*");
+        verify.Should().Throw<InvalidDataException>().WithMessage($"{path} is damaged: its SHA-256 is *, but the manifest has {data.Manifest.Shards[1].Sha256}.*");
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class TokenShardTests : IDisposable
             writer.Append([5, 6]);
             var append = () => writer.Append([7, id, 8]);
             append.Should().Throw<InvalidDataException>().WithMessage(
-                $"{path}: token id {id} is outside the vocabulary, whose ids are 0 to {vocabulary - 1}. "
+                $"{path}: token id {id} is outside the vocabulary, which has the ids 0 to {vocabulary - 1}. "
                 + "The ids come from a different tokenizer; encode with the tokenizer of the shard.");
             writer.Complete();
         }

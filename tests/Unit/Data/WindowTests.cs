@@ -41,7 +41,7 @@ public sealed class WindowTests : IDisposable
     {
         // A range of 2^62 takes the upper 62 bits of a number.
         for (var row = 0; row < 100; row++)
-            CounterRandom.GetInt64(42, 7, row, 1L << 62).Should().Be((long)(WindowPositionOracle.Draw(42, 7, row) >> 2));
+            CounterRandom.GetInt64(42, 7, row, 1L << 62).Should().Be((long)(CounterRandomOracle.Draw(42, 7, row) >> 2));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace TurkishLlm.Tests.Unit.Data;
 
 /// <summary>The generator of window positions in arbitrary-precision integers, from the published SplitMix64.</summary>
-internal static class WindowPositionOracle
+internal static class CounterRandomOracle
 {
     private static readonly BigInteger Modulus = BigInteger.One << 64;
     private static readonly BigInteger Golden = BigInteger.Parse("11400714819323198485", System.Globalization.CultureInfo.InvariantCulture);

@@ -112,7 +112,7 @@ public sealed class Journal : IDisposable
         var rest = new byte[stream.Length - end];
         stream.Position = end;
         stream.ReadExactly(rest);
-        using (var aside = new FileStream(torn, FileMode.Append, FileAccess.Write)) aside.Write([.. rest, (byte)'\n']);
+        using (var tornFile = new FileStream(torn, FileMode.Append, FileAccess.Write)) tornFile.Write([.. rest, (byte)'\n']);
         stream.SetLength(end);
     }
 }

@@ -7,7 +7,7 @@ namespace TurkishLlm.Data.FineTuning;
 /// <param name="SequenceLength">Maximum number of positions of an example.</param>
 public sealed record SftOptions(IReadOnlyList<SftSource> Sources, int SequenceLength)
 {
-    /// <summary>Files whose questions are never learned, whichever source contains them.</summary>
+    /// <summary>Gold files: their questions are never learned, whichever source contains them.</summary>
     public IReadOnlyList<string> GoldFiles { get; init; } = [];
 
     /// <summary>Fraction of the examples that is held out; their questions do not occur in training.</summary>

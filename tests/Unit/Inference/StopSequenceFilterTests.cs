@@ -4,7 +4,7 @@ using TurkishLlm.Inference.Chat;
 namespace TurkishLlm.Tests.Unit.Inference;
 
 [Trait("Suite", "Fast")]
-public sealed class StopTextsTests
+public sealed class StopSequenceFilterTests
 {
     [Fact]
     public void Of_two_that_end_together_the_longer_counts_and_the_one_that_is_complete_first_wins()

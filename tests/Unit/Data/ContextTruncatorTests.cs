@@ -8,7 +8,7 @@ using TurkishLlm.Tokenization.Chat;
 namespace TurkishLlm.Tests.Unit.Data;
 
 /// <summary>Truncation of retrieved texts in conversations that are too long.</summary>
-public sealed class ShortenedContextTests
+public sealed class ContextTruncatorTests
 {
     private const int Least = 8;    // minimum number of tokens that are kept of a text
     private static readonly Tokenizer Bytes = new([]);

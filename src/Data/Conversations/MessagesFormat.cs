@@ -38,7 +38,11 @@ internal static class MessagesFormat
             return;
         }
         var calls = message.Has("tool_calls") ? message.GetRows("tool_calls") : [];
-        if (calls.Count > 1) throw message.CreateException("an answer has {calls.Count} tool calls; the template supports one per message.");
+        if (calls.Count > 1)
+        {
+            throw message.CreateException(FormattableString.Invariant(
+                $"an answer has {calls.Count} tool calls; the template supports one per message."));
+        }
         builder.AddAssistant(GetContent(message), calls is [var call] ? GetToolCall(call) : message.GetOptionalString("tool_call"));
     }
 

@@ -50,7 +50,7 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
         {
             var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options) ?? throw new JsonException("The file contains null.");
             if (read.Format != SupportedFormat || read.ChatTemplate != Jinja)
-                throw new InvalidDataException($"{file} has the format \"{read.Format}\"; this program supports \"{SupportedFormat}\". Use the version of the program that wrote it.");
+                throw new InvalidDataException($"The rules in {file} (format \"{read.Format}\") differ from those of this program (\"{SupportedFormat}\"). Use the version of the program that wrote it.");
             return read.System;
         }
         catch (JsonException error)

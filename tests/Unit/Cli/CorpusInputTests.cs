@@ -66,7 +66,7 @@ public sealed class CorpusInputTests : IDisposable
 
         ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocabulary", "275");
         ran.Output.Should().Contain("275 tokens");
-        ran.FirstError.Should().StartWith($"{corpus} has 1 of ");
+        ran.FirstError.Should().StartWith($"{corpus} has 1 usable documents of ");
         Directory.Exists(_here / "demo/shards").Should().BeFalse();
     }
 

@@ -104,7 +104,7 @@ public sealed class PrepareTests : IDisposable
         middle.Output.Should().Contain("== document 5, from its middle").And.Contain($"== document 6 begins at {start + length}");
 
         var none = await CommandLineRunner.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "4000", "--validation");
-        none.Errors.Should().StartWith("Document 4000 was asked for; the Validation split has the documents 0 to ");
+        none.Errors.Should().StartWith("Document 4000 does not exist; the Validation split has the documents 0 to ");
         var stats = await CommandLineRunner.Run("data", "inspect", _here / "shards", "--stats");
         stats.Output.Should().StartWith(FormattableString.Invariant($"== train: {data.Manifest.CountDocuments(DataSplit.Train)} documents, {data.Train.Count:N0} tokens;")).And.Contain("█");
     }

@@ -131,7 +131,7 @@ public sealed class SynthTests : IDisposable
     {
         SmallSynthesisFolder.Write(_here / "work", 2);
         File.WriteAllText(_here / "work/chunks.jsonl", File.ReadAllText(_here / "work/chunks.jsonl").Replace("çuval", "sandık", StringComparison.Ordinal));
-        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was made. Create it again with: synth group");
+        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was created. Create it again with: synth group");
     }
 
     private IEnumerable<JsonObject> Rows(string file) => File.ReadLines(_here / file).Select(line => JsonNode.Parse(line)!.AsObject());

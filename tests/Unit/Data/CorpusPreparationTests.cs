@@ -119,8 +119,8 @@ public sealed class CorpusPreparationTests : IDisposable
         var one = SmallCorpus.Documents(0, 1)[0];
         var prepare = () => Prepare([one, one, "kısa"]);
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"{_here["corpus.txt"]} has 1 usable documents of 3; at least 2 are needed, one to learn from and one for validation. "
-            + "Left out: TooFewCharacters 1, Duplicate 1. "
+            $"{_here["corpus.txt"]} has 1 usable documents of 3; at least 2 are needed, one for training and one for validation. "
+            + "Excluded: TooFewCharacters 1, Duplicate 1. "
             + "Add text, separate documents with blank lines, or lower the limits.");
         AssertNothingIsLeft();
     }
@@ -223,7 +223,7 @@ public sealed class CorpusPreparationTests : IDisposable
         Prepare(SmallCorpus.Documents(0, 30));
         var prepare = () => CorpusPreparation.Prepare(SmallCorpus.OtherTokenizer, new(_here["corpus.txt"], Output));
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"*differ: they were created with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}.*");
+            $"*other shards: they were created with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}.*");
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public sealed class CorpusResumeTests : IDisposable
     {
         Interrupt(5);
         CorpusPreparation.Prepare(SmallCorpus.OtherTokenizer, Options(_here["shards"])).Notes.Should().Equal(
-            $"An interrupted preparation was created with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}: its work was thrown away.");
+            "The work of an interrupted preparation was discarded: it was created with tokenizer "
+            + $"{SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}.");
 
         Directory.Delete(_here["shards"], recursive: true);
         Interrupt(5);

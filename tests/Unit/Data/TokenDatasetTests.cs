@@ -71,7 +71,7 @@ public sealed class TokenDatasetTests : IDisposable
     [InlineData("\"split\": \"validation\"", "\"split\": 2", "could not be converted*Path: $.shards[")]
     [InlineData("train-00001.tokens", "../train-00001.tokens", "shard file \"../train-00001.tokens\" is not a plain file name.")]
     [InlineData("train-00001.tokens", "train-00000.tokens", "a shard file is listed twice.")]
-    [InlineData("train-00001.tokens", "train-00077.tokens", "is not in manifest.json: it belongs to another data set.")]
+    [InlineData("train-00001.tokens", "train-00077.tokens", "is not listed in manifest.json: it belongs to another data set.")]
     [InlineData("}", "", "is not a manifest of shards:")]
     public void Refuses_a_manifest_that_was_changed(string from, string to, string message)
     {

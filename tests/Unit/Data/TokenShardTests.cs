@@ -113,7 +113,7 @@ public sealed class TokenShardTests : IDisposable
         { "reserved", bytes => With(bytes, 63, 1), "has bytes other than zero in the reserved part" },
         { "one more", bytes => [.. bytes, 1, 0], "has 2 bytes after the 5 tokens" },
         { "half a token more", bytes => [.. bytes, 1], "has 1 bytes after the 5 tokens" },
-        { "an absurd count", bytes => With(bytes, 22, 0x7F), "is truncated: its header promises" },
+        { "an absurd count", bytes => With(bytes, 22, 0x7F), "is truncated: its header declares" },
     };
 
     [Theory, MemberData(nameof(Damages), DisableDiscoveryEnumeration = true)]

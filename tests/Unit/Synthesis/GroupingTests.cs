@@ -68,7 +68,7 @@ public sealed class GroupingTests
         read.Groups.Select(JsonText.Serialize).Should().Equal(blueprint.Groups.Select(JsonText.Serialize));
 
         read.Require(ErpDocumentation.Chunks.All);
-        FluentActions.Invoking(() => read.Require([.. ErpDocumentation.Chunks.All.Skip(1)])).Should().Throw<InvalidDataException>().WithMessage("The chunks have changed since the blueprint was made. Create it again with: synth group");
+        FluentActions.Invoking(() => read.Require([.. ErpDocumentation.Chunks.All.Skip(1)])).Should().Throw<InvalidDataException>().WithMessage("The chunks have changed since the blueprint was created. Create it again with: synth group");
         FluentActions.Invoking(() => Blueprint.Create(ErpDocumentation.Chunks.All, rules: [12])).Should().Throw<InvalidDataException>().WithMessage("The rule 12 does not exist; rules are 1 … 11.");
     }
 

@@ -128,7 +128,7 @@ public sealed class ReviewTests
         Objection(true, """{"claim":"üç sayım","supported":false,"quote":""}""").Should().Be("not supported: üç sayım");
         Objection(false, """{"claim":"c","supported":true,"quote":"Telbis"}""").Should().Be("the answer does not answer the question");
         Objection(true, "").Should().Be("the judge lists no claim");
-        Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("not the JSON of a judge");
+        Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("invalid JSON: ");
         Judge.FindProblem("{\"answers_question\":true,\"claims\":[]}").Should().BeEmpty();
     }
 

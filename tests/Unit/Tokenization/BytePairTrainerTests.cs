@@ -24,7 +24,7 @@ public sealed class BytePairTrainerTests
     public void Names_the_largest_vocabulary_of_a_small_text() =>
         FluentActions.Invoking(() => BytePairTrainer.Train(["aaab aaab"], 1000)).Should().Throw<InvalidDataException>().WithMessage(
             "The text is too small for a vocabulary of 1000: after 3 merges no pair of tokens occurs twice. " +
-            "The largest vocabulary that it gives is 275; ask for that, or train on more text.");
+            "The largest possible vocabulary is 275: use that, or train on more text.");
 
     [Fact]
     public void Gives_the_vocabulary_that_it_named() =>

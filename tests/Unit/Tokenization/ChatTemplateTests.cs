@@ -182,8 +182,8 @@ public sealed class ChatTemplateTests : IDisposable
 
     [Theory]
     [InlineData("{}", "*chat_template.json is damaged: *")]
-    [InlineData("""{"format":"turkishllm-0","system":null,"chat_template":""}""", "*chat_template.json has the format \"turkishllm-0\"; this program supports \"turkishllm-1\". Use the version of the program that wrote it.")]
-    [InlineData("""{"format":"turkishllm-1","system":null,"chat_template":"{{ messages }}"}""", "*chat_template.json holds a template of the format \"turkishllm-1\" whose rules are not those of this program*")]
+    [InlineData("""{"format":"turkishllm-0","system":null,"chat_template":""}""", "The rules in *chat_template.json (format \"turkishllm-0\") differ from those of this program (\"turkishllm-1\"). Use the version of the program that wrote it.")]
+    [InlineData("""{"format":"turkishllm-1","system":null,"chat_template":"{{ messages }}"}""", "The rules in *chat_template.json (format \"turkishllm-1\") differ from those of this program*")]
     public void Refuses_a_damaged_or_foreign_template(string json, string message)
     {
         File.WriteAllText(Path.Combine(_folder, "chat_template.json"), json);

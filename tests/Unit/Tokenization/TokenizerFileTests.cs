@@ -122,7 +122,7 @@ public sealed class TokenizerFileTests : IDisposable
         { "merge of a special token", MergeSpecial, "merge 0 joins \"<|eot_id|>\" and \"a\", of which one is not defined yet or is special" },
         { "added tokens too few", root => root["added_tokens"]!.AsArray().RemoveAt(15), "added_tokens has 15 entries; it must have the 16 special tokens" },
         { "added token with a bad name", root => root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = 275, ["content"] = "plan", ["special"] = true }),
-            "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"plan\"" },
+            "\"plan\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores" },
         { "added token more", root => root["added_tokens"]!.AsArray().Add(new JsonObject()), "\"content\" is missing" },
     };
 

@@ -3,8 +3,8 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Synthesis;
 
-/// <summary>Where everything of one documentation lies, from chunks to rows.</summary>
-/// <param name="Location">The folder.</param>
+/// <summary>The folder of a synthesis project: all files of one documentation, from chunks to training rows.</summary>
+/// <param name="Location">Path of the folder.</param>
 public sealed record SynthesisFolder(string Location)
 {
     /// <summary>The chunks.</summary>
@@ -13,20 +13,20 @@ public sealed record SynthesisFolder(string Location)
     /// <summary>The groups.</summary>
     public string Blueprint => Path.Combine(Location, "blueprint.json");
 
-    /// <summary>Everything asked and answered.</summary>
+    /// <summary>All requests and replies.</summary>
     public string Journal => Path.Combine(Location, "journal.jsonl");
 
-    /// <summary>The rows for fine-tuning.</summary>
+    /// <summary>The folder of fine-tuning rows.</summary>
     public string Rows => Path.Combine(Location, "sft");
 
-    /// <summary>Statistics as a page.</summary>
+    /// <summary>The statistics as an HTML page.</summary>
     public string ReportPage => Path.Combine(Location, "report.html");
 
-    /// <summary>Statistics as text.</summary>
+    /// <summary>The statistics as Markdown.</summary>
     public string ReportText => Path.Combine(Location, "report.md");
 
-    /// <summary>Chunks and groups that belong together.</summary>
-    /// <exception cref="FileNotFoundException">One of them is missing.</exception>
+    /// <summary>Reads the chunks and the groups and checks that they match.</summary>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">The chunks have changed since they were grouped.</exception>
     public (ChunkSet Chunks, Blueprint Blueprint) Open()
     {

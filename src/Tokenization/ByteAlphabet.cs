@@ -1,8 +1,8 @@
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// The 256 printable characters that stand for bytes in <c>tokenizer.json</c>: Latin-1's visible characters for themselves,
-/// the others from U+0100 on, in order.
+/// The 256 printable characters that represent bytes in <c>tokenizer.json</c>: the visible Latin-1 characters represent
+/// themselves, the other bytes are mapped to U+0100 and up, in order.
 /// </summary>
 /// <remarks>Source: Radford et al. 2019 (GPT-2), <c>bytes_to_unicode</c>.</remarks>
 internal static class ByteAlphabet
@@ -12,7 +12,7 @@ internal static class ByteAlphabet
     private static readonly Dictionary<char, byte> Bytes =
         Characters.Select((c, b) => (c, b)).ToDictionary(pair => pair.c, pair => (byte)pair.b);
 
-    /// <summary>The spelling of some bytes.</summary>
+    /// <summary>Converts bytes to their printable spelling.</summary>
     public static string Encode(ReadOnlySpan<byte> bytes)
     {
         Span<char> spelling = bytes.Length <= 256 ? stackalloc char[bytes.Length] : new char[bytes.Length];
@@ -20,7 +20,7 @@ internal static class ByteAlphabet
         return new string(spelling);
     }
 
-    /// <summary>The bytes of a spelling; false when a character stands for no byte.</summary>
+    /// <summary>Converts a spelling back to bytes. Returns false if a character represents no byte.</summary>
     public static bool TryDecode(string spelling, out byte[] bytes)
     {
         bytes = new byte[spelling.Length];

@@ -1,24 +1,24 @@
 namespace TurkishLlm.Tokenization;
 
-/// <summary>How to learn from files of any size.</summary>
-/// <param name="VocabularySize">Ids to make, special tokens and bytes among them.</param>
+/// <summary>Options for training a tokenizer on files of any size.</summary>
+/// <param name="VocabularySize">Total number of ids, including special tokens and bytes.</param>
 /// <param name="CountsFolder">
-/// Keeps what was counted, one file for each text file, so that a training that was stopped goes on where it was.
+/// Folder that caches the counts, one file per text file, so that an interrupted training resumes with the files not counted yet.
 /// </param>
 public sealed record BytePairOptions(int VocabularySize, string CountsFolder)
 {
-    /// <summary>Four million: a vocabulary is learned in 2 GB.</summary>
+    /// <summary>Default of <see cref="MaxPreTokens"/>: 4 Mi pre-tokens, about 2 GB of memory.</summary>
     public const int DefaultMaxPreTokens = 4 << 20;
 
-    /// <summary>Threads that count. The tokenizer does not depend on it.</summary>
+    /// <summary>Number of counting threads. It does not affect the resulting tokenizer.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Different pieces that a thread holds, at about 100 bytes each, before it writes them to disk.</summary>
+    /// <summary>Distinct pre-tokens that a thread holds in memory (about 100 bytes each) before it spills them to disk.</summary>
     public int PreTokensPerThread { get; init; } = 1 << 20;
 
     /// <summary>
-    /// Different pieces to learn from, at about 400 bytes each. Where the text has more, the rarest are left out: all that
-    /// occur fewer than n times in the whole text, with the least n that suffices.
+    /// Maximum number of distinct pre-tokens to train on, at about 400 bytes each. If the text has more, all pre-tokens below a
+    /// minimum frequency are skipped; the minimum is the smallest that satisfies the limit.
     /// </summary>
     public int MaxPreTokens { get; init; } = DefaultMaxPreTokens;
 }

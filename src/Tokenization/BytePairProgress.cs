@@ -1,9 +1,9 @@
 namespace TurkishLlm.Tokenization;
 
-/// <summary>How far the training of a tokenizer is.</summary>
+/// <summary>Progress of a tokenizer training.</summary>
 /// <param name="DocumentsRead">Documents counted so far.</param>
-/// <param name="FractionRead">Share of the text that is counted, 0 … 1; 0 while that is not known.</param>
-/// <param name="DistinctPreTokens">Different pieces to learn from; 0 until all is counted.</param>
-/// <param name="VocabularySize">Ids made so far.</param>
-/// <param name="VocabularyTarget">Ids asked for.</param>
+/// <param name="FractionRead">Fraction of the text that is counted, 0 … 1; 0 if unknown.</param>
+/// <param name="DistinctPreTokens">Distinct pre-tokens to train on; 0 until counting has finished.</param>
+/// <param name="VocabularySize">Ids created so far.</param>
+/// <param name="VocabularyTarget">Requested number of ids.</param>
 public readonly record struct BytePairProgress(long DocumentsRead, double FractionRead, int DistinctPreTokens, int VocabularySize, int VocabularyTarget);

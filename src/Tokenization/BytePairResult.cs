@@ -1,9 +1,9 @@
 namespace TurkishLlm.Tokenization;
 
-/// <summary>A tokenizer and what it was learned from.</summary>
+/// <summary>A trained tokenizer with statistics of its training data.</summary>
 /// <param name="Tokenizer">The tokenizer.</param>
-/// <param name="ReusedFileCount">Text files that were counted before.</param>
-/// <param name="PreTokenCount">Different pieces learned from.</param>
-/// <param name="MinFrequency">Pieces that occur fewer times in the whole text were left out; 1 when none was.</param>
-/// <param name="SkippedPreTokenCount">How many were left out.</param>
+/// <param name="ReusedFileCount">Number of text files with cached counts.</param>
+/// <param name="PreTokenCount">Distinct pre-tokens used for training.</param>
+/// <param name="MinFrequency">Pre-tokens that occur fewer times than this in the whole text were skipped; 1 if none was.</param>
+/// <param name="SkippedPreTokenCount">Number of skipped pre-tokens.</param>
 public sealed record BytePairResult(Tokenizer Tokenizer, int ReusedFileCount, int PreTokenCount, long MinFrequency, long SkippedPreTokenCount);

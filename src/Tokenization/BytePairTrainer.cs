@@ -3,55 +3,61 @@ using System.Collections.Concurrent;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Learns merges: again and again the most frequent pair of neighbours inside pieces becomes a token.
-/// Among pairs of equal count the one with the lower left id wins, then the lower right id, so the same text gives the
-/// same tokenizer on every machine and with any number of processors.
+/// Learns BPE merges: repeatedly merges the most frequent pair of adjacent tokens within pre-tokens. Ties are broken by the lower
+/// left id, then by the lower right id, so the same text gives the same tokenizer on every machine and with any number of
+/// threads.
 /// </summary>
 /// <remarks>
-/// Neighbours are counted with overlaps ("aaa" has two), and a merge takes them from the left. Each merge visits only the
-/// words that hold its pair. A pair that occurs once is never merged.
-/// Text is taken as it is: bring it to one form first, see <see cref="TextNormalizer.ToNfc"/>.
-/// Spec: TOK-08, TOK-22, TOK-23, TOK-24. Source: Sennrich et al. 2016, arXiv:1508.07909, section 3.2.
+/// Adjacent pairs are counted with overlaps ("aaa" has two) and merged from left to right. Each merge visits only the words that
+/// contain its pair. A pair that occurs once is never merged. The text is not normalized: normalize it first with
+/// <see cref="TextNormalizer.ToNfc"/>. Spec: TOK-08, TOK-22, TOK-23, TOK-24. Source: Sennrich et al. 2016, arXiv:1508.07909,
+/// section 3.2.
 /// </remarks>
 public static class BytePairTrainer
 {
-    /// <summary>A pair must occur this often to become a token.</summary>
+    /// <summary>Minimum number of occurrences for a pair to become a token.</summary>
     public const int MinFrequency = 2;
 
     private const int MergesPerReport = 500;
 
-    /// <summary>Learns from documents. All their different pieces are in memory at once; of a large corpus, learn from its files.</summary>
-    /// <param name="documents">Texts, read once, on several threads.</param>
-    /// <param name="vocabularySize">Ids to make, special tokens and bytes among them.</param>
-    /// <param name="progress">Told about every thousand documents, from several threads, and every few hundred merges.</param>
-    /// <param name="cancellationToken">Stops the training.</param>
+    /// <summary>
+    /// Trains on documents. All distinct pre-tokens are held in memory; for a large corpus, use the overload that takes files.
+    /// </summary>
+    /// <param name="documents">Texts; enumerated once and counted on several threads.</param>
+    /// <param name="vocabularySize">Total number of ids, including special tokens and bytes.</param>
+    /// <param name="progress">
+    /// Receives a report every thousand documents, from several threads, and every few hundred merges.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the training.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is below <see cref="VocabularyLayout.FirstMerge"/> or above
     /// <see cref="VocabularyLayout.MaximumSize"/>.</exception>
-    /// <exception cref="InvalidDataException">The documents do not hold enough different pairs.</exception>
+    /// <exception cref="InvalidDataException">The documents do not contain enough distinct pairs.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
-    /// <remarks>What <paramref name="documents"/> throws comes through as it is.</remarks>
+    /// <remarks>Exceptions thrown by <paramref name="documents"/> are passed on unchanged.</remarks>
     public static Tokenizer Train(
         IEnumerable<string> documents, int vocabularySize, IProgress<BytePairProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         RefuseSize(vocabularySize);
-        var teller = new ProgressReporter(progress, vocabularySize);
+        var reporter = new ProgressReporter(progress, vocabularySize);
         var tables = new ConcurrentBag<Dictionary<string, long>>();
-        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, teller.OnDocumentCounted, cancellationToken);
+        new PreTokenCounter(Environment.ProcessorCount, int.MaxValue, tables.Add).Count(documents, reporter.OnDocumentCounted, cancellationToken);
         var words = new TrainingWords(SortedCounts.Merge(tables.Select(SortedCounts.Sort)), int.MaxValue);
-        return new Tokenizer(LearnMerges(words, vocabularySize, teller, cancellationToken));
+        return new Tokenizer(LearnMerges(words, vocabularySize, reporter, cancellationToken));
     }
 
     /// <summary>
-    /// Learns from files of any size in bounded memory. Stopped and started again, it counts only the files that are not
+    /// Trains on files of any size in bounded memory. If interrupted and started again, counts only the files that are not
     /// counted yet.
     /// </summary>
-    /// <param name="sources">The files. The tokenizer does not depend on their order.</param>
-    /// <param name="options">What to make, and the limits of memory.</param>
-    /// <param name="progress">Told about every thousand documents, from several threads, and every few hundred merges.</param>
-    /// <param name="cancellationToken">Stops the training; counts of finished files stay.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The size of the vocabulary or another option is out of range.</exception>
-    /// <exception cref="InvalidDataException">The files do not hold enough different pairs.</exception>
+    /// <param name="sources">The files. Their order does not affect the tokenizer.</param>
+    /// <param name="options">Vocabulary size and memory limits.</param>
+    /// <param name="progress">
+    /// Receives a report every thousand documents, from several threads, and every few hundred merges.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the training; the counts of finished files are kept.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The vocabulary size or another option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The files do not contain enough distinct pairs.</exception>
     /// <exception cref="IOException">A file cannot be read, or the counts cannot be written.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     public static BytePairResult Train(
@@ -65,24 +71,24 @@ public static class BytePairTrainer
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPreTokens, 1);
 
         var lengths = sources.Select(source => new FileInfo(source.Path).Length).ToArray();
-        var teller = new ProgressReporter(progress, options.VocabularySize) { TotalBytes = lengths.Sum() };
+        var reporter = new ProgressReporter(progress, options.VocabularySize) { TotalBytes = lengths.Sum() };
         var folder = new CountsFolder(options);
         var files = new List<string>();
         foreach (var (source, length) in sources.Zip(lengths))
         {
-            files.Add(folder.Count(source, teller.OnDocumentCounted, cancellationToken));
-            teller.OnFileFinished(length);
+            files.Add(folder.Count(source, reporter.OnDocumentCounted, cancellationToken));
+            reporter.OnFileFinished(length);
         }
         var words = folder.Merge(files, counts => new TrainingWords(counts, options.MaxPreTokens), cancellationToken);
-        var tokenizer = new Tokenizer(LearnMerges(words, options.VocabularySize, teller, cancellationToken));
+        var tokenizer = new Tokenizer(LearnMerges(words, options.VocabularySize, reporter, cancellationToken));
         return new(tokenizer, folder.ReusedCount, words.Count, words.MinFrequency, words.SkippedCount);
     }
 
-    /// <summary>Learns from pieces that were counted before.</summary>
-    /// <param name="preTokenCounts">Pieces, as <see cref="PreTokenizer"/> gives them, with how often each occurs.</param>
-    /// <param name="vocabularySize">Ids to make, special tokens and bytes among them.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The size is outside of what a vocabulary may have.</exception>
-    /// <exception cref="InvalidDataException">The pieces do not hold enough different pairs.</exception>
+    /// <summary>Trains on pre-tokens that were counted before.</summary>
+    /// <param name="preTokenCounts">Pre-tokens, as <see cref="PreTokenizer"/> produces them, with their counts.</param>
+    /// <param name="vocabularySize">Total number of ids, including special tokens and bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is not a valid vocabulary size.</exception>
+    /// <exception cref="InvalidDataException">The pre-tokens do not contain enough distinct pairs.</exception>
     public static Tokenizer Train(IReadOnlyDictionary<string, long> preTokenCounts, int vocabularySize)
     {
         ArgumentNullException.ThrowIfNull(preTokenCounts);
@@ -104,7 +110,7 @@ public static class BytePairTrainer
             if (!pairs.TryDequeue(MinFrequency, out var left, out var right, out var holders))
                 throw new InvalidDataException(
                     $"The text is too small for a vocabulary of {vocabularySize}: after {merges.Count} merges no pair of tokens occurs " +
-                    $"twice. The largest vocabulary that it gives is {id}; ask for that, or train on more text.");
+                    $"twice. The largest possible vocabulary is {id}: use that, or train on more text.");
             foreach (var word in holders) words.Merge(word, left, right, id, pairs);
             pairs.QueueNewPairs();
             merges.Add((left, right));
@@ -118,6 +124,6 @@ public static class BytePairTrainer
         if (vocabularySize is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)
             throw new ArgumentOutOfRangeException(
                 nameof(vocabularySize), vocabularySize,
-                $"A vocabulary has {VocabularyLayout.FirstMerge} ids at least ({SpecialTokens.Count} special tokens, 256 bytes) and {VocabularyLayout.MaximumSize} at most (ids are stored in 16 bits).");
+                $"A vocabulary has at least {VocabularyLayout.FirstMerge} ids ({SpecialTokens.Count} special tokens, 256 bytes) and at most {VocabularyLayout.MaximumSize} (ids are stored in 16 bits).");
     }
 }

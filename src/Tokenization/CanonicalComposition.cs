@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>Decomposition, canonical order and composition of Unicode Standard Annex 15, over an embedded table.</summary>
+/// <summary>Canonical decomposition, ordering and composition of Unicode Standard Annex 15, using an embedded table.</summary>
 internal static class CanonicalComposition
 {
     private const int HangulSyllable = 0xAC00, HangulLead = 0x1100, HangulVowel = 0x1161, HangulTail = 0x11A7;
@@ -12,7 +12,10 @@ internal static class CanonicalComposition
 
     private static readonly Table Data = Table.Read();
 
-    /// <summary>True when no character of a text decomposes for good, is a mark or joins what is before it; false may be said of any text.</summary>
+    /// <summary>
+    /// Returns true only if the text is in form C for certain: no character is excluded from composition, is a mark or composes
+    /// with the preceding one. False is inconclusive.
+    /// </summary>
     public static bool PassesQuickCheck(ReadOnlySpan<char> text)
     {
         foreach (var c in text)
@@ -20,7 +23,7 @@ internal static class CanonicalComposition
         return true;
     }
 
-    /// <summary>Form C of a text. A lone surrogate is carried through and composes with nothing.</summary>
+    /// <summary>Converts a text to form C. A lone surrogate is copied unchanged and composes with nothing.</summary>
     public static string Compose(string text)
     {
         var characters = new List<int>(text.Length);
@@ -55,7 +58,7 @@ internal static class CanonicalComposition
         else into.Add(c);
     }
 
-    // Marks between two characters of class 0 are sorted by class; equal classes keep their order.
+    // Sorts the marks between two characters of class 0 by class; marks of equal class keep their order.
     private static void ReorderMarks(List<int> characters)
     {
         for (var start = 0; start < characters.Count; start++)
@@ -136,7 +139,7 @@ internal static class CanonicalComposition
             Array.Fill(mayChange, true, HangulTail, Tails);
             return new(classes.ToFrozenDictionary(), decompositions.ToFrozenDictionary(), compositions.ToFrozenDictionary(), mayChange);
 
-            // Beyond U+FFFF the high surrogate stands for all of its characters.
+            // Above U+FFFF, the high surrogate represents all of its characters.
             void Mark(int c) => mayChange[c < 0x10000 ? c : char.ConvertFromUtf32(c)[0]] = true;
         }
 

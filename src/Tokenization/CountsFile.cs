@@ -4,17 +4,17 @@ using System.Text;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Pieces with how often each occurs, in ordinal order, in a file: a heading, then for each piece its UTF-8 and its count,
-/// a last count of 0, and the SHA-256 of all before. It appears whole or not at all.
+/// A file of pre-token counts in ordinal order: a header, then the UTF-8 and the count of each pre-token, a final count of 0, and
+/// the SHA-256 of everything before. Written atomically.
 /// </summary>
 internal static class CountsFile
 {
-    // Raised when the format changes, or what a document is made of before it is split.
-    private const string Version = "turkishllm piece counts 1";
+    // Change this when the file format or the preprocessing of documents changes.
+    private const string Version = "turkishllm pre-token counts 1";
 
     private static string Header => $"{Version}; split by {PreTokenizer.Pattern}";
 
-    /// <summary>Writes pieces in ordinal order.</summary>
+    /// <summary>Writes pre-tokens with their counts; they must be in ordinal order.</summary>
     public static void Write(string file, IEnumerable<KeyValuePair<string, long>> sorted)
     {
         var beside = file + ".partial";
@@ -26,10 +26,10 @@ internal static class CountsFile
             using (var writer = new BinaryWriter(buffered, Encoding.UTF8))
             {
                 writer.Write(Header);
-                foreach (var (piece, count) in sorted)
+                foreach (var (preToken, count) in sorted)
                 {
                     writer.Write7BitEncodedInt64(count);
-                    writer.Write(piece);
+                    writer.Write(preToken);
                 }
                 writer.Write7BitEncodedInt64(0);
             }
@@ -39,7 +39,7 @@ internal static class CountsFile
         File.Move(beside, file, overwrite: true);
     }
 
-    /// <summary>True when a file is there, undamaged, and made by this split rule.</summary>
+    /// <summary>Returns true if the file exists, is undamaged and was written with the current split rule.</summary>
     public static bool IsValid(string file)
     {
         if (!File.Exists(file)) return false;
@@ -63,7 +63,7 @@ internal static class CountsFile
         return string.Equals(reader.ReadString(), Header, StringComparison.Ordinal);
     }
 
-    /// <summary>The pieces of a file that is good.</summary>
+    /// <summary>Reads the pre-tokens of a valid file.</summary>
     public static IEnumerable<KeyValuePair<string, long>> Read(string file)
     {
         using var reader = new BinaryReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), Encoding.UTF8);

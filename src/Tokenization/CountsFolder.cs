@@ -4,12 +4,12 @@ using System.Security.Cryptography;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Counts of text files, each in a file that is named for the hash of the text: a text that has changed has no counts, and
-/// counts that are damaged or of another split rule are made again.
+/// A cache of the pre-token counts of text files. Each file of counts is named by the hash of its text, so a changed text has no
+/// counts. Counts that are damaged or of another split rule are computed again.
 /// </summary>
 internal sealed class CountsFolder
 {
-    // A process may not open any number of files, so many are merged in rounds.
+    // The operating system limits the number of open files, so a larger number is merged in several passes.
     private const int MaxOpenFiles = 128;
 
     private readonly BytePairOptions _options;
@@ -20,11 +20,11 @@ internal sealed class CountsFolder
         Directory.CreateDirectory(options.CountsFolder);
     }
 
-    /// <summary>How many text files had counts already.</summary>
+    /// <summary>Number of text files with cached counts.</summary>
     public int ReusedCount { get; private set; }
 
-    /// <summary>Counts a text file, or finds that it was counted.</summary>
-    /// <returns>The file of counts.</returns>
+    /// <summary>Counts a text file unless its counts are cached.</summary>
+    /// <returns>Path of the file of counts.</returns>
     public string Count(TrainingSource source, Action<string> onDocument, CancellationToken cancellationToken)
     {
         var file = Path.Combine(_options.CountsFolder, ComputeHash(source.Path) + ".counts");
@@ -45,17 +45,17 @@ internal sealed class CountsFolder
         return file;
     }
 
-    /// <summary>Gives all pieces of some counted files, each once.</summary>
-    /// <param name="files">Files of counts; one that is named twice counts twice.</param>
-    /// <param name="use">Takes the pieces.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
+    /// <summary>Merges the pre-tokens of files of counts; each pre-token is passed on once, with its total.</summary>
+    /// <param name="files">Files of counts. A file that is listed twice counts twice.</param>
+    /// <param name="use">Receives the pre-tokens.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
     public T Merge<T>(IReadOnlyList<string> files, Func<IEnumerable<KeyValuePair<string, long>>, T> use, CancellationToken cancellationToken)
     {
         using var runs = new SpilledRuns(Path.Combine(_options.CountsFolder, "all.runs"));
         return use(SortedCounts.Merge(MergeToFewFiles(files, runs, cancellationToken).Select(CountsFile.Read)));
     }
 
-    // The same counts in so few files that all can be open.
+    // Merges until the remaining files can all be open at once.
     private static Queue<string> MergeToFewFiles(IEnumerable<string> files, SpilledRuns runs, CancellationToken cancellationToken)
     {
         var rest = new Queue<string>(files);

@@ -3,22 +3,25 @@ using System.Text.Json;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>What the transformers library reads beside <c>tokenizer.json</c>: which tokens begin, end and fill a text.</summary>
-/// <remarks>Source: transformers, tokenization_utils_base.py, for the names of files and keys.</remarks>
+/// <summary>
+/// The files that the transformers library reads beside <c>tokenizer.json</c>: they name the special tokens for the beginning,
+/// the end and padding.
+/// </summary>
+/// <remarks>Source: transformers, tokenization_utils_base.py (names of files and keys).</remarks>
 public static class HuggingFaceTokenizerFiles
 {
     private static readonly (string Role, int Id)[] Roles =
         [("bos_token", SpecialTokens.BeginOfText), ("eos_token", SpecialTokens.EndOfText), ("pad_token", SpecialTokens.Pad), ("unk_token", SpecialTokens.Unknown)];
 
-    /// <summary>The ids by the key they have in configurations, such as <c>bos_token_id</c>.</summary>
+    /// <summary>The special token ids by their configuration key, such as <c>bos_token_id</c>.</summary>
     public static IReadOnlyDictionary<string, int> Ids { get; } =
         Roles.Where(role => role.Id != SpecialTokens.Unknown).ToDictionary(role => $"{role.Role}_id", role => role.Id, StringComparer.Ordinal);
 
     /// <summary>Writes <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>generation_config.json</c>.</summary>
-    /// <param name="folder">Where to.</param>
-    /// <param name="maxLength">Longest text the model was trained on, in tokens.</param>
-    /// <param name="temperature">Divides the logits where nothing else is asked for.</param>
-    /// <param name="topK">Likeliest tokens that can be drawn where nothing else is asked for.</param>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="maxLength">Longest sequence that the model was trained on, in tokens.</param>
+    /// <param name="temperature">Default sampling temperature.</param>
+    /// <param name="topK">Default top-k: sample from the k most likely tokens.</param>
     public static void Write(string folder, int maxLength, double temperature, int topK)
     {
         WriteJson(Path.Combine(folder, "tokenizer_config.json"), json =>

@@ -1,17 +1,20 @@
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Which two neighbours become which token. Ids follow the order of learning, so the smaller result is the merge to do first.
+/// Maps pairs of adjacent tokens to the token they merge into. Ids follow the order of learning, so the merge with the smallest
+/// result is applied first.
 /// </summary>
 internal sealed class MergeTable
 {
-    /// <summary>What <see cref="Find"/> gives for two tokens that never merge; larger than any id.</summary>
+    /// <summary>The result of <see cref="Find"/> for two tokens that never merge; larger than any id.</summary>
     public const int NoMerge = int.MaxValue;
 
     private readonly (uint Pair, int Result)[] _slots;
     private readonly int _shift;
 
-    /// <param name="merges">Pairs in the order of learning; pair <c>i</c> gives id <see cref="VocabularyLayout.FirstMerge"/> + i.</param>
+    /// <param name="merges">
+    /// Pairs in the order of learning; pair <c>i</c> produces the id <see cref="VocabularyLayout.FirstMerge"/> + i.
+    /// </param>
     public MergeTable(IReadOnlyList<(int Left, int Right)> merges)
     {
         var bits = 4;
@@ -29,7 +32,7 @@ internal sealed class MergeTable
         }
     }
 
-    /// <summary>The token two neighbours become, or <see cref="NoMerge"/>.</summary>
+    /// <summary>Returns the token that two adjacent tokens merge into, or <see cref="NoMerge"/>.</summary>
     public int Find(int left, int right)
     {
         var pair = Pack(left, right);

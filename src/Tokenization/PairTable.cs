@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>For every pair of neighbours: how often it occurs, and in which words.</summary>
+/// <summary>Counts of all pairs of adjacent tokens, with the words that contain them.</summary>
 internal sealed class PairTable
 {
     private readonly Dictionary<uint, int> _indexes = [];
@@ -10,11 +10,11 @@ internal sealed class PairTable
     private readonly PriorityQueue<int, Priority> _queue = new();
     private int _queued;
 
-    /// <summary>Adds to the count of a pair; may be negative.</summary>
-    /// <param name="left">Left token.</param>
-    /// <param name="right">Right token.</param>
-    /// <param name="count">What to add.</param>
-    /// <param name="word">The word in which the pair now is.</param>
+    /// <summary>Adds to the count of a pair.</summary>
+    /// <param name="left">Left token of the pair.</param>
+    /// <param name="right">Right token of the pair.</param>
+    /// <param name="count">Amount to add; may be negative.</param>
+    /// <param name="word">Index of the word that contains the pair.</param>
     public void Add(int left, int right, long count, int word)
     {
         ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_indexes, (uint)left << 16 | (uint)right, out var known);
@@ -28,13 +28,13 @@ internal sealed class PairTable
         if (count > 0) pair.AddWord(word);
     }
 
-    /// <summary>Puts the pairs that are new since the last call into the queue. Later their counts only fall.</summary>
+    /// <summary>Queues the pairs added since the last call. The counts of queued pairs never increase.</summary>
     public void QueueNewPairs()
     {
         for (; _queued < _pairs.Count; _queued++) Enqueue(_queued);
     }
 
-    /// <summary>Takes the most frequent pair; among equals the lower left id, then the lower right id.</summary>
+    /// <summary>Dequeues the most frequent pair. Ties are broken by the lower left id, then by the lower right id.</summary>
     public bool TryDequeue(long minFrequency, out int left, out int right, out ReadOnlySpan<int> words)
     {
         while (_queue.TryDequeue(out var index, out var queuedAs))
@@ -68,7 +68,7 @@ internal sealed class PairTable
         private int[]? _words;
         private int _wordCount;
 
-        // A word is noted once for each time it gains the pair; twice in a row is once.
+        // A word is added each time it gains the pair; consecutive duplicates are added once.
         public void AddWord(int word)
         {
             _words ??= new int[2];
@@ -88,7 +88,7 @@ internal sealed class PairTable
 
     private readonly record struct Priority(long Count, int Left, int Right) : IComparable<Priority>
     {
-        // The queue gives the smallest first.
+        // PriorityQueue dequeues the smallest first.
         public int CompareTo(Priority other)
         {
             if (Count != other.Count) return other.Count.CompareTo(Count);

@@ -4,21 +4,21 @@ using System.Runtime.InteropServices;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Remembers the ids of short pieces seen lately. Its size is fixed: a new piece takes the slot of the old one. An entry is
-/// as large as a line of the processor's cache, so what is remembered costs one access to memory. For one thread at a time.
+/// A cache of the ids of recent short pre-tokens. Its size is fixed: a new pre-token replaces the one in its slot. An entry has
+/// the size of a CPU cache line, so a hit costs one memory access. Not thread-safe.
 /// </summary>
 internal sealed class PreTokenCache
 {
-    /// <summary>Longest piece, in characters, that is remembered.</summary>
+    /// <summary>Length of the longest pre-token that is cached, in characters.</summary>
     public const int MaxPreTokenLength = 22;
 
-    /// <summary>Most ids of a piece that is remembered.</summary>
+    /// <summary>Maximum number of ids of a cached pre-token.</summary>
     public const int MaxIds = 9;
 
     private const int Bits = 17;
     private readonly Entry[] _entries = new Entry[1 << Bits];
 
-    /// <summary>The ids of a piece; none when it is not remembered.</summary>
+    /// <summary>Returns the ids of a pre-token, or an empty span if it is not cached.</summary>
     public ReadOnlySpan<ushort> Find(ReadOnlySpan<char> preToken)
     {
         if (preToken.Length > MaxPreTokenLength) return [];
@@ -26,7 +26,7 @@ internal sealed class PreTokenCache
         return preToken.SequenceEqual(entry.PreToken[..entry.Length]) ? entry.Ids[..entry.Count] : [];
     }
 
-    /// <summary>Remembers a piece, unless it is too long.</summary>
+    /// <summary>Caches the ids of a pre-token unless it is too long.</summary>
     public void Add(ReadOnlySpan<char> preToken, ReadOnlySpan<ushort> ids)
     {
         if (preToken.Length > MaxPreTokenLength || ids.Length > MaxIds) return;

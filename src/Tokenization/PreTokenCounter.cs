@@ -4,16 +4,18 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>Counts the pieces of documents on several threads. What it finds does not depend on how many there are.</summary>
-/// <param name="threads">How many.</param>
-/// <param name="preTokensPerThread">A thread that holds more pieces hands them over and begins anew.</param>
-/// <param name="onCounts">Takes what a thread has counted, from that thread.</param>
+/// <summary>Counts the pre-tokens of documents on several threads. The result does not depend on the number of threads.</summary>
+/// <param name="threads">Number of threads.</param>
+/// <param name="preTokensPerThread">
+/// Maximum number of distinct pre-tokens per thread; at the limit the thread passes its counts on and clears them.
+/// </param>
+/// <param name="onCounts">Receives the counts of a thread, on that thread.</param>
 internal sealed class PreTokenCounter(int threads, int preTokensPerThread, Action<Dictionary<string, long>> onCounts)
 {
-    /// <summary>Counts; 64-bit, for corpora beyond two thousand million words.</summary>
-    /// <param name="documents">Read by one thread at a time, none ahead.</param>
-    /// <param name="onDocument">Told of each document, from several threads.</param>
-    /// <param name="cancellationToken">Stops the counting.</param>
+    /// <summary>Counts the pre-tokens of all documents. Counts have 64 bits, because corpora exceed two billion words.</summary>
+    /// <param name="documents">Enumerated by one thread at a time, without read-ahead.</param>
+    /// <param name="onDocument">Called for each document, from several threads.</param>
+    /// <param name="cancellationToken">Cancels the counting.</param>
     public void Count(IEnumerable<string> documents, Action<string> onDocument, CancellationToken cancellationToken)
     {
         try
@@ -34,7 +36,7 @@ internal sealed class PreTokenCounter(int threads, int preTokensPerThread, Actio
         }
         catch (AggregateException errors)
         {
-            // What a document's reader found wrong must reach the caller as it was thrown.
+            // Rethrow what the document reader threw, with its original stack trace.
             ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
         }
     }
@@ -42,7 +44,7 @@ internal sealed class PreTokenCounter(int threads, int preTokensPerThread, Actio
     private static void Add(string document, Dictionary<string, long> counts)
     {
         var byCharacters = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (var piece in PreTokenizer.Split(document))
-            CollectionsMarshal.GetValueRefOrAddDefault(byCharacters, piece, out _)++;
+        foreach (var preToken in PreTokenizer.Split(document))
+            CollectionsMarshal.GetValueRefOrAddDefault(byCharacters, preToken, out _)++;
     }
 }

@@ -3,16 +3,16 @@ using System.Text;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Encodes pieces: their UTF-8 bytes, then the earliest learned merge among all neighbours, leftmost first, until none is left.
-/// What it has encoded lately it remembers. For one thread at a time.
+/// Encodes pre-tokens: starts with the UTF-8 bytes and repeatedly applies the merge that was learned first, leftmost first, until
+/// no merge applies. Caches recent results. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Short pieces scan for the earliest merge again after each; long ones keep candidates in a heap, so a megabyte of one
-/// letter costs n·log n. Both give the same ids. Spec: TOK-11.
+/// Short pre-tokens are scanned again after each merge; long ones keep their candidates in a heap, so a megabyte of one letter
+/// takes O(n log n). Both give the same ids. Spec: TOK-11.
 /// </remarks>
 internal sealed class PreTokenEncoder(MergeTable merges)
 {
-    /// <summary>Longest piece, in bytes, that is merged by scanning.</summary>
+    /// <summary>Length of the longest pre-token that is merged by scanning, in bytes.</summary>
     public const int MaxScanLength = 64;
 
     private const int ScratchSize = 256;
@@ -22,9 +22,9 @@ internal sealed class PreTokenEncoder(MergeTable merges)
     private readonly int[] _tokens = new int[ScratchSize];
     private readonly ushort[] _ids = new ushort[ScratchSize];
 
-    /// <summary>Encodes a piece.</summary>
-    /// <param name="preToken">What the split rule gave. A lone surrogate becomes U+FFFD.</param>
-    /// <returns>The ids, until the next call.</returns>
+    /// <summary>Encodes a pre-token.</summary>
+    /// <param name="preToken">A pre-token of the split rule. A lone surrogate is encoded as U+FFFD.</param>
+    /// <returns>The ids; valid until the next call.</returns>
     public ReadOnlySpan<ushort> Encode(ReadOnlySpan<char> preToken)
     {
         var known = _cache.Find(preToken);
@@ -36,8 +36,8 @@ internal sealed class PreTokenEncoder(MergeTable merges)
 
     private ReadOnlySpan<ushort> Merge(ReadOnlySpan<char> preToken)
     {
-        var most = checked(preToken.Length * 3);
-        var (bytes, tokens, ids) = most <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[most], new int[most], new ushort[most]);
+        var maxLength = checked(preToken.Length * 3);
+        var (bytes, tokens, ids) = maxLength <= ScratchSize ? (_bytes, _tokens, _ids) : (new byte[maxLength], new int[maxLength], new ushort[maxLength]);
         var length = Encoding.UTF8.GetBytes(preToken, bytes);
         for (var i = 0; i < length; i++) tokens[i] = VocabularyLayout.FirstByte + bytes[i];
 
@@ -71,7 +71,7 @@ internal sealed class PreTokenEncoder(MergeTable merges)
 
     private int MergeByHeap(Span<int> ids)
     {
-        const int gone = -1;
+        const int removed = -1;
         var count = ids.Length;
         var (before, after) = (new int[count], new int[count]);
         var candidates = new PriorityQueue<int, long>(count);
@@ -84,11 +84,11 @@ internal sealed class PreTokenEncoder(MergeTable merges)
         while (candidates.TryDequeue(out var at, out var priority))
         {
             var result = (int)(priority >> 32);
-            var next = ids[at] == gone ? count : after[at];
+            var next = ids[at] == removed ? count : after[at];
             if (next == count || merges.Find(ids[at], ids[next]) != result) continue;
 
             ids[at] = result;
-            ids[next] = gone;
+            ids[next] = removed;
             after[at] = after[next];
             if (after[at] < count)
             {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>A hash of a piece for tables in memory; its upper bits are the best. Never stored.</summary>
+/// <summary>A hash of a pre-token for hash tables in memory. The upper bits are the best mixed. It is never stored.</summary>
 internal static class PreTokenHash
 {
     private const ulong Factor = 0x9E3779B97F4A7C15;

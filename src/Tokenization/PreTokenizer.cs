@@ -3,29 +3,29 @@ using System.Globalization;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Cuts text into the pieces inside which merges may happen. Every character belongs to exactly one piece.
+/// Splits text into pre-tokens. Merges apply only within a pre-token, and every character belongs to exactly one of them:
 /// <list type="bullet">
-/// <item>Letters with their combining marks, with one space before them when there is one: <c>" kitap"</c>.</item>
-/// <item>An apostrophe (' or ’) with the letters that follow it, so a suffix is one piece: <c>Ankara'da</c> is
-/// <c>Ankara</c>, <c>'da</c>.</item>
-/// <item>Up to three digits, with one space before them when there is one.</item>
-/// <item>A run of anything else, with one space before it when there is one. A run ends before an apostrophe that opens a suffix.</item>
-/// <item>White space up to the last line end of its run; then white space but for its last character, which goes to
-/// what follows it when it is a space.</item>
+/// <item>Letters with their combining marks, with one preceding space if there is one: <c>" kitap"</c>.</item>
+/// <item>An apostrophe (' or ’) with the letters after it, so a suffix is one pre-token: <c>Ankara'da</c> is <c>Ankara</c>,
+/// <c>'da</c>.</item>
+/// <item>Up to three digits, with one preceding space if there is one.</item>
+/// <item>A run of anything else, with one preceding space if there is one. The run ends before an apostrophe that begins a
+/// suffix.</item>
+/// <item>White space up to the last line end of its run; then the rest of the run except its last character, which joins the
+/// next pre-token if it is a space.</item>
 /// </list>
 /// </summary>
 /// <remarks>
-/// <see cref="Pattern"/> states the rule for other tools; a scanner applies it here. Character classes are those of code
-/// points, from the Unicode tables of .NET, never of the culture. A lone surrogate is "anything else", as U+FFFD is.
-/// A regular expression over UTF-16 (that of .NET) sees a letter beyond U+FFFF as two surrogates: there the pattern must be
-/// read by code points, as other tokenizer libraries do.
-/// Spec: TOK-10, TOK-19.
+/// <see cref="Pattern"/> states the rule for other tools; this class applies it with a scanner. Character classes are those of
+/// code points, from the Unicode tables of .NET, independent of the culture. A lone surrogate counts as "anything else", like
+/// U+FFFD. A regular expression over UTF-16, such as .NET's, sees a letter beyond U+FFFF as two surrogates; the pattern must be
+/// applied to code points, as other tokenizer libraries do. Spec: TOK-10, TOK-19.
 /// </remarks>
 public static class PreTokenizer
 {
     /// <summary>
-    /// The rule as a regular expression, as written into <c>tokenizer.json</c>. It spells white space as a range and a
-    /// category because engines disagree about <c>\s</c>.
+    /// The rule as a regular expression, as written to <c>tokenizer.json</c>. White space is spelled as a range and a category
+    /// because engines disagree about <c>\s</c>.
     /// </summary>
     public const string Pattern =
         @"['’]\p{L}[\p{L}\p{M}]*" +
@@ -40,10 +40,10 @@ public static class PreTokenizer
 
     private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsHighSurrogate((char)c) ? Kind.HighSurrogate : GetKind(c))];
 
-    /// <summary>The pieces of a text, in order; together they are the text.</summary>
+    /// <summary>Splits a text into pre-tokens, in order. Their concatenation is the text.</summary>
     public static PreTokenEnumerator Split(ReadOnlySpan<char> text) => new(text);
 
-    /// <summary>Length in characters of the first piece of a text; 0 for no text.</summary>
+    /// <summary>Returns the length of the first pre-token of a text, in characters; 0 for an empty text.</summary>
     public static int GetFirstPreTokenLength(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return 0;
@@ -123,7 +123,7 @@ public static class PreTokenizer
         },
     };
 
-    /// <summary>Enumerates pieces without allocating.</summary>
+    /// <summary>Enumerates pre-tokens without allocating.</summary>
     public ref struct PreTokenEnumerator
     {
         private readonly ReadOnlySpan<char> _text;
@@ -131,16 +131,16 @@ public static class PreTokenizer
 
         internal PreTokenEnumerator(ReadOnlySpan<char> text) => _text = text;
 
-        /// <summary>The piece at hand.</summary>
+        /// <summary>The current pre-token.</summary>
         public readonly ReadOnlySpan<char> Current => _text[_start.._end];
 
-        /// <summary>Position of the piece in the text, in characters.</summary>
+        /// <summary>Index of the current pre-token in the text, in characters.</summary>
         public readonly int Start => _start;
 
-        /// <summary>This enumerator itself, for <c>foreach</c>.</summary>
+        /// <summary>Returns this enumerator, for <c>foreach</c>.</summary>
         public readonly PreTokenEnumerator GetEnumerator() => this;
 
-        /// <summary>Goes to the next piece.</summary>
+        /// <summary>Advances to the next pre-token.</summary>
         public bool MoveNext()
         {
             _start = _end;

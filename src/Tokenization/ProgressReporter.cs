@@ -2,14 +2,14 @@ using System.Text;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>Adds up what a training did and tells about it, not too often. Any number of threads may use it.</summary>
+/// <summary>Accumulates the progress of a training and reports it at intervals. Thread-safe.</summary>
 internal sealed class ProgressReporter(IProgress<BytePairProgress>? progress, int vocabularySize)
 {
     private const int DocumentsPerReport = 1000;
 
     private long _documents, _bytes, _finishedBytes;
 
-    /// <summary>Bytes of all files; 0 where that is not known.</summary>
+    /// <summary>Total size of all files in bytes; 0 if unknown.</summary>
     public long TotalBytes { get; init; }
 
     public void OnDocumentCounted(string document)
@@ -18,7 +18,7 @@ internal sealed class ProgressReporter(IProgress<BytePairProgress>? progress, in
         if (Interlocked.Increment(ref _documents) is var n && n % DocumentsPerReport == 0) Report(n, bytes, 0, VocabularyLayout.FirstMerge);
     }
 
-    /// <summary>A file of so many bytes is counted, its blank lines too.</summary>
+    /// <summary>Adds the size of a file that is counted completely, including its blank lines.</summary>
     public void OnFileFinished(long bytes) => Report(_documents, _bytes = _finishedBytes += bytes, 0, VocabularyLayout.FirstMerge);
 
     public void OnTokensAdded(int preTokens, int ids) => Report(_documents, TotalBytes, preTokens, ids);

@@ -1,9 +1,9 @@
 namespace TurkishLlm.Tokenization;
 
-/// <summary>Puts sequences of counted pieces, each in ordinal order, together into one.</summary>
+/// <summary>Sorts pre-token counts and merges sequences of them that are in ordinal order.</summary>
 internal static class SortedCounts
 {
-    /// <summary>The pieces of a table in ordinal order.</summary>
+    /// <summary>Sorts the pre-tokens of a table in ordinal order.</summary>
     public static KeyValuePair<string, long>[] Sort(Dictionary<string, long> counts)
     {
         var sorted = counts.ToArray();
@@ -11,24 +11,26 @@ internal static class SortedCounts
         return sorted;
     }
 
-    /// <summary>Each piece once, with the sum of its counts. Holds one piece of each sequence in memory.</summary>
+    /// <summary>
+    /// Merges sequences: each pre-token once, with the sum of its counts. Holds one pre-token of each sequence in memory.
+    /// </summary>
     public static IEnumerable<KeyValuePair<string, long>> Merge(IEnumerable<IEnumerable<KeyValuePair<string, long>>> sequences)
     {
         var next = new PriorityQueue<IEnumerator<KeyValuePair<string, long>>, string>(StringComparer.Ordinal);
         try
         {
             foreach (var sequence in sequences) Queue(sequence.GetEnumerator());
-            while (next.TryDequeue(out var first, out var piece))
+            while (next.TryDequeue(out var first, out var preToken))
             {
                 var count = first.Current.Value;
                 Queue(first);
-                while (next.TryPeek(out _, out var other) && string.Equals(other, piece, StringComparison.Ordinal))
+                while (next.TryPeek(out _, out var other) && string.Equals(other, preToken, StringComparison.Ordinal))
                 {
                     var same = next.Dequeue();
                     count += same.Current.Value;
                     Queue(same);
                 }
-                yield return new(piece, count);
+                yield return new(preToken, count);
             }
         }
         finally

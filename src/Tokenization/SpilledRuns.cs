@@ -2,24 +2,26 @@ using System.Globalization;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>Counts that did not fit into memory, in files of a folder that goes when this is disposed. Any number of threads may add.</summary>
+/// <summary>
+/// Counts spilled to disk, as files in a folder that is deleted on disposal. Files may be added from any thread.
+/// </summary>
 internal sealed class SpilledRuns : IDisposable
 {
     private readonly string _folder;
     private int _count;
 
-    /// <param name="folder">Emptied first: a program that was killed may have left files there.</param>
+    /// <param name="folder">The folder. It is emptied first, because a killed process may have left files in it.</param>
     public SpilledRuns(string folder)
     {
         _folder = folder;
         Dispose();
     }
 
-    /// <summary>The files so far.</summary>
+    /// <summary>The files written so far.</summary>
     public IEnumerable<string> Files => Enumerable.Range(1, _count).Select(GetPath);
 
-    /// <summary>Writes pieces in ordinal order.</summary>
-    /// <returns>The file.</returns>
+    /// <summary>Writes pre-tokens; they must be in ordinal order.</summary>
+    /// <returns>Path of the file.</returns>
     public string Add(IEnumerable<KeyValuePair<string, long>> sorted)
     {
         Directory.CreateDirectory(_folder);

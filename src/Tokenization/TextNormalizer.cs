@@ -1,23 +1,23 @@
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Brings canonically equal texts to one form. This is the one place where text is rewritten: corpus preparation and
-/// prompts call it, the tokenizer itself never does.
+/// Normalizes canonically equal texts to one form. Text is changed only here: corpus preparation and prompts call it, the
+/// tokenizer never does.
 /// </summary>
 /// <remarks>
-/// Composition is our own: <see cref="string.Normalize()"/> leaves every text as it is in a process with
-/// <c>InvariantGlobalization</c>, silently, and follows whatever ICU a machine has in any other.
-/// Spec: TOK-05. Source: Unicode Standard Annex 15.
+/// Composition is implemented here because <see cref="string.Normalize()"/> silently leaves every text unchanged in a process
+/// with <c>InvariantGlobalization</c>, and depends on the installed ICU version otherwise. Spec: TOK-05. Source: Unicode Standard
+/// Annex 15.
 /// </remarks>
 public static class TextNormalizer
 {
     private const char FirstComposableCharacter = '\u0300';
 
     /// <summary>
-    /// Unicode normalization form C: letters and their marks become one character where one exists, in canonical order.
-    /// Nothing else changes: ligatures, ½ and full-width letters stay. Lone surrogates stay.
+    /// Converts a text to Unicode normalization form C: letters and their marks become one character if there is one, in
+    /// canonical order. Nothing else changes: ligatures, ½, full-width letters and lone surrogates are kept.
     /// </summary>
-    /// <returns>The text itself when it is in that form already.</returns>
+    /// <returns>The same instance if the text is in form C already.</returns>
     public static string ToNfc(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -6,31 +6,36 @@ using System.Text;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Text to ids and back, by byte-level byte pair encoding. Nothing of the text is changed: for every text without lone
-/// surrogates, <c>Decode(EncodeToIds(text))</c> is the text. All methods may be called from any number of threads.
+/// Converts text to token ids and back, by byte-level byte pair encoding. It is lossless: for every text without lone surrogates,
+/// <c>Decode(EncodeToIds(text))</c> equals the text. Thread-safe.
 /// </summary>
 /// <remarks>
-/// There is no normaliser: canonically equal texts (ü, or u with a combining diaeresis) have different ids. Text enters the
-/// system through <see cref="TextNormalizer.ToNfc"/>, once, in corpus preparation and in prompts.
-/// A lone surrogate is not a character and has no UTF-8; it is encoded as U+FFFD, as .NET's encoder does.
-/// The text of a special token, such as <c>&lt;|eot_id|&gt;</c>, encodes to ordinary ids.
-/// Methods are named as those of Microsoft.ML.Tokenizers are.
-/// Spec: P01, P02, P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12, TOK-20, TOK-25.
-/// Source: Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019 (GPT-2).
+/// The tokenizer does not normalize: canonically equal texts (ü, or u with a combining diaeresis) have different ids. Text is
+/// normalized by <see cref="TextNormalizer.ToNfc"/>, once, in corpus preparation and in prompts. A lone surrogate is not a
+/// character and has no UTF-8; it is encoded as U+FFFD, as .NET's encoder does. The text of a special token, such as
+/// <c>&lt;|eot_id|&gt;</c>, is encoded to ordinary ids. Methods are named like those of Microsoft.ML.Tokenizers. Spec: P01, P02,
+/// P04, P05, P06, P07, P08, TOK-01, TOK-05, TOK-06, TOK-07, TOK-11, TOK-12, TOK-20, TOK-25. Source: Sennrich et al. 2016,
+/// arXiv:1508.07909; Radford et al. 2019 (GPT-2).
 /// </remarks>
 public sealed class Tokenizer
 {
     private readonly MergeTable _table;
-    private readonly ConcurrentBag<PreTokenEncoder> _encoders = [];   // idle ones; as many as threads ever encoded at once
-    private readonly byte[] _bytes;      // of all ids, one after the other
-    private readonly int[] _starts;      // start of each id in _bytes, and the end of the last
+    private readonly ConcurrentBag<PreTokenEncoder> _encoders = [];   // idle encoders; as many as threads ever encoded at once
+    private readonly byte[] _bytes;      // the bytes of all ids, concatenated
+    private readonly int[] _starts;      // start of each id in _bytes, then the end of the last
     private readonly Lazy<string> _hash;
 
-    /// <summary>A tokenizer from its merges.</summary>
-    /// <param name="merges">Pairs in the order of learning; pair <c>i</c> makes the id <see cref="VocabularyLayout.FirstMerge"/> + i.</param>
-    /// <param name="addedTokens">Names of further special tokens, such as <c>&lt;|plan|&gt;</c>; their ids follow those of the merges.</param>
-    /// <exception cref="ArgumentException">A pair names an id that is special or not yet made, comes twice, makes a token
-    /// that another pair makes, or there are too many; or a name is not of that form, or stands twice.</exception>
+    /// <summary>Creates a tokenizer from its merges.</summary>
+    /// <param name="merges">
+    /// Pairs in the order of learning; pair <c>i</c> produces the id <see cref="VocabularyLayout.FirstMerge"/> + i.
+    /// </param>
+    /// <param name="addedTokens">
+    /// Names of additional special tokens, such as <c>&lt;|plan|&gt;</c>; their ids follow those of the merges.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A pair names an id that is special or not defined yet, is repeated or produces the same token as another pair; there are
+    /// too many merges; or a name has the wrong form or is repeated.
+    /// </exception>
     public Tokenizer(IReadOnlyList<(int Left, int Right)> merges, params IReadOnlyList<string> addedTokens)
     {
         ArgumentNullException.ThrowIfNull(merges);
@@ -42,36 +47,41 @@ public sealed class Tokenizer
         _hash = new(() => Convert.ToHexStringLower(SHA256.HashData(TokenizerFile.Write(this))));
     }
 
-    /// <summary>How many ids there are: special tokens, bytes and merges.</summary>
+    /// <summary>Number of ids: special tokens, bytes, merges and added tokens.</summary>
     public int VocabularySize => VocabularyLayout.FirstMerge + Merges.Count + AddedTokens.Count;
 
     /// <summary>The merges in the order of learning.</summary>
     public IReadOnlyList<(int Left, int Right)> Merges { get; }
 
-    /// <summary>
-    /// Names of the special tokens that were added behind the merges. No text encodes to one, as to none of the first sixteen.
-    /// </summary>
+    /// <summary>Names of the special tokens that were added after the merges. No text is encoded to one of them.</summary>
     public IReadOnlyList<string> AddedTokens { get; }
 
-    /// <summary>SHA-256 of the <c>tokenizer.json</c> that <see cref="Save"/> writes, lower-case hexadecimal. Equal for equal tokenizers.</summary>
+    /// <summary>
+    /// SHA-256 of the <c>tokenizer.json</c> that <see cref="Save"/> writes, in lower-case hexadecimal. Equal tokenizers have
+    /// equal hashes.
+    /// </summary>
     public string Hash => _hash.Value;
 
-    /// <summary>Reads <c>tokenizer.json</c> from a directory and checks all of it.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or is not a tokenizer of this project.</exception>
+    /// <summary>Loads and validates <c>tokenizer.json</c> from a directory.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or is not a tokenizer of this project.</exception>
     public static Tokenizer Load(string directory) => TokenizerFile.Load(directory);
 
-    /// <summary>Writes <c>tokenizer.json</c> into a directory, which is made when missing. The same tokenizer gives the same bytes.</summary>
+    /// <summary>
+    /// Writes <c>tokenizer.json</c> to a directory, which is created if missing. Equal tokenizers produce equal bytes.
+    /// </summary>
     public void Save(string directory) => TokenizerFile.Save(this, directory);
 
-    /// <summary>The same tokenizer with further special tokens; all old ids keep their meaning.</summary>
-    /// <exception cref="ArgumentException">A name is not of the form <c>&lt;|name|&gt;</c>, is taken, or there are too many.</exception>
+    /// <summary>Returns this tokenizer with additional special tokens; all existing ids keep their meaning.</summary>
+    /// <exception cref="ArgumentException">
+    /// A name is not of the form <c>&lt;|name|&gt;</c> or already exists, or there are too many.
+    /// </exception>
     public Tokenizer WithAddedTokens(params IReadOnlyList<string> names) => new(Merges, [.. AddedTokens, .. names]);
 
-    /// <summary>True when this is the tokenizer of that hash, or it with further special tokens.</summary>
+    /// <summary>Returns true if this is the tokenizer with the given hash, possibly with added special tokens.</summary>
     public bool IsExtensionOf(string hash) => Enumerable.Range(0, AddedTokens.Count + 1).Any(count => new Tokenizer(Merges, [.. AddedTokens.Take(count)]).Hash == hash);
 
-    /// <summary>The ids of a text. No special id is among them.</summary>
+    /// <summary>Encodes a text. The result contains no special id.</summary>
     public IReadOnlyList<int> EncodeToIds(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -86,14 +96,17 @@ public sealed class Tokenizer
         return ids;
     }
 
-    /// <summary>Appends the ids of a text to a list. Beyond the list's growth, nothing is allocated but for pieces of more than 85 characters.</summary>
+    /// <summary>
+    /// Appends the ids of a text to a list. Apart from the growth of the list, allocates only for pre-tokens of more than 85
+    /// characters.
+    /// </summary>
     public void EncodeToIds(ReadOnlySpan<char> text, List<int> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
         var encoder = Rent();
-        foreach (var piece in PreTokenizer.Split(text))
+        foreach (var preToken in PreTokenizer.Split(text))
         {
-            var ids = encoder.Encode(piece);
+            var ids = encoder.Encode(preToken);
             var before = destination.Count;
             CollectionsMarshal.SetCount(destination, before + ids.Length);
             var added = CollectionsMarshal.AsSpan(destination)[before..];
@@ -102,10 +115,10 @@ public sealed class Tokenizer
         _encoders.Add(encoder);
     }
 
-    /// <summary>The first ids of a text.</summary>
+    /// <summary>Encodes the beginning of a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="maxTokenCount">Most ids to give.</param>
-    /// <param name="charsConsumed">How many characters of the text they stand for; no character is cut.</param>
+    /// <param name="maxTokenCount">Maximum number of ids.</param>
+    /// <param name="charsConsumed">Number of characters that the ids represent; no character is split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxTokenCount"/> is negative.</exception>
     public IReadOnlyList<int> EncodeToIds(ReadOnlySpan<char> text, int maxTokenCount, out int charsConsumed)
     {
@@ -114,7 +127,7 @@ public sealed class Tokenizer
         return ids;
     }
 
-    /// <summary>The ids of many texts, encoded on all processors, in the order of the texts.</summary>
+    /// <summary>Encodes many texts on all processors and returns their ids in the order of the texts.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     public IReadOnlyList<IReadOnlyList<int>> EncodeBatch(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
     {
@@ -124,20 +137,22 @@ public sealed class Tokenizer
         return ids;
     }
 
-    /// <summary>How many ids a text has.</summary>
+    /// <summary>Returns the number of ids of a text.</summary>
     public int CountTokens(ReadOnlySpan<char> text)
     {
         var (encoder, count) = (Rent(), 0);
-        foreach (var piece in PreTokenizer.Split(text)) count += encoder.Encode(piece).Length;
+        foreach (var preToken in PreTokenizer.Split(text)) count += encoder.Encode(preToken).Length;
         _encoders.Add(encoder);
         return count;
     }
 
-    /// <summary>Where to cut a text so that its beginning has no more than so many of the text's tokens.</summary>
-    /// <param name="text">The text; what lies behind the cut is hardly looked at.</param>
-    /// <param name="maxTokenCount">Most tokens before the cut.</param>
-    /// <param name="tokenCount">Tokens before the cut: fewer where the last ones would end inside a character.</param>
-    /// <returns>A number of characters.</returns>
+    /// <summary>Returns the index up to which a text has at most the given number of tokens.</summary>
+    /// <param name="text">The text; little beyond the index is read.</param>
+    /// <param name="maxTokenCount">Maximum number of tokens before the index.</param>
+    /// <param name="tokenCount">
+    /// Number of tokens before the index; smaller than the maximum if the last ones would end within a character.
+    /// </param>
+    /// <returns>An index in characters.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxTokenCount"/> is negative.</exception>
     public int GetIndexByTokenCount(ReadOnlySpan<char> text, int maxTokenCount, out int tokenCount)
     {
@@ -147,11 +162,13 @@ public sealed class Tokenizer
         return index;
     }
 
-    /// <summary>Where to cut a text so that its end has no more than so many of the text's tokens.</summary>
+    /// <summary>Returns the index from which on a text has at most the given number of tokens.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="maxTokenCount">Most tokens behind the cut.</param>
-    /// <param name="tokenCount">Tokens behind the cut: fewer where the first ones would begin inside a character.</param>
-    /// <returns>A number of characters.</returns>
+    /// <param name="maxTokenCount">Maximum number of tokens after the index.</param>
+    /// <param name="tokenCount">
+    /// Number of tokens after the index; smaller than the maximum if the first ones would begin within a character.
+    /// </param>
+    /// <returns>An index in characters.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxTokenCount"/> is negative.</exception>
     public int GetIndexByTokenCountFromEnd(ReadOnlySpan<char> text, int maxTokenCount, out int tokenCount)
     {
@@ -163,7 +180,7 @@ public sealed class Tokenizer
         return spans.Position;
     }
 
-    /// <summary>The tokens of a text with what each stands for.</summary>
+    /// <summary>Encodes a text to tokens with the characters that each represents.</summary>
     public IReadOnlyList<EncodedToken> EncodeToTokens(ReadOnlySpan<char> text)
     {
         var tokens = new List<EncodedToken>();
@@ -176,7 +193,7 @@ public sealed class Tokenizer
         return tokens;
     }
 
-    /// <summary>The text of some ids. Special ids give their names; bytes that are no UTF-8 give U+FFFD.</summary>
+    /// <summary>Decodes ids to text. Special ids give their names; invalid UTF-8 gives U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(IEnumerable<int> ids)
     {
@@ -186,25 +203,25 @@ public sealed class Tokenizer
         return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
     }
 
-    /// <summary>The bytes an id stands for; those of its name when it is special.</summary>
+    /// <summary>Returns the bytes of an id; for a special id, those of its name.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public ReadOnlySpan<byte> GetBytes(int id)
     {
         if ((uint)id >= (uint)VocabularySize)
-            throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary has the ids 0 … {VocabularySize - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(id), id, $"The id must be in the range 0 … {VocabularySize - 1} of the vocabulary.");
         return _bytes.AsSpan(_starts[id].._starts[id + 1]);
     }
 
     private PreTokenEncoder Rent() => _encoders.TryTake(out var encoder) ? encoder : new PreTokenEncoder(_table);
 
-    // The first tokens, as many as end between characters, and where they end.
+    // Encodes the longest prefix that ends at a character boundary, and returns its length.
     private int EncodePrefix(ReadOnlySpan<char> text, int maxTokenCount, List<int> ids)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokenCount);
         var spans = new TokenSpans(text);
         var (encoder, end, whole) = (Rent(), 0, 0);
-        for (var pieces = PreTokenizer.Split(text); ids.Count < maxTokenCount && pieces.MoveNext();)
-            foreach (var id in encoder.Encode(pieces.Current))
+        for (var preTokens = PreTokenizer.Split(text); ids.Count < maxTokenCount && preTokens.MoveNext();)
+            foreach (var id in encoder.Encode(preTokens.Current))
             {
                 if (ids.Count == maxTokenCount) break;
                 ids.Add(id);
@@ -233,15 +250,15 @@ public sealed class Tokenizer
     private static void RefuseInvalidName(string name, IEnumerable<string> earlier)
     {
         if (!name.StartsWith("<|", StringComparison.Ordinal) || !name.EndsWith("|>", StringComparison.Ordinal) || name.Length < 5 || !name[2..^2].All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
-            throw new ArgumentException($"A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"{name}\".", nameof(name));
-        if (SpecialTokens.Names.Concat(earlier).Contains(name, StringComparer.Ordinal)) throw new ArgumentException($"There is a special token {name} already.", nameof(name));
+            throw new ArgumentException($"\"{name}\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores.", nameof(name));
+        if (SpecialTokens.Names.Concat(earlier).Contains(name, StringComparer.Ordinal)) throw new ArgumentException($"The special token {name} exists already.", nameof(name));
     }
 
     private static (byte[] Bytes, int[] Starts) BuildByteTable(IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> added)
     {
         var size = VocabularyLayout.FirstMerge + merges.Count + added.Count;
         if (size > VocabularyLayout.MaximumSize)
-            throw new ArgumentException($"The vocabulary would have {size} ids; ids are stored in 16 bits, so {VocabularyLayout.MaximumSize} are the most.", nameof(merges));
+            throw new ArgumentException($"The vocabulary would have {size} ids; ids are stored in 16 bits, so the maximum is {VocabularyLayout.MaximumSize}.", nameof(merges));
 
         var spellings = new List<byte[]>(size);
         foreach (var name in SpecialTokens.Names) spellings.Add(Encoding.UTF8.GetBytes(name));
@@ -255,7 +272,7 @@ public sealed class Tokenizer
                 throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right}; it may join ids {VocabularyLayout.FirstByte} … {id - 1}.", nameof(merges));
             byte[] joined = [.. spellings[left], .. spellings[right]];
             if (!seen.Add(ByteAlphabet.Encode(joined)))
-                throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right} to a token that an earlier merge makes.", nameof(merges));
+                throw new ArgumentException($"Merge {id - VocabularyLayout.FirstMerge} joins {left} and {right} to a token that an earlier merge produces.", nameof(merges));
             spellings.Add(joined);
         }
         foreach (var name in added) spellings.Add(Encoding.UTF8.GetBytes(name));

@@ -4,18 +4,18 @@ using System.Text.Json;
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// <c>tokenizer.json</c> as the Hugging Face libraries read it: byte-level BPE, our split rule as a regular expression,
-/// no normaliser.
+/// Reads and writes <c>tokenizer.json</c> in the format of the Hugging Face libraries: byte-level BPE, the split rule as a
+/// regular expression, no normalizer.
 /// </summary>
 /// <remarks>
-/// Two differences of other readers are known. They look for the names of special tokens inside text and give their
-/// ids, we never do. Their Unicode tables may be older or newer, so a letter of a new script may be split elsewhere.
-/// Spec: P01, TOK-10, TOK-12.
+/// Other readers differ in two known ways. They look for the names of special tokens inside text and produce their ids; this
+/// project never does. Their Unicode tables may be older or newer, so letters of a new script may be split differently. Spec:
+/// P01, TOK-10, TOK-12.
 /// </remarks>
 internal static class TokenizerFile
 {
     private const string FileName = "tokenizer.json";
-    private const string CreationHint = "Make one with `turkishllm tokenizer train`.";
+    private const string CreationHint = "Create one with `turkishllm tokenizer train`.";
 
     public static void Save(Tokenizer tokenizer, string directory)
     {
@@ -47,7 +47,7 @@ internal static class TokenizerFile
         catch (JsonException error)
         {
             throw new InvalidDataException(
-                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It may have been cut. {CreationHint}", error);
+                $"{file} is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. It may be truncated. {CreationHint}", error);
         }
     }
 

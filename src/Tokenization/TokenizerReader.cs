@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>Reads <c>tokenizer.json</c> and refuses whatever would give other ids than the file's maker meant.</summary>
+/// <summary>
+/// Reads <c>tokenizer.json</c> and rejects everything that would produce other ids than the writer of the file intended.
+/// </summary>
 internal sealed class TokenizerReader(string file, JsonElement root)
 {
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
@@ -60,21 +62,21 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         foreach (var entry in vocabulary.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id)) throw CreateException($"the id of \"{entry.Name}\" is not a number");
-            if (!_ids.TryAdd(entry.Name, id)) throw CreateException($"\"{entry.Name}\" stands twice in the vocabulary");
+            if (!_ids.TryAdd(entry.Name, id)) throw CreateException($"\"{entry.Name}\" occurs twice in the vocabulary");
         }
         if (_ids.Count > VocabularyLayout.MaximumSize)
-            throw CreateException($"the vocabulary has {_ids.Count} ids; they are stored in 16 bits, so {VocabularyLayout.MaximumSize} are the most");
+            throw CreateException($"the vocabulary has {_ids.Count} ids; they are stored in 16 bits, so the maximum is {VocabularyLayout.MaximumSize}");
 
         var owner = new string?[_ids.Count];
         foreach (var (name, id) in _ids)
         {
-            if ((uint)id >= (uint)owner.Length) throw CreateException($"\"{name}\" has the id {id}; {owner.Length} ids run from 0 to {owner.Length - 1}");
+            if ((uint)id >= (uint)owner.Length) throw CreateException($"\"{name}\" has the id {id}; the {owner.Length} ids must be 0 … {owner.Length - 1}");
             if (owner[id] is { } other) throw CreateException($"\"{other}\" and \"{name}\" have the same id {id}");
             owner[id] = name;
         }
     }
 
-    // The sixteen that every tokenizer has, then those that were added behind the merges: their names.
+    // Reads the sixteen fixed special tokens, then those added after the merges. Returns the names of the latter.
     private List<string> ReadAddedTokens()
     {
         for (var id = 0; id < SpecialTokens.Count; id++) RequireId(SpecialTokens.Names[id], id, "the special token");
@@ -107,13 +109,13 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         {
             var number = merges.Count;
             var (left, right) = ReadPair(entry, number);
-            if (!_ids.TryGetValue(left, out var leftId)) throw CreateException($"merge {number} joins \"{left}\", which the vocabulary lacks");
-            if (!_ids.TryGetValue(right, out var rightId)) throw CreateException($"merge {number} joins \"{right}\", which the vocabulary lacks");
+            if (!_ids.TryGetValue(left, out var leftId)) throw CreateException($"merge {number} joins \"{left}\", which is not in the vocabulary");
+            if (!_ids.TryGetValue(right, out var rightId)) throw CreateException($"merge {number} joins \"{right}\", which is not in the vocabulary");
             var made = VocabularyLayout.FirstMerge + number;
-            if (!_ids.TryGetValue(left + right, out var id)) throw CreateException($"merge {number} makes \"{left + right}\", which the vocabulary lacks");
-            if (id != made) throw CreateException($"merge {number} makes \"{left + right}\" with id {id}; merges make ids in order, so it must be {made}");
+            if (!_ids.TryGetValue(left + right, out var id)) throw CreateException($"merge {number} produces \"{left + right}\", which is not in the vocabulary");
+            if (id != made) throw CreateException($"merge {number} produces \"{left + right}\" with id {id}; merges produce ids in order, so it must be {made}");
             if (leftId >= made || rightId >= made || leftId < SpecialTokens.Count || rightId < SpecialTokens.Count)
-                throw CreateException($"merge {number} joins \"{left}\" and \"{right}\", of which one is not made yet or is special");
+                throw CreateException($"merge {number} joins \"{left}\" and \"{right}\", of which one is not defined yet or is special");
             merges.Add((leftId, rightId));
         }
         if (_ids.Count != VocabularyLayout.FirstMerge + merges.Count)
@@ -160,5 +162,5 @@ internal sealed class TokenizerReader(string file, JsonElement root)
         !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.False;
 
     private InvalidDataException CreateException(string what) =>
-        new($"{file} is not a tokenizer of this project: {what}. Make one with `turkishllm tokenizer train`.");
+        new($"{file} is not a tokenizer of this project: {what}. Create one with `turkishllm tokenizer train`.");
 }

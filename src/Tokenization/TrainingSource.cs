@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tokenization;
 
-/// <summary>A text file to learn from.</summary>
-/// <param name="Path">The file; the hash of its bytes tells whether counts made earlier are counts of it.</param>
-/// <param name="ReadDocuments">Reads its documents from the first to the last.</param>
+/// <summary>A text file to train on.</summary>
+/// <param name="Path">The file. The hash of its bytes identifies its cached counts.</param>
+/// <param name="ReadDocuments">Reads the documents of the file, in order.</param>
 public sealed record TrainingSource(string Path, Func<IEnumerable<string>> ReadDocuments);

@@ -3,43 +3,45 @@ using System.Text;
 
 namespace TurkishLlm.Tokenization;
 
-/// <summary>The distinct pieces of a corpus as tokens, one after the other in one array; they shrink in place.</summary>
+/// <summary>The distinct pre-tokens of a corpus as tokens, concatenated in one array. Merges shrink them in place.</summary>
 internal sealed class TrainingWords
 {
     private readonly List<ushort> _tokens = [];
     private readonly List<Word> _words = [];
 
-    /// <param name="preTokenCounts">Pieces with how often each occurs; each piece once.</param>
-    /// <param name="maxWords">Most words to keep; of more, the rarest are left out.</param>
+    /// <param name="preTokenCounts">Pre-tokens with their counts; each pre-token once.</param>
+    /// <param name="maxWords">Maximum number of words to keep. If there are more, the rarest are skipped.</param>
     public TrainingWords(IEnumerable<KeyValuePair<string, long>> preTokenCounts, int maxWords)
     {
         Span<byte> bytes = stackalloc byte[256];
-        foreach (var (piece, count) in preTokenCounts)
+        foreach (var (preToken, count) in preTokenCounts)
         {
             if (count < MinFrequency)
             {
                 SkippedCount++;
                 continue;
             }
-            var length = Encoding.UTF8.GetByteCount(piece);
+            var length = Encoding.UTF8.GetByteCount(preToken);
             var utf8 = length <= bytes.Length ? bytes[..length] : new byte[length];
-            Encoding.UTF8.GetBytes(piece, utf8);
+            Encoding.UTF8.GetBytes(preToken, utf8);
             _words.Add(new Word(_tokens.Count, length, count));
             foreach (var b in utf8) _tokens.Add((ushort)(VocabularyLayout.FirstByte + b));
             while (_words.Count > maxWords) SkipRarest();
         }
     }
 
-    /// <summary>How many words there are.</summary>
+    /// <summary>Number of words.</summary>
     public int Count => _words.Count;
 
-    /// <summary>Words that occur fewer times were left out. It depends on the counts alone, not on their order.</summary>
+    /// <summary>
+    /// Words that occur fewer times than this were skipped. The value depends on the counts only, not on their order.
+    /// </summary>
     public long MinFrequency { get; private set; } = 1;
 
-    /// <summary>How many were.</summary>
+    /// <summary>Number of skipped words.</summary>
     public long SkippedCount { get; private set; }
 
-    /// <summary>Enters every pair of every word.</summary>
+    /// <summary>Adds every pair of every word.</summary>
     public void CountPairs(PairTable pairs)
     {
         for (var word = 0; word < _words.Count; word++)
@@ -49,7 +51,10 @@ internal sealed class TrainingWords
         }
     }
 
-    /// <summary>Merges a pair in a word, from the left, and corrects the counts of the neighbours. The word may hold no such pair.</summary>
+    /// <summary>
+    /// Merges a pair within a word, from left to right, and updates the counts of the neighbors. The word need not contain the
+    /// pair.
+    /// </summary>
     public void Merge(int word, int left, int right, int result, PairTable pairs)
     {
         var tokens = GetTokens(word);

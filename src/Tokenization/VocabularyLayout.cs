@@ -1,8 +1,8 @@
 namespace TurkishLlm.Tokenization;
 
 /// <summary>
-/// Where ids live: the special tokens first, then the 256 bytes in order, then one id for each merge in the order
-/// in which merges were learned. A lower id therefore is an earlier merge.
+/// The order of ids: the special tokens first, then the 256 bytes in order, then one id for each merge in the order of learning.
+/// So a lower id is an earlier merge.
 /// </summary>
 /// <remarks>Spec: P03, TOK-08.</remarks>
 public static class VocabularyLayout
@@ -13,6 +13,6 @@ public static class VocabularyLayout
     /// <summary>Id of the first merge.</summary>
     public const int FirstMerge = FirstByte + 256;
 
-    /// <summary>Ids are stored in 16 bits.</summary>
+    /// <summary>Maximum number of ids, which are stored in 16 bits.</summary>
     public const int MaximumSize = 65_536;
 }

@@ -79,6 +79,8 @@ internal static class GenerationRunner
 
     private static void DryRun(Display display, GenerationSettings settings, IReadOnlyList<ChunkGroup> groups, ModelRequest[] asked, ModelPrice? price, JournalState journal)
     {
+        if (price is not null && settings.InputPrice is null && settings.Provider != "replay")
+            display.WriteLine($"Prices are those of {ModelPrice.ListDate}; --price-in and --price-out set current ones.");
         if (settings.UsesBatches) price = price?.BatchPrice;
         var rows = groups.Zip(asked).Where(pair => journal.FindAnswer(pair.Second.Id) is null).Select(pair => (pair.First.Rule, Estimate: Estimate.Create(pair.Second, PairCount.Compute(pair.First.Tokens)))).ToArray();
         display.WriteTable(

@@ -1,11 +1,11 @@
 namespace TurkishLlm.Data.Batches;
 
-/// <summary>What a shard is for. The numbers are written into shard headers.</summary>
+/// <summary>The purpose of a shard. The values are written to shard headers.</summary>
 public enum DataSplit
 {
-    /// <summary>Documents the model learns from.</summary>
+    /// <summary>Training documents.</summary>
     Train = 1,
 
-    /// <summary>Documents the model never learns from; its loss on them says whether it learns or remembers.</summary>
+    /// <summary>Held-out documents, which the model never learns from.</summary>
     Validation = 2,
 }

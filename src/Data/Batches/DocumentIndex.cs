@@ -2,13 +2,15 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Batches;
 
-/// <summary>Finds documents in a split by looking for their begins. Reads the split up to what is asked for.</summary>
-/// <param name="shard">The split. Not owned.</param>
+/// <summary>
+/// Locates documents in a split by searching for begin-of-text tokens. Reads the split only up to the requested position.
+/// </summary>
+/// <param name="shard">The split. The caller disposes it.</param>
 public sealed class DocumentIndex(TokenShard shard)
 {
     private const int ReadBufferTokens = 1 << 18;
 
-    /// <summary>First token and length of every document, begin and end included, in their order.</summary>
+    /// <summary>Enumerates the start and the length of every document in order, including the begin and end tokens.</summary>
     public IEnumerable<(long Start, int Length)> EnumerateDocuments()
     {
         long? start = null;
@@ -20,20 +22,22 @@ public sealed class DocumentIndex(TokenShard shard)
         if (start is { } last) yield return (last, (int)(shard.Count - last));
     }
 
-    /// <summary>A document by its number.</summary>
-    /// <param name="number">0 for the first.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such document; the message says how many there are.</exception>
+    /// <summary>Returns the start and the length of a document.</summary>
+    /// <param name="number">Index of the document, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The document does not exist; the message gives the number of documents.
+    /// </exception>
     public (long Start, int Length) GetDocument(long number)
     {
         var documents = 0L;
         foreach (var document in EnumerateDocuments())
             if (documents++ == number) return document;
         throw new ArgumentOutOfRangeException(nameof(number), FormattableString.Invariant(
-            $"Document {number} was asked for; the {shard.Split} split has the documents 0 to {documents - 1}."));
+            $"Document {number} does not exist; the {shard.Split} split has the documents 0 to {documents - 1}."));
     }
 
-    /// <summary>The number of the document that holds a token.</summary>
-    /// <param name="position">A token, 0 … Count − 1.</param>
+    /// <summary>Returns the index of the document that contains a token.</summary>
+    /// <param name="position">Position of the token, 0 … Count − 1.</param>
     public long FindDocumentNumber(long position)
     {
         var number = -1L;

@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 
 namespace TurkishLlm.Data.Batches;
 
-/// <summary>One shard file, mapped into memory: the system pages in what is read and nothing is copied up front.</summary>
+/// <summary>A shard file as a memory map: the operating system loads pages on access, and nothing is copied in advance.</summary>
 internal sealed class ShardFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -28,14 +28,14 @@ internal sealed class ShardFile : IDisposable
 
     public ShardHeader Header { get; }
 
-    /// <summary>Copies tokens out; the caller has checked the bounds.</summary>
+    /// <summary>Copies tokens. The caller checks the bounds.</summary>
     public void Read(long position, Span<ushort> destination)
     {
         _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(ShardHeader.Length + ShardHeader.BytesPerToken * position), destination);
         if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(destination, destination);
     }
 
-    /// <summary>Reads the whole file: refuses another digest, and ids outside the vocabulary.</summary>
+    /// <summary>Reads the whole file and throws if its digest differs or an id is outside the vocabulary.</summary>
     public void Verify(string sha256, int vocabularySize, CancellationToken cancellationToken)
     {
         var tokens = new ushort[1 << 20];
@@ -58,7 +58,7 @@ internal sealed class ShardFile : IDisposable
         var found = Convert.ToHexStringLower(digest.GetHashAndReset());
         if (found != sha256)
             throw new InvalidDataException(
-                $"{Path} is damaged: its SHA-256 is {found}, the manifest says {sha256}. {ShardHeader.RecoveryHint}");
+                $"{Path} is damaged: its SHA-256 is {found}, but the manifest has {sha256}. {ShardHeader.RecoveryHint}");
     }
 
     public void Dispose()

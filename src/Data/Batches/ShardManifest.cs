@@ -7,18 +7,18 @@ using TurkishLlm.Data.Corpus;
 namespace TurkishLlm.Data.Batches;
 
 /// <summary>
-/// What a directory of shards holds and what it was made from. Written last, so a directory that has one is complete.
-/// The same text, tokenizer and options give the same bytes.
+/// The manifest of a directory of shards: contents and origin. It is written last, so a directory that has one is complete. Equal
+/// text, tokenizer and options give equal bytes.
 /// </summary>
-/// <param name="FormatVersion">Version of this file.</param>
-/// <param name="CreatedBy">Program and version that wrote it.</param>
+/// <param name="FormatVersion">Version of the file format.</param>
+/// <param name="CreatedBy">Program and version that wrote the file.</param>
 /// <param name="TokenizerHash">SHA-256 of the tokenizer, 64 lower-case hexadecimal digits.</param>
 /// <param name="VocabularySize">Number of ids of the tokenizer; every id in the shards is smaller.</param>
-/// <param name="Options">How the corpus was filtered and divided.</param>
-/// <param name="Evaluations">The evaluation files whose text was kept out, in ordinal order of their names.</param>
-/// <param name="Sources">The parts of the corpus in reading order: what came in, what was left out and why, what came out.</param>
-/// <param name="ValidationOverlap">How much of validation was found in training.</param>
-/// <param name="Shards">The shard files; those of one split in the order of their tokens.</param>
+/// <param name="Options">How the corpus was filtered and split.</param>
+/// <param name="Evaluations">The evaluation files with excluded texts, in ordinal order of their names.</param>
+/// <param name="Sources">The sources of the corpus in reading order: documents read, excluded with reasons, and kept.</param>
+/// <param name="ValidationOverlap">Overlap of the validation split with the training split.</param>
+/// <param name="Shards">The shard files; within a split in the order of their tokens.</param>
 public sealed record ShardManifest(
     int FormatVersion,
     string CreatedBy,
@@ -33,8 +33,8 @@ public sealed record ShardManifest(
     /// <summary>Name of the file in a directory of shards.</summary>
     public const string FileName = "manifest.json";
 
-    /// <summary>The version this program reads and writes.</summary>
-    public const int CurrentFormatVersion = 2;
+    /// <summary>The version that this program reads and writes.</summary>
+    public const int CurrentFormatVersion = 3;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict)
     {
@@ -45,25 +45,25 @@ public sealed record ShardManifest(
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
-    /// <summary>Documents and bytes read from all sources.</summary>
+    /// <summary>Returns the documents and bytes read from all sources.</summary>
     public Tally Read() => Sources.Aggregate(default(Tally), (sum, source) => sum + source.Read);
 
-    /// <summary>Documents and bytes left out of all sources for one reason.</summary>
+    /// <summary>Returns the documents and bytes excluded from all sources for one reason.</summary>
     public Tally GetExcluded(ExclusionReason reason) => Sources.SelectMany(source => source.Excluded)
         .Where(left => left.Reason == reason).Aggregate(default(Tally), (sum, left) => sum + new Tally(left.Documents, left.Bytes));
 
-    /// <summary>Tokens of a split, begin and end of documents included.</summary>
+    /// <summary>Returns the number of tokens of a split, including begin and end of each document.</summary>
     public long CountTokens(DataSplit split) => GetShards(split).Sum(shard => shard.Tokens);
 
-    /// <summary>Documents of a split, those that a weight repeats as often as they are repeated.</summary>
+    /// <summary>Returns the number of documents of a split; documents repeated by a weight count each time.</summary>
     public long CountDocuments(DataSplit split) => GetShards(split).Sum(shard => shard.Documents);
 
-    /// <summary>Shard files of a split, in the order of their tokens.</summary>
+    /// <summary>Returns the shard files of a split, in the order of their tokens.</summary>
     public IEnumerable<ManifestShard> GetShards(DataSplit split) => Shards.Where(shard => shard.Split == split);
 
     /// <summary>Reads the manifest of a directory of shards.</summary>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
-    /// <exception cref="InvalidDataException">A member is unknown, missing or wrong.</exception>
+    /// <exception cref="FileNotFoundException">The directory has no manifest.</exception>
+    /// <exception cref="InvalidDataException">A member is unknown, missing or invalid.</exception>
     public static ShardManifest Read(string directory)
     {
         var path = Path.Combine(directory, FileName);
@@ -74,7 +74,7 @@ public sealed record ShardManifest(
         {
             using var stream = File.OpenRead(path);
             var manifest = JsonSerializer.Deserialize<ShardManifest>(stream, Json)
-                ?? throw new JsonException("It is null.");
+                ?? throw new JsonException("The file contains null.");
             manifest.Validate(path);
             return manifest;
         }
@@ -84,7 +84,7 @@ public sealed record ShardManifest(
         }
     }
 
-    /// <summary>Writes the manifest into a directory and waits until it is on the disk.</summary>
+    /// <summary>Writes the manifest to a directory and flushes it to disk.</summary>
     internal void Write(string directory)
     {
         using var stream = new FileStream(Path.Combine(directory, FileName), FileMode.CreateNew, FileAccess.Write);
@@ -109,7 +109,7 @@ public sealed record ShardManifest(
         }
         Require(Shards.DistinctBy(shard => shard.File).Count() == Shards.Count, $"a shard file is listed twice.");
         foreach (var split in Enum.GetValues<DataSplit>())
-            Require(GetShards(split).Any(), $"it lists no {split} shard; both splits must be there.");
+            Require(GetShards(split).Any(), $"it lists no {split} shard; both splits are required.");
 
         void Require(bool holds, FormattableString otherwise)
         {
@@ -122,9 +122,9 @@ public sealed record ShardManifest(
 }
 
 /// <summary>A shard file.</summary>
-/// <param name="File">Its name.</param>
-/// <param name="Split">What it is for.</param>
-/// <param name="Tokens">Tokens in it, begin and end of documents included.</param>
-/// <param name="Documents">Documents in it; none is spread over two files.</param>
+/// <param name="File">Name of the file.</param>
+/// <param name="Split">The purpose of the shard.</param>
+/// <param name="Tokens">Number of tokens, including begin and end of each document.</param>
+/// <param name="Documents">Number of documents; none spans two files.</param>
 /// <param name="Sha256">SHA-256 of the whole file, 64 lower-case hexadecimal digits.</param>
 public sealed record ManifestShard(string File, DataSplit Split, long Tokens, long Documents, string Sha256);

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace TurkishLlm.Data.Batches;
 
-/// <summary>Writes one shard. Until <see cref="Complete"/>, readers refuse the file.</summary>
+/// <summary>Writes one shard. Readers reject the file until <see cref="Complete"/> is called.</summary>
 /// <remarks>Spec: DAT-01, DAT-02, DAT-03.</remarks>
 public sealed class ShardWriter : IDisposable
 {
@@ -12,12 +12,12 @@ public sealed class ShardWriter : IDisposable
     private readonly int _vocabularySize;
     private byte[] _bytes = new byte[1 << 16];
 
-    /// <summary>Creates the file; an existing one is an error.</summary>
+    /// <summary>Creates the file; it must not exist.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="split">What the shard is for.</param>
+    /// <param name="split">The purpose of the shard.</param>
     /// <param name="tokenizerHash">SHA-256 of the tokenizer, 64 lower-case hexadecimal digits.</param>
-    /// <param name="vocabularySize">Number of ids of the tokenizer, special ones included: at most 65,536.</param>
-    /// <exception cref="InvalidDataException">The vocabulary does not fit 16 bits.</exception>
+    /// <param name="vocabularySize">Number of ids of the tokenizer, including special tokens; at most 65,536.</param>
+    /// <exception cref="InvalidDataException">The ids of the vocabulary do not fit 16 bits.</exception>
     /// <exception cref="IOException">The file exists or cannot be created.</exception>
     public ShardWriter(string path, DataSplit split, string tokenizerHash, int vocabularySize)
     {
@@ -29,14 +29,16 @@ public sealed class ShardWriter : IDisposable
         WriteHeader(_header);
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>Path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>Tokens written so far.</summary>
+    /// <summary>Number of tokens written so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Writes ids at the end of the shard: all of them, or none when one of them does not fit.</summary>
-    /// <exception cref="InvalidDataException">An id is negative or not below the vocabulary size. It is never wrapped or clamped.</exception>
+    /// <summary>Appends ids to the shard: all of them, or none if one is invalid.</summary>
+    /// <exception cref="InvalidDataException">
+    /// An id is negative or not below the vocabulary size. Ids are never wrapped or clamped.
+    /// </exception>
     public void Append(ReadOnlySpan<int> ids)
     {
         if (_bytes.Length < ShardHeader.BytesPerToken * ids.Length) _bytes = new byte[ShardHeader.BytesPerToken * ids.Length];
@@ -49,7 +51,7 @@ public sealed class ShardWriter : IDisposable
         Count += ids.Length;
     }
 
-    /// <summary>Writes the token count into the header and waits until the file is on the disk.</summary>
+    /// <summary>Writes the token count to the header and flushes the file to disk.</summary>
     public void Complete()
     {
         _stream.Position = 0;
@@ -60,12 +62,12 @@ public sealed class ShardWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Refuses a vocabulary whose ids do not all fit 16 bits, before anything is written.</summary>
+    /// <summary>Throws if the ids of a vocabulary do not all fit 16 bits, before anything is written.</summary>
     internal static void RefuseVocabulary(int size)
     {
         if (size is < 1 or > ShardHeader.IdLimit)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The vocabulary has {size} ids, special ones included; shards hold 1 to {ShardHeader.IdLimit}, because an id is 16 bits. ")
+                $"The vocabulary has {size} ids, including special tokens; shards support 1 to {ShardHeader.IdLimit}, because ids have 16 bits. ")
                 + "Train a tokenizer with a smaller vocabulary, such as 64000.");
     }
 
@@ -77,6 +79,6 @@ public sealed class ShardWriter : IDisposable
     }
 
     private InvalidDataException CreateException(int id) => new(string.Create(CultureInfo.InvariantCulture,
-        $"{Path}: token id {id} is outside the vocabulary, whose ids are 0 to {_vocabularySize - 1}. ")
-        + "The ids come from another tokenizer than the one the shard names; encode with that one.");
+        $"{Path}: token id {id} is outside the vocabulary, which has the ids 0 to {_vocabularySize - 1}. ")
+        + "The ids come from a different tokenizer; encode with the tokenizer of the shard.");
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TurkishLlm.Data.Batches;
 
-/// <summary>A directory of shards: the tokens to learn from and those kept for validation.</summary>
+/// <summary>A directory of shards: the training split and the validation split.</summary>
 /// <remarks>Spec: P47, P48, P49, DAT-06, DAT-32.</remarks>
 public sealed class TokenDataset : IDisposable
 {
@@ -16,18 +16,21 @@ public sealed class TokenDataset : IDisposable
         Validation = validation;
     }
 
-    /// <summary>Tokens to learn from.</summary>
+    /// <summary>The training split.</summary>
     public TokenShard Train { get; }
 
-    /// <summary>Tokens never learned from.</summary>
+    /// <summary>The held-out split.</summary>
     public TokenShard Validation { get; }
 
-    /// <summary>What the directory holds.</summary>
+    /// <summary>The manifest of the directory.</summary>
     public ShardManifest Manifest { get; }
 
-    /// <summary>Opens a directory and checks every shard's header and length against the manifest. Contents: <see cref="Verify"/>.</summary>
-    /// <param name="directory">A directory that the preparation of a corpus wrote.</param>
-    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <summary>
+    /// Opens a directory and checks the header and the size of every shard against the manifest. The contents are checked by
+    /// <see cref="Verify"/>.
+    /// </summary>
+    /// <param name="directory">A directory written by the preparation of a corpus.</param>
+    /// <exception cref="DirectoryNotFoundException">The directory does not exist.</exception>
     /// <exception cref="FileNotFoundException">The manifest or a shard is missing.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or does not match the manifest.</exception>
     public static TokenDataset Open(string directory)
@@ -52,21 +55,25 @@ public sealed class TokenDataset : IDisposable
         }
     }
 
-    /// <summary>The tokens of a split.</summary>
+    /// <summary>Returns the tokens of a split.</summary>
     public TokenShard GetSplit(DataSplit split) => split == DataSplit.Train ? Train : Validation;
 
-    /// <summary>Refuses to go on with another tokenizer than the one that made the shards: its ids would mean other text.</summary>
-    /// <param name="hash">SHA-256 of the tokenizer in use.</param>
-    /// <exception cref="InvalidDataException">It is another one.</exception>
+    /// <summary>
+    /// Throws if a tokenizer is not the one that produced the shards, because its ids would represent other text.
+    /// </summary>
+    /// <param name="hash">SHA-256 of the current tokenizer.</param>
+    /// <exception cref="InvalidDataException">The tokenizer is a different one.</exception>
     public void RequireTokenizer(string hash)
     {
         if (hash != Manifest.TokenizerHash)
             throw new InvalidDataException(
-                $"The shards in {_directory} were made with tokenizer {Manifest.TokenizerHash}, but the tokenizer in use is {hash}. "
-                + "Use the tokenizer the shards were made with, or prepare the data again with this one.");
+                $"The shards in {_directory} were created with tokenizer {Manifest.TokenizerHash}, but the current tokenizer is {hash}. "
+                + "Use the tokenizer of the shards, or prepare the data again with the current one.");
     }
 
-    /// <summary>Reads every shard completely: its SHA-256 must be the manifest's, and every id below the vocabulary size.</summary>
+    /// <summary>
+    /// Reads every shard completely and checks its SHA-256 against the manifest and every id against the vocabulary size.
+    /// </summary>
     /// <exception cref="InvalidDataException">A shard is damaged; the message names it.</exception>
     public void Verify(CancellationToken cancellationToken = default)
     {
@@ -109,11 +116,11 @@ public sealed class TokenDataset : IDisposable
             .Except(manifest.Shards.Select(shard => shard.File)).Order(StringComparer.Ordinal).FirstOrDefault();
         if (unlisted is not null)
             throw new InvalidDataException(
-                $"{Path.Combine(directory, unlisted)} is not in {ShardManifest.FileName}: it belongs to another data set. Move it away.");
+                $"{Path.Combine(directory, unlisted)} is not listed in {ShardManifest.FileName}: it belongs to another data set. Move it to another folder.");
     }
 
     private static InvalidDataException CreateMismatchException(string path, FormattableString has, FormattableString says) =>
         new(string.Create(CultureInfo.InvariantCulture,
-            $"{path} has {FormattableString.Invariant(has)}, but {ShardManifest.FileName} says {FormattableString.Invariant(says)}. ")
+            $"{path} has {FormattableString.Invariant(has)}, but {ShardManifest.FileName} has {FormattableString.Invariant(says)}. ")
             + ShardHeader.RecoveryHint);
 }

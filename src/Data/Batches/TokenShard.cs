@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TurkishLlm.Data.Batches;
 
-/// <summary>The tokens of one split as one sequence, whatever number of shard files holds them. Safe to read from many threads.</summary>
+/// <summary>The tokens of one split as one sequence, independent of the number of shard files. Thread-safe.</summary>
 /// <remarks>Spec: P48, DAT-02, DAT-03, DAT-09.</remarks>
 public sealed class TokenShard : IDisposable
 {
@@ -21,10 +21,10 @@ public sealed class TokenShard : IDisposable
     }
 
     /// <summary>Opens shard files in the order of their tokens.</summary>
-    /// <param name="paths">The files: of one split, made with one tokenizer.</param>
+    /// <param name="paths">The files; all of the same split and tokenizer.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is no shard, is of another version or width, is truncated, or does not belong to the others.
+    /// A file is not a shard, has another version or width, is truncated, or has another split or tokenizer than the others.
     /// </exception>
     public static TokenShard Open(params IReadOnlyList<string> paths)
     {
@@ -51,27 +51,27 @@ public sealed class TokenShard : IDisposable
     /// <summary>Number of tokens.</summary>
     public long Count { get; }
 
-    /// <summary>What the tokens are for.</summary>
+    /// <summary>The purpose of the tokens.</summary>
     public DataSplit Split => _files[0].Header.Split;
 
-    /// <summary>SHA-256 of the tokenizer that made the tokens, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>SHA-256 of the tokenizer that produced the tokens, 64 lower-case hexadecimal digits.</summary>
     public string TokenizerHash => _files[0].Header.TokenizerHash;
 
     /// <summary>The files, in the order of their tokens.</summary>
     public IReadOnlyList<string> Paths => [.. _files.Select(file => file.Path)];
 
-    /// <summary>Headers of the files, in the same order.</summary>
+    /// <summary>The headers of the files, in the same order.</summary>
     public IReadOnlyList<ShardHeader> Headers => [.. _files.Select(file => file.Header)];
 
-    /// <summary>Copies the tokens that begin at a position, across file borders where need be.</summary>
-    /// <param name="position">First token, 0 … Count − length.</param>
-    /// <param name="destination">Filled completely.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Some of the tokens do not exist.</exception>
+    /// <summary>Copies consecutive tokens, across file boundaries if necessary.</summary>
+    /// <param name="position">Position of the first token, 0 … Count − length.</param>
+    /// <param name="destination">Receives the tokens; filled completely.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Some of the tokens are out of range.</exception>
     public void Read(long position, Span<ushort> destination)
     {
         if (position < 0 || position > Count - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(position), string.Create(CultureInfo.InvariantCulture,
-                $"Tokens {position} to {position + destination.Length - 1} were asked for; the shard holds 0 to {Count - 1}."));
+                $"Tokens {position} to {position + destination.Length - 1} are out of range; the shard has the tokens 0 to {Count - 1}."));
 
         var file = Array.BinarySearch(_starts, position);
         if (file < 0) file = ~file - 1;
@@ -100,11 +100,11 @@ public sealed class TokenShard : IDisposable
     {
         if (file.Header.Split != first.Header.Split)
             throw new InvalidDataException(
-                $"{file.Path} is a {file.Header.Split} shard, {first.Path} a {first.Header.Split} one: they cannot be read as one. "
+                $"{file.Path} is a {file.Header.Split} shard, but {first.Path} is a {first.Header.Split} shard: all files must be of one split. "
                 + ShardHeader.RecoveryHint);
         if (file.Header.TokenizerHash != first.Header.TokenizerHash)
             throw new InvalidDataException(
-                $"{file.Path} was made with tokenizer {file.Header.TokenizerHash}, "
+                $"{file.Path} was created with tokenizer {file.Header.TokenizerHash}, "
                 + $"{first.Path} with {first.Header.TokenizerHash}. {ShardHeader.RecoveryHint}");
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace TurkishLlm.Data.Batches;
 
-/// <summary>Reads a piece of a shard as inputs and as targets, the token that follows each input.</summary>
+/// <summary>Reads a window of a shard as inputs and targets; the target is the token after each input.</summary>
 internal static class TokenWindow
 {
     public static void Read(TokenShard shard, long position, Span<long> inputs, Span<long> targets)
@@ -23,6 +23,6 @@ internal static class TokenWindow
     {
         if (inputs.Length != sequenceLength || targets.Length != sequenceLength)
             throw new ArgumentException(
-                $"A window fills {sequenceLength} inputs and {sequenceLength} targets, but was given {inputs.Length} and {targets.Length}.");
+                $"A window has {sequenceLength} inputs and {sequenceLength} targets; the spans have {inputs.Length} and {targets.Length}.");
     }
 }

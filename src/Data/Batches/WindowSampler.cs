@@ -4,8 +4,8 @@ using TurkishLlm.Data.Conversations;
 namespace TurkishLlm.Data.Batches;
 
 /// <summary>
-/// Random windows of a shard for training, drawn with replacement: row <c>r</c> of step <c>s</c> is the same window for ever.
-/// Safe to use from many threads.
+/// Samples random windows of a shard for training, with replacement. The window of row <c>r</c> of data step <c>s</c> never
+/// changes. Thread-safe.
 /// </summary>
 /// <remarks>Spec: P51, DAT-03, DAT-13, DAT-30.</remarks>
 public sealed class WindowSampler
@@ -14,8 +14,8 @@ public sealed class WindowSampler
     private readonly int _sequenceLength;
     private readonly long _seed;
 
-    /// <param name="shard">Where windows come from. Not owned.</param>
-    /// <param name="sequenceLength">Inputs of a window; it reads one token more, the last target.</param>
+    /// <param name="shard">The shard to read. The caller disposes it.</param>
+    /// <param name="sequenceLength">Number of inputs of a window; a window reads one token more, the last target.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <exception cref="InvalidDataException">The shard is shorter than one window.</exception>
     public WindowSampler(TokenShard shard, int sequenceLength, long seed)
@@ -25,24 +25,31 @@ public sealed class WindowSampler
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
                 $"{shard.Paths[0]}: the {shard.Split} split has {shard.Count} tokens, ")
                 + string.Create(CultureInfo.InvariantCulture,
-                $"but a window of sequence length {sequenceLength} reads {sequenceLength + 1L}. ")
+                $"but a window of sequence length {sequenceLength} needs {sequenceLength + 1L}. ")
                 + (shard.Count < 2 ? "Prepare more text." : string.Create(CultureInfo.InvariantCulture,
                     $"Use a sequence length of at most {shard.Count - 1}, or prepare more text.")));
         (_shard, _sequenceLength, _seed) = (shard, sequenceLength, seed);
     }
 
-    /// <summary>How many different windows there are: one at every position where a whole window fits.</summary>
+    /// <summary>Number of positions at which a whole window fits.</summary>
     public long PositionCount => _shard.Count - _sequenceLength;
 
-    /// <summary>First token of a window, 0 … <see cref="PositionCount"/> − 1, each equally likely.</summary>
-    /// <param name="dataStep">Step of the optimizer.</param>
-    /// <param name="row">Row within the step, counted through all its micro-batches and processes: micro · batch + row.</param>
+    /// <summary>
+    /// Returns the position of the first token of a window, uniformly distributed over 0 … <see cref="PositionCount"/> − 1.
+    /// </summary>
+    /// <param name="dataStep">Data step.</param>
+    /// <param name="row">
+    /// Row within the step, counted over all micro-batches and ranks: index of the micro-batch · micro-batch size + row.
+    /// </param>
     public long GetPosition(long dataStep, int row) => CounterRandom.GetInt64(_seed, dataStep, row, PositionCount);
 
-    /// <summary>Has the pages of some windows read from the disk, so that <see cref="Read"/> need not wait for it. Gives the same tokens with or without.</summary>
+    /// <summary>
+    /// Prefetches the pages of windows from disk, so that <see cref="Read"/> need not wait for it. The tokens are the same with
+    /// or without.
+    /// </summary>
     /// <param name="dataStep">As in <see cref="GetPosition"/>.</param>
     /// <param name="firstRow">The first row.</param>
-    /// <param name="rowCount">How many.</param>
+    /// <param name="rowCount">Number of rows.</param>
     public void Prefetch(long dataStep, int firstRow, int rowCount)
     {
         const int tokensOfPage = 4096 / sizeof(ushort);
@@ -59,15 +66,15 @@ public sealed class WindowSampler
     /// <param name="dataStep">As in <see cref="GetPosition"/>.</param>
     /// <param name="row">As in <see cref="GetPosition"/>.</param>
     /// <param name="inputs">Receives the tokens, <c>[sequence]</c>.</param>
-    /// <param name="targets">Receives for each input the token that follows it, <c>[sequence]</c>.</param>
-    /// <exception cref="ArgumentException">A span is not of the sequence length.</exception>
+    /// <param name="targets">Receives the token after each input, <c>[sequence]</c>.</param>
+    /// <exception cref="ArgumentException">A span does not have the sequence length.</exception>
     public void Read(long dataStep, int row, Span<long> inputs, Span<long> targets)
     {
         TokenWindow.RefuseLength(_sequenceLength, inputs, targets);
         TokenWindow.Read(_shard, GetPosition(dataStep, row), inputs, targets);
     }
 
-    /// <summary>A window as an example of which every token but the first is learned.</summary>
+    /// <summary>Reads a window as an example in which every token except the first is learned.</summary>
     /// <param name="dataStep">As in <see cref="GetPosition"/>.</param>
     /// <param name="row">As in <see cref="GetPosition"/>.</param>
     public TokenizedExample ReadExample(long dataStep, int row)

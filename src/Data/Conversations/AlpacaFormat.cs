@@ -2,11 +2,13 @@ using System.Text.Json;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>An instruction, what it is about, and the answer.</summary>
+/// <summary>The Alpaca format: an instruction, its optional input, and the answer.</summary>
 internal static class AlpacaFormat
 {
     /// <param name="row">The row.</param>
-    /// <param name="inputIsContext">True to take the input for retrieved context, which may be shortened; false to put it below the instruction.</param>
+    /// <param name="inputIsContext">
+    /// True to treat the input as retrieved context, which may be shortened; false to append it to the instruction.
+    /// </param>
     public static ConversationRow Read(JsonRow row, bool inputIsContext)
     {
         var builder = new ConversationBuilder(row);
@@ -15,7 +17,7 @@ internal static class AlpacaFormat
             foreach (var turn in row.Element.GetProperty("history").EnumerateArray())
             {
                 if (turn.ValueKind != JsonValueKind.Array || turn.GetArrayLength() != 2 || turn.EnumerateArray().Any(text => text.ValueKind != JsonValueKind.String))
-                    throw row.CreateException("\"history\" must be a list of pairs of texts, question and answer.");
+                    throw row.CreateException("\"history\" must be a list of [question, answer] pairs.");
                 builder.AddUser(turn[0].GetString()!);
                 builder.AddAssistant(turn[1].GetString());
             }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace TurkishLlm.Data.Conversations;
 
 /// <summary>
-/// Conversations as text with marks, those of ChatML or of Llama 3. Marks are read here, at the border: what stands between
-/// them becomes the text of messages, and never a control token.
+/// Conversations as text with ChatML or Llama 3 markup. The markup is parsed here; the text between becomes messages, never
+/// control tokens.
 /// </summary>
 internal static partial class ChatMarkupFormat
 {
@@ -12,7 +12,9 @@ internal static partial class ChatMarkupFormat
 
     public static ConversationRow Read(JsonRow row) => Read(row, row.GetString("text"));
 
-    /// <summary>The conversations of a text file. Each begins with the mark of a beginning, with a system turn, or behind a blank line.</summary>
+    /// <summary>
+    /// Reads the conversations of a text file. Each begins with a begin-of-text mark, with a system turn, or after a blank line.
+    /// </summary>
     public static IEnumerable<ConversationRow> ReadText(string file, string text)
     {
         var first = -1;
@@ -22,7 +24,7 @@ internal static partial class ChatMarkupFormat
             if (first >= 0 && StartsConversation(turn)) yield return Read(RowAt(first), text[first..start]);
             if (first < 0 || StartsConversation(turn)) first = start;
         }
-        if (first < 0) throw new InvalidDataException($"{file} has no turn marked <|im_start|> or <|start_header_id|>.");
+        if (first < 0) throw new InvalidDataException($"{file} has no turn that begins with <|im_start|> or <|start_header_id|>.");
         yield return Read(RowAt(first), text[first..]);
 
         JsonRow RowAt(int index) => new(default, file, 1 + text.AsSpan(0, index).Count('\n'));
@@ -46,11 +48,11 @@ internal static partial class ChatMarkupFormat
                 case "user": builder.AddUser(content); break;
                 case "assistant": builder.AddAssistant(content); break;
                 case "tool" or "ipython": builder.AddTool(content); break;
-                case var role: throw row.CreateException($"the role \"{role}\" is none of system, user, assistant and tool.");
+                case var role: throw row.CreateException($"the role \"{role}\" is unknown; use system, user, assistant or tool.");
             }
         }
         var rest = text[end..].Replace("<|end_of_text|>", "", StringComparison.Ordinal);
-        if (!string.IsNullOrWhiteSpace(rest)) throw row.CreateException($"there is text behind the last turn, or a turn without an end: \"{Shorten(rest)}\".");
+        if (!string.IsNullOrWhiteSpace(rest)) throw row.CreateException($"there is text after the last turn, or a turn without an end: \"{Shorten(rest)}\".");
         return builder.Build();
     }
 

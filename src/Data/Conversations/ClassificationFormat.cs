@@ -1,6 +1,6 @@
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Texts with a class each. The question names all classes of the file, so the answer is a choice and no guess at a word.</summary>
+/// <summary>Labeled texts. The question lists all labels of the file, so the answer is a choice among them.</summary>
 internal static class ClassificationFormat
 {
     public static IEnumerable<ConversationRow> Read(IReadOnlyList<JsonRow> rows)

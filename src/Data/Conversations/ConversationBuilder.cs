@@ -3,8 +3,8 @@ using TurkishLlm.Tokenization.Chat;
 namespace TurkishLlm.Data.Conversations;
 
 /// <summary>
-/// Gathers the turns of a row of a file. An empty task or context is none, and an empty answer at the end is a missing one:
-/// such a row has nothing to learn, which whoever reads it must count.
+/// Collects the messages of a row. An empty system message or context is ignored. An empty answer at the end counts as missing:
+/// the row has nothing to learn, and the caller must count it.
 /// </summary>
 internal sealed class ConversationBuilder(JsonRow row)
 {
@@ -27,7 +27,7 @@ internal sealed class ConversationBuilder(JsonRow row)
 
     public void AddTool(string? text) => Add(() => ChatMessage.Tool(text ?? ""));
 
-    /// <exception cref="InvalidDataException">A turn cannot stand where it stands.</exception>
+    /// <exception cref="InvalidDataException">The order of the messages is invalid.</exception>
     public ConversationRow Build(string? label = null)
     {
         try
@@ -42,7 +42,7 @@ internal sealed class ConversationBuilder(JsonRow row)
 
     private void Add(Func<ChatMessage> make)
     {
-        if (_ended) throw row.CreateException(FormattableString.Invariant($"message {_messages.Count + 1} is an empty answer, but the conversation goes on behind it."));
+        if (_ended) throw row.CreateException(FormattableString.Invariant($"message {_messages.Count + 1} is an empty answer, but only the last message may be empty."));
         try
         {
             _messages.Add(make());

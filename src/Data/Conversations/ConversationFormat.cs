@@ -1,12 +1,15 @@
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Shapes in which files hold conversations. A file is recognised by its first row.</summary>
+/// <summary>File formats of conversations. The format of a file is detected from its first row.</summary>
 public enum ConversationFormat
 {
-    /// <summary><c>{"messages": [{"role", "content"}]}</c>; a user message may have <c>"context"</c>, an assistant one <c>"tool_call"</c>.</summary>
+    /// <summary>
+    /// <c>{"messages": [{"role", "content"}]}</c>; user messages may have <c>"context"</c>, assistant messages
+    /// <c>"tool_call"</c>.
+    /// </summary>
     Messages,
 
-    /// <summary><c>{"instruction", "input", "output"}</c>, with <c>"system"</c> and <c>"history"</c> where there are any.</summary>
+    /// <summary><c>{"instruction", "input", "output"}</c>, optionally with <c>"system"</c> and <c>"history"</c>.</summary>
     Alpaca,
 
     /// <summary><c>{"conversations": [{"from", "value"}]}</c>.</summary>
@@ -15,7 +18,10 @@ public enum ConversationFormat
     /// <summary><c>{"prompt", "completion"}</c>, texts or lists of messages.</summary>
     Completion,
 
-    /// <summary><c>{"question", "answer"}</c> with <c>"context"</c> and <c>"system"</c>, or <c>"turns"</c> of them, one by one or grouped as <c>"pairs"</c>.</summary>
+    /// <summary>
+    /// <c>{"question", "answer"}</c>, optionally with <c>"context"</c> and <c>"system"</c>; several of them as <c>"turns"</c>, or
+    /// as <c>"pairs"</c> with a shared context.
+    /// </summary>
     Pairs,
 
     /// <summary><c>{"text", "label"}</c>.</summary>
@@ -24,9 +30,9 @@ public enum ConversationFormat
     /// <summary><c>{"text", "entities": [{"text", "label"}]}</c> or <c>{"text", "fields": {…}}</c>.</summary>
     Extraction,
 
-    /// <summary>Text with marks: <c>&lt;|im_start|&gt;role</c> … <c>&lt;|im_end|&gt;</c>, or the marks of Llama 3.</summary>
+    /// <summary>Text with markup: <c>&lt;|im_start|&gt;role</c> … <c>&lt;|im_end|&gt;</c>, or that of Llama 3.</summary>
     ChatMarkup,
 
-    /// <summary><c>{"input_ids", "labels"}</c>: tokens, and −1 or −100 where one is not learned.</summary>
+    /// <summary><c>{"input_ids", "labels"}</c>: tokens with labels; −1 or −100 marks tokens that are not learned.</summary>
     Tokens,
 }

@@ -2,25 +2,31 @@ using System.Text;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Reads the conversations of a file, whichever of the known shapes it has.</summary>
+/// <summary>Reads conversations from files of all supported formats.</summary>
 public static class ConversationReader
 {
-    /// <summary>What the file holds, by its first row.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is empty, or its first row has no known shape; says which keys it has.</exception>
+    /// <summary>Detects the format of a file from its first row.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is empty, or its first row has no known format; the message lists its keys.
+    /// </exception>
     public static ConversationFormat DetectFormat(string file)
     {
         RefuseMissing(file);
         if (IsText(file)) return ConversationFormat.ChatMarkup;
-        return GetFormat(JsonRows.Read(file).Select(row => (JsonRow?)row).FirstOrDefault() ?? throw new InvalidDataException($"{file} holds no row. Remove it, or get it again if a download was cut off."));
+        return GetFormat(JsonRows.Read(file).Select(row => (JsonRow?)row).FirstOrDefault() ?? throw new InvalidDataException($"{file} contains no row. Remove it, or download it again if the download was interrupted."));
     }
 
-    /// <summary>The rows of a file, in order.</summary>
+    /// <summary>Reads the rows of a file, in order.</summary>
     /// <param name="file">A <c>.jsonl</c>, <c>.json</c> or <c>.txt</c> file.</param>
-    /// <param name="inputIsContext">True to take the input of Alpaca rows for retrieved context.</param>
-    /// <param name="onSkipped">Is told of rows that cannot be read, which are then left out; null to stop at the first.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file has no known shape, or a row cannot be read; says which line and why.</exception>
+    /// <param name="inputIsContext">True to treat the input of Alpaca rows as retrieved context.</param>
+    /// <param name="onSkipped">
+    /// Receives a message for each invalid row, which is then skipped; null to throw at the first.
+    /// </param>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file has no known format, or a row is invalid; the message gives the line and the reason.
+    /// </exception>
     public static IEnumerable<ConversationRow> Read(string file, bool inputIsContext = false, Action<string>? onSkipped = null)
     {
         var format = DetectFormat(file);
@@ -57,12 +63,12 @@ public static class ConversationReader
         }
     }
 
-    // A file of mixed shapes is two files by mistake.
+    // A file with several formats is probably two files concatenated by mistake.
     private static IEnumerable<JsonRow> ReadUniform(string file, ConversationFormat format)
     {
         foreach (var row in JsonRows.Read(file))
         {
-            if (GetFormat(row) is var own && own != format) throw row.CreateException($"the row has the shape {own}, but the file began with {format}. Put them into files of their own.");
+            if (GetFormat(row) is var own && own != format) throw row.CreateException($"the row has the format {own}, but the first row has the format {format}. Use a separate file for each format.");
             yield return row;
         }
     }
@@ -79,7 +85,8 @@ public static class ConversationReader
         if (row.Has("text") && row.Has("label")) return ConversationFormat.Classification;
         if (ChatMarkupFormat.Matches(row)) return ConversationFormat.ChatMarkup;
         throw row.CreateException(
-            $"the row has the keys {string.Join(", ", row.Element.EnumerateObject().Select(key => key.Name))}, which is no known shape of conversations. "
+                $"the row has the keys {string.Join(", ", row.Element.EnumerateObject().Select(key => key.Name))}, "
+                + "which match no known format. "
             + "Known: messages; instruction, input, output; conversations; prompt, completion; question, answer; text, label; text, entities; text with <|im_start|> marks; input_ids, labels.");
     }
 
@@ -87,6 +94,6 @@ public static class ConversationReader
 
     private static void RefuseMissing(string file)
     {
-        if (!File.Exists(file)) throw new FileNotFoundException($"There is no file {file} with conversations. Give a .jsonl, .json or .txt file.", file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"The conversation file {file} does not exist. Give a .jsonl, .json or .txt file.", file);
     }
 }

@@ -2,26 +2,26 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>One example of a file: a conversation, or tokens that were made of one elsewhere.</summary>
+/// <summary>One row of a file: a conversation, or tokens that another program rendered from one.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Line">Its line, from 1.</param>
+/// <param name="Line">Line number in the file, from 1.</param>
 public sealed record ConversationRow(string File, int Line)
 {
-    /// <summary>The conversation; null where the file holds tokens.</summary>
+    /// <summary>The conversation; null if the file contains tokens.</summary>
     public Conversation? Conversation { get; init; }
 
-    /// <summary>Tokens with a mark on those that are learned; null where the file holds conversations.</summary>
+    /// <summary>Tokens with a loss mask; null if the file contains conversations.</summary>
     public TokenizedExample? Tokens { get; init; }
 
-    /// <summary>The class that the answer names; null where the task is another one.</summary>
+    /// <summary>The label that the answer names; null for tasks other than classification.</summary>
     public string? Label { get; init; }
 
-    /// <summary>Texts that the answer is one of: key <c>choices</c>. Empty where it is free.</summary>
+    /// <summary>Texts to choose the answer from (key <c>choices</c>); empty if the answer is free.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>Other texts that would be right too: key <c>answers</c>.</summary>
+    /// <summary>Other correct answers (key <c>answers</c>).</summary>
     public IReadOnlyList<string> Answers { get; init; } = [];
 
-    /// <summary>Where it stands, as errors tell it.</summary>
+    /// <summary>File and line, for error messages.</summary>
     public string Location => FormattableString.Invariant($"{File}:{Line}");
 }

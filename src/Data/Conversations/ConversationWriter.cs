@@ -4,22 +4,24 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Writes conversations as JSON lines in the shapes of other tools.</summary>
+/// <summary>Writes conversations as JSON lines in formats of other tools.</summary>
 public static class ConversationWriter
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Shapes that can be written.</summary>
+    /// <summary>The formats that can be written.</summary>
     public static IReadOnlyList<ConversationFormat> Formats { get; } =
         [ConversationFormat.Messages, ConversationFormat.Alpaca, ConversationFormat.ShareGpt, ConversationFormat.Completion, ConversationFormat.Pairs, ConversationFormat.ChatMarkup, ConversationFormat.Tokens];
 
-    /// <summary>Writes a file wholly or not at all.</summary>
-    /// <param name="file">Where to; replaced when it is there.</param>
-    /// <param name="rows">What to write.</param>
-    /// <param name="format">In which shape.</param>
-    /// <param name="template">Makes tokens; needed for <see cref="ConversationFormat.Tokens"/> alone.</param>
-    /// <returns>How many rows were written.</returns>
-    /// <exception cref="InvalidDataException">The shape cannot hold a row; says which and why.</exception>
+    /// <summary>Writes a file atomically.</summary>
+    /// <param name="file">The output file; replaced if it exists.</param>
+    /// <param name="rows">The rows to write.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="template">Renders conversations to tokens; required for <see cref="ConversationFormat.Tokens"/> only.</param>
+    /// <returns>Number of rows written.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The format cannot represent a row; the message gives the row and the reason.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static long Write(string file, IEnumerable<ConversationRow> rows, ConversationFormat format, ChatTemplate? template = null)
     {
@@ -43,17 +45,17 @@ public static class ConversationWriter
         }
     }
 
-    /// <summary>Writes a conversation behind those that a file of <see cref="ConversationFormat.Messages"/> holds already.</summary>
-    /// <param name="file">Where to; made when it is not there.</param>
-    /// <param name="conversation">What to write.</param>
-    /// <exception cref="InvalidDataException">The file holds something else; it stays as it is.</exception>
+    /// <summary>Appends a conversation to a file of the format <see cref="ConversationFormat.Messages"/>.</summary>
+    /// <param name="file">The file; created if missing.</param>
+    /// <param name="conversation">The conversation to append.</param>
+    /// <exception cref="InvalidDataException">The file has another format; it is left unchanged.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Append(string file, Conversation conversation)
     {
         var isNew = !File.Exists(file) || new FileInfo(file).Length == 0;
-        var shape = isNew ? ConversationFormat.Messages : ConversationReader.DetectFormat(file);
-        if (shape != ConversationFormat.Messages || (!isNew && JsonRows.IsList(file)))
-            throw new InvalidDataException($"{file} holds {(shape == ConversationFormat.Messages ? "one list" : $"rows of the shape {shape}")}, but conversations are added as messages, one a line. Give another file.");
+        var format = isNew ? ConversationFormat.Messages : ConversationReader.DetectFormat(file);
+        if (format != ConversationFormat.Messages || (!isNew && JsonRows.IsList(file)))
+            throw new InvalidDataException($"{file} contains {(format == ConversationFormat.Messages ? "one list" : $"rows of the format {format}")}, but conversations are appended as messages, one per line. Choose another file.");
         using var line = new MemoryStream();
         if (!isNew && !EndsWithNewLine(file)) line.WriteByte((byte)'\n');
         using (var json = new Utf8JsonWriter(line, Compact)) Write(json, new(file, 0) { Conversation = conversation }, ConversationFormat.Messages, template: null);
@@ -73,7 +75,7 @@ public static class ConversationWriter
     {
         json.WriteStartObject();
         if (format == ConversationFormat.Tokens) WriteTokens(json, row, template);
-        else WriteConversation(json, row.Conversation ?? throw CreateException(row, format, "the row holds tokens, not text"), row, format);
+        else WriteConversation(json, row.Conversation ?? throw CreateException(row, format, "the row contains tokens, not text"), row, format);
         json.WriteEndObject();
     }
 
@@ -91,7 +93,7 @@ public static class ConversationWriter
                 foreach (var message in messages)
                 {
                     if (message.Text.Length > 0 || message.ToolCall is null) WriteTurn(json, GetShareGptRole(message.Role), message.Text);
-                    if (message.ToolCall is { } call) WriteTurn(json, "function_call", message.Text.Length == 0 ? call : throw CreateException(row, format, "an answer has text beside a tool call"));
+                    if (message.ToolCall is { } call) WriteTurn(json, "function_call", message.Text.Length == 0 ? call : throw CreateException(row, format, "an answer has both text and a tool call"));
                 }
                 json.WriteEndArray();
                 return;
@@ -104,7 +106,7 @@ public static class ConversationWriter
             case ConversationFormat.ChatMarkup:
                 RefuseContext(row, format);
                 RefuseTools(row, format);
-                if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal))) throw CreateException(row, format, "a text has a mark of the shape in it");
+                if (messages.Any(message => message.Text.Contains("<|im_", StringComparison.Ordinal))) throw CreateException(row, format, "a text contains markup of the format");
                 json.WriteString("text", string.Concat(messages.Select(message => $"<|im_start|>{ChatMessage.GetRoleName(message.Role)}\n{message.Text}<|im_end|>\n")));
                 return;
             default:
@@ -114,7 +116,7 @@ public static class ConversationWriter
         }
     }
 
-    // Question and answer by turns, with a task before them.
+    // Alternating questions and answers, with an optional system message first.
     private static void WriteExchanges(Utf8JsonWriter json, ConversationRow row, IReadOnlyList<ChatMessage> messages, ConversationFormat format)
     {
         if (messages[0].Role == ChatRole.System) json.WriteString("system", messages[0].Text);
@@ -220,5 +222,5 @@ public static class ConversationWriter
     }
 
     private static InvalidDataException CreateException(ConversationRow row, ConversationFormat format, string why) =>
-        new($"{row.Location}: {why}, which the shape {format} cannot hold. Use the shape {ConversationFormat.Messages}.");
+        new($"{row.Location}: {why}, which the format {format} cannot represent. Use the format {ConversationFormat.Messages}.");
 }

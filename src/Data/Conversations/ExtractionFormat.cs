@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Texts with what is to be found in them. The answer is a JSON object of the fields that the question names.</summary>
+/// <summary>Texts with information to extract. The question names the fields; the answer is a JSON object of them.</summary>
 internal static class ExtractionFormat
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

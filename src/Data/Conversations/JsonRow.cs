@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>A JSON object of a file, which knows its line for errors.</summary>
+/// <summary>A JSON object of a file, with its line number for error messages.</summary>
 internal readonly record struct JsonRow(JsonElement Element, string File, int Line)
 {
     public InvalidDataException CreateException(string what, Exception? inner = null) => new(FormattableString.Invariant($"{File}:{Line}: {what}"), inner);
 
     public bool Has(string name) => Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
-    /// <summary>The first of some names that the object has; null for none.</summary>
+    /// <summary>Returns the first of the names that the object has; null for none.</summary>
     public string? FindName(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -17,15 +17,17 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
         return null;
     }
 
-    /// <summary>A text that must be there.</summary>
+    /// <summary>Returns a required text.</summary>
     public string GetString(params ReadOnlySpan<string> names) => GetOptionalString(names) ?? throw CreateException($"\"{names[0]}\" is missing.");
 
-    /// <summary>A text that may be missing or null.</summary>
+    /// <summary>Returns a text that may be missing or null.</summary>
     public string? GetOptionalString(params ReadOnlySpan<string> names) => FindName(names) is not { } name ? null
         : Element.GetProperty(name) is { ValueKind: JsonValueKind.String } value ? value.GetString()
-        : throw CreateException($"\"{name}\" is {Describe(Element.GetProperty(name))}, but it must be text.");
+        : throw CreateException($"\"{name}\" is {Describe(Element.GetProperty(name))}, but it must be a text.");
 
-    /// <summary>One text or a list of them; none where the key is missing. A list may hold objects with a "text".</summary>
+    /// <summary>
+    /// Returns one text or a list of texts; empty if the key is missing. Items of the list may be objects with a "text".
+    /// </summary>
     public IReadOnlyList<string> GetStrings(params ReadOnlySpan<string> names)
     {
         if (FindName(names) is not { } name) return [];
@@ -34,11 +36,11 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
         {
             JsonValueKind.String => string.IsNullOrWhiteSpace(value.GetString()) ? [] : [value.GetString()!],
             JsonValueKind.Array => [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : (self with { Element = item }).GetString("text", "content"))],
-            _ => throw CreateException($"\"{name}\" is {Describe(value)}, but it must be text or a list of texts."),
+            _ => throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a text or a list of texts."),
         };
     }
 
-    /// <summary>A list of texts, alone or as the "text" of an object; none where the key is missing or means something else.</summary>
+    /// <summary>Returns a list of texts, or of objects with a "text"; empty if the key is missing or has another type.</summary>
     public IReadOnlyList<string> GetOptionalStrings(string name)
     {
         if (!Has(name)) return [];
@@ -49,22 +51,22 @@ internal readonly record struct JsonRow(JsonElement Element, string File, int Li
             : [];
     }
 
-    /// <summary>The objects of a list that must be there.</summary>
+    /// <summary>Returns the objects of a required list.</summary>
     public IReadOnlyList<JsonRow> GetRows(string name)
     {
         if (!Has(name)) throw CreateException($"\"{name}\" is missing.");
         var (value, self) = (Element.GetProperty(name), this);
         if (value.ValueKind != JsonValueKind.Array) throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a list.");
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? self with { Element = item } : throw self.CreateException($"\"{name}\" has {Describe(item)} in it, but it must be a list of objects."))];
+        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? self with { Element = item } : throw self.CreateException($"\"{name}\" contains {Describe(item)}, but it must be a list of objects."))];
     }
 
-    /// <summary>Whole numbers of a list that must be there.</summary>
+    /// <summary>Returns the integers of a required list.</summary>
     public IReadOnlyList<int> GetIntegers(string name)
     {
         if (!Has(name)) throw CreateException($"\"{name}\" is missing.");
         var (value, self) = (Element.GetProperty(name), this);
-        if (value.ValueKind != JsonValueKind.Array) throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a list of whole numbers.");
-        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) ? number : throw self.CreateException($"\"{name}\" has {Describe(item)} in it, but it must be a list of whole numbers."))];
+        if (value.ValueKind != JsonValueKind.Array) throw CreateException($"\"{name}\" is {Describe(value)}, but it must be a list of integers.");
+        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) ? number : throw self.CreateException($"\"{name}\" contains {Describe(item)}, but it must be a list of integers."))];
     }
 
     public static string Describe(JsonElement value) => value.ValueKind switch

@@ -3,15 +3,19 @@ using System.Text.Json;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>The objects of a file: one a line (<c>.jsonl</c>), or those of one list (<c>.json</c>), with the lines they begin in.</summary>
+/// <summary>
+/// Reads the objects of a file, one per line (<c>.jsonl</c>) or in one list (<c>.json</c>), with their line numbers.
+/// </summary>
 internal static class JsonRows
 {
     private static readonly JsonReaderOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    /// <exception cref="InvalidDataException">The file is not UTF-8 or not JSON; says where.</exception>
+    /// <exception cref="InvalidDataException">The file is not valid UTF-8 or JSON; the message gives the line.</exception>
     public static IEnumerable<JsonRow> Read(string file) => IsList(file) ? ReadList(file, File.ReadAllBytes(file)) : ReadLines(file);
 
-    /// <summary>True where the file is one list. It may span lines, so it begins with a bracket whatever the file is called.</summary>
+    /// <summary>
+    /// Returns true if the file is one list. A list may span lines, so the first character decides, not the extension.
+    /// </summary>
     public static bool IsList(string file)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -72,7 +76,7 @@ internal static class JsonRows
                 counted = (int)reader.TokenStartIndex;
                 var element = JsonElement.ParseValue(ref reader);
                 if (element.ValueKind != JsonValueKind.Object)
-                    throw new InvalidDataException(FormattableString.Invariant($"{file}:{line}: the list has {JsonRow.Describe(element)} in it, but it must be a list of objects."));
+                    throw new InvalidDataException(FormattableString.Invariant($"{file}:{line}: the list contains {JsonRow.Describe(element)}, but it must be a list of objects."));
                 rows.Add(new(element, file, line));
             }
         }
@@ -83,6 +87,6 @@ internal static class JsonRows
         return rows;
     }
 
-    // The place within the text is told before it, in our own words.
+    // Remove the position from the message of System.Text.Json; the caller has added file and line.
     private static string GetReason(JsonException error) => error.Message.Split(" LineNumber", 2)[0];
 }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Messages with roles: our own shape, that of OpenAI and most others, and the lists of parts of nanochat.</summary>
+/// <summary>
+/// Messages with roles: the format of this project, of OpenAI and of most other tools, including the message parts of nanochat.
+/// </summary>
 internal static class MessagesFormat
 {
     public static ConversationRow Read(JsonRow row) => Read(row, row.GetRows("messages"));
@@ -24,7 +26,7 @@ internal static class MessagesFormat
             case "assistant" or "gpt" or "model" or "bot": AddAssistant(builder, message); break;
             case "tool" or "ipython" or "function" or "observation": builder.AddTool(GetContent(message)); break;
             case "function_call": builder.AddAssistant("", GetContent(message)); break;
-            default: throw message.CreateException($"the role \"{role}\" is none of system, user, assistant and tool.");
+            default: throw message.CreateException($"the role \"{role}\" is unknown; use system, user, assistant or tool.");
         }
     }
 
@@ -36,11 +38,15 @@ internal static class MessagesFormat
             return;
         }
         var calls = message.Has("tool_calls") ? message.GetRows("tool_calls") : [];
-        if (calls.Count > 1) throw message.CreateException("an answer calls several tools at once; the template has one call in a turn.");
+        if (calls.Count > 1)
+        {
+            throw message.CreateException(FormattableString.Invariant(
+                $"an answer has {calls.Count} tool calls; the template supports one per message."));
+        }
         builder.AddAssistant(GetContent(message), calls is [var call] ? GetToolCall(call) : message.GetOptionalString("tool_call"));
     }
 
-    // nanochat: text, then a call and what came out of it, then text again, all in one message.
+    // nanochat: text, a tool call with its output, and text again, all in one message.
     private static void AddParts(ConversationBuilder builder, IReadOnlyList<JsonRow> parts)
     {
         var text = "";
@@ -53,14 +59,14 @@ internal static class MessagesFormat
                     text = "";
                     break;
                 case "python_output" or "tool_output": builder.AddTool(part.GetString("text")); break;
-                case var other: throw part.CreateException($"a part of the answer is of the type \"{other}\", which is none of text, tool_call and tool_output.");
+                case var other: throw part.CreateException($"a part of the answer has the unknown type \"{other}\"; use text, tool_call or tool_output.");
             }
         builder.AddAssistant(text);
     }
 
     private static string GetToolCall(JsonRow call) => (call.Has("function") ? call.Element.GetProperty("function") : call.Element).GetRawText();
 
-    // A list of parts where only text makes sense.
+    // All parts of this message must be text.
     private static string GetContent(JsonRow message) =>
         string.Concat(message.Has("content") ? message.GetStrings("content") : message.GetStrings("value"));
 }

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Data.Conversations;
 
 /// <summary>
-/// Questions with their answers as data synthesis writes them: alone, with the context they were made from, as several
-/// turns, and grouped below a context they share.
+/// Question and answer pairs as data synthesis writes them: single, with their context, as several turns, or grouped under a
+/// shared context.
 /// </summary>
 internal static class PairFormat
 {

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Conversations as ShareGPT stores them, under the role names of its many descendants.</summary>
+/// <summary>Conversations in the ShareGPT format, with the role names of its variants.</summary>
 internal static class ShareGptFormat
 {
     public static ConversationRow Read(JsonRow row) => MessagesFormat.Read(row, row.GetRows("conversations"));

@@ -2,10 +2,12 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Conversations;
 
-/// <summary>Tokens with labels as other trainers store them: a label is its token where it is learned, and −1 or −100 where not.</summary>
+/// <summary>
+/// Tokens with labels as other trainers store them: the label of a learned token is the token, otherwise −1 or −100.
+/// </summary>
 internal static class TokenFormat
 {
-    /// <summary>What other tools write where a token is not learned; our own −1 is read as well.</summary>
+    /// <summary>The label that other tools write for tokens that are not learned. −1 is accepted as well.</summary>
     public const int PyTorchIgnoreIndex = -100;
 
     public static ConversationRow Read(JsonRow row)
@@ -14,7 +16,7 @@ internal static class TokenFormat
         if (ids.Count != labels.Count) throw row.CreateException(FormattableString.Invariant($"there are {ids.Count} input_ids but {labels.Count} labels."));
         for (var i = 0; i < ids.Count; i++)
             if (!IsIgnored(labels[i]) && labels[i] != ids[i])
-                throw row.CreateException(FormattableString.Invariant($"labels[{i}] is {labels[i]}, but the token there is {ids[i]}. A label is its own token, −1 or −100; labels that are shifted already cannot be read."));
+                throw row.CreateException(FormattableString.Invariant($"labels[{i}] is {labels[i]}, but input_ids[{i}] is {ids[i]}. A label must equal its token, or be −1 or −100; shifted labels are not supported."));
         try
         {
             return new(row.File, row.Line) { Tokens = new(ids, [.. labels.Select(label => !IsIgnored(label))]) };

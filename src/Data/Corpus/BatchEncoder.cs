@@ -3,7 +3,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Judges and encodes documents one by one. Safe to use from many threads.</summary>
+/// <summary>Filters and encodes documents. Thread-safe.</summary>
 internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, EvaluationIndex evaluation)
 {
     public EncodedBatch Encode(TextBatch text)
@@ -23,7 +23,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         if (raw.InvalidByteOffset is not null) return ExclusionReason.InvalidUtf8;
         var document = raw.GetText();
         if (document.Length < options.MinimumCharacters) return ExclusionReason.TooFewCharacters;
-        if (options.MinimumTurkish is { } least && TurkishScore.Compute(document) < least) return ExclusionReason.NotTurkish;
+        if (options.MinimumTurkish is { } minimum && TurkishScore.Compute(document) < minimum) return ExclusionReason.NotTurkish;
         if (evaluation.FindFile(document) is >= 0 and var file)
         {
             batch.EvaluationHits[file]++;
@@ -35,8 +35,8 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         if (ids.Count < options.MinimumTokens) return ExclusionReason.TooFewTokens;
 
         AppendAsUInt16(raw, ids, batch.Tokens);
-        var runs = ValidationNGrams.Sample(document, options.OverlapWords, batch.NGrams);
-        batch.Documents.Add(new(DocumentHash.Compute(document), ids.Count, raw.Utf8.Length, runs));
+        var nGramCount = ValidationNGrams.Sample(document, options.OverlapWords, batch.NGrams);
+        batch.Documents.Add(new(DocumentHash.Compute(document), ids.Count, raw.Utf8.Length, nGramCount));
         if (options.NearDuplicateSimilarity is not null)
         {
             Span<ushort> signature = stackalloc ushort[MinHash.SignatureLength];
@@ -46,7 +46,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
         return null;
     }
 
-    // A marker inside a document would begin or end it in the middle; an id beyond the vocabulary would be cut to 16 bits.
+    // A special token within a document would split it; an id beyond the vocabulary would be truncated to 16 bits.
     private void AppendAsUInt16(RawDocument raw, List<int> ids, List<ushort> destination)
     {
         var start = destination.Count;
@@ -60,7 +60,7 @@ internal sealed class BatchEncoder(Tokenizer tokenizer, CorpusOptions options, E
     }
 
     private InvalidDataException CreateException(RawDocument raw, int id) => new(FormattableString.Invariant(
-        $"{raw.Path}, line {raw.Line}: the tokenizer gives {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} ")
+        $"{raw.Path}, line {raw.Line}: the tokenizer produced {(id is >= 0 and < SpecialTokens.Count ? $"special token {id} ({SpecialTokens.Names[id]})" : $"id {id}")} ")
         + FormattableString.Invariant($"inside a document; text has the ids {SpecialTokens.Count} to {tokenizer.VocabularySize - 1}. ")
         + "Only the preparation writes special tokens; use a tokenizer that encodes their names as ordinary text.");
 }

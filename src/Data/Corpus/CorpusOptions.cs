@@ -3,19 +3,19 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>What to prepare, and where.</summary>
-/// <param name="Sources">The parts of the corpus, in reading order.</param>
-/// <param name="Output">The directory of shards to write. It appears whole or not at all.</param>
-/// <param name="ValidationShare">Expected share of documents kept for validation: above 0, at most 0.5.</param>
-/// <param name="MinimumCharacters">Documents of fewer characters (UTF-16 code units) are left out.</param>
-/// <param name="MinimumTokens">Documents of fewer tokens, not counting their begin and end, are left out.</param>
-/// <param name="Overwrite">Prepare again and replace an output that exists. Only a directory of shards is ever replaced.</param>
+/// <summary>Options of the preparation of a corpus.</summary>
+/// <param name="Sources">The sources of the corpus, in reading order.</param>
+/// <param name="Output">The directory of shards to write. It is written atomically.</param>
+/// <param name="ValidationShare">Expected fraction of documents for validation: above 0, at most 0.5.</param>
+/// <param name="MinimumCharacters">Documents with fewer characters (UTF-16 code units) are excluded.</param>
+/// <param name="MinimumTokens">Documents with fewer tokens, not counting their begin and end, are excluded.</param>
+/// <param name="Overwrite">Prepare again and replace an existing output. Only a directory of shards is ever replaced.</param>
 public sealed record CorpusOptions(
     IReadOnlyList<CorpusSource> Sources, string Output, double ValidationShare = 0.01, int MinimumCharacters = 20, int MinimumTokens = 5,
     bool Overwrite = false)
 {
-    /// <summary>A corpus of one source.</summary>
-    /// <param name="source">A UTF-8 text file or a directory of <c>*.txt</c> files, blank lines between documents.</param>
+    /// <summary>Creates options for a corpus of one source.</summary>
+    /// <param name="source">A UTF-8 text file, or a directory of <c>*.txt</c> files, with blank lines between documents.</param>
     /// <param name="output">As in <see cref="Output"/>.</param>
     /// <param name="validationShare">As in <see cref="ValidationShare"/>.</param>
     /// <param name="minimumCharacters">As in <see cref="MinimumCharacters"/>.</param>
@@ -27,71 +27,77 @@ public sealed record CorpusOptions(
     {
     }
 
-    /// <summary>Documents whose <see cref="TurkishScore"/> is lower are left out; null keeps every language.</summary>
+    /// <summary>Documents with a lower <see cref="TurkishScore"/> are excluded; null accepts every language.</summary>
     public double? MinimumTurkish { get; init; }
 
-    /// <summary>Documents at least this similar to an earlier one are left out, see <see cref="MinHash"/>; null keeps them.</summary>
+    /// <summary>
+    /// Documents at least this similar to an earlier one are excluded, see <see cref="MinHash"/>; null keeps them.
+    /// </summary>
     public double? NearDuplicateSimilarity { get; init; } = 0.8;
 
-    /// <summary>Evaluation files, <c>*.txt</c> or <c>*.jsonl</c>: a document that shares a run of words with one is left out.</summary>
+    /// <summary>Evaluation files, <c>*.txt</c> or <c>*.jsonl</c>: documents that share an n-gram with one are excluded.</summary>
     public IReadOnlyList<string> EvaluationFiles { get; init; } = [];
 
-    /// <summary>Length in words of the runs by which text is recognised elsewhere: 10 Turkish words say what 13 English ones do.</summary>
+    /// <summary>
+    /// Length in words of the n-grams by which overlapping text is detected: 10 Turkish words carry as much as 13 English words.
+    /// </summary>
     public int OverlapWords { get; init; } = 10;
 
-    /// <summary>A validation document is left out when at least this share of its runs occurs in training documents.</summary>
+    /// <summary>
+    /// A validation document is excluded if at least this fraction of its n-grams occurs in training documents.
+    /// </summary>
     public double ValidationOverlap { get; init; } = 0.5;
 
-    /// <summary>What becomes of documents that are not valid UTF-8.</summary>
+    /// <summary>How documents that are not valid UTF-8 are handled.</summary>
     public InvalidText InvalidText { get; init; } = InvalidText.Refuse;
 
-    /// <summary>Decides which documents a cap or a weight keeps.</summary>
+    /// <summary>Seed of the hash that selects documents for caps and weights.</summary>
     public long Seed { get; init; } = 1234;
 
-    /// <summary>A new shard begins when the next document would pass this many tokens (two bytes each).</summary>
+    /// <summary>Maximum number of tokens per shard (two bytes each), unless a single document has more.</summary>
     public long TokensPerShard { get; init; } = 128L << 20;
 
-    /// <summary>How many threads encode. The output does not depend on it.</summary>
+    /// <summary>Number of encoding threads. It does not affect the output.</summary>
     public int Workers { get; init; } = 2;
 
-    /// <summary>The options that decide what the shards hold.</summary>
+    /// <summary>The options that affect the contents of the shards.</summary>
     internal ManifestOptions ToManifestOptions() => new(
         ValidationShare, MinimumCharacters, MinimumTokens, MinimumTurkish, NearDuplicateSimilarity, OverlapWords, ValidationOverlap,
         InvalidText, Seed, TokensPerShard);
 
-    /// <summary>Throws when an option is out of range; the message lists all that are.</summary>
+    /// <summary>Throws if an option is out of range; the message lists all such options.</summary>
     /// <exception cref="InvalidDataException">An option is out of range.</exception>
     public void Validate()
     {
         List<string> problems = [];
         if (!(ValidationShare is > 0 and <= 0.5))
-            Wrong($"ValidationShare is {ValidationShare}; it must be above 0 and at most 0.5, such as 0.01.");
-        AtLeast(0, MinimumCharacters, nameof(MinimumCharacters));
-        AtLeast(1, MinimumTokens, nameof(MinimumTokens));
+            AddProblem($"ValidationShare is {ValidationShare}; it must be above 0 and at most 0.5, such as 0.01.");
+        RequireAtLeast(0, MinimumCharacters, nameof(MinimumCharacters));
+        RequireAtLeast(1, MinimumTokens, nameof(MinimumTokens));
         if (MinimumTurkish is { } turkish && !(turkish is >= -1 and <= 1))
-            Wrong($"MinimumTurkish is {turkish}; scores are -1 to 1, and 0.1 keeps Turkish.");
+            AddProblem($"MinimumTurkish is {turkish}; scores are -1 to 1, and 0.1 keeps Turkish.");
         if (NearDuplicateSimilarity is { } similarity && !(similarity is >= 0.5 and <= 1))
-            Wrong($"NearDuplicateSimilarity is {similarity}; it must be 0.5 to 1, such as 0.8.");
-        AtLeast(3, OverlapWords, nameof(OverlapWords));
+            AddProblem($"NearDuplicateSimilarity is {similarity}; it must be 0.5 to 1, such as 0.8.");
+        RequireAtLeast(3, OverlapWords, nameof(OverlapWords));
         if (!(ValidationOverlap is > 0 and <= 1))
-            Wrong($"ValidationOverlap is {ValidationOverlap}; it must be above 0 and at most 1, such as 0.5.");
-        AtLeast(1, TokensPerShard, nameof(TokensPerShard));
-        AtLeast(1, Workers, nameof(Workers));
-        AtLeast(1, Sources.Count, "The number of sources");
+            AddProblem($"ValidationOverlap is {ValidationOverlap}; it must be above 0 and at most 1, such as 0.5.");
+        RequireAtLeast(1, TokensPerShard, nameof(TokensPerShard));
+        RequireAtLeast(1, Workers, nameof(Workers));
+        RequireAtLeast(1, Sources.Count, "The number of sources");
         foreach (var source in Sources)
         {
-            if (!(source.Weight is > 0 and <= 100)) Wrong($"The weight of {source.Name} is {source.Weight}; it must be above 0 and at most 100.");
-            if (source.CapBytes is { } cap) AtLeast(1, cap, $"The cap of {source.Name}");
+            if (!(source.Weight is > 0 and <= 100)) AddProblem($"The weight of {source.Name} is {source.Weight}; it must be above 0 and at most 100.");
+            if (source.CapBytes is { } cap) RequireAtLeast(1, cap, $"The cap of {source.Name}");
         }
-        foreach (var twice in Sources.GroupBy(source => source.Name).Where(same => same.Count() > 1))
-            Wrong($"Two sources are named {twice.Key}; names must differ.");
+        foreach (var duplicate in Sources.GroupBy(source => source.Name).Where(same => same.Count() > 1))
+            AddProblem($"Two sources are named {duplicate.Key}; names must be unique.");
         if (problems.Count > 0) throw new InvalidDataException(string.Join(Environment.NewLine, problems));
 
-        void AtLeast(long least, long value, string name)
+        void RequireAtLeast(long minimum, long value, string name)
         {
-            if (value < least) Wrong($"{name} is {value}; it must be at least {least}.");
+            if (value < minimum) AddProblem($"{name} is {value}; it must be at least {minimum}.");
         }
 
-        void Wrong(FormattableString text) => problems.Add(text.ToString(CultureInfo.InvariantCulture));
+        void AddProblem(FormattableString text) => problems.Add(text.ToString(CultureInfo.InvariantCulture));
     }
 }

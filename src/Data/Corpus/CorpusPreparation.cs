@@ -3,28 +3,30 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Turns text into a directory of shards.</summary>
+/// <summary>Converts text to a directory of shards.</summary>
 /// <remarks>
-/// The text is read once: documents are filtered, encoded and sketched on several threads and staged beside the output. Then equal
-/// and nearly equal documents, caps and weights decide what is kept, a hash of a document's text decides whether it is for training
-/// or validation, and shards are written in reading order. Every document becomes begin-of-text, its tokens, end-of-text.
-/// The same text, tokenizer and options give the same bytes, whatever the number of threads and interruptions.
-/// Shards appear at their place whole or not at all: a failure at any moment leaves what was there before. The work of an
-/// interrupted preparation stays in <c>OUTPUT.partial</c>, and the same call goes on after the last file that was finished.
-/// Memory does not grow with the corpus but for one byte a document.
-/// Spec: DAT-01, DAT-06, DAT-19, DAT-34, DAT-40, DAT-41, DAT-42.
+/// The text is read once: documents are filtered, encoded and sketched on several threads, and staged beside the output. Then
+/// duplicates, near-duplicates, caps and weights decide which documents are kept, a hash of each document assigns it to training
+/// or validation, and the shards are written in reading order. Every document becomes begin-of-text, its tokens, end-of-text.
+/// Equal text, tokenizer and options give equal bytes, whatever the number of threads and interruptions. The output is replaced
+/// atomically: a failure at any moment leaves the previous state. The work of an interrupted preparation stays in
+/// <c>OUTPUT.partial</c>, and the same call resumes after the last finished file. Memory does not grow with the corpus, except
+/// for one byte per document. Spec: DAT-01, DAT-06, DAT-19, DAT-34, DAT-40, DAT-41, DAT-42.
 /// </remarks>
 public static class CorpusPreparation
 {
-    /// <summary>Prepares a corpus, or finds that the output is there already.</summary>
-    /// <param name="tokenizer">Encodes the documents, from several threads at once.</param>
-    /// <param name="options">What to prepare, and where.</param>
-    /// <param name="progress">Told from the calling thread about once in 512 documents, and at the end.</param>
-    /// <param name="cancellationToken">Stops the preparation; the same call goes on from there.</param>
+    /// <summary>Prepares a corpus, or reuses an output that is up to date.</summary>
+    /// <param name="tokenizer">The tokenizer; used from several threads.</param>
+    /// <param name="options">The sources, the output and the limits.</param>
+    /// <param name="progress">Receives a report about every 512 documents, and at the end, on the calling thread.</param>
+    /// <param name="cancellationToken">Cancels the preparation; the same call resumes it.</param>
     /// <exception cref="InvalidDataException">
-    /// The text, an option or the vocabulary is unfit, or the output holds something else; the message says what and how to go on.
+    /// The text, an option or the vocabulary is invalid, or the output contains something else; the message says what, with a
+    /// fix.
     /// </exception>
-    /// <exception cref="IOException">The corpus is not there, the output cannot be written, or another process prepares it.</exception>
+    /// <exception cref="IOException">
+    /// The corpus does not exist, the output cannot be written, or another process is preparing it.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static CorpusReport Prepare(
         Tokenizer tokenizer, CorpusOptions options, IProgress<CorpusProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -99,8 +101,8 @@ public static class CorpusPreparation
         if (all.Kept.Documents >= 2) return;
         var reasons = string.Join(", ", all.Excluded.Select(left => FormattableString.Invariant($"{left.Reason} {left.Documents}")));
         throw new InvalidDataException(FormattableString.Invariant(
-            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} of {all.Read.Documents} documents that can be used; ")
-            + $"at least 2 are needed, one to learn from and one for validation. Left out: {(reasons.Length > 0 ? reasons : "none")}. "
+            $"{string.Join(", ", options.Sources.Select(source => source.Path))} has {all.Kept.Documents} usable documents of {all.Read.Documents}; ")
+            + $"at least 2 are needed, one for training and one for validation. Excluded: {(reasons.Length > 0 ? reasons : "none")}. "
             + "Add text, separate documents with blank lines, or lower the limits.");
     }
 }

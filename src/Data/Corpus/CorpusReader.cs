@@ -2,8 +2,8 @@ namespace TurkishLlm.Data.Corpus;
 
 /// <summary>Reads the text of a corpus once, encodes it on several threads, and stages it in reading order.</summary>
 /// <remarks>
-/// The calling thread reads and writes; tasks encode. At most one batch more than there are workers is under way, which bounds
-/// memory, and batches are written in the order in which they were read, whichever is ready first.
+/// The calling thread reads and writes; tasks encode. At most one batch more than there are workers is in progress, which bounds
+/// memory. Batches are written in the order in which they were read.
 /// </remarks>
 internal sealed class CorpusReader(BatchEncoder encoder, CorpusOptions options, Staging staging, IProgress<CorpusProgress>? progress)
 {
@@ -25,7 +25,7 @@ internal sealed class CorpusReader(BatchEncoder encoder, CorpusOptions options, 
         }
         catch (InvalidDataException)
         {
-            Finish();      // what was read before the bad byte need not be read again when it is mended
+            Finish();      // after the bad byte is fixed, the text before it need not be read again
             throw;
         }
         Finish();

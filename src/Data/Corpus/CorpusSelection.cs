@@ -2,49 +2,51 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Decides for every staged document whether it is written, on which side, and how often.</summary>
-/// <remarks>Memory: one byte a document, and what <see cref="Duplicates"/> and <see cref="NearDuplicates"/> bound.</remarks>
+/// <summary>Decides for every staged document whether it is written, to which split, and how often.</summary>
+/// <remarks>
+/// Memory: one byte per document, plus the bounded memory of <see cref="Duplicates"/> and <see cref="NearDuplicates"/>.
+/// </remarks>
 internal sealed class CorpusSelection
 {
     private readonly Staging _staging;
     private readonly CorpusOptions _options;
-    private readonly byte[] _fates;          // a LeftOutReason, or 0 for a document that is kept
-    private readonly int[] _sourceEnds;      // number of the first document behind each source
+    private readonly byte[] _exclusions;          // an ExclusionReason, or 0 for a document that is kept
+    private readonly int[] _sourceEnds;      // index of the first document after each source
     private readonly SourceShare[] _shares;
     private readonly SplitRule _rule;
 
     public CorpusSelection(Staging staging, CorpusOptions options, CancellationToken cancellationToken)
     {
         (_staging, _options) = (staging, options);
-        _fates = new byte[checked((int)staging.DocumentCount)];
+        _exclusions = new byte[checked((int)staging.DocumentCount)];
         _sourceEnds = [.. options.Sources.Select((_, source) => (int)staging.Files.Last(file => file.Source <= source).Documents)];
 
-        Duplicates.Mark(staging, _fates, cancellationToken);
-        if (options.NearDuplicateSimilarity is { } similarity) new NearDuplicates(staging, similarity).Mark(_fates, cancellationToken);
+        Duplicates.Mark(staging, _exclusions, cancellationToken);
+        if (options.NearDuplicateSimilarity is { } similarity) new NearDuplicates(staging, similarity).Mark(_exclusions, cancellationToken);
         _shares = ComputeShares();
         _rule = MarkShares();
         CountFunnels();
     }
 
-    /// <summary>What came into each source and what was left out of it.</summary>
+    /// <summary>Read and excluded documents per source.</summary>
     public IReadOnlyList<Funnel> Funnels { get; private set; } = [];
 
-    /// <summary>Most copies of a document.</summary>
+    /// <summary>Maximum number of copies of a document.</summary>
     public int MaxCopies => _shares.Max(share => share.Copies + (share.ExtraCopyThreshold > 0 ? 1 : 0));
 
-    /// <summary>Documents that are kept, with their source, side and number of copies, in reading order.</summary>
+    /// <summary>Enumerates the kept documents with source, split and number of copies, in reading order.</summary>
     public IEnumerable<SelectedDocument> EnumerateDocuments()
     {
         var (i, source) = (0, 0);
         using var tokens = _staging.OpenTokens();
-        using var runs = _staging.OpenNGrams();
+        using var nGrams = _staging.OpenNGrams();
         foreach (var document in _staging.EnumerateDocuments())
         {
-            var (itsTokens, itsRuns) = (tokens.Read(document.Tokens), runs.Read(document.NGramCount));
+            var (documentTokens, documentNGrams) = (tokens.Read(document.Tokens), nGrams.Read(document.NGramCount));
             while (i >= _sourceEnds[source]) source++;
-            if (_fates[i++] == 0)
+            if (_exclusions[i++] == 0)
                 yield return new(
-                    source, _rule.GetSplit(document.Hash), _shares[source].GetCopies(SourceShare.GetPriorityClass(document, _options.Seed)), document.Bytes, itsTokens, itsRuns);
+                    source, _rule.GetSplit(document.Hash), _shares[source].GetCopies(SourceShare.GetPriorityClass(document, _options.Seed)), document.Bytes, documentTokens, documentNGrams);
         }
     }
 
@@ -56,7 +58,7 @@ internal sealed class CorpusSelection
         foreach (var document in _staging.EnumerateDocuments())
         {
             while (i >= _sourceEnds[shares.Count]) EndSource();
-            if (_fates[i++] == 0) bytes[SourceShare.GetPriorityClass(document, _options.Seed)] += document.Bytes;
+            if (_exclusions[i++] == 0) bytes[SourceShare.GetPriorityClass(document, _options.Seed)] += document.Bytes;
         }
         while (shares.Count < _options.Sources.Count) EndSource();
         return [.. shares];
@@ -75,20 +77,20 @@ internal sealed class CorpusSelection
         foreach (var document in _staging.EnumerateDocuments())
         {
             while (i >= _sourceEnds[source]) source++;
-            ref var fate = ref _fates[i++];
-            if (fate != 0) continue;
+            ref var exclusion = ref _exclusions[i++];
+            if (exclusion != 0) continue;
             var priority = SourceShare.GetPriorityClass(document, _options.Seed);
-            if (priority >= _shares[source].CapThreshold) fate = (byte)ExclusionReason.OverCap;
-            else if (_shares[source].GetCopies(priority) == 0) fate = (byte)ExclusionReason.UnderWeight;
+            if (priority >= _shares[source].CapThreshold) exclusion = (byte)ExclusionReason.OverCap;
+            else if (_shares[source].GetCopies(priority) == 0) exclusion = (byte)ExclusionReason.UnderWeight;
             else
             {
                 kept++;
                 (smallest, largest) = (UInt128.Min(smallest, document.Hash), UInt128.Max(largest, document.Hash));
             }
         }
-        // Chance can leave one side of a very small corpus empty: the border moves by one document.
+        // In a very small corpus, one split can be empty by chance: move the threshold by one document.
         var rule = SplitRule.FromShare(_options.ValidationShare);
-        return kept < 2 ? rule : rule.WithBothSides(smallest, largest);
+        return kept < 2 ? rule : rule.WithBothSplits(smallest, largest);
     }
 
     private void CountFunnels()
@@ -99,17 +101,17 @@ internal sealed class CorpusSelection
         foreach (var document in _staging.EnumerateDocuments())
         {
             while (i >= _sourceEnds[source]) source++;
-            if (_fates[i++] is not 0 and var fate) funnels[source].CountExcluded((ExclusionReason)fate, document.Bytes);
+            if (_exclusions[i++] is not 0 and var exclusion) funnels[source].CountExcluded((ExclusionReason)exclusion, document.Bytes);
         }
         Funnels = funnels;
     }
 }
 
-/// <summary>A document that is kept.</summary>
-/// <param name="Source">Number of its source.</param>
-/// <param name="Split">Its side.</param>
-/// <param name="Copies">How often it is written for training.</param>
+/// <summary>A kept document.</summary>
+/// <param name="Source">Index of its source.</param>
+/// <param name="Split">Its split.</param>
+/// <param name="Copies">Number of copies written for training.</param>
 /// <param name="Bytes">Bytes of its text.</param>
 /// <param name="Tokens">Its tokens, without begin and end; valid until the next document.</param>
-/// <param name="NGrams">Its sampled runs of words; valid until the next document.</param>
+/// <param name="NGrams">Its sampled n-gram hashes; valid until the next document.</param>
 internal readonly record struct SelectedDocument(int Source, DataSplit Split, int Copies, int Bytes, ReadOnlyMemory<ushort> Tokens, ReadOnlyMemory<ulong> NGrams);

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>A document's identity: 128 bits of the SHA-256 of its text. The same on every machine and in every run.</summary>
+/// <summary>Identifies a document by 128 bits of the SHA-256 of its text. The same on every machine and in every run.</summary>
 internal static class DocumentHash
 {
     public static UInt128 Compute(string text)

@@ -2,7 +2,8 @@ namespace TurkishLlm.Data.Corpus;
 
 /// <summary>Finds documents that equal an earlier one, by 128 bits of their SHA-256.</summary>
 /// <remarks>
-/// Memory is bounded: beyond four million documents the hashes are divided by value, and the documents read once for each part.
+/// Memory is bounded: with more than four million documents, the hashes are partitioned by value and the documents are read once
+/// per partition.
 /// </remarks>
 internal static class Duplicates
 {

@@ -1,7 +1,7 @@
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Documents filtered, encoded and sketched: what is kept of them goes into the work folder.</summary>
-/// <param name="text">Where they come from.</param>
+/// <summary>A batch of filtered, encoded and sketched documents; the kept ones are written to the work folder.</summary>
+/// <param name="text">The documents before encoding.</param>
 /// <param name="evaluations">Number of evaluation files.</param>
 internal sealed class EncodedBatch(TextBatch text, int evaluations)
 {
@@ -9,17 +9,17 @@ internal sealed class EncodedBatch(TextBatch text, int evaluations)
 
     public Funnel Funnel { get; } = new();
 
-    /// <summary>Documents left out because of each evaluation file.</summary>
+    /// <summary>Number of documents excluded because of each evaluation file.</summary>
     public long[] EvaluationHits { get; } = new long[evaluations];
 
     public List<StagedDocument> Documents { get; } = [];
 
-    /// <summary>Tokens of the documents, one after the other.</summary>
+    /// <summary>Tokens of the documents, concatenated.</summary>
     public List<ushort> Tokens { get; } = [];
 
-    /// <summary>Sampled runs of words of the documents, one after the other.</summary>
+    /// <summary>Sampled n-gram hashes of the documents, concatenated.</summary>
     public List<ulong> NGrams { get; } = [];
 
-    /// <summary>Signatures of the documents, one after the other; empty when they are not asked for.</summary>
+    /// <summary>Signatures of the documents, concatenated; empty if not requested.</summary>
     public List<ushort> Signatures { get; } = [];
 }

@@ -5,24 +5,23 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Recognises the text of evaluation files in documents, by runs of words.</summary>
+/// <summary>Detects text of evaluation files in documents, by word n-grams.</summary>
 /// <remarks>
-/// A document that shares one run with an evaluation text is left out of both splits: a model that has read the questions
-/// is measured on its memory. Texts shorter than a run cannot be recognised; the report counts them.
-/// Memory: 32 bytes per word of the evaluation files.
-/// Source: Brown et al. 2020, arXiv:2005.14165, appendix C (runs of 13 words). Spec: DAT-41.
+/// A document that shares one n-gram with an evaluation text is excluded from both splits, because a model that has read the
+/// questions would be tested on its memory. Texts shorter than an n-gram cannot be detected; the report counts them. Memory: 32
+/// bytes per word of the evaluation files. Source: Brown et al. 2020, arXiv:2005.14165, appendix C (13-grams). Spec: DAT-41.
 /// </remarks>
 internal sealed class EvaluationIndex
 {
-    private readonly Dictionary<ulong, int> _fileOfRun = [];
+    private readonly Dictionary<ulong, int> _fileOfNGram = [];
     private readonly int _length;
 
     private EvaluationIndex(int length) => _length = length;
 
-    /// <summary>The files, in the order in which <see cref="FindFile"/> numbers them.</summary>
+    /// <summary>The files, indexed by the result of <see cref="FindFile"/>.</summary>
     public IReadOnlyList<ManifestEvaluation> Files { get; private init; } = [];
 
-    /// <exception cref="FileNotFoundException">A file is not there.</exception>
+    /// <exception cref="FileNotFoundException">A file does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is neither text nor JSON lines.</exception>
     public static EvaluationIndex Read(CorpusOptions options, CancellationToken cancellationToken)
     {
@@ -44,20 +43,20 @@ internal sealed class EvaluationIndex
         return index;
     }
 
-    /// <summary>The number of a file that shares a run with a document; −1 when none does.</summary>
+    /// <summary>Returns the index of a file that shares an n-gram with a document; −1 if none does.</summary>
     public int FindFile(ReadOnlySpan<char> document)
     {
-        if (_fileOfRun.Count == 0) return -1;
-        for (var runs = new WordNGrams(document, stackalloc ulong[_length]); runs.MoveNext();)
-            if (_fileOfRun.TryGetValue(runs.Hash, out var file)) return file;
+        if (_fileOfNGram.Count == 0) return -1;
+        for (var nGrams = new WordNGrams(document, stackalloc ulong[_length]); nGrams.MoveNext();)
+            if (_fileOfNGram.TryGetValue(nGrams.Hash, out var file)) return file;
         return -1;
     }
 
     private bool Add(ReadOnlySpan<char> text, int file)
     {
-        var runs = new WordNGrams(text, stackalloc ulong[_length]);
-        while (runs.MoveNext()) _fileOfRun.TryAdd(runs.Hash, file);
-        return runs.Count >= _length;
+        var nGrams = new WordNGrams(text, stackalloc ulong[_length]);
+        while (nGrams.MoveNext()) _fileOfNGram.TryAdd(nGrams.Hash, file);
+        return nGrams.Count >= _length;
     }
 
     private static IEnumerable<string> ReadTexts(string path) =>

@@ -1,35 +1,35 @@
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Why a document is not in the shards: the first of these that applied, in this order.</summary>
+/// <summary>The reason why a document is excluded from the shards: the first of these, in this order, that applies.</summary>
 public enum ExclusionReason
 {
-    /// <summary>It is not valid UTF-8.</summary>
+    /// <summary>The document is not valid UTF-8.</summary>
     InvalidUtf8 = 1,
 
-    /// <summary>It has fewer characters than the fewest.</summary>
+    /// <summary>The document has fewer characters than the minimum.</summary>
     TooFewCharacters,
 
-    /// <summary>Its Turkish score is below the lowest.</summary>
+    /// <summary>The Turkish score of the document is below the minimum.</summary>
     NotTurkish,
 
-    /// <summary>It shares a run of words with a named evaluation file.</summary>
+    /// <summary>The document shares an n-gram with an evaluation file.</summary>
     EvaluationOverlap,
 
-    /// <summary>It has fewer tokens than the fewest.</summary>
+    /// <summary>The document has fewer tokens than the minimum.</summary>
     TooFewTokens,
 
-    /// <summary>It equals an earlier document.</summary>
+    /// <summary>The document equals an earlier one.</summary>
     Duplicate,
 
-    /// <summary>It is nearly the same as an earlier document.</summary>
+    /// <summary>The document is nearly the same as an earlier one.</summary>
     NearDuplicate,
 
-    /// <summary>Its source reached its cap.</summary>
+    /// <summary>The cap of the source is reached.</summary>
     OverCap,
 
-    /// <summary>The weight of its source is below 1.</summary>
+    /// <summary>The document is excluded by a weight below 1.</summary>
     UnderWeight,
 
-    /// <summary>It was for validation, but much of it is in training documents.</summary>
+    /// <summary>A large part of the validation document occurs in training documents.</summary>
     ValidationOverlap,
 }

@@ -2,10 +2,10 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Decides what becomes of an output that is there already: reused, replaced, or an error. Nothing is changed here.</summary>
+/// <summary>Decides whether an existing output is reused, replaced, or an error. Changes nothing.</summary>
 internal static class ExistingOutput
 {
-    /// <summary>The manifest of an output that can be used as it is; null when it has to be written.</summary>
+    /// <summary>Returns the manifest of an output that can be reused; null if the output must be written.</summary>
     public static ShardManifest? Find(
         CorpusOptions options, IReadOnlyList<(string, string)> recipe, IReadOnlyList<CorpusFile> files, CancellationToken cancellationToken)
     {
@@ -16,10 +16,10 @@ internal static class ExistingOutput
         if (options.Overwrite) return null;
 
         var manifest = ShardManifest.Read(output);
-        var difference = Recipe.FindDifference(Recipe.Create(manifest), recipe) is { } made ? $"they were made {made}." : FindChange(manifest, files, cancellationToken);
+        var difference = Recipe.FindDifference(Recipe.Create(manifest), recipe) is { } made ? $"they were created {made}." : FindChange(manifest, files, cancellationToken);
         if (difference is not null)
             throw new InvalidDataException(
-                $"{output} holds shards that differ: {difference} Give another output directory, or replace this one with --overwrite.");
+                $"{output} contains other shards: {difference} Choose another output directory, or replace this one with --overwrite.");
         TokenDataset.Open(output).Dispose();
         return manifest;
     }
@@ -28,7 +28,7 @@ internal static class ExistingOutput
     {
         var before = manifest.Sources.SelectMany((source, i) => source.Files.Select(file => (Source: i, file.File, file.Bytes, file.Sha256))).ToArray();
         if (!before.Select(file => (file.Source, file.File, file.Bytes)).SequenceEqual(files.Select(file => (file.Source, file.Name, file.Bytes))))
-            return "the files of the corpus have other names or lengths now.";
+            return "the names or sizes of the corpus files have changed.";
         foreach (var (file, now) in before.Zip(files))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -37,7 +37,7 @@ internal static class ExistingOutput
         return null;
     }
 
-    // A directory that holds anything else was never written by us, so it is never replaced.
+    // A directory that contains other files was not created by this program and is never replaced.
     private static void RefuseUnknownContents(string output)
     {
         var names = Directory.EnumerateFileSystemEntries(output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray();
@@ -46,7 +46,7 @@ internal static class ExistingOutput
         if (foreign is null && names.Contains(ShardManifest.FileName)) return;
         throw new InvalidDataException(
             foreign is not null
-                ? $"{output} is not a directory of shards: it holds {foreign}. Give a new or empty directory."
-                : $"{output} holds shards without {ShardManifest.FileName}. Give a new or empty directory, or remove it.");
+                ? $"{output} is not a directory of shards: it contains {foreign}. Choose a new or empty directory."
+                : $"{output} contains shards without {ShardManifest.FileName}. Choose a new or empty directory, or remove it.");
     }
 }

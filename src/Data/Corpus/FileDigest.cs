@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>SHA-256 of a file, 64 lower-case hexadecimal digits.</summary>
+/// <summary>Computes the SHA-256 of a file, as 64 lower-case hexadecimal digits.</summary>
 internal static class FileDigest
 {
     public static string Compute(string path)

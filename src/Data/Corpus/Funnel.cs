@@ -2,32 +2,32 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Counts what comes in and what is left out, by reason.</summary>
+/// <summary>Counts the documents read and, by reason, the documents excluded.</summary>
 internal sealed class Funnel
 {
-    private readonly Tally[] _leftOut = new Tally[(int)Enum.GetValues<ExclusionReason>().Max() + 1];
+    private readonly Tally[] _excluded = new Tally[(int)Enum.GetValues<ExclusionReason>().Max() + 1];
 
     public Tally Read { get; private set; }
 
-    /// <summary>What is left.</summary>
-    public Tally Kept => _leftOut.Aggregate(Read, (kept, left) => kept - left);
+    /// <summary>The documents that are not excluded.</summary>
+    public Tally Kept => _excluded.Aggregate(Read, (kept, exclusion) => kept - exclusion);
 
-    /// <summary>The reasons that applied, in their order.</summary>
+    /// <summary>The reasons that applied, in the order of the enumeration.</summary>
     public IReadOnlyList<ManifestExclusion> Excluded =>
         [.. from reason in Enum.GetValues<ExclusionReason>()
-            let left = _leftOut[(int)reason]
-            where left.Documents > 0
-            select new ManifestExclusion(reason, left.Documents, left.Bytes)];
+            let exclusion = _excluded[(int)reason]
+            where exclusion.Documents > 0
+            select new ManifestExclusion(reason, exclusion.Documents, exclusion.Bytes)];
 
     public void CountRead(long bytes) => Read += new Tally(1, bytes);
 
-    public void CountExcluded(ExclusionReason reason, long bytes) => _leftOut[(int)reason] += new Tally(1, bytes);
+    public void CountExcluded(ExclusionReason reason, long bytes) => _excluded[(int)reason] += new Tally(1, bytes);
 
     public void Add(Funnel other) => Add(other.Read, other.Excluded);
 
-    public void Add(Tally read, IReadOnlyList<ManifestExclusion> leftOut)
+    public void Add(Tally read, IReadOnlyList<ManifestExclusion> excluded)
     {
         Read += read;
-        foreach (var left in leftOut) _leftOut[(int)left.Reason] += new Tally(left.Documents, left.Bytes);
+        foreach (var exclusion in excluded) _excluded[(int)exclusion.Reason] += new Tally(exclusion.Documents, exclusion.Bytes);
     }
 }

@@ -1,11 +1,13 @@
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>What becomes of a document that is not valid UTF-8. It is never repaired: a repaired letter is a wrong letter.</summary>
+/// <summary>
+/// How documents that are not valid UTF-8 are handled. They are never repaired, because the original letters are unknown.
+/// </summary>
 public enum InvalidText
 {
-    /// <summary>The preparation stops and names file and offset.</summary>
+    /// <summary>The preparation stops with an error that names the file and the offset.</summary>
     Refuse,
 
-    /// <summary>The document is left out and counted; the first offset of every file is reported.</summary>
+    /// <summary>The document is excluded and counted; the first offset in each file is reported.</summary>
     SkipDocument,
 }

@@ -1,33 +1,31 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Sketches of documents that tell how similar they are without a look at their texts.</summary>
+/// <summary>MinHash signatures of documents, from which the similarity of documents is estimated without their texts.</summary>
 /// <remarks>
-/// The similarity of two documents is the Jaccard similarity of their sets of <see cref="ShingleWords"/> consecutive words
-/// (case and punctuation do not count; a shorter document is one shingle). A signature keeps, for each of
-/// <see cref="SignatureLength"/> hash functions, 16 bits of the smallest hash of the set: two signatures agree in a place with a
-/// probability equal to the similarity. Their share of equal places has a standard deviation of at most 0.5 / √Length = 0.044.
-/// Source: Broder 1997, "On the resemblance and containment of documents"; Li and König 2010, b-bit minwise hashing.
-/// Spec: DAT-40, DAT-43.
+/// The similarity of two documents is the Jaccard similarity of their sets of <see cref="ShingleWords"/> consecutive words (case
+/// and punctuation are ignored; a shorter document is one shingle). A signature keeps, for each of <see cref="SignatureLength"/>
+/// hash functions, 16 bits of the smallest hash of the set: the probability that two signatures agree at a position equals the
+/// similarity. The standard deviation of the fraction of equal positions is at most 0.5 / √Length = 0.044. Source: Broder 1997,
+/// "On the resemblance and containment of documents"; Li and König 2010, b-bit minwise hashing. Spec: DAT-40, DAT-43.
 /// </remarks>
 public static class MinHash
 {
-    /// <summary>Words of a shingle.</summary>
+    /// <summary>Number of words of a shingle.</summary>
     public const int ShingleWords = 5;
 
-    /// <summary>Places of a signature; it is 256 bytes.</summary>
+    /// <summary>Number of positions of a signature, which has 256 bytes.</summary>
     public const int SignatureLength = 128;
 
-    /// <summary>Signatures that agree in all places of a band are compared; no others are.</summary>
+    /// <summary>Number of bands of a signature. Only documents with signatures that agree in a whole band are compared.</summary>
     internal const int Bands = 16;
-
-    private const ulong Base = 0x9E3779B97F4A7C15;
 
     private static readonly uint[] Factors = CreateConstants(seed: 1, odd: true), Offsets = CreateConstants(seed: 2, odd: false);
 
-    /// <summary>The signature of a text, <c>[Length]</c>.</summary>
+    /// <summary>Computes the signature of a text, <c>[Length]</c>.</summary>
     public static ushort[] ComputeSignature(ReadOnlySpan<char> text)
     {
         var signature = new ushort[SignatureLength];
@@ -35,7 +33,7 @@ public static class MinHash
         return signature;
     }
 
-    /// <summary>Estimates the similarity of two documents: the share of places in which their signatures agree.</summary>
+    /// <summary>Estimates the similarity of two documents: the fraction of positions at which their signatures agree.</summary>
     public static double EstimateSimilarity(ReadOnlySpan<ushort> a, ReadOnlySpan<ushort> b)
     {
         var equal = 0;
@@ -57,10 +55,10 @@ public static class MinHash
     internal static ulong ComputeBandKey(ReadOnlySpan<ushort> signature, int band)
     {
         var parts = MemoryMarshal.Cast<ushort, ulong>(signature.Slice(band * (SignatureLength / Bands), SignatureLength / Bands));
-        return Mix(Mix(parts[0] + (ulong)band) ^ parts[1]);
+        return SplitMix64.Mix(SplitMix64.Mix(parts[0] + (ulong)band) ^ parts[1]);
     }
 
-    // Of x·a + b modulo 2^32 the high bits are well mixed, and it is the high bits that decide which hash is smallest.
+    // The high bits of x·a + b modulo 2^32 are well mixed, and they decide which hash is the smallest.
     private static void UpdateMinimums(Span<uint> smallest, ulong shingle)
     {
         var hash = new Vector<uint>((uint)(shingle >> 32));
@@ -71,21 +69,17 @@ public static class MinHash
         }
     }
 
-    /// <summary>A one-to-one function whose every bit depends on all bits of its argument (SplitMix64).</summary>
-    internal static ulong Mix(ulong x)
-    {
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
-    }
-
     private static ulong ComputeTextHash(ReadOnlySpan<char> text)
     {
         var hash = 0UL;
-        foreach (var c in text) hash = Mix(hash ^ c);
+        foreach (var c in text) hash = SplitMix64.Mix(hash ^ c);
         return hash;
     }
 
     private static uint[] CreateConstants(ulong seed, bool odd) =>
-        [.. Enumerable.Range(0, SignatureLength).Select(i => (uint)(Mix(seed * Base + (ulong)i * 0xD1342543DE82EF95) >> 32) | (odd ? 1u : 0u))];
+    [
+        .. Enumerable.Range(0, SignatureLength)
+            .Select(i => SplitMix64.Mix(seed * SplitMix64.Increment + (ulong)i * 0xD1342543DE82EF95))
+            .Select(mixed => (uint)(mixed >> 32) | (odd ? 1u : 0u)),
+    ];
 }

@@ -4,13 +4,12 @@ namespace TurkishLlm.Data.Corpus;
 
 /// <summary>Finds documents that are nearly the same as an earlier one.</summary>
 /// <remarks>
-/// Documents whose signatures agree in all 8 places of one of 16 bands are compared: those of similarity s are, with a probability
-/// of 1 − (1 − s⁸)¹⁶ (0.95 at 0.8, 0.9999 at 0.9, 0.06 at 0.5). The later of two is left out when their estimated similarity reaches
-/// the limit and the earlier one is still in. So no two documents that were compared and reached it are both kept, on whichever
-/// side of the split, and what is kept is the same for any number of threads.
-/// Memory is bounded: bands are divided by value so that 256 MB hold the entries of one part, and signatures stay on the disk.
-/// Among documents of one band at most 256 are compared with each later one.
-/// Source: Broder 1997; Lee et al. 2022, arXiv:2107.06499. Spec: DAT-40.
+/// Documents with signatures that agree at all 8 positions of one of 16 bands are compared: documents of similarity s are
+/// compared with a probability of 1 − (1 − s⁸)¹⁶ (0.95 at 0.8, 0.9999 at 0.9, 0.06 at 0.5). The later of two is excluded if their
+/// estimated similarity reaches the limit and the earlier one is not excluded. So of two documents that were compared and reached
+/// the limit, at most one is kept in either split, and the result does not depend on the number of threads. Memory is bounded:
+/// bands are partitioned by value so that the entries of one partition take 256 MB, and signatures stay on disk. Each document is
+/// compared with at most 256 earlier ones per band. Source: Broder 1997; Lee et al. 2022, arXiv:2107.06499. Spec: DAT-40.
 /// </remarks>
 internal sealed class NearDuplicates(Staging staging, double similarity)
 {

@@ -4,7 +4,10 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Everything that decides what the shards of a text hold, by name: work made by another recipe is never used.</summary>
+/// <summary>
+/// All named values that affect the contents of the shards of a text. Work of an interrupted preparation with another recipe is
+/// discarded.
+/// </summary>
 internal static class Recipe
 {
     public static IReadOnlyList<(string Name, string Value)> Create(Tokenizer tokenizer, CorpusOptions options, EvaluationIndex evaluation) => Create(
@@ -17,7 +20,7 @@ internal static class Recipe
         manifest.Sources.Select(source => (source.Name, source.Domain, source.Weight, source.CapBytes)),
         manifest.Evaluations);
 
-    /// <summary>The first difference, to follow "they were made"; null when there is none.</summary>
+    /// <summary>Returns the first difference as a phrase that follows "they were created"; null if there is none.</summary>
     public static string? FindDifference(IReadOnlyList<(string Name, string Value)> before, IReadOnlyList<(string Name, string Value)> after)
     {
         var values = after.ToDictionary(entry => entry.Name, entry => entry.Value);
@@ -31,6 +34,7 @@ internal static class Recipe
         string tokenizer, ManifestOptions options, IEnumerable<(string Name, string Domain, double Weight, long? Cap)> sources,
         IEnumerable<ManifestEvaluation> evaluations) =>
     [
+        ("format", "2"),      // of the files in the work folder
         ("tokenizer", tokenizer),
         (nameof(options.ValidationShare), Format(options.ValidationShare)),
         (nameof(options.MinimumCharacters), Format(options.MinimumCharacters)),

@@ -3,37 +3,37 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Writes the shards of the documents that were selected.</summary>
+/// <summary>Writes the shards of the selected documents.</summary>
 /// <remarks>
-/// Training comes first: once in reading order, then again whatever a weight repeats, so that copies of a document are far apart.
-/// A validation document is written once, unless too much of it was met in training: it is validation that gives way, for it
-/// must be unseen and is the smaller part. Spec: DAT-19, DAT-41, DAT-42.
+/// Training comes first: all documents once in reading order, then the copies required by weights, so that copies of a document
+/// are far apart. A validation document is written once, unless it overlaps too much with training: overlapping documents are
+/// removed from validation, because it must be unseen and is the smaller split. Spec: DAT-19, DAT-41, DAT-42.
 /// </remarks>
 internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options, CorpusSelection selection, string directory)
 {
     private readonly Tally[] _train = new Tally[options.Sources.Count], _validation = new Tally[options.Sources.Count];
     private readonly long[] _trainTokens = new long[options.Sources.Count], _validationTokens = new long[options.Sources.Count];
-    private long _validationDocuments, _overlapping, _leftOut;
+    private long _validationDocuments, _overlapping, _excluded;
 
-    /// <summary>The shard files, training first.</summary>
+    /// <summary>The shard files, those of training first.</summary>
     public IReadOnlyList<ManifestShard> Shards { get; private set; } = [];
 
-    /// <summary>What was found of validation in training.</summary>
-    public ManifestOverlap Overlap => new(_validationDocuments, _overlapping, _leftOut);
+    /// <summary>Overlap of the validation split with the training split.</summary>
+    public ManifestOverlap Overlap => new(_validationDocuments, _overlapping, _excluded);
 
     public void Run(CancellationToken cancellationToken)
     {
-        var runs = ReadValidation(cancellationToken);
-        var train = WriteTraining(runs, cancellationToken);
-        Shards = [.. train, .. WriteValidation(runs, cancellationToken)];
+        var nGrams = ReadValidation(cancellationToken);
+        var train = WriteTraining(nGrams, cancellationToken);
+        Shards = [.. train, .. WriteValidation(nGrams, cancellationToken)];
     }
 
-    /// <summary>What came of a source.</summary>
+    /// <summary>Returns the manifest entry of a source.</summary>
     public ManifestSource Describe(int source, IEnumerable<ManifestFile> files)
     {
-        var (given, funnel) = (options.Sources[source], selection.Funnels[source]);
+        var (definition, funnel) = (options.Sources[source], selection.Funnels[source]);
         return new(
-            given.Name, given.Domain, given.Weight, given.CapBytes, [.. files], funnel.Read, funnel.Excluded,
+            definition.Name, definition.Domain, definition.Weight, definition.CapBytes, [.. files], funnel.Read, funnel.Excluded,
             _train[source], _trainTokens[source], _validation[source], _validationTokens[source]);
     }
 
@@ -41,16 +41,16 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
     {
         var count = 0L;
         foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken)) count += document.NGrams.Length;
-        var runs = new ValidationNGrams(count);
+        var nGrams = new ValidationNGrams(count);
         foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken))
         {
             _validationDocuments++;
-            runs.Add(document.NGrams.Span);
+            nGrams.Add(document.NGrams.Span);
         }
-        return runs;
+        return nGrams;
     }
 
-    private IReadOnlyList<ManifestShard> WriteTraining(ValidationNGrams runs, CancellationToken cancellationToken)
+    private IReadOnlyList<ManifestShard> WriteTraining(ValidationNGrams nGrams, CancellationToken cancellationToken)
     {
         using var writer = CreateWriter(DataSplit.Train);
         for (var round = 1; round <= selection.MaxCopies; round++)
@@ -61,21 +61,21 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
                 _trainTokens[document.Source] += document.Tokens.Length + 2;
                 if (round > 1) continue;
                 _train[document.Source] += new Tally(1, document.Bytes);
-                runs.MarkInTraining(document.NGrams.Span);
+                nGrams.MarkInTraining(document.NGrams.Span);
             }
         return writer.Complete();
     }
 
-    private IReadOnlyList<ManifestShard> WriteValidation(ValidationNGrams runs, CancellationToken cancellationToken)
+    private IReadOnlyList<ManifestShard> WriteValidation(ValidationNGrams nGrams, CancellationToken cancellationToken)
     {
         using var writer = CreateWriter(DataSplit.Validation);
         foreach (var document in EnumerateDocuments(DataSplit.Validation, cancellationToken))
         {
-            var share = runs.GetTrainingShare(document.NGrams.Span);
+            var share = nGrams.GetTrainingShare(document.NGrams.Span);
             if (share > 0) _overlapping++;
             if (share >= options.ValidationOverlap)
             {
-                _leftOut++;
+                _excluded++;
                 selection.Funnels[document.Source].CountExcluded(ExclusionReason.ValidationOverlap, document.Bytes);
                 continue;
             }
@@ -83,10 +83,10 @@ internal sealed class ShardAssembler(Tokenizer tokenizer, CorpusOptions options,
             _validation[document.Source] += new Tally(1, document.Bytes);
             _validationTokens[document.Source] += document.Tokens.Length + 2;
         }
-        if (_leftOut == _validationDocuments)
+        if (_excluded == _validationDocuments)
             throw new InvalidDataException(FormattableString.Invariant(
-                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their runs of {options.OverlapWords} words with training. ")
-                + "Add text that differs, keep a larger share for validation, or raise the overlap that is allowed.");
+                $"All {_validationDocuments} validation documents share {options.ValidationOverlap:P0} or more of their {options.OverlapWords}-word n-grams with training. ")
+                + "Add different text, increase the validation share, or increase the allowed overlap.");
         return writer.Complete();
     }
 

@@ -4,7 +4,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Writes the documents of one split, beginning another shard file when one is full.</summary>
+/// <summary>Writes the documents of one split and starts a new shard file when one is full.</summary>
 internal sealed class SplitWriter(string directory, DataSplit split, Tokenizer tokenizer, long tokensPerShard) : IDisposable
 {
     private readonly List<ManifestShard> _complete = [];
@@ -14,7 +14,7 @@ internal sealed class SplitWriter(string directory, DataSplit split, Tokenizer t
     private int[] _ids = new int[1 << 12];
     private long _documents;
 
-    /// <summary>Writes begin-of-text, the tokens, end-of-text.</summary>
+    /// <summary>Writes begin-of-text, the tokens and end-of-text.</summary>
     public void Append(ReadOnlySpan<ushort> tokens)
     {
         var length = tokens.Length + 2;
@@ -29,7 +29,7 @@ internal sealed class SplitWriter(string directory, DataSplit split, Tokenizer t
         _documents++;
     }
 
-    /// <summary>Completes the last file and describes all.</summary>
+    /// <summary>Completes the last file and returns the entries of all files.</summary>
     public IReadOnlyList<ManifestShard> Complete()
     {
         if (_shard is { } last) Close(last);
@@ -46,7 +46,7 @@ internal sealed class SplitWriter(string directory, DataSplit split, Tokenizer t
         shard.Complete();
         shard.Dispose();
         _shard = null;
-        // The digest is taken of the file, not of what was meant to be written.
+        // The digest is computed from the file on disk, not from the tokens in memory.
         _complete.Add(new(Path.GetFileName(shard.Path), split, shard.Count, _documents, FileDigest.Compute(shard.Path)));
         _documents = 0;
     }

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Reads what was staged of documents, one document after the other.</summary>
-/// <typeparam name="T">What a document has many of.</typeparam>
+/// <summary>Reads the staged values of documents sequentially.</summary>
+/// <typeparam name="T">Type of the values.</typeparam>
 internal sealed class StagedValues<T>(string path) : IDisposable where T : unmanaged
 {
     private readonly FileStream _file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 20, FileOptions.SequentialScan);
     private T[] _buffer = new T[1 << 12];
 
-    /// <summary>The values of the next document, valid until the next call.</summary>
+    /// <summary>Reads the values of the next document; valid until the next call.</summary>
     public ReadOnlyMemory<T> Read(int count)
     {
         if (_buffer.Length < count) _buffer = new T[2 * count];

@@ -5,39 +5,41 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>A file that has been read completely, and how far the staged documents reached then.</summary>
-/// <param name="Source">Number of its source.</param>
+/// <summary>A completely read file, with the state of the staged documents at its end.</summary>
+/// <param name="Source">Index of its source.</param>
 /// <param name="File">The file.</param>
-/// <param name="Read">What came in.</param>
-/// <param name="Excluded">What was left out.</param>
-/// <param name="EvaluationHits">Documents left out because of each evaluation file.</param>
-/// <param name="Documents">Documents staged up to its end, those of earlier files included.</param>
+/// <param name="Read">Documents read from it.</param>
+/// <param name="Excluded">Documents excluded from it.</param>
+/// <param name="EvaluationHits">Number of documents excluded because of each evaluation file.</param>
+/// <param name="Documents">Documents staged up to its end, including those of earlier files.</param>
 /// <param name="Tokens">Their tokens.</param>
-/// <param name="NGrams">Their sampled runs of words.</param>
+/// <param name="NGrams">Their sampled n-grams.</param>
 internal sealed record StagedFile(
     int Source, ManifestFile File, Tally Read, IReadOnlyList<ManifestExclusion> Excluded, long[] EvaluationHits, long Documents, long Tokens, long NGrams);
 
 /// <summary>
-/// Encoded documents on the disk, in reading order, between the reading of the text and the writing of shards. A journal says
-/// which files are finished; what lies behind the last of them is cut off when a preparation goes on.
+/// Encoded documents on disk, in reading order, between reading the text and writing the shards. A journal lists the finished
+/// files; when a preparation resumes, everything after the last of them is truncated.
 /// </summary>
-/// <remarks>Disk: two bytes a token, 28 a document, 256 a document for signatures, and about two a word for runs.</remarks>
+/// <remarks>
+/// Disk space: two bytes per token, 28 per document, 256 per document for signatures, and about two per word for n-grams.
+/// </remarks>
 internal sealed class Staging : IDisposable
 {
     private const long BytesBetweenSyncs = 1 << 15;
 
     private readonly List<StagedFile> _files = [];
     private readonly List<StagedFile> _unsynced = [];
-    private readonly FileStream _documents, _tokens, _runs, _signatures, _journal;
+    private readonly FileStream _documents, _tokens, _nGrams, _signatures, _journal;
     private Funnel _funnel = new();
     private long[] _hits = [];
-    private long _documentCount, _tokenCount, _runCount, _bytesSinceSync;
+    private long _documentCount, _tokenCount, _nGramCount, _bytesSinceSync;
 
     /// <param name="folder">The work folder.</param>
-    /// <param name="recipe">How documents are chosen and encoded: other work is thrown away.</param>
-    /// <param name="files">The corpus.</param>
-    /// <param name="notes">Is told what was used and what was thrown away.</param>
-    /// <param name="cancellationToken">Stops the look for changes in files.</param>
+    /// <param name="recipe">How documents are selected and encoded. Work of another recipe is discarded.</param>
+    /// <param name="files">The files of the corpus.</param>
+    /// <param name="notes">Receives notes about work that is resumed or discarded.</param>
+    /// <param name="cancellationToken">Cancels the check of the files for changes.</param>
     public Staging(
         WorkFolder folder, IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
         CancellationToken cancellationToken)
@@ -45,7 +47,7 @@ internal sealed class Staging : IDisposable
         var found = RestoreFiles(folder, recipe, files, notes, cancellationToken);
         _documents = Open("documents");
         _tokens = Open("tokens");
-        _runs = Open("runs");
+        _nGrams = Open("ngrams");
         _signatures = Open("signatures");
         _journal = Open("journal");
         _journal.SetLength(0);
@@ -55,44 +57,44 @@ internal sealed class Staging : IDisposable
         FileStream Open(string name) => new(folder[name], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
     }
 
-    /// <summary>Files that are finished, in reading order.</summary>
+    /// <summary>The finished files, in reading order.</summary>
     public IReadOnlyList<StagedFile> Files => _files;
 
     public long DocumentCount => _documentCount;
 
     public long TokenCount => _tokenCount;
 
-    /// <summary>Adds documents, and ends their file when they are its last.</summary>
+    /// <summary>Appends documents, and finishes their file after its last documents.</summary>
     public void Append(EncodedBatch batch)
     {
         _documents.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Documents)));
         _tokens.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Tokens)));
-        _runs.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.NGrams)));
+        _nGrams.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.NGrams)));
         _signatures.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Signatures)));
         _documentCount += batch.Documents.Count;
         _tokenCount += batch.Tokens.Count;
-        _runCount += batch.NGrams.Count;
+        _nGramCount += batch.NGrams.Count;
         _bytesSinceSync += batch.Tokens.Count * sizeof(ushort);
         _funnel.Add(batch.Funnel);
         _hits = _hits.Length == 0 ? [.. batch.EvaluationHits] : [.. _hits.Zip(batch.EvaluationHits, (a, b) => a + b)];
         if (batch.Text.CompletedFile is not { } file) return;
 
-        _unsynced.Add(new(batch.Text.Source, file, _funnel.Read, _funnel.Excluded, _hits, _documentCount, _tokenCount, _runCount));
+        _unsynced.Add(new(batch.Text.Source, file, _funnel.Read, _funnel.Excluded, _hits, _documentCount, _tokenCount, _nGramCount));
         (_funnel, _hits) = (new(), []);
         if (_bytesSinceSync >= BytesBetweenSyncs) Sync();
     }
 
-    /// <summary>Waits until everything added is on the disk, and then writes into the journal which files are finished.</summary>
+    /// <summary>Flushes everything appended to disk, then writes the finished files to the journal.</summary>
     public void Sync()
     {
-        foreach (var stream in (FileStream[])[_documents, _tokens, _runs, _signatures]) stream.Flush(flushToDisk: true);
+        foreach (var stream in (FileStream[])[_documents, _tokens, _nGrams, _signatures]) stream.Flush(flushToDisk: true);
         foreach (var file in _unsynced) WriteJournal(file);
         _journal.Flush(flushToDisk: true);
         _unsynced.Clear();
         _bytesSinceSync = 0;
     }
 
-    /// <summary>All staged documents, in reading order.</summary>
+    /// <summary>Enumerates all staged documents, in reading order.</summary>
     public IEnumerable<StagedDocument> EnumerateDocuments()
     {
         using var file = new FileStream(_documents.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
@@ -105,7 +107,7 @@ internal sealed class Staging : IDisposable
         }
     }
 
-    /// <summary>The signatures of all staged documents, in reading order. Each is valid until the next.</summary>
+    /// <summary>Enumerates the signatures of all staged documents, in reading order. Each is valid until the next.</summary>
     public IEnumerable<ReadOnlyMemory<ushort>> EnumerateSignatures()
     {
         var buffer = new ushort[MinHash.SignatureLength * 1024];
@@ -117,7 +119,7 @@ internal sealed class Staging : IDisposable
         }
     }
 
-    /// <summary>The signatures from one document on, as many as the destination holds.</summary>
+    /// <summary>Reads as many signatures as fit into the destination, starting with those of the given document.</summary>
     public void ReadSignatures(long document, Span<ushort> destination)
     {
         var bytes = MemoryMarshal.AsBytes(destination);
@@ -125,24 +127,24 @@ internal sealed class Staging : IDisposable
         while (!bytes.IsEmpty)
         {
             var read = RandomAccess.Read(_signatures.SafeFileHandle, bytes, at);
-            if (read == 0) throw new EndOfStreamException($"{_signatures.Name} is shorter than it was.");
+            if (read == 0) throw new EndOfStreamException($"{_signatures.Name} is truncated.");
             bytes = bytes[read..];
             at += read;
         }
     }
 
-    /// <summary>The tokens of all staged documents, one document after the other.</summary>
+    /// <summary>Opens the tokens of all staged documents for sequential reading.</summary>
     public StagedValues<ushort> OpenTokens() => new(_tokens.Name);
 
-    /// <summary>The sampled runs of words of all staged documents, one document after the other.</summary>
-    public StagedValues<ulong> OpenNGrams() => new(_runs.Name);
+    /// <summary>Opens the sampled n-grams of all staged documents for sequential reading.</summary>
+    public StagedValues<ulong> OpenNGrams() => new(_nGrams.Name);
 
     public void Dispose()
     {
-        // On a full disk closing one file throws too; the others are closed all the same.
+        // On a full disk, disposing one file can throw; `using` still closes the others.
         using var documents = _documents;
         using var tokens = _tokens;
-        using var runs = _runs;
+        using var nGrams = _nGrams;
         using var signatures = _signatures;
         using var journal = _journal;
     }
@@ -156,15 +158,18 @@ internal sealed class Staging : IDisposable
 
     private void ResumeFrom(StagedFile? last)
     {
-        (_documentCount, _tokenCount, _runCount) = (last?.Documents ?? 0, last?.Tokens ?? 0, last?.NGrams ?? 0);
+        (_documentCount, _tokenCount, _nGramCount) = (last?.Documents ?? 0, last?.Tokens ?? 0, last?.NGrams ?? 0);
         _documents.SetLength(_documentCount * Unsafe.SizeOf<StagedDocument>());
         _tokens.SetLength(_tokenCount * sizeof(ushort));
-        _runs.SetLength(_runCount * sizeof(ulong));
+        _nGrams.SetLength(_nGramCount * sizeof(ulong));
         _signatures.SetLength(Math.Min(_signatures.Length, _documentCount * MinHash.SignatureLength * sizeof(ushort)));
-        foreach (var stream in (FileStream[])[_documents, _tokens, _runs, _signatures]) stream.Seek(0, SeekOrigin.End);
+        foreach (var stream in (FileStream[])[_documents, _tokens, _nGrams, _signatures]) stream.Seek(0, SeekOrigin.End);
     }
 
-    /// <summary>The finished files of an interrupted preparation by the same recipe, up to the first that is not as it was.</summary>
+    /// <summary>
+    /// Returns the finished files of an interrupted preparation with the same recipe, up to the first file that has changed
+    /// since.
+    /// </summary>
     private static List<StagedFile> RestoreFiles(
         WorkFolder folder, IReadOnlyList<(string Name, string Value)> recipe, IReadOnlyList<CorpusFile> files, ICollection<string> notes,
         CancellationToken cancellationToken)
@@ -172,7 +177,7 @@ internal sealed class Staging : IDisposable
         List<StagedFile> found = [];
         var before = ReadRecipe(folder);
         var difference = before is null ? null : Recipe.FindDifference(before, recipe);
-        if (difference is not null) notes.Add($"An interrupted preparation was made {difference}: its work was thrown away.");
+        if (difference is not null) notes.Add($"The work of an interrupted preparation was discarded: it was created {difference}.");
         if (before is null || difference is not null)
         {
             File.Delete(folder["journal"]);
@@ -185,13 +190,13 @@ internal sealed class Staging : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if ((done.Source, done.File.File, done.File.Bytes) != (now.Source, now.Name, now.Bytes) || FileDigest.Compute(now.Path) != done.File.Sha256)
             {
-                notes.Add($"{now.Path} is not what an interrupted preparation read there: it and the files after it are read again.");
+                notes.Add($"{now.Path} has changed since an interrupted preparation read it: reading it and the files after it again.");
                 break;
             }
             found.Add(done);
         }
         if (found.Count > 0)
-            notes.Add(FormattableString.Invariant($"Going on with an interrupted preparation: {found.Count} of {files.Count} files were finished."));
+            notes.Add(FormattableString.Invariant($"Resuming an interrupted preparation: {found.Count} of {files.Count} files are finished."));
         return found;
     }
 
@@ -205,7 +210,7 @@ internal sealed class Staging : IDisposable
         }
         catch (JsonException)
         {
-            return null;      // killed while it was written
+            return null;      // interrupted while it was written
         }
     }
 
@@ -220,11 +225,11 @@ internal sealed class Staging : IDisposable
             }
             catch (JsonException)
             {
-                yield break;      // killed while it was written
+                yield break;      // interrupted while it was written
             }
             var isThere = new FileInfo(folder["documents"]).Length >= file.Documents * Unsafe.SizeOf<StagedDocument>()
                 && new FileInfo(folder["tokens"]).Length >= file.Tokens * sizeof(ushort)
-                && new FileInfo(folder["runs"]).Length >= file.NGrams * sizeof(ulong);
+                && new FileInfo(folder["ngrams"]).Length >= file.NGrams * sizeof(ulong);
             if (!isThere) yield break;
             yield return file;
         }

@@ -2,18 +2,18 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Some documents of one file, in reading order.</summary>
+/// <summary>Consecutive documents of one file.</summary>
 /// <param name="Documents">The documents.</param>
-/// <param name="Source">Number of their source.</param>
+/// <param name="Source">Index of their source.</param>
 /// <param name="Position">Bytes of the file read so far.</param>
-/// <param name="CompletedFile">The file, when these are its last documents.</param>
+/// <param name="CompletedFile">The manifest entry of the file if these are its last documents; otherwise null.</param>
 internal sealed record TextBatch(IReadOnlyList<RawDocument> Documents, int Source, long Position, ManifestFile? CompletedFile)
 {
-    // Large enough to keep threads busy, small enough that memory does not depend on the corpus.
+    // Large enough to keep threads busy; a constant, so that memory does not depend on the corpus.
     private const int MaxDocuments = 512;
     private const int MaxBytes = 4 << 20;
 
-    /// <summary>The documents of files, batch by batch; every file ends with a batch of its own.</summary>
+    /// <summary>Reads the documents of files in batches; every file ends with a batch of its own.</summary>
     public static IEnumerable<TextBatch> Read(IEnumerable<CorpusFile> files, InvalidText policy)
     {
         foreach (var file in files)

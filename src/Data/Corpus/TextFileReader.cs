@@ -7,10 +7,10 @@ using TurkishLlm.Data.Batches;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Reads one text file document by document and takes the digest of the very bytes it read.</summary>
+/// <summary>Reads a text file document by document and computes the digest of the same bytes.</summary>
 internal sealed class TextFileReader : IDisposable
 {
-    /// <summary>A longer document is taken for a file that lacks blank lines.</summary>
+    /// <summary>A longer document indicates a file without blank lines.</summary>
     private const int MaximumDocumentBytes = 64 << 20;
 
     private readonly CorpusFile _file;
@@ -20,10 +20,10 @@ internal sealed class TextFileReader : IDisposable
     private readonly ArrayBufferWriter<byte> _document = new();
     private byte[] _buffer = new byte[1 << 20];
     private int _start, _end;
-    private long _offset;            // of _buffer[_start] in the file
+    private long _offset;            // offset of _buffer[_start] in the file
     private long _line;
     private long _documents;
-    private long? _invalidAt;        // in the document being read
+    private long? _invalidAt;        // within the current document
     private long? _firstInvalid;
     private bool _atEnd;
 
@@ -33,10 +33,10 @@ internal sealed class TextFileReader : IDisposable
         _stream = new(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
     }
 
-    /// <summary>Bytes consumed so far.</summary>
+    /// <summary>Number of bytes consumed so far.</summary>
     public long Position => _offset;
 
-    /// <summary>The next document, or null after the last.</summary>
+    /// <summary>Reads the next document; returns null after the last.</summary>
     public RawDocument? ReadNext()
     {
         _document.ResetWrittenCount();
@@ -57,13 +57,13 @@ internal sealed class TextFileReader : IDisposable
 
         if (_document.WrittenCount == 0)
             return _documents > 0 ? null : throw new InvalidDataException(
-                $"{_file.Path} holds no document: it is {(_offset == 0 ? "empty" : "only blank lines")}. "
-                + "Remove the file, or get it again if a download was cut off.");
+                $"{_file.Path} contains no document: it is {(_offset == 0 ? "empty" : "only blank lines")}. "
+                + "Remove the file, or download it again if the download was interrupted.");
         _documents++;
         return new(_document.WrittenSpan.ToArray(), _file.Path, firstLine, _invalidAt);
     }
 
-    /// <summary>What was read, once <see cref="ReadNext"/> has returned null.</summary>
+    /// <summary>Returns the manifest entry of the file. Valid once <see cref="ReadNext"/> has returned null.</summary>
     public ManifestFile Describe() =>
         new(_file.Name, _offset, Convert.ToHexStringLower(_digest.GetCurrentHash()), _documents, _firstInvalid);
 
@@ -73,7 +73,9 @@ internal sealed class TextFileReader : IDisposable
         _digest.Dispose();
     }
 
-    /// <summary>The next line without its end, valid UTF-8; null at the end of the file. Valid until the next call.</summary>
+    /// <summary>
+    /// Reads the next line without its end, as valid UTF-8; returns null at the end of the file. Valid until the next call.
+    /// </summary>
     private ReadOnlyMemory<byte>? ReadLine()
     {
         var searched = 0;

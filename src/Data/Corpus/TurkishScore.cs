@@ -2,12 +2,13 @@ using System.Collections.Frozen;
 
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>How much a text looks like Turkish prose, from its letters and its commonest words.</summary>
+/// <summary>Scores how much a text looks like Turkish prose, by its letters and most common words.</summary>
 /// <remarks>
-/// A word speaks for Turkish when it has one of ç ğ ı ö ş ü or is a Turkish function word; against it when it has q, w, x or
-/// another letter that Turkish lacks, or is an English function word. A symbol of program text speaks against it as a word does.
-/// The score is (for − against) ÷ (words + symbols): Turkish prose has 0.3 to 0.7, Turkish without its marks about 0.1,
-/// English and program text are below 0. It is a filter for documents of the wrong kind, not a judge of single sentences.
+/// A word counts for Turkish if it has one of ç ğ ı ö ş ü or is a Turkish function word. It counts against Turkish if it has q,
+/// w, x or another letter that is not in the Turkish alphabet, or is an English function word; a symbol typical of program code
+/// counts against it like a word. The score is (for − against) ÷ (words + symbols): Turkish prose has 0.3 to 0.7, Turkish without
+/// diacritics about 0.1, English and program code are below 0. The score filters documents of the wrong kind; it is not meant for
+/// single sentences.
 /// </remarks>
 public static class TurkishScore
 {
@@ -20,7 +21,7 @@ public static class TurkishScore
         "the of and to in is that for it as was with on be by are this or from at an have not you can which if will has their "
         + "when use been were one all but they we he she his her its may more other such than then there these using used");
 
-    /// <summary>The score, −1 … 1; 0 for a text without words.</summary>
+    /// <summary>Computes the score, −1 … 1; 0 for a text without words.</summary>
     public static double Compute(ReadOnlySpan<char> text)
     {
         var (score, words) = (0, 0);

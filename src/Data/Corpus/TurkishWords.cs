@@ -5,18 +5,19 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Data.Corpus;
 
 /// <summary>
-/// The words of a text, as answers and passages are compared by them: <c>Ankara'daki IŞIK, 1.284,5 kg!</c> has the words
-/// ankara, ışık, 1.284,5 and kg.
+/// Extracts the words by which answers and passages are compared: <c>Ankara'daki IŞIK, 1.284,5 kg!</c> has the words ankara,
+/// ışık, 1.284,5 and kg.
 /// </summary>
 /// <remarks>
-/// Normal form C and lower case by Turkish rules, whatever the culture; runs of letters and digits, with point or comma between
-/// digits and a minus before them; the suffix behind an apostrophe is left out, since the same answer is right in any case. Spec: EVL-11.
+/// Text is normalized to form C and lower-cased by Turkish rules, independent of the culture. Words are runs of letters and
+/// digits, with point or comma between digits and a minus before them. The suffix after an apostrophe is dropped, because an
+/// answer is correct in any grammatical case. Spec: EVL-11.
 /// </remarks>
 public static class TurkishWords
 {
     private const string Apostrophes = "'’‘ʼ`´", Minuses = "-−";
 
-    /// <summary>The words in order.</summary>
+    /// <summary>Extracts the words in order.</summary>
     public static IReadOnlyList<string> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -38,10 +39,10 @@ public static class TurkishWords
         return words;
     }
 
-    /// <summary>The words with a space between each: equal for equal answers.</summary>
+    /// <summary>Joins the words with single spaces: equal answers give equal texts.</summary>
     public static string Normalize(string text) => string.Join(' ', Split(text));
 
-    /// <summary>True where words stand in a text as a run.</summary>
+    /// <summary>Returns true if words occur consecutively in a text.</summary>
     public static bool Contains(IReadOnlyList<string> text, IReadOnlyList<string> words)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -51,7 +52,7 @@ public static class TurkishWords
         return false;
     }
 
-    // Where the word that begins here ends, and whether it begins with a digit.
+    // Returns the end of the word that begins here, and whether it begins with a digit.
     private static (int End, bool IsNumber) FindEnd(string text, int start)
     {
         var at = start;

@@ -1,16 +1,20 @@
+using TurkishLlm.Data.Batches;
+
 namespace TurkishLlm.Data.Corpus;
 
-/// <summary>Walks over the runs of n consecutive words of a text, each as a hash: equal words in equal order have equal hashes.</summary>
+/// <summary>
+/// Enumerates the n-grams of n consecutive words of a text as hashes: equal words in equal order have equal hashes.
+/// </summary>
 internal ref struct WordNGrams
 {
-    private const ulong Base = 0x9E3779B97F4A7C15;
+    private const ulong Base = SplitMix64.Increment;
     private readonly Span<ulong> _window;
     private readonly ulong _leavingFactor = 1;
     private WordScanner _words;
     private ulong _sum;
 
     /// <param name="text">The text.</param>
-    /// <param name="window">Room for the words of a run; its length is n.</param>
+    /// <param name="window">Buffer for the words of an n-gram; its length is n.</param>
     public WordNGrams(ReadOnlySpan<char> text, Span<ulong> window)
     {
         _words = new(text);
@@ -19,13 +23,13 @@ internal ref struct WordNGrams
         for (var i = 1; i < window.Length; i++) _leavingFactor *= Base;
     }
 
-    /// <summary>Words passed so far: fewer than n after a <see cref="MoveNext"/> that found no run at all.</summary>
+    /// <summary>Number of words passed so far; less than n if <see cref="MoveNext"/> found no n-gram at all.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Hash of the run; of all words where there are fewer than n.</summary>
-    public readonly ulong Hash => MinHash.Mix(_sum);
+    /// <summary>Hash of the current n-gram; of all words if there are fewer than n.</summary>
+    public readonly ulong Hash => SplitMix64.Mix(_sum);
 
-    /// <summary>Goes to the next run; false after the last.</summary>
+    /// <summary>Advances to the next n-gram; returns false after the last.</summary>
     public bool MoveNext()
     {
         while (_words.MoveNext())

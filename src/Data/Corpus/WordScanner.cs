@@ -1,31 +1,33 @@
+using TurkishLlm.Data.Batches;
+
 namespace TurkishLlm.Data.Corpus;
 
 /// <summary>
-/// Walks over the words of a text: runs of letters and digits, lower-cased by Turkish rules, each as a hash.
-/// Punctuation, spaces and line ends separate words and are nothing else, so a text set anew has the same words.
+/// Enumerates the words of a text as hashes. Words are runs of letters and digits, lower-cased by Turkish rules. Punctuation,
+/// spaces and line ends only separate words, so a change of layout does not change them.
 /// </summary>
 internal ref struct WordScanner(ReadOnlySpan<char> text)
 {
     private const ushort Turkish = 1 << 14, Foreign = 1 << 15, Letter = Turkish - 1;
     private const string CodeSymbols = "{}[]<>=;_\\|";
-    private static readonly ushort[] Fold = CreateFoldTable();      // lower-case letter and its flags; 0 between words
+    private static readonly ushort[] Fold = CreateFoldTable();      // lower-case letter with its flags; 0 between words
 
     private ReadOnlySpan<char> _rest = text;
     private int _flags;
 
-    /// <summary>Hash of the word; equal for equal words.</summary>
+    /// <summary>Hash of the current word; equal for equal words.</summary>
     public ulong Hash { get; private set; }
 
-    /// <summary>The word has a letter that Turkish has and English lacks.</summary>
+    /// <summary>True if the word has a letter that is in the Turkish but not in the English alphabet.</summary>
     public readonly bool IsTurkish => (_flags & Turkish) != 0;
 
-    /// <summary>The word has a letter that Turkish lacks.</summary>
+    /// <summary>True if the word has a letter that is not in the Turkish alphabet.</summary>
     public readonly bool IsForeign => (_flags & Foreign) != 0;
 
-    /// <summary>Symbols passed so far that prose hardly has and program text is full of.</summary>
+    /// <summary>Number of symbols passed so far that are frequent in program code and rare in prose.</summary>
     public int Symbols { get; private set; }
 
-    /// <summary>Goes to the next word; false after the last.</summary>
+    /// <summary>Advances to the next word; returns false after the last.</summary>
     public bool MoveNext()
     {
         var at = 0;
@@ -38,18 +40,18 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
         for (; at < _rest.Length && (letter = GetFold(_rest[at])) != 0; at++)
         {
             _flags |= letter;
-            Hash = (Hash ^ (ulong)(letter & Letter)) * 0x9E3779B97F4A7C15;
+            Hash = (Hash ^ (ulong)(letter & Letter)) * SplitMix64.Increment;
             Hash ^= Hash >> 29;
         }
         _rest = _rest[at..];
         return true;
     }
 
-    /// <summary>Hash of a text that is one word.</summary>
+    /// <summary>Computes the hash of a text that is one word.</summary>
     public static ulong ComputeHash(ReadOnlySpan<char> word)
     {
         var scanner = new WordScanner(word);
-        return scanner.MoveNext() ? scanner.Hash : throw new ArgumentException("There is no word.", nameof(word));
+        return scanner.MoveNext() ? scanner.Hash : throw new ArgumentException("The text has no word.", nameof(word));
     }
 
     private static ushort GetFold(char c) =>

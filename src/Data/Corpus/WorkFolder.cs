@@ -1,8 +1,8 @@
 namespace TurkishLlm.Data.Corpus;
 
 /// <summary>
-/// The folder <c>OUTPUT.partial</c> beside the output, in which a preparation works. One process at a time has it;
-/// an interrupted preparation leaves it for the next one, and it is gone when the shards are in their place.
+/// The work folder <c>OUTPUT.partial</c> of a preparation, beside the output. One process at a time can lock it. An interrupted
+/// preparation leaves it for the next one; it is removed once the shards are complete.
 /// </summary>
 internal sealed class WorkFolder : IDisposable
 {
@@ -10,7 +10,7 @@ internal sealed class WorkFolder : IDisposable
     private readonly FileStream _lock;
     private bool _isOfUse = true;
 
-    /// <exception cref="IOException">Another process has the folder.</exception>
+    /// <exception cref="IOException">Another process has locked the folder.</exception>
     public WorkFolder(string output)
     {
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
@@ -22,18 +22,18 @@ internal sealed class WorkFolder : IDisposable
         }
         catch (IOException error)
         {
-            throw new IOException($"{output} is being prepared by another process, which has {this["lock"]}. Wait for it, or stop it.", error);
+            throw new IOException($"Another process is preparing {output} (it has locked {this["lock"]}). Wait for it, or stop it.", error);
         }
         RepairReplacement();
     }
 
-    /// <summary>Where the folder is.</summary>
+    /// <summary>Path of the folder.</summary>
     public string Location { get; }
 
-    /// <summary>A file in the folder.</summary>
+    /// <summary>Path of a file in the folder.</summary>
     public string this[string name] => Path.Combine(Location, name);
 
-    /// <summary>Where the shards are written; empty.</summary>
+    /// <summary>Creates an empty folder for the shards and returns its path.</summary>
     public string CreateShardsFolder()
     {
         var shards = this["shards"];
@@ -42,7 +42,7 @@ internal sealed class WorkFolder : IDisposable
         return shards;
     }
 
-    /// <summary>Puts the shards at their place, where older ones are moved aside first, and removes the folder.</summary>
+    /// <summary>Moves an older output aside, moves the shards to the output, and removes the folder.</summary>
     public void Commit()
     {
         var replaces = Directory.Exists(_target);
@@ -60,17 +60,19 @@ internal sealed class WorkFolder : IDisposable
         Delete();
     }
 
-    /// <summary>Removes the folder and all work in it.</summary>
+    /// <summary>Removes the folder with all work in it.</summary>
     public void Delete()
     {
         _lock.Dispose();
         Directory.Delete(Location, recursive: true);
     }
 
-    /// <summary>Says that the work in the folder cannot be gone on with.</summary>
+    /// <summary>Marks the work in the folder as not resumable.</summary>
     public void MarkUnusable() => _isOfUse = false;
 
-    /// <summary>Lets go of the folder. It stays for the next preparation when a file was finished, and goes when none was.</summary>
+    /// <summary>
+    /// Unlocks the folder. It is kept for the next preparation if at least one file is finished, and removed otherwise.
+    /// </summary>
     public void Dispose()
     {
         _lock.Dispose();
@@ -79,7 +81,8 @@ internal sealed class WorkFolder : IDisposable
             Directory.Delete(Location, recursive: true);
     }
 
-    // A kill between the two moves of a commit leaves the older shards aside: they go back, or away when the new ones are there.
+    // If a process was killed between the two moves of a commit, restore the older shards, or delete them if the new ones are in
+    // place.
     private void RepairReplacement()
     {
         if (!Directory.Exists(_older)) return;

@@ -1,14 +1,14 @@
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>What becomes of an example that stays too long when its context has been cut.</summary>
+/// <summary>How an example is handled that is too long even after its context was truncated.</summary>
 public enum ExcessLengthStrategy
 {
-    /// <summary>It is left out and counted.</summary>
+    /// <summary>The example is excluded and counted.</summary>
     Drop,
 
     /// <summary>
-    /// Its last exchanges are dropped; of a single one, the end of the answer, and then its end of turn too: an answer that
-    /// breaks off must not teach to stop.
+    /// The last exchanges are dropped. If only one is left, the end of its answer is removed, including its end of turn, so that
+    /// the model does not learn to stop within an answer.
     /// </summary>
     Truncate,
 }

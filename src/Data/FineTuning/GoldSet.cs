@@ -4,11 +4,11 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>Recognises the examples of gold files, and what is nearly one of them: whatever is measured on must never be learned.</summary>
+/// <summary>Detects the examples of gold files and near-duplicates of them, so that evaluation data is never learned.</summary>
 /// <remarks>
-/// The same: the same question, and with a gold example that has context the same context or answer too, for one instruction may
-/// stand before many texts. Nearly: questions and answers share four of five runs of words (<see cref="MinHash"/>).
-/// Case, punctuation and spacing never count.
+/// An example matches if it has the same question and, where the gold example has context, also the same context or answer,
+/// because one instruction can precede many texts. It nearly matches if question and answer share four of five n-grams
+/// (<see cref="MinHash"/>). Case, punctuation and spacing are ignored.
 /// </remarks>
 internal sealed class GoldSet
 {
@@ -17,13 +17,13 @@ internal sealed class GoldSet
     private readonly HashSet<UInt128> _keys = [];
     private readonly List<ushort[]> _signatures = [];
 
-    /// <exception cref="FileNotFoundException">A file is not there.</exception>
-    /// <exception cref="InvalidDataException">A file holds no conversations, or tokens instead.</exception>
+    /// <exception cref="FileNotFoundException">A file does not exist.</exception>
+    /// <exception cref="InvalidDataException">A file contains tokens or anything else that is not a conversation.</exception>
     public GoldSet(IReadOnlyList<string> files)
     {
         foreach (var row in files.SelectMany(file => ConversationReader.Read(file)))
         {
-            if (row.Conversation is null) throw new InvalidDataException($"{row.Location}: a gold set holds conversations, but the row holds tokens.");
+            if (row.Conversation is null) throw new InvalidDataException($"{row.Location}: a gold set must contain conversations, but the row contains tokens.");
             var keys = RowKeys.Compute(row);
             _keys.UnionWith(row.Conversation.Messages.Any(message => message.Context.Count > 0) ? [keys.QuestionAndContext, keys.QuestionAndAnswer] : [keys.Question]);
             _signatures.Add(ComputeSignature(row.Conversation));

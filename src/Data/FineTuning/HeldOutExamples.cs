@@ -1,12 +1,12 @@
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>Chooses which examples are held out: whole groups, those with the lowest priority numbers first.</summary>
+/// <summary>Selects the held-out examples: whole groups, those with the lowest priority first.</summary>
 internal static class HeldOutExamples
 {
-    /// <param name="groups">Examples that would tell each other's answers; as many as there are priorities.</param>
-    /// <param name="priorities">A number for each example that depends on its text and the seed alone.</param>
-    /// <param name="share">Share of the examples wanted.</param>
-    /// <returns>Numbers of the examples that are held out; at least one where a share is wanted, and never all.</returns>
+    /// <param name="groups">Groups of examples that must be in the same split; one entry per priority.</param>
+    /// <param name="priorities">A number per example that depends only on its text and the seed.</param>
+    /// <param name="share">Requested fraction of the examples.</param>
+    /// <returns>Indices of the held-out examples; at least one if the fraction is above 0, and never all.</returns>
     public static IEnumerable<int> Choose(SplitGroups groups, IReadOnlyList<ulong> priorities, double share)
     {
         var all = priorities.Count;
@@ -15,7 +15,7 @@ internal static class HeldOutExamples
         foreach (var group in Enumerable.Range(0, all).GroupBy(groups.Find).OrderBy(group => group.Min(example => priorities[example])))
         {
             if (left <= 0) break;
-            if (group.Count() >= all - (wanted - left)) continue;      // would leave nothing to learn from
+            if (group.Count() >= all - (wanted - left)) continue;      // would leave no training example
             foreach (var example in group) yield return example;
             left -= group.Count();
         }

@@ -7,11 +7,14 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>What makes examples the same. Case, punctuation and spacing of questions and answers do not count; of the whole, they do.</summary>
-/// <param name="WholeConversation">Every turn.</param>
-/// <param name="Question">Questions alone.</param>
-/// <param name="QuestionAndContext">Questions and contexts.</param>
-/// <param name="QuestionAndAnswer">Questions and answers.</param>
+/// <summary>
+/// Keys by which examples are compared. The key of the whole conversation is exact; the others ignore case, punctuation and
+/// spacing.
+/// </summary>
+/// <param name="WholeConversation">Hash of all messages.</param>
+/// <param name="Question">Hash of the questions.</param>
+/// <param name="QuestionAndContext">Hash of the questions and contexts.</param>
+/// <param name="QuestionAndAnswer">Hash of the questions and answers.</param>
 internal readonly record struct RowKeys(UInt128 WholeConversation, UInt128 Question, UInt128 QuestionAndContext, UInt128 QuestionAndAnswer)
 {
     public static RowKeys Compute(ConversationRow row)

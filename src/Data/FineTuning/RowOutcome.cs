@@ -1,29 +1,29 @@
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>What became of a row of a source.</summary>
+/// <summary>What happened to a row of a source.</summary>
 public enum RowOutcome
 {
-    /// <summary>It is learned from.</summary>
+    /// <summary>It is used for training.</summary>
     Train,
 
     /// <summary>It is held out.</summary>
     Validation,
 
-    /// <summary>It could not be read.</summary>
+    /// <summary>It is invalid.</summary>
     Invalid,
 
-    /// <summary>It has no answer, or no token that is learned.</summary>
+    /// <summary>It has no answer, or no token to learn.</summary>
     NothingToLearn,
 
     /// <summary>It equals an earlier one.</summary>
     Duplicate,
 
-    /// <summary>Its question is in a gold file, or nearly.</summary>
+    /// <summary>Its question is in a gold file, or nearly the same as one.</summary>
     Gold,
 
-    /// <summary>Its question fills the whole sequence.</summary>
+    /// <summary>Its prompt fills the whole sequence.</summary>
     PromptTooLong,
 
-    /// <summary>Its answer does not fit behind its question.</summary>
+    /// <summary>Its answer does not fit after its prompt.</summary>
     AnswerTooLong,
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
@@ -7,12 +8,12 @@ using TurkishLlm.Tokenization.Chat;
 namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>
-/// The examples of a fine-tuning run: read, freed of repetitions, kept apart from what is measured on, made to fit, and divided
-/// into those that are learned and those held out.
+/// The examples of a fine-tuning run: loads them, removes duplicates and examples of gold files, truncates them, and splits them
+/// into training and held-out examples.
 /// </summary>
 /// <remarks>
-/// All of it is in memory: 3 bytes a token. Nothing depends on the number of threads, and what is held out is a function of the
-/// rows and the seed, not of the order of files. Spec: SFT-31, SFT-32.
+/// All examples are in memory, with 3 bytes per token. Nothing depends on the number of threads. The held-out examples are a
+/// function of the rows and the seed, not of the order of files. Spec: SFT-31, SFT-32.
 /// </remarks>
 public sealed class SftDataset
 {
@@ -21,21 +22,23 @@ public sealed class SftDataset
     private SftDataset(IReadOnlyList<SftSourceReport> report, IReadOnlyList<SftExample> train, IReadOnlyList<SftExample> validation) =>
         (Report, Train, Validation) = (report, train, validation);
 
-    /// <summary>What became of every row, source by source.</summary>
+    /// <summary>Outcome of all rows, per source.</summary>
     public IReadOnlyList<SftSourceReport> Report { get; }
 
-    /// <summary>Examples that are learned from, in the order of the files; each as often as its source's weight says.</summary>
+    /// <summary>The training examples in the order of the files, each repeated according to the weight of its source.</summary>
     public IReadOnlyList<SftExample> Train { get; }
 
-    /// <summary>Examples that are held out, each once.</summary>
+    /// <summary>The held-out examples, each once.</summary>
     public IReadOnlyList<SftExample> Validation { get; }
 
-    /// <summary>Reads and divides the examples.</summary>
-    /// <param name="template">Makes tokens of them.</param>
+    /// <summary>Loads and splits the examples.</summary>
+    /// <param name="template">Renders conversations to tokens.</param>
     /// <param name="tokenizer">The tokenizer of the template.</param>
-    /// <param name="options">Sources and policies.</param>
-    /// <exception cref="FileNotFoundException">A file is not there.</exception>
-    /// <exception cref="InvalidDataException">A row cannot be read, a token is not in the vocabulary, or nothing is left to learn from.</exception>
+    /// <param name="options">Sources and options.</param>
+    /// <exception cref="FileNotFoundException">A file does not exist.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A row is invalid, a token is not in the vocabulary, or no training example is left.
+    /// </exception>
     public static SftDataset Open(ChatTemplate template, Tokenizer tokenizer, SftOptions options)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -55,7 +58,7 @@ public sealed class SftDataset
         var report = options.Sources.Select((source, i) => Describe(source, [.. rows.Where(row => row.Source == i)], problems[i])).ToArray();
         var (train, validation) = (CreateExamples(rows, RowOutcome.Train, options), CreateExamples(rows, RowOutcome.Validation, options));
         if (train.Length == 0)
-            throw new InvalidDataException($"Nothing is left to learn from: {string.Join("; ", report.Select(Summarize))}. Give more rows, a longer sequence, or other policies.");
+            throw new InvalidDataException($"No training example is left: {string.Join("; ", report.Select(Summarize))}. Add rows, increase the sequence length, or change the options.");
         return new(report, train, validation);
     }
 
@@ -64,7 +67,7 @@ public sealed class SftDataset
         foreach (var row in ConversationReader.Read(source.Path, source.InputIsContext, onSkipped))
         {
             foreach (var id in row.Tokens?.Ids ?? [])
-                if (id >= tokenizer.VocabularySize) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{row.Location}: there is no token {id}; the vocabulary has the ids 0 … {tokenizer.VocabularySize - 1}."));
+                if (id >= tokenizer.VocabularySize) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{row.Location}: token {id} does not exist; the vocabulary has the ids 0 … {tokenizer.VocabularySize - 1}."));
             yield return row;
         }
     }
@@ -77,7 +80,7 @@ public sealed class SftDataset
         return tokens.Length <= options.SequenceLength ? new(tokens, RowOutcome.Train, TruncatedPart.None) : new(null, RowOutcome.AnswerTooLong, TruncatedPart.None);
     }
 
-    // Every row gets its fate. Of equal rows the first is kept, and its group decides on which side.
+    // Sets the outcome of every row. Of equal rows the first is kept, and its group determines the split.
     private static void AssignOutcomes(Candidate[] rows, SftOptions options)
     {
         var (seen, groups, kept) = (new HashSet<UInt128>(), new SplitGroups(), new List<Candidate>());
@@ -100,7 +103,7 @@ public sealed class SftDataset
         return [.. once.GroupBy(row => row.Source).SelectMany(source => ApplyWeight([.. source], options.Sources[source.Key].Weight))];
     }
 
-    // Whole copies, and once more those of the lowest priority numbers: the same choice whatever the order of the rows.
+    // Whole copies, then one more of the rows with the lowest priorities: independent of the order of the rows.
     private static IEnumerable<SftExample> ApplyWeight(SftExample[] rows, double weight)
     {
         var (copies, more) = ((int)Math.Floor(weight), (int)Math.Round((weight - Math.Floor(weight)) * rows.Length, MidpointRounding.AwayFromZero));
@@ -109,12 +112,12 @@ public sealed class SftDataset
 
     private static SftSourceReport Describe(SftSource source, Candidate[] rows, List<string> problems)
     {
-        var fates = rows.GroupBy(row => row.Outcome).ToDictionary(fate => fate.Key, fate => fate.LongCount());
-        if (problems.Count > 0) fates[RowOutcome.Invalid] = problems.Count;
+        var counts = rows.GroupBy(row => row.Outcome).ToDictionary(outcome => outcome.Key, outcome => outcome.LongCount());
+        if (problems.Count > 0) counts[RowOutcome.Invalid] = problems.Count;
         var train = rows.Where(row => row.Outcome == RowOutcome.Train).ToArray();
         return new(source.Name, source.Path, ConversationReader.DetectFormat(source.Path))
         {
-            Rows = fates,
+            Rows = counts,
             Truncations = rows.Where(row => row.Outcome is RowOutcome.Train or RowOutcome.Validation && row.Truncation.Cut != TruncatedPart.None).GroupBy(row => row.Truncation.Cut).ToDictionary(cut => cut.Key, cut => cut.LongCount()),
             Problems = [.. problems.Take(MaxReportedProblems)],
             Labels = [.. train.Where(row => row.Row.Label is not null).GroupBy(row => row.Row.Label!, StringComparer.Ordinal).Select(label => (label.Key, label.LongCount())).OrderByDescending(label => label.Item2).ThenBy(label => label.Key, StringComparer.Ordinal)],
@@ -123,10 +126,11 @@ public sealed class SftDataset
         };
     }
 
-    private static ulong ComputePriority(Candidate row, long seed) => MinHash.Mix((ulong)row.Keys.WholeConversation ^ MinHash.Mix((ulong)seed));
+    private static ulong ComputePriority(Candidate row, long seed) =>
+        SplitMix64.Mix((ulong)row.Keys.WholeConversation ^ SplitMix64.Mix((ulong)seed));
 
     private static string Summarize(SftSourceReport source) =>
-        $"{source.Name} has {string.Join(", ", source.Rows.OrderBy(fate => fate.Key).Select(fate => string.Create(CultureInfo.InvariantCulture, $"{fate.Value} {fate.Key}")))}";
+        $"{source.Name} has {string.Join(", ", source.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}")))}";
 
     private sealed class Candidate(int source, ConversationRow row)
     {
@@ -144,9 +148,9 @@ public sealed class SftDataset
     }
 }
 
-/// <summary>An example that is learned from or held out.</summary>
-/// <param name="Source">Number of its source.</param>
-/// <param name="Location">File and line it was read from.</param>
-/// <param name="Tokens">What the model reads and learns of it.</param>
-/// <param name="Priority">A number that depends on its text and the seed alone.</param>
+/// <summary>A training or held-out example.</summary>
+/// <param name="Source">Index of its source.</param>
+/// <param name="Location">File and line of its row.</param>
+/// <param name="Tokens">The tokens with their loss mask.</param>
+/// <param name="Priority">A number that depends only on its text and the seed.</param>
 public sealed record SftExample(int Source, string Location, TokenizedExample Tokens, ulong Priority);

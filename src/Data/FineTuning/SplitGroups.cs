@@ -1,10 +1,12 @@
 namespace TurkishLlm.Data.FineTuning;
 
 /// <summary>
-/// Joins examples that would tell each other's answers: those with the same question and context, and those with the same
-/// question and answer. A group is learned or held out as a whole.
+/// Groups examples that reveal each other's answers: those with the same question and context, and those with the same question
+/// and answer. A group is in one split as a whole.
 /// </summary>
-/// <remarks>A question alone joins nothing: the same instruction stands before thousands of different texts.</remarks>
+/// <remarks>
+/// A question alone does not form a group, because the same instruction can precede thousands of different texts.
+/// </remarks>
 internal sealed class SplitGroups
 {
     private readonly Dictionary<UInt128, int> _firstWith = [];
@@ -19,7 +21,7 @@ internal sealed class SplitGroups
             if (!_firstWith.TryAdd(key, self)) Union(self, _firstWith[key]);
     }
 
-    /// <summary>The group of an example: the number of one of its members.</summary>
+    /// <summary>Returns the group of an example, as the index of one of its members.</summary>
     public int Find(int example)
     {
         while (_parents[example] != example) example = _parents[example] = _parents[_parents[example]];

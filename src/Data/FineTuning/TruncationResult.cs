@@ -4,32 +4,34 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Data.FineTuning;
 
-/// <summary>Makes a conversation fit into a sequence: context is cut from its middle; question and answer survive.</summary>
+/// <summary>
+/// Truncates a conversation to the sequence length: removes the middle of its context first; question and answer are kept.
+/// </summary>
 /// <remarks>
-/// Where that is not enough, <see cref="ExcessLengthStrategy"/> decides. Every row that comes out has something to learn, and the end of a
-/// turn is learned only behind a whole answer. Spec: SFT-17, SFT-23.
+/// If that is not enough, <see cref="ExcessLengthStrategy"/> decides. Every resulting example has something to learn, and the end
+/// of a turn is learned only after a complete answer. Spec: SFT-17, SFT-23.
 /// </remarks>
-/// <param name="Tokens">The example; null where it does not fit, or has nothing to learn.</param>
-/// <param name="Outcome">Why not; <see cref="RowOutcome.Train"/> where there is an example.</param>
-/// <param name="Cut">What was taken away.</param>
+/// <param name="Tokens">The example; null if it does not fit or has nothing to learn.</param>
+/// <param name="Outcome">The reason for null; otherwise <see cref="RowOutcome.Train"/>.</param>
+/// <param name="Cut">The removed part.</param>
 public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outcome, TruncatedPart Cut)
 {
-    /// <param name="template">Renders.</param>
+    /// <param name="template">Renders conversations to tokens.</param>
     /// <param name="tokenizer">The tokenizer of the template.</param>
-    /// <param name="conversation">The example.</param>
-    /// <param name="options">Length, policy and what is learned.</param>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="options">Sequence length, strategy and supervision.</param>
     public static TruncationResult Truncate(ChatTemplate template, Tokenizer tokenizer, Conversation conversation, SftOptions options)
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(options);
-        var most = options.SequenceLength + 1;
+        var maxTokens = options.SequenceLength + 1;
         var rendered = template.Render(conversation, options.Supervision);
         if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);
-        if (rendered.Ids.Count <= most) return CreateKept(rendered, TruncatedPart.None);
-        if (ContextTruncator.Truncate(template, tokenizer, conversation, most) is { } shortened) return CreateKept(template.Render(shortened, options.Supervision), TruncatedPart.Context);
+        if (rendered.Ids.Count <= maxTokens) return CreateKept(rendered, TruncatedPart.None);
+        if (ContextTruncator.Truncate(template, tokenizer, conversation, maxTokens) is { } shortened) return CreateKept(template.Render(shortened, options.Supervision), TruncatedPart.Context);
 
-        var learned = rendered.LossMask.Take(most).Count(marked => marked);
+        var learned = rendered.LossMask.Take(maxTokens).Count(isLearned => isLearned);
         if (options.ExcessLength == ExcessLengthStrategy.Drop) return new(null, learned == 0 ? RowOutcome.PromptTooLong : RowOutcome.AnswerTooLong, TruncatedPart.None);
         if (WithoutLastExchange(conversation) is { } earlier)
         {
@@ -38,12 +40,12 @@ public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outco
         }
         return learned == 0
             ? new(null, RowOutcome.PromptTooLong, TruncatedPart.None)
-            : new(new([.. rendered.Ids.Take(most)], [.. rendered.LossMask.Take(most)]), RowOutcome.Train, TruncatedPart.Answer);
+            : new(new([.. rendered.Ids.Take(maxTokens)], [.. rendered.LossMask.Take(maxTokens)]), RowOutcome.Train, TruncatedPart.Answer);
     }
 
     private static TruncationResult CreateKept(RenderedConversation rendered, TruncatedPart cut) => new(new(rendered.Ids, rendered.LossMask), RowOutcome.Train, cut);
 
-    // Null where one exchange is all there is.
+    // Null if there is only one exchange.
     private static Conversation? WithoutLastExchange(Conversation conversation)
     {
         var question = conversation.Messages.Count - 1;
@@ -52,7 +54,7 @@ public sealed record TruncationResult(TokenizedExample? Tokens, RowOutcome Outco
     }
 }
 
-/// <summary>What was taken away from an example to make it fit.</summary>
+/// <summary>The part of an example that was removed to make it fit.</summary>
 public enum TruncatedPart
 {
     /// <summary>Nothing.</summary>

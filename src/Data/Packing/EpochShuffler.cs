@@ -3,38 +3,38 @@ using TurkishLlm.Data.Batches;
 namespace TurkishLlm.Data.Packing;
 
 /// <summary>
-/// The order in which rows are read: every epoch reads each row once, in an order of its own. A pure function of seed and
-/// position; safe to use from many threads.
+/// The order in which rows are read: every epoch reads each row once, in a new order. A pure function of seed and position.
+/// Thread-safe.
 /// </summary>
-/// <remarks>Spec: SFT-30. Source: Fisher and Yates's shuffle, with the numbers of <see cref="CounterRandom"/>.</remarks>
+/// <remarks>Spec: SFT-30. Source: Fisher-Yates shuffle, with the numbers of <see cref="CounterRandom"/>.</remarks>
 public sealed class EpochShuffler
 {
     private readonly long _seed;
     private volatile Permutation? _last;
 
     /// <param name="seed">Seed of the run.</param>
-    /// <param name="count">Rows of an epoch; above 0.</param>
+    /// <param name="count">Number of rows per epoch; greater than 0.</param>
     public EpochShuffler(long seed, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         (_seed, Count) = (seed, count);
     }
 
-    /// <summary>Rows of an epoch.</summary>
+    /// <summary>Number of rows per epoch.</summary>
     public int Count { get; }
 
-    /// <summary>The epoch of a position, from 0.</summary>
+    /// <summary>Returns the epoch of a position, from 0.</summary>
     public long GetEpoch(long position) => position / Count;
 
-    /// <summary>Which row stands at a position, 0 … <see cref="Count"/> − 1.</summary>
-    /// <param name="position">Rows read before it since the run began.</param>
+    /// <summary>Returns the row at a position, 0 … <see cref="Count"/> − 1.</summary>
+    /// <param name="position">Number of rows read before it since the beginning of the run.</param>
     public int GetRow(long position)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         return GetRows(GetEpoch(position))[(int)(position % Count)];
     }
 
-    /// <summary>The rows of an epoch in order.</summary>
+    /// <summary>Returns the rows of an epoch in order.</summary>
     public IReadOnlyList<int> GetRows(long epoch)
     {
         if (_last is { } last && last.Epoch == epoch) return last.Rows;
@@ -49,6 +49,6 @@ public sealed class EpochShuffler
         return rows;
     }
 
-    // Kept for the epoch at hand only; another thread may make it anew, which gives the same.
+    // Only the current epoch is cached. If several threads compute it at once, the results are equal.
     private sealed record Permutation(long Epoch, int[] Rows);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Conversations;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
@@ -9,10 +10,10 @@ using TurkishLlm.Tokenization.Chat;
 namespace TurkishLlm.Data.Preference;
 
 /// <summary>
-/// The pairs of a preference run: read, freed of repetitions, kept apart from what is measured on, and divided into those that
-/// are learned and those held out.
+/// The pairs of a preference run: loads them, removes duplicates and pairs of gold files, and splits them into training and
+/// held-out pairs.
 /// </summary>
-/// <remarks>What is held out is a function of the rows and the seed, not of the order of files.</remarks>
+/// <remarks>The held-out pairs are a function of the rows and the seed, not of the order of files.</remarks>
 public sealed class PreferenceDataset
 {
     private const int MaxReportedProblems = 5;
@@ -20,23 +21,23 @@ public sealed class PreferenceDataset
     private PreferenceDataset(IReadOnlyList<PreferenceReport> report, IReadOnlyList<PreferencePair> pairs, IReadOnlyList<int> train, IReadOnlyList<int> validation) =>
         (Report, Pairs, TrainIndices, ValidationIndices) = (report, pairs, train, validation);
 
-    /// <summary>What became of every row, file by file.</summary>
+    /// <summary>Outcome of all rows, per file.</summary>
     public IReadOnlyList<PreferenceReport> Report { get; }
 
-    /// <summary>All pairs, learned from or held out, in the order of the files.</summary>
+    /// <summary>All training and held-out pairs, in the order of the files.</summary>
     public IReadOnlyList<PreferencePair> Pairs { get; }
 
-    /// <summary>Numbers of the pairs that are learned from.</summary>
+    /// <summary>Indices of the training pairs.</summary>
     public IReadOnlyList<int> TrainIndices { get; }
 
-    /// <summary>Numbers of the pairs that are held out.</summary>
+    /// <summary>Indices of the held-out pairs.</summary>
     public IReadOnlyList<int> ValidationIndices { get; }
 
-    /// <summary>Reads and divides the pairs.</summary>
-    /// <param name="template">Makes tokens of them.</param>
-    /// <param name="options">Files and policies.</param>
-    /// <exception cref="FileNotFoundException">A file is not there.</exception>
-    /// <exception cref="InvalidDataException">A row cannot be read, or nothing is left to learn from.</exception>
+    /// <summary>Loads and splits the pairs.</summary>
+    /// <param name="template">Renders conversations to tokens.</param>
+    /// <param name="options">Files and options.</param>
+    /// <exception cref="FileNotFoundException">A file does not exist.</exception>
+    /// <exception cref="InvalidDataException">A row is invalid, or no training pair is left.</exception>
     public static PreferenceDataset Open(ChatTemplate template, PreferenceOptions options)
     {
         ArgumentNullException.ThrowIfNull(template);
@@ -54,11 +55,11 @@ public sealed class PreferenceDataset
 
         var report = options.Files.Select((file, i) => new PreferenceReport(file, CountOutcomes(rows.Where(row => row.File == i), problems[i]), [.. problems[i].Take(MaxReportedProblems)])).ToArray();
         if (!kept.Exists(row => row.Outcome == RowOutcome.Train))
-            throw new InvalidDataException($"Nothing is left to learn from: {string.Join("; ", report.Select(Summarize))}. Give more pairs, or a longer sequence.");
+            throw new InvalidDataException($"No training pair is left: {string.Join("; ", report.Select(Summarize))}. Add pairs, or increase the sequence length.");
         return new(report, [.. kept.Select(row => row.Pair)], GetIndices(kept, RowOutcome.Train), GetIndices(kept, RowOutcome.Validation));
     }
 
-    /// <summary>The tokens of a row, marked where an answer stands.</summary>
+    /// <summary>Renders a row to tokens; the loss mask covers the answers.</summary>
     public static PreferencePair Render(ChatTemplate template, PreferenceRow row)
     {
         ArgumentNullException.ThrowIfNull(template);
@@ -72,32 +73,32 @@ public sealed class PreferenceDataset
         }
     }
 
-    /// <summary>SHA-256 of every token and mark of every pair, in order.</summary>
+    /// <summary>Computes the SHA-256 of all tokens and loss masks of all pairs, in order.</summary>
     public static string ComputeHash(IEnumerable<PreferencePair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var tokens in pairs.SelectMany(pair => new[] { pair.Chosen, pair.Rejected }))
         {
-            // A token and its mark in one number, and one that is neither behind the last.
-            int[] marked = [.. tokens.Ids.Zip(tokens.LossMask, (id, mark) => mark ? -1 - id : id), int.MinValue];
-            hash.AppendData(MemoryMarshal.AsBytes(marked.AsSpan()));
+            // One integer per token encodes the id and its loss mask entry; a value that is neither terminates the sequence.
+            int[] encoded = [.. tokens.Ids.Zip(tokens.LossMask, (id, isLearned) => isLearned ? -1 - id : id), int.MinValue];
+            hash.AppendData(MemoryMarshal.AsBytes(encoded.AsSpan()));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    // Every row gets its fate; returned are those that are learned from or held out.
+    // Sets the outcome of every row; returns the training and held-out rows.
     private static List<Candidate> SplitRows(Candidate[] rows, PreferenceOptions options)
     {
         var (seen, groups, kept) = (new HashSet<(UInt128, UInt128)>(), new SplitGroups(), new List<Candidate>());
         foreach (var row in rows)
         {
-            row.Outcome = DecideOutcome(row, options) is var fate && fate == RowOutcome.Train && !seen.Add((row.ChosenKeys.WholeConversation, row.RejectedKeys.WholeConversation)) ? RowOutcome.Duplicate : fate;
+            row.Outcome = DecideOutcome(row, options) is var outcome && outcome == RowOutcome.Train && !seen.Add((row.ChosenKeys.WholeConversation, row.RejectedKeys.WholeConversation)) ? RowOutcome.Duplicate : outcome;
             if (row.Outcome != RowOutcome.Train) continue;
             groups.Add(row.ChosenKeys.QuestionAndContext, row.ChosenKeys.QuestionAndAnswer, row.RejectedKeys.QuestionAndAnswer);
             kept.Add(row);
         }
-        ulong[] priorities = [.. kept.Select(row => MinHash.Mix((ulong)row.ChosenKeys.WholeConversation ^ MinHash.Mix((ulong)row.RejectedKeys.WholeConversation ^ MinHash.Mix((ulong)options.Seed))))];
+        ulong[] priorities = [.. kept.Select(row => SplitMix64.Mix((ulong)row.ChosenKeys.WholeConversation ^ SplitMix64.Mix((ulong)row.RejectedKeys.WholeConversation ^ SplitMix64.Mix((ulong)options.Seed))))];
         foreach (var heldOut in HeldOutExamples.Choose(groups, priorities, options.ValidationShare)) kept[heldOut].Outcome = RowOutcome.Validation;
         return kept;
     }
@@ -108,20 +109,20 @@ public sealed class PreferenceDataset
         if (chosen.Ids.SequenceEqual(rejected.Ids)) return RowOutcome.NothingToLearn;
         if (row.IsGold) return RowOutcome.Gold;
         if (Math.Max(chosen.Length, rejected.Length) <= options.SequenceLength) return RowOutcome.Train;
-        return chosen.LossMask.Take(options.SequenceLength + 1).Any(marked => marked) ? RowOutcome.AnswerTooLong : RowOutcome.PromptTooLong;
+        return chosen.LossMask.Take(options.SequenceLength + 1).Any(isLearned => isLearned) ? RowOutcome.AnswerTooLong : RowOutcome.PromptTooLong;
     }
 
     private static int[] GetIndices(List<Candidate> rows, RowOutcome outcome) => [.. rows.Index().Where(row => row.Item.Outcome == outcome).Select(row => row.Index)];
 
     private static Dictionary<RowOutcome, long> CountOutcomes(IEnumerable<Candidate> rows, List<string> problems)
     {
-        var fates = rows.GroupBy(row => row.Outcome).ToDictionary(fate => fate.Key, fate => fate.LongCount());
-        if (problems.Count > 0) fates[RowOutcome.Invalid] = problems.Count;
-        return fates;
+        var counts = rows.GroupBy(row => row.Outcome).ToDictionary(outcome => outcome.Key, outcome => outcome.LongCount());
+        if (problems.Count > 0) counts[RowOutcome.Invalid] = problems.Count;
+        return counts;
     }
 
     private static string Summarize(PreferenceReport report) =>
-        $"{report.File} has {(report.Rows.Count == 0 ? "no row" : string.Join(", ", report.Rows.OrderBy(fate => fate.Key).Select(fate => string.Create(CultureInfo.InvariantCulture, $"{fate.Value} {fate.Key}"))))}";
+        $"{report.File} has {(report.Rows.Count == 0 ? "no row" : string.Join(", ", report.Rows.OrderBy(outcome => outcome.Key).Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Value} {outcome.Key}"))))}";
 
     private sealed class Candidate
     {

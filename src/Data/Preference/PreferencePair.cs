@@ -2,12 +2,15 @@ using TurkishLlm.Data.Conversations;
 
 namespace TurkishLlm.Data.Preference;
 
-/// <summary>Two answers to one prompt, of which one is better. The prompts are equal, token by token, and only the answers are marked.</summary>
-/// <param name="Chosen">The better one.</param>
-/// <param name="Rejected">The other.</param>
+/// <summary>
+/// A chosen and a rejected answer to one prompt. The prompts are equal, token by token, and the loss masks cover only the
+/// answers.
+/// </summary>
+/// <param name="Chosen">The better answer.</param>
+/// <param name="Rejected">The worse answer.</param>
 /// <remarks>Spec: DPO-08.</remarks>
 public sealed record PreferencePair(TokenizedExample Chosen, TokenizedExample Rejected)
 {
-    /// <summary>Places a model reads for both.</summary>
+    /// <summary>Number of positions of both.</summary>
     public int Length => Chosen.Length + Rejected.Length;
 }

@@ -5,19 +5,21 @@ using TurkishLlm.Tokenization.Chat;
 namespace TurkishLlm.Data.Preference;
 
 /// <summary>
-/// Reads pairs of answers: <c>{"prompt", "chosen", "rejected"}</c>, with <c>"system"</c> and <c>"context"</c> where there are any,
-/// or <c>{"messages", "chosen", "rejected"}</c>. An answer is text, or the messages of the assistant and its tools.
+/// Reads preference pairs: <c>{"prompt", "chosen", "rejected"}</c>, optionally with <c>"system"</c> and <c>"context"</c>, or
+/// <c>{"messages", "chosen", "rejected"}</c>. An answer is a text or a list of messages of the assistant and its tools.
 /// </summary>
 public static class PreferenceReader
 {
-    /// <summary>The rows of a file, in order.</summary>
+    /// <summary>Reads the rows of a file, in order.</summary>
     /// <param name="file">A <c>.jsonl</c> or <c>.json</c> file.</param>
-    /// <param name="onSkipped">Is told of rows that cannot be read, which are then left out; null to stop at the first.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A row cannot be read; says which line and why.</exception>
+    /// <param name="onSkipped">
+    /// Receives a message for each invalid row, which is then skipped; null to throw at the first.
+    /// </param>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">A row is invalid; the message gives the line and the reason.</exception>
     public static IEnumerable<PreferenceRow> Read(string file, Action<string>? onSkipped = null)
     {
-        if (!File.Exists(file)) throw new FileNotFoundException($"There is no file {file} with pairs of answers. Give a .jsonl file.", file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"The file {file} of preference pairs does not exist. Give a .jsonl file.", file);
         foreach (var row in JsonRows.Read(file))
         {
             PreferenceRow read;
@@ -37,7 +39,7 @@ public static class PreferenceReader
     private static PreferenceRow ReadRow(JsonRow row)
     {
         if (row.FindName("prompt", "messages") is not { } prompt || !row.Has("chosen") || !row.Has("rejected"))
-            throw row.CreateException($"the row has the keys {string.Join(", ", row.Element.EnumerateObject().Select(key => key.Name))}, but a pair of answers has prompt or messages, chosen and rejected.");
+            throw row.CreateException($"the row has the keys {string.Join(", ", row.Element.EnumerateObject().Select(key => key.Name))}, but a preference pair has prompt or messages, chosen and rejected.");
         return new(row.File, row.Line, ReadConversation(row, prompt, "chosen"), ReadConversation(row, prompt, "rejected"));
     }
 
@@ -54,7 +56,7 @@ public static class PreferenceReader
         else builder.AddAssistant(row.GetString(answer));
 
         var conversation = builder.Build().Conversation!;
-        if (conversation.AwaitsAnswer) throw row.CreateException($"\"{answer}\" is empty, but a pair has two answers.");
+        if (conversation.AwaitsAnswer) throw row.CreateException($"\"{answer}\" is empty, but a preference pair needs two answers.");
         return conversation;
     }
 
@@ -62,7 +64,7 @@ public static class PreferenceReader
     {
         var role = message.GetString("role", "from");
         if (role is "user" or "human" or "system" or "developer")
-            throw message.CreateException($"\"{answer}\" has a message of the {role}, but the two answers of a pair have one prompt. Put the messages that come before the answer into \"messages\".");
+            throw message.CreateException($"\"{answer}\" has a message of the {role}, but both answers of a pair share one prompt. Move the messages before the answer to \"messages\".");
         MessagesFormat.Add(builder, message, role);
     }
 }

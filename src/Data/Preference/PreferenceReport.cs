@@ -2,8 +2,8 @@ using TurkishLlm.Data.FineTuning;
 
 namespace TurkishLlm.Data.Preference;
 
-/// <summary>What became of the rows of one file of pairs.</summary>
+/// <summary>Statistics of the rows of one file of preference pairs.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Rows">Rows by what became of them.</param>
-/// <param name="Problems">The first rows that could not be read, and why.</param>
+/// <param name="Rows">Number of rows by outcome.</param>
+/// <param name="Problems">The first invalid rows, with reasons.</param>
 public sealed record PreferenceReport(string File, IReadOnlyDictionary<RowOutcome, long> Rows, IReadOnlyList<string> Problems);

@@ -8,18 +8,19 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Inference.Chat;
 
-/// <summary>A model that takes part in conversations: with its tokenizer, its template, and what it has read last.</summary>
+/// <summary>A language model for conversations, with its tokenizer, its template and a cache of the last prompt.</summary>
 /// <remarks>
-/// Answers one conversation at a time, so nothing is padded and no answer can depend on another. Spec: GEN-10, GEN-13, GEN-15, EVL-06, EVL-08, EVL-14.
+/// Answers one conversation at a time, so there is no padding and answers are independent of each other. Spec: GEN-10, GEN-13,
+/// GEN-15, EVL-06, EVL-08, EVL-14.
 /// </remarks>
 public sealed class ChatModel : IDisposable
 {
     private readonly LanguageModel _model;
     private readonly PrefixCache _cache;
 
-    /// <param name="model">The model. Not owned.</param>
+    /// <param name="model">The model. The caller disposes it.</param>
     /// <param name="tokenizer">The tokenizer of the template.</param>
-    /// <param name="template">Makes tokens of conversations.</param>
+    /// <param name="template">Renders conversations to tokens.</param>
     public ChatModel(LanguageModel model, Tokenizer tokenizer, ChatTemplate template)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -30,44 +31,51 @@ public sealed class ChatModel : IDisposable
     /// <summary>The tokenizer of the template.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>Makes tokens of conversations.</summary>
+    /// <summary>The template that renders conversations to tokens.</summary>
     public ChatTemplate Template { get; }
 
-    /// <summary>Tokens of the longest conversation that the model was trained to read.</summary>
+    /// <summary>Length of the longest sequence that the model was trained on, in tokens.</summary>
     public int ContextLength => _model.Config.MaxSeqLen;
 
-    /// <summary>Tokens that have gone through the model; shows what the cache spares.</summary>
+    /// <summary>Number of tokens computed by the model so far; shows what the cache saves.</summary>
     public long ProcessedTokens => _cache.ComputedTokens;
 
-    /// <summary>Tokens that a prompt leaves free for its answer: as many as are asked for, but no more than a quarter of the context.</summary>
-    /// <param name="maxTokens">Most tokens of the answer.</param>
+    /// <summary>
+    /// Returns the number of tokens that a prompt must leave free for the answer: the requested number, but at most a quarter of
+    /// the context.
+    /// </summary>
+    /// <param name="maxTokens">Maximum number of tokens of the answer.</param>
     public int GetAnswerBudget(int maxTokens) => Math.Clamp(ContextLength / 4, 1, maxTokens);
 
-    /// <summary>The conversation with its context cut until a prompt and so many tokens behind it fit.</summary>
-    /// <param name="conversation">It awaits an answer.</param>
-    /// <param name="reservedTokens">Tokens to leave free.</param>
-    /// <returns>Null where even without most of its context it does not fit.</returns>
+    /// <summary>Shortens the retrieved context of a conversation until its prompt and the reserved tokens fit.</summary>
+    /// <param name="conversation">A conversation that awaits an answer.</param>
+    /// <param name="reservedTokens">Number of tokens to leave free for the answer.</param>
+    /// <returns>The conversation, or null if it does not fit even with most of its context removed.</returns>
     public Conversation? FitToContext(Conversation conversation, int reservedTokens)
     {
         var header = Template.RenderPrompt(conversation).Count - Template.Render(conversation).Ids.Count;
         return ContextTruncator.Truncate(Template, Tokenizer, conversation, ContextLength - reservedTokens - header);
     }
 
-    /// <summary>Answers.</summary>
-    /// <param name="conversation">It awaits an answer.</param>
-    /// <param name="options">How to choose tokens. Every special token ends the answer but the one that calls a tool.</param>
-    /// <param name="onText">Takes the text as it comes, whole characters at a time.</param>
-    /// <param name="stopSequences">Texts to end before.</param>
+    /// <summary>Generates an answer.</summary>
+    /// <param name="conversation">A conversation that awaits an answer.</param>
+    /// <param name="options">
+    /// Sampling options. Every special token ends the answer, except the one that begins a tool call.
+    /// </param>
+    /// <param name="onText">Receives the text as it is generated, in complete characters.</param>
+    /// <param name="stopSequences">Texts before which the answer ends.</param>
     /// <param name="cancellationToken">Ends the answer before the next token.</param>
     /// <exception cref="ArgumentException">The conversation does not await an answer.</exception>
-    /// <exception cref="InvalidDataException">The conversation leaves no room for a token; see <see cref="FitToContext"/>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The conversation leaves no room for a token; see <see cref="FitToContext"/>.
+    /// </exception>
     public Answer Answer(
         Conversation conversation, SamplingOptions options, Action<string>? onText = null, IReadOnlyList<string>? stopSequences = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var prompt = Template.RenderPrompt(conversation);
         if (prompt.Count >= ContextLength)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The conversation has {prompt.Count} tokens, and the model reads {ContextLength} with the answer. Shorten it."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The conversation has {prompt.Count} tokens; the model's context of {ContextLength} must also hold the answer. Shorten the conversation."));
 
         var (ids, text, call) = (new List<int>(), new StringBuilder(), (StringBuilder?)null);
         var (decoder, stop) = (new StreamingDecoder(Tokenizer), new StopSequenceFilter(stopSequences ?? []));
@@ -83,42 +91,44 @@ public sealed class ChatModel : IDisposable
             ids.Add(id);
             if (id == SpecialTokens.ToolCall)
             {
-                Say(decoder.Flush());
-                Say(stop.Flush(), checkStops: false);
+                Emit(decoder.Flush());
+                Emit(stop.Flush(), checkStops: false);
                 call = new StringBuilder();
                 continue;
             }
-            Say(decoder.Push(id));
+            Emit(decoder.Push(id));
             if (!stop.HasStopped) continue;
             ending = FinishReason.StopSequence;
             break;
         }
-        Say(decoder.Flush());
-        Say(stop.Flush(), checkStops: false);
+        Emit(decoder.Flush());
+        Emit(stop.Flush(), checkStops: false);
         if (ending == FinishReason.Length && cancellationToken.IsCancellationRequested) ending = FinishReason.Cancelled;
         return new(text.ToString(), ending, ids) { ToolCall = call?.ToString() };
 
-        void Say(string piece, bool checkStops = true)
+        void Emit(string chunk, bool checkStops = true)
         {
-            if (checkStops && call is null) piece = stop.Push(piece);
-            if (piece.Length == 0) return;
-            (call ?? text).Append(piece);
-            if (call is null) onText?.Invoke(piece);
+            if (checkStops && call is null) chunk = stop.Push(chunk);
+            if (chunk.Length == 0) return;
+            (call ?? text).Append(chunk);
+            if (call is null) onText?.Invoke(chunk);
         }
     }
 
-    /// <summary>The losses of the tokens of an answer, its end of turn the last of them.</summary>
-    /// <param name="conversation">It awaits the answer, and leaves room for it; see <see cref="FitToContext"/>.</param>
+    /// <summary>Computes the loss of each token of an answer, including its end of turn.</summary>
+    /// <param name="conversation">
+    /// A conversation that awaits the answer and leaves room for it; see <see cref="FitToContext"/>.
+    /// </param>
     /// <param name="answer">The answer.</param>
-    /// <returns>Nats, one for each token that training would learn of it.</returns>
+    /// <returns>Losses in nats, one per token that training would learn.</returns>
     public IReadOnlyList<double> ComputeLosses(Conversation conversation, ChatMessage answer)
     {
         var prompt = Template.RenderPrompt(conversation);
         return _cache.ComputeLosses(prompt, GetAnswerTokens(prompt, conversation, answer));
     }
 
-    /// <summary>How many tokens an answer has, its end of turn included.</summary>
-    /// <param name="conversation">It awaits the answer.</param>
+    /// <summary>Returns the number of tokens of an answer, including its end of turn.</summary>
+    /// <param name="conversation">A conversation that awaits the answer.</param>
     /// <param name="answer">The answer.</param>
     public int CountTokens(Conversation conversation, ChatMessage answer) => GetAnswerTokens(Template.RenderPrompt(conversation), conversation, answer).Count;
 

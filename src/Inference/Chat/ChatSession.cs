@@ -4,8 +4,8 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Inference.Chat;
 
-/// <summary>A chat: remembers what was said, and shows the model as much of it as fits.</summary>
-/// <remarks>Spec: GEN-13, GEN-14, GEN-15. Not for use by two threads at once.</remarks>
+/// <summary>A chat: keeps the exchanges and shows the model as many of them as fit into its context.</summary>
+/// <remarks>Spec: GEN-13, GEN-14, GEN-15. Not thread-safe.</remarks>
 public sealed class ChatSession
 {
     private readonly ChatModel _model;
@@ -15,9 +15,9 @@ public sealed class ChatSession
     private string? _systemPrompt;
     private long _questionCount;
 
-    /// <param name="model">Who answers. Not owned.</param>
-    /// <param name="options">How it chooses tokens. Every answer has a seed of its own, which follows from this one.</param>
-    /// <param name="stopSequences">Texts that answers end before.</param>
+    /// <param name="model">The model that answers. The caller disposes it.</param>
+    /// <param name="options">Sampling options. The seed of each answer is derived from their seed.</param>
+    /// <param name="stopSequences">Texts before which an answer ends.</param>
     /// <exception cref="ConfigurationException">An option is out of range.</exception>
     public ChatSession(ChatModel model, SamplingOptions options, IReadOnlyList<string>? stopSequences = null)
     {
@@ -26,7 +26,7 @@ public sealed class ChatSession
         (_model, _options, _stopSequences) = (model, options, stopSequences ?? []);
     }
 
-    /// <summary>The task; null for that of the template. A new one holds from the next question on.</summary>
+    /// <summary>The system prompt; null for that of the template. A change takes effect with the next question.</summary>
     /// <exception cref="ArgumentException">The text is blank.</exception>
     public string? SystemPrompt
     {
@@ -34,16 +34,18 @@ public sealed class ChatSession
         set => _systemPrompt = value is null ? null : ChatMessage.System(value).Text;
     }
 
-    /// <summary>What was said. Exchanges without any answer are not among them.</summary>
+    /// <summary>The exchanges so far, except those with an empty answer.</summary>
     public IReadOnlyList<ChatExchange> Exchanges => _exchanges;
 
-    /// <summary>Asks.</summary>
+    /// <summary>Asks a question.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="context">Texts to answer it from. Those that the model can still see from earlier questions are not given again.</param>
-    /// <param name="onText">Takes the answer as it comes, whole characters at a time.</param>
-    /// <param name="cancellationToken">Ends the answer before the next token; what was said until then is remembered.</param>
+    /// <param name="context">
+    /// Texts to answer the question from. Texts that the model still sees from earlier questions are not repeated.
+    /// </param>
+    /// <param name="onText">Receives the answer as it is generated, in complete characters.</param>
+    /// <param name="cancellationToken">Ends the answer before the next token; the partial answer is kept.</param>
     /// <exception cref="ArgumentException">The question is blank.</exception>
-    /// <exception cref="InvalidDataException">The question is too long for the model. Nothing is forgotten.</exception>
+    /// <exception cref="InvalidDataException">The question is too long for the model. The session is unchanged.</exception>
     public ChatReply Ask(string question, IReadOnlyList<string>? context = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
     {
         var (asked, window) = FitWindow(ChatMessage.User(question, context ?? []));
@@ -52,22 +54,25 @@ public sealed class ChatSession
         return new(answer, window);
     }
 
-    /// <summary>Forgets what was said; the task stays.</summary>
+    /// <summary>Removes all exchanges; the system prompt is kept.</summary>
     public void Reset()
     {
         _exchanges.Clear();
         _questionCount = 0;
     }
 
-    /// <summary>What was said, to be learned from. Answers that were broken off are left out with their questions: they would teach to break off.</summary>
-    /// <returns>Null where nothing is left.</returns>
+    /// <summary>
+    /// Returns the chat as a training conversation. Exchanges with an incomplete answer are excluded, because a model would learn
+    /// to stop early.
+    /// </summary>
+    /// <returns>The conversation, or null if no exchange remains.</returns>
     public Conversation? ToConversation()
     {
         var whole = _exchanges.Where(exchange => exchange.IsComplete).SelectMany(exchange => new[] { exchange.Question, exchange.Answer }).ToArray();
         return whole.Length == 0 ? null : new([.. _systemPrompt is null ? Array.Empty<ChatMessage>() : [ChatMessage.System(_systemPrompt)], .. whole]);
     }
 
-    // A text that leaves with its exchange is given again with the question, for which other exchanges may have to leave.
+    // A text of a dropped exchange is repeated with the question, which may push further exchanges out.
     private (ChatMessage Asked, ChatWindow Window) FitWindow(ChatMessage question)
     {
         for (var seen = 0; ; )
@@ -81,7 +86,7 @@ public sealed class ChatSession
     }
 }
 
-/// <summary>What came of a question.</summary>
+/// <summary>The result of a question.</summary>
 /// <param name="Answer">The answer.</param>
-/// <param name="Window">What the model saw.</param>
+/// <param name="Window">The part of the chat that the model saw.</param>
 public sealed record ChatReply(Answer Answer, ChatWindow Window);

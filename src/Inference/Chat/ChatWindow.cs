@@ -3,19 +3,22 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Inference.Chat;
 
-/// <summary>The part of a chat that a model can see when it is asked: the task, the last exchanges that fit, and the question.</summary>
-/// <param name="Conversation">What it sees.</param>
-/// <param name="DroppedExchanges">Exchanges at the beginning that it does not see any more.</param>
-/// <param name="IsContextTruncated">True where the question's context had to be shortened.</param>
-/// <remarks>Whole exchanges leave, the oldest first; task and question stay. Only when none is left, the context is cut from its middle. Spec: GEN-14.</remarks>
+/// <summary>The part of a chat that fits into the context of a model: system prompt, last exchanges and question.</summary>
+/// <param name="Conversation">The conversation that the model sees.</param>
+/// <param name="DroppedExchanges">Number of exchanges dropped from the beginning.</param>
+/// <param name="IsContextTruncated">True if the context of the question was shortened.</param>
+/// <remarks>
+/// Whole exchanges are dropped, the oldest first; the system prompt and the question are kept. If no exchange is left, the middle
+/// of the retrieved context is removed. Spec: GEN-14.
+/// </remarks>
 public sealed record ChatWindow(Conversation Conversation, int DroppedExchanges, bool IsContextTruncated)
 {
-    /// <param name="model">Who is asked.</param>
-    /// <param name="systemPrompt">The task; null for that of the template.</param>
-    /// <param name="earlier">What was said before.</param>
+    /// <param name="model">The model that answers.</param>
+    /// <param name="systemPrompt">The system prompt; null for that of the template.</param>
+    /// <param name="earlier">The earlier exchanges.</param>
     /// <param name="question">The question, with its context.</param>
-    /// <param name="reservedTokens">Tokens to leave free for the answer.</param>
-    /// <exception cref="InvalidDataException">Task and question alone are too long.</exception>
+    /// <param name="reservedTokens">Number of tokens to leave free for the answer.</param>
+    /// <exception cref="InvalidDataException">The system prompt and the question alone are too long.</exception>
     public static ChatWindow Fit(ChatModel model, string? systemPrompt, IReadOnlyList<ChatExchange> earlier, ChatMessage question, int reservedTokens)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -29,7 +32,7 @@ public sealed record ChatWindow(Conversation Conversation, int DroppedExchanges,
         return model.FitToContext(alone, reservedTokens) is { } cut
             ? new(cut, earlier.Count, IsContextTruncated: true)
             : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The question has {model.Template.RenderPrompt(alone).Count} tokens with its task and context; the model reads {model.ContextLength}, of which {reservedTokens} are left for the answer. Ask in fewer words."));
+                $"The question has {model.Template.RenderPrompt(alone).Count} tokens with its system prompt and context; the model's context has {model.ContextLength}, of which {reservedTokens} are reserved for the answer. Shorten the question."));
     }
 
     private static Conversation BuildConversation(string? system, IEnumerable<ChatExchange> earlier, ChatMessage question) => new(
@@ -41,7 +44,7 @@ public sealed record ChatWindow(Conversation Conversation, int DroppedExchanges,
 }
 
 /// <summary>A question and its answer.</summary>
-/// <param name="Question">The question, with what it was to be answered from.</param>
+/// <param name="Question">The question, with its retrieved context.</param>
 /// <param name="Answer">The answer.</param>
-/// <param name="IsComplete">False where the answer was broken off.</param>
+/// <param name="IsComplete">False if the answer was cut off.</param>
 public sealed record ChatExchange(ChatMessage Question, ChatMessage Answer, bool IsComplete);

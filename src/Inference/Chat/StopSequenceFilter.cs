@@ -2,35 +2,36 @@ using System.Text;
 
 namespace TurkishLlm.Inference.Chat;
 
-/// <summary>Ends a text that comes in pieces before the first of some texts that is complete in it.</summary>
+/// <summary>Ends a streamed text before its first complete stop sequence.</summary>
 /// <remarks>
-/// What may become one of them is held back until it is clear, so that nothing of it is ever shown. Of two that end at the same place the longer
-/// counts. How the text is cut into pieces makes no difference. Spec: GEN-16.
+/// Text that may become a stop sequence is held back until that is decided, so no part of one is ever shown. Of two sequences
+/// that end at the same position, the longer one counts. The result does not depend on how the text is cut into chunks. Spec:
+/// GEN-16.
 /// </remarks>
 public sealed class StopSequenceFilter
 {
     private readonly IReadOnlyList<string> _stopSequences;
     private readonly StringBuilder _held = new();
 
-    /// <param name="stopSequences">Texts to end before.</param>
-    /// <exception cref="ArgumentException">One is empty.</exception>
+    /// <param name="stopSequences">Texts before which the text ends.</param>
+    /// <exception cref="ArgumentException">A stop sequence is empty.</exception>
     public StopSequenceFilter(IReadOnlyList<string> stopSequences)
     {
         ArgumentNullException.ThrowIfNull(stopSequences);
-        if (stopSequences.Contains("")) throw new ArgumentException("A text to stop at is empty; it would stand everywhere.", nameof(stopSequences));
+        if (stopSequences.Contains("")) throw new ArgumentException("A stop sequence is empty; it would match everywhere.", nameof(stopSequences));
         _stopSequences = stopSequences;
     }
 
-    /// <summary>True when the text has ended.</summary>
+    /// <summary>True if a stop sequence has occurred.</summary>
     public bool HasStopped { get; private set; }
 
-    /// <summary>Takes a piece.</summary>
-    /// <returns>What can be shown.</returns>
-    public string Push(string piece)
+    /// <summary>Adds a chunk of text.</summary>
+    /// <returns>The text that can be shown.</returns>
+    public string Push(string chunk)
     {
-        ArgumentNullException.ThrowIfNull(piece);
+        ArgumentNullException.ThrowIfNull(chunk);
         var shown = new StringBuilder();
-        foreach (var c in piece)
+        foreach (var c in chunk)
         {
             if (HasStopped) break;
             _held.Append(c);
@@ -51,7 +52,7 @@ public sealed class StopSequenceFilter
     }
 
     /// <summary>Ends the text.</summary>
-    /// <returns>What was held back.</returns>
+    /// <returns>The text that was held back.</returns>
     public string Flush()
     {
         var rest = _held.ToString();

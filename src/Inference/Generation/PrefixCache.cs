@@ -6,25 +6,25 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Inference.Generation;
 
 /// <summary>
-/// Reads texts one after the other through one key/value cache, and computes only what the text before did not begin with: in a
-/// conversation every prompt begins with the one before it.
+/// A key/value cache for consecutive texts: computes only the part of a text that differs from the previous one. In a
+/// conversation, every prompt begins with the previous prompt.
 /// </summary>
 /// <remarks>
-/// What is kept is compared with the new text token by token. So a text that differs anywhere — a turn left, an answer was broken
-/// off or is encoded otherwise than it was written — is read anew from the first difference on, whatever happened in between.
-/// Spec: GEN-02, GEN-13.
+/// The cached tokens are compared with the new text. So a text that differs anywhere (an exchange was dropped, an answer was cut
+/// off or is encoded differently) is computed again from the first difference, regardless of what happened in between. Spec:
+/// GEN-02, GEN-13.
 /// </remarks>
 public sealed class PrefixCache : IDisposable
 {
-    // Long texts are read in parts, so that a cancellation need not wait for all of one.
+    // Long texts are computed in chunks, so that a cancellation takes effect early.
     private const int PrefillChunkSize = 128;
 
     private readonly LanguageModel _model;
     private readonly KeyValueCache _cache;
     private readonly List<int> _cachedIds = [];
 
-    /// <param name="model">The model. Not owned.</param>
-    /// <param name="capacity">Most tokens of a text.</param>
+    /// <param name="model">The model. The caller disposes it.</param>
+    /// <param name="capacity">Maximum number of tokens of a text.</param>
     public PrefixCache(LanguageModel model, int capacity)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -32,16 +32,16 @@ public sealed class PrefixCache : IDisposable
         _cache = new KeyValueCache(model.Config, batchSize: 1, capacity, model.Device);
     }
 
-    /// <summary>Most tokens of a text.</summary>
+    /// <summary>Maximum number of tokens of a text.</summary>
     public int Capacity => _cache.Capacity;
 
-    /// <summary>Tokens that have gone through the model since the beginning, each as often as it went.</summary>
+    /// <summary>Number of tokens computed by the model so far, including repetitions.</summary>
     public long ComputedTokens { get; private set; }
 
-    /// <summary>Scores for the token after a text.</summary>
+    /// <summary>Computes the logits of the token after a text.</summary>
     /// <param name="text">Token ids; at least one, and no more than <see cref="Capacity"/>.</param>
-    /// <param name="cancellationToken">Ends the reading early; what was read is kept.</param>
-    /// <returns>A score per token of the vocabulary; null when cancelled.</returns>
+    /// <param name="cancellationToken">Ends the computation early; what was computed stays cached.</param>
+    /// <returns>One logit per token of the vocabulary; null if cancelled.</returns>
     public float[]? ComputeNextTokenLogits(IReadOnlyList<int> text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -58,10 +58,10 @@ public sealed class PrefixCache : IDisposable
         return RunModel(text, text.Count, ids => _model.ComputeNextTokenLogits(ids, _cache)).to(float32).cpu().data<float>().ToArray();
     }
 
-    /// <summary>The losses of the tokens of a continuation, each read behind the text and those before it.</summary>
+    /// <summary>Computes the losses of the tokens of a continuation, each given the text and the tokens before it.</summary>
     /// <param name="text">Token ids; at least one.</param>
-    /// <param name="continuation">Token ids; at least one. The last is predicted and not read.</param>
-    /// <returns>Nats, one for each token of <paramref name="continuation"/>.</returns>
+    /// <param name="continuation">Token ids; at least one. The last one is only predicted.</param>
+    /// <returns>Losses in nats, one per token of <paramref name="continuation"/>.</returns>
     public IReadOnlyList<double> ComputeLosses(IReadOnlyList<int> text, IReadOnlyList<int> continuation)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -78,17 +78,17 @@ public sealed class PrefixCache : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _cache.Dispose();
 
-    // Forgets what the text does not begin with, and all behind the first tokens that may be kept.
+    // Truncates the cache to the common prefix with the text, and to the given length.
     private void RetainCommonPrefix(IReadOnlyList<int> text, int maxLength)
     {
-        if (text.Count == 0) throw new ArgumentException("There is no token to read.", nameof(text));
+        if (text.Count == 0) throw new ArgumentException("The text has no token; give at least one.", nameof(text));
         var same = 0;
         while (same < Math.Min(maxLength, _cachedIds.Count) && _cachedIds[same] == text[same]) same++;
         _cachedIds.RemoveRange(same, _cachedIds.Count - same);
         _cache.Crop(same);
     }
 
-    // Reads on to the end of a part. What is told of as read has gone through every layer.
+    // Computes the text up to the end of a chunk. Tokens count as cached only after they have passed all layers.
     private Tensor RunModel(IReadOnlyList<int> text, int end, Func<Tensor, Tensor> read)
     {
         var ids = Enumerable.Range(_cachedIds.Count, end - _cachedIds.Count).Select(i => (long)text[i]).ToArray();

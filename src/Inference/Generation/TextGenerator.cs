@@ -2,34 +2,34 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Inference.Generation;
 
-/// <summary>Continues a text, one token after the other.</summary>
+/// <summary>Generates text token by token.</summary>
 /// <remarks>Spec: P43–P46, GEN-01, GEN-10, GEN-15.</remarks>
 public sealed class TextGenerator
 {
     private readonly LanguageModel _model;
 
-    /// <param name="model">The model. Not owned.</param>
+    /// <param name="model">The model. The caller disposes it.</param>
     public TextGenerator(LanguageModel model) => _model = model;
 
-    /// <summary>Continues a prompt until a stop token or the most tokens asked for.</summary>
+    /// <summary>Continues a prompt until a stop token or the maximum number of tokens.</summary>
     /// <param name="prompt">Token ids; at least one.</param>
     /// <param name="options">How to choose and when to stop.</param>
-    /// <param name="cancellationToken">Stops before the next token.</param>
-    /// <returns>The new tokens as they come, the stop token not among them.</returns>
-    /// <exception cref="ArgumentException">The prompt is empty, or has an id outside the vocabulary.</exception>
+    /// <param name="cancellationToken">Ends the text before the next token.</param>
+    /// <returns>The generated tokens as they are chosen, without the stop token.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty or contains an id outside the vocabulary.</exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellationToken = default)
     {
         ValidatePrompt(prompt);
         return GenerateWithNewCache(prompt, new TokenSampler(options), options, cancellationToken);
     }
 
-    /// <summary>Continues a prompt that begins as the last one did, without reading that part again.</summary>
-    /// <param name="cache">Has read the last prompt, and reads this one with what is generated.</param>
+    /// <summary>Continues a prompt and reuses the part that it shares with the previous prompt.</summary>
+    /// <param name="cache">Holds the previous prompt; updated with this one and the generated tokens.</param>
     /// <param name="prompt">Token ids; at least one.</param>
     /// <param name="options">How to choose and when to stop.</param>
-    /// <param name="cancellationToken">Stops before the next token.</param>
-    /// <returns>The new tokens as they come, the stop token not among them.</returns>
-    /// <exception cref="ArgumentException">The prompt is empty, or has an id outside the vocabulary.</exception>
+    /// <param name="cancellationToken">Ends the text before the next token.</param>
+    /// <returns>The generated tokens as they are chosen, without the stop token.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty or contains an id outside the vocabulary.</exception>
     public IEnumerable<int> Generate(PrefixCache cache, IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellationToken = default)
     {
         ValidatePrompt(prompt);
@@ -41,7 +41,7 @@ public sealed class TextGenerator
         if (prompt.Count == 0) throw new ArgumentException("The prompt has no token. Begin with the begin-of-text token.", nameof(prompt));
         foreach (var id in prompt)
             if ((uint)id >= (uint)_model.Config.VocabSize)
-                throw new ArgumentException($"Token {id} is outside the vocabulary of {_model.Config.VocabSize}. The tokenizer belongs to another model.", nameof(prompt));
+                throw new ArgumentException($"Token {id} is outside the vocabulary of {_model.Config.VocabSize} ids. Use the tokenizer that the model was trained with.", nameof(prompt));
     }
 
     private IEnumerable<int> GenerateWithNewCache(IReadOnlyList<int> prompt, TokenSampler sampler, SamplingOptions options, CancellationToken cancellationToken)

@@ -2,11 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Inference.Retrieval;
 
-/// <summary>Finds the passages that a question is about: those that share its rare terms, and often.</summary>
+/// <summary>
+/// A BM25 index of passages: ranks passages by the terms that they share with a question, rare terms counting more.
+/// </summary>
 /// <remarks>
-/// Σ idf·f·(k₁+1) ÷ (f + k₁·(1 − b + b·length ÷ mean length)) over the different terms of the question, with
-/// idf = ln(1 + (N − n + ½) ÷ (n + ½)), k₁ = 1.2 and b = 0.75; f counts a term in the passage, n the passages that have it.
-/// Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", section 3; idf above 0 as in Lucene.
+/// Score: Σ idf·f·(k₁+1) ÷ (f + k₁·(1 − b + b·length ÷ mean length)) over the distinct terms of the question, with idf = ln(1 +
+/// (N − n + ½) ÷ (n + ½)), k₁ = 1.2 and b = 0.75; f is the number of times a passage has the term, n the number of passages that
+/// have it. Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", section 3; idf above 0
+/// as in Lucene.
 /// </remarks>
 public sealed class Bm25Index
 {
@@ -16,7 +19,7 @@ public sealed class Bm25Index
     private readonly int[] _lengths;
     private readonly double _meanLength;
 
-    /// <param name="passages">The texts; a hit names them by their number.</param>
+    /// <param name="passages">The texts. Hits refer to them by index.</param>
     public Bm25Index(IReadOnlyList<string> passages)
     {
         ArgumentNullException.ThrowIfNull(passages);
@@ -31,9 +34,9 @@ public sealed class Bm25Index
         _meanLength = _lengths.DefaultIfEmpty(0).Average();
     }
 
-    /// <summary>The best passages, the best first; equal ones in their order.</summary>
-    /// <param name="question">What is looked for.</param>
-    /// <param name="topK">How many, at most. Passages without a term of the question are never found.</param>
+    /// <summary>Returns the passages with the highest scores, best first; ties are ordered by index.</summary>
+    /// <param name="question">The question to search for.</param>
+    /// <param name="topK">Maximum number of passages. A passage without any term of the question is never returned.</param>
     public IReadOnlyList<SearchHit> Search(string question, int topK)
     {
         var scores = new Dictionary<int, double>();
@@ -48,7 +51,7 @@ public sealed class Bm25Index
     }
 }
 
-/// <summary>A passage that was found.</summary>
-/// <param name="Passage">Its number.</param>
-/// <param name="Score">How well it fits; comparable within one search only.</param>
+/// <summary>A passage found by a search.</summary>
+/// <param name="Passage">Index of the passage.</param>
+/// <param name="Score">The BM25 score; comparable within one search only.</param>
 public readonly record struct SearchHit(int Passage, double Score);

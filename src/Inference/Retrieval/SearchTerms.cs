@@ -2,22 +2,22 @@ using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Inference.Retrieval;
 
-/// <summary>What texts are searched by: their words without the letters that a suffix changes and people leave undotted.</summary>
+/// <summary>Extracts search terms from texts: words without suffix variation and without Turkish diacritics.</summary>
 /// <remarks>
-/// Of a word without digits the first five letters, which does nearly as well for Turkish as a morphological analysis; numbers and
-/// codes as a whole. ç, ğ, ı, ö, ş, ü and letters with a circumflex are folded, because questions are typed without them, and because
-/// nobody knows of an I in a foreign word which of the two it is.
-/// Source: Can et al. 2008, "Information retrieval on Turkish texts", JASIST 59(3), section 5 (stemmer F5).
+/// A word without digits is reduced to its first five letters, which works nearly as well for Turkish as a morphological
+/// analysis; numbers and codes are kept whole. ç, ğ, ı, ö, ş, ü and letters with a circumflex are folded, because questions are
+/// often typed without them, and because the I of a foreign word can be either ı or i. Source: Can et al. 2008, "Information
+/// retrieval on Turkish texts", JASIST 59(3), section 5 (stemmer F5).
 /// </remarks>
 public static class SearchTerms
 {
     private const int Letters = 5;
     private const string From = "çğıöşüâîû", To = "cgiosuaiu";
 
-    /// <summary>The terms in order, repetitions included.</summary>
+    /// <summary>Extracts the terms of a text in order, including repetitions.</summary>
     public static IReadOnlyList<string> Extract(string text) => [.. TurkishWords.Split(text).Select(GetTerm)];
 
-    /// <summary>The term of one word of <see cref="TurkishWords"/>.</summary>
+    /// <summary>Returns the term of one word of <see cref="TurkishWords"/>.</summary>
     public static string GetTerm(string word)
     {
         ArgumentNullException.ThrowIfNull(word);

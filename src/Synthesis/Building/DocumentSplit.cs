@@ -5,14 +5,19 @@ using TurkishLlm.Synthesis.Chunks;
 
 namespace TurkishLlm.Synthesis.Building;
 
-/// <summary>Which side each document is on. A document keeps its side whatever others come and go.</summary>
+/// <summary>
+/// Assigns documents to training or validation. The assignment of a document does not depend on other documents.
+/// </summary>
 /// <remarks>Spec: SYN-02.</remarks>
 public sealed class DocumentSplit
 {
     private readonly HashSet<string> _validation;
 
     /// <param name="documents">All documents.</param>
-    /// <param name="validationShare">Share of documents kept for validation, 0 … less than 1. Where it is more than 0 and there are two documents, each side has at least one.</param>
+    /// <param name="validationShare">
+    /// Fraction of documents for validation, 0 … less than 1. If it is above 0 and there are at least two documents, neither
+    /// split is empty.
+    /// </param>
     public DocumentSplit(IEnumerable<string> documents, double validationShare)
     {
         ArgumentNullException.ThrowIfNull(documents);
@@ -23,14 +28,14 @@ public sealed class DocumentSplit
         if (_validation.Count == all.Length) _validation.Remove(all[^1]);
     }
 
-    /// <summary>True for documents of validation.</summary>
+    /// <summary>Returns true if a document is in validation.</summary>
     public bool IsValidation(string document) => _validation.Contains(document);
 
-    /// <summary>True for validation, false for training, null where the chunks are on both sides.</summary>
+    /// <summary>Returns true for validation, false for training, null if the chunks are in both.</summary>
     public bool? FindSplit(IEnumerable<Chunk> chunks)
     {
-        var sides = chunks.Select(chunk => IsValidation(chunk.Document)).Distinct().ToArray();
-        return sides is [var side] ? side : null;
+        var splits = chunks.Select(chunk => IsValidation(chunk.Document)).Distinct().ToArray();
+        return splits is [var split] ? split : null;
     }
 
     private static ulong ComputeHash(string document) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(document)));

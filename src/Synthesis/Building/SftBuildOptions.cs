@@ -1,14 +1,17 @@
 namespace TurkishLlm.Synthesis.Building;
 
-/// <summary>How rows are made of pairs.</summary>
+/// <summary>Options for building fine-tuning rows from pairs.</summary>
 public sealed record SftBuildOptions
 {
-    /// <summary>Share of documents kept for validation.</summary>
+    /// <summary>Fraction of documents for validation.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
-    /// <summary>Share of rows whose context does not answer the question, and whose answer says so.</summary>
+    /// <summary>Fraction of rows with a context that does not contain the answer, and a refusal as answer.</summary>
     public double RefusalShare { get; init; } = 0.1;
 
-    /// <summary>Most tokens of a context, as the chunks count them: what 2,048 leave beside instructions, question and answer.</summary>
+    /// <summary>
+    /// Maximum number of tokens of a context, as counted for chunks. The default leaves room for instructions, question and
+    /// answer in 2,048 tokens.
+    /// </summary>
     public int ContextTokens { get; init; } = 1500;
 }

@@ -8,19 +8,19 @@ using TurkishLlm.Synthesis.Verdicts;
 namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>
-/// Makes rows for fine-tuning of pairs that passed every check; nothing else ever becomes an answer. Rows stand on the side of the
-/// documents in them, and no document is on both.
+/// Builds fine-tuning rows from accepted pairs; only accepted pairs become answers. A row is in the split of its documents, and
+/// no document is in both splits.
 /// </summary>
 /// <remarks>
-/// The context of a row is what its claims were traced to, filled up with other chunks of its group, as a search returns passages
-/// that do not help. Source: reference report on fine-tuning, sections 7 and 13. Spec: SYN-02, SYN-07.
+/// The context of a row consists of the chunks that support its claims, filled up with other chunks of the group, because a
+/// search also returns irrelevant passages. Source: reference report on fine-tuning, sections 7 and 13. Spec: SYN-02, SYN-07.
 /// </remarks>
 public sealed class SftBuilder
 {
-    /// <summary>Instructions of rows with a context.</summary>
+    /// <summary>System prompt of rows with context.</summary>
     public const string RagSystem = "ERP sistemi asistanısın. Verilen bağlam bilgilerini kullanarak soruyu yanıtla. Bağlamda cevap yoksa \"Bu konuda bilgim yok\" de.";
 
-    /// <summary>The answer where the context has none.</summary>
+    /// <summary>The answer if the context does not contain one.</summary>
     public const string Refusal = "Bu konuda bilgim yok.";
 
     private const int MaxCandidates = 200;
@@ -35,7 +35,7 @@ public sealed class SftBuilder
 
     /// <param name="chunks">All chunks.</param>
     /// <param name="groups">All groups.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">Splits, refusals and context length.</param>
     public SftBuilder(ChunkSet chunks, IEnumerable<ChunkGroup> groups, SftBuildOptions options)
     {
         ArgumentNullException.ThrowIfNull(chunks);
@@ -47,34 +47,34 @@ public sealed class SftBuilder
         _chatSystem = $"Sen {(name.Length > 0 ? name : "bu")} sisteminin yapay zekâ asistanısın. Soruları kısa, doğru ve anlaşılır biçimde yanıtla.";
     }
 
-    /// <summary>The rows, in the order of the pairs; refusals stand among them.</summary>
+    /// <summary>Builds the rows, in the order of the pairs; refusals are placed among them.</summary>
     public SftRows Build(IReadOnlyList<ReviewedPair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        List<(bool Side, ChatRow Row)> chat = [];
-        List<(bool Side, RagRow Row, ReviewedPair Pair)> rag = [];
-        var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        List<(bool IsValidation, ChatRow Row)> chat = [];
+        List<(bool IsValidation, RagRow Row, ReviewedPair Pair)> rag = [];
+        var excluded = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var pair in pairs)
         {
             var sources = pair.Sources.Select(id => _chunks[id]).ToArray();
-            if (_split.FindSplit(sources) is not { } side)
+            if (_split.FindSplit(sources) is not { } isValidation)
             {
-                Count("its chunks are on both sides of the split");
+                Count("its chunks are in both splits");
                 continue;
             }
-            chat.Add((side, CreateChatRow(pair.Pair)));
-            if (pair.Pair.IsConversation) Count("a conversation has no row with a context");
+            chat.Add((isValidation, CreateChatRow(pair.Pair)));
+            if (pair.Pair.IsConversation) Count("conversations have no context row");
             else if (sources.Sum(chunk => chunk.TokenCount) > _options.ContextTokens) Count("its chunks do not fit into the context");
-            else rag.Add((side, CreateRagRow(pair, SelectContext(pair, sources, side)), pair));
+            else rag.Add((isValidation, CreateRagRow(pair, SelectContext(pair, sources, isValidation)), pair));
         }
         var refusals = CreateRefusals(rag);
         return new(
-            chat.ToLookup(row => row.Side, row => row.Row),
-            rag.SelectMany(row => refusals.TryGetValue(row.Row.Id, out var refusal) ? [(row.Side, row.Row), (row.Side, refusal)] : (IEnumerable<(bool Side, RagRow Row)>)[(row.Side, row.Row)])
-                .ToLookup(row => row.Side, row => row.Row),
-            refusals.Count, leftOut);
+            chat.ToLookup(row => row.IsValidation, row => row.Row),
+            rag.SelectMany(row => refusals.TryGetValue(row.Row.Id, out var refusal) ? [(row.IsValidation, row.Row), (row.IsValidation, refusal)] : (IEnumerable<(bool IsValidation, RagRow Row)>)[(row.IsValidation, row.Row)])
+                .ToLookup(row => row.IsValidation, row => row.Row),
+            refusals.Count, excluded);
 
-        void Count(string reason) => leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
+        void Count(string reason) => excluded[reason] = excluded.GetValueOrDefault(reason) + 1;
     }
 
     private ChatRow CreateChatRow(QaPair pair) =>
@@ -83,38 +83,38 @@ public sealed class SftBuilder
     private static RagRow CreateRagRow(ReviewedPair pair, IReadOnlyList<Chunk> context) =>
         new(RagSystem, JoinTexts(context), pair.Pair.Turns[0].Question, pair.Pair.Turns[0].Answer, pair.Pair.Id, JoinNames(context));
 
-    private IReadOnlyList<Chunk> SelectContext(ReviewedPair pair, Chunk[] sources, bool side)
+    private IReadOnlyList<Chunk> SelectContext(ReviewedPair pair, Chunk[] sources, bool isValidation)
     {
         var room = _options.ContextTokens - sources.Sum(chunk => chunk.TokenCount);
         List<Chunk> context = [.. sources];
         foreach (var chunk in _groups[pair.Pair.Group].Chunks.Select(id => _chunks[id]))
         {
-            if (context.Contains(chunk) || _split.IsValidation(chunk.Document) != side || chunk.TokenCount > room) continue;
+            if (context.Contains(chunk) || _split.IsValidation(chunk.Document) != isValidation || chunk.TokenCount > room) continue;
             context.Add(chunk);
             room -= chunk.TokenCount;
         }
         return _chunks.Sort(context);
     }
 
-    // Which pairs lend their question is drawn from their names, so that the same pairs give the same rows.
-    private Dictionary<string, RagRow> CreateRefusals(List<(bool Side, RagRow Row, ReviewedPair Pair)> rows)
+    // The pairs that lend their question to a refusal are selected by a hash of their ids, so equal pairs give equal rows.
+    private Dictionary<string, RagRow> CreateRefusals(List<(bool IsValidation, RagRow Row, ReviewedPair Pair)> rows)
     {
-        var wanted = (int)Math.Round(_options.RefusalShare / (1 - _options.RefusalShare) * rows.Count);
+        var target = (int)Math.Round(_options.RefusalShare / (1 - _options.RefusalShare) * rows.Count);
         var refusals = new Dictionary<string, RagRow>(StringComparer.Ordinal);
-        foreach (var (side, row, pair) in rows.OrderBy(row => ComputeSortKey(row.Row.Id)))
+        foreach (var (isValidation, row, pair) in rows.OrderBy(row => ComputeSortKey(row.Row.Id)))
         {
-            if (refusals.Count == wanted) break;
-            if (FindUnansweringContext(pair, side) is not { } chunk) continue;
+            if (refusals.Count == target) break;
+            if (FindUnansweringContext(pair, isValidation) is not { } chunk) continue;
             refusals.Add(row.Id, row with { Context = JoinTexts([chunk]), Answer = Refusal, Id = row.Id + ":refusal", Source = chunk.ChunkId });
         }
         return refusals;
     }
 
-    private Chunk? FindUnansweringContext(ReviewedPair pair, bool side)
+    private Chunk? FindUnansweringContext(ReviewedPair pair, bool isValidation)
     {
         var own = pair.Sources.Select(id => _chunks[id]).ToArray();
         return _chunks.All
-            .Where(chunk => chunk.Language == own[0].Language && _split.IsValidation(chunk.Document) == side && chunk.TokenCount <= _options.ContextTokens
+            .Where(chunk => chunk.Language == own[0].Language && _split.IsValidation(chunk.Document) == isValidation && chunk.TokenCount <= _options.ContextTokens
                 && own.All(source => source.Document != chunk.Document))
             .OrderBy(chunk => ComputeSortKey(pair.Pair.Id + chunk.ChunkId)).Take(MaxCandidates).FirstOrDefault(chunk => LacksAnswer(pair.Pair.Turns[0], chunk));
     }

@@ -6,12 +6,12 @@ using TurkishLlm.Synthesis.Verdicts;
 namespace TurkishLlm.Synthesis.Building;
 
 /// <summary>
-/// The folder of rows: <c>v1/train.jsonl</c> and <c>v1/validation.jsonl</c> (conversations), <c>v2/…</c> (rows with context),
-/// <c>rejected.jsonl</c> and, last, <c>manifest.json</c>.
+/// Writes the folder of rows: <c>v1/train.jsonl</c> and <c>v1/validation.jsonl</c> (conversations), <c>v2/…</c> (rows with
+/// context), <c>rejected.jsonl</c> and, last, <c>manifest.json</c>.
 /// </summary>
 public static class SftFolder
 {
-    /// <summary>Writes everything; files that are there are replaced one by one, the manifest last.</summary>
+    /// <summary>Writes all files. Existing files are replaced one by one, the manifest last.</summary>
     public static SftManifest Write(string folder, SftRows rows, Review review, SftBuildOptions options)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -47,20 +47,20 @@ public static class SftFolder
 }
 
 /// <summary>A file of rows.</summary>
-/// <param name="Name">Path below the folder.</param>
-/// <param name="Rows">Lines.</param>
-/// <param name="Sha256">Of its bytes.</param>
+/// <param name="Name">Path relative to the folder.</param>
+/// <param name="Rows">Number of lines.</param>
+/// <param name="Sha256">SHA-256 of the file.</param>
 public sealed record SftFile(string Name, int Rows, string Sha256);
 
-/// <summary>What the folder of rows holds.</summary>
-/// <param name="ValidationShare">Share of documents asked for.</param>
-/// <param name="RefusalShare">Share of refusals asked for.</param>
-/// <param name="ContextTokens">Most tokens of a context.</param>
-/// <param name="Accepted">Pairs that passed every check.</param>
-/// <param name="Refusals">Rows with a context that does not answer.</param>
-/// <param name="Rejected">Pairs that did not pass, by reason.</param>
-/// <param name="Excluded">Pairs that passed but made no row with a context, by reason.</param>
-/// <param name="Files">The files.</param>
+/// <summary>The manifest of a folder of rows.</summary>
+/// <param name="ValidationShare">Requested fraction of validation documents.</param>
+/// <param name="RefusalShare">Requested fraction of refusals.</param>
+/// <param name="ContextTokens">Maximum number of tokens of a context.</param>
+/// <param name="Accepted">Number of accepted pairs.</param>
+/// <param name="Refusals">Number of rows with a refusal, because the context does not contain the answer.</param>
+/// <param name="Rejected">Number of rejected pairs, by reason.</param>
+/// <param name="Excluded">Number of accepted pairs without a context row, by reason.</param>
+/// <param name="Files">The files of the folder.</param>
 public sealed record SftManifest(
     double ValidationShare, double RefusalShare, int ContextTokens, int Accepted, int Refusals, IReadOnlyDictionary<string, int> Rejected,
     IReadOnlyDictionary<string, int> Excluded, IReadOnlyList<SftFile> Files);

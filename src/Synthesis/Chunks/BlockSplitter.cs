@@ -3,16 +3,19 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Chunks;
 
-/// <summary>Cuts blocks that are longer than a chunk may be: tables, lists and code between lines, running text between sentences, and anything else where it must.</summary>
+/// <summary>
+/// Splits blocks that exceed the maximum length of a chunk: tables, lists and code between lines, running text between sentences,
+/// and at arbitrary positions if nothing else is possible.
+/// </summary>
 internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
 {
-    /// <summary>The pieces of a block, which cover it without gap or overlap.</summary>
+    /// <summary>Splits a block into ranges that cover it without gap or overlap.</summary>
     public IEnumerable<TextRange> Split(string text, PageBlock block)
     {
         if (IsWithinLimit(text.AsSpan(block.Start, block.Length))) return [new(block.Start, block.Length, "")];
-        var stretch = text.Substring(block.Start, block.Length);
-        var borders = block.Kind == BlockKind.Paragraph ? Sentences.FindEnds(stretch) : FindLineEnds(stretch);
-        return SplitAt(text, block, [.. borders], GetLead(stretch, block.Kind));
+        var blockText = text.Substring(block.Start, block.Length);
+        var boundaries = block.Kind == BlockKind.Paragraph ? Sentences.FindEnds(blockText) : FindLineEnds(blockText);
+        return SplitAt(text, block, [.. boundaries], GetLead(blockText, block.Kind));
     }
 
     private bool IsWithinLimit(ReadOnlySpan<char> text) => tokenizer.CountTokens(text) <= maxTokens;
@@ -32,7 +35,7 @@ internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
         }
     }
 
-    // A line or sentence that is too long by itself is cut between words, and a word between letters.
+    // A line or sentence that is too long is split between words, a word that is too long between letters.
     private IEnumerable<(int Start, int Length)> SplitAnywhere(string text, int start, int length)
     {
         while (length > 0 && !IsWithinLimit(text.AsSpan(start, length)))
@@ -58,7 +61,7 @@ internal sealed class BlockSplitter(Tokenizer tokenizer, int maxTokens)
         }
     }
 
-    // The head of a table is its first line and the rule below; a block of code is opened anew.
+    // The header of a table is its first line and the rule below it; a code block is reopened with its fence.
     private string GetLead(string text, BlockKind kind)
     {
         var lines = text.Split('\n');

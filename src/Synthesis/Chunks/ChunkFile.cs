@@ -4,10 +4,10 @@ using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Chunks;
 
-/// <summary><c>chunks.jsonl</c>: a chunk a line.</summary>
+/// <summary>Reads and writes <c>chunks.jsonl</c>, one chunk per line.</summary>
 public static class ChunkFile
 {
-    /// <summary>Writes the file; one that is there is replaced when the new one is complete.</summary>
+    /// <summary>Writes the file atomically; an existing file is replaced.</summary>
     public static void Write(string file, IEnumerable<Chunk> chunks)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -16,18 +16,20 @@ public static class ChunkFile
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="FileNotFoundException">It is not there.</exception>
-    /// <exception cref="InvalidDataException">A line is no chunk, or a name comes twice; says which.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A line is not a chunk, or an id occurs twice; the message gives the line or the id.
+    /// </exception>
     public static IReadOnlyList<Chunk> Read(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{file} is missing. Make it with: synth chunk", file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"{file} does not exist. Create it with: synth chunk", file);
         Chunk[] chunks = [.. TextFile.ReadLines<Chunk>(file)];
-        if (chunks.CountBy(chunk => chunk.ChunkId).FirstOrDefault(count => count.Value > 1).Key is { } twice) throw new InvalidDataException($"{file}: the chunk {twice} is there twice.");
+        if (chunks.CountBy(chunk => chunk.ChunkId).FirstOrDefault(count => count.Value > 1).Key is { } twice) throw new InvalidDataException($"{file}: the chunk {twice} occurs twice.");
         return chunks;
     }
 
-    /// <summary>SHA-256 of names and texts: equal for equal chunks.</summary>
+    /// <summary>Computes the SHA-256 of ids and texts: equal for equal chunks.</summary>
     public static string ComputeHash(IEnumerable<Chunk> chunks)
     {
         ArgumentNullException.ThrowIfNull(chunks);

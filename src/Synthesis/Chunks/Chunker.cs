@@ -5,34 +5,34 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Synthesis.Chunks;
 
 /// <summary>
-/// Cuts pages into chunks by their headings, and long sections within a budget of tokens. Every character of a page belongs to
-/// exactly one chunk; what a later part of a section repeats, its headings and the head of its table, is told as overlap.
+/// Splits pages into chunks at their headings, and long sections by a token limit. Every character of a page belongs to exactly
+/// one chunk. Text that a later part of a section repeats, such as its headings and the header of its table, counts as overlap.
 /// </summary>
-/// <remarks>A heading without text of its own opens the chunk of the heading below it. Spec: SYN-01.</remarks>
+/// <remarks>A heading without text of its own is merged into the chunk of the heading below it. Spec: SYN-01.</remarks>
 public sealed class Chunker
 {
-    /// <summary>Tokens of a chunk where nothing else is asked for.</summary>
+    /// <summary>Default maximum number of tokens of a chunk.</summary>
     public const int DefaultMaxTokens = 512;
 
-    /// <summary>Tokens that a chunk must be allowed: fewer have hardly room for a word.</summary>
+    /// <summary>Smallest allowed maximum; less hardly fits a word.</summary>
     public const int MinTokens = 16;
 
     private readonly Tokenizer _tokenizer;
     private readonly int _maxTokens;
     private readonly BlockSplitter _splitter;
 
-    /// <param name="tokenizer">Counts.</param>
-    /// <param name="maxTokens">Most tokens of a chunk.</param>
-    /// <exception cref="InvalidDataException">There is hardly room for a word.</exception>
+    /// <param name="tokenizer">Counts the tokens.</param>
+    /// <param name="maxTokens">Maximum number of tokens of a chunk.</param>
+    /// <exception cref="InvalidDataException">The maximum is below <see cref="MinTokens"/>.</exception>
     public Chunker(Tokenizer tokenizer, int maxTokens = DefaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (maxTokens < MinTokens) throw new InvalidDataException(FormattableString.Invariant($"A chunk of {maxTokens} tokens has hardly room for a word; the least is {MinTokens}, such as {DefaultMaxTokens}."));
+        if (maxTokens < MinTokens) throw new InvalidDataException(FormattableString.Invariant($"The maximum of {maxTokens} tokens per chunk is too small; it must be at least {MinTokens}, such as {DefaultMaxTokens}."));
         (_tokenizer, _maxTokens) = (tokenizer, maxTokens);
         _splitter = new(tokenizer, maxTokens);
     }
 
-    /// <summary>The chunks of all pages, in their order, with links that lead to pages of the same documentation.</summary>
+    /// <summary>Splits all pages into chunks, in order, with links resolved to pages of the same documentation.</summary>
     public IReadOnlyList<Chunk> Split(IReadOnlyList<Page> pages)
     {
         ArgumentNullException.ThrowIfNull(pages);
@@ -91,16 +91,16 @@ public sealed class Chunker
         if (_tokenizer.CountTokens(heading) > _maxTokens / 3) heading = "";
 
         var (start, length, lead) = (section.Start, 0, "");
-        foreach (var piece in section.Blocks.SelectMany(block => _splitter.Split(page.Text, block)))
+        foreach (var range in section.Blocks.SelectMany(block => _splitter.Split(page.Text, block)))
         {
-            if (length > 0 && !Fits(lead, start, length + piece.Length))
+            if (length > 0 && !Fits(lead, start, length + range.Length))
             {
                 yield return (start, length, lead);
-                (start, length) = (piece.Start, 0);
-                lead = heading + piece.Lead;
-                if (!Fits(lead, start, piece.Length)) lead = "";
+                (start, length) = (range.Start, 0);
+                lead = heading + range.Lead;
+                if (!Fits(lead, start, range.Length)) lead = "";
             }
-            length += piece.Length;
+            length += range.Length;
         }
         if (length > 0) yield return (start, length, lead);
 

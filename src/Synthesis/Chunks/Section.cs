@@ -2,7 +2,7 @@ using TurkishLlm.Synthesis.Documentation;
 
 namespace TurkishLlm.Synthesis.Chunks;
 
-/// <summary>A heading of a page and what stands under it up to the next heading.</summary>
+/// <summary>A heading of a page with the blocks up to the next heading.</summary>
 internal sealed class Section
 {
     private Section(List<PageBlock> blocks, string anchor, string heading, int level, IReadOnlyList<string> path, Section? parent) =>
@@ -10,14 +10,14 @@ internal sealed class Section
 
     public List<PageBlock> Blocks { get; }
 
-    /// <summary>Empty for what stands before the first heading.</summary>
+    /// <summary>The anchor; empty for the part before the first heading.</summary>
     public string Anchor { get; }
 
     public string Heading { get; }
 
     public int Level { get; }
 
-    /// <summary>Headings below the title that lead to it, its own included.</summary>
+    /// <summary>The headings from the one below the title down to its own.</summary>
     public IReadOnlyList<string> Path { get; }
 
     public Section? Parent { get; }
@@ -26,7 +26,7 @@ internal sealed class Section
 
     public int Length => Blocks[^1].Start + Blocks[^1].Length - Start;
 
-    /// <summary>The sections of a page, which cover it without gap or overlap.</summary>
+    /// <summary>Splits a page into sections that cover it without gap or overlap.</summary>
     public static List<Section> Split(Page page)
     {
         List<Section> sections = [];
@@ -43,7 +43,7 @@ internal sealed class Section
             open.Add(block);
         }
         if (open.Exists(b => b.Kind != BlockKind.Heading) || sections.Count == 0) Close();
-        else sections[^1].Blocks.AddRange(open);      // headings at the end of a page, with nothing under them
+        else sections[^1].Blocks.AddRange(open);      // headings at the end of a page, without text
         return sections;
 
         void Close()

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace TurkishLlm.Synthesis.Chunks;
 
-/// <summary>Where sentences end: not behind a usual abbreviation, a single letter or the number of a list item, and not before a small letter.</summary>
+/// <summary>
+/// Splits text into sentences. A common abbreviation, a single letter or the number of a list item does not end a sentence, and
+/// neither does a point before a lower-case letter.
+/// </summary>
 public static partial class Sentences
 {
     private static readonly HashSet<string> Abbreviations = new(StringComparer.Ordinal)
@@ -10,7 +13,7 @@ public static partial class Sentences
         "vb", "vs", "bkz", "örn", "yy", "no", "dr", "prof", "sn", "st", "tel", "cad", "mah", "ör", "maks", "min", "ort", "yak", "a.ş", "ltd", "şti", "e.g", "i.e", "etc", "fig", "art",
     };
 
-    /// <summary>The sentences of a text, without the white space around them.</summary>
+    /// <summary>Splits a text into sentences without surrounding white space.</summary>
     public static IReadOnlyList<string> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -24,7 +27,10 @@ public static partial class Sentences
         return sentences;
     }
 
-    /// <summary>Ends of sentences, each behind the white space that follows it; the last is the end of the text. Lines end sentences too.</summary>
+    /// <summary>
+    /// Enumerates the end of each sentence, after the following white space; the last is the end of the text. Line ends also end
+    /// sentences.
+    /// </summary>
     internal static IEnumerable<int> FindEnds(string text)
     {
         var last = 0;

@@ -3,7 +3,7 @@ using TurkishLlm.Synthesis.Documentation;
 
 namespace TurkishLlm.Synthesis.Chunks;
 
-/// <summary>What pages of one documentation know of one another: where links lead, what modules are called, which words name database tables.</summary>
+/// <summary>Cross references of the pages of a documentation: link targets, module names and names of database tables.</summary>
 internal sealed partial class Site
 {
     private readonly Dictionary<string, Page> _pages = new(StringComparer.Ordinal);
@@ -15,11 +15,11 @@ internal sealed partial class Site
     {
         foreach (var page in pages)
         {
-            if (!_pages.TryAdd(page.Document, page)) throw new InvalidDataException($"There are two pages {page.Document}.");
+            if (!_pages.TryAdd(page.Document, page)) throw new InvalidDataException($"The page {page.Document} occurs twice.");
             _titles.TryAdd(PlainTextTitle.CreateLink(page.Title), page.Document);
             foreach (var table in FindDeclaredTables(page)) _tables.Add(table);
         }
-        // The second step of the way to a page is its module; the first is the whole.
+        // The second step of a breadcrumb is the module; the first is the whole documentation.
         foreach (var module in pages.GroupBy(page => (page.Language, page.Module)))
             _moduleNames[module.Key] = module.Select(page => page.Breadcrumb.ElementAtOrDefault(1)).OfType<string>()
                 .GroupBy(name => name, StringComparer.Ordinal).OrderByDescending(names => names.Count()).ThenBy(names => names.Key, StringComparer.Ordinal).FirstOrDefault()?.Key ?? module.Key.Module;
@@ -29,7 +29,7 @@ internal sealed partial class Site
 
     public Page GetPage(string link) => _pages[link.Split('#')[0]];
 
-    /// <summary>The page or section that a link leads to; null where that is not in this documentation.</summary>
+    /// <summary>Returns the page or section that a link leads to; null if it is not in this documentation.</summary>
     public string? Resolve(Page from, string link)
     {
         if (link.Length == 0) return null;
@@ -42,7 +42,10 @@ internal sealed partial class Site
         return heading is null ? document : $"{document}#{anchor}";
     }
 
-    /// <summary>Database tables that a text names: those listed in a column headed "Tablo" or "Table"; where nothing is listed, words written as A_B.</summary>
+    /// <summary>
+    /// Finds the database tables that a text names: those in a table column headed "Tablo" or "Table" or, if there is none, words
+    /// of the form A_B.
+    /// </summary>
     public IReadOnlyList<string> FindTables(string text) =>
         [.. IdentifierRegex().Matches(text).Select(match => match.Value).Where(word => _tables.Count > 0 ? _tables.Contains(word) : word.Contains('_', StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
 

@@ -3,10 +3,12 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>The short name of a heading: <c>Sipariş durum kodları</c> is <c>siparis-durum-kodlari</c>.</summary>
+/// <summary>Computes anchors of headings: <c>Sipariş durum kodları</c> becomes <c>siparis-durum-kodlari</c>.</summary>
 public static class Anchor
 {
-    /// <summary>Lower-case ASCII letters and digits, with hyphens between words; <c>bolum</c> for a heading without any.</summary>
+    /// <summary>
+    /// Returns lower-case ASCII letters and digits with hyphens between words; <c>bolum</c> for a heading without any.
+    /// </summary>
     public static string FromHeading(string heading)
     {
         ArgumentNullException.ThrowIfNull(heading);
@@ -21,7 +23,7 @@ public static class Anchor
         return name.Length > 0 ? name : "bolum";
     }
 
-    /// <summary>The ASCII letter that a Turkish letter loses its marks to; other characters are themselves.</summary>
+    /// <summary>Maps a Turkish letter to the ASCII letter without diacritics; other characters are returned unchanged.</summary>
     public static char ToAscii(char c) => c switch
     {
         'ç' => 'c', 'ğ' => 'g', 'ı' => 'i', 'ö' => 'o', 'ş' => 's', 'ü' => 'u', 'â' => 'a', 'î' => 'i', 'û' => 'u',

@@ -1,20 +1,20 @@
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>What a stretch of a page is.</summary>
+/// <summary>The kind of a block of a page.</summary>
 public enum BlockKind
 {
-    /// <summary>A heading, with <c>#</c> signs for its level.</summary>
+    /// <summary>A heading, with one <c>#</c> per level.</summary>
     Heading,
 
     /// <summary>Running text.</summary>
     Paragraph,
 
-    /// <summary>A list, an item a line.</summary>
+    /// <summary>A list, one item per line.</summary>
     List,
 
-    /// <summary>A table, a row a line, cells between bars.</summary>
+    /// <summary>A table, one row per line, with cells between bars.</summary>
     Table,
 
-    /// <summary>Program text between fences.</summary>
+    /// <summary>Program code between fences.</summary>
     Code,
 }

@@ -1,11 +1,11 @@
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>A way to a page that is written as one line.</summary>
+/// <summary>Parses breadcrumbs that are written as one line.</summary>
 internal static class Breadcrumbs
 {
     private static readonly string[] Separators = [" › ", " > ", " » ", " / "];
 
-    /// <summary>The steps of the way; none when the line is not one.</summary>
+    /// <summary>Returns the steps of a breadcrumb; empty if the line is not one.</summary>
     public static List<string> Split(string line)
     {
         var separator = Separators.FirstOrDefault(mark => line.Contains(mark, StringComparison.Ordinal));

@@ -3,18 +3,20 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>Reads documentation: HTML, Markdown and plain text, a file or all of them in a folder.</summary>
+/// <summary>Reads documentation in HTML, Markdown and plain text, from a file or a folder.</summary>
 public static class DocumentationReader
 {
     private static readonly string[] Extensions = [".html", ".htm", ".md", ".txt"];
 
-    // The same bytes everywhere, and a mistake where they are not text.
+    // Without byte order mark; invalid bytes throw.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>All pages, files in the order of their paths.</summary>
-    /// <param name="path">A file, or a folder that is looked through with the folders in it. A <c>README.md</c> is about the files, and left out.</param>
-    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">The folder holds no page, or a file is not UTF-8.</exception>
+    /// <summary>Reads all pages, ordered by path.</summary>
+    /// <param name="path">
+    /// A file, or a folder that is searched recursively. Files named <c>README.md</c> describe the folder and are skipped.
+    /// </param>
+    /// <exception cref="FileNotFoundException">The file or folder does not exist.</exception>
+    /// <exception cref="InvalidDataException">The folder contains no page, or a file is not valid UTF-8.</exception>
     public static IReadOnlyList<Page> Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -25,12 +27,12 @@ public static class DocumentationReader
             ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsPage).Order(StringComparer.Ordinal)]
             : [path];
         var pages = files.SelectMany(file => ReadFile(file, isFolder ? Path.GetRelativePath(path, file).Replace('\\', '/') : Path.GetFileName(file))).Select(FillMetadata).ToArray();
-        if (pages.Length == 0) throw new InvalidDataException($"{path} holds no page. Put *.html, *.md or *.txt files there.");
+        if (pages.Length == 0) throw new InvalidDataException($"{path} contains no page. Add *.html, *.md or *.txt files.");
         return pages;
     }
 
-    /// <summary>The page of one HTML or Markdown text, or the documents of a plain text.</summary>
-    /// <param name="document">Path below the documentation's folder; its ending says what the text is.</param>
+    /// <summary>Parses one HTML or Markdown page, or all documents of a plain text.</summary>
+    /// <param name="document">Path relative to the documentation folder; its extension determines the format.</param>
     /// <param name="text">The content of the file.</param>
     public static IReadOnlyList<Page> Parse(string document, string text)
     {
@@ -59,7 +61,7 @@ public static class DocumentationReader
         }
     }
 
-    // What markup does not say, the path does: LANGUAGE/MODULE/page.
+    // Metadata missing in the markup is taken from the path: LANGUAGE/MODULE/page.
     private static Page FillMetadata(Page page)
     {
         var folders = page.Document.Split('/')[..^1];

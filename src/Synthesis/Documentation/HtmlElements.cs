@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>What the names of HTML elements say about their text.</summary>
+/// <summary>Classifies HTML elements by name.</summary>
 internal static class HtmlElements
 {
     private static readonly FrozenSet<string> Blocks = FrozenSet.ToFrozenSet(
@@ -14,9 +14,9 @@ internal static class HtmlElements
 
     private static readonly FrozenSet<string> Ignored = FrozenSet.ToFrozenSet(["head", "nav", "noscript", "script", "style", "svg", "template", "iframe", "object"]);
 
-    /// <summary>Its text stands by itself.</summary>
+    /// <summary>Returns true if the text of the element is a separate block.</summary>
     public static bool IsBlock(string name) => Blocks.Contains(name);
 
-    /// <summary>Its text is no part of what a page says: programs, styles, navigation.</summary>
+    /// <summary>Returns true if the text of the element is not content: scripts, styles, navigation.</summary>
     public static bool IsIgnored(string name) => Ignored.Contains(name);
 }

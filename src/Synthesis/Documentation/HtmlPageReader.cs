@@ -5,13 +5,13 @@ using AngleSharp.Html.Parser;
 namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
-/// Reads a page of HTML: what stands in <c>main</c> (else in <c>body</c>), without navigation, scripts and styles. Metadata are
-/// <c>lang</c> of <c>html</c>, the <c>meta</c> names <c>module</c>, <c>submodule</c> and <c>level</c>, <c>link rel</c> of <c>prev</c>
-/// and <c>next</c>, and a <c>nav</c> of a few steps as breadcrumb; all of them may be missing.
+/// Reads an HTML page: the content of <c>main</c> (or <c>body</c>) without navigation, scripts and styles. Metadata are
+/// <c>lang</c> of <c>html</c>, the <c>meta</c> names <c>module</c>, <c>submodule</c> and <c>level</c>, <c>link rel</c> of
+/// <c>prev</c> and <c>next</c>, and a short <c>nav</c> as breadcrumb; all are optional.
 /// </summary>
 internal sealed class HtmlPageReader
 {
-    // Deeper than people nest; deeper than this a text is taken as it is, so that no page can exhaust the stack.
+    // Deeper than real pages nest. Below this depth, text is taken without structure, so that no page can exhaust the stack.
     private const int MaxDepth = 200;
 
     private readonly PageWriter _page = new();
@@ -45,15 +45,15 @@ internal sealed class HtmlPageReader
         string Link(string relation) => parsed.QuerySelector($"link[rel={relation}]")?.GetAttribute("href")?.Trim() ?? "";
     }
 
-    // A menu is navigation too, but no way of a few steps.
+    // A menu is a <nav> too, but it is not a breadcrumb of a few steps.
     private static List<string> ReadBreadcrumb(IDocument parsed)
     {
-        const int mostSteps = 8;
+        const int maxSteps = 8;
         foreach (var navigation in parsed.QuerySelectorAll("nav"))
         {
             var items = navigation.QuerySelectorAll("li").Select(item => InlineText.Read(item).Text).Where(text => text.Length > 0).ToList();
             if (items.Count == 0) items = Breadcrumbs.Split(InlineText.Read(navigation).Text);
-            if (items.Count is > 0 and <= mostSteps) return items;
+            if (items.Count is > 0 and <= maxSteps) return items;
         }
         return [];
     }

@@ -3,7 +3,10 @@ using AngleSharp.Html.Dom;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>A table as lines of cells between bars. A cell over several rows or columns is repeated in each, so that a row can be read alone.</summary>
+/// <summary>
+/// Converts a table to lines of cells between bars. A cell that spans several rows or columns is repeated in each, so that every
+/// row can be read alone.
+/// </summary>
 internal sealed class HtmlTable
 {
     private const int MaxSpan = 100;

@@ -3,7 +3,9 @@ using AngleSharp.Dom;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>Running text of HTML: white space is one space, code stands between backticks, links leave their words.</summary>
+/// <summary>
+/// Collects inline text of HTML: white space becomes one space, code is put between backticks, links become their text.
+/// </summary>
 internal sealed class InlineText
 {
     private const int MaxDepth = 200;
@@ -15,7 +17,7 @@ internal sealed class InlineText
 
     public bool IsEmpty => _text.Length == 0;
 
-    /// <summary>The text so far; the next one begins anew.</summary>
+    /// <summary>Returns the text so far and clears it.</summary>
     public string Take()
     {
         var text = _text.ToString().Trim();

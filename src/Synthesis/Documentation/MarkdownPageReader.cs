@@ -5,8 +5,8 @@ using Markdig;
 namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
-/// Reads a page of Markdown as the HTML that it stands for. Metadata are the lines <c>name: value</c> of its front matter, and
-/// a quotation of one line <c>A › B › C</c> below the title as breadcrumb.
+/// Reads a Markdown page by converting it to HTML. Metadata are the lines <c>name: value</c> of its front matter, and a quotation
+/// of one line <c>A › B › C</c> below the title as breadcrumb.
 /// </summary>
 internal static class MarkdownPageReader
 {
@@ -35,15 +35,15 @@ internal static class MarkdownPageReader
 
     private static (Dictionary<string, string> Facts, string Body) ReadFrontMatter(string markdown)
     {
-        const string border = "---\n";
+        const string fence = "---\n";
         markdown = markdown.ReplaceLineEndings("\n");
         var facts = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!markdown.StartsWith(border, StringComparison.Ordinal)) return (facts, markdown);
-        var end = markdown.IndexOf("\n" + border, border.Length - 1, StringComparison.Ordinal);
+        if (!markdown.StartsWith(fence, StringComparison.Ordinal)) return (facts, markdown);
+        var end = markdown.IndexOf("\n" + fence, fence.Length - 1, StringComparison.Ordinal);
         if (end < 0) return (facts, markdown);
-        foreach (var line in markdown[border.Length..Math.Max(border.Length, end)].Split('\n'))
+        foreach (var line in markdown[fence.Length..Math.Max(fence.Length, end)].Split('\n'))
             if (line.Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, var value]) facts[name] = value.Trim('"', '\'');
-        return (facts, markdown[(end + 1 + border.Length)..]);
+        return (facts, markdown[(end + 1 + fence.Length)..]);
     }
 
     private static List<string> TakeBreadcrumb(IDocument parsed)

@@ -5,7 +5,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>Tells Turkish from English by letters, the commonest words, and suffixes that English words do not end with.</summary>
+/// <summary>Distinguishes Turkish from English by letters, common words, and suffixes that English words do not have.</summary>
 public static partial class PageLanguage
 {
     private static readonly FrozenSet<string> TurkishWords = FrozenSet.ToFrozenSet((
@@ -18,7 +18,7 @@ public static partial class PageLanguage
 
     private static readonly SearchValues<char> TurkishLetters = SearchValues.Create("çğışöüÇĞİŞÖÜ"), ForeignLetters = SearchValues.Create("qwx");
 
-    /// <summary>How many words there are, and how many of them speak for either language.</summary>
+    /// <summary>Counts the words of a text, and those that are typical of each language.</summary>
     public static (int Turkish, int English, int Words) Count(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -27,7 +27,7 @@ public static partial class PageLanguage
         {
             if (word.Length > 1 && word.All(char.IsUpper)) continue;      // a code or an abbreviation, of no language
             words++;
-            // A capital I is the same letter in both languages; ı is not.
+            // A capital I is the same letter in both languages; ı is only Turkish.
             var lower = TurkishCase.ToLower(word);
             if (!word.Contains('ı', StringComparison.Ordinal) && EnglishWords.Contains(lower.Replace('ı', 'i'))) english++;
             else if (TurkishWords.Contains(lower) || word.AsSpan().ContainsAny(TurkishLetters) || SuffixRegex().IsMatch(lower)) turkish++;
@@ -36,7 +36,7 @@ public static partial class PageLanguage
         return (turkish, english, words);
     }
 
-    /// <summary><c>tr</c> or <c>en</c>; a text that shows neither is Turkish.</summary>
+    /// <summary>Returns <c>tr</c> or <c>en</c>; <c>tr</c> if a text shows neither.</summary>
     public static string Detect(string text) => Count(text) is var (turkish, english, _) && english > turkish ? "en" : "tr";
 
     [GeneratedRegex("..(n[ıiuü]n|[dt][ıiuü]r|mas[ıi]|mesi|[ıi]nda|inde|daki|deki|[ıiuü]yor|maz|mez|acak|ecek|abilir|ebilir|l[ıiuü]k|lar[ıi]|leri)$")]

@@ -1,14 +1,14 @@
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>How deep a page goes into its subject.</summary>
+/// <summary>The level of detail of a page.</summary>
 public enum PageLevel
 {
-    /// <summary>What a module is and has.</summary>
+    /// <summary>Describes a module as a whole.</summary>
     Overview,
 
-    /// <summary>How something is done.</summary>
+    /// <summary>Explains how to use a feature.</summary>
     Detail,
 
-    /// <summary>How programs do it.</summary>
+    /// <summary>Explains how programs use a feature.</summary>
     Api,
 }

@@ -2,7 +2,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>What the name or the title of a page says about its level, where the page does not say it.</summary>
+/// <summary>Infers the level of a page from its name or title if its metadata does not give it.</summary>
 internal static class PageLevels
 {
     public static PageLevel FromName(string document)

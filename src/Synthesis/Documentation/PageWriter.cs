@@ -3,13 +3,13 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>Puts a page together, block by block.</summary>
+/// <summary>Builds a page block by block.</summary>
 internal sealed class PageWriter
 {
     private readonly StringBuilder _text = new();
     private readonly List<PageBlock> _blocks = [];
 
-    /// <summary>Adds a block; one without text is left out.</summary>
+    /// <summary>Adds a block unless its text is empty.</summary>
     public void Add(BlockKind kind, string text, int level = 0, string anchor = "", IReadOnlyList<string>? links = null)
     {
         text = TextNormalizer.ToNfc(text).TrimEnd();

@@ -5,10 +5,10 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Synthesis.Documentation;
 
 /// <summary>
-/// Reads documents of plain text, blank lines between them, as a corpus has them. The first line is the title; a later line is
-/// a heading when it looks like one: short, begun with a capital, without punctuation at its end, and followed by text.
-/// All headings below the title have level 2, since nothing says more. "Bkz." followed by the title of another document is a
-/// link to it, and so is a line of a list that is nothing but such a title.
+/// Reads plain-text documents separated by blank lines, as in a corpus. The first line is the title. A later line is a heading if
+/// it looks like one: it is short, capitalized, has no final punctuation, and text follows. All headings below the title have
+/// level 2. "Bkz." followed by the title of another document is a link to it, and so is a list item that consists of such a
+/// title.
 /// </summary>
 internal static partial class PlainTextReader
 {
@@ -82,7 +82,7 @@ internal static partial class PlainTextReader
         && (char.IsUpper(line[0]) || char.IsDigit(line[0])) && (char.IsLetterOrDigit(line[^1]) || line[^1] is ')' or '\'' or '”')
         && !line.Contains(": ", StringComparison.Ordinal) && !IsItem(line);
 
-    // What a title is called where it is referred to: "bkz. Satış siparişi oluşturma." Links that lead nowhere are dropped later.
+    // References by title: "bkz. Satış siparişi oluşturma." Links without a target are removed later.
     private static string[] FindLinks(string text) =>
     [
         .. ReferenceRegex().Matches(text).Select(match => PlainTextTitle.CreateLink(match.Groups[1].Value)),

@@ -2,7 +2,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>A link to a page by its title: all that plain text has.</summary>
+/// <summary>Encodes a link to a page by its title, the only kind of link in plain text.</summary>
 internal static class PlainTextTitle
 {
     private const string Scheme = "title:";

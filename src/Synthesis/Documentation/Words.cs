@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TurkishLlm.Synthesis.Documentation;
 
-/// <summary>The words of a text: runs of letters. What stands behind an apostrophe is a suffix, and no word.</summary>
+/// <summary>Splits text into words, which are runs of letters. The suffix after an apostrophe is not a word.</summary>
 internal static partial class Words
 {
     public static IEnumerable<string> Split(string text) => WordRegex().Matches(text).Select(match => match.Groups[1].Value);

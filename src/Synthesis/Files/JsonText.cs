@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace TurkishLlm.Synthesis.Files;
 
-/// <summary>How this area writes JSON: keys with underscores, letters as they are and never as <c>\u0131</c>; unknown and missing keys are mistakes.</summary>
+/// <summary>
+/// The JSON conventions of this project: snake_case keys, unescaped letters (never <c>\u0131</c>), and unknown or missing keys
+/// are errors.
+/// </summary>
 /// <remarks>Spec: SYN-03.</remarks>
 public static class JsonText
 {
@@ -12,16 +15,16 @@ public static class JsonText
 
     internal static JsonSerializerOptions IndentedOptions { get; } = CreateOptions(indented: true);
 
-    /// <summary>One line of JSON.</summary>
+    /// <summary>Serializes a value to one line of JSON.</summary>
     public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
 
-    /// <summary>Reads what <see cref="Serialize"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The text is something else; says what is wrong, and where it stands.</exception>
+    /// <summary>Deserializes the output of <see cref="Serialize"/>.</summary>
+    /// <exception cref="InvalidDataException">The text is invalid; the message gives the problem and the location.</exception>
     public static T Deserialize<T>(string json, string location)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("the value is null");
         }
         catch (JsonException error)
         {

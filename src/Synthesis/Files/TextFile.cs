@@ -3,10 +3,10 @@ using System.Text;
 
 namespace TurkishLlm.Synthesis.Files;
 
-/// <summary>Files of text that are there wholly or not at all.</summary>
+/// <summary>Reads and atomically writes text files.</summary>
 internal static class TextFile
 {
-    /// <summary>Writes lines beside the file, brings them to the disk, and puts the new file in its place.</summary>
+    /// <summary>Writes lines to a temporary file, flushes it to disk, and renames it.</summary>
     public static void WriteLines(string file, IEnumerable<string> lines)
     {
         var beside = file + ".partial";
@@ -20,8 +20,8 @@ internal static class TextFile
         File.Move(beside, file, overwrite: true);
     }
 
-    /// <summary>The lines of a file, each read as JSON.</summary>
-    /// <exception cref="InvalidDataException">A line is something else; says which.</exception>
+    /// <summary>Reads a file with one JSON value per line.</summary>
+    /// <exception cref="InvalidDataException">A line is invalid; the message gives its number.</exception>
     public static IEnumerable<T> ReadLines<T>(string file)
     {
         var number = 0;

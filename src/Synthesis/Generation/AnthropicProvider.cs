@@ -7,10 +7,10 @@ using Anthropic.Models.Messages.Batches;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>Anthropic's Messages and Message Batches, through its own library.</summary>
+/// <summary>Sends requests to Anthropic's Messages and Message Batches APIs, using Anthropic's library.</summary>
 /// <remarks>
-/// The library's repetitions are off: every request has its line in the journal. Anthropic documents no <c>Idempotency-Key</c>;
-/// it is sent for gateways that honour it.
+/// The library's retries are off, because the journal must have a line for every request. Anthropic documents no
+/// <c>Idempotency-Key</c>; it is sent for gateways that support it.
 /// </remarks>
 public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposable
 {
@@ -22,10 +22,10 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     private readonly ProviderExceptionFactory _failures;
     private readonly bool _schema;
 
-    /// <param name="key">The key; it is not kept anywhere but in the client.</param>
-    /// <param name="endpoint">Where the service is; null for the public one.</param>
-    /// <param name="timeout">Longest wait for a reply.</param>
-    /// <param name="useSchema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
+    /// <param name="key">The API key. It is stored only in the client.</param>
+    /// <param name="endpoint">Base address of the service; null for the public one.</param>
+    /// <param name="timeout">Maximum time to wait for a reply.</param>
+    /// <param name="useSchema">True to let the service enforce the schema; false to request it in the prompt only.</param>
     public AnthropicProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema)
     {
         _client = new(new ClientOptions
@@ -82,7 +82,10 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     }
 
     /// <inheritdoc/>
-    /// <remarks>A batch has no name of ours, so one of the right size and time is waited for, and known by the keys of its results.</remarks>
+    /// <remarks>
+    /// A batch has no client-defined name, so a batch of matching size and time is awaited and identified by the keys of its
+    /// results.
+    /// </remarks>
     public Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sent);
@@ -144,7 +147,7 @@ public sealed class AnthropicProvider : IReplyProvider, IBatchProvider, IDisposa
     private ModelReply ParseReply(Message message)
     {
         var text = string.Concat(message.Content.Select(block => block.TryPickText(out var words) ? words.Text : ""));
-        if (message.Usage is not { } usage) throw _failures.CreateMalformedReply("it does not say how many tokens it took");
+        if (message.Usage is not { } usage) throw _failures.CreateMalformedReply("it has no token usage");
         return new(text, usage.InputTokens, usage.OutputTokens, message.StopReason?.Raw() ?? "");
     }
 

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// Asks through batches. The journal knows of a batch before the service does, so a kill at any moment neither loses one nor hands
-/// it in twice: a batch of which the outcome is unknown is looked for among the service's batches first.
+/// Sends requests in batches. Each batch is recorded in the journal before it is submitted, so a kill at any moment neither loses
+/// a batch nor submits it twice: a batch with an unknown outcome is first looked up among the batches of the service.
 /// </summary>
-/// <param name="journal">Knows what was answered, and takes the rest.</param>
-/// <param name="provider">Takes batches.</param>
-/// <param name="options">How to ask; the price is that of single requests, of which batches cost half.</param>
-/// <param name="findProblem">Says why a reply cannot be read; empty when it can.</param>
+/// <param name="journal">Contains the previous replies and records the new ones.</param>
+/// <param name="provider">Processes batches.</param>
+/// <param name="options">Limits and the price of single requests; batches cost half of it.</param>
+/// <param name="findProblem">Returns why a reply is unreadable; empty if it is readable.</param>
 /// <param name="time">The clock.</param>
 public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem, TimeProvider time)
 {
@@ -17,11 +17,11 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
 
     private readonly Dictionary<string, (int Count, string Error)> _failures = new(StringComparer.Ordinal);
 
-    /// <summary>Asks, and waits for the batches; stopped and run again it goes on waiting.</summary>
-    /// <param name="requests">What to ask; a request that is answered in the journal is not sent.</param>
-    /// <param name="progress">Is told after every batch.</param>
-    /// <param name="cancellationToken">Stops waiting. The batches go on.</param>
-    /// <exception cref="ProviderException">The service refuses, or does not answer any more.</exception>
+    /// <summary>Submits the requests and waits for the batches. If interrupted and run again, continues waiting.</summary>
+    /// <param name="requests">The requests; those that the journal has a reply for are not sent.</param>
+    /// <param name="progress">Receives a report after every batch.</param>
+    /// <param name="cancellationToken">Stops waiting. The service continues to process the batches.</param>
+    /// <exception cref="ProviderException">The service rejects all requests or does not respond any more.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     public async Task<GenerationResult> RunAsync(IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
@@ -102,7 +102,7 @@ public sealed class BatchReplyGenerator(Journal journal, IBatchProvider provider
         {
             var (id, attempt) = key.Split('-') is [var name, var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? (name, n) : (key, 1);
             if (journal.Query(state => state.Replies.Any(other => other.Request == id && other.Attempt == attempt))) continue;
-            // A reply to a request that is not asked any more is paid all the same, and kept.
+            // A reply to a request that is no longer needed is paid as well, so it is recorded.
             var request = byId.GetValueOrDefault(id);
             if (reply is not null)
                 journal.Append(new RepliedEntry(

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// A limit to what may be spent. The most that a request can cost is set aside before it is sent, so the limit holds whatever the
-/// replies cost and however many are on their way.
+/// A spending limit. The maximum cost of a request is reserved before it is sent, so the limit holds whatever the replies cost
+/// and however many requests are in flight.
 /// </summary>
 /// <remarks>Spec: SYN-06.</remarks>
 internal sealed class Budget(decimal? limit, decimal spent)
@@ -11,8 +11,8 @@ internal sealed class Budget(decimal? limit, decimal spent)
     private decimal _spent = spent, _reserved;
     private TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Sets an amount aside; waits while replies on their way may leave enough.</summary>
-    /// <returns>False when there is not enough and nothing is on its way.</returns>
+    /// <summary>Reserves an amount. Waits while replies in flight may release enough.</summary>
+    /// <returns>False if the budget is insufficient and no request is in flight.</returns>
     public async Task<bool> ReserveAsync(decimal maxCost, CancellationToken cancellationToken)
     {
         while (true)
@@ -32,7 +32,7 @@ internal sealed class Budget(decimal? limit, decimal spent)
         }
     }
 
-    /// <summary>Takes back what was set aside, and counts what was spent.</summary>
+    /// <summary>Releases a reservation and adds the actual cost.</summary>
     public void Commit(decimal reserved, decimal cost)
     {
         TaskCompletionSource settled;

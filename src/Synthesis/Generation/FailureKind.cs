@@ -1,14 +1,14 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>What a failed request means for the next one.</summary>
+/// <summary>Classifies a failed request by its consequences.</summary>
 public enum FailureKind
 {
-    /// <summary>Asking again may help: a full queue, a broken connection, a fault of the service.</summary>
+    /// <summary>A retry may succeed: the service is overloaded, the connection broke, or the service failed internally.</summary>
     Transient,
 
-    /// <summary>This request will never be answered; others may be.</summary>
+    /// <summary>This request always fails; others may succeed.</summary>
     RequestRejected,
 
-    /// <summary>No request will be answered: a wrong key, an unknown model, an account without money.</summary>
+    /// <summary>All requests fail: the key is invalid, the model is unknown, or the account has no credit.</summary>
     Fatal,
 }

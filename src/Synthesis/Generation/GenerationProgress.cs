@@ -1,7 +1,7 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>How far requests are.</summary>
-/// <param name="Done">Answered or given up.</param>
-/// <param name="Total">All of them.</param>
-/// <param name="Spent">Dollars so far, earlier runs included.</param>
+/// <summary>Progress of sending requests.</summary>
+/// <param name="Done">Number of requests that were answered or given up.</param>
+/// <param name="Total">Total number of requests.</param>
+/// <param name="Spent">Cost so far in dollars, including earlier runs.</param>
 public sealed record GenerationProgress(int Done, int Total, decimal Spent);

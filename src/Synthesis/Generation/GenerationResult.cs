@@ -1,10 +1,10 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>What came of requests.</summary>
-/// <param name="PreviouslyAnswered">Answered by an earlier run.</param>
-/// <param name="Answered">Answered by this one.</param>
-/// <param name="Unreadable">Given up: no reply could be read.</param>
-/// <param name="Failed">Left for the next run: no reply came.</param>
-/// <param name="Unsent">Not sent, since the budget is reached.</param>
-/// <param name="FirstFailure">What happened first to a request that failed; empty where none did.</param>
+/// <summary>The result of sending requests.</summary>
+/// <param name="PreviouslyAnswered">Number of requests answered by an earlier run.</param>
+/// <param name="Answered">Number of requests answered by this run.</param>
+/// <param name="Unreadable">Number of requests given up because all replies were unreadable.</param>
+/// <param name="Failed">Number of requests without a reply, left for the next run.</param>
+/// <param name="Unsent">Number of requests not sent because the budget is exhausted.</param>
+/// <param name="FirstFailure">The first failure; empty if there was none.</param>
 public sealed record GenerationResult(int PreviouslyAnswered, int Answered, int Unreadable, int Failed, int Unsent, string FirstFailure);

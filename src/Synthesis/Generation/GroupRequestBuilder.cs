@@ -3,19 +3,19 @@ using TurkishLlm.Synthesis.Prompts;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>Makes the requests that ask for pairs.</summary>
+/// <summary>Creates the requests for question and answer pairs.</summary>
 /// <param name="chunks">All chunks.</param>
-/// <param name="prompt">What the model is told.</param>
-/// <param name="about">A few sentences about the system; empty for those that the chunks give.</param>
+/// <param name="prompt">The prompt template.</param>
+/// <param name="about">A few sentences about the documented system; empty to derive them from the chunks.</param>
 public sealed class GroupRequestBuilder(ChunkSet chunks, Prompt prompt, string about)
 {
     private const int MaxTokensPerPair = 400, OverheadTokens = 1000;
 
     private readonly string _about = about.Trim().Length > 0 ? about : SystemDescription.Create(chunks);
 
-    /// <summary>The request about a group.</summary>
+    /// <summary>Creates the request for a group.</summary>
     /// <param name="group">The group.</param>
-    /// <param name="model">Who is asked.</param>
+    /// <param name="model">Name of the model.</param>
     public ModelRequest Build(ChunkGroup group, string model)
     {
         ArgumentNullException.ThrowIfNull(group);

@@ -1,30 +1,32 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>Takes many requests at once, and answers them within a day for half the price.</summary>
+/// <summary>Processes batches of requests, within a day and at half the price.</summary>
 public interface IBatchProvider
 {
-    /// <summary>Hands a batch in.</summary>
-    /// <param name="submission">Our name for it.</param>
-    /// <param name="requests">The requests by their keys.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The service's name for it.</returns>
-    /// <exception cref="ProviderException">It was not taken; or, in doubt, it is not known.</exception>
+    /// <summary>Submits a batch.</summary>
+    /// <param name="submission">The client's name of the batch.</param>
+    /// <param name="requests">The requests by key.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The service's name of the batch.</returns>
+    /// <exception cref="ProviderException">
+    /// The batch was not accepted or, if the exception is in doubt, may have been accepted.
+    /// </exception>
     Task<string> SubmitAsync(string submission, IReadOnlyDictionary<string, ModelRequest> requests, CancellationToken cancellationToken);
 
-    /// <summary>Looks among the service's batches for one of which it is not known whether it was taken.</summary>
-    /// <param name="sent">What was to be handed in, and when.</param>
-    /// <param name="others">Batches that are known to be others.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The service's name for it; null when the service does not have it.</returns>
-    /// <exception cref="ProviderException">The service does not answer.</exception>
+    /// <summary>Searches the batches of the service for one that may or may not have been submitted.</summary>
+    /// <param name="sent">The submitted batch and the time of submission.</param>
+    /// <param name="others">Batches that are already identified.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The service's name of the batch; null if the service does not have it.</returns>
+    /// <exception cref="ProviderException">The service does not respond.</exception>
     Task<string?> FindAsync(BatchSentEntry sent, IReadOnlyCollection<string> others, CancellationToken cancellationToken);
 
-    /// <summary>True when no request of a batch is worked on any more.</summary>
-    /// <exception cref="ProviderException">The service does not answer.</exception>
+    /// <summary>Returns true if all requests of a batch have been processed.</summary>
+    /// <exception cref="ProviderException">The service does not respond.</exception>
     Task<bool> HasEndedAsync(string batch, CancellationToken cancellationToken);
 
-    /// <summary>What came of the requests of a batch that has ended.</summary>
-    /// <returns>For each key the reply, or why there is none.</returns>
-    /// <exception cref="ProviderException">The service does not answer.</exception>
+    /// <summary>Returns the results of a batch that has ended.</summary>
+    /// <returns>The reply for each key, or the error.</returns>
+    /// <exception cref="ProviderException">The service does not respond.</exception>
     IAsyncEnumerable<(string Key, ModelReply? Reply, string Error)> GetResultsAsync(string batch, CancellationToken cancellationToken);
 }

@@ -2,7 +2,7 @@ using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>What a journal says: who was asked what, what was answered, what it cost.</summary>
+/// <summary>The state that results from a journal: requests, replies and costs.</summary>
 /// <remarks>Spec: SYN-04.</remarks>
 public sealed class JournalState
 {
@@ -14,35 +14,35 @@ public sealed class JournalState
     private readonly Dictionary<string, BatchSentEntry> _batches = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _batchNames = new(StringComparer.Ordinal);
 
-    /// <summary>All replies, the unreadable ones too, in the order in which they came.</summary>
+    /// <summary>All replies, including unreadable ones, in the order of arrival.</summary>
     public IReadOnlyList<RepliedEntry> Replies => _replies;
 
-    /// <summary>What the replies cost, in dollars.</summary>
+    /// <summary>Total cost of the replies in dollars.</summary>
     public decimal Spent { get; private set; }
 
-    /// <summary>Sendings of which it is not known whether they were answered and are to be paid: the process ended, or the connection broke.</summary>
+    /// <summary>Sends with unknown outcome and charge, because the process ended or the connection broke.</summary>
     public IReadOnlyList<SentEntry> InDoubtSends => [.. _doubts, .. _open.Values];
 
-    /// <summary>What the doubtful sendings and the open batches can cost at most, in dollars.</summary>
+    /// <summary>Maximum cost of sends in doubt and of open batches, in dollars.</summary>
     public decimal InDoubtCost => InDoubtSends.Sum(sent => sent.CostAtMost) + _batches.Values.Sum(batch => batch.CostAtMost);
 
-    /// <summary>Sendings so far.</summary>
+    /// <summary>Number of sends so far.</summary>
     public long SendCount { get; private set; }
 
-    /// <summary>Requests that failed, each as often as it did.</summary>
+    /// <summary>Number of failures; a request that failed several times counts several times.</summary>
     public int FailureCount { get; private set; }
 
-    /// <summary>Batches whose replies are not all here, with the service's name for those that it is known to have.</summary>
+    /// <summary>Batches with missing results, with the service's name if the submission is known to have succeeded.</summary>
     public IReadOnlyList<(BatchSentEntry Sent, string? Name)> OpenBatches => [.. _batches.Values.Select(batch => (batch, _batchNames.GetValueOrDefault(batch.Submission)))];
 
-    /// <summary>The readable reply to a request; null where there is none.</summary>
+    /// <summary>Returns the readable reply to a request; null if there is none.</summary>
     public RepliedEntry? FindAnswer(string request) => _answers.GetValueOrDefault(request);
 
-    /// <summary>The number of the attempt that is next: one more than there are unreadable replies.</summary>
+    /// <summary>Returns the number of the next attempt: the number of unreadable replies plus one.</summary>
     public int GetNextAttempt(string request) => _attempts.GetValueOrDefault(request) + 1;
 
-    /// <summary>What a journal file says; nothing where there is none. The file may be written to meanwhile.</summary>
-    /// <exception cref="InvalidDataException">A line is no line of a journal; says which.</exception>
+    /// <summary>Reads a journal file; the state is empty if it does not exist. Another process may be writing the file.</summary>
+    /// <exception cref="InvalidDataException">A line is invalid; the message gives its number.</exception>
     public static JournalState Read(string file)
     {
         var state = new JournalState();
@@ -51,13 +51,13 @@ public sealed class JournalState
         using var reader = new StreamReader(stream);
         var text = reader.ReadToEnd();
         var number = 0;
-        // What stands behind the last line end was never finished.
+        // Text after the last line end is an incomplete line.
         foreach (var line in text.Split('\n')[..^1])
-            state.Add(JsonText.Deserialize<JournalEntry>(line, FormattableString.Invariant($"{file}:{++number}: no line of a journal. It holds paid replies, so it is not mended by guessing; remove or mend the line")));
+            state.Add(JsonText.Deserialize<JournalEntry>(line, FormattableString.Invariant($"{file}:{++number}: invalid journal line. The journal contains paid replies, so it is never repaired automatically; fix or remove the line")));
         return state;
     }
 
-    /// <summary>Takes in one more line.</summary>
+    /// <summary>Applies another entry.</summary>
     public void Add(JournalEntry entry)
     {
         switch (entry)
@@ -68,7 +68,7 @@ public sealed class JournalState
                 break;
             case RepliedEntry reply:
                 _open.Remove(reply.Send);
-                // A batch whose end was not written is read again: the same reply counts once.
+                // A batch without an end entry is read again; the same reply counts once.
                 if (reply.Send == 0 && _replies.Exists(other => other.Request == reply.Request && other.Attempt == reply.Attempt)) break;
                 _replies.Add(reply);
                 Spent += reply.Cost;

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>What a model answered.</summary>
-/// <param name="Text">Its words, exactly.</param>
-/// <param name="InputTokens">Tokens that were read, as the service counts them.</param>
-/// <param name="OutputTokens">Tokens that were written.</param>
-/// <param name="StopReason">Why it stopped, in the service's words.</param>
+/// <summary>The reply of a model.</summary>
+/// <param name="Text">The exact text.</param>
+/// <param name="InputTokens">Number of input tokens, as counted by the service.</param>
+/// <param name="OutputTokens">Number of output tokens, as counted by the service.</param>
+/// <param name="StopReason">Why the model stopped, in the words of the service.</param>
 public sealed record ModelReply(string Text, long InputTokens, long OutputTokens, string StopReason);

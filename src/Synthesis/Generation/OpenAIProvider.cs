@@ -12,10 +12,14 @@ using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>OpenAI's chat completions and batches, and every service that speaks the same (vLLM, llama.cpp, Ollama, gateways), through OpenAI's own library.</summary>
+/// <summary>
+/// Sends requests to OpenAI's chat completion and batch APIs, and to compatible services (vLLM, llama.cpp, Ollama, gateways),
+/// using OpenAI's library.
+/// </summary>
 /// <remarks>
-/// The library's repetitions are off: every request has its line in the journal. OpenAI documents no <c>Idempotency-Key</c> for
-/// completions; it is sent for gateways that honour it. Batches carry our name as metadata, and are found again by it.
+/// The library's retries are off, because the journal must have a line for every request. OpenAI documents no
+/// <c>Idempotency-Key</c> for completions; it is sent for gateways that support it. The client's name of a batch is sent as
+/// metadata, by which the batch is found again.
 /// </remarks>
 public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
 {
@@ -29,10 +33,10 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     private readonly bool _schema;
     private readonly ProviderExceptionFactory _failures;
 
-    /// <param name="key">The key; it is not kept anywhere but in the client.</param>
-    /// <param name="endpoint">Where the service is, such as http://localhost:8000/v1; null for OpenAI's.</param>
-    /// <param name="timeout">Longest wait for a reply.</param>
-    /// <param name="useSchema">The reply is forced into the schema; without, the prompt alone asks for it.</param>
+    /// <param name="key">The API key. It is stored only in the client.</param>
+    /// <param name="endpoint">Base address of the service, such as http://localhost:8000/v1; null for OpenAI's.</param>
+    /// <param name="timeout">Maximum time to wait for a reply.</param>
+    /// <param name="useSchema">True to let the service enforce the schema; false to request it in the prompt only.</param>
     public OpenAIProvider(string key, Uri? endpoint, TimeSpan timeout, bool useSchema)
     {
         (_key, _endpoint, _timeout, _schema) = (new(key), endpoint, timeout, useSchema);
@@ -125,7 +129,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
             : (key, null, (line["error"] ?? line["response"])?.ToJsonString(JsonText.Options) ?? "no reply");
     }
 
-    // OpenAI's newer models take the limit under a new name, which other services do not know yet.
+    // OpenAI's newer models take the limit under a new key, which other services do not support yet.
     private JsonObject CreateBody(ModelRequest request)
     {
         var body = new JsonObject
@@ -147,7 +151,7 @@ public sealed class OpenAIProvider : IReplyProvider, IBatchProvider, IDisposable
     private ModelReply ParseReply(JsonNode? body)
     {
         if (body?["choices"] is not JsonArray { Count: > 0 } choices || choices[0]?["message"] is not { } message || body["usage"] is not { } usage)
-            throw _failures.CreateMalformedReply("it has no choice or does not say how many tokens it took");
+            throw _failures.CreateMalformedReply("it has no choice or no token usage");
         return new(
             (string?)message["content"] ?? "", (long?)usage["prompt_tokens"] ?? 0, (long?)usage["completion_tokens"] ?? 0, (string?)choices[0]!["finish_reason"] ?? "");
     }

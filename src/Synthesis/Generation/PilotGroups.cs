@@ -2,16 +2,18 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>A few groups to try models on.</summary>
+/// <summary>Selects a few groups for comparing models.</summary>
 public static class PilotGroups
 {
-    /// <summary>So many groups, one of each rule in turn, drawn by their names: the same ones in every run, and for every model.</summary>
+    /// <summary>
+    /// Selects groups, one of each rule in turn, by a hash of their ids: the same in every run and for every model.
+    /// </summary>
     public static IReadOnlyList<ChunkGroup> Select(Blueprint blueprint, int count)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
-        var drawn = blueprint.Groups.GroupBy(group => group.Rule)
+        var selected = blueprint.Groups.GroupBy(group => group.Rule)
             .SelectMany(rule => rule.OrderBy(group => ModelRequest.ComputeHash(group.Id), StringComparer.Ordinal).Select((group, turn) => (Group: group, Turn: turn)))
             .OrderBy(pick => pick.Turn).ThenBy(pick => pick.Group.Rule).Take(count).Select(pick => pick.Group.Id).ToHashSet(StringComparer.Ordinal);
-        return [.. blueprint.Groups.Where(group => drawn.Contains(group.Id))];
+        return [.. blueprint.Groups.Where(group => selected.Contains(group.Id))];
     }
 }

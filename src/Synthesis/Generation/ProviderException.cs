@@ -1,20 +1,20 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>A service did not answer.</summary>
+/// <summary>A service did not answer a request.</summary>
 public sealed class ProviderException : IOException
 {
-    /// <param name="message">What happened.</param>
-    /// <param name="kind">What it means.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="kind">The consequence.</param>
     /// <param name="inner">The cause.</param>
     public ProviderException(string message, FailureKind kind, Exception? inner = null)
         : base(message, inner) => Kind = kind;
 
-    /// <summary>What it means.</summary>
+    /// <summary>The consequence of the failure.</summary>
     public FailureKind Kind { get; }
 
-    /// <summary>How long the service asks to wait; null where it does not say.</summary>
+    /// <summary>The delay that the service asks for; null if it gives none.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The service may have answered, and may ask to be paid, although no reply came here.</summary>
+    /// <summary>True if the service may have answered and may charge for it, although no reply was received.</summary>
     public bool InDoubt { get; init; }
 }

@@ -5,12 +5,14 @@ using Anthropic.Exceptions;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>What exceptions of the services' libraries mean. No message shows the key, whatever a service sends back.</summary>
+/// <summary>
+/// Converts exceptions of the services' libraries. No message contains the API key, whatever the service returns.
+/// </summary>
 internal sealed class ProviderExceptionFactory(string service, string key)
 {
     private const int MaxMessageLength = 600;
 
-    /// <summary>True for what a request can end with; anything else is a fault of ours.</summary>
+    /// <summary>Returns true for failures of a request; other exceptions are bugs of this program.</summary>
     public static bool IsProviderFailure(Exception error) => error is AnthropicException or ClientResultException or HttpRequestException or IOException or JsonException
         or TimeoutException or OperationCanceledException or AggregateException or InvalidOperationException or KeyNotFoundException;
 
@@ -21,15 +23,15 @@ internal sealed class ProviderExceptionFactory(string service, string key)
         AnthropicApiException api => CreateFromStatus((int)api.StatusCode, api.ResponseBody ?? api.Message, retryAfter, error),
         ClientResultException { Status: > 0 } result => CreateFromStatus(result.Status, GetBody(result), retryAfter, error),
         ClientResultException or AnthropicIOException when error.InnerException is { } inner && IsProviderFailure(inner) => Create(inner, retryAfter),
-        // Without a connection nothing was asked; on a broken one it may have been answered.
+        // Without a connection the request was not sent; if the connection broke, it may have been answered.
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } =>
             new(FormatMessage($"cannot be reached: {error.Message}"), FailureKind.Transient, error) { RetryAfter = retryAfter },
         OperationCanceledException or TimeoutException => new(FormatMessage("did not answer in time"), FailureKind.Transient, error) { InDoubt = true },
-        _ => new(FormatMessage($"broke off: {error.Message}"), FailureKind.Transient, error) { InDoubt = true },
+        _ => new(FormatMessage($"closed the connection: {error.Message}"), FailureKind.Transient, error) { InDoubt = true },
     };
 
-    /// <summary>A reply that is not what the service promises.</summary>
-    public ProviderException CreateMalformedReply(string what) => new(FormatMessage($"sent something else than a reply: {what}"), FailureKind.Transient) { InDoubt = true };
+    /// <summary>Creates the exception for a reply that does not follow the protocol.</summary>
+    public ProviderException CreateMalformedReply(string what) => new(FormatMessage($"sent a malformed reply: {what}"), FailureKind.Transient) { InDoubt = true };
 
     private ProviderException CreateFromStatus(int status, string body, TimeSpan? retryAfter, Exception error)
     {

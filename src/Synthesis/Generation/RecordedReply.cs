@@ -1,9 +1,9 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>A line of a file of recorded replies.</summary>
-/// <param name="Group">The group, or the pair, that it is about.</param>
-/// <param name="Attempt">1, and one more for each reply that cannot be read.</param>
-/// <param name="Text">The words of the model, exactly.</param>
-/// <param name="InputTokens">Tokens read.</param>
-/// <param name="OutputTokens">Tokens written.</param>
+/// <summary>One line of a file of recorded replies.</summary>
+/// <param name="Group">The group or the pair that it is about.</param>
+/// <param name="Attempt">Number of the attempt, from 1; increased after each unreadable reply.</param>
+/// <param name="Text">The exact text of the reply.</param>
+/// <param name="InputTokens">Number of input tokens.</param>
+/// <param name="OutputTokens">Number of output tokens.</param>
 public sealed record RecordedReply(string Group, int Attempt, string Text, long InputTokens, long OutputTokens);

@@ -2,24 +2,24 @@ using TurkishLlm.Synthesis.Files;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>Answers from recorded replies: for the demonstration, for tests, and for replies that were got elsewhere.</summary>
+/// <summary>Answers requests from recorded replies: for the demo, for tests, and for replies obtained elsewhere.</summary>
 public sealed class ReplayProvider : IReplyProvider
 {
     private readonly Dictionary<(string Group, int Attempt), RecordedReply> _replies = [];
     private readonly string _place;
 
     /// <param name="path">A file of recorded replies, or a folder of such files (<c>*.jsonl</c>).</param>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
-    /// <exception cref="InvalidDataException">A line is no recorded reply, or one is there twice.</exception>
+    /// <exception cref="FileNotFoundException">There are no recorded replies.</exception>
+    /// <exception cref="InvalidDataException">A line is not a recorded reply, or a reply occurs twice.</exception>
     public ReplayProvider(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         _place = path;
         string[] files = Directory.Exists(path) ? [.. Directory.GetFiles(path, "*.jsonl").Order(StringComparer.Ordinal)] : [path];
-        if (files.Length == 0 || !File.Exists(files[0])) throw new FileNotFoundException($"There are no recorded replies in {path}: a file of lines {{\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}}, or a folder of them.", path);
+        if (files.Length == 0 || !File.Exists(files[0])) throw new FileNotFoundException($"{path} has no recorded replies. Give a file with lines {{\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}}, or a folder of them.", path);
         foreach (var file in files)
             foreach (var reply in TextFile.ReadLines<RecordedReply>(file))
-                if (!_replies.TryAdd((reply.Group, reply.Attempt), reply)) throw new InvalidDataException(FormattableString.Invariant($"{file}: attempt {reply.Attempt} of {reply.Group} is there twice."));
+                if (!_replies.TryAdd((reply.Group, reply.Attempt), reply)) throw new InvalidDataException(FormattableString.Invariant($"{file}: attempt {reply.Attempt} of {reply.Group} occurs twice."));
     }
 
     /// <inheritdoc/>
@@ -28,6 +28,6 @@ public sealed class ReplayProvider : IReplyProvider
         ArgumentNullException.ThrowIfNull(request);
         return _replies.TryGetValue((request.Group, attempt), out var reply)
             ? Task.FromResult(new ModelReply(reply.Text, reply.InputTokens, reply.OutputTokens, "end_turn"))
-            : throw new ProviderException(FormattableString.Invariant($"There is no recorded reply to attempt {attempt} of {request.Group} in {_place}."), FailureKind.RequestRejected);
+            : throw new ProviderException(FormattableString.Invariant($"{_place} has no recorded reply to attempt {attempt} of {request.Group}."), FailureKind.RequestRejected);
     }
 }

@@ -3,24 +3,24 @@ using System.Globalization;
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// Asks a model everything that is not answered yet, several requests at once, and writes all of it into the journal.
-/// When it is stopped it sends nothing more, and waits for the replies on their way: they have to be paid.
+/// Sends all unanswered requests to a model, several at once, and records everything in the journal. When cancelled, it sends no
+/// more requests but waits for the replies in flight, because they are charged.
 /// </summary>
-/// <param name="journal">Knows what was answered, and takes the rest.</param>
-/// <param name="provider">Answers.</param>
-/// <param name="options">How to ask.</param>
-/// <param name="findProblem">Says why a reply cannot be read; empty when it can.</param>
+/// <param name="journal">Contains the previous replies and records the new ones.</param>
+/// <param name="provider">Answers the requests.</param>
+/// <param name="options">Limits and price.</param>
+/// <param name="findProblem">Returns why a reply is unreadable; empty if it is readable.</param>
 /// <param name="time">The clock.</param>
 /// <remarks>Spec: SYN-04, SYN-06.</remarks>
 public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, GenerationOptions options, Func<ModelRequest, string, string> findProblem, TimeProvider time)
 {
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(1);
 
-    /// <summary>Asks.</summary>
-    /// <param name="requests">What to ask; a request that is answered in the journal is not sent.</param>
-    /// <param name="progress">Is told after every reply.</param>
+    /// <summary>Sends the requests.</summary>
+    /// <param name="requests">The requests; those that the journal has a reply for are not sent.</param>
+    /// <param name="progress">Receives a report after every reply.</param>
     /// <param name="cancellationToken">Stops sending.</param>
-    /// <exception cref="ProviderException">The service refuses every request, such as for a wrong key.</exception>
+    /// <exception cref="ProviderException">The service rejects all requests, for example because of an invalid key.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     public async Task<GenerationResult> RunAsync(IReadOnlyList<ModelRequest> requests, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
@@ -60,15 +60,15 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
     {
         for (int tries = 1, attempt; (attempt = journal.Query(state => state.GetNextAttempt(request.Id))) <= options.MaxAttempts;)
         {
-            var most = options.Price.ComputeMaxCost(request);
-            if (!await budget.ReserveAsync(most, stopped)) return (Outcome.Unsent, null);
+            var maxCost = options.Price.ComputeMaxCost(request);
+            if (!await budget.ReserveAsync(maxCost, stopped)) return (Outcome.Unsent, null);
             var cost = 0m;
             try
             {
                 await throttle.WaitAsync(request.MaxInputTokens, stopped);
                 stopped.ThrowIfCancellationRequested();
-                var (reply, failure) = await AskAsync(request, attempt, most);
-                cost = reply?.Cost ?? (failure!.InDoubt ? most : 0);
+                var (reply, failure) = await AskAsync(request, attempt, maxCost);
+                cost = reply?.Cost ?? (failure!.InDoubt ? maxCost : 0);
                 if (reply is { IsReadable: true }) return (Outcome.Answered, null);
                 if (reply is not null)
                 {
@@ -80,14 +80,14 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
             }
             finally
             {
-                budget.Commit(most, cost);
+                budget.Commit(maxCost, cost);
             }
             await Task.Delay(GetBackoff(request, tries++), time, stopped);
         }
         return (Outcome.Unreadable, null);
     }
 
-    // Once it is sent it is waited for, even when all is to stop: the reply has to be paid.
+    // Once a request is sent, wait for the reply even when cancelled: it is charged.
     private async Task<(RepliedEntry? Reply, ProviderException? Failure)> AskAsync(ModelRequest request, int attempt, decimal maxCost)
     {
         var started = time.GetTimestamp();
@@ -110,7 +110,7 @@ public sealed class ReplyGenerator(Journal journal, IReplyProvider provider, Gen
         time.GetUtcNow(), send, request.Id, attempt, request.Group, request.Context, request.Model, request.Prompt, reply.Text, reply.StopReason,
         reply.InputTokens, reply.OutputTokens, price.ComputeCost(reply.InputTokens, reply.OutputTokens), Math.Round(seconds, 3), findProblem(request, reply.Text));
 
-    // Requests that failed together do not come back together: up to half of the wait is drawn from the request's name.
+    // Jitter: up to half of the delay depends on the request id, so that requests that failed together are not retried together.
     private TimeSpan GetBackoff(ModelRequest request, int tries)
     {
         var wait = Math.Min(options.InitialBackoff.TotalSeconds * Math.Pow(2, tries - 1), MaxBackoff.TotalSeconds);

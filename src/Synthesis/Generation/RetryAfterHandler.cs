@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>The HTTP client of a provider: without a limit of its own, and with an ear for <c>Retry-After</c>, which the libraries do not hand on.</summary>
+/// <summary>
+/// Creates the HTTP client of a provider: without a timeout, and with access to <c>Retry-After</c>, which the libraries do not
+/// expose.
+/// </summary>
 internal sealed class RetryAfterHandler : DelegatingHandler
 {
     private static readonly AsyncLocal<CapturedResponse?> Current = new();
@@ -12,10 +15,10 @@ internal sealed class RetryAfterHandler : DelegatingHandler
     {
     }
 
-    /// <summary>A client that notes what it hears in the <see cref="CapturedResponse"/> at hand.</summary>
+    /// <summary>Creates a client that stores response headers in the current <see cref="CapturedResponse"/>.</summary>
     public static HttpClient CreateClient() => new(new RetryAfterHandler()) { Timeout = Timeout.InfiniteTimeSpan };
 
-    /// <summary>Notes what the requests from here on are answered.</summary>
+    /// <summary>Starts capturing the responses of the following requests.</summary>
     public static CapturedResponse Capture() => Current.Value = new();
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -25,7 +28,7 @@ internal sealed class RetryAfterHandler : DelegatingHandler
         return response;
     }
 
-    // Seconds or a date; Anthropic and OpenAI have a finer one of their own.
+    // Seconds or a date; Anthropic and OpenAI also have a more precise header.
     private static TimeSpan? ReadRetryAfter(HttpResponseMessage response)
     {
         if (response.Headers.TryGetValues("retry-after-ms", out var values) && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds))
@@ -38,7 +41,7 @@ internal sealed class RetryAfterHandler : DelegatingHandler
         };
     }
 
-    /// <summary>What was heard.</summary>
+    /// <summary>The captured headers of a response.</summary>
     public sealed class CapturedResponse
     {
         public TimeSpan? RetryAfter { get; set; }

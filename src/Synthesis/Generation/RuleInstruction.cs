@@ -1,6 +1,6 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>What a prompt says of a grouping rule: how to look at the chunks.</summary>
+/// <summary>The instructions of the prompt for each grouping rule.</summary>
 internal static class RuleInstruction
 {
     public static string Get(int rule) => rule switch

@@ -2,10 +2,12 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>What chunks say of the system that they describe, in a few Turkish sentences; one's own description says more.</summary>
+/// <summary>
+/// Derives a short Turkish description of the documented system from its chunks. A hand-written description is better.
+/// </summary>
 public static class SystemDescription
 {
-    /// <summary>Name and modules.</summary>
+    /// <summary>Creates the description, with the name of the system and its modules.</summary>
     public static string Create(ChunkSet chunks)
     {
         ArgumentNullException.ThrowIfNull(chunks);
@@ -15,7 +17,7 @@ public static class SystemDescription
         return FormattableString.Invariant($"Belgeler {(name.Length > 0 ? $"{name} adlı" : "bir")} yazılım sistemini anlatır. Sistemin {modules.Length} modülü vardır: {string.Join(", ", modules)}. Kullanıcıları bu modüllerde çalışan görevliler, uzmanlar ve yöneticilerdir.");
     }
 
-    /// <summary>Where every way begins; empty where they begin differently.</summary>
+    /// <summary>Returns the common first step of all breadcrumbs; empty if they differ.</summary>
     public static string FindName(ChunkSet chunks)
     {
         ArgumentNullException.ThrowIfNull(chunks);

@@ -1,12 +1,12 @@
 namespace TurkishLlm.Synthesis.Generation;
 
-/// <summary>Spaces requests out: so many a minute, so many tokens a minute, and none at all while a service asks to wait.</summary>
+/// <summary>Limits the requests and tokens per minute, and pauses while a service asks to wait.</summary>
 internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private DateTimeOffset _nextRequest, _nextToken, _heldUntil;
 
-    /// <summary>Waits for the turn of a request.</summary>
+    /// <summary>Waits until a request may be sent.</summary>
     public async Task WaitAsync(long tokens, CancellationToken cancellationToken)
     {
         while (true)
@@ -19,7 +19,7 @@ internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, Tim
                 if (turn <= now)
                 {
                     if (requestsPerMinute is { } requests) _nextRequest = now + TimeSpan.FromMinutes(1.0 / requests);
-                    if (tokensPerMinute is { } most) _nextToken = now + TimeSpan.FromMinutes((double)tokens / most);
+                    if (tokensPerMinute is { } limit) _nextToken = now + TimeSpan.FromMinutes((double)tokens / limit);
                     return;
                 }
             }
@@ -27,7 +27,7 @@ internal sealed class Throttle(int? requestsPerMinute, int? tokensPerMinute, Tim
         }
     }
 
-    /// <summary>Sends nothing for a while.</summary>
+    /// <summary>Suspends sending for the given time.</summary>
     public void Pause(TimeSpan wait)
     {
         lock (_lock) _heldUntil = Max(_heldUntil, time.GetUtcNow() + wait);

@@ -2,7 +2,7 @@ using TurkishLlm.Synthesis.Chunks;
 
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>Chunks in reading order, and the ways to find them that grouping rules take.</summary>
+/// <summary>Chunks in reading order, with the lookups that grouping rules need.</summary>
 public sealed class ChunkSet
 {
     private readonly Dictionary<string, Chunk> _byId;
@@ -21,35 +21,35 @@ public sealed class ChunkSet
         Pages = [.. _byDocument.Select(chunksOfPage => chunksOfPage.First())];
     }
 
-    /// <summary>All chunks, pages by path and sections as they stand on the page.</summary>
+    /// <summary>All chunks, ordered by page path, then by position in the page.</summary>
     public IReadOnlyList<Chunk> All { get; }
 
-    /// <summary>The first chunk of each page, for what is said of the page.</summary>
+    /// <summary>The first chunk of each page, which represents the page.</summary>
     public IReadOnlyList<Chunk> Pages { get; }
 
-    /// <summary>The chunk of that name.</summary>
-    /// <exception cref="InvalidDataException">There is none.</exception>
+    /// <summary>Returns the chunk with the given id.</summary>
+    /// <exception cref="InvalidDataException">The chunk does not exist.</exception>
     public Chunk this[string id] => _byId.TryGetValue(id, out var chunk) ? chunk
-        : throw new InvalidDataException($"There is no chunk {id}: the blueprint was made for other chunks. Make it again with: synth group");
+        : throw new InvalidDataException($"The chunk {id} does not exist: the blueprint was created from other chunks. Create it again with: synth group");
 
-    /// <summary>The chunks of a page.</summary>
+    /// <summary>Returns the chunks of a page.</summary>
     public IEnumerable<Chunk> GetChunks(string document) => _byDocument[document];
 
-    /// <summary>The chunks that a link leads to: those of a section, or all of a page.</summary>
+    /// <summary>Returns the chunks that a link leads to: those of a section, or of the whole page.</summary>
     public IEnumerable<Chunk> GetTargets(string link) =>
         link.Contains('#', StringComparison.Ordinal) && _bySection.Contains(link) ? _bySection[link] : GetChunks(GetDocument(link));
 
-    /// <summary>Chunks in reading order, each once.</summary>
+    /// <summary>Sorts chunks in reading order and removes repetitions.</summary>
     public IReadOnlyList<Chunk> Sort(IEnumerable<Chunk> chunks) => [.. chunks.DistinctBy(chunk => chunk.ChunkId).OrderBy(chunk => _places[chunk.ChunkId])];
 
-    /// <summary>The page that a link leads to.</summary>
+    /// <summary>Returns the page that a link leads to.</summary>
     public static string GetDocument(string link)
     {
         ArgumentNullException.ThrowIfNull(link);
         return link.Split('#')[0];
     }
 
-    /// <summary>True where a chunk has a link to a page or a section of it.</summary>
+    /// <summary>Returns true if a chunk links to a page or one of its sections.</summary>
     public static bool LinksTo(Chunk from, string document)
     {
         ArgumentNullException.ThrowIfNull(from);

@@ -1,6 +1,8 @@
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>Two pages of different modules that refer to each other: the sections that do. Questions about how modules work together.</summary>
+/// <summary>
+/// Groups the sections of two pages of different modules that link to each other, for questions about how modules work together.
+/// </summary>
 public sealed class CrossModuleRule : IGroupingRule
 {
     /// <inheritdoc/>
@@ -10,7 +12,7 @@ public sealed class CrossModuleRule : IGroupingRule
     public string Name => "Cross-module";
 
     /// <inheritdoc/>
-    public string Description => "Pages of different modules that refer to each other: how modules work together.";
+    public string Description => "Pages of different modules that link to each other: how modules work together.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)

@@ -2,7 +2,9 @@ using TurkishLlm.Synthesis.Chunks;
 
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>Pages that follow one another in a process, from a page that nothing comes before, as long as there is a next one in the same language; at least three.</summary>
+/// <summary>
+/// Groups consecutive pages of a process, from the first page to the last in the same language; at least three.
+/// </summary>
 public sealed class DataFlowChainRule : IGroupingRule
 {
     private const int MinPages = 3;
@@ -14,7 +16,7 @@ public sealed class DataFlowChainRule : IGroupingRule
     public string Name => "Data flow chain";
 
     /// <inheritdoc/>
-    public string Description => "Pages that follow one another in a process, such as order, production, delivery.";
+    public string Description => "Consecutive pages of a process, such as order, production, delivery.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)

@@ -4,8 +4,8 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>
-/// A section about prerequisites with what it refers to: the definitions it asks for and the features that use them. Where it
-/// refers to nothing, with the rest of its page, which is what needs them.
+/// Groups a section about prerequisites with its link targets: the required definitions and the features that use them. If it has
+/// no links, it is grouped with the rest of its page.
 /// </summary>
 public sealed class FoundationConsumerRule : IGroupingRule
 {
@@ -18,7 +18,7 @@ public sealed class FoundationConsumerRule : IGroupingRule
     public string Name => "Foundation + consumer";
 
     /// <inheritdoc/>
-    public string Description => "Prerequisites with the definitions that they ask for and the features that use them.";
+    public string Description => "Prerequisites with the required definitions and the features that use them.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)
@@ -33,7 +33,7 @@ public sealed class FoundationConsumerRule : IGroupingRule
         }
     }
 
-    /// <summary>The heading of a chunk says that it is about prerequisites.</summary>
+    /// <summary>Returns true if the heading of a chunk indicates prerequisites.</summary>
     public static bool IsFoundation(Chunk chunk)
     {
         ArgumentNullException.ThrowIfNull(chunk);

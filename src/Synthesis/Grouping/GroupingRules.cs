@@ -3,23 +3,25 @@ using TurkishLlm.Synthesis.Chunks;
 
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>The eleven rules, and the groups that they make.</summary>
+/// <summary>The eleven grouping rules.</summary>
 public static class GroupingRules
 {
-    /// <summary>Most tokens of a group where nothing else is asked for: about a module of the reference report.</summary>
+    /// <summary>Default maximum number of tokens of a group: about a module of the reference report.</summary>
     public const int DefaultMaxTokens = 16_000;
 
-    /// <summary>The rules by number.</summary>
+    /// <summary>The rules, ordered by number.</summary>
     public static IReadOnlyList<IGroupingRule> All { get; } =
     [
         new IndividualRule(), new SubmoduleRule(), new ModuleRule(), new VerticalStackRule(), new HorizontalSiblingsRule(), new CrossModuleRule(),
         new OverviewDetailRule(), new DataFlowChainRule(), new FoundationConsumerRule(), new SharedTableRule(), new ModuleMapRule(),
     ];
 
-    /// <summary>The groups of rules, rule by rule. One with more tokens than a request may have is divided into parts of about equal size.</summary>
+    /// <summary>
+    /// Applies rules in order. A group with more tokens than the maximum is split into parts of about equal size.
+    /// </summary>
     /// <param name="chunks">All chunks; groups never mix languages.</param>
-    /// <param name="rules">The rules.</param>
-    /// <param name="maxTokens">Most tokens of a group; a single chunk may have more.</param>
+    /// <param name="rules">The rules to apply.</param>
+    /// <param name="maxTokens">Maximum number of tokens of a group; a single chunk may have more.</param>
     public static IEnumerable<ChunkGroup> Group(ChunkSet chunks, IEnumerable<IGroupingRule> rules, int maxTokens = DefaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(chunks);

@@ -2,7 +2,9 @@ using TurkishLlm.Synthesis.Documentation;
 
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>Features beside one another: the children of one page, or the sections under one heading. Questions that compare.</summary>
+/// <summary>
+/// Groups sibling features: the children of one page, or the sections under one heading, for questions that compare.
+/// </summary>
 public sealed class HorizontalSiblingsRule : IGroupingRule
 {
     /// <inheritdoc/>

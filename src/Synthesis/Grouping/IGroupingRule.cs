@@ -1,18 +1,21 @@
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>A way to look at documentation: which chunks questions are asked about together.</summary>
+/// <summary>A rule that selects the chunks that a question is about.</summary>
 /// <remarks>Source: reference report on fine-tuning, section 13.</remarks>
 public interface IGroupingRule
 {
-    /// <summary>1 … 11, for ever.</summary>
+    /// <summary>Permanent number of the rule, 1 … 11.</summary>
     int Number { get; }
 
-    /// <summary>What it is called.</summary>
+    /// <summary>Name of the rule.</summary>
     string Name { get; }
 
-    /// <summary>What it puts together, and for which questions.</summary>
+    /// <summary>Which chunks the rule groups, and for which questions.</summary>
     string Description { get; }
 
-    /// <summary>Its groups. A rule decides by the structure of the documentation alone: the same chunks in any order give the same groups.</summary>
+    /// <summary>
+    /// Returns the groups. A rule depends only on the structure of the documentation: the same chunks in any order give the same
+    /// groups.
+    /// </summary>
     IEnumerable<GroupDraft> Group(ChunkSet chunks);
 }

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>Each chunk alone: facts, definitions, simple procedures.</summary>
+/// <summary>Uses each chunk alone, for questions about facts, definitions and simple procedures.</summary>
 public sealed class IndividualRule : IGroupingRule
 {
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using TurkishLlm.Synthesis.Documentation;
 namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>
-/// The map of a module: the section of its overview that leads to the most of its pages, at least three, with the section
-/// before it that says what the module is for. Questions about where things are.
+/// Uses the map of a module: the section of its overview that links to the most pages of the module, at least three, with the
+/// section before it that describes the module. For questions about where things are.
 /// </summary>
 public sealed class ModuleMapRule : IGroupingRule
 {

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>All chunks of a module. Questions about how it is built.</summary>
+/// <summary>Groups all chunks of a module, for questions about its structure.</summary>
 public sealed class ModuleRule : IGroupingRule
 {
     /// <inheritdoc/>
@@ -10,7 +10,7 @@ public sealed class ModuleRule : IGroupingRule
     public string Name => "Module";
 
     /// <inheritdoc/>
-    public string Description => "All chunks of a module: questions about how it is built.";
+    public string Description => "All chunks of a module: questions about its structure.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)

@@ -2,7 +2,9 @@ using TurkishLlm.Synthesis.Documentation;
 
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>What an overview says of a page, and that page. Questions that need the whole and the part.</summary>
+/// <summary>
+/// Groups the sections of an overview that link to a page with that page, for questions about the whole and the part.
+/// </summary>
 public sealed class OverviewDetailRule : IGroupingRule
 {
     /// <inheritdoc/>
@@ -12,7 +14,7 @@ public sealed class OverviewDetailRule : IGroupingRule
     public string Name => "Overview + detail";
 
     /// <inheritdoc/>
-    public string Description => "A module's overview with one of the pages that it leads to.";
+    public string Description => "A module's overview with one of the pages that it links to.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)

@@ -2,10 +2,10 @@ using TurkishLlm.Synthesis.Chunks;
 
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>The title of a chunk's page, from the way to it.</summary>
+/// <summary>Gets the title of the page of a chunk from its breadcrumb.</summary>
 internal static class PageTitle
 {
-    // The headings of the section come last, as many as its depth below the title.
+    // The breadcrumb ends with the headings of the section, one per level below the title.
     public static string Get(Chunk chunk)
     {
         var steps = chunk.Breadcrumb.Split(" > ");

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>Chunks of several modules that name the same database table. Questions about data that modules share.</summary>
+/// <summary>Groups chunks of several modules that mention the same database table, for questions about shared data.</summary>
 public sealed class SharedTableRule : IGroupingRule
 {
     /// <inheritdoc/>
@@ -10,7 +10,7 @@ public sealed class SharedTableRule : IGroupingRule
     public string Name => "Shared DB tables";
 
     /// <inheritdoc/>
-    public string Description => "Chunks of several modules that name the same database table.";
+    public string Description => "Chunks of several modules that mention the same database table.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)

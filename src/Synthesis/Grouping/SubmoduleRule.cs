@@ -1,6 +1,8 @@
 namespace TurkishLlm.Synthesis.Grouping;
 
-/// <summary>All chunks of a part of a module: the page that heads it and its children. Questions about the feature as a whole.</summary>
+/// <summary>
+/// Groups all chunks of a submodule, that is, its head page with its children, for questions about the feature as a whole.
+/// </summary>
 public sealed class SubmoduleRule : IGroupingRule
 {
     /// <inheritdoc/>
@@ -10,7 +12,7 @@ public sealed class SubmoduleRule : IGroupingRule
     public string Name => "Submodule";
 
     /// <inheritdoc/>
-    public string Description => "All chunks of a part of a module: synthesis within a feature.";
+    public string Description => "All chunks of a submodule: questions about a feature as a whole.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)

@@ -3,8 +3,8 @@ using TurkishLlm.Synthesis.Documentation;
 namespace TurkishLlm.Synthesis.Grouping;
 
 /// <summary>
-/// One feature at growing depth: what the module's overview says of it, the page that explains it, the page that tells programs
-/// how; and, within a page, a section with the sections under it.
+/// Groups one feature at increasing levels of detail: the sections of the module's overview about it, the page that explains it,
+/// the page for programs; and, within a page, a section with its subsections.
 /// </summary>
 public sealed class VerticalStackRule : IGroupingRule
 {
@@ -15,7 +15,7 @@ public sealed class VerticalStackRule : IGroupingRule
     public string Name => "Vertical stack";
 
     /// <inheritdoc/>
-    public string Description => "The same feature at different depths: overview, detail, API; a section and those under it.";
+    public string Description => "The same feature at different levels of detail: overview, detail, API; a section with its subsections.";
 
     /// <inheritdoc/>
     public IEnumerable<GroupDraft> Group(ChunkSet chunks)

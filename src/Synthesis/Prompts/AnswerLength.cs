@@ -1,15 +1,15 @@
 namespace TurkishLlm.Synthesis.Prompts;
 
-/// <summary>How long answers may be: what the prompt asks for and what the check allows, said once.</summary>
-/// <param name="MinSentences">Fewest sentences.</param>
-/// <param name="MaxSentences">Most sentences; list items count as sentences.</param>
-/// <param name="MaxWords">Most words.</param>
+/// <summary>Bounds of the length of answers. The prompt and the check use the same values.</summary>
+/// <param name="MinSentences">Minimum number of sentences.</param>
+/// <param name="MaxSentences">Maximum number of sentences; list items count as sentences.</param>
+/// <param name="MaxWords">Maximum number of words.</param>
 public sealed record AnswerLength(int MinSentences, int MaxSentences, int MaxWords)
 {
     private const int NoLimit = int.MaxValue;
 
     /// <summary>
-    /// The bounds of the first generation, for a model of 25 million parameters and 512 tokens: 1–2, 2–4 and 4–6 sentences.
+    /// Returns the bounds of the v1 prompt, for a model of 25 million parameters and 512 tokens: 1–2, 2–4 and 4–6 sentences.
     /// </summary>
     /// <remarks>Source: reference report on fine-tuning, section 5.</remarks>
     public static AnswerLength ForV1(Difficulty difficulty) => difficulty switch
@@ -20,7 +20,10 @@ public sealed record AnswerLength(int MinSentences, int MaxSentences, int MaxWor
         _ => throw new ArgumentOutOfRangeException(nameof(difficulty)),
     };
 
-    /// <summary>The bounds of the second generation: at most 200 words in any form; the shorter bounds of easier questions are ours.</summary>
+    /// <summary>
+    /// Returns the bounds of the v2 prompt: at most 200 words in any form. The lower bounds for easier questions are a choice of
+    /// this project.
+    /// </summary>
     /// <remarks>Source: reference report on fine-tuning, sections 4 and 5.</remarks>
     public static AnswerLength ForV2(Difficulty difficulty) => difficulty switch
     {
@@ -30,6 +33,6 @@ public sealed record AnswerLength(int MinSentences, int MaxSentences, int MaxWor
         _ => throw new ArgumentOutOfRangeException(nameof(difficulty)),
     };
 
-    /// <summary>The bounds for a prompt.</summary>
+    /// <summary>Describes the bounds for a prompt, in Turkish.</summary>
     internal string Explain() => FormattableString.Invariant($"{(MaxSentences == NoLimit ? "" : $"{MinSentences}–{MaxSentences} tümce, ")}en çok {MaxWords} sözcük");
 }

@@ -2,18 +2,18 @@ using System.Text.Json.Serialization;
 
 namespace TurkishLlm.Synthesis.Prompts;
 
-/// <summary>How much a question asks of its reader. In files they have their Turkish names.</summary>
+/// <summary>The difficulty of a question. Files use the Turkish names.</summary>
 public enum Difficulty
 {
-    /// <summary>One fact.</summary>
+    /// <summary>Asks for one fact.</summary>
     [JsonStringEnumMemberName("kolay")]
     Easy,
 
-    /// <summary>A procedure, or facts that belong together.</summary>
+    /// <summary>Asks for a procedure, or for related facts.</summary>
     [JsonStringEnumMemberName("orta")]
     Medium,
 
-    /// <summary>Several conditions, or several places.</summary>
+    /// <summary>Involves several conditions or several places.</summary>
     [JsonStringEnumMemberName("zor")]
     Hard,
 }

@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace TurkishLlm.Synthesis.Prompts;
 
 /// <summary>
-/// What a model is told: three files, <c>NAME.system.md</c>, <c>NAME.user.md</c> and <c>NAME.schema.json</c>, with places in double
-/// braces. Those of <c>v1</c>, <c>v2</c> and <c>judge</c> come with the program; others may lie in a folder.
+/// A prompt template: three files, <c>NAME.system.md</c>, <c>NAME.user.md</c> and <c>NAME.schema.json</c>, with placeholders in
+/// double braces. <c>v1</c>, <c>v2</c> and <c>judge</c> are built in; others are read from a folder.
 /// </summary>
 /// <remarks>Source: reference report on fine-tuning, sections 5 and 13.</remarks>
 public sealed partial class Prompt
@@ -22,31 +22,31 @@ public sealed partial class Prompt
         Version = $"{name}-{Convert.ToHexStringLower(hash)[..8]}";
     }
 
-    /// <summary>Such as <c>v2</c>.</summary>
+    /// <summary>Name of the prompt, such as <c>v2</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The name and the beginning of the hash of the files: another text is another version.</summary>
+    /// <summary>The name with a prefix of the hash of the files: changed files give a new version.</summary>
     public string Version { get; }
 
-    /// <summary>JSON schema of replies.</summary>
+    /// <summary>JSON schema of the replies.</summary>
     public string Schema { get; }
 
-    /// <summary>Bounds of answers by difficulty.</summary>
+    /// <summary>Returns the bounds of the answer length for a difficulty.</summary>
     public AnswerLength GetAnswerLength(Difficulty difficulty) => IsV1 ? AnswerLength.ForV1(difficulty) : AnswerLength.ForV2(difficulty);
 
     private bool IsV1 => Name.StartsWith("v1", StringComparison.Ordinal);
 
-    /// <summary>Reads a prompt.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="folder">Where its files are; null for those that come with the program.</param>
-    /// <exception cref="InvalidDataException">There is no prompt of that name.</exception>
-    /// <exception cref="FileNotFoundException">A file is missing in the folder.</exception>
+    /// <summary>Loads a prompt.</summary>
+    /// <param name="name">Name of the prompt.</param>
+    /// <param name="folder">Folder of its files; null for the built-in prompts.</param>
+    /// <exception cref="InvalidDataException">The prompt does not exist.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing from the folder.</exception>
     public static Prompt Load(string name, string? folder = null) =>
         new(name, Read($"{name}.system.md", folder), Read($"{name}.user.md", folder), Read($"{name}.schema.json", folder));
 
-    /// <summary>The instructions, with the facts of this documentation and the bounds of this prompt in their places.</summary>
-    /// <param name="about">A few sentences about the system that the documentation describes.</param>
-    /// <param name="count">Most pairs that are asked for.</param>
+    /// <summary>Renders the system prompt.</summary>
+    /// <param name="about">A few sentences about the documented system.</param>
+    /// <param name="count">Maximum number of pairs to request.</param>
     public string RenderSystem(string about, int count) => Fill(_system, new()
     {
         ["about"] = about.Trim(),
@@ -55,23 +55,23 @@ public sealed partial class Prompt
         ["difficulties"] = string.Join('\n', TurkishNames.Difficulties.Select(difficulty => $"- **{TurkishNames.GetName(difficulty)}**: {GetAnswerLength(difficulty).Explain()}")),
     });
 
-    /// <summary>The request itself.</summary>
-    /// <param name="values">What stands in its places.</param>
-    /// <exception cref="InvalidDataException">The file has a place that is not filled.</exception>
+    /// <summary>Renders the user prompt.</summary>
+    /// <param name="values">Values of the placeholders.</param>
+    /// <exception cref="InvalidDataException">The file has an unknown placeholder.</exception>
     public string RenderUser(Dictionary<string, string> values) => Fill(_user, values);
 
     private string Fill(string text, Dictionary<string, string> values) => PlaceholderRegex().Replace(text, match => values.TryGetValue(match.Groups[1].Value, out var value) ? value
-        : throw new InvalidDataException($"The prompt {Name} has a place {match.Value}, but what stands there is unknown. Known: {string.Join(", ", values.Keys.Select(key => $"{{{{{key}}}}}"))}.")).Trim();
+        : throw new InvalidDataException($"The prompt {Name} has the unknown placeholder {match.Value}. Known: {string.Join(", ", values.Keys.Select(key => $"{{{{{key}}}}}"))}.")).Trim();
 
     private static string Read(string file, string? folder)
     {
         if (folder is not null)
         {
             var path = Path.Combine(folder, file);
-            return File.Exists(path) ? File.ReadAllText(path).ReplaceLineEndings("\n") : throw new FileNotFoundException($"{path} is missing: a prompt is three files, NAME.system.md, NAME.user.md and NAME.schema.json.", path);
+            return File.Exists(path) ? File.ReadAllText(path).ReplaceLineEndings("\n") : throw new FileNotFoundException($"{path} does not exist: a prompt consists of three files, NAME.system.md, NAME.user.md and NAME.schema.json.", path);
         }
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file)
-            ?? throw new InvalidDataException($"There is no prompt {file.Split('.')[0]}; the program has v1 and v2. Give the folder of your own with --prompts.");
+            ?? throw new InvalidDataException($"The prompt {file.Split('.')[0]} does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }

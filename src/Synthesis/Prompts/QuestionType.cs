@@ -2,26 +2,26 @@ using System.Text.Json.Serialization;
 
 namespace TurkishLlm.Synthesis.Prompts;
 
-/// <summary>What a question asks for. In files they have their Turkish names.</summary>
+/// <summary>The type of a question. Files use the Turkish names.</summary>
 public enum QuestionType
 {
-    /// <summary>A single fact.</summary>
+    /// <summary>Asks for a single fact.</summary>
     [JsonStringEnumMemberName("olgusal")]
     Factual,
 
-    /// <summary>A conclusion from several facts.</summary>
+    /// <summary>Asks for a conclusion from several facts.</summary>
     [JsonStringEnumMemberName("çıkarımsal")]
     Inferential,
 
-    /// <summary>An enumeration.</summary>
+    /// <summary>Asks for an enumeration.</summary>
     [JsonStringEnumMemberName("liste")]
     List,
 
-    /// <summary>Steps.</summary>
+    /// <summary>Asks for steps.</summary>
     [JsonStringEnumMemberName("prosedürel")]
     Procedural,
 
-    /// <summary>What two things have in common, and what not.</summary>
+    /// <summary>Asks for common features and differences of two things.</summary>
     [JsonStringEnumMemberName("karşılaştırmalı")]
     Comparative,
 }

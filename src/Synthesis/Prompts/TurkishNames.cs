@@ -1,15 +1,15 @@
 namespace TurkishLlm.Synthesis.Prompts;
 
-/// <summary>What question types and difficulties are called in prompts, replies and files.</summary>
+/// <summary>The Turkish names of question types and difficulties in prompts, replies and files.</summary>
 public static class TurkishNames
 {
-    /// <summary>The types, in the order in which they are explained.</summary>
+    /// <summary>The types, in the order of the prompt.</summary>
     public static IReadOnlyList<QuestionType> Types { get; } = Enum.GetValues<QuestionType>();
 
-    /// <summary>The difficulties, the easiest first.</summary>
+    /// <summary>The difficulties, in ascending order.</summary>
     public static IReadOnlyList<Difficulty> Difficulties { get; } = Enum.GetValues<Difficulty>();
 
-    /// <summary>The name of a type.</summary>
+    /// <summary>Returns the name of a type.</summary>
     public static string GetName(QuestionType type) => type switch
     {
         QuestionType.Factual => "olgusal",
@@ -20,7 +20,7 @@ public static class TurkishNames
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
-    /// <summary>The name of a difficulty.</summary>
+    /// <summary>Returns the name of a difficulty.</summary>
     public static string GetName(Difficulty difficulty) => difficulty switch
     {
         Difficulty.Easy => "kolay",
@@ -29,7 +29,7 @@ public static class TurkishNames
         _ => throw new ArgumentOutOfRangeException(nameof(difficulty)),
     };
 
-    /// <summary>What a prompt says of a type.</summary>
+    /// <summary>Explains a type for a prompt, in Turkish.</summary>
     internal static string Explain(QuestionType type) => type switch
     {
         QuestionType.Factual => "tek bir bilgiyi sorar: nedir, kaçtır, kim yapar",

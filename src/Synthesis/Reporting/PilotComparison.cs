@@ -6,13 +6,15 @@ using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Synthesis.Reporting;
 
-/// <summary>Models on the same groups: what the reference report's pilot judged by eye, measured.</summary>
-/// <param name="Groups">Groups that all of them answered.</param>
-/// <param name="Results">The models, by name.</param>
+/// <summary>Compares models on the same groups with measured values; the reference report's pilot was judged by eye.</summary>
+/// <param name="Groups">The groups that all models answered.</param>
+/// <param name="Results">The models, ordered by name.</param>
 /// <remarks>Source: reference report on fine-tuning, section 13, "API model comparison".</remarks>
 public sealed record PilotComparison(IReadOnlyList<string> Groups, IReadOnlyList<PilotMetrics> Results)
 {
-    /// <summary>Compares all models of a journal on the groups that every one of them has answered; null where there are not two such models.</summary>
+    /// <summary>
+    /// Compares all models of a journal on the groups that all of them answered. Returns null if there are fewer than two models.
+    /// </summary>
     public static PilotComparison? Compare(Blueprint blueprint, ChunkSet chunks, JournalState journal)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
@@ -56,7 +58,7 @@ public sealed record PilotComparison(IReadOnlyList<string> Groups, IReadOnlyList
 
     private static double MeasureRepetition(string[] questions)
     {
-        var runs = questions.Select(question => DuplicateQuestions.GetTrigrams(DuplicateQuestions.Normalize(question))).ToArray();
-        return runs.Length < 2 ? 0 : runs.Select((own, i) => runs.Where((_, j) => j != i).Max(other => DuplicateQuestions.ComputeSimilarity(own, other))).Average();
+        var trigrams = questions.Select(question => DuplicateQuestions.GetTrigrams(DuplicateQuestions.Normalize(question))).ToArray();
+        return trigrams.Length < 2 ? 0 : trigrams.Select((own, i) => trigrams.Where((_, j) => j != i).Max(other => DuplicateQuestions.ComputeSimilarity(own, other))).Average();
     }
 }

@@ -2,12 +2,12 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Synthesis.Reporting;
 
-/// <summary>What came of a grouping rule.</summary>
+/// <summary>Metrics of a grouping rule.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Groups">Its groups.</param>
-/// <param name="Answered">Those with a readable reply.</param>
-/// <param name="Tokens">Tokens of the groups.</param>
-/// <param name="Accepted">Pairs that passed every check.</param>
-/// <param name="Rejected">Pairs that did not.</param>
-/// <param name="Cost">In dollars.</param>
+/// <param name="Groups">Number of its groups.</param>
+/// <param name="Answered">Number of groups with a readable reply.</param>
+/// <param name="Tokens">Total number of tokens of the groups.</param>
+/// <param name="Accepted">Number of accepted pairs.</param>
+/// <param name="Rejected">Number of rejected pairs.</param>
+/// <param name="Cost">Cost in dollars.</param>
 public sealed record RuleMetrics(IGroupingRule Rule, int Groups, int Answered, long Tokens, int Accepted, int Rejected, decimal Cost);

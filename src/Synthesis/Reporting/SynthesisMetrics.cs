@@ -5,52 +5,52 @@ using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Synthesis.Reporting;
 
-/// <summary>What came of all groups, counted.</summary>
+/// <summary>Metrics of a synthesis project.</summary>
 public sealed record SynthesisMetrics
 {
-    /// <summary>By grouping rule, in the order of the rules; those without groups too.</summary>
+    /// <summary>Metrics per grouping rule, in the order of the rules, including rules without groups.</summary>
     public required IReadOnlyList<RuleMetrics> Rules { get; init; }
 
-    /// <summary>Accepted pairs by type.</summary>
+    /// <summary>Number of accepted pairs by type.</summary>
     public required IReadOnlyList<(QuestionType Type, int Pairs)> Types { get; init; }
 
-    /// <summary>Accepted pairs by difficulty.</summary>
+    /// <summary>Number of accepted pairs by difficulty.</summary>
     public required IReadOnlyList<(Difficulty Difficulty, int Pairs)> Difficulties { get; init; }
 
-    /// <summary>Rejected pairs by reason, the commonest first.</summary>
+    /// <summary>Number of rejected pairs by reason, most frequent first.</summary>
     public required IReadOnlyList<(RejectionReason Reason, int Pairs)> Rejections { get; init; }
 
-    /// <summary>Chunks and their tokens by module.</summary>
+    /// <summary>Number of chunks and tokens by module.</summary>
     public required IReadOnlyList<(string Language, string Module, int Chunks, long Tokens)> Modules { get; init; }
 
-    /// <summary>Fewest, mean and most accepted pairs of a group with a reply.</summary>
+    /// <summary>Minimum, mean and maximum number of accepted pairs per answered group.</summary>
     public required (int Least, double Mean, int Most) PairsPerGroup { get; init; }
 
-    /// <summary>Accepted pairs.</summary>
+    /// <summary>Number of accepted pairs.</summary>
     public required int Accepted { get; init; }
 
-    /// <summary>Those of several turns.</summary>
+    /// <summary>Number of accepted conversations.</summary>
     public required int Conversations { get; init; }
 
-    /// <summary>Groups without a readable reply.</summary>
+    /// <summary>Number of groups without a readable reply.</summary>
     public required int Unanswered { get; init; }
 
-    /// <summary>Replies that could not be read.</summary>
+    /// <summary>Number of unreadable replies.</summary>
     public required int Unreadable { get; init; }
 
-    /// <summary>Tokens read and written by models.</summary>
+    /// <summary>Total number of input and output tokens.</summary>
     public required (long Input, long Output) Tokens { get; init; }
 
-    /// <summary>Dollars for all replies, the unreadable ones and those of judges too.</summary>
+    /// <summary>Total cost of all replies in dollars, including unreadable ones and those of judges.</summary>
     public required decimal Cost { get; init; }
 
-    /// <summary>Sendings of which it is not known whether they are to be paid, and the most that they and open batches can cost.</summary>
+    /// <summary>Number of sends with an unknown charge, and the maximum cost of these and of open batches.</summary>
     public required (int Sendings, decimal AtMost) InDoubt { get; init; }
 
     /// <summary>Names of the models that wrote accepted pairs.</summary>
     public required IReadOnlyList<string> Models { get; init; }
 
-    /// <summary>Counts.</summary>
+    /// <summary>Computes the metrics.</summary>
     public static SynthesisMetrics Measure(Blueprint blueprint, ChunkSet chunks, JournalState journal, Review review)
     {
         ArgumentNullException.ThrowIfNull(blueprint);

@@ -3,20 +3,22 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>What of a text must be right to the letter: numbers, in figures or words, and codes.</summary>
+/// <summary>Extracts the parts of a text that must match exactly: numbers, in figures or words, and codes.</summary>
 internal static partial class Facts
 {
     private const int MaxAbbreviationLength = 5;
 
-    /// <summary>The facts of a text in one spelling: numbers without thousands separators and with a point before decimals, codes in capitals.</summary>
+    /// <summary>
+    /// Extracts the facts in a canonical form: numbers without thousands separators and with a decimal point, codes in capitals.
+    /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="english">Numbers are written as in English: 1,000.5.</param>
+    /// <param name="english">True if numbers are written as in English: 1,000.5.</param>
     public static IEnumerable<string> Extract(string text, bool english = false) => [.. ExtractFigures(text, english), .. TurkishNumbers.Parse(GetLowerWords(ListMarkRegex().Replace(text, " ")))];
 
-    /// <summary>The facts without numbers that are written as words, which another language would not have.</summary>
+    /// <summary>Extracts the facts except numbers written as words, which a text in another language would not contain.</summary>
     public static IEnumerable<string> ExtractFigures(string text, bool english = false)
     {
-        var shouts = !text.Any(char.IsLower);
+        var isUpperCase = !text.Any(char.IsLower);
         foreach (Match match in TokenRegex().Matches(ListMarkRegex().Replace(text, " ")))
         {
             var token = RemoveSuffix(match.Value);
@@ -32,13 +34,13 @@ internal static partial class Facts
             }
             else if (NumberRegex().IsMatch(token)) yield return NormalizeNumber(token);
             else if (token.Any(char.IsAsciiDigit) || token.Contains('_', StringComparison.Ordinal)) yield return token.ToUpperInvariant().Replace('×', 'X').Replace(',', '.');
-            else if (!shouts && IsAbbreviation(token)) yield return token;
+            else if (!isUpperCase && IsAbbreviation(token)) yield return token;
         }
     }
 
     private static IEnumerable<string> GetLowerWords(string text) => WordRegex().Matches(text).Select(match => TurkishCase.ToLower(match.Value));
 
-    // 3.002 is three thousand and two, 9,53 has decimals; 0.25 has them too.
+    // 3.002 is three thousand and two; 9,53 and 0.25 have decimals.
     private static string NormalizeNumber(string number)
     {
         if (ThousandsRegex().IsMatch(number)) number = number.Replace(".", "", StringComparison.Ordinal);
@@ -47,7 +49,7 @@ internal static partial class Facts
         return number;
     }
 
-    // PVC, NYY-J, ÖTV; a longer word with Turkish capitals is only written large.
+    // PVC, NYY-J, ÖTV. A longer word with Turkish capitals is an ordinary word in upper case.
     private static bool IsAbbreviation(string token) =>
         token.Length > 1 && token.All(c => char.IsUpper(c) || c is '-' or '.') && (token.Length <= MaxAbbreviationLength || token.All(char.IsAscii));
 

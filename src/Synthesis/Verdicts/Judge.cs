@@ -7,17 +7,17 @@ using TurkishLlm.Synthesis.Prompts;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>A model that looks at a pair and its chunks, and says claim by claim what the chunks support, with a quotation for each.</summary>
+/// <summary>A model that checks each claim of a pair against the chunks and quotes the supporting text.</summary>
 /// <param name="prompt">The prompt <c>judge</c>.</param>
 /// <param name="chunks">All chunks.</param>
 public sealed class Judge(Prompt prompt, ChunkSet chunks)
 {
     private const int MaxTokens = 4000;
 
-    /// <summary>What begins the name of every request to a judge.</summary>
+    /// <summary>Prefix of the group name of every request to a judge.</summary>
     public const string Prefix = "judge:";
 
-    /// <summary>The request about a pair, which shows the chunks that it was traced to.</summary>
+    /// <summary>Creates the request for a pair, with the chunks to which it was traced.</summary>
     public ModelRequest CreateRequest(ReviewedPair reviewed, string model)
     {
         ArgumentNullException.ThrowIfNull(reviewed);
@@ -31,28 +31,31 @@ public sealed class Judge(Prompt prompt, ChunkSet chunks)
         return new(Prefix + reviewed.Pair.Id, shown.Hash, model, prompt.Version, prompt.RenderSystem("", 0), user, prompt.Schema, MaxTokens);
     }
 
-    /// <summary>Why a judge's reply cannot be read; empty when it can.</summary>
+    /// <summary>Returns why a judge's reply is unreadable; empty if it is readable.</summary>
     public static string FindProblem(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options) is { Claims: not null } ? "" : "no object with claims";
+            return JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options) is { Claims: not null } ? "" : "not an object with \"claims\"";
         }
         catch (JsonException error)
         {
-            return $"not the JSON of a judge: {error.Message}";
+            return $"invalid JSON: {error.Message}";
         }
     }
 
-    /// <summary>What speaks against a pair; empty when nothing does. A quotation that is not in the chunks supports nothing.</summary>
+    /// <summary>
+    /// Returns the objection of the judge to a pair; empty if there is none. A quotation that is not in the chunks supports
+    /// nothing.
+    /// </summary>
     /// <param name="text">A readable reply.</param>
-    /// <param name="shown">The chunks that the judge saw.</param>
+    /// <param name="shown">The chunks in the request.</param>
     public static string FindObjection(string text, IReadOnlyList<Chunk> shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
         var reply = JsonSerializer.Deserialize<JudgeReply>(text, JsonText.Options)!;
-        if (!reply.AnswersQuestion) return "it does not answer the question";
-        if (reply.Claims.Count == 0) return "the judge names no claim";
+        if (!reply.AnswersQuestion) return "the answer does not answer the question";
+        if (reply.Claims.Count == 0) return "the judge lists no claim";
         var source = NormalizeWhiteSpace(string.Join('\n', shown.Select(chunk => chunk.Text)));
         foreach (var claim in reply.Claims)
         {

@@ -5,19 +5,21 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
-/// Finds verbs that a text denies and another affirms: <c>açılamaz</c> and <c>açılabilir</c>. It knows the forms that are negative for
-/// certain; <c>-me</c> also makes nouns, so forms that may be nouns say nothing.
+/// Finds verbs that are negated in one text and affirmed in another: <c>açılamaz</c> and <c>açılabilir</c>. Only forms that are
+/// certainly negative count; <c>-me</c> also forms nouns, so forms that may be nouns are ignored.
 /// </summary>
 internal static partial class Negation
 {
     private const int MinRootLength = 3;
 
-    /// <summary>A verb that only one of the texts denies, while the other has it only in the other way; null where there is none.</summary>
+    /// <summary>
+    /// Returns a verb that is negated in exactly one of the texts and only affirmed in the other; null if there is none.
+    /// </summary>
     public static string? FindDifference(string claim, string source)
     {
         var (denied, affirmed) = ExtractVerbs(claim);
         var (deniedThere, affirmedThere) = ExtractVerbs(source);
-        // "Alınamaz: yalnızca onaylı makara alınabilir" says both, and means what it says.
+        // "Alınamaz: yalnızca onaylı makara alınabilir" contains both forms, so it is consistent.
         var both = denied.FindAll(root => affirmed.Exists(verb => IsSameVerb(root, verb)));
         denied.RemoveAll(both.Contains);
         affirmed.RemoveAll(verb => both.Exists(root => IsSameVerb(root, verb)));
@@ -32,15 +34,15 @@ internal static partial class Negation
         for (var i = 0; i < words.Length; i++)
         {
             var word = words[i];
-            if (i + 1 < words.Length && words[i + 1] is ("mı" or "mi" or "mu" or "mü")) continue;      // asked, not said
-            if (word.StartsWith("bulun", StringComparison.Ordinal) || word.StartsWith("ol", StringComparison.Ordinal)) continue;      // there is, there is not: of what?
+            if (i + 1 < words.Length && words[i + 1] is ("mı" or "mi" or "mu" or "mü")) continue;      // a question, not a statement
+            if (word.StartsWith("bulun", StringComparison.Ordinal) || word.StartsWith("ol", StringComparison.Ordinal)) continue;      // existence; the subject is unknown
             if (NegativeRegex().Match(word) is { Success: true } negative) denied.Add(negative.Groups[1].Value);
             else if (PositiveRegex().Match(word) is { Success: true } positive) affirmed.Add(positive.Groups[1].Value);
         }
         return (denied, affirmed);
     }
 
-    // Vowels and softened consonants at the end of a root come and go: gid-er, git-mez; et-mez, ed-er.
+    // Vowels and softened consonants at the end of a root vary: gid-er, git-mez; et-mez, ed-er.
     private static bool IsSameVerb(string a, string b)
     {
         var length = Math.Min(a.Length, b.Length);

@@ -4,15 +4,18 @@ using TurkishLlm.Synthesis.Prompts;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>The checks that look at one pair and the chunks it was made from.</summary>
-/// <param name="shown">The chunks.</param>
-/// <param name="length">How long answers may be.</param>
+/// <summary>Checks one pair against the chunks it was created from.</summary>
+/// <param name="shown">The chunks in the request.</param>
+/// <param name="length">Bounds of the answer length.</param>
 public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLength> length)
 {
     private readonly GroundingChecker _grounding = new();
     private readonly HashSet<string> _vocabulary = TurkishCheck.BuildVocabulary(shown.Chunks);
 
-    /// <summary>The claims of a pair, traced to the chunks that it names; where those do not say all, to all chunks that were shown.</summary>
+    /// <summary>
+    /// Traces the claims of a pair to the chunks that it cites or, if those do not support all claims, to all chunks in the
+    /// request.
+    /// </summary>
     public IReadOnlyList<TracedClaim> Trace(QaPair pair)
     {
         ArgumentNullException.ThrowIfNull(pair);
@@ -21,7 +24,7 @@ public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLengt
         return named.Length == shown.Chunks.Count || claims.All(claim => claim.Problem.Length == 0) ? claims : Trace(pair, shown.Chunks);
     }
 
-    /// <summary>The first thing that is wrong; no evidence when nothing is.</summary>
+    /// <summary>Returns the first problem; the evidence is empty if there is none.</summary>
     public (RejectionReason Reason, string Evidence) FindProblem(QaPair pair, IReadOnlyList<TracedClaim> claims)
     {
         ArgumentNullException.ThrowIfNull(pair);
@@ -32,7 +35,7 @@ public sealed class PairChecks(LabeledChunks shown, Func<Difficulty, AnswerLengt
             if (TurkishCheck.FindProblem(turn.Answer, _vocabulary) is { Length: > 0 } answer) return (RejectionReason.Language, $"answer: {answer}");
             if (WordingCheck.FindReference(turn.Question) is { Length: > 0 } reference) return (RejectionReason.Reference, reference);
             if (WordingCheck.FindCorrection(turn.Answer) is { Length: > 0 } correction) return (RejectionReason.SelfCorrection, correction);
-            // The turns of a conversation share what its difficulty asks for.
+            // The bounds apply to single answers; the turns of a conversation share the content.
             if (!pair.IsConversation && LengthCheck.FindProblem(turn.Answer, length(pair.Difficulty)) is { Length: > 0 } bounds) return (RejectionReason.Length, bounds);
         }
         if (pair.IsConversation && LengthCheck.FindProblem(string.Join(' ', pair.Turns.Select(turn => turn.Answer)), length(pair.Difficulty) with { MinSentences = 1, MaxSentences = int.MaxValue }) is { Length: > 0 } all)

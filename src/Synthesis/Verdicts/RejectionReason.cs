@@ -1,35 +1,35 @@
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>Why a pair is not taken.</summary>
+/// <summary>The reason why a pair is rejected.</summary>
 public enum RejectionReason
 {
-    /// <summary>A value is missing, or is none that the schema allows.</summary>
+    /// <summary>A value is missing or not allowed by the schema.</summary>
     Schema,
 
-    /// <summary>It names a chunk that it was not shown.</summary>
+    /// <summary>The pair cites a chunk that was not in the request.</summary>
     Source,
 
-    /// <summary>It is not Turkish, or its letters lost their marks.</summary>
+    /// <summary>The text is not Turkish, or has lost its diacritics.</summary>
     Language,
 
     /// <summary>The answer is longer or shorter than its difficulty allows.</summary>
     Length,
 
-    /// <summary>The question cannot be understood by itself.</summary>
+    /// <summary>The question cannot be understood without the chunks.</summary>
     Reference,
 
-    /// <summary>The answer says something wrong and takes it back.</summary>
+    /// <summary>The answer corrects itself.</summary>
     SelfCorrection,
 
-    /// <summary>The answer says something that the chunks do not say.</summary>
+    /// <summary>The answer has a claim that the chunks do not support.</summary>
     Grounding,
 
-    /// <summary>A judge found a claim that the chunks do not support, or an answer to another question.</summary>
+    /// <summary>A judge found an unsupported claim, or an answer to another question.</summary>
     Judge,
 
-    /// <summary>The same question was asked before.</summary>
+    /// <summary>An earlier question is the same.</summary>
     Duplicate,
 
-    /// <summary>Nearly the same question was asked before.</summary>
+    /// <summary>An earlier question is nearly the same.</summary>
     NearDuplicate,
 }

@@ -7,20 +7,20 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
-/// Reads replies: one JSON object with <c>pairs</c>, and nothing around it but a fence. There is no rescue of broken text: a reply that
-/// cannot be read is asked for again. A single pair that breaks the schema is rejected; the others are kept.
+/// Parses replies: one JSON object with <c>pairs</c>, optionally within a code fence. Malformed text is not repaired; the reply
+/// is requested again. A single pair that violates the schema is rejected, and the others are kept.
 /// </summary>
 /// <remarks>Spec: SYN-05.</remarks>
 public static class ReplyParser
 {
     private const int MaxTurns = 3;
-    private const string LoneSurrogateProblem = "a text with half of a character";
+    private const string LoneSurrogateProblem = "a text with a lone surrogate";
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     private static readonly string[] SingleKeys = ["type", "difficulty", "question", "answer", "sources"], ConversationKeys = ["type", "difficulty", "turns", "sources"];
 
-    /// <summary>Why a reply cannot be read; empty when it can and has at least one pair.</summary>
+    /// <summary>Returns why a reply is unreadable; empty if it can be parsed and has at least one pair.</summary>
     public static string FindProblem(string text)
     {
         var problem = ParseDocument(text, out var reply);
@@ -28,10 +28,10 @@ public static class ReplyParser
         return problem;
     }
 
-    /// <summary>The pairs of a reply, and what was no pair.</summary>
-    /// <param name="group">The group that was asked about.</param>
-    /// <param name="shown">The chunks that were shown.</param>
-    /// <param name="text">The reply.</param>
+    /// <summary>Parses the pairs of a reply and the rejected items.</summary>
+    /// <param name="group">The group of the request.</param>
+    /// <param name="shown">The chunks in the request.</param>
+    /// <param name="text">The text of the reply.</param>
     public static (IReadOnlyList<QaPair> Pairs, IReadOnlyList<Rejection> Rejected) Parse(string group, LabeledChunks shown, string text)
     {
         ArgumentNullException.ThrowIfNull(shown);
@@ -62,7 +62,7 @@ public static class ReplyParser
         }
         catch (JsonException error)
         {
-            return $"not JSON: {error.Message}";
+            return $"invalid JSON: {error.Message}";
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
@@ -70,12 +70,12 @@ public static class ReplyParser
         }
         var root = reply.RootElement;
         if (!IsText(root)) return LoneSurrogateProblem;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("pairs", out var pairs) || pairs.ValueKind != JsonValueKind.Array) return "no object with an array \"pairs\"";
-        if (root.EnumerateObject().Count() > 1) return $"a key beside \"pairs\": {string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
-        return pairs.GetArrayLength() == 0 ? "no pair" : "";
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("pairs", out var pairs) || pairs.ValueKind != JsonValueKind.Array) return "not an object with an array \"pairs\"";
+        if (root.EnumerateObject().Count() > 1) return $"unexpected keys besides \"pairs\": {string.Join(", ", root.EnumerateObject().Select(key => key.Name).Where(name => name != "pairs"))}";
+        return pairs.GetArrayLength() == 0 ? "the array \"pairs\" is empty" : "";
     }
 
-    // JSON may escape halves of characters, which are no text.
+    // JSON escapes can produce lone surrogates, which are not valid text.
     private static bool IsText(JsonElement element)
     {
         try
@@ -94,7 +94,7 @@ public static class ReplyParser
         }
     }
 
-    // Letters as they are, whatever the model escaped.
+    // Unescaped letters, even if the model escaped them.
     private static string ToRawJson(JsonElement item) => JsonSerializer.Serialize(item, JsonText.Options);
 
     private static string RemoveFence(string text)
@@ -106,26 +106,26 @@ public static class ReplyParser
 
     private static (QaPair? Pair, RejectionReason Reason, string Evidence) ParseItem(string id, string group, LabeledChunks shown, JsonElement item)
     {
-        if (item.ValueKind != JsonValueKind.Object) return Bad("no object");
+        if (item.ValueKind != JsonValueKind.Object) return Reject("not an object");
         var keys = item.EnumerateObject().Select(key => key.Name).ToArray();
         var expected = keys.Contains("turns") ? ConversationKeys : SingleKeys;
-        if (keys.Except(expected).FirstOrDefault() is { } unknown) return Bad($"unknown key \"{unknown}\"");
-        if (expected.Except(keys).FirstOrDefault() is { } missing) return Bad($"no \"{missing}\"");
-        if (TurkishNames.Types.Where(type => TurkishNames.GetName(type) == GetString(item, "type")).ToArray() is not [var questionType]) return Bad($"type {GetString(item, "type")}");
-        if (TurkishNames.Difficulties.Where(grade => TurkishNames.GetName(grade) == GetString(item, "difficulty")).ToArray() is not [var difficulty]) return Bad($"difficulty {GetString(item, "difficulty")}");
+        if (keys.Except(expected).FirstOrDefault() is { } unknown) return Reject($"unknown key \"{unknown}\"");
+        if (expected.Except(keys).FirstOrDefault() is { } missing) return Reject($"missing key \"{missing}\"");
+        if (TurkishNames.Types.Where(type => TurkishNames.GetName(type) == GetString(item, "type")).ToArray() is not [var questionType]) return Reject($"unknown type {GetString(item, "type")}");
+        if (TurkishNames.Difficulties.Where(grade => TurkishNames.GetName(grade) == GetString(item, "difficulty")).ToArray() is not [var difficulty]) return Reject($"unknown difficulty {GetString(item, "difficulty")}");
 
         var turns = ParseTurns(item);
-        if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0)) return Bad("a question or an answer is empty, or no text");
-        if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys) return Bad(FormattableString.Invariant($"{turns.Count} turns instead of 2 or 3"));
+        if (turns is null || turns.Exists(turn => turn.Question.Length == 0 || turn.Answer.Length == 0)) return Reject("a question or an answer is empty or not a text");
+        if (turns.Count is 0 or > MaxTurns || turns.Count == 1 && expected == ConversationKeys) return Reject(FormattableString.Invariant($"{turns.Count} turns, must be 2 or 3"));
 
         var sources = item.GetProperty("sources");
-        if (sources.ValueKind != JsonValueKind.Array || sources.EnumerateArray().Any(source => source.ValueKind != JsonValueKind.String)) return Bad("\"sources\" is no array of texts");
+        if (sources.ValueKind != JsonValueKind.Array || sources.EnumerateArray().Any(source => source.ValueKind != JsonValueKind.String)) return Reject("\"sources\" is not an array of texts");
         var chunks = sources.EnumerateArray().Select(source => (Label: source.GetString()!, Chunk: shown.Find(source.GetString()!.Trim('[', ']')))).ToArray();
         if (chunks.Length == 0) return (null, RejectionReason.Source, "no source");
-        if (chunks.FirstOrDefault(chunk => chunk.Chunk is null).Label is { } stranger) return (null, RejectionReason.Source, FormattableString.Invariant($"source {stranger}, but K1 … K{shown.Chunks.Count} were shown"));
+        if (chunks.FirstOrDefault(chunk => chunk.Chunk is null).Label is { } unknownLabel) return (null, RejectionReason.Source, FormattableString.Invariant($"source {unknownLabel}, but K1 … K{shown.Chunks.Count} were shown"));
         return (new(id, group, questionType, difficulty, turns, [.. chunks.Select(chunk => chunk.Chunk!.ChunkId).Distinct()]), default, "");
 
-        static (QaPair?, RejectionReason, string) Bad(string evidence) => (null, RejectionReason.Schema, evidence);
+        static (QaPair?, RejectionReason, string) Reject(string evidence) => (null, RejectionReason.Schema, evidence);
     }
 
     private static List<QaTurn>? ParseTurns(JsonElement item)

@@ -5,20 +5,20 @@ using TurkishLlm.Synthesis.Prompts;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>What is taken of all replies, and what is not.</summary>
-/// <param name="Accepted">Pairs that passed every check, in the order of the blueprint.</param>
-/// <param name="Rejected">The others, each with the first reason.</param>
+/// <summary>The accepted and rejected pairs of all replies.</summary>
+/// <param name="Accepted">Accepted pairs, in the order of the blueprint.</param>
+/// <param name="Rejected">Rejected pairs, each with the first reason.</param>
 /// <param name="Unanswered">Groups without a readable reply.</param>
 public sealed record Review(IReadOnlyList<ReviewedPair> Accepted, IReadOnlyList<Rejection> Rejected, IReadOnlyList<string> Unanswered)
 {
     /// <summary>
-    /// Checks every pair of every reply: schema and sources, language, wording, length, grounding, the judge where there was one, and
-    /// last whether the question was asked before, so that a bad pair never stands in the way of a good one.
+    /// Checks every pair of every reply: schema and sources, language, wording, length, grounding, the judge's verdict if there
+    /// is one, and last whether the question is a duplicate, so that a rejected pair never displaces an accepted one.
     /// </summary>
-    /// <param name="blueprint">The groups, in the order that decides which of two equal questions is the earlier.</param>
+    /// <param name="blueprint">The groups; their order decides which of two equal questions is the earlier.</param>
     /// <param name="chunks">All chunks.</param>
     /// <param name="journal">The replies.</param>
-    /// <param name="model">Whose replies; null takes the latest of any model.</param>
+    /// <param name="model">Use replies from this model only; null for the latest reply of any model.</param>
     public static Review Create(Blueprint blueprint, ChunkSet chunks, JournalState journal, string? model = null)
     {
         ArgumentNullException.ThrowIfNull(blueprint);

@@ -5,10 +5,12 @@ using TurkishLlm.Tokenization;
 namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
-/// What words are about, without their suffixes: Turkish words by their first five letters, the last of which is made hard
-/// (<c>kitabı</c> and <c>kitap</c>, <c>rengi</c> and <c>renk</c> agree). Function words are about nothing.
+/// Extracts word stems without suffixes: the first five letters of Turkish words, with a soft last consonant hardened
+/// (<c>kitabı</c> and <c>kitap</c>, <c>rengi</c> and <c>renk</c> match). Function words are skipped.
 /// </summary>
-/// <remarks>Five letters were found to do as well as a stemmer in retrieval: Can et al. 2008, "Information retrieval on Turkish texts".</remarks>
+/// <remarks>
+/// In retrieval, five letters work as well as a stemmer: Can et al. 2008, "Information retrieval on Turkish texts".
+/// </remarks>
 internal static class Stemmer
 {
     private const int Length = 5;
@@ -20,36 +22,43 @@ internal static class Stemmer
         + "verilir sağlar kullanılır arasında üzerinde içinde altında tarafından bile artık hiç hep evet hayır ilk son birlikte şekilde durumda zaman "
         + "the of and to in is that for it as was with on be by are this or from at an have not can which if will has their when").Split(' '));
 
-    /// <summary>Stems of the words that are about something, in order, each as often as it occurs.</summary>
+    /// <summary>Extracts the stems of the content words in order, including repetitions.</summary>
     public static IEnumerable<string> Extract(string text)
     {
         foreach (var word in Words.Split(text))
         {
-            if (word.Length > 1 && word.All(char.IsUpper)) continue;      // a code, which is a fact
+            if (word.Length > 1 && word.All(char.IsUpper)) continue;      // a code, which counts as a fact
             var lower = TurkishCase.ToLower(word);
             if (lower.Length > 1 && !FunctionWords.Contains(lower)) yield return GetStem(lower);
         }
     }
 
-    /// <summary>The word is about nothing by itself; in small letters.</summary>
+    /// <summary>Returns true for a function word, given in lower case.</summary>
     public static bool IsFunctionWord(string lower) => FunctionWords.Contains(lower);
 
-    /// <summary>The stem of a word in small letters.</summary>
+    /// <summary>Returns the stem of a word, given in lower case.</summary>
     public static string GetStem(string lower)
     {
-        // Short words differ from their inflected forms in the last letter of the root: renk, rengi.
+        // In short words, the last letter of the root changes with inflection: renk, rengi.
         var stem = lower.Length > Length ? lower[..Length] : lower;
         var last = stem[^1] switch { 'b' => 'p', 'c' => 'ç', 'd' => 't', 'ğ' or 'g' => 'k', var c => c };
         return stem[..^1] + last;
     }
 
-    /// <summary>Two stems are of one word: equal, or the shorter, of at least three letters, begins the longer.</summary>
+    /// <summary>
+    /// Returns true if two stems match: they are equal, or the shorter one has at least three letters and is a prefix of the
+    /// longer.
+    /// </summary>
     public static bool IsSameStem(string a, string b)
     {
         if (a.Length > b.Length) (a, b) = (b, a);
         if (a.Length == b.Length) return a == b;
         return a.Length >= 3 && b.AsSpan(0, a.Length - 1).SequenceEqual(a.AsSpan(0, a.Length - 1)) && Harden(b[a.Length - 1]) == a[^1];
     }
+
+    /// <summary>Returns true if a set contains a matching stem.</summary>
+    public static bool Contains(HashSet<string> stems, string stem) =>
+        stems.Contains(stem) || stems.Any(other => IsSameStem(other, stem));
 
     private static char Harden(char c) => c switch { 'b' => 'p', 'c' => 'ç', 'd' => 't', 'ğ' or 'g' => 'k', _ => c };
 }

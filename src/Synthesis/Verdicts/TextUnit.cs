@@ -2,21 +2,27 @@ using TurkishLlm.Synthesis.Chunks;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>A sentence, a list item, a row of a table, a line of code or a heading: the least that says something.</summary>
-/// <param name="Chunk">Where it stands.</param>
-/// <param name="Start">First character in the text of the chunk.</param>
-/// <param name="Length">Characters.</param>
-/// <param name="Words">Its words, with the head of its table before those of a row.</param>
+/// <summary>
+/// The smallest unit that can support a claim: a sentence, a list item, a table row, a line of code or a heading.
+/// </summary>
+/// <param name="Chunk">The chunk that contains it.</param>
+/// <param name="Start">Index of the first character in the text of the chunk.</param>
+/// <param name="Length">Number of characters.</param>
+/// <param name="Words">Its words; for a table row, preceded by the header of the table.</param>
 internal sealed record TextUnit(Chunk Chunk, int Start, int Length, string Words)
 {
     public HashSet<string> Stems { get; } = [.. TurkishLlm.Synthesis.Verdicts.Stemmer.Extract(Words)];
 
-    /// <summary>Stems without those of a table's head, which all its rows share.</summary>
+    /// <summary>Stems without those of the table header, which all rows share.</summary>
     public HashSet<string> OwnStems { get; } = [.. TurkishLlm.Synthesis.Verdicts.Stemmer.Extract(Chunk.Text.Substring(Start, Length))];
 
     public HashSet<string> Facts { get; } = [.. TurkishLlm.Synthesis.Verdicts.Facts.Extract(Words, Chunk.Language == "en")];
 
-    /// <summary>The units of a chunk, in order.</summary>
+    /// <summary>True for a list item or a table row.</summary>
+    public bool IsItem => Chunk.Text[Start] == '|' || Words.TrimStart() is ['-' or '*', ..]
+        or [>= '0' and <= '9', '.' or ')', ..] or [>= '0' and <= '9', >= '0' and <= '9', '.' or ')', ..];
+
+    /// <summary>Splits a chunk into units, in order.</summary>
     public static IEnumerable<TextUnit> Split(Chunk chunk)
     {
         var (head, code) = ("", false);

@@ -4,36 +4,36 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>Finds text that is not Turkish, and Turkish whose letters lost their marks (<c>siparis</c> for <c>sipariş</c>).</summary>
+/// <summary>Finds text that is not Turkish, and Turkish text without diacritics (<c>siparis</c> for <c>sipariş</c>).</summary>
 internal static class TurkishCheck
 {
     private const int MinWords = 6;
 
-    /// <summary>What is wrong with a text; empty when nothing is.</summary>
+    /// <summary>Returns the problem; empty if there is none.</summary>
     /// <param name="text">A question or an answer.</param>
-    /// <param name="vocabulary">Turkish words in small letters that the text may have lost the marks of, such as those of the chunks.</param>
+    /// <param name="vocabulary">Turkish words in lower case with their diacritics, such as those of the chunks.</param>
     public static string FindProblem(string text, IReadOnlySet<string> vocabulary)
     {
         var (turkish, english, words) = PageLanguage.Count(text);
         if (english > turkish) return "English";
         if (words >= MinWords && turkish == 0) return "no Turkish letter and no Turkish function word";
-        var lost = FindLostMarks(text, vocabulary).FirstOrDefault();
-        return lost is null ? "" : $"letters without their marks: {lost}";
+        var lost = FindWordsWithoutDiacritics(text, vocabulary).FirstOrDefault();
+        return lost is null ? "" : $"missing diacritics: {lost}";
     }
 
-    /// <summary>All words of chunks, in small letters.</summary>
+    /// <summary>Collects all words of chunks, in lower case.</summary>
     public static HashSet<string> BuildVocabulary(IEnumerable<Chunk> chunks) =>
         chunks.Where(chunk => chunk.Language == "tr").SelectMany(chunk => Words.Split($"{chunk.Breadcrumb} {chunk.Text}")).Select(TurkishCase.ToLower).ToHashSet(StringComparer.Ordinal);
 
-    private static IEnumerable<string> FindLostMarks(string text, IReadOnlySet<string> vocabulary)
+    private static IEnumerable<string> FindWordsWithoutDiacritics(string text, IReadOnlySet<string> vocabulary)
     {
-        HashSet<string>? marked = null;
+        HashSet<string>? withoutDiacritics = null;
         foreach (var word in Words.Split(text))
         {
             var lower = TurkishCase.ToLower(word);
             if (lower.Length < 4 || vocabulary.Contains(lower) || lower.Any(c => Anchor.ToAscii(c) != c)) continue;
-            marked ??= vocabulary.Where(known => known.Any(c => Anchor.ToAscii(c) != c)).Select(known => new string([.. known.Select(Anchor.ToAscii)])).ToHashSet(StringComparer.Ordinal);
-            if (marked.Contains(lower)) yield return word;
+            withoutDiacritics ??= vocabulary.Where(known => known.Any(c => Anchor.ToAscii(c) != c)).Select(known => new string([.. known.Select(Anchor.ToAscii)])).ToHashSet(StringComparer.Ordinal);
+            if (withoutDiacritics.Contains(lower)) yield return word;
         }
     }
 }

@@ -4,8 +4,9 @@ using System.Globalization;
 namespace TurkishLlm.Synthesis.Verdicts;
 
 /// <summary>
-/// Numbers that are written as words: <c>yüz seksen</c> is 180, <c>iki buçuk</c> is 2.5. <c>bir</c> is an article far more often than a
-/// number, and counts only behind <c>yüzde</c>, where suffixes are understood too. English words count as well, since answers may be about English chunks.
+/// Parses numbers written as words: <c>yüz seksen</c> is 180, <c>iki buçuk</c> is 2.5. <c>bir</c> is mostly an article, so it
+/// counts only after <c>yüzde</c>, where suffixes are supported too. English words count as well, because answers may be about
+/// English chunks.
 /// </summary>
 internal static class TurkishNumbers
 {
@@ -18,7 +19,7 @@ internal static class TurkishNumbers
         ["fifteen"] = 15, ["twenty"] = 20, ["thirty"] = 30, ["forty"] = 40, ["fifty"] = 50, ["sixty"] = 60, ["ninety"] = 90, ["hundred"] = 100, ["thousand"] = 1000,
     }.ToFrozenDictionary();
 
-    /// <summary>The numbers that runs of number words make, in order.</summary>
+    /// <summary>Returns the numbers in a sequence of words, in order.</summary>
     public static IEnumerable<string> Parse(IEnumerable<string> lowerWords)
     {
         var (sum, current, any, percent) = (0L, 0L, false, false);
@@ -31,7 +32,7 @@ internal static class TurkishNumbers
             }
             else if (GetValue(word, percent) is { } value)
             {
-                // "iki üç gün" are two numbers, "yirmi üç gün" is one.
+                // "iki üç gün" contains two numbers, "yirmi üç gün" one.
                 var continues = value >= 100 || current == 0 || (value < 10 ? current % 10 : current % 100) == 0;
                 if (any && !continues)
                 {

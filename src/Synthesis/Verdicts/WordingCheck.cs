@@ -3,14 +3,14 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Synthesis.Verdicts;
 
-/// <summary>Finds questions that point at a text the reader does not have, and answers that say something wrong to take it back.</summary>
-/// <remarks>Wrong answers that correct themselves made the reference model worse as a whole (report on fine-tuning, section 12).</remarks>
+/// <summary>Finds questions that refer to a text the reader does not have, and answers that correct themselves.</summary>
+/// <remarks>Self-correcting answers degraded the reference model as a whole (report on fine-tuning, section 12).</remarks>
 internal static partial class WordingCheck
 {
-    /// <summary>The words that point at a text; empty when there are none.</summary>
+    /// <summary>Returns the words that refer to a text; empty if there are none.</summary>
     public static string FindReference(string question) => ReferenceRegex().Match(TurkishCase.ToLower(question)).Value;
 
-    /// <summary>The words that take something back; empty when there are none.</summary>
+    /// <summary>Returns the words that correct something; empty if there are none.</summary>
     public static string FindCorrection(string answer) => CorrectionRegex().Match(TurkishCase.ToLower(answer)).Value;
 
     [GeneratedRegex(@"\b(bu|verilen|yukarıdaki|aşağıdaki|söz konusu) (parça|metin|metn|bağlam|belge|bölüm|pasaj|doküman)\p{L}*|\b(parça|metn|metin|bağlam|belge|pasaj)(ya|ye|e|a)? göre\b|\bmetinde (geçen|anlatılan|belirtilen)|\[k\d+\]|\bk\d+ parça")]

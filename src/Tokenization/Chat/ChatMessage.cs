@@ -1,9 +1,9 @@
 namespace TurkishLlm.Tokenization.Chat;
 
-/// <summary>One turn of a conversation. Its texts are in normal form C and have no blanks or line ends around them.</summary>
+/// <summary>One message of a conversation. Its texts are in normalization form C and have no surrounding white space.</summary>
 /// <remarks>
-/// This is where the texts of a conversation enter the system, in training and in use alike, so a space too many in one of
-/// them cannot make the two differ. Retrieved context is a part of its own: it is never learned, and may be shortened.
+/// Texts of conversations are normalized here, in training and in inference alike, so a stray space cannot make the two differ.
+/// Retrieved context is separate: it is never learned, and may be shortened.
 /// </remarks>
 public sealed record ChatMessage
 {
@@ -17,38 +17,38 @@ public sealed record ChatMessage
         if (Context.Contains("")) throw new ArgumentException("A context of the user message has no text.", nameof(context));
     }
 
-    /// <summary>Who speaks.</summary>
+    /// <summary>The role of the speaker.</summary>
     public ChatRole Role { get; }
 
-    /// <summary>What is said. Empty only beside a tool call, or where a tool answered nothing.</summary>
+    /// <summary>The text. Empty only together with a tool call, or if a tool returned nothing.</summary>
     public string Text { get; }
 
-    /// <summary>Retrieved texts that the user's question is to be answered from; of user messages only.</summary>
+    /// <summary>Retrieved texts to answer the question from; user messages only.</summary>
     public IReadOnlyList<string> Context { get; }
 
-    /// <summary>What the model asks a tool for, after <see cref="Text"/>; of assistant messages only. It ends the turn.</summary>
+    /// <summary>The tool call after <see cref="Text"/>; assistant messages only. It ends the turn.</summary>
     public string? ToolCall { get; }
 
-    /// <summary>Sets the task.</summary>
-    /// <exception cref="ArgumentException">There is no text.</exception>
+    /// <summary>Creates a system message.</summary>
+    /// <exception cref="ArgumentException">The text is empty.</exception>
     public static ChatMessage System(string text) => new(ChatRole.System, text, [], null);
 
-    /// <summary>Asks.</summary>
+    /// <summary>Creates a user message.</summary>
     /// <param name="text">The question.</param>
-    /// <param name="context">Texts to answer it from, in the order in which the model reads them.</param>
+    /// <param name="context">Texts to answer the question from, in the order in which the model reads them.</param>
     /// <exception cref="ArgumentException">The question or a context is empty.</exception>
     public static ChatMessage User(string text, params IReadOnlyList<string> context) => new(ChatRole.User, text, context, null);
 
-    /// <summary>Answers, or calls a tool.</summary>
-    /// <param name="text">The answer; may be empty before a call.</param>
-    /// <param name="toolCall">What is asked of a tool; null for nothing.</param>
-    /// <exception cref="ArgumentException">There is neither text nor call.</exception>
+    /// <summary>Creates an assistant message.</summary>
+    /// <param name="text">The answer; may be empty before a tool call.</param>
+    /// <param name="toolCall">The tool call; null for none.</param>
+    /// <exception cref="ArgumentException">There is neither a text nor a tool call.</exception>
     public static ChatMessage Assistant(string text, string? toolCall = null) => new(ChatRole.Assistant, text, [], toolCall);
 
-    /// <summary>Gives back what a tool answered.</summary>
+    /// <summary>Creates a message with the output of a tool.</summary>
     public static ChatMessage Tool(string text) => new(ChatRole.Tool, text, [], null);
 
-    /// <summary>The role as the template and most file formats write it.</summary>
+    /// <summary>Returns the name of a role as the template and most file formats write it.</summary>
     public static string GetRoleName(ChatRole role) => role switch
     {
         ChatRole.System => "system",

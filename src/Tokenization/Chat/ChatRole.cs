@@ -1,17 +1,17 @@
 namespace TurkishLlm.Tokenization.Chat;
 
-/// <summary>Who speaks in a conversation.</summary>
+/// <summary>The role of a message in a conversation.</summary>
 public enum ChatRole
 {
-    /// <summary>Whoever sets the task, once, before anybody speaks.</summary>
+    /// <summary>Sets the task; at most once, as the first message.</summary>
     System,
 
-    /// <summary>Whoever asks.</summary>
+    /// <summary>Asks the questions.</summary>
     User,
 
-    /// <summary>The model: the only one whose words are learned.</summary>
+    /// <summary>The model. Only its messages are learned.</summary>
     Assistant,
 
-    /// <summary>What a tool answered to a call of the model.</summary>
+    /// <summary>The output of a tool that the model called.</summary>
     Tool,
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace TurkishLlm.Tokenization.Chat;
 
 /// <summary>
-/// How a conversation becomes tokens: one object for training, chat, evaluation and export, so that they cannot differ.
+/// Renders conversations to tokens. Training, chat, evaluation and export use this class, so that they cannot differ.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -13,23 +13,23 @@ namespace TurkishLlm.Tokenization.Chat;
 /// &lt;|context|&gt;retrieved text&lt;|eot_id|&gt;
 /// &lt;|start_header_id|&gt;user&lt;|end_header_id|&gt;⏎⏎question&lt;|eot_id|&gt;
 /// &lt;|start_header_id|&gt;assistant&lt;|end_header_id|&gt;⏎⏎answer&lt;|tool_call|&gt;call&lt;|eot_id|&gt;
-/// &lt;|tool_output|&gt;what the tool answered&lt;|eot_id|&gt;
+/// &lt;|tool_output|&gt;output of the tool&lt;|eot_id|&gt;
 /// </code>
-/// without the line breaks shown here. Rendering is a pure function. Every segment is encoded on its own, so tokens never
-/// join across a border, and control tokens come from the template alone: the name of one inside a text is ordinary text.
-/// The tokens of a conversation are the first tokens of the conversation with more turns.
-/// Source: Llama 3 model card, "Prompt format"; reference report on fine-tuning, sections 7 and 8. Spec: SFT-01, SFT-05, SFT-12, SFT-21, SFT-22.
+/// without the line breaks shown here. Rendering is a pure function. Every segment is encoded separately, so tokens never span
+/// a boundary, and only the template emits control tokens: the name of one within a text is ordinary text. The tokens of a
+/// conversation are a prefix of the tokens of the same conversation with more messages. Source: Llama 3 model card, "Prompt
+/// format"; reference report on fine-tuning, sections 7 and 8. Spec: SFT-01, SFT-05, SFT-12, SFT-21, SFT-22.
 /// </remarks>
 public sealed class ChatTemplate
 {
-    /// <summary>Name of the file that holds a template beside a model.</summary>
+    /// <summary>Name of the template file in a model folder.</summary>
     public const string FileName = "chat_template.json";
 
     private readonly Tokenizer _tokenizer;
     private readonly IReadOnlyList<int>[] _headers;
 
-    /// <param name="tokenizer">Encodes the texts.</param>
-    /// <param name="system">The task of conversations that set none; null for no task.</param>
+    /// <param name="tokenizer">The tokenizer for the texts.</param>
+    /// <param name="system">The system prompt of conversations without one; null for none.</param>
     public ChatTemplate(Tokenizer tokenizer, string? system = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -41,30 +41,34 @@ public sealed class ChatTemplate
             : [SpecialTokens.StartHeader, .. tokenizer.EncodeToIds(ChatMessage.GetRoleName(role)), SpecialTokens.EndHeader, .. lineEnds]))];
     }
 
-    /// <summary>The task of conversations that set none.</summary>
+    /// <summary>The system prompt of conversations without one; null for none.</summary>
     public string? System { get; }
 
-    /// <summary>What ends an answer: the end of the turn, and what should never come there.</summary>
+    /// <summary>
+    /// The tokens that end an answer: the end of the turn, and control tokens that should not occur in an answer.
+    /// </summary>
     public static IReadOnlyList<int> StopIds { get; } = [SpecialTokens.EndOfTurn, .. SpecialTokens.DocumentBorders];
 
-    /// <summary>Identifies what the template makes of conversations: hash of its rules, its task and the tokenizer.</summary>
+    /// <summary>Identifies the output of the template: a hash of its rules, its system prompt and the tokenizer.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ChatTemplateFile.Jinja}\n{System}\n{_tokenizer.Hash}")));
 
-    /// <summary>Reads the template that was stored with a model or tokenizer.</summary>
-    /// <param name="folder">The folder it is in.</param>
-    /// <param name="tokenizer">Encodes the texts.</param>
-    /// <exception cref="FileNotFoundException">The folder has none: its model was not trained to converse.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or holds a template of another kind.</exception>
+    /// <summary>Loads the template that was saved with a model or tokenizer.</summary>
+    /// <param name="folder">The folder that contains the template.</param>
+    /// <param name="tokenizer">The tokenizer for the texts.</param>
+    /// <exception cref="FileNotFoundException">
+    /// The folder has no template: its model was not trained on conversations.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The file is damaged or has an unknown format.</exception>
     public static ChatTemplate Load(string folder, Tokenizer tokenizer) => new(tokenizer, ChatTemplateFile.ReadSystem(folder));
 
-    /// <summary>True where a folder holds a template.</summary>
+    /// <summary>Returns true if a folder contains a template.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, FileName));
 
-    /// <summary>Writes the template beside a model or tokenizer, for this program and for those that read Jinja.</summary>
-    /// <param name="folder">Where to; it exists.</param>
+    /// <summary>Saves the template in the folder of a model or tokenizer, for this program and, as Jinja, for others.</summary>
+    /// <param name="folder">The output folder; it must exist.</param>
     public void Save(string folder) => ChatTemplateFile.Write(folder, System);
 
-    /// <summary>The tokens of a conversation, with a mark on those that are learned.</summary>
+    /// <summary>Renders a conversation to tokens with a loss mask.</summary>
     public RenderedConversation Render(Conversation conversation, Supervision supervision = Supervision.All)
     {
         ArgumentNullException.ThrowIfNull(conversation);
@@ -77,12 +81,12 @@ public sealed class ChatTemplate
         return canvas.Build();
     }
 
-    /// <summary>The tokens after which the model is to answer: the conversation and the header of the answer.</summary>
-    /// <exception cref="ArgumentException">The last turn is an answer already.</exception>
+    /// <summary>Renders a conversation and the header of the next answer.</summary>
+    /// <exception cref="ArgumentException">The last message is an answer already.</exception>
     public IReadOnlyList<int> RenderPrompt(Conversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        if (!conversation.AwaitsAnswer) throw new ArgumentException("The last message of the conversation is not a question.", nameof(conversation));
+        if (!conversation.AwaitsAnswer) throw new ArgumentException("The last message of the conversation must be a question or the output of a tool.", nameof(conversation));
         return [.. Render(conversation).Ids, .. _headers[(int)ChatRole.Assistant]];
     }
 
@@ -118,11 +122,11 @@ public sealed class ChatTemplate
         builder.AppendEndOfTurn(messageIndex, supervised);
     }
 
-    // Gathers tokens, marks and segments, which so always have equal lengths.
+    // Collects tokens, loss mask and segments, so that their lengths always match.
     private sealed class RenderBuilder(Tokenizer tokenizer)
     {
         private readonly List<int> _ids = [];
-        private readonly List<bool> _supervised = [];
+        private readonly List<bool> _lossMask = [];
         private readonly List<RenderedSegment> _segments = [];
 
         public void AppendControl(int message, params ReadOnlySpan<int> ids)
@@ -147,11 +151,11 @@ public sealed class ChatTemplate
             AppendSegment(kind, message, start, supervised);
         }
 
-        public RenderedConversation Build() => new(_ids, _supervised, _segments);
+        public RenderedConversation Build() => new(_ids, _lossMask, _segments);
 
         private void AppendSegment(SegmentKind kind, int message, int start, bool supervised)
         {
-            _supervised.AddRange(Enumerable.Repeat(supervised, _ids.Count - start));
+            _lossMask.AddRange(Enumerable.Repeat(supervised, _ids.Count - start));
             _segments.Add(new(kind, message, start, _ids.Count - start));
         }
     }

@@ -4,15 +4,18 @@ using System.Text.Json.Serialization;
 
 namespace TurkishLlm.Tokenization.Chat;
 
-/// <summary><c>chat_template.json</c>: the template beside a model, with its rules as Jinja for programs that read that.</summary>
-/// <param name="Format">Names the rules; this program knows one set of them.</param>
-/// <param name="System">The task of conversations that set none.</param>
-/// <param name="ChatTemplate">The rules as the Hugging Face libraries take them.</param>
+/// <summary>
+/// The contents of <c>chat_template.json</c>: the template of a model, with its rules as Jinja for other programs.
+/// </summary>
+/// <param name="Format">Identifies the rules. This program supports one set of them.</param>
+/// <param name="System">The system prompt of conversations without one.</param>
+/// <param name="ChatTemplate">The rules as Jinja, as the Hugging Face libraries expect them.</param>
 internal sealed record ChatTemplateFile(string Format, string? System, string ChatTemplate)
 {
     /// <summary>
-    /// The rules as Jinja. A message may have <c>context</c>, a list of texts, and <c>tool_call</c>, a text. It cannot keep
-    /// the name of a control token in a text from becoming one, which is left to the tokenizer of the program that reads it.
+    /// The rules as Jinja. A message may have <c>context</c>, a list of texts, and <c>tool_call</c>, a text. Unlike this program,
+    /// the Jinja template cannot prevent the name of a control token within a text from becoming one; that depends on the
+    /// tokenizer of the reader.
     /// </summary>
     public const string Jinja =
         "{{ '<|begin_of_text|>' }}"
@@ -42,12 +45,12 @@ internal sealed record ChatTemplateFile(string Format, string? System, string Ch
     public static string? ReadSystem(string folder)
     {
         var file = Path.Combine(folder, TurkishLlm.Tokenization.Chat.ChatTemplate.FileName);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {TurkishLlm.Tokenization.Chat.ChatTemplate.FileName}: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} has no {TurkishLlm.Tokenization.Chat.ChatTemplate.FileName}: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.", file);
         try
         {
-            var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options) ?? throw new JsonException("It is null.");
+            var read = JsonSerializer.Deserialize<ChatTemplateFile>(File.ReadAllBytes(file), Options) ?? throw new JsonException("The file contains null.");
             if (read.Format != SupportedFormat || read.ChatTemplate != Jinja)
-                throw new InvalidDataException($"{file} holds a template of the format \"{read.Format}\" whose rules are not those of this program (\"{SupportedFormat}\"). Use the version of the program that wrote it.");
+                throw new InvalidDataException($"The rules in {file} (format \"{read.Format}\") differ from those of this program (\"{SupportedFormat}\"). Use the version of the program that wrote it.");
             return read.System;
         }
         catch (JsonException error)

@@ -1,48 +1,48 @@
 namespace TurkishLlm.Tokenization.Chat;
 
-/// <summary>A conversation as the model reads it, with a mark on every token it is to learn.</summary>
+/// <summary>A conversation as tokens, with a loss mask.</summary>
 /// <remarks>
-/// The mark belongs to the token itself, not to the place that predicts it: who makes targets of it shifts ids and marks
-/// together. Spec: SFT-01, SFT-06.
+/// The mask refers to the token itself, not to the position that predicts it: shift ids and mask together to get targets. Spec:
+/// SFT-01, SFT-06.
 /// </remarks>
 public sealed class RenderedConversation
 {
     internal RenderedConversation(IReadOnlyList<int> ids, IReadOnlyList<bool> lossMask, IReadOnlyList<RenderedSegment> segments) =>
         (Ids, LossMask, Segments) = (ids, lossMask, segments);
 
-    /// <summary>The tokens.</summary>
+    /// <summary>The token ids.</summary>
     public IReadOnlyList<int> Ids { get; }
 
-    /// <summary>True for each token that is learned; as many as <see cref="Ids"/>.</summary>
+    /// <summary>True for each token that is learned; the same length as <see cref="Ids"/>.</summary>
     public IReadOnlyList<bool> LossMask { get; }
 
-    /// <summary>What the tokens are, in order and without gaps.</summary>
+    /// <summary>The segments of the tokens, in order and without gaps.</summary>
     public IReadOnlyList<RenderedSegment> Segments { get; }
 
-    /// <summary>How many tokens are learned.</summary>
-    public int SupervisedCount => LossMask.Count(marked => marked);
+    /// <summary>Number of learned tokens.</summary>
+    public int SupervisedCount => LossMask.Count(isLearned => isLearned);
 }
 
-/// <summary>Tokens of one kind that were encoded on their own.</summary>
-/// <param name="Kind">What they are.</param>
-/// <param name="MessageIndex">Number of the message, from 0; −1 for what belongs to none.</param>
-/// <param name="Start">First token.</param>
-/// <param name="Count">How many.</param>
+/// <summary>Consecutive tokens of one kind that were encoded together.</summary>
+/// <param name="Kind">The kind of the tokens.</param>
+/// <param name="MessageIndex">Index of the message; −1 for tokens that belong to no message.</param>
+/// <param name="Start">Index of the first token.</param>
+/// <param name="Count">Number of tokens.</param>
 public readonly record struct RenderedSegment(SegmentKind Kind, int MessageIndex, int Start, int Count);
 
-/// <summary>What the tokens of a rendered conversation are.</summary>
+/// <summary>The kind of a segment of a rendered conversation.</summary>
 public enum SegmentKind
 {
-    /// <summary>Special tokens, names of roles and the line ends behind them.</summary>
+    /// <summary>Special tokens, role names and the line ends after them.</summary>
     Control,
 
-    /// <summary>The text of a turn.</summary>
+    /// <summary>The text of a message.</summary>
     Text,
 
     /// <summary>Retrieved context.</summary>
     Context,
 
-    /// <summary>What the model asks of a tool.</summary>
+    /// <summary>A tool call.</summary>
     ToolCall,
 
     /// <summary>The end of a turn.</summary>

@@ -1,14 +1,17 @@
 namespace TurkishLlm.Tokenization.Chat;
 
-/// <summary>Which answers of a conversation are learned. Of each of them: its text, its tool call and the end of its turn; never its header.</summary>
+/// <summary>
+/// Selects the answers of a conversation that are learned. Of each, the text, the tool call and the end of the turn are learned,
+/// never the header.
+/// </summary>
 public enum Supervision
 {
-    /// <summary>Every turn of the assistant.</summary>
+    /// <summary>All assistant messages.</summary>
     All,
 
-    /// <summary>Every turn of the assistant behind the last question: the calls of tools that lead to the answer, and the answer.</summary>
+    /// <summary>All assistant messages after the last question: tool calls that lead to the answer, and the answer.</summary>
     Completion,
 
-    /// <summary>The last turn of the assistant.</summary>
+    /// <summary>The last assistant message.</summary>
     Last,
 }

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Tokenization.Report;
 
-/// <summary>Words that the documentation of an ERP system is full of.</summary>
+/// <summary>Frequent terms of ERP documentation.</summary>
 public static class ErpTerms
 {
-    /// <summary>The terms, lower case, without suffixes.</summary>
+    /// <summary>The terms, in lower case, without suffixes.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         "alacak", "ambar", "bakiye", "bakır", "banka", "barkod", "birim", "bordro", "borç", "bütçe", "cari", "depo", "döviz", "envanter",
@@ -16,9 +16,9 @@ public static class ErpTerms
         "teklif", "teslimat", "transfer", "ürün", "üretim", "vardiya", "vergi", "yetki",
     ];
 
-    /// <summary>Measures all terms, the most frequent in a text first, then in the order of the list.</summary>
+    /// <summary>Measures all terms, sorted by frequency in the documents, then by their order in the list.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="documents">Where to count them.</param>
+    /// <param name="documents">The documents in which the terms are counted.</param>
     public static IReadOnlyList<TermMetrics> Measure(Tokenizer tokenizer, IEnumerable<string> documents)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -26,9 +26,9 @@ public static class ErpTerms
         var counts = All.SelectMany(term => GetSpellings(term)).ToDictionary(term => term, _ => 0L, StringComparer.Ordinal);
         var byCharacters = counts.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var document in documents)
-            foreach (var piece in PreTokenizer.Split(document))
+            foreach (var preToken in PreTokenizer.Split(document))
             {
-                ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(byCharacters, piece.TrimStart(' '));
+                ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(byCharacters, preToken.TrimStart(' '));
                 if (!Unsafe.IsNullRef(ref count)) count++;
             }
         return [.. All.Select(term => new TermMetrics(

@@ -2,35 +2,37 @@ using System.Text;
 
 namespace TurkishLlm.Tokenization.Report;
 
-/// <summary>How a tokenizer does on a text.</summary>
-/// <param name="Name">What the text is, such as the name of its file.</param>
+/// <summary>Statistics of a tokenizer on a text.</summary>
+/// <param name="Name">Name of the text, such as the name of its file.</param>
 /// <param name="Bytes">Length in UTF-8.</param>
-/// <param name="Words">Runs of characters that are not white space.</param>
-/// <param name="Tokens">Tokens of the text.</param>
-/// <param name="PartialCharacterTokens">Those that are one byte of a longer character: no merge reached it.</param>
-/// <param name="Suffixes">Suffixes behind an apostrophe, such as <c>'nin</c> in <c>TBMM'nin</c>.</param>
-/// <param name="WholeSuffixes">Those that are one token together with the apostrophe.</param>
+/// <param name="Words">Number of words: runs of characters that are not white space.</param>
+/// <param name="Tokens">Number of tokens.</param>
+/// <param name="PartialCharacterTokens">
+/// Number of tokens that are one byte of a multi-byte character, because no merge applies.
+/// </param>
+/// <param name="Suffixes">Number of suffixes after an apostrophe, such as <c>'nin</c> in <c>TBMM'nin</c>.</param>
+/// <param name="WholeSuffixes">Number of suffixes that are one token together with the apostrophe.</param>
 public sealed record TextMetrics(string Name, long Bytes, long Words, long Tokens, long PartialCharacterTokens, long Suffixes, long WholeSuffixes)
 {
-    /// <summary>Bytes of UTF-8 for each token.</summary>
+    /// <summary>UTF-8 bytes per token.</summary>
     public double BytesPerToken => (double)Bytes / Tokens;
 
-    /// <summary>Tokens for each word.</summary>
+    /// <summary>Tokens per word.</summary>
     public double TokensPerWord => (double)Tokens / Words;
 
-    /// <summary>Tokens for each word if every byte were one: what a tokenizer falls back to.</summary>
+    /// <summary>Bytes per word, which is tokens per word if every byte were a token: the upper bound.</summary>
     public double BytesPerWord => (double)Bytes / Words;
 
-    /// <summary>Share of suffixes behind an apostrophe that are one token; NaN where there is none.</summary>
+    /// <summary>Fraction of the suffixes after an apostrophe that are one token; NaN if there is none.</summary>
     public double WholeSuffixShare => (double)WholeSuffixes / Suffixes;
 
-    /// <summary>Share of tokens that are a part of a character.</summary>
+    /// <summary>Fraction of the tokens that are part of a character.</summary>
     public double PartialCharacterShare => (double)PartialCharacterTokens / Tokens;
 
     /// <summary>Measures a text.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="name">What the text is.</param>
-    /// <param name="documents">Its documents.</param>
+    /// <param name="name">Name of the text.</param>
+    /// <param name="documents">The documents of the text.</param>
     public static TextMetrics Measure(Tokenizer tokenizer, string name, IEnumerable<string> documents)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -49,7 +51,7 @@ public sealed record TextMetrics(string Name, long Bytes, long Words, long Token
         return sum;
     }
 
-    /// <summary>Both texts together, under the name of the first.</summary>
+    /// <summary>Adds the statistics of two texts; the result has the name of the first.</summary>
     public static TextMetrics operator +(TextMetrics first, TextMetrics second)
     {
         ArgumentNullException.ThrowIfNull(first);
@@ -73,15 +75,15 @@ public sealed record TextMetrics(string Name, long Bytes, long Words, long Token
         return words;
     }
 
-    // Behind a letter or a digit: elsewhere an apostrophe opens a quotation.
+    // Only after a letter or a digit: elsewhere an apostrophe opens a quotation.
     private static (long Suffixes, long Whole) CountSuffixes(Tokenizer tokenizer, string text)
     {
         var (suffixes, whole) = (0L, 0L);
-        for (var pieces = PreTokenizer.Split(text); pieces.MoveNext();)
+        for (var preTokens = PreTokenizer.Split(text); preTokens.MoveNext();)
         {
-            if (pieces.Start == 0 || pieces.Current is not ['\'' or '’', _, ..] || !char.IsLetterOrDigit(text[pieces.Start - 1]) || !char.IsLetter(pieces.Current[1])) continue;
+            if (preTokens.Start == 0 || preTokens.Current is not ['\'' or '’', _, ..] || !char.IsLetterOrDigit(text[preTokens.Start - 1]) || !char.IsLetter(preTokens.Current[1])) continue;
             suffixes++;
-            if (tokenizer.CountTokens(pieces.Current) == 1) whole++;
+            if (tokenizer.CountTokens(preTokens.Current) == 1) whole++;
         }
         return (suffixes, whole);
     }

@@ -1,22 +1,22 @@
 namespace TurkishLlm.Tokenization.Report;
 
-/// <summary>How good a tokenizer is for some texts.</summary>
-/// <param name="Name">Which tokenizer.</param>
+/// <summary>Quality of a tokenizer on a set of texts.</summary>
+/// <param name="Name">Name of the tokenizer.</param>
 /// <param name="Tokenizer">The tokenizer.</param>
-/// <param name="Domains">Each text for itself.</param>
-/// <param name="Terms">ERP terms, the most frequent first.</param>
+/// <param name="Domains">Statistics per text.</param>
+/// <param name="Terms">ERP terms, sorted by frequency.</param>
 public sealed record TokenizerReport(string Name, Tokenizer Tokenizer, IReadOnlyList<TextMetrics> Domains, IReadOnlyList<TermMetrics> Terms)
 {
-    /// <summary>All texts together.</summary>
+    /// <summary>The sum of all texts.</summary>
     public TextMetrics Total { get; } = Domains.Aggregate(new TextMetrics("all", 0, 0, 0, 0, 0, 0), (sum, domain) => sum + domain);
 
-    /// <summary>Share of the terms that are one token.</summary>
+    /// <summary>Fraction of the terms that are one token.</summary>
     public double WholeTermShare => (double)Terms.Count(term => term.Tokens.Count == 1) / Terms.Count;
 
     /// <summary>Measures a tokenizer.</summary>
-    /// <param name="name">Which tokenizer.</param>
+    /// <param name="name">Name of the tokenizer.</param>
     /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="domains">Texts by name, as documents.</param>
+    /// <param name="domains">Named texts, as documents.</param>
     public static TokenizerReport Measure(string name, Tokenizer tokenizer, IReadOnlyList<(string Name, IReadOnlyList<string> Documents)> domains)
     {
         ArgumentNullException.ThrowIfNull(domains);

@@ -41,7 +41,7 @@ public sealed class CorpusProperties : IDisposable
         Prop.ForAll(Arb.From(
             from text in Document
             from at in Gen.Choose(0, 1000)
-            from bad in Gen.Elements<byte>(0xC0, 0xC1, 0xF5, 0xFF)     // bytes that no UTF-8 has
+            from bad in Gen.Elements<byte>(0xC0, 0xC1, 0xF5, 0xFF)     // bytes that never occur in UTF-8
             select (text, at, bad)), c =>
         {
             var bytes = Encoding.UTF8.GetBytes(c.text);

@@ -43,7 +43,7 @@ public sealed class PreparationProperties : IDisposable
         from similarity in Gen.Choose(1, 99)
         select new SimilarityCase(30, words, similarity / 100.0)), count: 30);
 
-    /// <summary>Sources with copies, near copies and short documents, a cap and weights.</summary>
+    /// <summary>Sources with duplicates, near-duplicates and short documents, a cap and weights.</summary>
     private static Gen<(int Salt, int[] Copies, int Files, int Stop)> Corpora =>
         from salt in Gen.Choose(0, 1_000_000)
         from copies in Gen.ListOf(Gen.Choose(0, 39), 25)
@@ -78,7 +78,7 @@ public sealed class PreparationProperties : IDisposable
         CorpusPreparation.Prepare(Tokenizer, Options(c, output) with { Sources = [.. Options(c, output).Sources.Select(source => source with { Weight = 1 })] });
         using var data = TokenDataset.Open(output);
         var (train, validation) = (Signatures(data.Train), Signatures(data.Validation));
-        // At a similarity of 0.97 one pair in fifty thousand million is not compared.
+        // At a similarity of 0.97, one pair in fifty billion is not compared.
         var most = train.Concat(validation).SelectMany((a, i) => train.Concat(validation).Skip(i + 1).Select(b => MinHash.EstimateSimilarity(a, b))).Max();
         return train.Count > 0 && validation.Count > 0 && most < 0.97;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
@@ -117,7 +117,7 @@ public sealed class PreparationProperties : IDisposable
         return signatures;
     }
 
-    /// <summary>Stops a preparation when it is told to.</summary>
+    /// <summary>Stops a preparation on request.</summary>
     private sealed class InterruptingProgress(Func<bool> stops) : IProgress<CorpusProgress>
     {
         public void Report(CorpusProgress value)

@@ -11,7 +11,7 @@ public sealed class ShardProperties : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    // Ids near every border that a wrong width or sign would move.
+    // Ids near every boundary at which a wrong width or sign would show.
     private static Gen<int> Id => Gen.OneOf(
         Gen.Choose(0, 65_535), Gen.Elements(0, 1, 127, 128, 255, 256, 32_767, 32_768, 65_534, 65_535));
 

@@ -7,7 +7,9 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Tests.Property.Synthesis;
 
-/// <summary>Documentation of any shape: modules, levels, parents, links, chains that may close, shared tables, two languages.</summary>
+/// <summary>
+/// Generates documentation of any structure: modules, levels, parents, links, chains with cycles, shared tables, two languages.
+/// </summary>
 internal static class ChunkArbitraries
 {
     public static Arbitrary<ChunkSet> Any { get; } = Arb.From(

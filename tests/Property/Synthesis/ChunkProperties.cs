@@ -24,7 +24,7 @@ public sealed class ChunkProperties
     public void SYN_03_letters() => ChunkSpec.SYN03_Letters.HoldsFor(
         Arb.From(from words in Gen.Elements("ığ", "ŞÜ", "“çö”", "\n", "\t", "a\\b", "\"", "–", "²", "İ'yi", " ").NonEmptyListOf() select new TextCase("x" + string.Concat(words))));
 
-    /// <summary>Pages of headings, paragraphs, lists, tables and code in any order, each with words of its own.</summary>
+    /// <summary>Pages of headings, paragraphs, lists, tables and code in any order, each with distinct words.</summary>
     private static Gen<(string Html, int Words)> Pages =>
         from parts in Gen.ListOf(Gen.Choose(0, 7), 30)
         from count in Gen.Choose(1, 30)

@@ -7,7 +7,7 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Tests.Property.Synthesis;
 
-/// <summary>What each of the eleven rules promises, on documentation of any shape.</summary>
+/// <summary>The guarantees of each of the eleven rules, on documentation of any structure.</summary>
 public sealed class GroupingProperties
 {
     [Fact]

@@ -43,7 +43,7 @@ public sealed class JournalProperties : IDisposable
             var whole = bytes.AsSpan(0, length).Count((byte)'\n');
             using (var journal = Journal.Open(file))
                 if (journal.Query(state => state.Replies.Count) != whole) return false;
-            // What was there is there still: in the journal, or beside it.
+            // Everything is still there: in the journal, or in the file beside it.
             var torn = File.Exists(file + ".torn") ? File.ReadAllBytes(file + ".torn")[..^1] : [];
             return File.ReadAllBytes(file).Concat(torn).SequenceEqual(bytes[..length]);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(120).WithQuietOnSuccess(true));

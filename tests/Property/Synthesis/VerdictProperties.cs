@@ -73,9 +73,9 @@ public sealed class VerdictProperties
     {
         var problem = ReplyParser.FindProblem(text);
         var (pairs, rejected) = ReplyParser.Parse("g", Shown, text);
-        // What came from JSON is text; a string with half of a character can only come from a test.
+        // Text from JSON is valid; only a test can create a string with a lone surrogate.
         if (!text.Any(char.IsSurrogate)) foreach (var rejection in rejected) JsonText.Serialize(rejection);
-        // Every item of a readable reply is either taken or rejected, and of an unreadable one the whole is kept.
+        // Every item of a readable reply is accepted or rejected; an unreadable reply is kept as a whole.
         return problem.Length > 0 ? pairs.Count == 0 && rejected is [{ Raw: var raw }] && raw == text : pairs.Count + rejected.Count > 0;
     }
 }

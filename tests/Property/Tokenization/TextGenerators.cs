@@ -3,7 +3,9 @@ using FsCheck.Fluent;
 
 namespace TurkishLlm.Tests.Property.Tokenization;
 
-/// <summary>Strings of every kind: Turkish, punctuation, white space, marks, letters beyond U+FFFF, and lone surrogates.</summary>
+/// <summary>
+/// Generates strings of all kinds: Turkish, punctuation, white space, marks, letters beyond U+FFFF, and lone surrogates.
+/// </summary>
 internal static class TextGenerators
 {
     private static readonly Gen<string> Fragment = Gen.Frequency(
@@ -16,10 +18,10 @@ internal static class TextGenerators
 
     private static readonly Gen<string> Surrogate = from c in Gen.Choose(0xD800, 0xDFFF) select ((char)c).ToString();
 
-    /// <summary>Strings that are Unicode text.</summary>
+    /// <summary>Strings of valid Unicode text.</summary>
     public static Arbitrary<string> Text { get; } = Arb.From(Joined(Fragment), Shrink);
 
-    /// <summary>Strings of .NET, lone surrogates among them.</summary>
+    /// <summary>Strings that may contain lone surrogates.</summary>
     public static Arbitrary<string> AnyString { get; } = Arb.From(Joined(Gen.Frequency((15, Fragment), (1, Surrogate))), ShrinkByUnit);
 
     private static Gen<string> Joined(Gen<string> fragment) => from parts in fragment.ArrayOf() select string.Concat(parts);
@@ -44,13 +46,13 @@ internal static class TextGenerators
     }
 }
 
-/// <summary>For properties: every string parameter is any string of .NET.</summary>
+/// <summary>For properties: every string parameter may contain lone surrogates.</summary>
 public static class AnyString
 {
     public static Arbitrary<string> Strings => TextGenerators.AnyString;
 }
 
-/// <summary>For properties: every string parameter is Unicode text.</summary>
+/// <summary>For properties: every string parameter is valid Unicode text.</summary>
 public static class UnicodeText
 {
     public static Arbitrary<string> Strings => TextGenerators.Text;

@@ -118,7 +118,7 @@ public sealed class TokenizerProperties
         });
     }
 
-    // A fact, since a property cannot be skipped.
+    // A fact, because properties cannot be skipped.
     [Fact]
     public void Composing_is_what_the_platform_does()
     {
@@ -134,7 +134,7 @@ public sealed class TokenizerProperties
     public bool Composing_twice_is_composing_once(string text) =>
         Same(TextNormalizer.ToNfc(text), TextNormalizer.ToNfc(TextNormalizer.ToNfc(text)));
 
-    // Where a text may be cut: the tokens before the cut end there, and no token touches both sides.
+    // The positions where a text may be cut: the tokens before a cut end there, and no token covers both sides.
     private static IEnumerable<(int Before, int At)> Cuts(string text, IReadOnlyList<EncodedToken> tokens) =>
         Enumerable.Range(0, tokens.Count + 1).Select(i => (i, i == tokens.Count ? text.Length : tokens[i].Start))
             .Where(cut => cut.i == 0 || tokens[cut.i - 1].Start + tokens[cut.i - 1].Length == cut.Item2);

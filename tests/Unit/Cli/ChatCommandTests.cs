@@ -61,7 +61,7 @@ public sealed class ChatCommandTests : IDisposable
 
         var other = _here.Write("other.jsonl", """{"question": "a", "answer": "b"}""" + "\n");
         (await Chat(Lines("Makara nerede?", $"/save {other}", "/save"), run)).Errors.Should().Be(
-            $"Not saved: {other} holds rows of the shape Pairs, but conversations are added as messages, one a line. Give another file.\n/save needs a file: /save chats.jsonl\n");
+            $"Not saved: {other} contains rows of the format Pairs, but conversations are appended as messages, one per line. Choose another file.\n/save needs a file: /save chats.jsonl\n");
         File.ReadAllText(other).Should().Be("""{"question": "a", "answer": "b"}""" + "\n");
     }
 
@@ -155,7 +155,7 @@ public sealed class ChatCommandTests : IDisposable
     public async Task Says_what_is_wrong_before_anything_is_asked()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", converses: false);
-        Wrong(await Chat("", run), $"{run}/checkpoints/step-000012 has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
+        Wrong(await Chat("", run), $"{run}/checkpoints/step-000012 has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
         Wrong(await Chat("", run, "--once", " "), "--once has no question.");
         Wrong(await Chat("", run, "--system", ""), "--system has no text.");
         Wrong(await Chat("", run, "--stop", ""), "--stop has no text; it would end every answer before it begins.");

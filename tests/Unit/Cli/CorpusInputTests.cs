@@ -13,27 +13,27 @@ public sealed class CorpusInputTests : IDisposable
 
     [Fact]
     public Task Refuses_a_corpus_that_is_not_there() => Refuses(_here / "nowhere",
-        $"The corpus {_here / "nowhere"} does not exist. Give a UTF-8 text file, or a directory that holds *.txt files.");
+        $"The corpus {_here / "nowhere"} does not exist. Give a UTF-8 text file, or a directory that contains *.txt files.");
 
     [Fact]
     public Task Refuses_an_empty_folder()
     {
         Directory.CreateDirectory(_here / "corpus");
-        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} holds no *.txt file. Put UTF-8 text files there, with blank lines between documents, or give another directory.");
+        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank lines between documents, or give another directory.");
     }
 
     [Fact]
     public Task Refuses_a_folder_without_txt_files()
     {
         _here.Write("corpus/notes.md", "Kablo sarıldı.");
-        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} holds no *.txt file. Put UTF-8 text files there, with blank lines between documents, or give another directory.");
+        return Refuses(_here / "corpus", $"The corpus directory {_here / "corpus"} contains no *.txt file. Add UTF-8 text files with blank lines between documents, or give another directory.");
     }
 
     [Fact]
     public Task Refuses_an_empty_file()
     {
         var file = _here.Write("corpus/empty.txt", "\n\n");
-        return Refuses(_here / "corpus", $"{file} holds no document: it is only blank lines. Remove the file, or get it again if a download was cut off.");
+        return Refuses(_here / "corpus", $"{file} contains no document: it is only blank lines. Remove the file, or download it again if the download was interrupted.");
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class CorpusInputTests : IDisposable
     public async Task Refuses_a_vocabulary_that_the_text_cannot_fill()
     {
         var ran = await CommandLineRunner.Run("tokenizer", "train", _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n"), "-v", "5000", "-o", _here / "tokenizer");
-        Expect(ran, "The text is too small for a vocabulary of 5000: after 3 merges no pair of tokens occurs twice. The largest vocabulary that it gives is 275; ask for that, or train on more text.", "few.txt");
+        Expect(ran, "The text is too small for a vocabulary of 5000: after 3 merges no pair of tokens occurs twice. The largest possible vocabulary is 275: use that, or train on more text.", "few.txt");
     }
 
     [Fact]
@@ -62,11 +62,11 @@ public sealed class CorpusInputTests : IDisposable
     {
         var corpus = _here.Write("few.txt", "Küçük bir metin, çok az kelime var.\n");
         var ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo");
-        Expect(ran, "The text is too small for a vocabulary of 2048: after 3 merges no pair of tokens occurs twice. The largest vocabulary that it gives is 275; ask for that, or train on more text.", "few.txt");
+        Expect(ran, "The text is too small for a vocabulary of 2048: after 3 merges no pair of tokens occurs twice. The largest possible vocabulary is 275: use that, or train on more text.", "few.txt");
 
         ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocabulary", "275");
         ran.Output.Should().Contain("275 tokens");
-        ran.FirstError.Should().StartWith($"{corpus} has 1 of ");
+        ran.FirstError.Should().StartWith($"{corpus} has 1 usable documents of ");
         Directory.Exists(_here / "demo/shards").Should().BeFalse();
     }
 

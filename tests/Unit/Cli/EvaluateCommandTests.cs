@@ -112,10 +112,10 @@ public sealed class EvaluateCommandTests : IDisposable
         Wrong(await CommandLineRunner.Run("evaluate", run, "--max-forgetting", "-1"), "--max-forgetting is -1; it must be 0 or more, such as 0.1 for ten percent.");
         Wrong(await CommandLineRunner.Run("evaluate", run, "--length", "0"), "--length is 0; it must be at least 1.");
         Wrong(await CommandLineRunner.Run("evaluate", run, "--limit", "-1"), "--limit is -1; it must be 0 (all) or more.");
-        Wrong(await CommandLineRunner.Run("evaluate", run, "--gold", _here / "none.jsonl"), $"There is no file {_here / "none.jsonl"} with conversations. Give a .jsonl, .json or .txt file.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--gold", _here / "none.jsonl"), $"The conversation file {_here / "none.jsonl"} does not exist. Give a .jsonl, .json or .txt file.");
         Wrong(await CommandLineRunner.Run("evaluate", run, "--choice-length", "letters"), "--choice-length is letters; it must be none or tokens or bytes.", see: true);
         var bare = ScriptedRun.Write(_here / "bare", "Evet.", converses: false);
-        Wrong(await CommandLineRunner.Run("evaluate", bare, "--gold", Gold("""{"question": "a", "answer": "b"}""")), $"{bare}/checkpoints/step-000012 has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
+        Wrong(await CommandLineRunner.Run("evaluate", bare, "--gold", Gold("""{"question": "a", "answer": "b"}""")), $"{bare}/checkpoints/step-000012 has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
 
         var long_ = Gold($$"""{"question": "{{string.Join(' ', Enumerable.Repeat("makara", 40))}}", "answer": "b"}""", """{"question": "a", "answer": "Iğdır"}""");
         (await CommandLineRunner.Run("evaluate", run, "--gold", long_)).Output.Should().Contain("== Answers to 1 question").And.Contain($"{long_}:1 does not fit into 40 tokens and is left out.");

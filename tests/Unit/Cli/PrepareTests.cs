@@ -31,7 +31,7 @@ public sealed class PrepareTests : IDisposable
         using (var last = Prepare("shards"))
         {
             last.WaitForExit().Should().Be(0, last.Output);
-            last.Output.Should().Contain($"Going on with an interrupted preparation: {finished} of 12 files were finished.");
+            last.Output.Should().Contain($"Resuming an interrupted preparation: {finished} of 12 files are finished.");
         }
         foreach (var file in Directory.GetFiles(_here / "whole"))
             File.ReadAllBytes(file).Should().Equal(File.ReadAllBytes(Path.Combine(_here / "shards", Path.GetFileName(file))), file);
@@ -63,7 +63,7 @@ public sealed class PrepareTests : IDisposable
             .Should().Equal(("fabrika", 2, null), ("ansiklopedi", 0.5, 3000));
 
         var again = await CommandLineRunner.Run("data", "prepare", plan);
-        again.Errors.TrimEnd().Should().Be($"{_here / "shards"} holds shards that differ: they were made with source ansiklopedi (weight 0.5, cap 3000, domain \"\"), not (weight 1, cap 3000, domain \"\"). Give another output directory, or replace this one with --overwrite.");
+        again.Errors.TrimEnd().Should().Be($"{_here / "shards"} contains other shards: they were created with source ansiklopedi (weight 0.5, cap 3000, domain \"\"), not (weight 1, cap 3000, domain \"\"). Choose another output directory, or replace this one with --overwrite.");
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class PrepareTests : IDisposable
         middle.Output.Should().Contain("== document 5, from its middle").And.Contain($"== document 6 begins at {start + length}");
 
         var none = await CommandLineRunner.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "4000", "--validation");
-        none.Errors.Should().StartWith("Document 4000 was asked for; the Validation split has the documents 0 to ");
+        none.Errors.Should().StartWith("Document 4000 does not exist; the Validation split has the documents 0 to ");
         var stats = await CommandLineRunner.Run("data", "inspect", _here / "shards", "--stats");
         stats.Output.Should().StartWith(FormattableString.Invariant($"== train: {data.Manifest.CountDocuments(DataSplit.Train)} documents, {data.Train.Count:N0} tokens;")).And.Contain("█");
     }

@@ -100,7 +100,7 @@ public sealed class SftCommandTests : IDisposable
         TinyPlan.Trace(TinyPlan.Create(_here.Run));
         var ran = await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat");
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.FirstError.Should().EndWith("has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
+        ran.FirstError.Should().EndWith("has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
     }
 
     private string Plan() => _here.Write("sft.yaml", File.ReadAllText(_here.Plan)

@@ -110,14 +110,14 @@ public sealed class SynthTests : IDisposable
     [InlineData("generate WORK --provider openai --model m --endpoint localhost --budget 0 --concurrency 0", "--endpoint is localhost; it must be an address, such as http://localhost:8000/v1.\n--budget is 0; it must be more than 0.\n--concurrency is 0; it must be at least 1.")]
     [InlineData("generate WORK --provider openai --model m --budget 5", "--budget needs a price, and the program knows none of m. Give --price-in and --price-out.")]
     [InlineData("generate WORK --batch --price-in 3", "--batch has nothing to hand in to: recorded replies are there at once.\n--price-in and --price-out belong together.")]
-    [InlineData("generate WORK --replies WORK/nowhere.jsonl", "There are no recorded replies in WORK/nowhere.jsonl: a file of lines {\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}, or a folder of them.")]
-    [InlineData("generate WORK --prompt v3", "There is no prompt v3; the program has v1 and v2. Give the folder of your own with --prompts.")]
+    [InlineData("generate WORK --replies WORK/nowhere.jsonl", "WORK/nowhere.jsonl has no recorded replies. Give a file with lines {\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}, or a folder of them.")]
+    [InlineData("generate WORK --prompt v3", "The prompt v3 does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.")]
     [InlineData("build WORK", "WORK/journal.jsonl holds no reply. Get some with: synth generate")]
     [InlineData("build WORK --refusal-share 0.9", "--refusal-share is 0.9; it must be 0 … 0.5, such as 0.1.")]
     [InlineData("build WORK --validation-share 1", "--validation-share is 1; it must be 0 or more and less than 1, such as 0.1.")]
-    [InlineData("group WORK --rules 3 12", "There is no rule 12; they are 1 … 11.")]
-    [InlineData("group WORK/none", "WORK/none/chunks.jsonl is missing. Make it with: synth chunk")]
-    [InlineData("group WORK --language en", "None of 2 chunks is in the language en.")]
+    [InlineData("group WORK --rules 3 12", "The rule 12 does not exist; rules are 1 … 11.")]
+    [InlineData("group WORK/none", "WORK/none/chunks.jsonl does not exist. Create it with: synth chunk")]
+    [InlineData("group WORK --language en", "None of the 2 chunks is in the language en.")]
     [InlineData("chunk WORK/none -o WORK/out", "The documentation WORK/none does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.")]
     public async Task Says_what_is_wrong_and_how_to_fix_it(string line, string message)
     {
@@ -131,7 +131,7 @@ public sealed class SynthTests : IDisposable
     {
         SmallSynthesisFolder.Write(_here / "work", 2);
         File.WriteAllText(_here / "work/chunks.jsonl", File.ReadAllText(_here / "work/chunks.jsonl").Replace("çuval", "sandık", StringComparison.Ordinal));
-        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was made. Make it again with: synth group");
+        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--dry-run")).FirstError.Should().Be("The chunks have changed since the blueprint was created. Create it again with: synth group");
     }
 
     private IEnumerable<JsonObject> Rows(string file) => File.ReadLines(_here / file).Select(line => JsonNode.Parse(line)!.AsObject());

@@ -48,7 +48,7 @@ public sealed class TrainInputTests : IDisposable
     [Fact]
     public Task Says_how_to_make_a_missing_tokenizer() => Refuses(
         With("data.tokenizer", _here / "nowhere"),
-        $"{_here / "nowhere/tokenizer.json"} does not exist. Make one with `turkishllm tokenizer train`.");
+        $"{_here / "nowhere/tokenizer.json"} does not exist. Create one with `turkishllm tokenizer train`.");
 
     [Fact]
     public Task Refuses_a_tokenizer_that_was_cut()
@@ -56,7 +56,7 @@ public sealed class TrainInputTests : IDisposable
         var whole = File.ReadAllBytes(Path.Combine(ReferenceRun.Plan.Data.Tokenizer, "tokenizer.json"));
         _here.Write("cut/tokenizer.json", whole[..1000]);
         return RefusesLike(With("data.tokenizer", _here / "cut"),
-            $"{_here / "cut/tokenizer.json"} is not JSON: line *, byte *. It may have been cut. Make one with `turkishllm tokenizer train`.");
+            $"{_here / "cut/tokenizer.json"} is not JSON: line *, byte *. It may be truncated. Create one with `turkishllm tokenizer train`.");
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class TrainInputTests : IDisposable
         var text = File.ReadAllText(Path.Combine(ReferenceRun.Plan.Data.Tokenizer, "tokenizer.json"));
         _here.Write("other/tokenizer.json", text.Replace("\"BPE\"", "\"Unigram\"", StringComparison.Ordinal));
         return Refuses(With("data.tokenizer", _here / "other"),
-            $"{_here / "other/tokenizer.json"} is not a tokenizer of this project: model.type is \"Unigram\"; it must be \"BPE\". Make one with `turkishllm tokenizer train`.");
+            $"{_here / "other/tokenizer.json"} is not a tokenizer of this project: model.type is \"Unigram\"; it must be \"BPE\". Create one with `turkishllm tokenizer train`.");
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TrainInputTests : IDisposable
         var shards = _here.Copy(ReferenceRun.Plan.Data.Shards, "shards");
         using (var file = File.OpenWrite(Path.Combine(shards, "train-00000.tokens"))) file.SetLength(file.Length - 10);
         return RefusesLike(With("data.shards", shards),
-            $"{shards}/train-00000.tokens is truncated: its header promises * tokens, 5 of them are missing. Prepare the data again, or copy it again from where it was prepared.");
+            $"{shards}/train-00000.tokens is truncated: its header declares * tokens, 5 of them are missing. Prepare the data again, or copy it again from its source.");
     }
 
     /// <summary>Another tokenizer of the same size, as after training it again on more text: every file is in order, the pair is not.</summary>
@@ -90,7 +90,7 @@ public sealed class TrainInputTests : IDisposable
             DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Select(document => document.Text).Skip(40), 2048, cancellationToken: TestContext.Current.CancellationToken);
         other.Save(_here / "tokenizer");
         return RefusesLike(With("data.tokenizer", _here / "tokenizer"),
-            $"The shards in {ReferenceRun.Plan.Data.Shards} were made with tokenizer {Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer).Hash}, but the tokenizer in use is {other.Hash}*");
+            $"The shards in {ReferenceRun.Plan.Data.Shards} were created with tokenizer {Tokenizer.Load(ReferenceRun.Plan.Data.Tokenizer).Hash}, but the current tokenizer is {other.Hash}*");
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("--max-tokens 0 --top-p 3", "max_tokens is 0; it must be at least 1.\ntop_p is 3; it must be more than 0 and at most 1 (all tokens).")]
-    [InlineData("--temperature -0.5", "temperature is -0.5; it must be 0 (always the likeliest) or more.")]
+    [InlineData("--temperature -0.5", "temperature is -0.5; it must be 0 (always the most likely token) or more.")]
     public async Task Refuses_values_out_of_range_all_at_once(string options, string problems)
     {
         var ran = await CommandLineRunner.Run(["generate", "nowhere", "a", .. options.Split(' ')]);

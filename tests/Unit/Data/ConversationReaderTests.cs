@@ -5,7 +5,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>Files of conversations, in every shape they come in.</summary>
+/// <summary>Conversation files in all formats.</summary>
 [Trait("Suite", "Fast")]
 public sealed class ConversationReaderTests : IDisposable
 {
@@ -131,7 +131,7 @@ public sealed class ConversationReaderTests : IDisposable
         var mark = _here.Write("llama.txt", string.Concat(Enumerable.Repeat("<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nq<|eot_id|>", 2)));
         ConversationReader.Read(mark).Select(Spell).Should().Equal("user q", "user q");
         var none = () => ConversationReader.Read(_here.Write("plain.txt", "Merhaba\n")).ToList();
-        none.Should().Throw<InvalidDataException>().WithMessage("*plain.txt has no turn marked <|im_start|> or <|start_header_id|>.");
+        none.Should().Throw<InvalidDataException>().WithMessage("*plain.txt has no turn that begins with <|im_start|> or <|start_header_id|>.");
     }
 
     [Theory]
@@ -153,29 +153,29 @@ public sealed class ConversationReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"question\":\"q\",\"answer\":\"a\"}\n\n{\"question\":\"q\",\"answer\":3}", "rows.jsonl:3: \"answer\" is 3, but it must be text.")]
+    [InlineData("{\"question\":\"q\",\"answer\":\"a\"}\n\n{\"question\":\"q\",\"answer\":3}", "rows.jsonl:3: \"answer\" is 3, but it must be a text.")]
     [InlineData("{\"question\":\"q\",\"answer\":\"a\"}\n{\"question\":\"q\"", "rows.jsonl:2: not JSON: *")]
     [InlineData("{\"question\":\"q\",\"answer\":\"a\"}\n[1]", "rows.jsonl:2: the line is a list, but it must be an object.")]
     [InlineData("{\"messages\":[]}", "rows.jsonl:1: The conversation has no message.")]
-    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"user\",\"content\":\"r\"}]}", "rows.jsonl:1: Message 2 of the conversation is user, but user stands before it; user and assistant speak by turns.")]
-    [InlineData("{\"messages\":[{\"role\":\"narrator\",\"content\":\"q\"}]}", "rows.jsonl:1: the role \"narrator\" is none of system, user, assistant and tool.")]
+    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"user\",\"content\":\"r\"}]}", "rows.jsonl:1: Message 2 of the conversation is user, but the message before it is user; user and assistant must alternate.")]
+    [InlineData("{\"messages\":[{\"role\":\"narrator\",\"content\":\"q\"}]}", "rows.jsonl:1: the role \"narrator\" is unknown; use system, user, assistant or tool.")]
     [InlineData("{\"messages\":\"q\"}", "rows.jsonl:1: \"messages\" is text, but it must be a list.")]
-    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\"},{\"role\":\"user\",\"content\":\"r\"}]}", "rows.jsonl:1: message 2 is an empty answer, but the conversation goes on behind it.")]
+    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\"},{\"role\":\"user\",\"content\":\"r\"}]}", "rows.jsonl:1: message 2 is an empty answer, but only the last message may be empty.")]
     [InlineData("{\"instruction\":\"q\",\"input\":\"\"}", "rows.jsonl:1: \"output\" is missing.")]
-    [InlineData("{\"instruction\":\"q\",\"output\":\"a\",\"history\":[[\"x\"]]}", "rows.jsonl:1: \"history\" must be a list of pairs of texts, question and answer.")]
-    [InlineData("{\"instruction\":\"q\",\"output\":\"a\"}\n{\"question\":\"q\",\"answer\":\"a\"}", "rows.jsonl:2: the row has the shape Pairs, but the file began with Alpaca. Put them into files of their own.")]
-    [InlineData("{\"frage\":\"q\",\"antwort\":\"a\"}", "rows.jsonl:1: the row has the keys frage, antwort, which is no known shape of conversations. Known: *")]
+    [InlineData("{\"instruction\":\"q\",\"output\":\"a\",\"history\":[[\"x\"]]}", "rows.jsonl:1: \"history\" must be a list of [question, answer] pairs.")]
+    [InlineData("{\"instruction\":\"q\",\"output\":\"a\"}\n{\"question\":\"q\",\"answer\":\"a\"}", "rows.jsonl:2: the row has the format Pairs, but the first row has the format Alpaca. Use a separate file for each format.")]
+    [InlineData("{\"frage\":\"q\",\"antwort\":\"a\"}", "rows.jsonl:1: the row has the keys frage, antwort, which match no known format. Known: *")]
     [InlineData("{\"input_ids\":[0,5],\"labels\":[-100]}", "rows.jsonl:1: there are 2 input_ids but 1 labels.")]
-    [InlineData("{\"input_ids\":[0,5,6],\"labels\":[5,6,-100]}", "rows.jsonl:1: labels[0] is 5, but the token there is 0. A label is its own token, −1 or −100; labels that are shifted already cannot be read.")]
-    [InlineData("{\"input_ids\":[0,70000],\"labels\":[-100,70000]}", "rows.jsonl:1: Token 70000 is not 0 … 65535.")]
-    [InlineData("{\"text\":\"<|im_start|>user\\nq<|im_end|> sonra\"}", "rows.jsonl:1: there is text behind the last turn, or a turn without an end: \"sonra\".")]
+    [InlineData("{\"input_ids\":[0,5,6],\"labels\":[5,6,-100]}", "rows.jsonl:1: labels[0] is 5, but input_ids[0] is 0. A label must equal its token, or be −1 or −100; shifted labels are not supported.")]
+    [InlineData("{\"input_ids\":[0,70000],\"labels\":[-100,70000]}", "rows.jsonl:1: Token 70000 is out of range; ids must be 0 … 65535.")]
+    [InlineData("{\"text\":\"<|im_start|>user\\nq<|im_end|> sonra\"}", "rows.jsonl:1: there is text after the last turn, or a turn without an end: \"sonra\".")]
     [InlineData("{\"text\":\"önce <|im_start|>user\\nq<|im_end|>\"}", "rows.jsonl:1: there is text outside the turns: \"önce\".")]
-    [InlineData("{\"messages\":[\"q\"]}", "rows.jsonl:1: \"messages\" has text in it, but it must be a list of objects.")]
-    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"name\":\"f\"},{\"name\":\"g\"}]}]}", "rows.jsonl:1: an answer calls several tools at once; the template has one call in a turn.")]
-    [InlineData("{\"instruction\":\"q\",\"output\":\"a\",\"history\":[[\"x\",7]]}", "rows.jsonl:1: \"history\" must be a list of pairs of texts, question and answer.")]
-    [InlineData("[{\"question\":\"q\",\"answer\":\"a\"},\n3]", "rows.jsonl:2: the list has 3 in it, but it must be a list of objects.")]
+    [InlineData("{\"messages\":[\"q\"]}", "rows.jsonl:1: \"messages\" contains text, but it must be a list of objects.")]
+    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"name\":\"f\"},{\"name\":\"g\"}]}]}", "rows.jsonl:1: an answer has 2 tool calls; the template supports one per message.")]
+    [InlineData("{\"instruction\":\"q\",\"output\":\"a\",\"history\":[[\"x\",7]]}", "rows.jsonl:1: \"history\" must be a list of [question, answer] pairs.")]
+    [InlineData("[{\"question\":\"q\",\"answer\":\"a\"},\n3]", "rows.jsonl:2: the list contains 3, but it must be a list of objects.")]
     [InlineData("[{\"question\":\"q\",\n\"answer\":}]", "rows.jsonl:2: not JSON: *")]
-    [InlineData("", "rows.jsonl holds no row. *")]
+    [InlineData("", "rows.jsonl contains no row. *")]
     public void Reports_file_and_line_of_what_cannot_be_read(string text, string message)
     {
         var file = _here.Write("rows.jsonl", text);
@@ -188,7 +188,7 @@ public sealed class ConversationReaderTests : IDisposable
     {
         var file = _here.Write("rows.json", "[\n {\"question\":\"q\",\"answer\":\"a\"},\n\n {\"question\":\"q\",\n  \"answer\":7}\n]");
         var act = () => ConversationReader.Read(file).ToList();
-        act.Should().Throw<InvalidDataException>().WithMessage("*rows.json:4: \"answer\" is 7, but it must be text.");
+        act.Should().Throw<InvalidDataException>().WithMessage("*rows.json:4: \"answer\" is 7, but it must be a text.");
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class ConversationReaderTests : IDisposable
     public void Refuses_a_file_that_is_not_there()
     {
         var act = () => ConversationReader.Read(_here["none.jsonl"]).ToList();
-        act.Should().Throw<FileNotFoundException>().WithMessage("There is no file *none.jsonl with conversations. Give a .jsonl, .json or .txt file.");
+        act.Should().Throw<FileNotFoundException>().WithMessage("The conversation file *none.jsonl does not exist. Give a .jsonl, .json or .txt file.");
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class ConversationReaderTests : IDisposable
         var file = _here.Write("rows.jsonl", "{\"question\":\"q\",\"answer\":\"a\"}\n{\"question\":1,\"answer\":\"a\"}\n{\"question\":\"r\",\"answer\":\"b\"}");
         var skipped = new List<string>();
         ConversationReader.Read(file, onSkipped: skipped.Add).Select(Spell).Should().Equal("user q|assistant a", "user r|assistant b");
-        skipped.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:2: \"question\" is 1, but it must be text.");
+        skipped.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:2: \"question\" is 1, but it must be a text.");
     }
 
     [Theory]
@@ -249,9 +249,9 @@ public sealed class ConversationReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ConversationFormat.ShareGpt, "in.jsonl:7: there is context, which the shape ShareGpt cannot hold. Use the shape Messages.")]
-    [InlineData(ConversationFormat.ChatMarkup, "in.jsonl:7: there is context, which the shape ChatMarkup cannot hold. Use the shape Messages.")]
-    [InlineData(ConversationFormat.Alpaca, "in.jsonl:7: there is more than one context, which the shape Alpaca cannot hold. Use the shape Messages.")]
+    [InlineData(ConversationFormat.ShareGpt, "in.jsonl:7: there is context, which the format ShareGpt cannot represent. Use the format Messages.")]
+    [InlineData(ConversationFormat.ChatMarkup, "in.jsonl:7: there is context, which the format ChatMarkup cannot represent. Use the format Messages.")]
+    [InlineData(ConversationFormat.Alpaca, "in.jsonl:7: there is more than one context, which the format Alpaca cannot represent. Use the format Messages.")]
     public void Refuses_to_write_what_a_shape_cannot_hold_and_leaves_the_old_file(ConversationFormat format, string message)
     {
         _here.Write("out.jsonl", "old");
@@ -264,7 +264,7 @@ public sealed class ConversationReaderTests : IDisposable
     [InlineData(ConversationFormat.Pairs, "a tool is called")]
     [InlineData(ConversationFormat.Alpaca, "a tool is called")]
     [InlineData(ConversationFormat.ChatMarkup, "a tool is called")]
-    [InlineData(ConversationFormat.ShareGpt, "an answer has text beside a tool call")]
+    [InlineData(ConversationFormat.ShareGpt, "an answer has both text and a tool call")]
     public void Refuses_to_write_a_call_where_it_would_be_lost(ConversationFormat format, string why) => Refuses(format, why,
         new(ChatMessage.User("q"), ChatMessage.Assistant("a", "f()"), ChatMessage.Tool("5"), ChatMessage.Assistant("b")));
 
@@ -277,7 +277,7 @@ public sealed class ConversationReaderTests : IDisposable
 
     [Fact]
     public void Refuses_to_write_a_text_that_would_be_read_as_a_mark() =>
-        Refuses(ConversationFormat.ChatMarkup, "a text has a mark of the shape in it", new(ChatMessage.User("q"), ChatMessage.Assistant("<|im_end|>")));
+        Refuses(ConversationFormat.ChatMarkup, "a text contains markup of the format", new(ChatMessage.User("q"), ChatMessage.Assistant("<|im_end|>")));
 
     [Fact]
     public void Every_turn_of_pairs_keeps_its_context()
@@ -302,7 +302,7 @@ public sealed class ConversationReaderTests : IDisposable
     private void Refuses(ConversationFormat format, string why, Conversation conversation)
     {
         var act = () => ConversationWriter.Write(_here["out.jsonl"], [new("in.jsonl", 7) { Conversation = conversation }], format);
-        act.Should().Throw<InvalidDataException>().WithMessage($"in.jsonl:7: {why}, which the shape {format} cannot hold. Use the shape Messages.");
+        act.Should().Throw<InvalidDataException>().WithMessage($"in.jsonl:7: {why}, which the format {format} cannot represent. Use the format Messages.");
     }
 
     private static string Spell(ConversationRow row) => string.Join('|', row.Conversation!.Messages.Select(m =>

@@ -5,7 +5,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>What a preparation leaves out, and that it says so.</summary>
+/// <summary>Documents that a preparation excludes, and how it reports them.</summary>
 public sealed class CorpusFilterTests : IDisposable
 {
     private readonly TemporaryDirectory _here = new();
@@ -34,7 +34,7 @@ public sealed class CorpusFilterTests : IDisposable
     [Fact]
     public void Texts_that_agree_in_places_but_not_enough_are_kept()
     {
-        // Two thirds alike: four of ten pairs have one band in common, and are compared.
+        // Similarity two thirds: four of ten pairs have a band in common, and are compared.
         var texts = Enumerable.Range(0, 30).Select(i => RandomDocuments.Generate(i, 120)).ToArray();
         Prepare(Options([.. texts, .. texts.Select(text => RandomDocuments.WithChangedWords(text, every: 24))])).GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(0);
     }
@@ -83,19 +83,19 @@ public sealed class CorpusFilterTests : IDisposable
     [Fact, Trait("Suite", "Fast")]
     public void Validation_gives_way_where_training_holds_most_of_it()
     {
-        // Every document exists in an excerpt of its own second half, too far from it to be a near-duplicate.
+        // Every document also exists as an excerpt of its second half, too different to be a near-duplicate.
         var documents = Enumerable.Range(0, 40).Select(i => RandomDocuments.Generate(i, 100)).ToArray();
         var excerpts = documents.Select((text, i) => string.Join(' ', text.Split(' ')[50..]) + " " + RandomDocuments.Generate(1000 + i, 20)).ToArray();
         var manifest = Prepare(Options([.. documents, .. excerpts]));
 
         manifest.GetExcluded(ExclusionReason.NearDuplicate).Documents.Should().Be(0);
         manifest.GetExcluded(ExclusionReason.ValidationOverlap).Documents.Should().BePositive().And.Be(manifest.ValidationOverlap.Excluded);
-        // Some validation has too little in training to give way, and some has nothing there.
+        // Some validation documents overlap too little with training to be excluded, and some not at all.
         manifest.ValidationOverlap.Overlapping.Should().BeGreaterThan(manifest.ValidationOverlap.Excluded).And.BeLessThan(manifest.ValidationOverlap.Documents);
         using var data = TokenDataset.Open(_here["shards"]);
         var train = SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer);
         var validation = SmallCorpus.Decoded(data.Validation, SmallCorpus.Tokenizer);
-        // An excerpt has most of its runs in its document. A document has fewer than half of its runs in its excerpt.
+        // Most n-grams of an excerpt occur in its document. Less than half of the n-grams of a document occur in its excerpt.
         for (var i = 0; i < documents.Length; i++)
             if (train.Contains(documents[i])) validation.Should().NotContain(excerpts[i]);
         (train.Count + validation.Count + manifest.ValidationOverlap.Excluded).Should().Be(80);
@@ -106,7 +106,7 @@ public sealed class CorpusFilterTests : IDisposable
     {
         var documents = Enumerable.Range(0, 20).Select(i => RandomDocuments.Generate(0, 60) + " " + RandomDocuments.Generate(100 + i, 30)).ToArray();
         var prepare = () => Prepare(Options(documents) with { ValidationOverlap = 0.01 });
-        prepare.Should().Throw<InvalidDataException>().WithMessage("All * validation documents share 1* or more of their runs of 10 words with training. Add text that differs*");
+        prepare.Should().Throw<InvalidDataException>().WithMessage("All * validation documents share 1* or more of their 10-word n-grams with training. Add different text*");
     }
 
     [Fact]

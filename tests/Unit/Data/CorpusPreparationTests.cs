@@ -119,8 +119,8 @@ public sealed class CorpusPreparationTests : IDisposable
         var one = SmallCorpus.Documents(0, 1)[0];
         var prepare = () => Prepare([one, one, "kısa"]);
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"{_here["corpus.txt"]} has 1 of 3 documents that can be used; at least 2 are needed, one to learn from and one for validation. "
-            + "Left out: TooFewCharacters 1, Duplicate 1. "
+            $"{_here["corpus.txt"]} has 1 usable documents of 3; at least 2 are needed, one for training and one for validation. "
+            + "Excluded: TooFewCharacters 1, Duplicate 1. "
             + "Add text, separate documents with blank lines, or lower the limits.");
         AssertNothingIsLeft();
     }
@@ -213,7 +213,7 @@ public sealed class CorpusPreparationTests : IDisposable
 
         var prepare = () => Prepare([documents[1], documents[0], .. documents.Skip(2)]);
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"{Output} holds shards that differ: {_here["corpus.txt"]} has changed. Give another output directory, or replace this one with --overwrite.");
+            $"{Output} contains other shards: {_here["corpus.txt"]} has changed. Choose another output directory, or replace this one with --overwrite.");
         Files("shards").Should().BeEquivalentTo(before);
     }
 
@@ -223,7 +223,7 @@ public sealed class CorpusPreparationTests : IDisposable
         Prepare(SmallCorpus.Documents(0, 30));
         var prepare = () => CorpusPreparation.Prepare(SmallCorpus.OtherTokenizer, new(_here["corpus.txt"], Output));
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"*differ: they were made with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}.*");
+            $"*other shards: they were created with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}.*");
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class CorpusPreparationTests : IDisposable
         var documents = SmallCorpus.Documents(0, 30);
         Prepare(documents);
         var prepare = () => Prepare(documents, share: 0.02);
-        prepare.Should().Throw<InvalidDataException>().WithMessage("*they were made with ValidationShare 0.1, not 0.02.*");
+        prepare.Should().Throw<InvalidDataException>().WithMessage("*they were created with ValidationShare 0.1, not 0.02.*");
     }
 
     [Fact]
@@ -256,7 +256,7 @@ public sealed class CorpusPreparationTests : IDisposable
         _here.Write("shards/tez.docx", "yılların emeği");
         var prepare = () => Prepare(SmallCorpus.Documents(0, 30), overwrite: true);
         prepare.Should().Throw<InvalidDataException>().WithMessage(
-            $"{Output} is not a directory of shards: it holds tez.docx. Give a new or empty directory.");
+            $"{Output} is not a directory of shards: it contains tez.docx. Choose a new or empty directory.");
         Files("shards").Should().HaveCount(2);
     }
 

@@ -4,7 +4,7 @@ using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>An interrupted preparation goes on, and never with work that does not fit.</summary>
+/// <summary>An interrupted preparation resumes, and never uses work that does not match.</summary>
 public sealed class CorpusResumeTests : IDisposable
 {
     private readonly TemporaryDirectory _here = new();
@@ -28,14 +28,14 @@ public sealed class CorpusResumeTests : IDisposable
     public void Resumes_after_the_last_finished_file(int batches)
     {
         Interrupt(batches);
-        File.AppendAllText(Path.Combine(Partial, "journal"), "{\"Source\":0,\"Fi");       // a kill in the midst of a line
+        File.AppendAllText(Path.Combine(Partial, "journal"), "{\"Source\":0,\"Fi");       // killed while writing a line
         File.AppendAllText(Path.Combine(Partial, "tokens"), "yarım");
 
         var read = new List<CorpusProgress>();
         var report = Prepare(_here["shards"], new SynchronousProgress<CorpusProgress>(read.Add));
         report.Manifest.Should().BeEquivalentTo(Expected);
         Bytes("shards").Should().Equal(Bytes("expected"));
-        report.Notes.Should().ContainSingle().Which.Should().MatchRegex("^Going on with an interrupted preparation: [1-4] of 4 files were finished\\.$");
+        report.Notes.Should().ContainSingle().Which.Should().MatchRegex("^Resuming an interrupted preparation: [1-4] of 4 files are finished\\.$");
         read[0].Documents.Should().BeGreaterThan(700, "finished files are not read again");
         Directory.Exists(Partial).Should().BeFalse();
     }
@@ -45,12 +45,13 @@ public sealed class CorpusResumeTests : IDisposable
     {
         Interrupt(5);
         CorpusPreparation.Prepare(SmallCorpus.OtherTokenizer, Options(_here["shards"])).Notes.Should().Equal(
-            $"An interrupted preparation was made with tokenizer {SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}: its work was thrown away.");
+            "The work of an interrupted preparation was discarded: it was created with tokenizer "
+            + $"{SmallCorpus.Tokenizer.Hash}, not {SmallCorpus.OtherTokenizer.Hash}.");
 
         Directory.Delete(_here["shards"], recursive: true);
         Interrupt(5);
         CorpusPreparation.Prepare(SmallCorpus.Tokenizer, Options(_here["shards"]) with { MinimumTokens = 6 }).Notes.Should().Equal(
-            "An interrupted preparation was made with MinimumTokens 5, not 6: its work was thrown away.");
+            "The work of an interrupted preparation was discarded: it was created with MinimumTokens 5, not 6.");
     }
 
     [Fact]
@@ -62,8 +63,8 @@ public sealed class CorpusResumeTests : IDisposable
         var report = Prepare(_here["shards"]);
 
         report.Notes.Should().Equal(
-            $"{changed} is not what an interrupted preparation read there: it and the files after it are read again.",
-            "Going on with an interrupted preparation: 1 of 4 files were finished.");
+            $"{changed} has changed since an interrupted preparation read it: reading it and the files after it again.",
+            "Resuming an interrupted preparation: 1 of 4 files are finished.");
         Prepare(_here["again"]).Manifest.Should().BeEquivalentTo(report.Manifest);
         Bytes("shards").Should().Equal(Bytes("again")).And.NotEqual(Bytes("expected"));
     }
@@ -77,7 +78,7 @@ public sealed class CorpusResumeTests : IDisposable
         prepare.Should().Throw<InvalidDataException>().WithMessage($"*3.txt is not valid UTF-8: byte 0xFF at offset {good.Length + 1} *");
 
         File.WriteAllBytes(_here["corpus/3.txt"], good);
-        Prepare(_here["shards"]).Notes.Should().Equal("Going on with an interrupted preparation: 3 of 4 files were finished.");
+        Prepare(_here["shards"]).Notes.Should().Equal("Resuming an interrupted preparation: 3 of 4 files are finished.");
         Bytes("shards").Should().Equal(Bytes("expected"));
     }
 
@@ -105,7 +106,7 @@ public sealed class CorpusResumeTests : IDisposable
         {
             if (told.Stage == CorpusStage.Done) return;
             var second = () => Prepare(_here["shards"]);
-            second.Should().Throw<IOException>().WithMessage($"{_here["shards"]} is being prepared by another process, *");
+            second.Should().Throw<IOException>().WithMessage($"Another process is preparing {_here["shards"]} (*");
         }));
         prepare();
         Bytes("shards").Should().Equal(Bytes("expected"));

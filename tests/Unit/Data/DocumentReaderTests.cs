@@ -59,7 +59,7 @@ public sealed class DocumentReaderTests : IDisposable
     {
         var read = () => DocumentReader.Read(_here["yok"]);
         read.Should().Throw<DirectoryNotFoundException>().WithMessage(
-            $"The corpus {_here["yok"]} does not exist. Give a UTF-8 text file, or a directory that holds *.txt files.");
+            $"The corpus {_here["yok"]} does not exist. Give a UTF-8 text file, or a directory that contains *.txt files.");
     }
 
     [Fact]
@@ -68,8 +68,8 @@ public sealed class DocumentReaderTests : IDisposable
         _here.Write("corpus/readme.md", "metin değil");
         var read = () => DocumentReader.Read(_here["corpus"]);
         read.Should().Throw<FileNotFoundException>().WithMessage(
-            $"The corpus directory {_here["corpus"]} holds no *.txt file. "
-            + "Put UTF-8 text files there, with blank lines between documents, or give another directory.");
+            $"The corpus directory {_here["corpus"]} contains no *.txt file. "
+            + "Add UTF-8 text files with blank lines between documents, or give another directory.");
     }
 
     [Theory]
@@ -81,14 +81,14 @@ public sealed class DocumentReaderTests : IDisposable
         var file = _here.Write("corpus/b.txt", text);
         var read = () => DocumentReader.Read(_here["corpus"]).Count();
         read.Should().Throw<InvalidDataException>().WithMessage(
-            $"{file} holds no document: it is {what}. Remove the file, or get it again if a download was cut off.");
+            $"{file} contains no document: it is {what}. Remove the file, or download it again if the download was interrupted.");
     }
 
     [Theory]
     [InlineData("düzgün satır\nkötü ", new byte[] { 0xFD, 0x6E }, 23, "0xFD", 2)]      // ı of windows-1254
     [InlineData("", new byte[] { 0xC0, 0x80 }, 0, "0xC0", 1)]                            // overlong zero
     [InlineData("\uFEFFa\n\nb", new byte[] { 0xED, 0xA0, 0x80 }, 7, "0xED", 3)]          // a surrogate
-    [InlineData("çayı ", new byte[] { 0xC4 }, 7, "0xC4", 1)]                             // cut within a letter
+    [InlineData("çayı ", new byte[] { 0xC4 }, 7, "0xC4", 1)]                             // truncated within a letter
     public void Refuses_invalid_utf8_with_its_offset(string before, byte[] bytes, int offset, string shown, int line)
     {
         var file = _here.Write("a.txt", [.. Encoding.UTF8.GetBytes(before), .. bytes]);

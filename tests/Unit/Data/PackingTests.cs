@@ -8,7 +8,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>How examples share rows, and what is cut from one that does not fit.</summary>
+/// <summary>Packing of examples into rows, and truncation of examples that do not fit.</summary>
 [Trait("Suite", "Fast")]
 public sealed class PackingTests
 {
@@ -38,7 +38,7 @@ public sealed class PackingTests
     {
         TokenizedExample[] examples = [new([20, 21, 22], [false, true, false]), new([30, 31], [false, true])];
         var act = () => PackedRow.Write(examples, new long[inputs], new long[targets], new long[starts]);
-        act.Should().Throw<ArgumentException>().WithMessage($"A row of {inputs} inputs, {targets} targets and {starts} starts cannot hold examples of 2 + 1 places.");
+        act.Should().Throw<ArgumentException>().WithMessage($"A row of {inputs} inputs, {targets} targets and {starts} segment starts cannot hold examples of 2 + 1 positions.");
     }
 
     [Fact]

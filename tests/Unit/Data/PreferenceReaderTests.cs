@@ -8,7 +8,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>Files of pairs, and what is made of them.</summary>
+/// <summary>Files of preference pairs and the data sets built from them.</summary>
 [Trait("Suite", "Fast")]
 public sealed class PreferenceReaderTests : IDisposable
 {
@@ -43,13 +43,13 @@ public sealed class PreferenceReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"question": "a", "answer": "b"}""", "the row has the keys question, answer, but a pair of answers has prompt or messages, chosen and rejected.")]
-    [InlineData("""{"prompt": "a", "chosen": "b"}""", "the row has the keys prompt, chosen, but a pair of answers has prompt or messages, chosen and rejected.")]
-    [InlineData("""{"prompt": "a", "chosen": "b", "rejected": "  "}""", "\"rejected\" is empty, but a pair has two answers.")]
+    [InlineData("""{"question": "a", "answer": "b"}""", "the row has the keys question, answer, but a preference pair has prompt or messages, chosen and rejected.")]
+    [InlineData("""{"prompt": "a", "chosen": "b"}""", "the row has the keys prompt, chosen, but a preference pair has prompt or messages, chosen and rejected.")]
+    [InlineData("""{"prompt": "a", "chosen": "b", "rejected": "  "}""", "\"rejected\" is empty, but a preference pair needs two answers.")]
     [InlineData("""{"prompt": "", "chosen": "b", "rejected": "c"}""", "The user message has no text.")]
-    [InlineData("""{"prompt": "a", "chosen": 7, "rejected": "c"}""", "\"chosen\" is 7, but it must be text.")]
-    [InlineData("""{"prompt": "a", "chosen": [{"role": "user", "content": "b"}], "rejected": "c"}""", "\"chosen\" has a message of the user, but the two answers of a pair have one prompt. Put the messages that come before the answer into \"messages\".")]
-    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "chosen": "c", "rejected": "d"}""", "Message 3 of the conversation is assistant, but assistant stands before it; user and assistant speak by turns.")]
+    [InlineData("""{"prompt": "a", "chosen": 7, "rejected": "c"}""", "\"chosen\" is 7, but it must be a text.")]
+    [InlineData("""{"prompt": "a", "chosen": [{"role": "user", "content": "b"}], "rejected": "c"}""", "\"chosen\" has a message of the user, but both answers of a pair share one prompt. Move the messages before the answer to \"messages\".")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "chosen": "c", "rejected": "d"}""", "Message 3 of the conversation is assistant, but the message before it is assistant; user and assistant must alternate.")]
     public void Says_in_which_line_and_why_a_row_is_no_pair(string row, string problem)
     {
         const string good = """{"prompt": "a", "chosen": "b", "rejected": "c"}""";
@@ -63,7 +63,7 @@ public sealed class PreferenceReaderTests : IDisposable
 
     [Fact]
     public void Refuses_a_file_that_is_not_there() => FluentActions.Invoking(() => PreferenceReader.Read(_folder / "no.jsonl").ToList())
-        .Should().Throw<FileNotFoundException>().WithMessage($"There is no file {_folder / "no.jsonl"} with pairs of answers. Give a .jsonl file.");
+        .Should().Throw<FileNotFoundException>().WithMessage($"The file {_folder / "no.jsonl"} of preference pairs does not exist. Give a .jsonl file.");
 
     [Fact]
     public void Counts_the_outcome_of_every_row()
@@ -147,7 +147,7 @@ public sealed class PreferenceReaderTests : IDisposable
     {
         var file = Write("""{"prompt": "a", "chosen": "b", "rejected": "b"}""");
         FluentActions.Invoking(() => PreferenceDataset.Open(new ChatTemplate(Tokenizer), new([file], 64))).Should().Throw<InvalidDataException>()
-            .WithMessage($"Nothing is left to learn from: {file} has 1 NothingToLearn. Give more pairs, or a longer sequence.");
+            .WithMessage($"No training pair is left: {file} has 1 NothingToLearn. Add pairs, or increase the sequence length.");
     }
 
     [Fact]

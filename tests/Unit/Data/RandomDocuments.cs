@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>Documents of many words drawn from a seed: any two share words, but no five in a row.</summary>
+/// <summary>Long documents generated from a seed: any two share words, but no five consecutive ones.</summary>
 internal static class RandomDocuments
 {
     private static readonly string[] Stems = ["kablo", "ışık", "şoför", "çiçek", "öğrenci", "ağaç", "fabrika", "yağmur", "güneş", "çarşı", "ölçü", "masa", "kalem", "deniz", "köprü", "toprak"];
@@ -15,7 +15,7 @@ internal static class RandomDocuments
             Stems[random.Next(Stems.Length)] + Suffixes[random.Next(Suffixes.Length)] + random.Next(40).ToString(CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>The text with every word at a multiple of some distance replaced.</summary>
+    /// <summary>Returns the text with every n-th word replaced.</summary>
     public static string WithChangedWords(string text, int every) =>
         string.Join(' ', text.Split(' ').Select((word, i) => i % every == every / 2 ? "değişti" : word));
 }

@@ -4,7 +4,9 @@ using TurkishLlm.Inference.Retrieval;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>Words, terms and scores, worked out by hand. The recorded ones of another program are in the golden tests.</summary>
+/// <summary>
+/// Words, terms and scores, computed by hand. The scores recorded from another program are in the golden tests.
+/// </summary>
 public sealed class RetrievalTests
 {
     [Theory]

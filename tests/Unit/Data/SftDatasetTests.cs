@@ -7,7 +7,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>What becomes of the rows of a fine-tuning run.</summary>
+/// <summary>Outcomes of the rows of a fine-tuning run.</summary>
 [Trait("Suite", "Fast")]
 public sealed class SftDatasetTests : IDisposable
 {
@@ -32,10 +32,10 @@ public sealed class SftDatasetTests : IDisposable
             [RowOutcome.Gold] = 1, [RowOutcome.PromptTooLong] = 1, [RowOutcome.AnswerTooLong] = 1,
         });
         report.RowCount.Should().Be(8);
-        report.Problems.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:3: \"question\" is 7, but it must be text.");
+        report.Problems.Should().ContainSingle().Which.Should().EndWith("rows.jsonl:3: \"question\" is 7, but it must be a text.");
         data.Train.Select(example => example.Location).Should().Equal($"{file}:1", $"{file}:8");
         report.Tokens.Should().Be(data.Train.Sum(example => example.Tokens.Ids.Count));
-        report.SupervisedTokens.Should().Be("Bir.".Length + "Dört.".Length + 1 + 2);       // ö has two bytes, each answer an end
+        report.SupervisedTokens.Should().Be("Bir.".Length + "Dört.".Length + 1 + 2);       // ö has two bytes; each answer has an end of turn
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class SftDatasetTests : IDisposable
     {
         var file = _here.Write("rows.jsonl", "{\"question\": 7, \"answer\": \"x\"}");
         var act = () => Open(new SftOptions([new("a", file)], 120));
-        act.Should().Throw<InvalidDataException>().WithMessage("*rows.jsonl:1: \"question\" is 7, but it must be text.");
+        act.Should().Throw<InvalidDataException>().WithMessage("*rows.jsonl:1: \"question\" is 7, but it must be a text.");
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class SftDatasetTests : IDisposable
     {
         var file = _here.Write("rows.jsonl", Row("Soru?", ""));
         var act = () => Open(new SftOptions([new("a", file)], 120));
-        act.Should().Throw<InvalidDataException>().WithMessage("Nothing is left to learn from: a has 1 NothingToLearn. Give more rows, a longer sequence, or other policies.");
+        act.Should().Throw<InvalidDataException>().WithMessage("No training example is left: a has 1 NothingToLearn. Add rows, increase the sequence length, or change the options.");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class SftDatasetTests : IDisposable
     {
         var gold = _here.Write("gold.jsonl", """{"input_ids":[0,5],"labels":[-100,5]}""");
         var act = () => Open(new SftOptions([new("a", _here.Write("rows.jsonl", Row("q", "a")))], 120) { GoldFiles = [gold] });
-        act.Should().Throw<InvalidDataException>().WithMessage("*gold.jsonl:1: a gold set holds conversations, but the row holds tokens.");
+        act.Should().Throw<InvalidDataException>().WithMessage("*gold.jsonl:1: a gold set must contain conversations, but the row contains tokens.");
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class SftDatasetTests : IDisposable
         data.Train.Select(example => example.Location).Should().Equal($"{file}:1", $"{file}:4");
         data.Report.Single().Rows.Should().Equal(new Dictionary<RowOutcome, long> { [RowOutcome.Train] = 2, [RowOutcome.AnswerTooLong] = 1, [RowOutcome.NothingToLearn] = 1 });
         var beyond = () => Open(new SftOptions([new("a", _here.Write("beyond.jsonl", """{"input_ids":[0,272],"labels":[-100,272]}"""))], 5));
-        beyond.Should().Throw<InvalidDataException>().WithMessage("*beyond.jsonl:1: there is no token 272; the vocabulary has the ids 0 … 271.");
+        beyond.Should().Throw<InvalidDataException>().WithMessage("*beyond.jsonl:1: token 272 does not exist; the vocabulary has the ids 0 … 271.");
     }
 
     [Fact]
@@ -166,16 +166,16 @@ public sealed class SftDatasetTests : IDisposable
     {
         var file = _here.Write("rows.jsonl", """{"input_ids":[0,4,5,300],"labels":[-100,-100,5,300]}""");
         var act = () => Open(new SftOptions([new("a", file)], 120));
-        act.Should().Throw<InvalidDataException>().WithMessage("*rows.jsonl:1: there is no token 300; the vocabulary has the ids 0 … 271.");
+        act.Should().Throw<InvalidDataException>().WithMessage("*rows.jsonl:1: token 300 does not exist; the vocabulary has the ids 0 … 271.");
     }
 
     [Fact]
     public void Refuses_marks_that_cannot_be()
     {
-        ((Func<TokenizedExample>)(() => new([0, 1], [false]))).Should().Throw<ArgumentException>().WithMessage("There are 2 tokens but 1 marks.*");
-        ((Func<TokenizedExample>)(() => new([0], [false]))).Should().Throw<ArgumentException>().WithMessage("An example has two tokens at least: one to read and one to predict.*");
-        ((Func<TokenizedExample>)(() => new([0, 1], [true, true]))).Should().Throw<ArgumentException>().WithMessage("The first token cannot be learned: nothing stands before it.*");
-        ((Func<TokenizedExample>)(() => new([0, -1], [false, true]))).Should().Throw<ArgumentException>().WithMessage("Token -1 is not 0 … 65535.*");
+        ((Func<TokenizedExample>)(() => new([0, 1], [false]))).Should().Throw<ArgumentException>().WithMessage("There are 2 tokens, but the loss mask has 1 entries.*");
+        ((Func<TokenizedExample>)(() => new([0], [false]))).Should().Throw<ArgumentException>().WithMessage("An example needs at least 2 tokens: one input and one target.*");
+        ((Func<TokenizedExample>)(() => new([0, 1], [true, true]))).Should().Throw<ArgumentException>().WithMessage("The first token cannot be learned, because no token predicts it.*");
+        ((Func<TokenizedExample>)(() => new([0, -1], [false, true]))).Should().Throw<ArgumentException>().WithMessage("Token -1 is out of range; ids must be 0 … 65535.*");
     }
 
     [Fact]
@@ -183,9 +183,9 @@ public sealed class SftDatasetTests : IDisposable
     {
         var example = new TokenizedExample([0, 1, 2], [false, false, true]);
         var act = () => PackedRow.Write([example, example], new long[3], new long[3], new long[3]);
-        act.Should().Throw<ArgumentException>().WithMessage("A row of 3 inputs, 3 targets and 3 starts cannot hold examples of 2 + 2 places.");
+        act.Should().Throw<ArgumentException>().WithMessage("A row of 3 inputs, 3 targets and 3 segment starts cannot hold examples of 2 + 2 positions.");
         var pack = () => RowPacking.PackBestFit([2, 9], 8);
-        pack.Should().Throw<ArgumentException>().WithMessage("Example 1 has 9 places, but a row has 8.*");
+        pack.Should().Throw<ArgumentException>().WithMessage("Example 1 has 9 positions, but a row has 8.*");
     }
 
     private static SftDataset Open(SftOptions options) => SftDataset.Open(new ChatTemplate(Bytes), Bytes, options);

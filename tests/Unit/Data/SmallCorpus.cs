@@ -3,7 +3,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>Turkish documents that all differ, a tokenizer for them, and what shards say.</summary>
+/// <summary>Distinct Turkish documents, a tokenizer for them, and decoding of their shards.</summary>
 internal static class SmallCorpus
 {
     private static readonly string[] Subjects = ["Kablo", "Işık", "Şoför", "Çiçek", "Öğrenci", "Ağaç", "Ilgaz", "İzmir"];
@@ -19,7 +19,7 @@ internal static class SmallCorpus
 
     public static string Text(IEnumerable<string> documents) => string.Join("\n\n", documents) + "\n";
 
-    /// <summary>The documents of a split, decoded, in the order of their tokens.</summary>
+    /// <summary>Decodes the documents of a split, in the order of their tokens.</summary>
     public static IReadOnlyList<string> Decoded(TokenShard shard, Tokenizer tokenizer)
     {
         var ids = new ushort[shard.Count];

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>Progress that acts at once on the caller's thread, so that a test can interfere in the middle.</summary>
+/// <summary>Reports progress synchronously on the caller's thread, so that a test can intervene.</summary>
 internal sealed class SynchronousProgress<T>(Action<T> act) : IProgress<T>
 {
     public void Report(T value) => act(value);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>A directory of a test's own, gone when the test ends.</summary>
+/// <summary>A directory for one test; deleted when the test ends.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("turkishllm-data-").FullName;

@@ -39,8 +39,8 @@ public sealed class TokenDatasetTests : IDisposable
         using var data = TokenDataset.Open(_shards);
         var require = () => data.RequireTokenizer(SmallCorpus.OtherTokenizer.Hash);
         require.Should().Throw<InvalidDataException>().WithMessage(
-            $"The shards in {_shards} were made with tokenizer {SmallCorpus.Tokenizer.Hash}, but the tokenizer in use is {SmallCorpus.OtherTokenizer.Hash}. "
-            + "Use the tokenizer the shards were made with, or prepare the data again with this one.");
+            $"The shards in {_shards} were created with tokenizer {SmallCorpus.Tokenizer.Hash}, but the current tokenizer is {SmallCorpus.OtherTokenizer.Hash}. "
+            + "Use the tokenizer of the shards, or prepare the data again with the current one.");
     }
 
     [Fact]
@@ -60,18 +60,18 @@ public sealed class TokenDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"format_version\": 2", "\"format_version\": 3", "format_version is 3; this program reads 2.")]
-    [InlineData("\"format_version\": 2,", "", "*missing required properties*'format_version'*")]
-    [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"extra\": 3,", "*'extra'*")]
-    [InlineData("\"format_version\": 2,", "\"format_version\": 2, \"format_version\": 2,", "*'format_version'*")]
+    [InlineData("\"format_version\": 3", "\"format_version\": 4", "format_version is 4; this program reads 3.")]
+    [InlineData("\"format_version\": 3,", "", "*missing required properties*'format_version'*")]
+    [InlineData("\"format_version\": 3,", "\"format_version\": 3, \"extra\": 3,", "*'extra'*")]
+    [InlineData("\"format_version\": 3,", "\"format_version\": 3, \"format_version\": 3,", "*'format_version'*")]
     [InlineData("\"vocabulary_size\": 300", "\"vocabulary_size\": 65537", "vocabulary_size is 65537; it must be 1 to 65536.")]
     [InlineData("train-00001.tokens", "", "shard file \"\" is not a plain file name.")]
     [InlineData("\"tokenizer_hash\": \"", "\"tokenizer_hash\": \"0", "tokenizer_hash is \"0*a SHA-256 is 64 lower-case hexadecimal digits.")]
-    [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits must be there.")]
+    [InlineData("\"split\": \"validation\"", "\"split\": \"train\"", "it lists no Validation shard; both splits are required.")]
     [InlineData("\"split\": \"validation\"", "\"split\": 2", "could not be converted*Path: $.shards[")]
     [InlineData("train-00001.tokens", "../train-00001.tokens", "shard file \"../train-00001.tokens\" is not a plain file name.")]
     [InlineData("train-00001.tokens", "train-00000.tokens", "a shard file is listed twice.")]
-    [InlineData("train-00001.tokens", "train-00077.tokens", "is not in manifest.json: it belongs to another data set.")]
+    [InlineData("train-00001.tokens", "train-00077.tokens", "is not listed in manifest.json: it belongs to another data set.")]
     [InlineData("}", "", "is not a manifest of shards:")]
     public void Refuses_a_manifest_that_was_changed(string from, string to, string message)
     {
@@ -89,7 +89,7 @@ public sealed class TokenDatasetTests : IDisposable
         Replace($"\"tokens\": {shard.Tokens}", $"\"tokens\": {shard.Tokens - 1}");
         var open = () => TokenDataset.Open(_shards);
         open.Should().Throw<InvalidDataException>().WithMessage(
-            $"*train-00000.tokens has {shard.Tokens} tokens, but manifest.json says {shard.Tokens - 1}.*");
+            $"*train-00000.tokens has {shard.Tokens} tokens, but manifest.json has {shard.Tokens - 1}.*");
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class TokenDatasetTests : IDisposable
         Replace(hash, SmallCorpus.OtherTokenizer.Hash);
         var open = () => TokenDataset.Open(_shards);
         open.Should().Throw<InvalidDataException>().WithMessage(
-            $"*train-00000.tokens has tokenizer {hash}, but manifest.json says {SmallCorpus.OtherTokenizer.Hash}.*");
+            $"*train-00000.tokens has tokenizer {hash}, but manifest.json has {SmallCorpus.OtherTokenizer.Hash}.*");
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class TokenDatasetTests : IDisposable
             .Replace("\"validation\"", "\"train\"", StringComparison.Ordinal).Replace("\"x\"", "\"validation\"", StringComparison.Ordinal);
         File.WriteAllText(Manifest, text);
         var open = () => TokenDataset.Open(_shards);
-        open.Should().Throw<InvalidDataException>().WithMessage("*has Validation, but manifest.json says Train.*");
+        open.Should().Throw<InvalidDataException>().WithMessage("*has Validation, but manifest.json has Train.*");
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class TokenDatasetTests : IDisposable
     {
         File.Copy(Path.Combine(_shards, "train-00000.tokens"), Path.Combine(_shards, "train-99999.tokens"));
         var open = () => TokenDataset.Open(_shards);
-        open.Should().Throw<InvalidDataException>().WithMessage("*train-99999.tokens is not in manifest.json: it belongs to another data set. Move it away.");
+        open.Should().Throw<InvalidDataException>().WithMessage("*train-99999.tokens is not listed in manifest.json: it belongs to another data set. Move it to another folder.");
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class TokenDatasetTests : IDisposable
         File.WriteAllBytes(path, bytes);
         using var data = TokenDataset.Open(_shards);
         var verify = () => data.Verify();
-        verify.Should().Throw<InvalidDataException>().WithMessage($"{path} is damaged: its SHA-256 is *, the manifest says {data.Manifest.Shards[1].Sha256}.*");
+        verify.Should().Throw<InvalidDataException>().WithMessage($"{path} is damaged: its SHA-256 is *, but the manifest has {data.Manifest.Shards[1].Sha256}.*");
     }
 
     [Fact]

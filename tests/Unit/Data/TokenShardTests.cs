@@ -55,7 +55,7 @@ public sealed class TokenShardTests : IDisposable
     {
         using var shard = TokenShard.Open(Write("0", DataSplit.Train, 99, 1, 2, 3), Write("1", DataSplit.Train, 99, 4, 5, 6));
         var read = () => shard.Read(position, new ushort[count]);
-        read.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*the shard holds 0 to 5.*");
+        read.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*the shard has the tokens 0 to 5.*");
     }
 
     [Theory]
@@ -72,8 +72,8 @@ public sealed class TokenShardTests : IDisposable
             writer.Append([5, 6]);
             var append = () => writer.Append([7, id, 8]);
             append.Should().Throw<InvalidDataException>().WithMessage(
-                $"{path}: token id {id} is outside the vocabulary, whose ids are 0 to {vocabulary - 1}. "
-                + "The ids come from another tokenizer than the one the shard names; encode with that one.");
+                $"{path}: token id {id} is outside the vocabulary, which has the ids 0 to {vocabulary - 1}. "
+                + "The ids come from a different tokenizer; encode with the tokenizer of the shard.");
             writer.Complete();
         }
         using var shard = TokenShard.Open(path);
@@ -86,7 +86,7 @@ public sealed class TokenShardTests : IDisposable
     {
         var create = () => new ShardWriter(_here["a.tokens"], DataSplit.Train, Hash, 65_537);
         create.Should().Throw<InvalidDataException>().WithMessage(
-            "The vocabulary has 65537 ids, special ones included; shards hold 1 to 65536, because an id is 16 bits. "
+            "The vocabulary has 65537 ids, including special tokens; shards support 1 to 65536, because ids have 16 bits. "
             + "Train a tokenizer with a smaller vocabulary, such as 64000.");
         File.Exists(_here["a.tokens"]).Should().BeFalse();
     }
@@ -97,8 +97,8 @@ public sealed class TokenShardTests : IDisposable
         var file = Write("a.tokens", DataSplit.Train, 99, 1, 2, 3, 4, 5);
         Damage(file, bytes => bytes[..^3]);
         Refusal(file).Should().Be(
-            $"{file} is truncated: its header promises 5 tokens, 2 of them are missing. "
-            + "Prepare the data again, or copy it again from where it was prepared.");
+            $"{file} is truncated: its header declares 5 tokens, 2 of them are missing. "
+            + "Prepare the data again, or copy it again from its source.");
     }
 
     public static TheoryData<string, Func<byte[], byte[]>, string> Damages() => new()
@@ -108,12 +108,12 @@ public sealed class TokenShardTests : IDisposable
         { "raw tokens", bytes => bytes[64..], "does not begin with TRTOKENS" },
         { "half a header", bytes => bytes[..40], "is 40 bytes long, shorter than the 64-byte header" },
         { "version", bytes => With(bytes, 8, 2), "has shard version 2; this program reads version 1." },
-        { "width", bytes => With(bytes, 12, 4), "says 4 bytes per token; shards have 2." },
-        { "split", bytes => With(bytes, 56, 9), "names split 9; known are 1 (train) and 2 (validation)." },
+        { "width", bytes => With(bytes, 12, 4), "has 4 bytes per token; shards have 2." },
+        { "split", bytes => With(bytes, 56, 9), "has split 9; valid are 1 (train) and 2 (validation)." },
         { "reserved", bytes => With(bytes, 63, 1), "has bytes other than zero in the reserved part" },
         { "one more", bytes => [.. bytes, 1, 0], "has 2 bytes after the 5 tokens" },
         { "half a token more", bytes => [.. bytes, 1], "has 1 bytes after the 5 tokens" },
-        { "an absurd count", bytes => With(bytes, 22, 0x7F), "is truncated: its header promises" },
+        { "an absurd count", bytes => With(bytes, 22, 0x7F), "is truncated: its header declares" },
     };
 
     [Theory, MemberData(nameof(Damages), DisableDiscoveryEnumeration = true)]
@@ -128,7 +128,7 @@ public sealed class TokenShardTests : IDisposable
     public void Refuses_a_shard_that_was_never_completed()
     {
         using (var writer = new ShardWriter(_here["a.tokens"], DataSplit.Train, Hash, 99)) writer.Append([1, 2, 3]);
-        Refusal(_here["a.tokens"]).Should().StartWith($"{_here["a.tokens"]} was never completed: writing it was interrupted.");
+        Refusal(_here["a.tokens"]).Should().StartWith($"{_here["a.tokens"]} is incomplete: writing it was interrupted.");
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class TokenShardTests : IDisposable
     {
         var (train, validation) = (Write("t", DataSplit.Train, 99, 1), Write("v", DataSplit.Validation, 99, 2));
         var open = () => TokenShard.Open(train, validation);
-        open.Should().Throw<InvalidDataException>().WithMessage($"{validation} is a Validation shard, {train} a Train one*");
+        open.Should().Throw<InvalidDataException>().WithMessage($"{validation} is a Validation shard, but {train} is a Train shard*");
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class TokenShardTests : IDisposable
         var (one, two) = (Write("1", DataSplit.Train, 99, 1), Write("2", DataSplit.Train, 99, 2));
         Damage(two, bytes => With(bytes, 24, 0xEE));
         var open = () => TokenShard.Open(one, two);
-        open.Should().Throw<InvalidDataException>().WithMessage($"{two} was made with tokenizer ee{Hash[2..]}, {one} with {Hash}.*");
+        open.Should().Throw<InvalidDataException>().WithMessage($"{two} was created with tokenizer ee{Hash[2..]}, {one} with {Hash}.*");
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class WindowTests : IDisposable
         }
     }
 
-    // Recorded once: a change of these numbers changes the data of every run that is resumed.
+    // Recorded values: changing them changes the data of every resumed run.
     [Fact]
     public void Positions_never_change()
     {
@@ -39,9 +39,9 @@ public sealed class WindowTests : IDisposable
     [Fact]
     public void Equals_the_published_generator()
     {
-        // A range of 2^62 keeps the upper 62 bits of a draw.
+        // A range of 2^62 takes the upper 62 bits of a number.
         for (var row = 0; row < 100; row++)
-            CounterRandom.GetInt64(42, 7, row, 1L << 62).Should().Be((long)(WindowPositionOracle.Draw(42, 7, row) >> 2));
+            CounterRandom.GetInt64(42, 7, row, 1L << 62).Should().Be((long)(CounterRandomOracle.Draw(42, 7, row) >> 2));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class WindowTests : IDisposable
         using var shard = WriteSequentialIds(7);
         var create = () => new WindowSampler(shard, sequenceLength: 7, seed: 1);
         create.Should().Throw<InvalidDataException>().WithMessage(
-            $"{_here["a.tokens"]}: the Train split has 7 tokens, but a window of sequence length 7 reads 8. "
+            $"{_here["a.tokens"]}: the Train split has 7 tokens, but a window of sequence length 7 needs 8. "
             + "Use a sequence length of at most 6, or prepare more text.");
     }
 
@@ -83,7 +83,7 @@ public sealed class WindowTests : IDisposable
     {
         using var shard = WriteSequentialIds(30);
         var read = () => new WindowSampler(shard, 7, 1).Read(0, 0, new long[7], new long[8]);
-        read.Should().Throw<ArgumentException>().WithMessage("A window fills 7 inputs and 7 targets, but was given 7 and 8.");
+        read.Should().Throw<ArgumentException>().WithMessage("A window has 7 inputs and 7 targets; the spans have 7 and 8.");
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class WindowTests : IDisposable
     {
         using var shard = WriteSequentialIds(1);
         var create = () => new SequentialWindows(shard, 5);
-        create.Should().Throw<InvalidDataException>().WithMessage("*the Train split has 1 tokens; a window needs two.*");
+        create.Should().Throw<InvalidDataException>().WithMessage("*the Train split has 1 tokens; a window needs at least 2.*");
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class ChatModelTests
         tight.ChatModel.Answer(Question, Greedy).Should().Match<Answer>(answer => answer.FinishReason == FinishReason.Length && answer.TokenIds.Count == 2);
         using var none = ScriptedModel.ForText("Iğdır'da, üç.", prompt);
         none.ChatModel.Invoking(it => it.Answer(Question, Greedy)).Should().Throw<InvalidDataException>()
-            .WithMessage($"The conversation has {prompt} tokens, and the model reads {prompt} with the answer. Shorten it.");
+            .WithMessage($"The conversation has {prompt} tokens; the model's context of {prompt} must also hold the answer. Shorten the conversation.");
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class ChatSessionTests
         var session = new ChatSession(model.ChatModel, Greedy);
         session.Ask("Makara nerede?");
         session.Invoking(it => it.Ask(string.Join(' ', Enumerable.Repeat("makara", 80)))).Should().Throw<InvalidDataException>()
-            .WithMessage("The question has * tokens with its task and context; the model reads 60, of which 12 are left for the answer. Ask in fewer words.");
+            .WithMessage("The question has * tokens with its system prompt and context; the model's context has 60, of which 12 are reserved for the answer. Shorten the question.");
         session.Exchanges.Should().HaveCount(1);
         session.Ask("Bobin nerede?").Answer.Text.Should().Be("Iğdır'da.");
     }
@@ -98,7 +98,7 @@ public sealed class ChatSessionTests
     [Fact]
     public void The_same_seed_gives_the_same_chat_and_each_answer_has_a_seed_of_its_own()
     {
-        // After its first token the model knows nothing, so that the rest is drawn.
+        // After its first token the model has no preference, so the rest is random.
         var id = ScriptedModel.Tokenizer.EncodeToIds("İ")[0];
         using var model = new ScriptedModel(ScriptedModel.Tokenizer, 200, [id]);
         var texts = new[] { 7L, 7, 8 }.Select(seed =>
@@ -116,7 +116,7 @@ public sealed class ChatSessionTests
     {
         using var model = ScriptedModel.ForText("Evet.");
         model.ChatModel.Invoking(it => new ChatSession(it, new SamplingOptions { RepetitionPenalty = 0, TopP = 2 })).Should().Throw<ConfigurationException>()
-            .Which.Message.Should().Contain("repetition_penalty is 0; it must be more than 0: 1 is off, 1.1 avoids what was said.").And.Contain("top_p is 2");
+            .Which.Message.Should().Contain("repetition_penalty is 0; it must be more than 0: 1 is off, 1.1 avoids repetitions.").And.Contain("top_p is 2");
         model.ChatModel.Invoking(it => new ChatSession(it, Greedy).SystemPrompt = " ").Should().Throw<ArgumentException>();
     }
 }

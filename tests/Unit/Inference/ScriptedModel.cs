@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Inference;
 
-/// <summary>A model that says what it is told to: what follows a token depends on that token alone.</summary>
+/// <summary>A model that generates a given text: each token determines the next.</summary>
 internal sealed class ScriptedModel : IDisposable
 {
     private const int Width = 64;
@@ -17,9 +17,9 @@ internal sealed class ScriptedModel : IDisposable
     private readonly LanguageModel _model;
 
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="contextLength">Most tokens of a text.</param>
-    /// <param name="ids">What it answers to every question, token by token; none may come twice.</param>
-    /// <param name="system">The task of its template.</param>
+    /// <param name="contextLength">Maximum number of tokens of a text.</param>
+    /// <param name="ids">The tokens that it generates after every question; no token may occur twice.</param>
+    /// <param name="system">The system prompt of its template.</param>
     public ScriptedModel(Tokenizer tokenizer, int contextLength, IReadOnlyList<int> ids, string? system = null)
     {
         _weights = Weights(Config(tokenizer, contextLength), tokenizer, ids);
@@ -27,7 +27,7 @@ internal sealed class ScriptedModel : IDisposable
         ChatModel = new ChatModel(_model, tokenizer, new ChatTemplate(tokenizer, system));
     }
 
-    /// <summary>A model that says a text and closes its turn.</summary>
+    /// <summary>Creates a model that generates a text and ends its turn.</summary>
     public static ScriptedModel ForText(string text, int contextLength = 160, string? system = null) =>
         new(Tokenizer, contextLength, [.. Tokenizer.EncodeToIds(text), SpecialTokens.EndOfTurn], system);
 
@@ -38,7 +38,7 @@ internal sealed class ScriptedModel : IDisposable
     public static ModelConfig Config(Tokenizer tokenizer, int contextLength) =>
         new(tokenizer.VocabularySize, Width, nLayers: 1, nHeads: 4, nKvHeads: 2, dFf: 8, maxSeqLen: contextLength, tieEmbeddings: false);
 
-    /// <summary>Blocks that add nothing, and a head that knows after which token it is to speak.</summary>
+    /// <summary>Blocks that add nothing, and an output head that maps each token to the next.</summary>
     public static ParameterTable Weights(ModelConfig config, Tokenizer tokenizer, IReadOnlyList<int> ids)
     {
         var before = new ChatTemplate(tokenizer).RenderPrompt(new(ChatMessage.User("?")))[^1];

@@ -65,5 +65,5 @@ public sealed class ChunkerTests
 
     [Fact]
     public void Refuses_a_budget_without_room() => FluentActions.Invoking(() => new Chunker(ErpDocumentation.Tokenizer.Value, 3)).Should().Throw<InvalidDataException>()
-        .WithMessage("A chunk of 3 tokens has hardly room for a word; the least is 16, such as 512.");
+        .WithMessage("The maximum of 3 tokens per chunk is too small; it must be at least 16, such as 512.");
 }

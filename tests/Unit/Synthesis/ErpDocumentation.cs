@@ -6,7 +6,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
-/// <summary>The documentation of the made-up factory, read once.</summary>
+/// <summary>The documentation of the fictional factory, read once.</summary>
 internal static class ErpDocumentation
 {
     public static string Folder { get; } = Path.Combine(ReferenceRun.Fixtures, "erp");

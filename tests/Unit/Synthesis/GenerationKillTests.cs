@@ -9,8 +9,8 @@ using Xunit;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>
-/// The real program against a service that delays, refuses, breaks off and sends rubbish, killed at random again and again.
-/// TURKISHLLM_LONG_TESTS=1 runs 500 requests and 50 kills in place of 120 and 8.
+/// Runs the real program against a service that delays, rejects, disconnects and sends malformed replies, and kills it at random
+/// moments. TURKISHLLM_LONG_TESTS=1 runs 500 requests and 50 kills instead of 120 and 8.
 /// </summary>
 public sealed class GenerationKillTests : IDisposable
 {
@@ -33,7 +33,7 @@ public sealed class GenerationKillTests : IDisposable
         var killed = 0;
         for (var run = 0; run < kills; run++)
         {
-            // A few requests further each time, so that the kills spread over the whole of the work.
+            // A few more requests each time, so that the kills are spread over all requests.
             var target = stub.Requests.Count + 1 + random.Next(2 * groups / kills);
             using var process = Generate(stub, service);
             if (process.WaitForExit(ChildProcess.Kill, () => stub.Requests.Count >= target) == 128 + ChildProcess.Kill) killed++;
@@ -60,7 +60,7 @@ public sealed class GenerationKillTests : IDisposable
         "synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", "stub",
         "--concurrency", "8", "--backoff", "0.005", "--price-in", "1", "--price-out", "2");
 
-    // Drawn from the key: the same in every run, and spread over all keys. A later visit has better luck.
+    // Derived from the key: the same in every run, and spread over all keys. Later visits fail less often.
     private static ServiceFault FaultOf(string key, int visit) => visit > 4 ? ServiceFault.None : (Hash(key, visit) % 20) switch
     {
         0 => ServiceFault.TooManyRequests,

@@ -122,7 +122,7 @@ public sealed class GeneratorTests : IDisposable
         return await new ReplyGenerator(journal, provider, new(ModelPrice.Free) { InitialBackoff = TimeSpan.Zero }, (_, text) => text == "bozuk" ? "broken" : "", TimeProvider.System).RunAsync(requests, null, cancellationToken);
     }
 
-    /// <summary>Answers by group, attempt, and how often that attempt was asked before.</summary>
+    /// <summary>Answers by group, attempt, and number of earlier requests for that attempt.</summary>
     private sealed class ScriptedProvider(Func<string, int, int, object> script, Func<Task>? before = null) : IReplyProvider
     {
         private readonly ConcurrentDictionary<string, int> _visits = [];
@@ -144,7 +144,7 @@ public sealed class GeneratorTests : IDisposable
         }
     }
 
-    /// <summary>A clock that jumps to whatever is waited for.</summary>
+    /// <summary>A clock that advances at once to the end of every delay.</summary>
     private sealed class JumpingTimeProvider : TimeProvider
     {
         private long _ticks = 1;

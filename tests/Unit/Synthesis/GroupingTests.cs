@@ -6,7 +6,7 @@ using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
-/// <summary>The eleven rules on the documentation of the factory, whose README says what carries which rule.</summary>
+/// <summary>The eleven rules on the documentation of the factory; its README lists the pages for each rule.</summary>
 public sealed class GroupingTests
 {
     private static readonly Lazy<ILookup<int, ChunkGroup>> Groups = new(() => Blueprint.Create(ErpDocumentation.Chunks.All, languages: ["tr"]).Groups.ToLookup(group => group.Rule));
@@ -68,8 +68,8 @@ public sealed class GroupingTests
         read.Groups.Select(JsonText.Serialize).Should().Equal(blueprint.Groups.Select(JsonText.Serialize));
 
         read.Require(ErpDocumentation.Chunks.All);
-        FluentActions.Invoking(() => read.Require([.. ErpDocumentation.Chunks.All.Skip(1)])).Should().Throw<InvalidDataException>().WithMessage("The chunks have changed since the blueprint was made. Make it again with: synth group");
-        FluentActions.Invoking(() => Blueprint.Create(ErpDocumentation.Chunks.All, rules: [12])).Should().Throw<InvalidDataException>().WithMessage("There is no rule 12; they are 1 … 11.");
+        FluentActions.Invoking(() => read.Require([.. ErpDocumentation.Chunks.All.Skip(1)])).Should().Throw<InvalidDataException>().WithMessage("The chunks have changed since the blueprint was created. Create it again with: synth group");
+        FluentActions.Invoking(() => Blueprint.Create(ErpDocumentation.Chunks.All, rules: [12])).Should().Throw<InvalidDataException>().WithMessage("The rule 12 does not exist; rules are 1 … 11.");
     }
 
     [Theory]

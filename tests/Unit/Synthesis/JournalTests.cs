@@ -45,7 +45,7 @@ public sealed class JournalTests : IDisposable
     public void Is_never_repaired_by_guessing()
     {
         File.WriteAllText(JournalFile, JsonText.Serialize<JournalEntry>(Reply(Request("a"), 1, "")) + "\n{\"kind\":\"replied\"}\n");
-        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<InvalidDataException>().WithMessage($"{JournalFile}:2: no line of a journal. It holds paid replies, so it is not mended by guessing; remove or mend the line: *");
+        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<InvalidDataException>().WithMessage($"{JournalFile}:2: invalid journal line. The journal contains paid replies, so it is never repaired automatically; fix or remove the line: *");
         File.ReadAllLines(JournalFile).Should().HaveCount(2);
     }
 
@@ -53,7 +53,7 @@ public sealed class JournalTests : IDisposable
     public void Has_one_owner()
     {
         using var first = Journal.Open(JournalFile);
-        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<IOException>().WithMessage($"{JournalFile} is in use by another process, which has {JournalFile}.lock. Two at once would pay twice; wait for it, or stop it.");
+        FluentActions.Invoking(() => Journal.Open(JournalFile)).Should().Throw<IOException>().WithMessage($"Another process is using {JournalFile} (it has locked {JournalFile}.lock). Two processes would pay twice: wait for it, or stop it.");
         JournalState.Read(JournalFile).Replies.Should().BeEmpty("reading is free");
     }
 

@@ -133,7 +133,7 @@ public sealed class PageTests
         var file = here.Write("docs/eski.html", [.. "<p>"u8, 0xFE, .. "</p>"u8]);
         FluentActions.Invoking(() => DocumentationReader.Read(here / "docs")).Should().Throw<InvalidDataException>().WithMessage($"{file} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
         here.Write("empty/README.md", "# Bu klasör");
-        FluentActions.Invoking(() => DocumentationReader.Read(here / "empty")).Should().Throw<InvalidDataException>().WithMessage($"{here / "empty"} holds no page. Put *.html, *.md or *.txt files there.");
+        FluentActions.Invoking(() => DocumentationReader.Read(here / "empty")).Should().Throw<InvalidDataException>().WithMessage($"{here / "empty"} contains no page. Add *.html, *.md or *.txt files.");
         FluentActions.Invoking(() => DocumentationReader.Read(here / "nowhere")).Should().Throw<FileNotFoundException>().WithMessage("The documentation * does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.");
     }
 }

@@ -48,9 +48,9 @@ public sealed class PromptTests
 
         here.Write("own.user.md", "{{chunk}}");
         FluentActions.Invoking(() => Prompt.Load("own", Path.GetDirectoryName(here / "own.user.md")).RenderUser(new() { ["chunks"] = "x" })).Should().Throw<InvalidDataException>()
-            .WithMessage("The prompt own has a place {{chunk}}, but what stands there is unknown. Known: {{chunks}}.");
-        FluentActions.Invoking(() => Prompt.Load("v9")).Should().Throw<InvalidDataException>().WithMessage("There is no prompt v9; the program has v1 and v2. Give the folder of your own with --prompts.");
-        FluentActions.Invoking(() => Prompt.Load("v9", here / "")).Should().Throw<FileNotFoundException>().WithMessage("*v9.system.md is missing: a prompt is three files, NAME.system.md, NAME.user.md and NAME.schema.json.");
+            .WithMessage("The prompt own has the unknown placeholder {{chunk}}. Known: {{chunks}}.");
+        FluentActions.Invoking(() => Prompt.Load("v9")).Should().Throw<InvalidDataException>().WithMessage("The prompt v9 does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.");
+        FluentActions.Invoking(() => Prompt.Load("v9", here / "")).Should().Throw<FileNotFoundException>().WithMessage("*v9.system.md does not exist: a prompt consists of three files, NAME.system.md, NAME.user.md and NAME.schema.json.");
     }
 
     [Fact]

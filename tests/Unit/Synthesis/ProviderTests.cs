@@ -6,7 +6,7 @@ using TurkishLlm.Tests.Unit.Cli;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
-/// <summary>Anthropic's and OpenAI's own libraries, against a service on this machine.</summary>
+/// <summary>The libraries of Anthropic and OpenAI against a local service.</summary>
 public sealed class ProviderTests
 {
     private const string Key = "sk-gizli-anahtar-0123456789";

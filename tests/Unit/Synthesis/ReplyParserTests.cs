@@ -12,17 +12,17 @@ public sealed class ReplyParserTests
     private static readonly LabeledChunks Shown = LabeledChunks.Select(ErpDocumentation.Chunks, ["tr/admin/index#modulun-amaci", "tr/admin/index#modul-haritasi"]);
 
     [Theory]
-    [InlineData("", "not JSON: *")]
-    [InlineData("{\"pairs\": [", "not JSON: *")]
-    [InlineData("İşte çiftler: {\"pairs\":[]}", "not JSON: *")]
-    [InlineData("[]", "no object with an array \"pairs\"")]
-    [InlineData("null", "no object with an array \"pairs\"")]
-    [InlineData("{\"pairs\":{}}", "no object with an array \"pairs\"")]
-    [InlineData("{\"pairs\":[]}", "no pair")]
-    [InlineData("{\"pairs\":[1],\"note\":\"x\"}", "a key beside \"pairs\": note")]
-    [InlineData("{\"pairs\":[1],\"pairs\":[2]}", "not JSON: *")]
-    [InlineData("{\"pairs\":[\"\\ud83d\"]}", "a text with half of a character")]
-    [InlineData("{\"pairs\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "not JSON: *")]
+    [InlineData("", "invalid JSON: *")]
+    [InlineData("{\"pairs\": [", "invalid JSON: *")]
+    [InlineData("İşte çiftler: {\"pairs\":[]}", "invalid JSON: *")]
+    [InlineData("[]", "not an object with an array \"pairs\"")]
+    [InlineData("null", "not an object with an array \"pairs\"")]
+    [InlineData("{\"pairs\":{}}", "not an object with an array \"pairs\"")]
+    [InlineData("{\"pairs\":[]}", "the array \"pairs\" is empty")]
+    [InlineData("{\"pairs\":[1],\"note\":\"x\"}", "unexpected keys besides \"pairs\": note")]
+    [InlineData("{\"pairs\":[1],\"pairs\":[2]}", "invalid JSON: *")]
+    [InlineData("{\"pairs\":[\"\\ud83d\"]}", "a text with a lone surrogate")]
+    [InlineData("{\"pairs\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "invalid JSON: *")]
     public void A_reply_that_cannot_be_read_says_why(string text, string problem) => ReplyParser.FindProblem(text).Should().Match(problem);
 
     [Theory]
@@ -32,19 +32,19 @@ public sealed class ReplyParserTests
     public void Takes_an_object_and_a_fence_around_it(string text) => ReplyParser.FindProblem(text).Should().BeEmpty();
 
     [Theory]
-    [InlineData("3", RejectionReason.Schema, "no object")]
-    [InlineData("""{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y."}""", RejectionReason.Schema, "no \"sources\"")]
+    [InlineData("3", RejectionReason.Schema, "not an object")]
+    [InlineData("""{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y."}""", RejectionReason.Schema, "missing key \"sources\"")]
     [InlineData("""{"type":"olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"],"note":1}""", RejectionReason.Schema, "unknown key \"note\"")]
-    [InlineData("""{"type":"Olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "type Olgusal")]
-    [InlineData("""{"type":0,"difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "type ")]
-    [InlineData("""{"type":"liste","difficulty":"easy","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "difficulty easy")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":" ","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty, or no text")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":["Y."],"sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty, or no text")]
-    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":"K1"}""", RejectionReason.Schema, "\"sources\" is no array of texts")]
+    [InlineData("""{"type":"Olgusal","difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "unknown type Olgusal")]
+    [InlineData("""{"type":0,"difficulty":"kolay","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "unknown type ")]
+    [InlineData("""{"type":"liste","difficulty":"easy","question":"S?","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "unknown difficulty easy")]
+    [InlineData("""{"type":"liste","difficulty":"zor","question":" ","answer":"Y.","sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty or not a text")]
+    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":["Y."],"sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty or not a text")]
+    [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":"K1"}""", RejectionReason.Schema, "\"sources\" is not an array of texts")]
     [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":[]}""", RejectionReason.Source, "no source")]
     [InlineData("""{"type":"liste","difficulty":"zor","question":"S?","answer":"Y.","sources":["K3"]}""", RejectionReason.Source, "source K3, but K1 … K2 were shown")]
-    [InlineData("""{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y."}],"sources":["K1"]}""", RejectionReason.Schema, "1 turns instead of 2 or 3")]
-    [InlineData("""{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y.","x":1},{"question":"S?","answer":"Y."}],"sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty, or no text")]
+    [InlineData("""{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y."}],"sources":["K1"]}""", RejectionReason.Schema, "1 turns, must be 2 or 3")]
+    [InlineData("""{"type":"liste","difficulty":"zor","turns":[{"question":"S?","answer":"Y.","x":1},{"question":"S?","answer":"Y."}],"sources":["K1"]}""", RejectionReason.Schema, "a question or an answer is empty or not a text")]
     public void A_pair_that_breaks_the_schema_is_rejected_and_kept_and_the_others_are_taken(string item, RejectionReason reason, string evidence)
     {
         var (pairs, rejected) = ReplyParser.Parse("g", Shown, $"{{\"pairs\":[{Good},{item},{Good}]}}");

@@ -8,7 +8,7 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
-/// <summary>The recorded replies: what was written to be right passes, and each deliberate fault is found by the check that is there for it.</summary>
+/// <summary>The recorded replies: correct pairs pass, and each deliberate fault is found by its check.</summary>
 public sealed class ReviewTests
 {
     private static readonly string Pairs = Path.Combine(Repository.Root, "fixtures", "make", "pairs");
@@ -71,7 +71,8 @@ public sealed class ReviewTests
     [Fact]
     public void Faults_that_the_rules_miss_are_listed()
     {
-        // Right words in a wrong relation: only a judge can tell. This test is here to be red when the rules learn it.
+        // Correct words in a wrong relation: only a judge detects them. If the rules learn to, this test fails and must be
+        // changed.
         var chunk = ErpDocumentation.Chunks["tr/lab/testler#test-turleri"];
         new GroundingChecker().Trace(new("Numune testleri ne zaman yapılır?", "Numune testleri her makarada, rutin testler her lotta yapılır."), [chunk]).Should().OnlyContain(claim => claim.Problem.Length == 0);
     }
@@ -82,7 +83,7 @@ public sealed class ReviewTests
         var chunk = ErpDocumentation.Chunks["en/finans/invoices#issuing-an-invoice"];
         string Problem(string answer) => new GroundingChecker().Trace(new("Soru?", answer), [chunk])[0].Problem;
         Problem("Mal bedeli 25.216,80 USD tutar.").Should().BeEmpty();
-        Problem("Mal bedeli 25.216,81 USD tutar.").Should().Be("\"25216.81\" is not said");
+        Problem("Mal bedeli 25.216,81 USD tutar.").Should().Be("\"25216.81\" is not in the chunks");
         Problem("Fatura sevkiyattan kesilir.").Should().Be("no number or code, and the chunk is in another language");
     }
 
@@ -125,9 +126,9 @@ public sealed class ReviewTests
         Objection(true, """{"claim":"c","supported":true,"quote":"Telbis üçüncü bir sayım ister."}""").Should().StartWith("the judge's quotation is not in the chunk");
         Objection(true, """{"claim":"c","supported":true,"quote":" "}""").Should().StartWith("the judge's quotation is not in the chunk");
         Objection(true, """{"claim":"üç sayım","supported":false,"quote":""}""").Should().Be("not supported: üç sayım");
-        Objection(false, """{"claim":"c","supported":true,"quote":"Telbis"}""").Should().Be("it does not answer the question");
-        Objection(true, "").Should().Be("the judge names no claim");
-        Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("not the JSON of a judge");
+        Objection(false, """{"claim":"c","supported":true,"quote":"Telbis"}""").Should().Be("the answer does not answer the question");
+        Objection(true, "").Should().Be("the judge lists no claim");
+        Judge.FindProblem("{\"answers_question\":true}").Should().StartWith("invalid JSON: ");
         Judge.FindProblem("{\"answers_question\":true,\"claims\":[]}").Should().BeEmpty();
     }
 

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
-/// <summary>What a service does in place of a proper reply.</summary>
+/// <summary>A fault of the service instead of a proper reply.</summary>
 internal enum ServiceFault
 {
     None,
@@ -9,7 +9,7 @@ internal enum ServiceFault
     ServerError,
     ClosedAtOnce,
 
-    // From here on the reply is made and paid, and lost on the way.
+    // From here on, the reply is created and charged, but lost.
     BrokenJson,
     Truncated,
     ClosedAfterPaying,

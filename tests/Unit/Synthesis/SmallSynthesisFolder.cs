@@ -6,7 +6,7 @@ using TurkishLlm.Synthesis.Grouping;
 
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
-/// <summary>A folder of work with so many chunks, each a group of its own.</summary>
+/// <summary>Creates a synthesis folder with a given number of chunks, each a group of its own.</summary>
 internal static class SmallSynthesisFolder
 {
     public static void Write(string folder, int groups)
@@ -16,7 +16,7 @@ internal static class SmallSynthesisFolder
         Blueprint.Create(ChunkFile.Read(work.Chunks), rules: [1]).Write(work.Blueprint);
     }
 
-    /// <summary>A reply about the chunk that a request shows: a question with its number, and what the chunk says.</summary>
+    /// <summary>Returns a reply about the chunk in a request: a question with its number, and an answer from its text.</summary>
     public static string Reply(string body)
     {
         var at = body.IndexOf("Raf numarası ", StringComparison.Ordinal) + "Raf numarası ".Length;

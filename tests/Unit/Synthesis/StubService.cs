@@ -9,8 +9,8 @@ using System.Text.Json.Nodes;
 namespace TurkishLlm.Tests.Unit.Synthesis;
 
 /// <summary>
-/// A service on this machine that speaks enough of Anthropic's and OpenAI's interfaces, with faults. It honours Idempotency-Key:
-/// an attempt is answered and paid once, and what was paid is sent again when it is asked for again.
+/// A local service that implements the required parts of Anthropic's and OpenAI's APIs, with faults. It supports Idempotency-Key:
+/// an attempt is answered and charged once, and the same reply is sent again on request.
 /// </summary>
 internal sealed class StubService : IDisposable
 {
@@ -27,22 +27,22 @@ internal sealed class StubService : IDisposable
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>What goes wrong with the n-th visit of a key, from 0.</summary>
+    /// <summary>The fault of the n-th visit of a key, from 0.</summary>
     public Func<string, int, ServiceFault> Faults { get; init; } = (_, _) => ServiceFault.None;
 
-    /// <summary>The words of the model, by key and request.</summary>
+    /// <summary>The text of the reply, by key and request.</summary>
     public Func<string, string, string> Reply { get; init; } = (_, _) => "{\"pairs\":[]}";
 
-    /// <summary>What else a request may be answered with: status, headers, body; null for the ordinary way.</summary>
+    /// <summary>A special response to a request: status, headers, body; null for the regular response.</summary>
     public Func<string, string, string, (int Status, string Headers, string Body)?> Special { get; init; } = (_, _, _) => null;
 
-    /// <summary>Replies that were made, by key: each is paid once.</summary>
+    /// <summary>The created replies by key; each is charged once.</summary>
     public ConcurrentDictionary<string, string> Paid { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Requests as they came: method and path, headers, body.</summary>
+    /// <summary>The received requests: method and path, headers, body.</summary>
     public ConcurrentQueue<(string Line, string Headers, string Body)> Requests { get; } = [];
 
-    /// <summary>Batches: the service's name, ours or the size, and the keys.</summary>
+    /// <summary>The batches: the service's name; the client's name or the size; and the keys.</summary>
     public ConcurrentDictionary<string, (string Name, string[] Keys)> Batches { get; } = new(StringComparer.Ordinal);
 
     public void Dispose()
@@ -77,11 +77,11 @@ internal sealed class StubService : IDisposable
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The client is gone.
+            // The client has disconnected.
         }
     }
 
-    /// <returns>False where the connection is to be closed.</returns>
+    /// <returns>False if the connection is to be closed.</returns>
     private async Task<bool> AnswerAsync(NetworkStream stream, string line, string headers, string body)
     {
         var (method, path) = (line.Split(' ')[0], line.Split(' ')[1].Split('?')[0]);
@@ -171,7 +171,7 @@ internal sealed class StubService : IDisposable
         return path.Contains("/batches/", StringComparison.Ordinal) ? OpenAIBatch(path.Split('/')[^1]).ToJsonString() : null;
     }
 
-    /// <summary>The next batch is taken, but the client is not told.</summary>
+    /// <summary>If true, the next batch is accepted, but the client receives no response.</summary>
     public bool LosesNextBatch { get; set; }
 
     private string CreateBatch(string name, string[] keys, Func<string, string> bodyOf, bool isOpenAI = false)

@@ -3,7 +3,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
-/// <summary>Special tokens behind the merges.</summary>
+/// <summary>Special tokens added after the merges.</summary>
 public sealed class AddedTokenTests : IDisposable
 {
     private static readonly Tokenizer Grown = SmallTokenizer.ByHand.WithAddedTokens("<|plan|>", "<|plan_end|>");
@@ -42,14 +42,14 @@ public sealed class AddedTokenTests : IDisposable
     }
 
     [Theory]
-    [InlineData("plan", "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"plan\".*")]
-    [InlineData("<|plan", "A special token is named like <|plan|>*")]
-    [InlineData("plan|>", "A special token is named like <|plan|>*")]
-    [InlineData("<||>", "A special token is named like <|plan|>*")]
-    [InlineData("<|a!|>", "A special token is named like <|plan|>*")]
-    [InlineData("<|ş|>", "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"<|ş|>\".*")]
-    [InlineData("<|eot_id|>", "There is a special token <|eot_id|> already.*")]
-    [InlineData("<|plan|>", "There is a special token <|plan|> already.*")]
+    [InlineData("plan", "\"plan\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores.*")]
+    [InlineData("<|plan", "\"<|plan\" is not the name of a special token.*")]
+    [InlineData("plan|>", "\"plan|>\" is not the name of a special token.*")]
+    [InlineData("<||>", "\"<||>\" is not the name of a special token.*")]
+    [InlineData("<|a!|>", "\"<|a!|>\" is not the name of a special token.*")]
+    [InlineData("<|ş|>", "\"<|ş|>\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores.*")]
+    [InlineData("<|eot_id|>", "The special token <|eot_id|> exists already.*")]
+    [InlineData("<|plan|>", "The special token <|plan|> exists already.*")]
     public void Have_names_of_their_own(string name, string message)
     {
         var act = () => Grown.WithAddedTokens(name);

@@ -24,7 +24,7 @@ public sealed class BytePairTrainerTests
     public void Names_the_largest_vocabulary_of_a_small_text() =>
         FluentActions.Invoking(() => BytePairTrainer.Train(["aaab aaab"], 1000)).Should().Throw<InvalidDataException>().WithMessage(
             "The text is too small for a vocabulary of 1000: after 3 merges no pair of tokens occurs twice. " +
-            "The largest vocabulary that it gives is 275; ask for that, or train on more text.");
+            "The largest possible vocabulary is 275: use that, or train on more text.");
 
     [Fact]
     public void Gives_the_vocabulary_that_it_named() =>
@@ -35,7 +35,7 @@ public sealed class BytePairTrainerTests
     [InlineData(65_537)]
     public void Refuses_sizes_that_cannot_be(int size) =>
         FluentActions.Invoking(() => BytePairTrainer.Train([TurkishSamples.Page], size)).Should().Throw<ArgumentOutOfRangeException>()
-            .WithMessage("A vocabulary has 272 ids at least (16 special tokens, 256 bytes) and 65536 at most (ids are stored in 16 bits).*");
+            .WithMessage("A vocabulary has at least 272 ids (16 special tokens, 256 bytes) and at most 65536 (ids are stored in 16 bits).*");
 
     [Fact]
     public void The_largest_16_bit_vocabulary_is_accepted() =>

@@ -4,7 +4,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Tokenization;
 
-/// <summary>What conversations become, token by token.</summary>
+/// <summary>Rendered conversations, token by token.</summary>
 public sealed class ChatTemplateTests : IDisposable
 {
     private static readonly Tokenizer Bytes = new([]);
@@ -102,7 +102,7 @@ public sealed class ChatTemplateTests : IDisposable
     public void Refuses_a_prompt_that_ends_with_an_answer()
     {
         var act = () => new ChatTemplate(Bytes).RenderPrompt(new Conversation(ChatMessage.User("a"), ChatMessage.Assistant("b")));
-        act.Should().Throw<ArgumentException>().WithMessage("The last message of the conversation is not a question.*");
+        act.Should().Throw<ArgumentException>().WithMessage("The last message of the conversation must be a question or the output of a tool.*");
     }
 
     [Fact]
@@ -132,16 +132,16 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("assistant", "Message 1 of the conversation is assistant, but the user speaks first.")]
-    [InlineData("user user", "Message 2 of the conversation is user, but user stands before it; user and assistant speak by turns.")]
-    [InlineData("user assistant assistant", "Message 3 of the conversation is assistant, but assistant stands before it; user and assistant speak by turns.")]
-    [InlineData("system system", "Message 2 of the conversation is system, but the system speaks first or not at all.")]
-    [InlineData("user assistant system", "Message 3 of the conversation is system, but the system speaks first or not at all.")]
-    [InlineData("system assistant", "Message 2 of the conversation is assistant, but the user speaks first.")]
-    [InlineData("user tool", "Message 2 of the conversation is tool, but a tool answers only to a call of the assistant.")]
-    [InlineData("user call user", "Message 3 of the conversation is user, but the tool that was called has not answered.")]
-    [InlineData("user call assistant", "Message 3 of the conversation is assistant, but the tool that was called has not answered.")]
-    [InlineData("tool", "Message 1 of the conversation is tool, but a tool answers only to a call of the assistant.")]
+    [InlineData("assistant", "Message 1 of the conversation is assistant, but the first message must be the user's.")]
+    [InlineData("user user", "Message 2 of the conversation is user, but the message before it is user; user and assistant must alternate.")]
+    [InlineData("user assistant assistant", "Message 3 of the conversation is assistant, but the message before it is assistant; user and assistant must alternate.")]
+    [InlineData("system system", "Message 2 of the conversation is system, but only the first message can be a system message.")]
+    [InlineData("user assistant system", "Message 3 of the conversation is system, but only the first message can be a system message.")]
+    [InlineData("system assistant", "Message 2 of the conversation is assistant, but the first message must be the user's.")]
+    [InlineData("user tool", "Message 2 of the conversation is tool, but the output of a tool must follow a tool call of the assistant.")]
+    [InlineData("user call user", "Message 3 of the conversation is user, but the output of the tool call is missing before it.")]
+    [InlineData("user call assistant", "Message 3 of the conversation is assistant, but the output of the tool call is missing before it.")]
+    [InlineData("tool", "Message 1 of the conversation is tool, but the output of a tool must follow a tool call of the assistant.")]
     public void Refuses_turns_out_of_order(string roles, string message)
     {
         var act = () => new Conversation([.. roles.Split(' ').Select(role => role switch
@@ -177,13 +177,13 @@ public sealed class ChatTemplateTests : IDisposable
     public void Says_that_a_model_was_not_trained_to_converse()
     {
         var act = () => ChatTemplate.Load(_folder, Bytes);
-        act.Should().Throw<FileNotFoundException>().WithMessage($"{_folder} has no chat_template.json: its model was not trained to converse. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
+        act.Should().Throw<FileNotFoundException>().WithMessage($"{_folder} has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
     }
 
     [Theory]
     [InlineData("{}", "*chat_template.json is damaged: *")]
-    [InlineData("""{"format":"turkishllm-0","system":null,"chat_template":""}""", "*chat_template.json holds a template of the format \"turkishllm-0\" whose rules are not those of this program (\"turkishllm-1\"). Use the version of the program that wrote it.")]
-    [InlineData("""{"format":"turkishllm-1","system":null,"chat_template":"{{ messages }}"}""", "*chat_template.json holds a template of the format \"turkishllm-1\" whose rules are not those of this program*")]
+    [InlineData("""{"format":"turkishllm-0","system":null,"chat_template":""}""", "The rules in *chat_template.json (format \"turkishllm-0\") differ from those of this program (\"turkishllm-1\"). Use the version of the program that wrote it.")]
+    [InlineData("""{"format":"turkishllm-1","system":null,"chat_template":"{{ messages }}"}""", "The rules in *chat_template.json (format \"turkishllm-1\") differ from those of this program*")]
     public void Refuses_a_damaged_or_foreign_template(string json, string message)
     {
         File.WriteAllText(Path.Combine(_folder, "chat_template.json"), json);
@@ -193,7 +193,7 @@ public sealed class ChatTemplateTests : IDisposable
 
     private static string Learned(RenderedConversation rendered) => Bytes.Decode(rendered.Ids.Where((_, i) => rendered.LossMask[i]));
 
-    // The text, with brackets around what is learned.
+    // The text, with brackets around the learned tokens.
     private static string Spell(RenderedConversation rendered) => string.Concat(rendered.Segments.Where(s => s.Count > 0).Select(segment =>
     {
         var text = Bytes.Decode(rendered.Ids.Skip(segment.Start).Take(segment.Count));

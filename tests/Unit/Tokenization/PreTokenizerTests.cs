@@ -27,12 +27,12 @@ public sealed class PreTokenizerTests
     [InlineData("\u0301a", "\u0301|a")]
     [InlineData("iyi 😀👍", "iyi| 😀👍")]
     [InlineData("𝐀𝐁 𝟙𝟚𝟛𝟜", "𝐀𝐁| 𝟙𝟚𝟛|𝟜")]
-    [InlineData("a𝐁𝐜𐞀", "a𝐁𝐜𐞀")]                             // letters beyond U+FFFF: large, small, modifying
-    [InlineData("a\U000101FD\U0001D165b", "a\U000101FD\U0001D165b")]   // marks there
-    [InlineData("5𐅀𐡘", "5𐅀𐡘")]                               // numbers there
+    [InlineData("a𝐁𝐜𐞀", "a𝐁𝐜𐞀")]                             // letters beyond U+FFFF: upper case, lower case, modifier
+    [InlineData("a\U000101FD\U0001D165b", "a\U000101FD\U0001D165b")]   // marks beyond U+FFFF
+    [InlineData("5𐅀𐡘", "5𐅀𐡘")]                               // numbers beyond U+FFFF
     public void Cuts(string text, string pieces) => string.Join('|', Pieces(text)).Should().Be(pieces);
 
-    // An attribute stores its texts as UTF-8, where half of a character becomes U+FFFD.
+    // Attributes store text as UTF-8, where a lone surrogate becomes U+FFFD.
     [Fact]
     public void Half_of_a_character_is_no_letter()
     {

@@ -7,7 +7,7 @@ namespace TurkishLlm.Tests.Unit.Tokenization;
 [Trait("Suite", "Fast")]
 public sealed class TextNormalizerTests
 {
-    // Marks and composites that came after Unicode 14: a platform may not know them yet.
+    // Marks and composites added after Unicode 14: the platform may not support them yet.
     private static readonly (int First, int Last)[] RecentRanges =
     [
         (0x897, 0x897), (0x1ACF, 0x1AEB), (0x105C9, 0x105E4), (0x10D69, 0x10D6D), (0x10EFA, 0x10EFF), (0x11383, 0x11391), (0x113C5, 0x113D0),
@@ -23,13 +23,13 @@ public sealed class TextNormalizerTests
     [InlineData("a\u0302\u0323", "ậ")]
     [InlineData("q\u0307\u0323", "q\u0323\u0307")]
     [InlineData("\u1100\u1161\u11A8", "각")]
-    [InlineData("\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3", "\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3")]   // just beyond what makes a syllable
+    [InlineData("\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3", "\u1113\u1161 \u1100\u1176 \uAC00\u11A7 \uAC00\u11C3")]   // just outside the ranges that compose to a syllable
     [InlineData("\u212B", "Å")]
     [InlineData("\u0958", "\u0915\u093C")]
     [InlineData("ﬁ ½ ² Ａ …", "ﬁ ½ ² Ａ …")]
     public void Composes(string text, string composed) => TextNormalizer.ToNfc(text).Should().Be(composed);
 
-    // An attribute stores its texts as UTF-8, where half of a character becomes U+FFFD.
+    // Attributes store text as UTF-8, where a lone surrogate becomes U+FFFD.
     [Fact]
     public void Leaves_half_of_a_character_alone()
     {

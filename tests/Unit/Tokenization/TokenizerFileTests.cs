@@ -71,7 +71,7 @@ public sealed class TokenizerFileTests : IDisposable
     [Fact]
     public void Says_how_to_make_a_file_that_is_missing() =>
         FluentActions.Invoking(() => Tokenizer.Load(_directory)).Should().Throw<FileNotFoundException>()
-            .WithMessage($"{FilePath} does not exist. Make one with `turkishllm tokenizer train`.").Which.FileName.Should().Be(FilePath);
+            .WithMessage($"{FilePath} does not exist. Create one with `turkishllm tokenizer train`.").Which.FileName.Should().Be(FilePath);
 
     [Fact]
     public void Refuses_a_file_cut_anywhere()
@@ -82,7 +82,7 @@ public sealed class TokenizerFileTests : IDisposable
         {
             File.WriteAllBytes(FilePath, whole[..length]);
             FluentActions.Invoking(() => Tokenizer.Load(_directory)).Should().Throw<InvalidDataException>($"it was cut at {length}")
-                .WithMessage($"{FilePath} is not JSON: line *, byte *. It may have been cut.*");
+                .WithMessage($"{FilePath} is not JSON: line *, byte *. It may be truncated.*");
         }
     }
 
@@ -106,23 +106,23 @@ public sealed class TokenizerFileTests : IDisposable
         { "special id moved", root => Exchange(root, "<|eot_id|>", "<|pad|>"), "the special token \"<|pad|>\" has the id 6; it must be 2" },
         { "byte moved", root => Exchange(root, "a", "b"), "byte 97, \"a\" has the id 114; it must be 113" },
         { "id twice", root => Vocabulary(root)["ab"] = 113, "\"a\" and \"ab\" have the same id 113" },
-        { "id too high", root => Vocabulary(root)["ab"] = 5000, "\"ab\" has the id 5000; 275 ids run from 0 to 274" },
+        { "id too high", root => Vocabulary(root)["ab"] = 5000, "\"ab\" has the id 5000; the 275 ids must be 0 … 274" },
         { "id no number", root => Vocabulary(root)["ab"] = "x", "the id of \"ab\" is not a number" },
         { "token without merge", root => Vocabulary(root)["zz"] = 275, "there are 3 merges and 276 ids; with 16 special tokens and 256 bytes there must be 275 ids" },
-        { "merges exchanged", root => Merges(root)[2] = "a b", "merge 2 makes \"ab\" with id 272; merges make ids in order, so it must be 274" },
-        { "merge of nothing", root => Merges(root)[0] = "q x", "merge 0 makes \"qx\", which the vocabulary lacks" },
-        { "half unknown", root => Merges(root)[0] = "qq x", "merge 0 joins \"qq\", which the vocabulary lacks" },
+        { "merges exchanged", root => Merges(root)[2] = "a b", "merge 2 produces \"ab\" with id 272; merges produce ids in order, so it must be 274" },
+        { "merge of nothing", root => Merges(root)[0] = "q x", "merge 0 produces \"qx\", which is not in the vocabulary" },
+        { "half unknown", root => Merges(root)[0] = "qq x", "merge 0 joins \"qq\", which is not in the vocabulary" },
         { "merge no pair", root => Merges(root)[1] = "cab", "merge 1 is not a pair: \"cab\"" },
         { "special flag", root => root["added_tokens"]![6]!["special"] = false, "added token \"<|eot_id|>\" is not special" },
         { "added token renamed", root => root["added_tokens"]![0]!["content"] = "<s>", "added token 0 is \"<s>\" with id 0; it must be \"<|begin_of_text|>\" with id 0" },
         { "a third step", root => root["pre_tokenizer"]!["pretokenizers"]!.AsArray().Add(new JsonObject()), "pre_tokenizer has 3 steps; it must have 2, Split and ByteLevel" },
         { "split turned round", root => Split(root)["invert"] = true, "invert of the split is on; it must be off" },
         { "special token missing", root => Rename(root, "<|pad|>", "<|pads|>"), "the special token \"<|pad|>\" is not in the vocabulary; its id must be 2" },
-        { "other half unknown", root => Merges(root)[0] = "x qq", "merge 0 joins \"qq\", which the vocabulary lacks" },
-        { "merge of a special token", MergeSpecial, "merge 0 joins \"<|eot_id|>\" and \"a\", of which one is not made yet or is special" },
+        { "other half unknown", root => Merges(root)[0] = "x qq", "merge 0 joins \"qq\", which is not in the vocabulary" },
+        { "merge of a special token", MergeSpecial, "merge 0 joins \"<|eot_id|>\" and \"a\", of which one is not defined yet or is special" },
         { "added tokens too few", root => root["added_tokens"]!.AsArray().RemoveAt(15), "added_tokens has 15 entries; it must have the 16 special tokens" },
         { "added token with a bad name", root => root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = 275, ["content"] = "plan", ["special"] = true }),
-            "A special token is named like <|plan|>, with letters a–z, digits and underscores, but was given \"plan\"" },
+            "\"plan\" is not the name of a special token. Use the form <|plan|>, with letters a–z, digits and underscores" },
         { "added token more", root => root["added_tokens"]!.AsArray().Add(new JsonObject()), "\"content\" is missing" },
     };
 
@@ -131,7 +131,7 @@ public sealed class TokenizerFileTests : IDisposable
     {
         Edit(apply, ByHand);
         FluentActions.Invoking(() => Tokenizer.Load(_directory)).Should().Throw<InvalidDataException>(damage)
-            .Which.Message.Should().Be($"{FilePath} is not a tokenizer of this project: {reason}. Make one with `turkishllm tokenizer train`.");
+            .Which.Message.Should().Be($"{FilePath} is not a tokenizer of this project: {reason}. Create one with `turkishllm tokenizer train`.");
     }
 
     private void Edit(Action<JsonNode> apply, Tokenizer? tokenizer = null)

@@ -7,7 +7,7 @@ namespace TurkishLlm.Tests.Unit.Tokenization;
 
 public sealed class TokenizerReportTests
 {
-    // Knows "'d", "'da" and " s", " st", " sto", " stok"; ş and ğ are two bytes each.
+    // Has the merges "'d", "'da" and " s", " st", " sto", " stok"; ş and ğ are two bytes each.
     private static readonly Tokenizer Suffixes = new(
     [
         (Byte('\''), Byte('d')), (272, Byte('a')), (Byte(' '), Byte('s')), (274, Byte('t')), (275, Byte('o')), (276, Byte('k')),

@@ -46,7 +46,7 @@ public sealed class TokenizerTests
     [InlineData(-1)]
     [InlineData(275)]
     public void Refuses_ids_outside_of_the_vocabulary(int id) =>
-        ByHand.Invoking(t => t.Decode([id])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("The vocabulary has the ids 0 … 274.*");
+        ByHand.Invoking(t => t.Decode([id])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("The id must be in the range 0 … 274 of the vocabulary.*");
 
     [Theory]
     [InlineData(63)]
@@ -58,7 +58,7 @@ public sealed class TokenizerTests
     public void Encodes_long_pieces_as_the_naive_encoder_does(int length)
     {
         var random = new Random(length);
-        var piece = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));   // its first token merges last
+        var piece = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));   // its first token is merged last
         foreach (var tokenizer in (Tokenizer[])[ByHand, Instance])
         {
             tokenizer.EncodeToIds(piece).Should().Equal(BytePairOracle.EncodePreToken(piece, BytePairOracle.RanksOf(tokenizer.Merges)));
@@ -74,7 +74,8 @@ public sealed class TokenizerTests
         ids.Should().Equal(SpecialTokens.BeginOfText, 273);
     }
 
-    // The runtime may allocate on any thread, say when it compiles a method again; an encoder that allocates does so every time.
+    // The runtime may allocate on any thread, for example when it recompiles a method; an encoder that allocates does so every
+    // time.
     [Fact]
     public void Allocates_nothing_for_each_token()
     {
@@ -117,7 +118,7 @@ public sealed class TokenizerTests
     [Theory]
     [InlineData(0, 0, 0)]
     [InlineData(1, 3, 1)]   // cab
-    [InlineData(2, 3, 1)]   // and a half of ğ
+    [InlineData(2, 3, 1)]   // and half of ğ
     [InlineData(3, 4, 3)]
     [InlineData(4, 4, 3)]   // and a quarter of the emoji
     [InlineData(7, 6, 7)]
@@ -189,7 +190,7 @@ public sealed class TokenizerTests
     [Fact]
     public void Refuses_more_ids_than_16_bits_hold() =>
         FluentActions.Invoking(() => new Tokenizer([.. Enumerable.Repeat((Byte('a'), Byte('b')), 65_265)])).Should().Throw<ArgumentException>()
-            .WithMessage("The vocabulary would have 65537 ids; ids are stored in 16 bits, so 65536 are the most.*");
+            .WithMessage("The vocabulary would have 65537 ids; ids are stored in 16 bits, so the maximum is 65536.*");
 
     [Fact]
     public void Refuses_merges_of_tokens_that_are_not_made_yet() =>
@@ -204,5 +205,5 @@ public sealed class TokenizerTests
     [Fact]
     public void Refuses_two_merges_for_one_token() =>
         FluentActions.Invoking(() => new Tokenizer([(Byte('a'), Byte('b')), (Byte('b'), Byte('c')), (272, Byte('c')), (Byte('a'), 273)]))
-            .Should().Throw<ArgumentException>().WithMessage("Merge 3 joins 113 and 273 to a token that an earlier merge makes.*");
+            .Should().Throw<ArgumentException>().WithMessage("Merge 3 joins 113 and 273 to a token that an earlier merge produces.*");
 }

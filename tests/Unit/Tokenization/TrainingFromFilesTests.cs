@@ -18,7 +18,7 @@ public sealed class TrainingFromFilesTests : IDisposable
 
     private BytePairOptions Options => new(Size, Counts) { Threads = 2 };
 
-    // Twelve files with words of their own; "6" and "7" are the same text.
+    // Twelve files with distinct words; "6" and "7" have the same text.
     private static string[] Texts { get; } =
         [.. Enumerable.Range(0, 12).Select(i => TurkishSamples.Page[((i == 7 ? 6 : i) * 31)..] + $" {(i == 7 ? 6 : i)}. dosya\n" + TurkishSamples.Suffixed)];
 

@@ -42,7 +42,7 @@ internal static class AccumulationMutations
             "After the sum, small weights get the gradients of other weights."),
         new("one-difference-is-none", ["BUG-ACC-07", "BUG-INI-05"], "src/Training/Distributed/RankConsistency.cs", "FindDifferences(group, hashes) is { Count: > 0 } differences", "FindDifferences(group, hashes) is { Count: > 1 } differences",
             "One weight that differs between processes is not found."),
-        new("dropout-alike-in-all-rows", ["BUG-DAT-13", "BUG-CKP-08"], "src/Training/Objectives/StepRandomness.cs", " + (ulong)row * Golden", "",
+        new("dropout-alike-in-all-rows", ["BUG-DAT-13", "BUG-CKP-08"], "src/Training/Objectives/StepRandomness.cs", " + (ulong)row * SplitMix64.Increment", "",
             "All micro-batches and processes have the same dropout masks."),
         new("dropout-alike-in-all-steps", ["BUG-CKP-08"], "src/Training/Objectives/StepRandomness.cs", "+ (ulong)dataStep)", ")",
             "Every step has the same dropout masks."),

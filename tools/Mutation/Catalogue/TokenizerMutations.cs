@@ -34,7 +34,7 @@ internal static class TokenizerMutations
             "A space is added before the text."),
         new("unseen-letters-are-question-marks", ["BUG-TOK-08"], Encoder, "var length = Encoding.UTF8.GetBytes(preToken, bytes);", "var length = Encoding.ASCII.GetBytes(preToken, bytes);",
             "Letters outside ASCII become question marks."),
-        new("leading-spaces-vanish", ["BUG-TOK-09"], Tokenizer, "var ids = encoder.Encode(piece);", "var ids = encoder.Encode(piece.TrimStart(' '));",
+        new("leading-spaces-vanish", ["BUG-TOK-09"], Tokenizer, "var ids = encoder.Encode(preToken);", "var ids = encoder.Encode(preToken.TrimStart(' '));",
             "Spaces between words are lost."),
         new("curly-apostrophe-is-punctuation", ["BUG-TOK-10"], Splitter, """text[at] is '\'' or '’'""", """text[at] is '\''""",
             "A suffix after a curly apostrophe is not a separate pre-token."),

@@ -4,7 +4,7 @@ using static TurkishLlm.Tests.Unit.Tokenization.SmallTokenizer;
 
 namespace TurkishLlm.Tests.Unit.Tokenization.Large;
 
-/// <summary>Texts whose size is the point. They take seconds, so ordinary mutants are not judged by them.</summary>
+/// <summary>Tests of large texts. They take seconds, so they are not run against ordinary mutants.</summary>
 public sealed class LargeTextTests
 {
     [Fact]

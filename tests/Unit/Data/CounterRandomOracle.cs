@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>The generator behind window positions in arbitrary-precision integers, from the published SplitMix64.</summary>
-internal static class WindowPositionOracle
+/// <summary>The generator of window positions in arbitrary-precision integers, from the published SplitMix64.</summary>
+internal static class CounterRandomOracle
 {
     private static readonly BigInteger Modulus = BigInteger.One << 64;
     private static readonly BigInteger Golden = BigInteger.Parse("11400714819323198485", System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>First 64-bit draw of (seed, step, row).</summary>
+    /// <summary>The first 64-bit number for (seed, step, row).</summary>
     public static BigInteger Draw(long seed, long step, int row)
     {
         var key = Next(seed, 1);

@@ -4,13 +4,13 @@ using TurkishLlm.Synthesis.Files;
 namespace TurkishLlm.Synthesis.Generation;
 
 /// <summary>
-/// The append-only record of everything that was asked and answered. A line is on the disk before the program goes on: a kill at
-/// any moment loses no reply that has come, and a reply that has come is never asked for again.
+/// The append-only record of all requests and replies. Every line is flushed to disk before the program continues: a kill at any
+/// moment loses no reply that was received, and a reply that was received is never requested again.
 /// </summary>
 /// <remarks>
-/// What no client can know is whether a request that was on its way when the process died was answered. Such a sending has its
-/// line, is told as doubtful and counts against the budget at the most that it can cost. It is sent again under the same key: a
-/// service that honours <c>Idempotency-Key</c> answers without a second bill. Spec: SYN-04.
+/// A client cannot know whether a request in flight was answered when the process died. Such a send has its line, is reported as
+/// in doubt, and counts against the budget with its maximum cost. It is sent again with the same key, so a service that supports
+/// <c>Idempotency-Key</c> answers without a second charge. Spec: SYN-04.
 /// </remarks>
 public sealed class Journal : IDisposable
 {
@@ -20,9 +20,9 @@ public sealed class Journal : IDisposable
 
     private Journal(FileStream lockFile, FileStream stream, JournalState state) => (_lockFile, _stream, _state) = (lockFile, stream, state);
 
-    /// <summary>Opens a journal, or begins one. Bytes of a line that was never finished are moved to <c>FILE.torn</c>.</summary>
-    /// <exception cref="IOException">Another process has it.</exception>
-    /// <exception cref="InvalidDataException">A line is no line of a journal; says which.</exception>
+    /// <summary>Opens or creates a journal. An incomplete last line is moved to <c>FILE.torn</c>.</summary>
+    /// <exception cref="IOException">Another process has locked the journal.</exception>
+    /// <exception cref="InvalidDataException">A line is invalid; the message gives its number.</exception>
     public static Journal Open(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -43,15 +43,15 @@ public sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>Looks at what is known.</summary>
+    /// <summary>Evaluates a function on the current state.</summary>
     public T Query<T>(Func<JournalState, T> query)
     {
         ArgumentNullException.ThrowIfNull(query);
         lock (_lock) return query(_state);
     }
 
-    /// <summary>Notes that a request is about to be sent.</summary>
-    /// <returns>Number of the sending.</returns>
+    /// <summary>Records that a request is about to be sent.</summary>
+    /// <returns>Number of the send.</returns>
     public long RecordSend(DateTimeOffset at, ModelRequest request, int attempt, decimal costAtMost)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -63,8 +63,8 @@ public sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>Notes anything else.</summary>
-    /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
+    /// <summary>Records another entry.</summary>
+    /// <exception cref="IOException">The disk is full, or the file cannot be written.</exception>
     public void Append(JournalEntry entry)
     {
         lock (_lock) Write(entry);
@@ -85,7 +85,7 @@ public sealed class Journal : IDisposable
         }
         catch (IOException error)
         {
-            throw new IOException($"{file} is in use by another process, which has {file}.lock. Two at once would pay twice; wait for it, or stop it.", error);
+            throw new IOException($"Another process is using {file} (it has locked {file}.lock). Two processes would pay twice: wait for it, or stop it.", error);
         }
     }
 
@@ -112,7 +112,7 @@ public sealed class Journal : IDisposable
         var rest = new byte[stream.Length - end];
         stream.Position = end;
         stream.ReadExactly(rest);
-        using (var aside = new FileStream(torn, FileMode.Append, FileAccess.Write)) aside.Write([.. rest, (byte)'\n']);
+        using (var tornFile = new FileStream(torn, FileMode.Append, FileAccess.Write)) tornFile.Write([.. rest, (byte)'\n']);
         stream.SetLength(end);
     }
 }

@@ -4,7 +4,7 @@ using TurkishLlm.Inference.Chat;
 namespace TurkishLlm.Tests.Unit.Inference;
 
 [Trait("Suite", "Fast")]
-public sealed class StopTextsTests
+public sealed class StopSequenceFilterTests
 {
     [Fact]
     public void Of_two_that_end_together_the_longer_counts_and_the_one_that_is_complete_first_wins()
@@ -30,7 +30,7 @@ public sealed class StopTextsTests
 
     [Fact]
     public void Refuses_an_empty_text() => FluentActions.Invoking(() => new StopSequenceFilter(["SON", ""])).Should().Throw<ArgumentException>()
-        .WithMessage("A text to stop at is empty; it would stand everywhere.*");
+        .WithMessage("A stop sequence is empty; it would match everywhere.*");
 
     private static string Shorten(string[] stops, params string[] pieces)
     {

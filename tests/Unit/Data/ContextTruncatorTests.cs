@@ -7,10 +7,10 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Data;
 
-/// <summary>How much is left of retrieved texts when a conversation is too long.</summary>
-public sealed class ShortenedContextTests
+/// <summary>Truncation of retrieved texts in conversations that are too long.</summary>
+public sealed class ContextTruncatorTests
 {
-    private const int Least = 8;    // tokens of a text, or nothing
+    private const int Least = 8;    // minimum number of tokens that are kept of a text
     private static readonly Tokenizer Bytes = new([]);
 
     [Theory]

@@ -5,7 +5,7 @@ using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The curves of a report.</summary>
+/// <summary>Renders the curves of a report.</summary>
 internal static class ReportCharts
 {
     private const int TableRows = 12;
@@ -23,7 +23,7 @@ internal static class ReportCharts
             Small("Learning rate", line => line.LearningRate, FormatLearningRate, smooth: false),
             Small("Gradient norm", line => line.GradientNorm, FormatNumber),
             Small("Tokens per second", line => line.TokensPerSecond, ShortNumber.Format),
-            Small("Most memory, MiB", line => line.MemoryBytes / (double)(1 << 20), ShortNumber.Format, smooth: false),
+            Small("Peak memory, MiB", line => line.MemoryBytes / (double)(1 << 20), ShortNumber.Format, smooth: false),
             .. Pairs(),
             .. Validation($"Validation loss, {run.Plan.LossUnit}", line => line.ValidationLoss, FormatNumber),
             .. Validation("Validation, bits per byte", line => line.ValidationBitsPerByte, value => Invariant($"{value:F3}")),
@@ -31,7 +31,7 @@ internal static class ReportCharts
         return Invariant($"""
             <h2>Curves</h2>
             <div class="card wide">{RenderTabs("loss-scale", ("linear", Loss(run, events, logarithmic: false)), ("logarithmic", Loss(run, events, logarithmic: true)))}
-            <p class="soft note">Band: every step. Line: mean of about the last twenty steps (each weighs {ExponentialMovingAverage.DefaultDecay} times the next, corrected at the beginning).</p></div>
+            <p class="soft note">Band: range of single steps. Line: exponential moving average (decay {ExponentialMovingAverage.DefaultDecay}, bias-corrected).</p></div>
             <div class="charts">{string.Concat(small.Select(chart => $"<div class=\"card\">{chart.RenderSvg()}</div>"))}</div>
             {Table(run)}
             """);
@@ -39,7 +39,7 @@ internal static class ReportCharts
         IEnumerable<Chart> Validation(string title, Func<StepMetrics, double?> value, Func<double, string> format) =>
             Values(run, value).Any() ? [Small(title, value, format, smooth: false, fromZero: false)] : [];
 
-        // What a loss of pairs does not tell: whether the margin grows because the better answers gain, or because both lose.
+        // The loss of pairs does not show whether the margin grows because the chosen answers gain or because both lose.
         IEnumerable<Chart> Pairs() => run.Plan.Preference is null ? [] :
         [
             Two("Rewards: chosen, rejected (dashed)", pairs => pairs.RewardChosen, pairs => pairs.RewardRejected),
@@ -55,7 +55,7 @@ internal static class ReportCharts
         {
             Events = events,
             Marks = [.. Values(run, line => line.ValidationPreference is { } held ? value(held) : null)],
-            MarksTitle = "● held out",
+            MarksTitle = "● validation",
         };
 
         Curve Of(Func<PreferenceMetrics, double> value) => Curve.FromValues(Values(run, line => line.Preference is { } pairs ? value(pairs) : null));
@@ -79,7 +79,7 @@ internal static class ReportCharts
             if (value(line) is { } there) yield return (line.Step, there);
     }
 
-    // The same numbers for those who cannot see curves.
+    // The numbers of the curves, for screen readers.
     private static string Table(RunRecord run)
     {
         var progress = new RunProgress(run.Plan, run.Machines);

@@ -9,13 +9,13 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Memory;
 
-/// <summary>Takes the steps of a plan on random tokens to see what they need; nothing is read or written.</summary>
+/// <summary>Measures the memory of a plan by running its steps on random tokens; no file is read or written.</summary>
 public static class MemoryMeasurement
 {
-    /// <summary>Steps, a validation row, and a step after it.</summary>
-    /// <param name="plan">The plan; its device is the processor.</param>
-    /// <param name="steps">Steps to take; the first ones allocate the most.</param>
-    /// <returns>Most memory that this process has had so far, in bytes.</returns>
+    /// <summary>Runs steps, the validation of a row, and another step.</summary>
+    /// <param name="plan">The plan; its device is the CPU.</param>
+    /// <param name="steps">Number of steps; the first ones allocate the most.</param>
+    /// <returns>Peak memory of this process so far, in bytes.</returns>
     public static long MeasurePeak(TrainingPlan plan, int steps)
     {
         var (loop, settings) = (plan.Training, plan.Optimizer);

@@ -14,7 +14,7 @@ internal static class CheckpointMutations
             "The correction of the moments begins again."),
         new("left-out-batches-forgotten", ["CKP-05"], Pretrainer, "_skippedBatches = state.SkippedBatches;", "_skippedBatches = 0;",
             "A resumed run reads batches that were left out, or some twice."),
-        new("rollback-off-by-one", ["CKP-05"], Pretrainer, "SkippedBatches = bad - Step,", "SkippedBatches = bad - Step - 1,",
+        new("rollback-off-by-one", ["CKP-05"], Pretrainer, "SkippedBatches = divergedDataStep - Step,", "SkippedBatches = divergedDataStep - Step - 1,",
             "After a rollback the bad batch comes again."),
         new("windows-of-the-guard-forgotten", ["CKP-05"], Pretrainer, "            trainer.Restore(checkpoint.State.Safety);", "",
             "A resumed run has no memory of earlier losses."),

@@ -31,10 +31,10 @@ public sealed record ForgettingMetrics(double BaseLoss, double Loss, long Tokens
         LanguageModel baseModel, LanguageModel model, TokenShard shard, TokenByteLengths bytes, int sequenceLength, int windows, Bootstrap bootstrap, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bootstrap);
-        RowValue[] before = Measured(baseModel), after = Measured(model);
+        RowValue[] before = MeasureWindows(baseModel), after = MeasureWindows(model);
         return new(RowValue.Mean(before), RowValue.Mean(after), (long)after.Sum(window => window.Weight), bootstrap.GetIncreaseInterval(before, after));
 
-        RowValue[] Measured(LanguageModel measured) =>
-            [.. LossEvaluator.Measure(measured, shard, bytes, sequenceLength, windows, cancellationToken: cancellationToken).Windows.Select(window => new RowValue(window.Nats, window.Tokens))];
+        RowValue[] MeasureWindows(LanguageModel evaluated) =>
+            [.. LossEvaluator.Measure(evaluated, shard, bytes, sequenceLength, windows, cancellationToken: cancellationToken).Windows.Select(window => new RowValue(window.Nats, window.Tokens))];
     }
 }

@@ -3,6 +3,7 @@ using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring;
@@ -57,16 +58,16 @@ public static class RunReport
     private static string Facts(RunRecord run)
     {
         if (run.Progress is not { Last: { } last } progress) return "<p class=\"soft\">No step has been taken yet.</p>";
-        var held = progress.LastValidation;
+        var validation = progress.LastValidation;
         List<(string Name, string Value)> facts =
         [
             ("training loss", FormatNumber(progress.SmoothedLoss)),
         ];
-        if (held is not null) facts.Add(("validation loss", FormatNumber(held.ValidationLoss!.Value)));
+        if (validation is not null) facts.Add(("validation loss", FormatNumber(validation.ValidationLoss!.Value)));
         else if (run.Plan.Preference is null) facts.Add(("loss of random guessing", FormatNumber(Math.Log(run.Plan.Model.VocabSize))));
-        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Format(Math.Exp(held?.ValidationLoss ?? progress.SmoothedLoss))));
-        if ((held?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", FormatNumber(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %"))]);
-        if (held?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
+        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
+        if ((validation?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", FormatNumber(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %"))]);
+        if (validation?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
         facts.AddRange([("tokens read", ShortNumber.Format(last.Tokens)), ("tokens / second", ShortNumber.Format(progress.TokensPerSecond))]);
         if (progress.ModelFlopsUtilization is { } share) facts.Add(("of peak FLOP/s", Invariant($"{100 * share:F1} %")));
         facts.AddRange([("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))), ("peak memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes)))]);

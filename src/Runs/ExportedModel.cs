@@ -6,6 +6,7 @@ using TurkishLlm.Model.Formats;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Tokenization;
 using TurkishLlm.Tokenization.Chat;
+using static System.FormattableString;
 
 namespace TurkishLlm.Runs;
 
@@ -125,7 +126,7 @@ public sealed class ExportedModel
     public static void RequireTokenizer(Tokenizer tokenizer, string tokenizerFolder, ModelConfig config)
     {
         if (tokenizer.VocabularySize != config.VocabSize)
-            throw new InvalidDataException(FormattableString.Invariant(
+            throw new InvalidDataException(Invariant(
                 $"The tokenizer in {tokenizerFolder} has {tokenizer.VocabularySize} tokens, the model {config.VocabSize}. Pass the tokenizer that the model was trained with."));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 
 namespace TurkishLlm.Runs;
 
@@ -152,7 +153,7 @@ public sealed class RunFolder
         .. CheckpointSteps().Where(later => later > step).Select(later =>
         {
             var folder = CheckpointFolder(later);
-            var aside = Enumerable.Range(1, int.MaxValue).Select(n => FormattableString.Invariant($"{folder}.aside-{n}")).First(name => !Directory.Exists(name));
+            var aside = Enumerable.Range(1, int.MaxValue).Select(n => Invariant($"{folder}.aside-{n}")).First(name => !Directory.Exists(name));
             Directory.Move(folder, aside);
             return aside;
         }),
@@ -219,7 +220,7 @@ public sealed class RunFolder
 
         var what = PlanChanges.Count > 0
             ? $"belongs to another plan ({string.Join("; ", PlanChanges.Take(3))}{(PlanChanges.Count > 3 ? "; …" : "")})"
-            : FormattableString.Invariant($"holds a run at step {LatestCheckpointStep()}");
+            : Invariant($"holds a run at step {LatestCheckpointStep()}");
         throw new ConfigurationException($"The run folder {FullPath} {what}. "
             + "Resume it with --resume auto, choose another name: or run: in the plan, or delete the folder.");
     }

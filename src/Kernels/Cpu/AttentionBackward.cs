@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// The backward pass of attention: one query head a task. A tile is some keys against a block of queries, transposed: then both
-/// of its products with queries, and that with keys, read it as it is.
+/// The backward pass of attention, one query head per task. A tile holds some keys against a block of queries, transposed, so
+/// that its products with queries and with keys read it without another transposition.
 /// </summary>
 internal sealed unsafe class AttentionBackward<T, TProduct>
     where T : unmanaged
@@ -31,14 +31,14 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
         _logSumExps = TensorMemory.GetFloatPointer(logSumExps);
     }
 
-    /// <summary>Gradients of queries, keys and values.</summary>
+    /// <summary>Computes the gradients of queries, keys and values.</summary>
     public Tensor[] Run()
     {
         long time = _shape.SequenceLength, size = _shape.HeadDim, head = time * size;
         Tensor dq = OutputTensor.Empty([_shape.Batch, time, _shape.Heads, size]),
             dk = OutputTensor.Empty([_shape.Batch, time, _shape.KeyValueHeads, size]),
             dv = OutputTensor.EmptyLike(dk);
-        // Heads that share a key/value head each have gradients of their own, so that they can be computed at the same time.
+        // Heads that share a key/value head compute separate gradients, so that they can run in parallel.
         using var dkOfHeads = new NativeBuffer<float>(_shape.TotalHeads * head);
         using var dvOfHeads = new NativeBuffer<float>(_shape.TotalHeads * head);
         var keyStride = VectorMath.GetPaddedStride(_shape.SequenceLength);
@@ -50,7 +50,7 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
         var dqs = TensorMemory.GetFloatPointer(dq);
         Workers.Run(_shape.TotalHeads, task =>
         {
-            // The heads that look far first: their slopes are the last ones.
+            // The heads with the longest reach first: their slopes are the last ones.
             var index = task % _shape.Batch * _shape.Heads + _shape.Heads - 1 - task / _shape.Batch;
             BackwardHead(
                 index, keys.Pointer + _shape.GetKeyValueHead(index) * size * keyStride, dqs + _shape.GetQueryOffset(index),

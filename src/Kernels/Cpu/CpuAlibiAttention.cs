@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// Causal attention with linear biases and grouped key/value heads, a block of queries at a time: no matrix of all scores is ever
-/// stored. The backward pass computes the weights of a block again from its saved log-sum-exp.
+/// Causal attention with linear biases and grouped key/value heads, one block of queries at a time: the matrix of all scores is
+/// never stored. The backward pass recomputes the weights of a block from its saved log-sum-exp.
 /// </summary>
 internal static unsafe class CpuAlibiAttention
 {
@@ -44,7 +44,7 @@ internal static unsafe class CpuAlibiAttention
         })[0].MoveToOuterDisposeScope();
     }
 
-    // The loops of a block trust these numbers.
+    // The loops over a block do not check these values.
     private static void ValidateSegmentStarts(Tensor segmentStarts)
     {
         var first = (long*)TensorMemory.GetDataPointer(segmentStarts);
@@ -55,8 +55,8 @@ internal static unsafe class CpuAlibiAttention
                 var start = first[row * time + i];
                 if (start < 0 || start > i || (i > 0 && start < first[row * time + i - 1]))
                     throw new ArgumentException(
-                        $"Query {i} of row {row} starts at key {start}; "
-                        + "a start is 0 … the query itself and never falls along a row.",
+                        $"The segment of query {i} of row {row} starts at key {start}; "
+                        + "a segment start is 0 … the query itself and does not decrease along a row.",
                         nameof(segmentStarts));
             }
     }

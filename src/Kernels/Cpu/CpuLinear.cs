@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// x·Wᵀ for several weights, which read x once. With bfloat16 the operands are rounded and the results are not: products
-/// accumulate and arrive in float32, and one rounded x is what the backward pass keeps for all of them.
+/// Computes x·Wᵀ for several weights, reading x once. With bfloat16 the operands are rounded and the results are not: products
+/// are accumulated in float32, and the backward pass keeps one rounded x for all weights.
 /// </summary>
 internal static unsafe class CpuLinear
 {
@@ -99,7 +99,9 @@ internal static unsafe class CpuLinear
         return dx;
     }
 
-    /// <summary>dyᵀ·x, the gradient of a weight: some rows of it a task, each a sum over all rows of x in their order.</summary>
+    /// <summary>
+    /// Computes dyᵀ·x, the gradient of a weight: some rows of it per task, each a sum over all rows of x in order.
+    /// </summary>
     internal static Tensor ComputeWeightGradient<T, TProduct>(Operand<T> dy, RightOperand<T> x, int rows, int width)
         where T : unmanaged
         where TProduct : IGemm<T>

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// (SiLU(gate) ⊙ up)·Wᵀ, some rows at a time: the gated rows are multiplied while they are in the cache and are not kept; the
-/// backward pass computes them again.
+/// Computes (SiLU(gate) ⊙ up)·Wᵀ, some rows at a time: the gated rows are multiplied while they are in the cache and are not
+/// kept; the backward pass recomputes them.
 /// </summary>
 internal static unsafe class CpuSwiGlu
 {
@@ -74,7 +74,7 @@ internal static unsafe class CpuSwiGlu
         {
             var first = task * RowsPerTask;
             var count = Math.Min(RowsPerTask, g.Rows - first);
-            // The gradient of the gated rows takes the place where that of the gate will be.
+            // The gradient of the gated rows is stored where that of the gate will be.
             TProduct.Multiply(count, inner, width, dy.Row(first), width, right, dg.Row(first), inner, add: false);
             var exact = typeof(T) == typeof(float) ? (float*)gated.Row(first) : Scratch.GetBuffer<float>(0, (long)RowsPerTask * inner);
             BackwardGate(g.Row(first), u.Row(first), dg.Row(first), du.Row(first), exact, count * inner);
@@ -85,7 +85,7 @@ internal static unsafe class CpuSwiGlu
         return [dgate, dup, CpuLinear.ComputeWeightGradient<T, TProduct>(dy, rows, g.Rows, inner)];
     }
 
-    // Numbers as a left operand: where they are, or rounded to a room of the thread.
+    // Returns numbers as a left operand: in place, or rounded to a scratch buffer of the thread.
     private static T* PackLeft<T, TProduct>(float* numbers, long count, int slot)
         where T : unmanaged
         where TProduct : IGemm<T>
@@ -108,7 +108,7 @@ internal static unsafe class CpuSwiGlu
         for (; i < count; i++) gated[i] = gate[i] / (1 + VectorMath.Exp(-gate[i])) * up[i];
     }
 
-    // dgate holds the gradient of the gated numbers at first.
+    // dgate initially holds the gradient of the gated rows.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void BackwardGate(float* gate, float* up, float* dgate, float* dup, float* gated, int count)
     {

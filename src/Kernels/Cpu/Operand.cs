@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>A tensor as a matrix of the number type that products read: all axes but the last are rows.</summary>
+/// <summary>A tensor as a matrix in the number type of products: all axes but the last are rows.</summary>
 internal readonly unsafe struct Operand<T>
     where T : unmanaged
 {
     private readonly nint _address;
 
-    /// <param name="tensor">Contiguous, of number type <typeparamref name="T"/>; must outlive the use of the pointers.</param>
+    /// <param name="tensor">Contiguous, of number type <typeparamref name="T"/>; must outlive the pointers.</param>
     public Operand(Tensor tensor)
     {
         Tensor = tensor;
@@ -29,8 +29,8 @@ internal readonly unsafe struct Operand<T>
 
     public T* Row(long row) => Pointer + row * Width;
 
-    /// <summary>The matrix as the right operand of a product.</summary>
-    /// <param name="buffer">Room for a copy.</param>
+    /// <summary>Packs the matrix as the right operand of a product.</summary>
+    /// <param name="buffer">Buffer for a packed copy.</param>
     public RightOperand<T> PackRight<TProduct>(T* buffer)
         where TProduct : IGemm<T>
     {
@@ -46,7 +46,7 @@ internal readonly unsafe struct Operand<T>
         return new(buffer, width);
     }
 
-    /// <summary>A float32 tensor itself, or a rounded copy of it.</summary>
+    /// <summary>Creates an operand from a float32 tensor: the tensor itself, or a rounded copy.</summary>
     public static Operand<T> Create<TProduct>(Tensor values)
         where TProduct : IGemm<T>
     {

@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// Losses and gradients of a linear head, some rows at a time. The vocabulary is split into ranges, the tasks of threads.
-/// Within a range logits exist a tile at a time, tokens × rows, small enough to stay in the cache while they become
-/// exponentials and are multiplied with the head again. Each row has a reference in each range, a logit seen early, that is
-/// subtracted before the exponential; the ranges are joined at the end. What is kept of a chunk of rows is its
-/// exponentials, for the gradient of the head.
+/// Computes losses and gradients of a linear head, some rows at a time. The vocabulary is split into ranges, one task each.
+/// Within a range, logits exist one tile (tokens × rows) at a time, small enough to stay in the cache while they become
+/// exponentials and are multiplied with the head again. Each row has a reference per range, an early logit that is subtracted
+/// before the exponential; the ranges are merged at the end. A chunk of rows keeps only its exponentials, for the gradient of the
+/// head.
 /// </summary>
 /// <remarks>
-/// Tiles are transposed, rows beside one another: sums over tokens need no sum within a vector, and nothing
-/// but the head is ever transposed.
+/// Tiles are transposed, with consecutive rows adjacent: sums over tokens need no horizontal sums, and only the head is ever
+/// transposed.
 /// </remarks>
 internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
     where T : unmanaged
@@ -33,11 +33,11 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
     /// <param name="hidden"><c>[rows, width]</c></param>
     /// <param name="weight"><c>[vocabulary, width]</c></param>
-    /// <param name="targets"><c>[rows]</c>, every one a token.</param>
+    /// <param name="targets"><c>[rows]</c>, all of them token ids.</param>
     /// <param name="scale">Factor of every loss.</param>
-    /// <param name="losses">Gets the losses, <c>[rows]</c>, not scaled.</param>
-    /// <param name="dhidden">Gets the gradient of <paramref name="hidden"/>; null where none is wanted.</param>
-    /// <param name="dweight">Gets the gradient of <paramref name="weight"/>; null where none is wanted.</param>
+    /// <param name="losses">Receives the losses, <c>[rows]</c>, not scaled.</param>
+    /// <param name="dhidden">Receives the gradient of <paramref name="hidden"/>; null for none.</param>
+    /// <param name="dweight">Receives the gradient of <paramref name="weight"/>; null for none.</param>
     public TiledLinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, float scale, Tensor losses, Tensor? dhidden, Tensor? dweight)
     {
         _tensors = [hidden, weight, targets, losses];
@@ -54,7 +54,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
     private static bool IsFloat32 => typeof(T) == typeof(float);
 
-    /// <summary>Computes everything.</summary>
+    /// <summary>Computes losses and gradients.</summary>
     public void Run()
     {
         var most = Math.Min(_rows, RowsPerChunk);
@@ -95,7 +95,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
     private int GetTokenCount(int tile) => Math.Min(TokensPerTile, _vocabulary - tile * TokensPerTile);
 
-    // Sums over the tokens of one range, and what they give to the gradients of the rows.
+    // Computes the sums over the tokens of one range, and its contribution to the gradients of the rows.
     private void ProcessRange(Chunk chunk, int range, RightOperand<T>[] columns, T* head)
     {
         var states = chunk.States + (long)range * chunk.Rows;
@@ -116,7 +116,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                     : new RightOperand<T>(Scratch.GetBuffer<T>(3, TProduct.GetPackedRightSize(TokensPerTile, RowsPerTile)), count);
                 ExpAndSum(chunk, range, tile, states, first, count, tokens, logits, right);
                 if (_dhidden is null) continue;
-                // Not before the first product, which brings the head into the cache while it multiplies.
+                // Only after the first product, which brings the head into the cache while it multiplies.
                 if (i == 0) TProduct.Transpose(w, tokens, _width, _width, transposed, TransposedStride);
                 TProduct.Multiply(
                     _width, count, tokens, transposed, TransposedStride, right,
@@ -133,7 +133,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 states[first + r].TargetLogit = logits[token * count + r];
     }
 
-    // Logits become e^(logit − reference), and their sums go to the rows.
+    // Replaces logits by e^(logit − reference), and adds their sums to the rows.
     private void ExpAndSum(
         Chunk chunk, int range, int tile, RowState* states, int first, int count, int tokens,
         float* logits, RightOperand<T> right)
@@ -154,7 +154,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
         for (var r = 0; r < count; r++) states[first + r].Sum += sums[r];
     }
 
-    // A logit far above the reference: what was gathered of the row so far is brought down to the new one.
+    // A logit far above the reference: rescales the accumulated values of the row to the new reference.
     private void Rescale(Chunk chunk, int range, int tile, ref RowState state, int first, int count, int row, float reference)
     {
         var factor = VectorMath.Exp(state.Reference - reference);
@@ -185,7 +185,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
         TProduct.PackLeft(&value, 1, number);
     }
 
-    // Joins the ranges of some rows: their losses, their gradients, and what each range counts.
+    // Merges the ranges of some rows: losses, gradients, and the share of each range.
     private void MergeRanges(Chunk chunk, int first, int count)
     {
         for (var row = first; row < first + count; row++)
@@ -217,7 +217,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 gradients + (long)row * _width, _weight + _targets[chunk.First + first + row] * _width, -_scale, _width);
     }
 
-    // The gradient of the head's rows in one range, added to that of earlier chunks.
+    // Computes the gradient of the head in one range, added to that of earlier chunks.
     private void AccumulateWeightGradient(Chunk chunk, int range)
     {
         var rows = ScaleRows(chunk, range);
@@ -239,7 +239,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
         }
     }
 
-    // The rows of a chunk, each times what a range counts for it.
+    // The rows of a chunk, each multiplied by the share of a range.
     private RightOperand<T> ScaleRows(Chunk chunk, int range)
     {
         var scaled = Scratch.GetBuffer<float>(0, (long)RowsPerChunk * _width);
@@ -254,15 +254,15 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
         return operand;
     }
 
-    // A row of the softmax in the making: Σ e^(logit − reference) over a range.
+    // A partial softmax row: Σ e^(logit − reference) over a range.
     private struct RowState
     {
         public float Reference, TargetLogit;
         public double Sum;
     }
 
-    // Some rows and what is gathered of them: exponentials [tile][tokens, rows of a tile], gradients
-    // [range][width, rows of a tile].
+    // Some rows and their accumulated values: exponentials [tile][tokens, rows of a tile], gradients [range][width, rows of a
+    // tile].
     private sealed class Chunk(int first, int rows, T* exponentials, float* gradients, RowState* states, float* shares)
     {
         public int First => first;
@@ -277,7 +277,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
         public int TileRows(int tile) => Math.Min(RowsPerTile, rows - tile * RowsPerTile);
 
-        /// <summary>The exponentials of some tokens and the rows of a tile.</summary>
+        /// <summary>Returns the exponentials of some tokens for the rows of a tile.</summary>
         public T* GetExponentials(int tile, int firstRow, int tokens) =>
             exponentials + (long)tile * TokensPerTile * rows + (long)firstRow * tokens;
 

@@ -3,10 +3,12 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>Loss of a linear head: some rows of logits at a time, which become their own gradient in place.</summary>
+/// <summary>
+/// Computes the loss of a linear head, some rows of logits at a time; the logits are replaced by their gradient in place.
+/// </summary>
 internal static class CudaLinearCrossEntropy
 {
-    // Enough rows to fill a device; a gigabyte of logits for 64,000 tokens in bfloat16.
+    // Enough rows to fill a device; one gigabyte of bfloat16 logits for 64,000 tokens.
     private const long RowsPerChunk = 8192;
 
     public static Tensor Apply(Tensor hidden, Tensor weight, Tensor allTargets, long ignoreIndex, double scale, bool inBFloat16)
@@ -35,7 +37,7 @@ internal static class CudaLinearCrossEntropy
                 using var chunkScope = NewDisposeScope();
                 var count = Math.Min(RowsPerChunk, rows - first);
                 var chunk = x.narrow(0, first, count);
-                // In the operands' type: logits are most of what a step moves through memory.
+                // In the number type of the operands: logits are most of the memory traffic of a step.
                 var logits = chunk.mm(w.t());
                 CudaKernel.Launch(
                     KernelSource.CrossEntropy(inBFloat16), logits, count, GetThreadCount(vocabulary),
@@ -57,7 +59,7 @@ internal static class CudaLinearCrossEntropy
         return loss.MoveToOuterDisposeScope();
     }
 
-    // One warp for a small vocabulary, more while each thread keeps some dozens of tokens.
+    // One warp for a small vocabulary, more as long as each thread has some dozens of tokens.
     private static int GetThreadCount(long vocabulary)
     {
         var threads = 32;

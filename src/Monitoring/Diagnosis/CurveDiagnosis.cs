@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
@@ -44,12 +44,10 @@ public static class CurveDiagnosis
         return findings.Any(finding => finding.Severity == CurveFindingSeverity.Warning) ? findings : [CreateHealthyFinding(curves), .. findings];
     }
 
-    internal static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
     private static CurveFinding CreateHealthyFinding(LossCurves curves)
     {
-        var held = curves.Validation.Count > 0 ? Invariant($" and {curves.Validation[^1].Loss:F2} on validation text") : "";
-        return new("healthy", CurveFindingSeverity.Good, Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{held}; the curves show no problem."), "");
+        var validation = curves.Validation.Count > 0 ? Invariant($" and {curves.Validation[^1].Loss:F2} on validation text") : "";
+        return new("healthy", CurveFindingSeverity.Good, Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{validation}; the curves show no problem."), "");
     }
 }
 

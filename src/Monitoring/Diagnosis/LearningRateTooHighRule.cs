@@ -1,6 +1,6 @@
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 

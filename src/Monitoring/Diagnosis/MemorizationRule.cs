@@ -1,5 +1,5 @@
 using TurkishLlm.Runs;
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
@@ -11,9 +11,9 @@ internal static class MemorizationRule
 
     public static CurveFinding? Evaluate(LossCurves curves)
     {
-        var held = curves.Validation;
-        if (held.Count < 5) return null;
-        var (middle, last) = (held[held.Count / 2], held[^1]);
+        var validation = curves.Validation;
+        if (validation.Count < 5) return null;
+        var (middle, last) = (validation[validation.Count / 2], validation[^1]);
         var (before, now) = (middle.Loss - curves.GetMeanLossNear(middle.Step), last.Loss - curves.FinalLoss);
         return now > Gap * last.Loss && now - before > 4 * curves.ValidationNoise && now - before > Growth * now
             ? new("memorization", CurveFindingSeverity.Info,

@@ -1,5 +1,5 @@
 using TurkishLlm.Plans;
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
@@ -10,17 +10,17 @@ internal static class OverfittingRule
 
     public static CurveFinding? Evaluate(LossCurves curves)
     {
-        var held = curves.Validation;
-        if (held.Count < 5) return null;
-        var best = held.MinBy(v => v.Loss);
-        var last = (held[^1].Loss + held[^2].Loss) / 2;
-        if (held.Count(v => v.Step > best.Step) < 2) return null;
+        var validation = curves.Validation;
+        if (validation.Count < 5) return null;
+        var best = validation.MinBy(v => v.Loss);
+        var last = (validation[^1].Loss + validation[^2].Loss) / 2;
+        if (validation.Count(v => v.Step > best.Step) < 2) return null;
         var rise = last - best.Loss;
         var (then, now) = (curves.GetMeanLossNear(best.Step), curves.FinalLoss);
         if (!(rise > Math.Max(4 * curves.ValidationNoise, Least * best.Loss)) || !(now < then)) return null;
 
         return new("overfitting", CurveFindingSeverity.Warning,
-            Invariant($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is {held[^1].Loss:F3} now, while ")
+            Invariant($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is {validation[^1].Loss:F3} now, while ")
                 + Invariant($"the training loss fell from {then:F2} to {now:F2}: the model memorizes its training data{MemorizationRule.DescribeEpochsRead(curves)}."),
             Invariant($"Use the checkpoint nearest to step {best.Step:N0}. Train on more text or for fewer steps; otherwise raise {SuggestRegularization(curves.Plan)}."));
     }

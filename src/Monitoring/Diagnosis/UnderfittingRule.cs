@@ -1,5 +1,5 @@
 using TurkishLlm.Runs;
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
@@ -20,11 +20,11 @@ internal static class UnderfittingRule
 
         var perWeight = (double)curves.FiniteSteps[^1].Tokens / curves.Plan.Model.ParameterCount;
         if (curves.Validation.Count == 0 || perWeight < TokensPerWeight) return null;
-        var held = curves.Validation[^1].Loss;
-        return held - curves.FinalLoss < Gap * held
+        var validation = curves.Validation[^1].Loss;
+        return validation - curves.FinalLoss < Gap * validation
             ? new("underfitting", CurveFindingSeverity.Warning,
                 Invariant($"Training and validation loss are both flat ({fall:F3} in the last doubling of the steps) and close together ")
-                    + Invariant($"({curves.FinalLoss:F2} and {held:F2}) after {perWeight:F0} tokens per parameter: the model has reached its capacity."),
+                    + Invariant($"({curves.FinalLoss:F2} and {validation:F2}) after {perWeight:F0} tokens per parameter: the model has reached its capacity."),
                 Invariant($"More steps will not help: use a model with more than {ShortNumber.Format(curves.Plan.Model.ParameterCount)} parameters")
                     + (curves.Plan.Model.Dropout > 0 ? Invariant($" and model.dropout: 0 (now {curves.Plan.Model.Dropout})") : "")
                     + ", or fine-tune this one.")

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TurkishLlm.Runs;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Pages;
 
@@ -57,7 +58,7 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
     {
         var drawn = lines.Index().Where(line => line.Item.Curve.Points.Count > 0).ToArray();
         if (drawn.Length == 0)
-            return FormattableString.Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" text-anchor=\"middle\">no data</text></svg>");
+            return Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" text-anchor=\"middle\">no data</text></svg>");
 
         var marks = Marks.Where(mark => double.IsFinite(mark.Value)).ToArray();
         var points = drawn.SelectMany(line => line.Item.Curve.Points).ToArray();
@@ -98,7 +99,7 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
             var back = curve.Points.Reverse().Select(p => Point(x(p.X), y(p.Low)));
             svg.Append(CultureInfo.InvariantCulture, $"<path class=\"raw\" d=\"M{string.Join('L', there.Concat(back))}z\"/>\n");
         }
-        var colour = single ? "" : FormattableString.Invariant($" c{number % ReportStyle.ColorCount}");
+        var colour = single ? "" : Invariant($" c{number % ReportStyle.ColorCount}");
         svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line{colour}\" d=\"M{string.Join('L', curve.Points.Select(p => Point(x(p.X), y(p.Smooth))))}\"/>\n");
     }
 

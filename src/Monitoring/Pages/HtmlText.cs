@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Pages;
 
@@ -24,6 +25,4 @@ internal static class HtmlText
     public static string FormatNumber(double value) => !double.IsFinite(value) ? "–" : value.ToString(Math.Abs(value) >= 100 ? "0" : "0.00", CultureInfo.InvariantCulture);
 
     public static string FormatLearningRate(double value) => value == 0 ? "0" : value.ToString("0.##e-0", CultureInfo.InvariantCulture);
-
-    public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
@@ -54,7 +55,7 @@ internal static class ReportCharts
         Chart Marked(string title, Func<PreferenceMetrics, double> value, Func<double, string> format) => new(title, [new("", Of(value))], format)
         {
             Events = events,
-            Marks = [.. Values(run, line => line.ValidationPreference is { } held ? value(held) : null)],
+            Marks = [.. Values(run, line => line.ValidationPreference is { } validation ? value(validation) : null)],
             MarksTitle = "● validation",
         };
 

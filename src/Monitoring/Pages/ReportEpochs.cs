@@ -1,7 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
-using static TurkishLlm.Monitoring.Pages.HtmlText;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Pages;
 

@@ -4,6 +4,7 @@ using TurkishLlm.Kernels;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Monitoring.Progress;
@@ -31,7 +32,7 @@ public static class PeakBenchmark
             if (2.0 * n * n * n / seconds is var rate && rate > best) (best, size) = (rate, n);
             if (seconds > LongestProduct) break;
         }
-        return new(best, FormattableString.Invariant($"measured: product of {size} × {size} in {PlanWriter.GetName(compute)}"));
+        return new(best, Invariant($"measured: product of {size} × {size} in {PlanWriter.GetName(compute)}"));
     }
 
     private static double FastestProduct(long n, Device device, ComputeType compute)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TurkishLlm.Kernels.Native;
+using static System.FormattableString;
 
 namespace TurkishLlm.Runs.Logs;
 
@@ -85,7 +86,7 @@ public sealed record Hardware(
 public sealed record PeakRate(double Flops, string Source)
 {
     /// <summary>Returns the combined peak of several processes with their own devices or threads.</summary>
-    public PeakRate ForProcesses(int processes) => processes == 1 ? this : new(Flops * processes, FormattableString.Invariant($"{Source}, {processes} processes"));
+    public PeakRate ForProcesses(int processes) => processes == 1 ? this : new(Flops * processes, Invariant($"{Source}, {processes} processes"));
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ShortNumber.FormatFlops(Flops)} ({Source})");

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Runs.Logs;
 
@@ -107,7 +108,7 @@ internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposab
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: the line is invalid: {error.Message}"), error);
+            throw new InvalidDataException(Invariant($"{file}:{number}: the line is invalid: {error.Message}"), error);
         }
     }
 }

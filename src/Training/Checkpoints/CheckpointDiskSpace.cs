@@ -1,7 +1,7 @@
-using System.Globalization;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 
 namespace TurkishLlm.Training.Checkpoints;
 
@@ -56,6 +56,4 @@ public sealed class CheckpointDiskSpace(RunFolder run, long size, CheckpointPlan
                 + Invariant($"Free that much, or lower checkpoints.keep_last."),
             new Dictionary<string, double> { ["checkpoint_bytes"] = size, ["missing_bytes"] = missing });
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using TurkishLlm.Model;
 using TurkishLlm.Runs;
+using static System.FormattableString;
 
 namespace TurkishLlm.Training.Checkpoints;
 
@@ -24,7 +25,7 @@ public sealed record ResumePoint(Checkpoint Checkpoint)
         var checkpoint = TurkishLlm.Training.Checkpoints.Checkpoint.Open(TurkishLlm.Training.Checkpoints.Checkpoint.Find(checkpointPath) ?? checkpointPath);
         var ours = Path.GetFullPath(run.CheckpointFolder(checkpoint.State.Step)) == Path.GetFullPath(checkpoint.Folder);
         if (!ours && run.LatestCheckpointStep() is { } reached)
-            throw new ConfigurationException(FormattableString.Invariant(
+            throw new ConfigurationException(Invariant(
                 $"{checkpoint.Folder} is not a checkpoint of the run in {run.FullPath}, which is at step {reached}. Resume that run with --resume auto, or choose another folder with run: in the plan."));
         return new(checkpoint);
     }

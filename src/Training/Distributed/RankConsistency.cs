@@ -7,6 +7,7 @@ using TurkishLlm.Model;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Plans;
 using TurkishLlm.Tokenization;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Distributed;
@@ -49,7 +50,7 @@ public static class RankConsistency
     {
         if (group.Context.WorldSize == 1) return;
         var hashes = tables.SelectMany(t => t.Table.Names.Select(name => (t.Prefix + name, ComputeHash(t.Table[name])))).ToDictionary();
-        hashes["number of steps"] = FormattableString.Invariant($"{step}");
+        hashes["number of steps"] = Invariant($"{step}");
         if (FindDifferences(group, hashes) is { Count: > 0 } differences) throw new RanksDifferException(step, differences);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
+using static System.FormattableString;
 
 namespace TurkishLlm.Training.Distributed;
 
@@ -49,6 +50,6 @@ public sealed record RankShard(int FirstRow, int MicroBatchSize, int MicroBatchC
     {
         var divisors = Enumerable.Range(1, all).Where(n => all % n == 0).ToArray();
         int below = divisors.Last(n => n < size), above = divisors.FirstOrDefault(n => n > size);
-        return above == 0 ? FormattableString.Invariant($"{below}") : FormattableString.Invariant($"{below} or {above}");
+        return above == 0 ? Invariant($"{below}") : Invariant($"{below} or {above}");
     }
 }

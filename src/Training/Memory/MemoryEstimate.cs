@@ -51,30 +51,30 @@ public sealed class MemoryEstimate
     /// <param name="shardBytes">Size of the shards; 0 if unknown.</param>
     public static MemoryEstimate Compute(TrainingPlan plan, DeviceMemory device, long shardBytes = 0)
     {
-        var (config, loop) = (plan.Model, plan.Training);
+        var (config, batching) = (plan.Model, plan.Training);
         var (weights, learned) = (config.ParameterCount * Single, plan.TrainableParameterCount * Single);
-        var held = plan.Lora is null ? weights : weights + learned;
-        var rows = plan.Preference is null ? loop.MicroBatchSize : 2 * loop.MicroBatchSize;      // a pair is two rows
-        var step = new ActivationMemory(config, rows, loop.SequenceLength, plan.ComputeType, device);
-        var row = new ActivationMemory(config, rows: 1, loop.SequenceLength, plan.ComputeType, device);
-        var earlier = loop.AccumulationSteps > 1 ? learned : 0;      // gradients of the micro-batches before
+        var allWeights = plan.Lora is null ? weights : weights + learned;
+        var rows = plan.Preference is null ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;      // a pair is two rows
+        var step = new ActivationMemory(config, rows, batching.SequenceLength, plan.ComputeType, device);
+        var row = new ActivationMemory(config, rows: 1, batching.SequenceLength, plan.ComputeType, device);
+        var earlier = batching.AccumulationSteps > 1 ? learned : 0;      // gradients of the micro-batches before
 
         MemoryPart[] parts =
         [
-            new("weights", held, held, held, held),
+            new("weights", allWeights, allWeights, allWeights, allWeights),
             new("moments", 2 * learned, 2 * learned, 2 * learned, 2 * learned),
             new("gradients", earlier, earlier, learned, 0),
-            new("batch", loop.AccumulationSteps * step.Batch, loop.AccumulationSteps * step.Batch, loop.AccumulationSteps * step.Batch, row.Batch),
+            new("batch", batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch, row.Batch),
             new("stream and norms", step.Norms, step.Norms, step.Streams, 0),
             new("attention", step.Attention, step.Attention, 0, 0),
             new("feed-forward", step.FeedForward, step.FeedForward, 0, 0),
             new("dropout masks", step.Masks, step.Masks, 0, 0),
             new("rounded weights", step.RoundedWeights, step.RoundedWeights, 0, 0),
-            new("one block at work", 0, step.BlockBackward, 0, row.WithoutGradients),
+            new("block workspace", 0, step.BlockBackward, 0, row.WithoutGradients),
             new("logits", step.Loss, 0, 0, row.LossAlone),
-            new("gradients of the loss", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
+            new("loss gradients", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
         ];
-        return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.GetBytes(moment) > 0))], device.CountsMappedShards ? EstimateMappedPages(loop, shardBytes) : 0);
+        return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.GetBytes(moment) > 0))], device.CountsMappedShards ? EstimateMappedPages(batching, shardBytes) : 0);
     }
 
     /// <summary>Finds the largest micro-batch that fits within a limit; 0 if not even one row fits.</summary>
@@ -96,10 +96,10 @@ public sealed class MemoryEstimate
 
     // Windows are spread over the whole shard, and the system reads 64 KB around each: after enough windows all pages are in
     // memory.
-    private static long EstimateMappedPages(BatchingPlan loop, long shardBytes)
+    private static long EstimateMappedPages(BatchingPlan batching, long shardBytes)
     {
         const double around = 65_536;
-        var windows = (double)loop.Steps * loop.AccumulationSteps * loop.MicroBatchSize;
-        return shardBytes == 0 ? 0 : (long)(shardBytes * (1 - Math.Exp(-windows * (around + 2 * loop.SequenceLength) / shardBytes)));
+        var windows = (double)batching.Steps * batching.AccumulationSteps * batching.MicroBatchSize;
+        return shardBytes == 0 ? 0 : (long)(shardBytes * (1 - Math.Exp(-windows * (around + 2 * batching.SequenceLength) / shardBytes)));
     }
 }

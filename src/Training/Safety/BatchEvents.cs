@@ -1,6 +1,6 @@
-using System.Globalization;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 
 namespace TurkishLlm.Training.Safety;
 
@@ -47,6 +47,4 @@ internal static class BatchEvents
         if (checkResult.GradientNormZScore is { } norm) numbers["grad_norm_z"] = norm;
         return numbers;
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

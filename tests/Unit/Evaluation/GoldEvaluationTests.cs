@@ -101,7 +101,7 @@ public sealed class GoldEvaluationTests
     [Fact]
     public void Options_that_cannot_be_followed_are_refused_all_at_once() => FluentActions.Invoking(() => (Options with { MaxTokens = 0, SamplesPerQuestion = 2, PassAt = [1, 3], Resamples = 9 }).Validate())
         .Should().Throw<ConfigurationException>().Which.Message.Should()
-        .Contain("max_tokens is 0; it must be at least 1.").And.Contain("pass@3 needs 3 samples at least, and k from 1 on; samples is 2.").And.Contain("resamples is 9; fewer than 100 have no percentiles to speak of.");
+        .Contain("max_tokens is 0; it must be at least 1.").And.Contain("pass@3 needs k ≥ 1 and at least 3 samples; samples is 2.").And.Contain("resamples is 9; it must be at least 100 for percentiles.");
 
     [Fact]
     public void Stops_when_cancelled()

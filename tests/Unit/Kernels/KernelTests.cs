@@ -130,7 +130,7 @@ public sealed class KernelTests
         using var generator = new Generator(13);
         var x = randn([1, 6, 2, 8], generator: generator);
         var act = () => FusedOperators.AlibiAttention(x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
-        act.Should().Throw<ArgumentException>().WithMessage("*segment of a row does not begin where the one before it ends*");
+        act.Should().Throw<ArgumentException>().WithMessage("*segment does not start where the previous one ends*");
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class SftRunTests : IDisposable
         var act = () => Checkpoint.Open(folder);
         act.Should().Throw<InvalidDataException>().WithMessage($"{file} is damaged: its SHA-256 is *");
         File.Delete(file);
-        act.Should().Throw<InvalidDataException>().WithMessage($"{folder} is not a whole checkpoint: {ChatTemplate.FileName} is missing.*");
+        act.Should().Throw<InvalidDataException>().WithMessage($"{folder} is not a complete checkpoint: {ChatTemplate.FileName} is missing.*");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SftRunTests : IDisposable
         var shrunk = () => Trainer.Create(TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2000, maxSeqLen: 64) }));
         shrunk.Should().Throw<ConfigurationException>().WithMessage("The vocabulary has 2048 tokens and cannot shrink to 2000. Use vocab_size: 2048 or more.");
         var widened = () => Trainer.Create(TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2051, dFf: 44, maxSeqLen: 64) }));
-        widened.Should().Throw<ConfigurationException>().WithMessage("Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the checkpoint's.");
+        widened.Should().Throw<ConfigurationException>().WithMessage("Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the sizes of the checkpoint.");
     }
 
     [Fact, Trait("Suite", "Fast")]

@@ -129,9 +129,9 @@ public sealed class TrainingRunTests : IDisposable
         {
             var act = () => TrainingRun.Open(TestClearance.Create(plan), resume: true);
             act.Should().Throw<IOException>().WithMessage(
-                $"Another process is training in {plan.RunFolder}. Wait until it is done or stop it, or choose another folder with run: in the plan.");
+                $"Another process is training in {plan.RunFolder}. Wait for it to end or stop it, or choose another folder with run: in the plan.");
         }
         TrainingRun.Open(TestClearance.Create(plan), resume: true).Dispose();
-        File.Exists(Path.Combine(plan.RunFolder, ".claim")).Should().BeFalse();
+        File.Exists(Path.Combine(plan.RunFolder, ".lock")).Should().BeFalse();
     }
 }

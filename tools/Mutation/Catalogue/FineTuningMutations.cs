@@ -38,7 +38,7 @@ internal static class FineTuningMutations
             "Borders are found by value, and the token behind each is left out."),
         new("special-tokens-are-not-learned", ["TOK-15"], Marked, "_marked[i + 1] ? _ids[i + 1]", "_marked[i + 1] && _ids[i + 1] >= Tokenization.SpecialTokens.Count ? _ids[i + 1]",
             "The rows of special tokens keep their initial values."),
-        new("packed-examples-see-each-other", ["SFT-14", "SFT-15"], "src/Training/Objectives/FineTuning/ExampleCollator.cs", "rows.Any(row => row.Count > 1) ? starts : null", "null",
+        new("packed-examples-see-each-other", ["SFT-14", "SFT-15"], "src/Training/Objectives/FineTuning/ExampleCollator.cs", "rows.Any(row => row.Count > 1) ? segmentStarts : null", "null",
             "Only causality holds the examples of a row apart."),
         new("split-rows-see-each-other", ["SFT-14"], Batch, "SegmentStarts = SegmentStarts?.narrow(0, first, count),", "SegmentStarts = null,",
             "When memory runs out and a batch is split, its packed examples are no longer kept apart."),

@@ -16,13 +16,13 @@ public static class ExampleCollator
     {
         ArgumentNullException.ThrowIfNull(rows);
         var places = length ?? rows.Max(row => row.Sum(example => example.Length));
-        var (inputs, targets, starts) = (new long[rows.Count * places], new long[rows.Count * places], new long[rows.Count * places]);
+        var (inputs, targets, segmentStarts) = (new long[rows.Count * places], new long[rows.Count * places], new long[rows.Count * places]);
         for (var row = 0; row < rows.Count; row++)
         {
             var (from, to) = (row * places, (row + 1) * places);
-            PackedRow.Write(rows[row], inputs.AsSpan(from..to), targets.AsSpan(from..to), starts.AsSpan(from..to));
+            PackedRow.Write(rows[row], inputs.AsSpan(from..to), targets.AsSpan(from..to), segmentStarts.AsSpan(from..to));
         }
         // If no row holds two examples, causality alone hides the padding at the end.
-        return TokenBatch.Create(inputs, targets, rows.Count, device, rows.Any(row => row.Count > 1) ? starts : null);
+        return TokenBatch.Create(inputs, targets, rows.Count, device, rows.Any(row => row.Count > 1) ? segmentStarts : null);
     }
 }

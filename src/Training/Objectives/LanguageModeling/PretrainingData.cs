@@ -69,8 +69,8 @@ public sealed class PretrainingData : ITrainingData
     /// <inheritdoc/>
     public ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null)
     {
-        var held = LossEvaluator.Measure(model, Shards.Validation, _bytes.Value, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group);
-        return new(held.Loss, BitsPerByte: held.BitsPerByte);
+        var metrics = LossEvaluator.Measure(model, Shards.Validation, _bytes.Value, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group);
+        return new(metrics.Loss, BitsPerByte: metrics.BitsPerByte);
     }
 
     /// <inheritdoc/>

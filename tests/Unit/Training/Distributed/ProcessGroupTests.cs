@@ -75,7 +75,7 @@ public sealed class ProcessGroupTests
             error.Ranks.Should().Equal(lost);
             return error.Message;
         });
-        said.Where(text => text.Length > 0).Should().HaveCount(2).And.OnlyContain(text => text.StartsWith($"Rank {lost} of 3 processes is lost: it ended, or has given no sign of life for 5 s (", StringComparison.Ordinal));
+        said.Where(text => text.Length > 0).Should().HaveCount(2).And.OnlyContain(text => text.StartsWith($"Rank {lost} of 3 processes is lost: it ended, or has sent no heartbeat for 5 s (", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -94,8 +94,8 @@ public sealed class ProcessGroupTests
         // Rank 0 has more patience than rank 1, which so learns from it who else is missing.
         LoopbackProcessGroups.RunConcurrently(2, rank =>
             said[rank] = Assert.Throws<IOException>(() => LoopbackProcessGroups.Connect(rank, size: 4, port, seconds: rank == 0 ? 3 : 1)).Message);
-        said[0].Should().Be($"Of 4 processes rank 2, 3 did not come to 127.0.0.1:{port} within 3 s. Look at what it said, or give more time with --timeout.");
-        said[1].Should().Be($"Of 4 processes rank 2, 3 did not come to 127.0.0.1:{port} within 1 s. Look at what it said, or give more time with --timeout.");
+        said[0].Should().Be($"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 3 s. Check its output, or raise --timeout.");
+        said[1].Should().Be($"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 1 s. Check its output, or raise --timeout.");
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class ProcessGroupTests
     {
         var port = LoopbackProcessGroups.FreePort();
         var act = () => LoopbackProcessGroups.Connect(rank: 1, size: 2, port, seconds: 1);
-        act.Should().Throw<IOException>().WithMessage($"Rank 1 did not reach rank 0 at 127.0.0.1:{port} within 1 s: *");
+        act.Should().Throw<IOException>().WithMessage($"Rank 1 could not reach rank 0 at 127.0.0.1:{port} within 1 s: *");
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class ProcessGroupTests
             if (rank == 1)
             {
                 var earlier = () => Connect(rank, port, new StubEngine(), seconds: 1, attempt: "earlier");
-                earlier.Should().Throw<IOException>().WithMessage($"Rank 1 did not reach rank 0 at 127.0.0.1:{port} within 1 s: it does not expect this process");
+                earlier.Should().Throw<IOException>().WithMessage($"Rank 1 could not reach rank 0 at 127.0.0.1:{port} within 1 s: it does not expect this process");
                 using var stranger = new TcpClient("127.0.0.1", port);
                 stranger.GetStream().Write("GET / HTTP/1.1\r\nHost: rank0\r\n\r\n"u8);
             }
@@ -146,8 +146,8 @@ public sealed class ProcessGroupTests
             var error = act.Should().Throw<LostRankException>().Which;
             error.Ranks.Should().BeEmpty();
             error.Message.Should().Be(
-                $"Rank {rank} cannot go on with the other processes, though all 2 give signs of life (waited 2 s for the others). "
-                + "If one was busy longer than the others wait, give more time with --timeout.");
+                $"Rank {rank} timed out waiting for the other processes, though all 2 send heartbeats (waited 2 s for the others). "
+                + "If one of them was busy for longer than the timeout, raise --timeout.");
         });
     }
 
@@ -160,7 +160,7 @@ public sealed class ProcessGroupTests
             if (group.Context.Rank == 2) plan = plan with { Optimizer = plan.Optimizer with { GradientClip = 0.5 }, Name = "other" };
             return Assert.Throws<ConfigurationException>(() => RankConsistency.RequireSameRun(group, plan, group.Context.Rank == 1 ? "1.0.1" : "1.0.0")).Message;
         });
-        const string rule = "All processes of a run take the same plan, tokenizer, data, program and kind of device.";
+        const string rule = "All processes of a run need the same plan, tokenizer, data, program and kind of device.";
         said.Should().AllBe(
             $"Rank 1 differs from rank 0: program is 1.0.1, not 1.0.0. {rule}\n"
             + $"Rank 2 differs from rank 0: name is other, not reference. {rule}\n"

@@ -60,7 +60,8 @@ internal static class TokenIdChecks
             var position = i % length;
             if (numbers[i] < (position == 0 ? 0 : numbers[i - 1]) || numbers[i] > position)
                 throw new ArgumentException(
-                    $"segmentStarts {TensorDescription.FormatShape(segmentStarts.shape)} hold {numbers[i]} at {FormatIndex(i, segmentStarts.shape)}: "
+                    $"segmentStarts {TensorDescription.FormatShape(segmentStarts.shape)} hold {numbers[i]} at "
+                        + $"{FormatIndex(i, segmentStarts.shape)}: "
                     + "a segment start is 0 … its own position and does not decrease along a row.");
         }
     }

@@ -30,7 +30,8 @@ public static class DiskSync
 
         const int readOnly = 0;
         var descriptor = Open(Encoding.UTF8.GetBytes(path + '\0'), readOnly);
-        if (descriptor < 0) throw new IOException($"Could not open the folder {path} to flush it: error {Marshal.GetLastPInvokeError()}.");
+        if (descriptor < 0) throw new IOException(
+            $"Could not open the folder {path} to flush it: error {Marshal.GetLastPInvokeError()}.");
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
 
         // Some network file systems cannot flush folders (EINVAL); they keep names in their own journal.

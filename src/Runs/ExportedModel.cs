@@ -67,7 +67,8 @@ public sealed class ExportedModel
         AtomicDirectory.Write(folder, partial =>
         {
             var theirs = format == ExportFormat.HuggingFace;
-            var metadata = theirs ? new Dictionary<string, string> { ["format"] = "pt" } : null;      // required by the transformers library
+            // The transformers library requires it.
+            var metadata = theirs ? new Dictionary<string, string> { ["format"] = "pt" } : null;
             ParameterFile.Save(Path.Combine(partial, WeightsName), [("", weights)], metadata, type, theirs ? WeightNames.ToHuggingFace : null);
             File.WriteAllBytes(Path.Combine(partial, ConfigName), theirs ? HuggingFaceConfig.ToJson(config, type, HuggingFaceTokenizerFiles.Ids) : ModelConfigFile.ToJson(config));
             tokenizer.Save(partial);
@@ -95,7 +96,8 @@ public sealed class ExportedModel
         var config = Path.Combine(folder, ConfigName);
         if (!File.Exists(config)) throw new InvalidDataException($"{folder} is not a model: {ConfigName} is missing.");
         if (!File.Exists(Path.Combine(folder, WeightsName)))
-            throw new InvalidDataException($"{folder} is not a complete model: {WeightsName} is missing.{(File.Exists(Path.Combine(folder, WeightsName + ".index.json")) ? " Its weights are split into several files, which is not supported; merge them first." : "")}");
+            throw new InvalidDataException($"{folder} is not a complete model: {WeightsName} is "
+                + $"missing.{(File.Exists(Path.Combine(folder, WeightsName + ".index.json")) ? " Its weights are split into several files, which is not supported; merge them first." : "")}");
         return HuggingFaceConfig.CanRead(config)
             ? new ExportedModel(folder, ExportFormat.HuggingFace, HuggingFaceConfig.Read(config))
             : new ExportedModel(folder, ExportFormat.Safetensors, ModelConfigFile.Read(config));
@@ -127,7 +129,8 @@ public sealed class ExportedModel
     {
         if (tokenizer.VocabularySize != config.VocabSize)
             throw new InvalidDataException(Invariant(
-                $"The tokenizer in {tokenizerFolder} has {tokenizer.VocabularySize} tokens, the model {config.VocabSize}. Pass the tokenizer that the model was trained with."));
+                $"The tokenizer in {tokenizerFolder} has {tokenizer.VocabularySize} tokens, the model ")
+                    + Invariant($"{config.VocabSize}. Pass the tokenizer that the model was trained with."));
     }
 
     /// <summary>Loads the weights and checks that all are finite.</summary>

@@ -231,7 +231,8 @@ public sealed class RunFolder
         var adapted = PlanChanges.Any(change => change.Key == "lora.rank" && (change.Before is null || change.After is null));
         var shapes = PlanChanges.Where(change => sections.Any(section => change.Key.StartsWith(section, StringComparison.Ordinal)) && (adapted || !free.Contains(change.Key))).ToArray();
         if (shapes.Length > 0)
-            throw new ConfigurationException($"The run folder {FullPath} holds a run of another model ({string.Join("; ", shapes.AsEnumerable())}), "
+            throw new ConfigurationException($"The run folder {FullPath} holds a run of another model "
+                + $"({string.Join("; ", shapes.AsEnumerable())}), "
                 + "which this plan cannot resume. Choose another name: or run: in the plan.");
     }
 }

@@ -14,7 +14,9 @@ public interface IRunObserver
     /// <summary>Called after a checkpoint was written to a folder.</summary>
     void OnCheckpointSaved(string folder);
 
-    /// <summary>Called for everything that is not a step. Stalls are reported from another thread, while the step hangs.</summary>
+    /// <summary>
+    /// Called for everything that is not a step. Stalls are reported from another thread, while the step hangs.
+    /// </summary>
     void OnEvent(RunEvent runEvent)
     {
     }

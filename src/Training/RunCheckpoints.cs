@@ -48,7 +48,9 @@ internal sealed class RunCheckpoints(
         if (IsRankZero && !IsSaved) Write(observer);
     }
 
-    /// <summary>Reads the checkpoint of the first step back: hours later would be too late to learn that it cannot be read.</summary>
+    /// <summary>
+    /// Reads the checkpoint of the first step back: hours later would be too late to learn that it cannot be read.
+    /// </summary>
     /// <param name="step">The step that was just taken; all others are ignored.</param>
     /// <exception cref="InvalidDataException">The checkpoint cannot be read.</exception>
     public void VerifyFirst(long step)
@@ -67,7 +69,9 @@ internal sealed class RunCheckpoints(
         }
     }
 
-    /// <summary>Restores the newest good checkpoint and saves it again, because the skipped batches are now part of its state.</summary>
+    /// <summary>
+    /// Restores the newest good checkpoint and saves it again, because the skipped batches are now part of its state.
+    /// </summary>
     /// <param name="divergence">The exception of the step.</param>
     /// <param name="metrics">The log to truncate; null in ranks other than 0.</param>
     /// <param name="samples">The log to truncate; null in ranks other than 0.</param>

@@ -76,7 +76,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Writes an event to the log and reports it to the observer.</summary>
     public void Report(RunEvent runEvent) => _observer?.OnEvent(Events?.TryAppend(runEvent) ?? runEvent);
 
-    /// <summary>Reports an exception that ended the run. After the loss of a process, rank 0 saves the last complete step.</summary>
+    /// <summary>
+    /// Reports an exception that ended the run. After the loss of a process, rank 0 saves the last complete step.
+    /// </summary>
     public void ReportFailure(Exception error)
     {
         if (error is DivergenceException divergence) Report(BatchEvents.CreateStopped(divergence));
@@ -157,7 +159,8 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    // Early stopping depends on the recorded losses, so a resumed run ends at the step of an uninterrupted one. Rank 0 has the log.
+    // Early stopping depends on the recorded losses, so a resumed run ends at the step of an uninterrupted one. Rank 0 has the
+    // log.
     private List<double> ReadValidationLosses() => Metrics is null
         ? [] : [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()];
 

@@ -47,7 +47,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Opens a new run, or resumes an interrupted one.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
-    /// <param name="resume">True to resume from the newest checkpoint of the run folder, or start a new run if there is none.</param>
+    /// <param name="resume">
+    /// True to resume from the newest checkpoint of the run folder, or start a new run if there is none.
+    /// </param>
     /// <param name="checkpoint">Folder of the checkpoint to resume from instead of the newest.</param>
     /// <param name="environment">Clock, disk, memory and processes of the run; null for those of this machine.</param>
     /// <exception cref="ConfigurationException">The folder holds another run.</exception>
@@ -83,7 +85,9 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Trains to the last step of the plan. If cancelled, finishes the current step, saves a checkpoint and returns.</summary>
+    /// <summary>
+    /// Trains to the last step of the plan. If cancelled, finishes the current step, saves a checkpoint and returns.
+    /// </summary>
     /// <param name="observer">Receives the progress; null for none.</param>
     /// <param name="cancellationToken">Stops the run after the current step.</param>
     /// <returns>True if the last step was taken, or early stopping ended the run.</returns>

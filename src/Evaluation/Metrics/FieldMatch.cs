@@ -16,7 +16,8 @@ public static class FieldMatch
     /// <returns>0 … 1; 0 if the answer is not a JSON object.</returns>
     public static double F1(string answer, string reference)
     {
-        var right = Fields(reference) ?? throw new ArgumentException("The reference answer is not a JSON object.", nameof(reference));
+        var right = Fields(reference) ?? throw new ArgumentException(
+            "The reference answer is not a JSON object.", nameof(reference));
         if (Fields(answer) is not { } given) return 0;
         var left = right.CountBy(field => field).ToDictionary();
         return WordOverlap.GetHarmonicMean(given.Count(field => left.TryGetValue(field, out var more) && (left[field] = more - 1) >= 0), given.Count, right.Count);

@@ -17,7 +17,8 @@ public static class GoldFile
     public static IReadOnlyList<GoldRow> Read(string file, string refusal, bool inputIsContext = false)
     {
         var format = ConversationReader.DetectFormat(file);
-        if (format == ConversationFormat.Tokens) throw new InvalidDataException($"{file} holds tokens, but evaluation compares texts. "
+        if (format == ConversationFormat.Tokens) throw new InvalidDataException(
+            $"{file} holds tokens, but evaluation compares texts. "
             + "Pass the file that the tokens were made from.");
         var rows = ConversationReader.Read(file, inputIsContext).ToArray();
         var classes = rows.Select(row => row.Label).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
@@ -27,7 +28,8 @@ public static class GoldFile
     private static GoldRow ParseRow(ConversationRow row, ConversationFormat format, string[] classes, string refusal)
     {
         var messages = row.Conversation!.Messages;
-        if (messages[^1].Role != ChatRole.Assistant) throw new InvalidDataException($"{row.Location}: the row has no reference answer.");
+        if (messages[^1].Role != ChatRole.Assistant) throw new InvalidDataException(
+            $"{row.Location}: the row has no reference answer.");
         var (prompt, reference) = (new Conversation([.. messages.SkipLast(1)]), messages[^1]);
         var choices = GetChoices(row, prompt, reference.Text, classes);
         var shape = row.Label is not null ? TaskType.Classification
@@ -41,9 +43,13 @@ public static class GoldFile
 
     private static IReadOnlyList<string> GetChoices(ConversationRow row, Conversation prompt, string reference, string[] classes)
     {
-        if (row.Label is not null) return classes.Length > 1 ? classes : throw new InvalidDataException($"{row.Location}: the file has only one class, \"{classes[0]}\"; classification needs at least two.");
+        if (row.Label is not null) return classes.Length > 1 ? classes : throw new InvalidDataException(
+            $"{row.Location}: the file has only one class, \"{classes[0]}\"; classification needs at "
+            + "least two.");
         if (row.Choices.Count == 0) return OptionLines.Parse(prompt.Messages[^1].Text, reference);
         var choices = row.Choices.Select(choice => ChatMessage.Assistant(choice).Text).ToArray();
-        return choices.Contains(reference, StringComparer.Ordinal) ? choices : throw new InvalidDataException($"{row.Location}: the answer \"{reference}\" is not among the choices {string.Join(", ", choices.Select(choice => $"\"{choice}\""))}.");
+        return choices.Contains(reference, StringComparer.Ordinal) ? choices : throw new InvalidDataException(
+            $"{row.Location}: the answer \"{reference}\" is not among the choices "
+            + $"{string.Join(", ", choices.Select(choice => $"\"{choice}\""))}.");
     }
 }

@@ -60,7 +60,8 @@ internal sealed unsafe class AttentionInput<T, TProduct>
             var bound = 1.02f * shape.Scale * ComputeMaxNorm(q + shape.GetQueryOffset(head), shape.SequenceLength, shape.QueryStride, shape.HeadDim)
                 * ComputeMaxNorm(k + shape.GetKeyOffset(shape.GetKeyValueHead(head)), shape.SequenceLength, shape.KeyStride, shape.HeadDim);
             var keys = (88 + 2 * bound) / Slope(head);
-            reaches[head] = keys < shape.SequenceLength ? (int)keys + 1 : shape.SequenceLength;      // a bound of NaN includes everything
+            // A bound of NaN includes everything.
+            reaches[head] = keys < shape.SequenceLength ? (int)keys + 1 : shape.SequenceLength;
         });
         return reaches;
     }

@@ -91,7 +91,8 @@ internal static class CudaAlibiAttention
             throw new ArgumentException($"{operation}: {q.size(2)} query heads cannot share {k.size(2)} key heads evenly.");
         if (q.size(1) > MaxSequenceLength)
             throw new ArgumentException(
-                $"{operation}: rows of up to {MaxSequenceLength} positions are supported, but a row has {q.size(1)}. Use shorter rows.");
+                $"{operation}: rows of up to {MaxSequenceLength} positions are supported, but a row has "
+                    + $"{q.size(1)}. Use shorter rows.");
         if (segmentStarts is null) return;
         OperatorInput.Check(operation, q.device, ("segmentStarts", segmentStarts, int64));
         OperatorInput.CheckShape(operation, "segmentStarts", segmentStarts, q.size(0), q.size(1));

@@ -62,7 +62,8 @@ public static class HuggingFaceConfig
         if (FormatValue(root[TypeKey]) is var type && type != $"\"{ModelType}\"")
             throw new InvalidDataException(
                 $"{file}: {TypeKey} is {type}, another architecture. "
-                    + $"Only models of type \"{ModelType}\" can be read, as written by `turkishllm checkpoint export --format hf`.");
+                    + $"Only models of type \"{ModelType}\" can be read, as written by `turkishllm checkpoint "
+                        + "export --format hf`.");
         var others = FixedValues.Where(fact => FormatValue(root[fact.Key]) != FormatValue(fact.Value)).Select(fact => $"{fact.Key} is {FormatValue(root[fact.Key])}, not {FormatValue(fact.Value)}").ToArray();
         if (others.Length > 0) throw new InvalidDataException($"{file} describes another architecture: {string.Join("; ", others)}.");
 

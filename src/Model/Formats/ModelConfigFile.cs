@@ -45,7 +45,8 @@ public static class ModelConfigFile
         {
             using var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{file}: a model configuration must be a JSON object, but this is {document.RootElement.ValueKind}.");
+                throw new InvalidDataException($"{file}: a model configuration must be a JSON object, but this is "
+                    + $"{document.RootElement.ValueKind}.");
             return new Fields(document.RootElement, file).ToConfig();
         }
         catch (JsonException error)

@@ -86,7 +86,8 @@ public static class ParameterFile
         var stored = tensors.ToLookup(t => rename(t.Name), StringComparer.Ordinal);
         var problems = FindProblems(stored, shapes).ToList();
         if (problems.Count == 0 && HasUntiedHead(file, stored, config))
-            problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = true); set it to false");
+            problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = "
+                + "true); set it to false");
         ThrowIfAny(file.Path, problems);
         return ParameterTable.Create(config, shapes, (own, shape) =>
         {
@@ -100,7 +101,8 @@ public static class ParameterFile
     private static IEnumerable<string> FindProblems(ILookup<string, SafetensorsTensorInfo> stored, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
         var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
-        if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);      // other trainers save a tied head, too
+        // Other trainers save a tied head, too.
+        if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);
         foreach (var (name, shape) in wanted)
             foreach (var problem in FindProblems(name, shape, [.. stored[name]])) yield return problem;
         foreach (var unknown in stored.Where(tensor => !wanted.ContainsKey(tensor.Key))) yield return $"{unknown.Key} is not part of the model";

@@ -21,7 +21,8 @@ public static class PresetDetector
             if (ParameterTable.GetShapes(config).All(wanted => stored.TryGetValue(wanted.Name, out var shape) && shape.SequenceEqual(wanted.Shape))) return config;
 
         throw new InvalidDataException(
-            $"{file.Path} holds the weights of neither {string.Join(" nor ", Presets.Select(p => p.Name))}{DescribeSizes(stored)}. "
+            $"{file.Path} holds the weights of neither "
+                + $"{string.Join(" nor ", Presets.Select(p => p.Name))}{DescribeSizes(stored)}. "
                 + "Pass its configuration with --config FILE: the weights do not determine the number of heads and the length.");
     }
 

@@ -77,7 +77,7 @@ internal sealed class SafetensorsHeaderReader(string file)
         foreach (var (tensor, begin, end) in entries)
         {
             if (begin < expected) throw CreateException($"{tensor} begins at byte {begin}, inside the previous tensor, which ends at {expected}");
-            if (begin > expected) throw CreateException($"{tensor} begins at byte {begin}, but the previous data ends at {expected}: the bytes between belong to no tensor");
+            if (begin > expected) throw CreateException($"{tensor} begins at byte {begin}, but the previous data ends at {expected}: bytes between belong to no tensor");
             expected = end;
         }
 

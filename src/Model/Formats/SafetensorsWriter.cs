@@ -47,7 +47,8 @@ public sealed class SafetensorsWriter : IDisposable
         if (elements.IsEmpty) return;
         var turn = _current < Tensors.Count ? Tensors[_current] : null;
         if (turn?.Name != name)
-            throw new InvalidOperationException($"{_stream.Name}: \"{name}\" was written out of order; {(turn is null ? "every tensor is complete" : $"next is {turn}")}.");
+            throw new InvalidOperationException($"{_stream.Name}: \"{name}\" was written out of order; "
+                + $"{(turn is null ? "every tensor is complete" : $"next is {turn}")}.");
 
         var bytes = MemoryMarshal.AsBytes(elements);
         if (_written + bytes.Length > turn.ByteCount)

@@ -60,7 +60,8 @@ public sealed class AdapterFile
     public static AdapterFile Open(string folder)
     {
         var file = Path.Combine(folder, ConfigName);
-        if (!File.Exists(file)) throw new FileNotFoundException($"{folder} does not hold an adapter: {ConfigName} is missing.", file);
+        if (!File.Exists(file)) throw new FileNotFoundException(
+            $"{folder} does not hold an adapter: {ConfigName} is missing.", file);
         try
         {
             var read = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file), Format) ?? throw new JsonException("It is null.");
@@ -84,7 +85,8 @@ public sealed class AdapterFile
         ArgumentNullException.ThrowIfNull(weights);
         if (ParameterHash.Compute(weights) is var found && found != BaseModel.Sha256)
             throw new InvalidDataException(
-                $"The adapter in {_folder} was trained on the weights {BaseModel.Sha256} of {BaseModel.Folder}, but {source} holds {found}. "
+                $"The adapter in {_folder} was trained on the weights {BaseModel.Sha256} of "
+                    + $"{BaseModel.Folder}, but {source} holds {found}. "
                     + "Pass the weights that it was trained on.");
         return new(Lora, ParameterFile.Load(Path.Combine(_folder, WeightsName), weights.Config, Lora.GetShapes(weights.Config), device));
     }

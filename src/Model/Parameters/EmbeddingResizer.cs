@@ -28,10 +28,12 @@ public static class EmbeddingResizer
         ArgumentNullException.ThrowIfNull(newConfig);
         var old = weights.Config;
         if (newConfig.VocabSize < old.VocabSize)
-            throw new ConfigurationException(Invariant($"The vocabulary has {old.VocabSize} tokens and cannot shrink to {newConfig.VocabSize}. Use vocab_size: {old.VocabSize} or more."));
+            throw new ConfigurationException(Invariant($"The vocabulary has {old.VocabSize} tokens and cannot shrink to {newConfig.VocabSize}. ")
+                + Invariant($"Use vocab_size: {old.VocabSize} or more."));
         if (newConfig != old.With(vocabSize: newConfig.VocabSize, maxSeqLen: newConfig.MaxSeqLen, dropout: newConfig.Dropout))
             throw new ConfigurationException(
-                "Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the sizes of the checkpoint.");
+                "Only the vocabulary of a model can grow, but other sizes differ from those of its "
+                    + "checkpoint. Use the sizes of the checkpoint.");
 
         using var generator = new Generator((ulong)seed);
         return ParameterTable.Create(newConfig, (name, shape) =>

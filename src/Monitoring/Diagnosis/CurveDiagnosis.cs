@@ -47,7 +47,8 @@ public static class CurveDiagnosis
     private static CurveFinding CreateHealthyFinding(LossCurves curves)
     {
         var validation = curves.Validation.Count > 0 ? Invariant($" and {curves.Validation[^1].Loss:F2} on validation text") : "";
-        return new("healthy", CurveFindingSeverity.Good, Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{validation}; the curves show no problem."), "");
+        return new("healthy", CurveFindingSeverity.Good, Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{validation}; ")
+            + Invariant($"the curves show no problem."), "");
     }
 }
 

@@ -44,8 +44,10 @@ internal static class LearningRateTooHighRule
         var (first, early) = (curves.FiniteSteps[0].Loss, curves.GetMeanLossNear(eighth.Step));
         var ((slow, slowError), (fast, fastError)) = (curves.FitFallPerDoubling(0.125, 0.25), curves.FitFallPerDoubling(0.5, 1));
         return fast > HeldBack * slow && fast - slow > 3 * (slowError + fastError) && first - early > AtOnce * (first - curves.FinalLoss)
-            ? Invariant($"The training loss fell quickly to {early:F2} at step {eighth.Step:N0}, then by only {slow:F2} while the steps doubled ")
-                + Invariant($"at a learning rate near {eighth.LearningRate:0.0#e-0}, and by {fast:F2} in the last doubling, as the rate decayed: ")
+            ? Invariant($"The training loss fell quickly to {early:F2} at step {eighth.Step:N0}, then by only ")
+                + Invariant($"{slow:F2} while the steps doubled ")
+                + Invariant($"at a learning rate near {eighth.LearningRate:0.0#e-0}, and by {fast:F2} in the last ")
+                    + Invariant($"doubling, as the rate decayed: ")
                 + Invariant($"the high rate slowed the training down.")
             : null;
     }

@@ -18,7 +18,8 @@ internal static class MemorizationRule
         return now > Gap * last.Loss && now - before > 4 * curves.ValidationNoise && now - before > Growth * now
             ? new("memorization", CurveFindingSeverity.Info,
                 Invariant(
-                    $"The validation loss is {now:F2} above the training loss, up from {before:F2} at step {middle.Step:N0}{DescribeEpochsRead(curves)}."),
+                    $"The validation loss is {now:F2} above the training loss, up from {before:F2} at step ")
+                        + Invariant($"{middle.Step:N0}{DescribeEpochsRead(curves)}."),
                 "More text would help more than more steps.")
             : null;
     }
@@ -27,6 +28,7 @@ internal static class MemorizationRule
     public static string DescribeEpochsRead(LossCurves curves) =>
         curves.FiniteSteps[^1].Epoch is { } epochs ? Invariant($" (every example was read {epochs:0.#} times)")
         : curves.TrainingTokens is { } tokens and > 0 ? Invariant(
-            $" (each of the {ShortNumber.Format(tokens)} training tokens was read {(double)curves.FiniteSteps[^1].Tokens / tokens:0.#} times)")
+            $" (each of the {ShortNumber.Format(tokens)} training tokens was read ")
+                + Invariant($"{(double)curves.FiniteSteps[^1].Tokens / tokens:0.#} times)")
         : "";
 }

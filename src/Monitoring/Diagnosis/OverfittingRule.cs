@@ -20,9 +20,12 @@ internal static class OverfittingRule
         if (!(rise > Math.Max(4 * curves.ValidationNoise, Least * best.Loss)) || !(now < then)) return null;
 
         return new("overfitting", CurveFindingSeverity.Warning,
-            Invariant($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is {validation[^1].Loss:F3} now, while ")
-                + Invariant($"the training loss fell from {then:F2} to {now:F2}: the model memorizes its training data{MemorizationRule.DescribeEpochsRead(curves)}."),
-            Invariant($"Use the checkpoint nearest to step {best.Step:N0}. Train on more text or for fewer steps; otherwise raise {SuggestRegularization(curves.Plan)}."));
+            Invariant($"The validation loss was lowest at step {best.Step:N0} ({best.Loss:F3}) and is ")
+                + Invariant($"{validation[^1].Loss:F3} now, while ")
+                + Invariant($"the training loss fell from {then:F2} to {now:F2}: the model memorizes its training ")
+                    + Invariant($"data{MemorizationRule.DescribeEpochsRead(curves)}."),
+            Invariant($"Use the checkpoint nearest to step {best.Step:N0}. Train on more text or for fewer ")
+                + Invariant($"steps; otherwise raise {SuggestRegularization(curves.Plan)}."));
     }
 
     // DPO has no dropout.

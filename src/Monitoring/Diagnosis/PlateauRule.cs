@@ -9,10 +9,13 @@ internal static class PlateauRule
 
     public static CurveFinding? Evaluate(LossCurves curves) => GetFlatFall(curves) is not { } fall ? null
         : new("plateau", CurveFindingSeverity.Info,
-            Invariant($"The training loss fell by {fall:F3} while the steps doubled to {curves.LastStep:N0}, less than 1 % of its {curves.FinalLoss:F2}; the learning rate is at {100 * curves.LearningRateFraction:F0} % of its peak."),
+            Invariant($"The training loss fell by {fall:F3} while the steps doubled to {curves.LastStep:N0}, ")
+                + Invariant($"less than 1 % of its {curves.FinalLoss:F2}; the learning rate is at ")
+                + Invariant($"{100 * curves.LearningRateFraction:F0} % of its peak."),
             curves.LearningRateFraction > 0.3
                 ? "Decay the learning rate sooner: use fewer training.steps, or a second run with a fresh schedule."
-                : "The schedule has ended: to improve further, start a second run with a fresh schedule, or use more text or a larger model.");
+                : "The schedule has ended: to improve further, start a second run with a fresh schedule, or "
+                    + "use more text or a larger model.");
 
     /// <summary>
     /// Returns the fall of the loss in the last doubling of the steps if it is flat; null if it is not, or if noise hides it.

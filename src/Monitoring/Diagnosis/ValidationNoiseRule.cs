@@ -17,9 +17,11 @@ internal static class ValidationNoiseRule
         return turns && noise > Least * late[^1].Loss && noise > 2 * moved
             ? new("validation noise", CurveFindingSeverity.Info,
                 Invariant(
-                    $"The validation loss varies by {noise:F3} between measurements and changed by {moved:F3}: differences below {2 * Math.Sqrt(2) * noise:F2} are noise."),
+                    $"The validation loss varies by {noise:F3} between measurements and changed by {moved:F3}: ")
+                        + Invariant($"differences below {2 * Math.Sqrt(2) * noise:F2} are noise."),
                 Invariant(
-                    $"Validate on more text: evaluation.windows: {4 * curves.Plan.Evaluation.Windows} (now {curves.Plan.Evaluation.Windows}) halves the noise."))
+                    $"Validate on more text: evaluation.windows: {4 * curves.Plan.Evaluation.Windows} (now ")
+                        + Invariant($"{curves.Plan.Evaluation.Windows}) halves the noise."))
             : null;
     }
 }

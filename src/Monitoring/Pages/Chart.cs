@@ -58,7 +58,9 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
     {
         var drawn = lines.Index().Where(line => line.Item.Curve.Points.Count > 0).ToArray();
         if (drawn.Length == 0)
-            return Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" text-anchor=\"middle\">no data</text></svg>");
+            return Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" ")
+                + Invariant($"y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" ")
+                + Invariant($"text-anchor=\"middle\">no data</text></svg>");
 
         var marks = Marks.Where(mark => double.IsFinite(mark.Value)).ToArray();
         var points = drawn.SelectMany(line => line.Item.Curve.Points).ToArray();

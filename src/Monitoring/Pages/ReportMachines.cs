@@ -13,7 +13,8 @@ internal static class ReportMachines
     {
         if (run.Machines.Count == 0) return "";
         var parts = run.Machines.Select((machine, i) => (Machine: machine, Until: i + 1 < run.Machines.Count ? run.Machines[i + 1].AfterStep : run.LastStep)).Where(part => part.Until > part.Machine.AfterStep || run.Machines.Count == 1);
-        return $"<h2>Hardware and cost</h2>\n<div class=\"card gate\">{Money(run)}{string.Concat(parts.Select(part => $"<table>{RenderRows(Facts(part.Machine, part.Until))}</table>"))}</div>";
+        return "<h2>Hardware and cost</h2>\n<div class=\"card "
+            + $"gate\">{Money(run)}{string.Concat(parts.Select(part => $"<table>{RenderRows(Facts(part.Machine, part.Until))}</table>"))}</div>";
     }
 
     private static string Money(RunRecord run)
@@ -22,7 +23,8 @@ internal static class ReportMachines
         var clock = RunProgress.GetWallSeconds(last);
         var spent = progress.Cost is { } cost ? Invariant($" Cost: {cost:F2} {Encode(progress.Currency)}").TrimEnd() + "."
             : " Pass `--hourly-rate` to train to see the cost.";
-        return Invariant($"<p>Wall-clock time: {ShortNumber.FormatDuration(clock)}, of which {ShortNumber.FormatDuration(last.Seconds)} are training steps; ")
+        return Invariant($"<p>Wall-clock time: {ShortNumber.FormatDuration(clock)}, of which ")
+            + Invariant($"{ShortNumber.FormatDuration(last.Seconds)} are training steps; ")
             + $"the rest is validation, samples, checkpoints and steps lost to interruptions.{spent} "
             + "The gate and data preparation are not included.</p>";
     }

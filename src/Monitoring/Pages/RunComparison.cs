@@ -53,7 +53,8 @@ public sealed class RunComparison
             if (Differ("tokenizer")) yield return "The tokenizers differ: a token is not the same amount of text, so compare bits per byte, not losses.";
             if (Differ("data")) yield return "The data sets differ: validation losses are measured on different text.";
             if (Runs.Select(run => (run.Plan.Evaluation.Windows, run.Plan.Training.SequenceLength)).Distinct().Count() > 1)
-                yield return "evaluation.windows or training.sequence_length differ: validation losses are measured on different amounts of text or context.";
+                yield return "evaluation.windows or training.sequence_length differ: validation losses are measured on "
+                    + "different amounts of text or context.";
         }
     }
 

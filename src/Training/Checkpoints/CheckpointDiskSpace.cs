@@ -36,9 +36,11 @@ public sealed class CheckpointDiskSpace(RunFolder run, long size, CheckpointPlan
         if (free >= size) return;
         var others = run.CheckpointSteps();
         throw new IOException(Invariant(
-            $"Could not write {checkpoint}: a checkpoint takes {ShortNumber.FormatBytes(size)}, but only {ShortNumber.FormatBytes(free)} ")
+            $"Could not write {checkpoint}: a checkpoint takes {ShortNumber.FormatBytes(size)}, but ")
+                + Invariant($"only {ShortNumber.FormatBytes(free)} ")
                 + Invariant($"are free on the volume of {run.FullPath}. Free {ShortNumber.FormatBytes(size - free)} there")
-            + (others.Count > 1 ? Invariant($"; {run.CheckpointsFolder} has {others.Count} checkpoints, of which only the newest is needed.") : "."));
+            + (others.Count > 1 ? Invariant($"; {run.CheckpointsFolder} has {others.Count} checkpoints, of which only the newest is ")
+                + Invariant($"needed.") : "."));
     }
 
     /// <summary>Predicts whether the disk has room for all checkpoints that the plan keeps. Warns once per run.</summary>
@@ -52,7 +54,8 @@ public sealed class CheckpointDiskSpace(RunFolder run, long size, CheckpointPlan
         _warned = true;
         return new(step, EventKind.DiskSpace, EventAction.Logged, Invariant(
             $"The disk will be full before the run ends: a checkpoint takes {ShortNumber.FormatBytes(size)}, ")
-                + Invariant($"the run keeps up to {most} at once, and {ShortNumber.FormatBytes(missing)} are missing on the volume of {run.FullPath}. ")
+                + Invariant($"the run keeps up to {most} at once, and {ShortNumber.FormatBytes(missing)} are missing ")
+                    + Invariant($"on the volume of {run.FullPath}. ")
                 + Invariant($"Free that much, or lower checkpoints.keep_last."),
             new Dictionary<string, double> { ["checkpoint_bytes"] = size, ["missing_bytes"] = missing });
     }

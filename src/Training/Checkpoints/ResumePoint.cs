@@ -26,7 +26,9 @@ public sealed record ResumePoint(Checkpoint Checkpoint)
         var ours = Path.GetFullPath(run.CheckpointFolder(checkpoint.State.Step)) == Path.GetFullPath(checkpoint.Folder);
         if (!ours && run.LatestCheckpointStep() is { } reached)
             throw new ConfigurationException(Invariant(
-                $"{checkpoint.Folder} is not a checkpoint of the run in {run.FullPath}, which is at step {reached}. Resume that run with --resume auto, or choose another folder with run: in the plan."));
+                $"{checkpoint.Folder} is not a checkpoint of the run in {run.FullPath}, which is at step ")
+                    + Invariant($"{reached}. Resume that run with --resume auto, or choose another folder with run: in the ")
+                    + Invariant($"plan."));
         return new(checkpoint);
     }
 }

@@ -33,7 +33,8 @@ public sealed class WeightLoader
         var (weights, config) = (Path.Combine(path, WeightsName), Path.Combine(path, ConfigName));
         if (Checkpoint.Find(path) is null && File.Exists(weights))
         {
-            if (!File.Exists(config)) throw new InvalidDataException($"{path} has weights but no {ConfigName}. Add the configuration of the model.");
+            if (!File.Exists(config)) throw new InvalidDataException(
+                $"{path} has weights but no {ConfigName}. Add the configuration of the model.");
             var model = ExportedModel.Open(path);
             return new(weights, model.Config, model.HasTokenizer ? Tokenizer.Load(path).Hash : null, checkpoint: null, model);
         }
@@ -52,7 +53,10 @@ public sealed class WeightLoader
     {
         if ((config.NHeads, config.NKvHeads, config.NormEps) != (_config.NHeads, _config.NKvHeads, _config.NormEps))
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The weights in {_file} were trained with n_heads {_config.NHeads}, n_kv_heads {_config.NKvHeads} and norm_eps {_config.NormEps}; the plan's model has {config.NHeads}, {config.NKvHeads} and {config.NormEps}. The shapes may agree, but the model would compute something else. Use the values of the trained weights."));
+                $"The weights in {_file} were trained with n_heads {_config.NHeads}, n_kv_heads "
+                    + $"{_config.NKvHeads} and norm_eps {_config.NormEps}; the plan's model has {config.NHeads}, "
+                    + $"{config.NKvHeads} and {config.NormEps}. The shapes may agree, but the model would "
+                    + "compute something else. Use the values of the trained weights."));
         if (growthSeed is not { } seed || config.VocabSize == _config.VocabSize) return LoadUnchecked(config, device);
         using var small = LoadUnchecked(_config, device);
         return EmbeddingResizer.ResizeTokenEmbeddings(small, config, seed);
@@ -78,7 +82,9 @@ public sealed class WeightLoader
     {
         if (_tokenizerHash is not null && _tokenizerHash != data.Manifest.TokenizerHash && extendedTokenizer?.IsExtensionOf(_tokenizerHash) != true)
             throw new InvalidDataException(
-                $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were made with {data.Manifest.TokenizerHash}: the ids would mean other text. Prepare the data with the tokenizer of the weights.");
+                $"The weights in {_file} were trained with tokenizer {_tokenizerHash}, but the shards were "
+                    + $"made with {data.Manifest.TokenizerHash}: the ids would mean other text. Prepare the data "
+                    + "with the tokenizer of the weights.");
     }
 
     private ParameterTable LoadUnchecked(ModelConfig config, Device device) => _model?.LoadParameters(config, device) ?? Checkpoint!.LoadParameters(config, device);

@@ -105,7 +105,8 @@ public sealed record DistributedContext(
                 + "Use device: cuda.");
         if (torch.cuda.device_count() is var devices && devices < LocalWorldSize)
             throw new ConfigurationException(
-                $"{LocalWorldSize} processes share this machine, but it has only {devices} CUDA devices. Use {devices} processes.");
+                $"{LocalWorldSize} processes share this machine, but it has only {devices} CUDA devices. "
+                    + $"Use {devices} processes.");
         return LocalRank == 0 ? plan : plan with { Device = new DeviceChoice(DeviceKind.Cuda, LocalRank) };
     }
 

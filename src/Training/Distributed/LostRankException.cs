@@ -19,7 +19,8 @@ public sealed class LostRankException : Exception
     {
         [] => $"Rank {context.Rank} timed out waiting for the other processes, though all {context.WorldSize} send heartbeats "
             + $"({cause}). If one of them was busy for longer than the timeout, raise --timeout.",
-        [var rank] => $"Rank {rank} of {context.WorldSize} processes is lost: it ended, or has sent no heartbeat for {TimeoutSeconds} s "
+        [var rank] => $"Rank {rank} of {context.WorldSize} processes is lost: it ended, or has sent no heartbeat "
+            + $"for {TimeoutSeconds} s "
             + $"({cause}).",
         _ => $"Ranks {string.Join(", ", ranks)} of {context.WorldSize} processes are lost: they ended, or have sent no heartbeat "
             + $"for {TimeoutSeconds} s ({cause}).",

@@ -38,7 +38,8 @@ public static class GradientAccumulation
         if (lossTerms.Global == 0 || (seen == 0 && lossTerms.Local > 0))
             throw new ArgumentException("The step has no loss terms, so it has no gradient.", nameof(microBatches));
         if (seen != lossTerms.Local)
-            throw new ArgumentException($"The step was announced with {lossTerms.Local} loss terms but has {seen}.", nameof(lossTerms));
+            throw new ArgumentException(
+                $"The step was announced with {lossTerms.Local} loss terms but has {seen}.", nameof(lossTerms));
         return sum;
     }
 }

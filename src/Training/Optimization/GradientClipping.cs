@@ -21,7 +21,8 @@ public static class GradientClipping
         using var grad = no_grad();
         var gradients = parameters.Tensors.Select(p => p.grad).OfType<Tensor>().ToList();
         if (gradients.Count == 0)
-            throw new InvalidOperationException("No weight has a gradient, so there is nothing to clip. Run a backward pass first.");
+            throw new InvalidOperationException(
+                "No weight has a gradient, so there is nothing to clip. Run a backward pass first.");
         var norm = stack(gradients.Select(g => g.norm())).norm().ToDouble();
         if (double.IsFinite(norm) && norm > maxNorm)
             foreach (var gradient in gradients) gradient.mul_(maxNorm / (norm + 1e-6));

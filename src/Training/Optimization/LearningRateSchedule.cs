@@ -28,7 +28,8 @@ public sealed record LearningRateSchedule
                 $"The minimum of a schedule cannot be above its peak, but peak = {peak} and minimum = {minimum}."), nameof(peak));
         if (warmupSteps < 0 || warmupSteps >= steps)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, 
-                $"The warm-up must end before the last step, but warmupSteps = {warmupSteps} and steps = {steps}."), nameof(warmupSteps));
+                $"The warm-up must end before the last step, but warmupSteps = {warmupSteps} and steps = "
+                    + $"{steps}."), nameof(warmupSteps));
         (Peak, Minimum, WarmupSteps, Steps, Kind) = (peak, minimum, warmupSteps, steps, kind);
     }
 

@@ -25,10 +25,13 @@ public sealed class DivergenceException : Exception
 
     private static string GetAdvice(DivergenceCheckResult checkResult)
     {
-        const string slower = "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps";
+        const string slower = "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer "
+            + "optimizer.warmup_steps";
         if (checkResult.IsLimitReached)
-            return "The run has already refused as many batches as safety.max_refused_batches allows, so single bad batches are not the cause. "
-                + $"{slower}{(checkResult.IsFinite ? ", with a higher safety.spike_zscore" : "")}, or with a higher safety.max_refused_batches.";
+            return "The run has already refused as many batches as safety.max_refused_batches allows, so "
+                + "single bad batches are not the cause. "
+                + $"{slower}{(checkResult.IsFinite ? ", with a higher safety.spike_zscore" : "")}, or with a "
+                    + "higher safety.max_refused_batches.";
         return $"{slower}, or let safety.{(checkResult.IsFinite ? "on_spike" : "on_divergence")} skip such batches.";
     }
 }

@@ -119,8 +119,10 @@ public sealed class StallDetector : IDisposable
         };
         var text = string.Create(CultureInfo.InvariantCulture,
             $"Step {_step} has taken {ShortNumber.FormatDuration(_awake.TotalSeconds)} so far; "
-                + $"the median is {ShortNumber.FormatDuration(median.TotalSeconds)}. CPU time since then: {ShortNumber.FormatDuration(processor)}; "
-                + $"running threads: {now.RunningThreadCount} of {now.ThreadCount}; memory: {ShortNumber.FormatBytes(now.MemoryBytes)}; {does}.")
+                + $"the median is {ShortNumber.FormatDuration(median.TotalSeconds)}. CPU time since then: "
+                    + $"{ShortNumber.FormatDuration(processor)}; "
+                + $"running threads: {now.RunningThreadCount} of {now.ThreadCount}; memory: "
+                    + $"{ShortNumber.FormatBytes(now.MemoryBytes)}; {does}.")
             + (stop ? " Ending the process. Resume from the last checkpoint with --resume auto." : "");
         return new(_step, EventKind.Stall, stop ? EventAction.Stopped : EventAction.Logged, text, numbers);
     }

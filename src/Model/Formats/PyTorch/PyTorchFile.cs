@@ -118,8 +118,10 @@ public sealed class PyTorchFile : ITensorFile
         Span<byte> start = stackalloc byte[2];
         if (stream.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && IsPickle(start))
             throw new InvalidDataException(
-                $"{path} has the format of PyTorch before 1.6, or was saved with _use_new_zipfile_serialization=False, which is not supported. "
-                + $"Save it again on a machine where you trust the file: torch.save(torch.load(\"{System.IO.Path.GetFileName(path)}\", map_location=\"cpu\"), NEW)");
+                $"{path} has the format of PyTorch before 1.6, or was saved with "
+                    + "_use_new_zipfile_serialization=False, which is not supported. "
+                + "Save it again on a machine where you trust the file: "
+                    + $"torch.save(torch.load(\"{System.IO.Path.GetFileName(path)}\", map_location=\"cpu\"), NEW)");
     }
 
     private static bool IsPickle(ReadOnlySpan<byte> start) => start[0] == 0x80 && start[1] is >= 2 and <= 5;

@@ -65,7 +65,8 @@ internal sealed class PyTorchTensor
                 for (var axis = 0; axis < shape.Length; axis++) (count, last) = (count * shape[axis], last + (shape[axis] - 1) * strides[axis]);
             }
             if (last >= storage.Count) return Invariant($"a tensor reads element {last} of a storage that has {storage.Count}: {Describe(tensor)}");
-            if (count > storage.Count) return Invariant($"a tensor has {count} elements in a storage of {storage.Count}: {Describe(tensor)}. The tensor was expanded; call contiguous() before saving");
+            if (count > storage.Count) return Invariant($"a tensor has {count} elements in a storage of {storage.Count}: {Describe(tensor)}. The ")
+                + Invariant($"tensor was expanded; call contiguous() before saving");
             return null;
         }
         catch (OverflowException)

@@ -24,7 +24,8 @@ internal static class StateDictionary
         {
             [var place] => GetTensors((PickleDictionary)entries[place]!, file),
             [] when entries.Values.Any(value => value is PyTorchTensor) => GetTensors(dictionary, file),
-            [] => throw CreateException(file, $"it has no weights at the top level or under {string.Join(", ", WeightKeys)}; it has {DescribeKeys(entries)}"),
+            [] => throw CreateException(file, $"it has no weights at the top level or under {string.Join(", ", WeightKeys)}; it has "
+                + $"{DescribeKeys(entries)}"),
             _ => throw CreateException(file, $"it has weights under {string.Join(" and under ", places)}. Save one of them: torch.save(torch.load(FILE)[\"{places[0]}\"], NEW)"),
         };
     }
@@ -33,7 +34,8 @@ internal static class StateDictionary
     {
         if (dictionary.StringEntries.Count < dictionary.Count) throw CreateException(file, "the name of a weight is not text");
         var others = dictionary.StringEntries.Where(entry => entry.Value is not PyTorchTensor).Select(entry => entry.Key).ToArray();
-        if (others.Length > 0) throw CreateException(file, $"{string.Join(", ", others.Take(8))} among its weights {(others.Length == 1 ? "is not a tensor" : "are not tensors")}");
+        if (others.Length > 0) throw CreateException(file, $"{string.Join(", ", others.Take(8))} among its weights "
+            + $"{(others.Length == 1 ? "is not a tensor" : "are not tensors")}");
         return dictionary.StringEntries.ToDictionary(entry => entry.Key, entry => (PyTorchTensor)entry.Value!, StringComparer.Ordinal);
     }
 

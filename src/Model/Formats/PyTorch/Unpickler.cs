@@ -91,7 +91,8 @@ internal sealed class Unpickler(byte[] pickle, string file)
 
     private object CallGlobal(object?[] call)
     {
-        if (call is not [PickleGlobal function, object?[] arguments]) throw CreateException("a call to something that is not a name");
+        if (call is not [PickleGlobal function, object?[] arguments]) throw CreateException(
+            "a call to something that is not a name");
         return function.Call(arguments, out var wrong) ?? throw CreateException(wrong);
     }
 
@@ -114,12 +115,14 @@ internal sealed class Unpickler(byte[] pickle, string file)
 
     private void SetItems(object?[] pairs)
     {
-        if (Peek() is not PickleDictionary dictionary || pairs.Length % 2 != 0) throw CreateException("entries are added to something that is not a dictionary");
+        if (Peek() is not PickleDictionary dictionary || pairs.Length % 2 != 0) throw CreateException(
+            "entries are added to something that is not a dictionary");
         for (var i = 0; i < pairs.Length; i += 2)
             if (!dictionary.TryAdd(pairs[i], pairs[i + 1])) throw CreateException($"a dictionary has \"{pairs[i]}\" twice");
     }
 
-    private object? GetMemo(long key) => _memo.TryGetValue(key, out var value) ? value : throw CreateException("a memo entry is read that was never stored");
+    private object? GetMemo(long key) => _memo.TryGetValue(key, out var value) ? value : throw CreateException(
+        "a memo entry is read that was never stored");
 
     private object? Peek() => _stack.TryPeek(out var value) && value != Mark ? value : throw CreateException("a value is missing");
 

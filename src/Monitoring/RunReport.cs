@@ -47,10 +47,16 @@ public static class RunReport
     private static string Header(RunRecord run)
     {
         var plan = run.Plan;
+        var adapter = plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}";
+        var batch = plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs"
+            : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows"
+            : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens";
         return Invariant(
             $"""
             <header><h1>{Encode(plan.Name)}</h1>
-            <p class="soft">{ShortNumber.Format(plan.Model.ParameterCount)} parameters{(plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}")} · step {run.LastStep:N0} of {plan.Training.Steps:N0} · {(plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs" : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows" : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens")} per step · {plan.Device}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
+            <p class="soft">{ShortNumber.Format(plan.Model.ParameterCount)} parameters{adapter}
+            · step {run.LastStep:N0} of {plan.Training.Steps:N0} · {batch} per step
+            · {plan.Device}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
             <div class="bar"><i style="width:{100.0 * run.LastStep / plan.Training.Steps:F1}%"></i></div></header>
             """);
     }

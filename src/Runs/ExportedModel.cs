@@ -96,8 +96,11 @@ public sealed class ExportedModel
         var config = Path.Combine(folder, ConfigName);
         if (!File.Exists(config)) throw new InvalidDataException($"{folder} is not a model: {ConfigName} is missing.");
         if (!File.Exists(Path.Combine(folder, WeightsName)))
-            throw new InvalidDataException($"{folder} is not a complete model: {WeightsName} is "
-                + $"missing.{(File.Exists(Path.Combine(folder, WeightsName + ".index.json")) ? " Its weights are split into several files, which is not supported; merge them first." : "")}");
+        {
+            var hint = File.Exists(Path.Combine(folder, WeightsName + ".index.json"))
+                ? " Its weights are split into several files, which is not supported; merge them first." : "";
+            throw new InvalidDataException($"{folder} is not a complete model: {WeightsName} is missing.{hint}");
+        }
         return HuggingFaceConfig.CanRead(config)
             ? new ExportedModel(folder, ExportFormat.HuggingFace, HuggingFaceConfig.Read(config))
             : new ExportedModel(folder, ExportFormat.Safetensors, ModelConfigFile.Read(config));

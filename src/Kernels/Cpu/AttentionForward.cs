@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>The forward pass of attention, one block of queries of a head per task.</summary>
-internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TProduct> input, Tensor output, Tensor logSumExps)
+internal sealed unsafe class AttentionForward<T, TGemm>(AttentionInput<T, TGemm> input, Tensor output, Tensor logSumExps)
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private const int QueriesPerBlock = 64;
 
@@ -19,14 +19,14 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
     public void Run()
     {
         var (keyValueHeads, time, size) = (_shape.TotalKeyValueHeads, _shape.SequenceLength, _shape.HeadDim);
-        using var keys = new RightOperands<T>(Enumerable.Repeat(TProduct.GetPackedRightSize(size, time), keyValueHeads));
-        using var values = new RightOperands<T>(Enumerable.Repeat(TProduct.GetPackedRightSize(time, size), keyValueHeads));
+        using var keys = new RightOperands<T>(Enumerable.Repeat(TGemm.GetPackedRightSize(size, time), keyValueHeads));
+        using var values = new RightOperands<T>(Enumerable.Repeat(TGemm.GetPackedRightSize(time, size), keyValueHeads));
         Workers.Run(keyValueHeads, head =>
         {
             // [size, time]
-            keys[head] = TProduct.PackRightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.GetBuffer(head));
+            keys[head] = TGemm.PackRightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.GetBuffer(head));
             // [time, size]
-            values[head] = TProduct.PackRight(input.Values(head), time, size, _shape.KeyStride, values.GetBuffer(head));
+            values[head] = TGemm.PackRight(input.Values(head), time, size, _shape.KeyStride, values.GetBuffer(head));
         });
         var blocks = (time + QueriesPerBlock - 1) / QueriesPerBlock;
         Workers.Run(_shape.TotalHeads * blocks, task =>
@@ -45,9 +45,9 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
         var stride = (to - from + VectorMath.Lanes - 1) / VectorMath.Lanes * VectorMath.Lanes + VectorMath.Lanes;
         var scores = Scratch.GetBuffer<float>(0, (long)QueriesPerBlock * stride);
         var weights = typeof(T) == typeof(float) ? (T*)scores : Scratch.GetBuffer<T>(1, (long)QueriesPerBlock * stride);
-        TProduct.Multiply(
+        TGemm.Multiply(
             count, to - from, _shape.HeadDim, input.Queries(head) + (long)first * _shape.QueryStride, _shape.QueryStride,
-            TProduct.SliceColumns(keys, from), scores, stride, add: false);                                       // [queries, keys]
+            TGemm.SliceColumns(keys, from), scores, stride, add: false);                                       // [queries, keys]
         var sums = stackalloc float[QueriesPerBlock];
         for (var r = 0; r < count; r++)
         {
@@ -55,11 +55,11 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
             sums[r] = Softmax(
                 row, input.GetFirstKey(head, first + r) - from, first + r + 1 - from, to - from,
                 _shape.Scale, input.Slope(head), out var highest);
-            TProduct.PackLeft(row, to - from, weights + (long)r * stride);
+            TGemm.PackLeft(row, to - from, weights + (long)r * stride);
             _logSumExps[(long)head * _shape.SequenceLength + first + r] = highest + MathF.Log(sums[r]);
         }
         var mixed = _output + _shape.GetQueryOffset(head) + (long)first * _shape.QueryStride;
-        TProduct.Multiply(
+        TGemm.Multiply(
             count, _shape.HeadDim, to - from, weights, stride, values.SliceRows(from), mixed, _shape.QueryStride, add: false);
         for (var r = 0; r < count; r++)
             VectorMath.Scale(

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>Queries, keys and values of an attention, and the keys that each query attends to.</summary>
-internal sealed unsafe class AttentionInput<T, TProduct>
+internal sealed unsafe class AttentionInput<T, TGemm>
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private readonly Operand<T> _q, _k, _v;
     private readonly Tensor _slopes;
@@ -19,7 +19,7 @@ internal sealed unsafe class AttentionInput<T, TProduct>
         AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? segmentStarts, int[]? maxDistances = null)
     {
         (Shape, _slopes, _segmentStarts) = (shape, slopes, segmentStarts);
-        (_q, _k, _v) = (Operand<T>.Create<TProduct>(q), Operand<T>.Create<TProduct>(k), Operand<T>.Create<TProduct>(v));
+        (_q, _k, _v) = (Operand<T>.Create<TGemm>(q), Operand<T>.Create<TGemm>(k), Operand<T>.Create<TGemm>(v));
         MaxDistances = maxDistances ?? ComputeMaxDistances(TensorMemory.GetFloatPointer(q), TensorMemory.GetFloatPointer(k));
     }
 

@@ -6,9 +6,9 @@ namespace TurkishLlm.Kernels.Cpu;
 /// <summary>
 /// Attention weights of some queries over some keys, and the gradients of their scores, both <c>[keys, queries]</c>.
 /// </summary>
-internal readonly unsafe ref struct AttentionTile<T, TProduct>
+internal readonly unsafe ref struct AttentionTile<T, TGemm>
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private readonly int _stride, _size;
     private readonly float* _weights, _dscores;                 // [keys, queries]
@@ -26,7 +26,7 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
         _dscores = Scratch.GetBuffer<float>(1, numbers);
         _left = IsFloat32 ? (T*)_weights : Scratch.GetBuffer<T>(2, numbers);
         _dleft = IsFloat32 ? (T*)_dscores : Scratch.GetBuffer<T>(3, numbers);
-        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.GetBuffer<T>(4, TProduct.GetPackedRightSize(keys, queries)), queries);
+        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.GetBuffer<T>(4, TGemm.GetPackedRightSize(keys, queries)), queries);
         _buffers = Scratch.GetBuffer<T>(5, 4 * GetBufferSize(queries, size));
         _dq = Scratch.GetBuffer<float>(6, (long)queries * size * 2);
         _block = (Block*)Scratch.GetBuffer<byte>(7, sizeof(Block) + 4L * queries * sizeof(float));
@@ -55,10 +55,10 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     {
         _block->Count = count;
         var room = GetBufferSize(_stride, _size);
-        _block->QueryColumns = TProduct.PackRightTransposed(queries, _size, count, stride, _buffers);
-        _block->GradientColumns = TProduct.PackRightTransposed(gradients, _size, count, stride, _buffers + room);
-        _block->QueryRows = TProduct.PackRight(queries, count, _size, stride, _buffers + 2 * room);
-        _block->GradientRows = TProduct.PackRight(gradients, count, _size, stride, _buffers + 3 * room);
+        _block->QueryColumns = TGemm.PackRightTransposed(queries, _size, count, stride, _buffers);
+        _block->GradientColumns = TGemm.PackRightTransposed(gradients, _size, count, stride, _buffers + room);
+        _block->QueryRows = TGemm.PackRight(queries, count, _size, stride, _buffers + 2 * room);
+        _block->GradientRows = TGemm.PackRight(gradients, count, _size, stride, _buffers + 3 * room);
         for (var i = 0; i < _stride; i++)
         {
             Positions[i] = -1;                                  // an unused slot attends to no key
@@ -77,14 +77,14 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     /// <summary>Computes weights and score gradients for some keys.</summary>
     public void ComputeWeights(T* keys, T* values, int stride, int from, int count, float scale, float slope)
     {
-        TProduct.Multiply(count, _block->Count, _size, keys, stride, _block->QueryColumns, _weights, _stride, add: false);
-        TProduct.Multiply(count, _block->Count, _size, values, stride, _block->GradientColumns, _dscores, _stride, add: false);
+        TGemm.Multiply(count, _block->Count, _size, keys, stride, _block->QueryColumns, _weights, _stride, add: false);
+        TGemm.Multiply(count, _block->Count, _size, values, stride, _block->GradientColumns, _dscores, _stride, add: false);
         ComputeWeights(from, count, scale, slope);
         if (IsFloat32) return;
-        TProduct.PackLeft(_weights, (long)count * _stride, _left);
-        TProduct.PackLeft(_dscores, (long)count * _stride, _dleft);
+        TGemm.PackLeft(_weights, (long)count * _stride, _left);
+        TGemm.PackLeft(_dscores, (long)count * _stride, _dleft);
         for (var pair = 0; 2 * pair < count; pair++)
-            TProduct.PackRightRowPair(
+            TGemm.PackRightRowPair(
                 _dscores + 2L * pair * _stride, 2 * pair + 1 < count ? _dscores + (2L * pair + 1) * _stride : null,
                 pair, _dright);
     }
@@ -94,9 +94,9 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     /// </summary>
     public void AccumulateGradients(T* keyColumns, int keyColumnStride, int count, float* dk, float* dv, bool isFirst)
     {
-        TProduct.Multiply(count, _size, _block->Count, _dleft, _stride, _block->QueryRows, dk, _size, add: true);
-        TProduct.Multiply(count, _size, _block->Count, _left, _stride, _block->GradientRows, dv, _size, add: true);
-        TProduct.Multiply(_size, _block->Count, count, keyColumns, keyColumnStride, _dright, _dq, _stride, add: !isFirst);
+        TGemm.Multiply(count, _size, _block->Count, _dleft, _stride, _block->QueryRows, dk, _size, add: true);
+        TGemm.Multiply(count, _size, _block->Count, _left, _stride, _block->GradientRows, dv, _size, add: true);
+        TGemm.Multiply(_size, _block->Count, count, keyColumns, keyColumnStride, _dright, _dq, _stride, add: !isFirst);
     }
 
     /// <summary>Writes the gradients of the queries of the block.</summary>
@@ -108,7 +108,7 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     }
 
     private static long GetBufferSize(int queries, int size) =>
-        (Math.Max(TProduct.GetPackedRightSize(size, queries), TProduct.GetPackedRightSize(queries, size)) + 31) / 32 * 32;
+        (Math.Max(TGemm.GetPackedRightSize(size, queries), TGemm.GetPackedRightSize(queries, size)) + 31) / 32 * 32;
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void ComputeWeights(int from, int count, float scale, float slope)

@@ -15,9 +15,9 @@ internal static unsafe class CpuAlibiAttention
         ? Apply<ushort, BFloat16Gemm>(q, k, v, slopes, segmentStarts)
         : Apply<float, Float32Gemm>(q, k, v, slopes, segmentStarts);
 
-    private static Tensor Apply<T, TProduct>(Tensor q, Tensor k, Tensor v, Tensor slopeInput, Tensor? segmentStartInput)
+    private static Tensor Apply<T, TGemm>(Tensor q, Tensor k, Tensor v, Tensor slopeInput, Tensor? segmentStartInput)
         where T : unmanaged
-        where TProduct : IGemm<T>
+        where TGemm : IGemm<T>
     {
         using var scope = NewDisposeScope();
         Tensor[] inputs = [q, k, v];
@@ -31,16 +31,16 @@ internal static unsafe class CpuAlibiAttention
         }
         var shape = new AttentionShape((int)q.shape[0], (int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
         Tensor output = OutputTensor.EmptyLike(saved[0]), logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.SequenceLength]);
-        var attention = new AttentionInput<T, TProduct>(
+        var attention = new AttentionInput<T, TGemm>(
             shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
-        new AttentionForward<T, TProduct>(attention, output, logSums).Run();
+        new AttentionForward<T, TGemm>(attention, output, logSums).Run();
         if (!needsGradient) return output.MoveToOuterDisposeScope();
         var reaches = attention.MaxDistances;
         return AutogradFunction.Record(inputs, [output], [logSums, output.detach(), .. saved], (kept, gradients) =>
         {
-            var again = new AttentionInput<T, TProduct>(
+            var again = new AttentionInput<T, TGemm>(
                 shape, kept[2], kept[3], kept[4], kept[5], kept.ElementAtOrDefault(6), reaches);
-            return new AttentionBackward<T, TProduct>(again, kept[1], kept[0], gradients[0]!.contiguous()).Run();
+            return new AttentionBackward<T, TGemm>(again, kept[1], kept[0], gradients[0]!.contiguous()).Run();
         })[0].MoveToOuterDisposeScope();
     }
 

@@ -31,24 +31,24 @@ internal readonly unsafe struct Operand<T>
 
     /// <summary>Packs the matrix as the right operand of a product.</summary>
     /// <param name="buffer">Buffer for a packed copy.</param>
-    public RightOperand<T> PackRight<TProduct>(T* buffer)
-        where TProduct : IGemm<T>
+    public RightOperand<T> PackRight<TGemm>(T* buffer)
+        where TGemm : IGemm<T>
     {
-        if (typeof(T) == typeof(float)) return TProduct.PackRight(Pointer, Rows, Width, Width, buffer);
+        if (typeof(T) == typeof(float)) return TGemm.PackRight(Pointer, Rows, Width, Width, buffer);
         const int perTask = 256;                                // even: pairs of rows stay together
         var (from, rows, width) = (_address, Rows, Width);
         Workers.Run((rows + perTask - 1) / perTask, task =>
         {
             var first = task * perTask;
-            TProduct.PackRight(
+            TGemm.PackRight(
                 (T*)from + (long)first * width, Math.Min(perTask, rows - first), width, width, buffer + (long)first * width);
         });
         return new(buffer, width);
     }
 
     /// <summary>Creates an operand from a float32 tensor: the tensor itself, or a rounded copy.</summary>
-    public static Operand<T> Create<TProduct>(Tensor values)
-        where TProduct : IGemm<T>
+    public static Operand<T> Create<TGemm>(Tensor values)
+        where TGemm : IGemm<T>
     {
         var contiguous = values.contiguous();
         if (typeof(T) == typeof(float)) return new(contiguous);
@@ -59,7 +59,7 @@ internal readonly unsafe struct Operand<T>
         Workers.Run((int)((count + perTask - 1) / perTask), task =>
         {
             var first = task * (long)perTask;
-            TProduct.PackLeft(from + first, Math.Min(perTask, count - first), rounded.Pointer + first);
+            TGemm.PackLeft(from + first, Math.Min(perTask, count - first), rounded.Pointer + first);
         });
         GC.KeepAlive(contiguous);
         return rounded;

@@ -17,9 +17,9 @@ namespace TurkishLlm.Kernels.Cpu;
 /// Tiles are transposed, with consecutive rows adjacent: sums over tokens need no horizontal sums, and only the head is ever
 /// transposed.
 /// </remarks>
-internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
+internal sealed unsafe class TiledLinearCrossEntropy<T, TGemm>
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private const int RowsPerChunk = 512, RowsPerTile = 256, RowsPerTask = 64, TokensPerTile = 256, MaxRanges = 16;
 
@@ -62,10 +62,10 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
         using var rounded = new NativeBuffer<T>(IsFloat32 ? 0 : (long)_vocabulary * _width);
         var head = IsFloat32 ? (T*)_weight : rounded.Pointer;
         Workers.Run(IsFloat32 ? 0 : _tiles, tile =>
-            TProduct.PackLeft(
+            TGemm.PackLeft(
                 _weight + (long)tile * TokensPerTile * _width, (long)GetTokenCount(tile) * _width,
                 head + (long)tile * TokensPerTile * _width));
-        using var right = new NativeBuffer<T>(TProduct.GetPackedRightSize(_width, RowsPerTile) * (RowsPerChunk / RowsPerTile));
+        using var right = new NativeBuffer<T>(TGemm.GetPackedRightSize(_width, RowsPerTile) * (RowsPerChunk / RowsPerTile));
         using var exponentials = new NativeBuffer<T>(_dweight is null ? 0 : (long)_tiles * TokensPerTile * most);
         using var gradients = new NativeBuffer<float>(_dhidden is null ? 0 : (long)_ranges * _width * most);
         using var states = new NativeBuffer<RowState>((long)_ranges * most);
@@ -76,12 +76,12 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 first, Math.Min(RowsPerChunk, _rows - first), exponentials.Pointer, gradients.Pointer,
                 states.Pointer, shares.Pointer);
             var rows = IsFloat32 ? (T*)(_hidden + (long)first * _width) : x.Pointer;
-            TProduct.PackLeft(_hidden + (long)first * _width, (long)chunk.Rows * _width, rows);
+            TGemm.PackLeft(_hidden + (long)first * _width, (long)chunk.Rows * _width, rows);
             var columns = new RightOperand<T>[(chunk.Rows + RowsPerTile - 1) / RowsPerTile];
             for (var i = 0; i < columns.Length; i++)
-                columns[i] = TProduct.PackRightTransposed(
+                columns[i] = TGemm.PackRightTransposed(
                     rows + (long)i * RowsPerTile * _width, _width, chunk.TileRows(i), _width,
-                    right.Pointer + i * TProduct.GetPackedRightSize(_width, RowsPerTile));
+                    right.Pointer + i * TGemm.GetPackedRightSize(_width, RowsPerTile));
             Workers.Run(_ranges, range => ProcessRange(chunk, range, columns, head));
             Workers.Run(
                 (chunk.Rows + RowsPerTask - 1) / RowsPerTask,
@@ -109,16 +109,16 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
             {
                 int first = i * RowsPerTile, count = chunk.TileRows(i);
                 var logits = Scratch.GetBuffer<float>(2, (long)TokensPerTile * RowsPerTile);
-                TProduct.Multiply(tokens, count, _width, w, _width, columns[i], logits, count, add: false);      // [tokens, rows]
+                TGemm.Multiply(tokens, count, _width, w, _width, columns[i], logits, count, add: false);      // [tokens, rows]
                 RecordTargetLogits(chunk, states, first, count, from, tokens, logits);
                 var right = IsFloat32
                     ? new((T*)logits, count)
-                    : new RightOperand<T>(Scratch.GetBuffer<T>(3, TProduct.GetPackedRightSize(TokensPerTile, RowsPerTile)), count);
+                    : new RightOperand<T>(Scratch.GetBuffer<T>(3, TGemm.GetPackedRightSize(TokensPerTile, RowsPerTile)), count);
                 ExpAndSum(chunk, range, tile, states, first, count, tokens, logits, right);
                 if (_dhidden is null) continue;
                 // Only after the first product, which brings the head into the cache while it multiplies.
-                if (i == 0) TProduct.Transpose(w, tokens, _width, _width, transposed, TransposedStride);
-                TProduct.Multiply(
+                if (i == 0) TGemm.Transpose(w, tokens, _width, _width, transposed, TransposedStride);
+                TGemm.Multiply(
                     _width, count, tokens, transposed, TransposedStride, right,
                     chunk.GetGradient(range, _width) + (long)first * _width, count,
                     add: tile > GetFirstTile(range));                                                               // [width, rows]
@@ -150,7 +150,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 Rescale(chunk, range, tile, ref state, first, count, r, highest[r]);
             references[r] = state.Reference;
         }
-        TProduct.ExpAndSum(logits, tokens, count, references, sums, kept, right);
+        TGemm.ExpAndSum(logits, tokens, count, references, sums, kept, right);
         for (var r = 0; r < count; r++) states[first + r].Sum += sums[r];
     }
 
@@ -182,7 +182,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
             return;
         }
         var value = VectorMath.FromBFloat16Bits(*(ushort*)number) * factor;
-        TProduct.PackLeft(&value, 1, number);
+        TGemm.PackLeft(&value, 1, number);
     }
 
     // Merges the ranges of some rows: losses, gradients, and the share of each range.
@@ -225,7 +225,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
             for (var first = 0; first < chunk.Rows; first += RowsPerTile)
             {
                 var (count, tokens) = (chunk.TileRows(first / RowsPerTile), GetTokenCount(tile));
-                TProduct.Multiply(
+                TGemm.Multiply(
                     tokens, _width, count, chunk.GetExponentials(tile, first, tokens), count, rows.SliceRows(first),
                     _dweight + (long)tile * TokensPerTile * _width, _width,
                     add: chunk.First > 0 || first > 0);
@@ -248,9 +248,9 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 _hidden + (long)(chunk.First + r) * _width, chunk.Shares[(long)range * chunk.Rows + r],
                 scaled + (long)r * _width, _width);
         if (IsFloat32) return new((T*)scaled, _width);
-        var operand = new RightOperand<T>(Scratch.GetBuffer<T>(1, TProduct.GetPackedRightSize(RowsPerChunk, _width)), _width);
+        var operand = new RightOperand<T>(Scratch.GetBuffer<T>(1, TGemm.GetPackedRightSize(RowsPerChunk, _width)), _width);
         for (var r = 0; r < chunk.Rows; r += 2)
-            TProduct.PackRightRowPair(scaled + (long)r * _width, r + 1 < chunk.Rows ? scaled + (r + 1L) * _width : null, r / 2, operand);
+            TGemm.PackRightRowPair(scaled + (long)r * _width, r + 1 < chunk.Rows ? scaled + (r + 1L) * _width : null, r / 2, operand);
         return operand;
     }
 

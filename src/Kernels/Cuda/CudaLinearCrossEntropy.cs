@@ -13,12 +13,7 @@ internal static class CudaLinearCrossEntropy
 
     public static Tensor Apply(Tensor hidden, Tensor weight, Tensor allTargets, long ignoreIndex, double scale, bool inBFloat16)
     {
-        OperatorInput.Check(
-            "cross-entropy", hidden.device,
-            ("hidden", hidden, float32), ("weight", weight, float32), ("targets", allTargets, int64));
-        OperatorInput.CheckShape("cross-entropy", "hidden", hidden, -1, -1);
-        OperatorInput.CheckShape("cross-entropy", "weight", weight, -1, hidden.size(1));
-        OperatorInput.CheckShape("cross-entropy", "targets", allTargets, hidden.size(0));
+        CheckInputs(hidden, weight, allTargets);
         using var scope = NewDisposeScope();
         var (needsHidden, needsWeight) = (is_grad_enabled() && hidden.requires_grad, is_grad_enabled() && weight.requires_grad);
         Tensor loss;
@@ -57,6 +52,16 @@ internal static class CudaLinearCrossEntropy
                     [needsHidden ? kept[0] * gradients[0]! : null, needsWeight ? kept[^1] * gradients[0]! : null])[0];
         }
         return loss.MoveToOuterDisposeScope();
+    }
+
+    private static void CheckInputs(Tensor hidden, Tensor weight, Tensor targets)
+    {
+        OperatorInput.Check(
+            "cross-entropy", hidden.device,
+            ("hidden", hidden, float32), ("weight", weight, float32), ("targets", targets, int64));
+        OperatorInput.CheckShape("cross-entropy", "hidden", hidden, -1, -1);
+        OperatorInput.CheckShape("cross-entropy", "weight", weight, -1, hidden.size(1));
+        OperatorInput.CheckShape("cross-entropy", "targets", targets, hidden.size(0));
     }
 
     // One warp for a small vocabulary, more as long as each thread has some dozens of tokens.

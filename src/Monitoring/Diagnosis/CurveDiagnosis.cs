@@ -48,7 +48,7 @@ public static class CurveDiagnosis
     {
         var validation = curves.Validation.Count > 0 ? Invariant($" and {curves.Validation[^1].Loss:F2} on validation text") : "";
         return new("healthy", CurveFindingSeverity.Good, Invariant($"The loss fell from {curves.FiniteSteps[0].Loss:F2} to {curves.FinalLoss:F2}{validation}; ")
-            + Invariant($"the curves show no problem."), "");
+            + "the curves show no problem.", "");
     }
 }
 

@@ -7,7 +7,7 @@ internal static class DivergingRule
 {
     public static CurveFinding? Evaluate(LossCurves curves)
     {
-        var advice = Invariant($"Resume from an earlier checkpoint, with optimizer.learning_rate at a third of ")
+        var advice = "Resume from an earlier checkpoint, with optimizer.learning_rate at a third of "
             + Invariant($"{curves.Plan.Optimizer.LearningRate:0.0#e-0} or optimizer.warmup_steps at ")
             + Invariant($"{Math.Max(2 * curves.Plan.Optimizer.WarmupSteps, curves.Plan.Training.Steps / 20)} (now ")
             + Invariant($"{curves.Plan.Optimizer.WarmupSteps}){(curves.Plan.Optimizer.GradientClip > 0 ? "" : ", and with optimizer.gradient_clip: 1")}.");

@@ -47,8 +47,8 @@ internal static class LearningRateTooHighRule
             ? Invariant($"The training loss fell quickly to {early:F2} at step {eighth.Step:N0}, then by only ")
                 + Invariant($"{slow:F2} while the steps doubled ")
                 + Invariant($"at a learning rate near {eighth.LearningRate:0.0#e-0}, and by {fast:F2} in the last ")
-                    + Invariant($"doubling, as the rate decayed: ")
-                + Invariant($"the high rate slowed the training down.")
+                    + "doubling, as the rate decayed: "
+                + "the high rate slowed the training down."
             : null;
     }
 }

@@ -13,7 +13,7 @@ internal static class LearningRateTooLowRule
         var (fall, error) = curves.FitFallPerDoubling(0.5, 1);
         if (!(fall > 3 * error)) return null;
         var advice = Invariant($"Try optimizer.learning_rate at three times {curves.Plan.Optimizer.LearningRate:0.0#e-0} ")
-            + Invariant($"for a tenth of the steps; if that does not help, train for more steps.");
+            + "for a tenth of the steps; if that does not help, train for more steps.";
 
         if (curves.FiniteSteps[0].Loss > 0.9 * curves.RandomLoss && curves.IsNearRandomLoss)
             return new("learning rate too low", CurveFindingSeverity.Warning,
@@ -24,7 +24,7 @@ internal static class LearningRateTooLowRule
         return curves.IsEarly && fall > Steep * curves.FinalLoss && fall > 0.9 * earlier
             ? new("learning rate too low", CurveFindingSeverity.Warning,
                 Invariant($"The training loss still falls as steeply as at the start of a run: by {fall:F2} in the ")
-                    + Invariant($"last doubling of the steps, ")
+                    + "last doubling of the steps, "
                     + Invariant($"by {earlier:F2} in the one before; it is now {curves.FinalLoss:F2}."), advice)
             : null;
     }

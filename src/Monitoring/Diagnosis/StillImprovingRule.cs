@@ -16,7 +16,7 @@ internal static class StillImprovingRule
                 Invariant($"The training loss fell by {fall:F2} while the steps doubled to {curves.LastStep:N0}."),
                 curves.FractionDone < 1 ? "" : Invariant(
                     $"Twice the steps (training.steps: {2 * curves.Plan.Training.Steps}, from the start) ")
-                        + Invariant($"should lower it by most of that again."))
+                        + "should lower it by most of that again.")
             : null;
     }
 }

@@ -15,9 +15,8 @@ internal static class UnderfittingRule
         if (curves.IsNearRandomLoss)
             return new("underfitting", CurveFindingSeverity.Warning,
                 Invariant($"The training loss is {curves.FinalLoss:F2} and flat; an untrained model has {curves.RandomLoss:F2}."),
-                Invariant(
-                    "Check the data with `turkishllm data inspect`, then try optimizer.learning_rate at a "
-                        + $"third and at three times {curves.Plan.Optimizer.LearningRate:0.0#e-0}."));
+                "Check the data with `turkishllm data inspect`, then try "
+                    + Invariant($"optimizer.learning_rate at a third and at three times {curves.Plan.Optimizer.LearningRate:0.0#e-0}."));
 
         var perWeight = (double)curves.FiniteSteps[^1].Tokens / curves.Plan.Model.ParameterCount;
         if (curves.Validation.Count == 0 || perWeight < TokensPerWeight) return null;
@@ -25,10 +24,10 @@ internal static class UnderfittingRule
         return validation - curves.FinalLoss < Gap * validation
             ? new("underfitting", CurveFindingSeverity.Warning,
                 Invariant($"Training and validation loss are both flat ({fall:F3} in the last doubling of the steps) ")
-                    + Invariant($"and close together ")
+                    + "and close together "
                     + Invariant($"({curves.FinalLoss:F2} and {validation:F2}) after {perWeight:F0} tokens per parameter: ")
-                        + Invariant($"the model has reached its capacity."),
-                Invariant($"More steps will not help: use a model with more than ")
+                        + "the model has reached its capacity.",
+                "More steps will not help: use a model with more than "
                     + Invariant($"{ShortNumber.Format(curves.Plan.Model.ParameterCount)} parameters")
                     + (curves.Plan.Model.Dropout > 0 ? Invariant($" and model.dropout: 0 (now {curves.Plan.Model.Dropout})") : "")
                     + ", or fine-tune this one.")

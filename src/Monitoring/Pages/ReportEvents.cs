@@ -12,10 +12,11 @@ internal static class ReportEvents
     public static string RenderHtml(IReadOnlyList<RunEvent> events)
     {
         if (events.Count == 0) return "";
-        var left = events.Count > Shown ? Invariant($"<p class=\"soft\">The last {Shown} of {events.Count:N0} events; events.jsonl has all of ")
-            + Invariant($"them.</p>") : "";
-        return "<h2>Events</h2>\n<div class=\"card "
-            + $"events\">{left}<table><thead><tr><th>step</th><th>event</th></tr></thead><tbody>\n{string.Concat(events.TakeLast(Shown).Select(Row))}</tbody></table></div>";
+        var shown = events.Count <= Shown ? ""
+            : Invariant($"<p class=\"soft\">The last {Shown} of {events.Count:N0} events; events.jsonl has all of them.</p>");
+        return $"<h2>Events</h2>\n<div class=\"card events\">{shown}"
+            + "<table><thead><tr><th>step</th><th>event</th></tr></thead><tbody>\n"
+            + $"{string.Concat(events.TakeLast(Shown).Select(Row))}</tbody></table></div>";
     }
 
     /// <summary>Returns the last events as marks of a chart.</summary>

@@ -40,7 +40,7 @@ public sealed class CheckpointDiskSpace(RunFolder run, long size, CheckpointPlan
                 + Invariant($"only {ShortNumber.FormatBytes(free)} ")
                 + Invariant($"are free on the volume of {run.FullPath}. Free {ShortNumber.FormatBytes(size - free)} there")
             + (others.Count > 1 ? Invariant($"; {run.CheckpointsFolder} has {others.Count} checkpoints, of which only the newest is ")
-                + Invariant($"needed.") : "."));
+                + "needed." : "."));
     }
 
     /// <summary>Predicts whether the disk has room for all checkpoints that the plan keeps. Warns once per run.</summary>
@@ -56,7 +56,7 @@ public sealed class CheckpointDiskSpace(RunFolder run, long size, CheckpointPlan
             $"The disk will be full before the run ends: a checkpoint takes {ShortNumber.FormatBytes(size)}, ")
                 + Invariant($"the run keeps up to {most} at once, and {ShortNumber.FormatBytes(missing)} are missing ")
                     + Invariant($"on the volume of {run.FullPath}. ")
-                + Invariant($"Free that much, or lower checkpoints.keep_last."),
+                + "Free that much, or lower checkpoints.keep_last.",
             new Dictionary<string, double> { ["checkpoint_bytes"] = size, ["missing_bytes"] = missing });
     }
 }

@@ -28,7 +28,7 @@ public sealed record ResumePoint(Checkpoint Checkpoint)
             throw new ConfigurationException(Invariant(
                 $"{checkpoint.Folder} is not a checkpoint of the run in {run.FullPath}, which is at step ")
                     + Invariant($"{reached}. Resume that run with --resume auto, or choose another folder with run: in the ")
-                    + Invariant($"plan."));
+                    + "plan.");
         return new(checkpoint);
     }
 }

@@ -12,8 +12,8 @@ public sealed class RanksDifferException : Exception
             $"The processes differ after step {step}: {differences[0].Name} of rank ")
                 + Invariant($"{differences[0].Rank} is not that of rank ")
                 + Invariant($"0{(differences.Count > 1 ? Invariant($", and {differences.Count - 1} more") : "")}. ")
-                + Invariant($"Nothing was saved. All processes need the same checkpoint, libtorch and kind of CPU; ")
-                + Invariant($"resume from the last checkpoint.")) =>
+                + "Nothing was saved. All processes need the same checkpoint, libtorch and kind of CPU; "
+                + "resume from the last checkpoint.") =>
         Differences = differences;
 
     /// <summary>The differences, in the order of ranks.</summary>

@@ -8,7 +8,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Evaluation;
 
-/// <summary>What is measured of a model that always says the same, worked out by hand.</summary>
+/// <summary>Metrics of a model that always gives the same answer, calculated by hand.</summary>
 [Trait("Suite", "Fast")]
 public sealed class GoldEvaluationTests
 {
@@ -56,7 +56,7 @@ public sealed class GoldEvaluationTests
     [Fact]
     public void Drawn_answers_count_for_pass_at_k_alone()
     {
-        // With the first token the model is sure, so that every draw is right or every draw is wrong.
+        // After the first token the model is certain, so that all draws are correct or none is.
         var evaluation = Run("Iğdır'da.", Options with { SamplesPerQuestion = 3, PassAt = [1, 3] }, Row(TaskType.Answer, "ığdır"), Row(TaskType.Answer, "Ankara"), Row(TaskType.Refusal, Refusal.DefaultText));
         Values(evaluation, Metric.PassAt(1)).Should().Equal(1, 0, double.NaN);
         Values(evaluation, Metric.PassAt(3)).Should().Equal(1, 0, double.NaN);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>Kernels check no bounds: what does not fit together never reaches one.</summary>
+/// <summary>Kernels check no bounds, so mismatched inputs must be refused before.</summary>
 public sealed class CudaInputTests
 {
     [Fact]

@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Tests.Unit.Kernels;
 
 /// <summary>
-/// Wrong calls of everything that takes tensors, in this very process: each must be refused by an exception that says what came,
+/// Makes invalid calls of everything that takes tensors, in this process: each must throw an exception that describes the input,
 /// and the model must compute the same as before. In TorchSharp some of them end the process, and some compute something.
 /// </summary>
 [Collection(nameof(NonParallel))]

@@ -116,7 +116,7 @@ public sealed class ParameterFileTests : IDisposable
         writer.Finish();
     }
 
-    /// <summary>A file that is only described.</summary>
+    /// <summary>A file with tensor descriptions but no data.</summary>
     private sealed class Described(IReadOnlyList<SafetensorsTensorInfo> tensors) : ITensorFile
     {
         public string Path => "v2.pt";

@@ -6,7 +6,9 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
-/// <summary>Files that PyTorch 1.13 wrote, against what it reads in them itself; and files that must not be believed.</summary>
+/// <summary>
+/// Compares files written by PyTorch 1.13 with what PyTorch reads in them; and checks that malformed files are refused.
+/// </summary>
 public sealed class PyTorchFileTests : IDisposable
 {
     private static readonly string Written = Path.Combine(ReferenceRun.Fixtures, "pytorch");
@@ -60,7 +62,7 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void Reads_archives_with_64_bit_sizes_and_entries_out_of_order()
     {
-        // What the framework writes into a stream that cannot seek has sizes behind the data, as archives of torch.save have.
+        // .NET writes sizes after the data into a stream that cannot seek, like torch.save.
         using (var from = ZipFile.OpenRead(Path.Combine(Broken, "valid.pt")))
         using (var stream = new ForwardOnly(File.Create(_folder / "w.pt")))
         using (var to = new ZipArchive(stream, ZipArchiveMode.Create))

@@ -5,7 +5,7 @@ using static TurkishLlm.Tests.Unit.Monitoring.SyntheticRun;
 
 namespace TurkishLlm.Tests.Unit.Monitoring;
 
-/// <summary>Curves of each kind, with little and much noise, are told apart: the rule that should speak does, and no other.</summary>
+/// <summary>Diagnoses curves of each kind, with little and much noise: the matching rule has a finding, and no other.</summary>
 public sealed class DiagnosisTests
 {
     private static readonly SyntheticRun[] Runs =
@@ -18,7 +18,7 @@ public sealed class DiagnosisTests
         new("good, measured seldom", t => LearningCurve(t), t => LearningCurve(t) + 0.1) { ValidationCount = 6 },
         // Reference report, section 13: a run of 50,000 steps, drawn through the table.
         new("the reference's first round", FirstRound) { Steps = 5000, Overrides = ["model.vocab_size=64000"] },
-        // From other weights, with a fresh schedule: up with the rate, then down.
+        // A warm start with a fresh schedule: the loss rises with the learning rate, then falls.
         new("a second round", t => 3.0 + 0.6 * Math.Exp(-t / 900) - 0.55 * Math.Exp(-t / 60), t => 3.05 + 0.6 * Math.Exp(-t / 900) - 0.55 * Math.Exp(-t / 60))
             { Overrides = ["warm_start.checkpoint=runs/one"] },
         new("overfitting", t => LearningCurve(t, floor: 1.0, pace: 80, power: 0.8), t => t < 400 ? LearningCurve(t, floor: 2.0, pace: 80, power: 0.8) : LearningCurve(400, floor: 2.0, pace: 80, power: 0.8) + (t - 400) * 0.001)
@@ -131,7 +131,7 @@ public sealed class DiagnosisTests
 
     private static SyntheticRun Run(string name) => Runs.Single(run => run.Name == name);
 
-    // What the finding that the run is named for says.
+    // Returns the finding that the run is named after.
     private static string GetDiagnosis(string name) => CurveDiagnosis.Diagnose(Run(name).Curves(0.05, seed: 3)).First(finding => finding.Rule is not ("healthy" or "still improving")).ToString();
 
     private static double FirstRound(double t)

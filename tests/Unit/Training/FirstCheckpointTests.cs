@@ -8,7 +8,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Hours of training are worth nothing when they cannot be saved: that is proved after the first step.</summary>
+/// <summary>Checks that a run verifies its first checkpoint, so that hours of training are not lost later.</summary>
 [Collection(nameof(NonParallel))]
 [Trait("Suite", "Fast")]
 public sealed class FirstCheckpointTests : IDisposable

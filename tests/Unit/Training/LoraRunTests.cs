@@ -18,7 +18,7 @@ using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Runs that train an adapter. The weights they begin with are those of a run of a dozen steps.</summary>
+/// <summary>Runs that train an adapter on the weights of a run of a dozen steps.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class LoraRunTests : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class LoraRunTests : IDisposable
         var whole = TinyPlan.Trace(Adapting(start, "whole"));
         whole.Should().HaveCount(12 + 2);
 
-        // What a process that died after step 5 left behind.
+        // The state after a process died after step 5.
         var plan = Adapting(start, "stopped") with { Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 20) };
         TinyPlan.Trace(plan);
         var run = RunFolder.OpenExisting(plan.RunFolder);

@@ -14,7 +14,7 @@ using TurkishLlm.Training.Objectives;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Fine-tuning from its first step to its last, and from another run's weights.</summary>
+/// <summary>Fine-tuning runs, from their first step and from the weights of another run.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class SftRunTests : IDisposable
 {
@@ -68,7 +68,7 @@ public sealed class SftRunTests : IDisposable
     [Fact]
     public void Ends_early_when_nothing_gets_better_and_stays_ended()
     {
-        // A rate this high makes every measurement worse than the first.
+        // With this learning rate every validation loss is worse than the first.
         var plan = Plan("run") with { Evaluation = new EvaluationPlan(Every: 1, Windows: 1, Patience: 2), Optimizer = new OptimizerPlan(1.0, 1.0, WarmupSteps: 0) };
         plan = plan with { Training = plan.Training with { Steps = 40 } };
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();

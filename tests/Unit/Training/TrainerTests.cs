@@ -63,7 +63,7 @@ public sealed class TrainerTests : IDisposable
         other.Zip(first).Should().OnlyContain(pair => pair.First != pair.Second);
     }
 
-    /// <summary>Dropout draws from libtorch, samples draw tokens: neither may feel that the other was there.</summary>
+    /// <summary>Dropout and samples draw random numbers: neither may affect the other.</summary>
     [Fact]
     public void Measuring_and_sampling_on_the_way_changes_no_bit()
     {

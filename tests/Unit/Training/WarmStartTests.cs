@@ -14,7 +14,7 @@ using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Where a run may begin, and where it may go on.</summary>
+/// <summary>Tests the weights that a run may start from, and the checkpoints that it may resume from.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class WarmStartTests : IDisposable
 {
@@ -61,7 +61,7 @@ public sealed class WarmStartTests : IDisposable
         act.Should().Throw<InvalidDataException>().WithMessage($"{alone} has weights but no config.json. Add the configuration of the model.");
     }
 
-    /// <summary>The shapes are those of the plan's model; what they were trained as is another one.</summary>
+    /// <summary>The shapes are those of the plan's model, but the weights were trained with other heads.</summary>
     [Fact, Trait("Suite", "Fast")]
     public void Refuses_weights_of_another_number_of_heads()
     {
@@ -80,7 +80,7 @@ public sealed class WarmStartTests : IDisposable
         act.Should().Throw<InvalidDataException>().WithMessage("The weights in * were trained with tokenizer *, but the shards were made with *: the ids would mean other text. *");
     }
 
-    /// <summary>512 to 2,048 in small: no weight depends on the length, and what stands before is not changed by what follows.</summary>
+    /// <summary>512 to 2,048 in small: no weight depends on the length, and later positions do not change earlier ones.</summary>
     [Fact]
     public void Starts_with_a_longer_context_and_the_same_bits_up_to_the_old_length()
     {
@@ -136,7 +136,7 @@ public sealed class WarmStartTests : IDisposable
             $"{Old.CheckpointFolder(4)} is not a checkpoint of the run in {other.RunFolder}, which is at step 12. Resume that run with --resume auto, or choose another folder with run: in the plan.");
     }
 
-    /// <summary>The same text and tokenizer, divided otherwise: every file is in order, but windows lie elsewhere.</summary>
+    /// <summary>The same text and tokenizer, split into other shards: every file is valid, but the windows differ.</summary>
     [Fact, Trait("Suite", "Fast")]
     public void Refuses_to_resume_with_other_shards()
     {

@@ -66,7 +66,7 @@ internal sealed class PyTorchTensor
             }
             if (last >= storage.Count) return Invariant($"a tensor reads element {last} of a storage that has {storage.Count}: {Describe(tensor)}");
             if (count > storage.Count) return Invariant($"a tensor has {count} elements in a storage of {storage.Count}: {Describe(tensor)}. The ")
-                + Invariant($"tensor was expanded; call contiguous() before saving");
+                + "tensor was expanded; call contiguous() before saving";
             return null;
         }
         catch (OverflowException)

@@ -35,7 +35,7 @@ public sealed class MpiGroupTests
         group.AnyRank(false).Should().BeFalse();
     });
 
-    /// <summary>Where rounding depends on the order, all processes take the same.</summary>
+    /// <summary>Rounding depends on the order of a sum, so all processes must use the same order.</summary>
     [Fact]
     public void All_processes_get_the_same_bits() => RankProcesses.Run(4, typeof(MpiGroupTests), group =>
     {
@@ -88,7 +88,7 @@ public sealed class MpiGroupTests
                 + "On the CPU, start several processes with `turkishllm launch -n N PLAN` or with `mpirun --enable-recovery -n N turkishllm train PLAN`.");
     }
 
-    // Large sums, so that the end often comes in the midst of one.
+    // Large sums, so that the process often ends during one.
     private static void SumUntilLost(IProcessGroup group, int lost, Action end, TimeSpan within)
     {
         using var scope = NewDisposeScope();

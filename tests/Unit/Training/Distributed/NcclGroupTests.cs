@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training.Distributed;
 
-/// <summary>Real processes, connected by what stands in for NCCL: its functions on ordinary memory.</summary>
+/// <summary>Real processes, connected by a stub of NCCL that works on ordinary memory.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class NcclGroupTests : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class NcclGroupTests : IDisposable
         if (IsSuite) Ends().Should().Equal("destroyed.0", "destroyed.1", "destroyed.2");
     }
 
-    /// <summary>Without it, weights could not be read from a device that still waits for the others.</summary>
+    /// <summary>Without the abort, weights could not be read from a device that still waits for other processes.</summary>
     [Fact]
     public void Aborts_the_sum_under_way_when_a_process_is_lost()
     {
@@ -83,7 +83,7 @@ public sealed class NcclGroupTests : IDisposable
 
     private static bool IsSuite => Environment.GetEnvironmentVariable("STUB_NCCL") is null;
 
-    // The device of a rank is the processor's memory here.
+    // The device of a rank is CPU memory in these tests.
     private static NcclEngine Engine() => new(CPU);
 
     private IEnumerable<string?> Ends() => Directory.EnumerateFiles(_environment["STUB_NCCL"])

@@ -36,7 +36,10 @@ public sealed class ProcessGroupTests
         rounds.Should().OnlyContain(texts => texts.SequenceEqual(Enumerable.Range(0, 5).SelectMany(round => new[] { $"İş {round}.0", $"İş {round}.1", "" })));
     }
 
-    /// <summary>A large gradient of its own and small ones in turn, so that every way of summing is taken; one weight has no gradient in one process.</summary>
+    /// <summary>
+    /// A large gradient and small ones in turn, so that both ways of summing are tested; one weight has no gradient in one
+    /// process.
+    /// </summary>
     [Fact]
     public void Sums_the_gradients_of_all_weights_large_and_small()
     {
@@ -91,7 +94,7 @@ public sealed class ProcessGroupTests
     {
         var port = LoopbackProcessGroups.FreePort();
         var said = new string[2];
-        // Rank 0 has more patience than rank 1, which so learns from it who else is missing.
+        // The timeout of rank 0 is longer than that of rank 1, so rank 0 can tell rank 1 which ranks are missing.
         LoopbackProcessGroups.RunConcurrently(2, rank =>
             said[rank] = Assert.Throws<IOException>(() => LoopbackProcessGroups.Connect(rank, size: 4, port, seconds: rank == 0 ? 3 : 1)).Message);
         said[0].Should().Be($"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 3 s. Check its output, or raise --timeout.");
@@ -116,7 +119,7 @@ public sealed class ProcessGroupTests
         act.Should().Throw<IOException>().WithMessage($"Rank 0 cannot listen at 127.0.0.1:{port}: *. Choose another MASTER_PORT.");
     }
 
-    /// <summary>A process of an earlier attempt, and one that speaks another language, do not take the place of those that are expected.</summary>
+    /// <summary>A process of an earlier attempt, or an unrelated program, does not take the place of an expected one.</summary>
     [Fact]
     public void Unknown_connections_change_nothing()
     {

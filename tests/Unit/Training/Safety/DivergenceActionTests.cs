@@ -10,7 +10,7 @@ using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Tests.Unit.Training.Safety;
 
-/// <summary>Runs that refuse batches: what they tell, and that stopping them changes nothing.</summary>
+/// <summary>Runs that refuse batches: checks their events, and that interruptions do not change them.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class DivergenceActionTests : IDisposable
 {
@@ -91,7 +91,7 @@ public sealed class DivergenceActionTests : IDisposable
 
     public static TheoryData<string> Policies => ["skip bad", "roll back bad", "skip jumps", "roll back jumps"];
 
-    /// <summary>Stopped, killed, and stopped again, at a step, between checkpoints, and right after an event.</summary>
+    /// <summary>Interrupts and kills a run: between steps, between checkpoints, and right after an event.</summary>
     [Theory, MemberData(nameof(Policies))]
     public void Stopped_and_killed_again_and_again_it_has_the_bits_of_one_that_is_not(string policy)
     {
@@ -112,7 +112,7 @@ public sealed class DivergenceActionTests : IDisposable
         {
             using var source = new CancellationTokenSource();
             Run(plan, machine, new RecordingObserver(stop, source), resume: true, source.Token).Should().BeFalse();
-            // A kill does not save the step at hand; what was written after the last checkpoint stays behind.
+            // A kill does not save the current step; what was written after the last checkpoint is left behind.
             if (killed && stop % 3 != 0) Directory.Delete(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(stop), recursive: true);
         }
         Run(plan, machine, resume: true).Should().BeTrue();

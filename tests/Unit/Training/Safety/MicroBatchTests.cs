@@ -83,7 +83,8 @@ public sealed class MicroBatchTests : IDisposable
         var folder = RunFolder.OpenExisting(plan.RunFolder);
         Checkpoint.Open(folder.CheckpointFolder(3)).State.Safety.MicroBatchSize.Should().Be(1);
 
-        // The rest on a machine with memory enough: what was decided stays, so that the bits do not depend on it.
+        // Continues on a machine with enough memory: the reduced size stays in effect, so that the bits do not depend on the
+        // machine.
         var later = new RecordingObserver();
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: true)) run.Train(later);
         later.Events.Should().NotContain(what => what.Kind == EventKind.OutOfMemory);
@@ -94,7 +95,7 @@ public sealed class MicroBatchTests : IDisposable
 
     private static IEnumerable<double> Losses(string file) => MetricsLog.Read(file).Select(line => line.Loss);
 
-    /// <summary>libtorch's own error: no machine has a petabyte.</summary>
+    /// <summary>The error of libtorch itself: no machine has a petabyte.</summary>
     private static void Exhaust() => torch.empty([1L << 50], torch.uint8).Dispose();
 
     private static RunEnvironment Holding(int rows) => new()

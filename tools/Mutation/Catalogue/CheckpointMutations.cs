@@ -32,7 +32,7 @@ internal static class CheckpointMutations
             "Only the last size is compared."),
         new("latest-by-text", ["CKP-16"], Folder, ".OfType<long>().Order(),", ".OfType<long>().OrderBy(step => step.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal),",
             "Step 200 counts as later than step 1000."),
-        new("best-is-the-last", ["CKP-15"], "src/Training/Checkpoints/BestValidation.cs", "loss < before.Loss", "step > before.RunSteps",
+        new("best-is-the-last", ["CKP-15"], "src/Training/Checkpoints/BestValidation.cs", "loss < before.Loss", "step > before.Step",
             "The best model is in fact the last."),
         new("best-may-be-nan", ["CKP-15"], "src/Training/Checkpoints/BestValidation.cs", "double.IsFinite(loss) && (before is null || loss < before.Loss)", "before is null || !(loss >= before.Loss)",
             "A loss that is no number becomes the best."),

@@ -14,7 +14,7 @@ internal static class InitialisationMutations
             "Activations grow with depth."),
         new("scaled-by-layers-alone", ["INI-03"], Initialization, "Math.Sqrt(2.0 * config.NLayers)", "Math.Sqrt(config.NLayers)",
             "The factor of two is forgotten."),
-        new("ranks-begin-differently", ["INI-05"], "src/Training/Trainer.cs", "WeightInitializer.Initialize(plan.Model, plan.Seed, device)", "WeightInitializer.Initialize(plan.Model, plan.Seed + (environment?.ProcessGroup.SelectContext.IdsByLogit ?? 0), device)",
+        new("ranks-begin-differently", ["INI-05"], "src/Training/Trainer.cs", "WeightInitializer.Initialize(plan.Model, plan.Seed, device)", "WeightInitializer.Initialize(plan.Model, plan.Seed + (environment?.ProcessGroup.Context.Rank ?? 0), device)",
             "Every process draws weights of its own."),
         new("embedding-with-sigma-one", ["INI-06"], Initialization, "normal_(0, GetStandardDeviation(name, config), generator)", "normal_(0, name.StartsWith(\"embed\", StringComparison.Ordinal) ? 1 : GetStandardDeviation(name, config), generator)",
             "The tied matrix is drawn as an embedding alone would be."),
@@ -22,7 +22,7 @@ internal static class InitialisationMutations
             "Weights depend on what was drawn before."),
         new("every-matrix-begins-the-stream", ["INI-09"], Initialization, "normal_(0, GetStandardDeviation(name, config), generator)", "normal_(0, GetStandardDeviation(name, config), new ReplyGenerator((ulong)seed))",
             "Matrices of one shape are alike."),
-        new("loaded-weights-are-drawn-anew", ["INI-07", "CKP-01"], "src/Training/Trainer.cs", "plan.Lora is null ? checkpoint.LoadParameters(plan.Model, device)", "plan.Lora is null ? WeightInitializer.Draw(plan.Model, plan.Seed, device)",
+        new("loaded-weights-are-drawn-anew", ["INI-07", "CKP-01"], "src/Training/Trainer.cs", "plan.Lora is null ? checkpoint.LoadParameters(plan.Model, device)", "plan.Lora is null ? WeightInitializer.Initialize(plan.Model, plan.Seed, device)",
             "A resumed run begins with new weights."),
     ];
 }

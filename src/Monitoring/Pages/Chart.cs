@@ -101,8 +101,8 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
             var back = curve.Points.Reverse().Select(p => Point(x(p.X), y(p.Low)));
             svg.Append(CultureInfo.InvariantCulture, $"<path class=\"raw\" d=\"M{string.Join('L', there.Concat(back))}z\"/>\n");
         }
-        var colour = single ? "" : Invariant($" c{number % ReportStyle.ColorCount}");
-        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line{colour}\" d=\"M{string.Join('L', curve.Points.Select(p => Point(x(p.X), y(p.Smooth))))}\"/>\n");
+        var color = single ? "" : Invariant($" c{number % ReportStyle.ColorCount}");
+        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line{color}\" d=\"M{string.Join('L', curve.Points.Select(p => Point(x(p.X), y(p.Smooth))))}\"/>\n");
     }
 
     // One invisible column per point; the style sheet shows the reading of the column under the pointer.

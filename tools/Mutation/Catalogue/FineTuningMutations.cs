@@ -11,7 +11,7 @@ internal static class FineTuningMutations
         new("answers-are-not-marked", ["SFT-01"], Template, "builder.AppendText(SegmentKind.Text, messageIndex, message.Text, supervised);", "builder.AppendText(SegmentKind.AppendText, messageIndex, message.AppendText, supervised: false);",
             "Of an answer only its end is learned."),
         new("all-is-learned-where-nothing-is-marked", ["SFT-02"], Fitted, "if (rendered.SupervisedCount == 0) return new(null, RowOutcome.NothingToLearn, TruncatedPart.None);",
-            "if (rendered.SupervisedCount == 0) return new(new(rendered.Ids, [.. rendered.Ids.Select((_, i) => i > 0)]), RowOutcome.TrainIndices, TruncatedPart.None);",
+            "if (rendered.SupervisedCount == 0) return new(new(rendered.Ids, [.. rendered.Ids.Select((_, i) => i > 0)]), RowOutcome.Train, TruncatedPart.None);",
             "A conversation without an answer is learned as a whole."),
         new("end-of-turn-is-not-learned", ["SFT-04"], Template, "builder.AppendEndOfTurn(messageIndex, supervised);", "builder.AppendEndOfTurn(messageIndex, supervised: false);",
             "Answers are learned without their ends."),

@@ -9,7 +9,7 @@ namespace TurkishLlm.Training.Distributed.Mpi;
 /// </summary>
 /// <remarks>
 /// <c>mpirun</c> returns 0 if a process was lost and the others were allowed to continue, mixes the output of its processes, and
-/// kills them when it is told to stop. So it only starts placeholders, which report the environment that Open MPI gave them: to
+/// kills them when it is stopped. So it only starts placeholders, which report the environment that Open MPI gave them: to
 /// Open MPI, the processes that take over this environment are the placeholders. The placeholders end when the job is disposed;
 /// if the owner of the job dies, they end after the processes, because without <c>mpirun</c> the processes would end in the
 /// middle of saving.

@@ -56,7 +56,7 @@ public sealed class WeightLoader
                 $"The weights in {_file} were trained with n_heads {_config.NHeads}, n_kv_heads "
                     + $"{_config.NKvHeads} and norm_eps {_config.NormEps}; the plan's model has {config.NHeads}, "
                     + $"{config.NKvHeads} and {config.NormEps}. The shapes may agree, but the model would "
-                    + "compute something else. Use the values of the trained weights."));
+                    + $"compute something else. Use the values of the trained weights."));
         if (growthSeed is not { } seed || config.VocabSize == _config.VocabSize) return LoadUnchecked(config, device);
         using var small = LoadUnchecked(_config, device);
         return EmbeddingResizer.ResizeTokenEmbeddings(small, config, seed);

@@ -25,6 +25,7 @@ public sealed record DivergenceCheckResult(double Loss, double GradientNorm, dou
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static string FormatZScore(double? z) => z is not { } value ? ""
-        : string.Create(CultureInfo.InvariantCulture, $" ({Math.Abs(value):0.0} standard deviations {(value < 0 ? "below" : "above")} the recent "
-            + "steps)");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $" ({Math.Abs(value):0.0} standard deviations {(value < 0 ? "below" : "above")} the recent steps)");
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using TurkishLlm.Kernels;
 using TurkishLlm.Training.Distributed;
 using TurkishLlm.Training.Distributed.Mpi;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -68,6 +69,6 @@ internal static class AllReduce
 
     private static void Report(DistributedContext context, FormattableString text)
     {
-        if (context.Rank == 0) Console.WriteLine(FormattableString.Invariant(text));
+        if (context.Rank == 0) Console.WriteLine(Invariant(text));
     }
 }

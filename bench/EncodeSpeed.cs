@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Bench;
 
@@ -25,7 +26,7 @@ internal static class EncodeSpeed
             var documents = ReadDocuments(corpus);
             var bytes = documents.Sum(document => (long)Encoding.UTF8.GetByteCount(document));
             Console.WriteLine(BenchmarkProcess.DescribeMachine());
-            Console.WriteLine(FormattableString.Invariant($"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, and by the seconds the core was ours; median (range) of {Passes} passes"));
+            Console.WriteLine(Invariant($"encode on one core, {bytes / 1e6:F1} MB in {documents.Length:N0} documents; MB/s by the clock, and by the seconds the core was ours; median (range) of {Passes} passes"));
             Report("TurkishLlm", bytes, BenchmarkProcess.RunSelf(true, "encode-worker", corpus, models).Output);
             if (BenchmarkProcess.IsInstalled("node") && HasTiktoken()) Report("tiktoken (npm), our ranks", bytes, RunTiktoken(folder, documents, models));
             if (BenchmarkProcess.IsInstalled("spm_encode") && File.Exists(Path.Combine(models, "spm.model"))) Report("SentencePiece BPE", bytes, RunSentencePiece(folder, documents, models));

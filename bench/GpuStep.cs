@@ -5,6 +5,7 @@ using TorchSharp;
 using TurkishLlm.Kernels.Native;
 using TurkishLlm.Plans;
 using TurkishLlm.Training.Memory;
+using static System.FormattableString;
 
 namespace TurkishLlm.Bench;
 
@@ -82,7 +83,7 @@ internal sealed class GpuStep
                 foreach (var entry in entries.Where(entry => entry.Problem is null)) RunRound(entry, shape);
             WriteResults(shape, counted, entries, operations, bytes);
             if (_quick || _device.Kind == DeviceKind.Cpu) return;
-            var file = Path.Combine(Directory.CreateDirectory(Path.Combine("bench", "results")).FullName, FormattableString.Invariant($"{TimeProvider.System.GetLocalNow():yyyy-MM-dd}-gpu-{shape.Name}.txt"));
+            var file = Path.Combine(Directory.CreateDirectory(Path.Combine("bench", "results")).FullName, Invariant($"{TimeProvider.System.GetLocalNow():yyyy-MM-dd}-gpu-{shape.Name}.txt"));
             File.WriteAllText(file, _report.ToString());
         }
         finally
@@ -145,7 +146,7 @@ internal sealed class GpuStep
             }
             var seconds = entry.Seconds.Order().ElementAt(entry.Seconds.Count / 2);
             var rate = shape.Tokens / seconds;
-            var faster = entry == entries[0] || entries[0].Problem is not null ? "" : FormattableString.Invariant($"{entry.Seconds.Zip(entries[0].Seconds, (its, ours) => its / ours).Order().ElementAt(_rounds / 2):F2} ×");
+            var faster = entry == entries[0] || entries[0].Problem is not null ? "" : Invariant($"{entry.Seconds.Zip(entries[0].Seconds, (its, ours) => its / ours).Order().ElementAt(_rounds / 2):F2} ×");
             WriteLine($"  {entry.Target.Name,-24} {BenchmarkProcess.FormatSpread(entry.Seconds.Select(s => 1000 * s), "0.00"),-26} {rate,9:F0} {(entry.Peak > 0 ? (entry.Peak / 1e9).ToString("F2", CultureInfo.InvariantCulture) : "-"),8} {rate * shape.GetFlopsPerToken(counted) / operations,12:P1} {rate * shape.GetBytesPerToken(counted) / bytes,10:P1} {faster,9}");
         }
         foreach (var entry in entries.Where(entry => entry.Losses.Length > 0))
@@ -161,7 +162,7 @@ internal sealed class GpuStep
 
     private void WriteLine(FormattableString text)
     {
-        var line = FormattableString.Invariant(text);
+        var line = Invariant(text);
         Console.WriteLine(line);
         _report.AppendLine(line);
     }

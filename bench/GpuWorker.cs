@@ -12,6 +12,7 @@ using TurkishLlm.Plans;
 using TurkishLlm.Training;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -28,7 +29,7 @@ internal static class GpuWorker
         using var model = new LanguageModel(parameters, ComputeType.BFloat16);
         using var optimizer = new AdamW(parameters, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
         var sources = GpuBatches.Read(batches, rows * config.MaxSeqLen).Select(Source).ToArray();
-        Console.WriteLine(FormattableString.Invariant($"ready {parameters.ElementCount} {TorchLibrary.Version}"));
+        Console.WriteLine(Invariant($"ready {parameters.ElementCount} {TorchLibrary.Version}"));
         try
         {
             for (var taken = 0; Console.ReadLine() is { } line;)
@@ -38,7 +39,7 @@ internal static class GpuWorker
                 var started = Stopwatch.GetTimestamp();
                 for (var i = 0; i < count; i++) loss = Step(sources[taken++ % sources.Length]);
                 CheckedOperators.Synchronize(device);
-                Console.WriteLine(FormattableString.Invariant($"{Stopwatch.GetElapsedTime(started).TotalSeconds:R} {loss:R} 0"));
+                Console.WriteLine(Invariant($"{Stopwatch.GetElapsedTime(started).TotalSeconds:R} {loss:R} 0"));
             }
         }
         catch (ExternalException error) when (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
@@ -78,7 +79,7 @@ internal static class GpuWorker
         var (from, to) = (ones(bytes / 4, float32, device), zeros(bytes / 4, float32, device));
         var product = MeasureFastest(device, () => a.CheckedMatmul(b).Dispose());
         var copy = MeasureFastest(device, () => to.copy_(from));
-        Console.WriteLine(FormattableString.Invariant($"{2.0 * size * size * size / product:R} {2.0 * bytes / copy:R}"));
+        Console.WriteLine(Invariant($"{2.0 * size * size * size / product:R} {2.0 * bytes / copy:R}"));
         return 0;
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using TurkishLlm.Data.Batches;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Tokenization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Bench;
 
@@ -70,13 +71,13 @@ internal static class PrepareCorpus
         var written = 0L;
         for (var round = 0; written < bytes; round++)
         {
-            using var file = new StreamWriter(Path.Combine(folder, FormattableString.Invariant($"{round:D3}.txt")), append: false, new UTF8Encoding(false), 1 << 20);
+            using var file = new StreamWriter(Path.Combine(folder, Invariant($"{round:D3}.txt")), append: false, new UTF8Encoding(false), 1 << 20);
             var noise = round % 7 == 0 ? 0 : 0.01 * (1 << (round % 7 - 1));
             foreach (var document in DocumentReader.Read(corpus))
             {
                 foreach (var word in document.Text.Split(' '))
                 {
-                    file.Write(random.NextDouble() < noise ? FormattableString.Invariant($"sözcük{random.Next(1_000_000)}") : word);
+                    file.Write(random.NextDouble() < noise ? Invariant($"sözcük{random.Next(1_000_000)}") : word);
                     file.Write(' ');
                 }
                 file.Write("\n\n");
@@ -98,5 +99,5 @@ internal static class PrepareCorpus
         static void Row(string name, Tally tally) => WriteLine($"    {name,-22} {tally.Documents,9} documents {tally.Bytes / 1e6,9:F2} MB");
     }
 
-    private static void WriteLine(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void WriteLine(FormattableString text) => Console.WriteLine(Invariant(text));
 }

@@ -7,6 +7,7 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -74,6 +75,4 @@ internal static class StepTime
         }
         return seconds;
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

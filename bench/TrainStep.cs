@@ -7,6 +7,7 @@ using TurkishLlm.Model.Layers;
 using TurkishLlm.Model.Parameters;
 using TurkishLlm.Training.Objectives;
 using TurkishLlm.Training.Optimization;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Bench;
@@ -182,6 +183,4 @@ internal static class TrainStep
         using var writer = new BinaryWriter(File.Create(file));
         foreach (var token in RandomModel.GenerateTokens(vocabulary).Take(count)) writer.Write(token);
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Spec.Kernel;
 
@@ -56,8 +57,6 @@ public sealed record Verdict(bool Holds, string Evidence, double? Margin = null,
         }
         return nearest ?? throw new ArgumentException("No verdict was given: a requirement must measure something.", nameof(verdicts));
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Format<T>(T value) => value switch
     {

@@ -6,33 +6,35 @@ using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Evaluation;
 
-/// <summary>What a model has forgotten of plain text: how much higher its loss is than that of the model it was made of, on the same tokens.</summary>
-/// <param name="BaseLoss">Loss of the base model, nats per token.</param>
-/// <param name="Loss">Loss of the model, nats per token.</param>
-/// <param name="Tokens">Tokens that both predicted.</param>
-/// <param name="Interval">Where the increase lies, were other windows of such text taken; null for a single window.</param>
-/// <remarks>Spec: EVL-21. Source: report on fine-tuning, "How to evaluate SFT quality", regression check: 10 to 15 % are getting severe.</remarks>
+/// <summary>Forgetting of a fine-tuned model: the increase of its loss on running text over that of its base model.</summary>
+/// <param name="BaseLoss">Loss of the base model, in nats per token.</param>
+/// <param name="Loss">Loss of the model, in nats per token.</param>
+/// <param name="Tokens">Number of tokens that both models predicted.</param>
+/// <param name="Interval">Confidence interval of the increase; null for a single window.</param>
+/// <remarks>
+/// Spec: EVL-21. Source: report on fine-tuning, "How to evaluate SFT quality", regression check: 10 to 15 % is severe.
+/// </remarks>
 public sealed record ForgettingMetrics(double BaseLoss, double Loss, long Tokens, ConfidenceInterval? Interval)
 {
-    /// <summary>Relative increase of the loss; below 0 where nothing was forgotten.</summary>
+    /// <summary>Relative increase of the loss; negative if the loss fell.</summary>
     public double Increase => Loss / BaseLoss - 1;
 
-    /// <param name="baseModel">The model before.</param>
-    /// <param name="model">The model after, of the same tokenizer.</param>
-    /// <param name="shard">Text that neither has learned from.</param>
-    /// <param name="bytes">Those of their tokenizer.</param>
+    /// <param name="baseModel">The base model.</param>
+    /// <param name="model">The fine-tuned model, with the same tokenizer.</param>
+    /// <param name="shard">Text that neither model was trained on.</param>
+    /// <param name="bytes">Byte lengths of the tokens.</param>
     /// <param name="sequenceLength">Tokens of a window.</param>
-    /// <param name="windows">How many windows from the start of the text, at most.</param>
-    /// <param name="bootstrap">Makes the interval.</param>
-    /// <param name="cancellationToken">Ends the measuring before the next window.</param>
+    /// <param name="windows">Largest number of windows, from the start of the text.</param>
+    /// <param name="bootstrap">Computes the interval.</param>
+    /// <param name="cancellationToken">Cancels before the next window.</param>
     public static ForgettingMetrics Measure(
         LanguageModel baseModel, LanguageModel model, TokenShard shard, TokenByteLengths bytes, int sequenceLength, int windows, Bootstrap bootstrap, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bootstrap);
-        RowValue[] before = Measured(baseModel), after = Measured(model);
+        RowValue[] before = MeasureWindows(baseModel), after = MeasureWindows(model);
         return new(RowValue.Mean(before), RowValue.Mean(after), (long)after.Sum(window => window.Weight), bootstrap.GetIncreaseInterval(before, after));
 
-        RowValue[] Measured(LanguageModel measured) =>
-            [.. LossEvaluator.Measure(measured, shard, bytes, sequenceLength, windows, cancellationToken: cancellationToken).Windows.Select(window => new RowValue(window.Nats, window.Tokens))];
+        RowValue[] MeasureWindows(LanguageModel evaluated) =>
+            [.. LossEvaluator.Measure(evaluated, shard, bytes, sequenceLength, windows, cancellationToken: cancellationToken).Windows.Select(window => new RowValue(window.Nats, window.Tokens))];
     }
 }

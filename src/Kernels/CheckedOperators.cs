@@ -6,27 +6,27 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// Replacements for the members of TorchSharp that end the process, or hide an error, when an argument is wrong.
+/// Replacements for members of TorchSharp that end the process or hide the error if an argument is invalid.
 /// </summary>
 /// <remarks>
-/// TorchSharp turns errors of libtorch into exceptions, but a few of its native functions have no handler: the error then reaches
-/// <c>std::terminate</c>. <c>BannedSymbols.TorchSharp.txt</c> forbids those; docs/torchsharp.md lists what was measured.
+/// TorchSharp turns errors of libtorch into exceptions, but some of its native functions have no handler, so their errors reach
+/// <c>std::terminate</c>. <c>BannedSymbols.TorchSharp.txt</c> bans these members; docs/torchsharp.md lists the measurements.
 /// </remarks>
 public static class CheckedOperators
 {
-    /// <summary>a·b over the last two axes, as <c>matmul</c> computes it; the axes before them are broadcast.</summary>
+    /// <summary>Computes a·b over the last two axes, like <c>matmul</c>; the leading axes are broadcast.</summary>
     /// <param name="a"><c>[…, n, k]</c></param>
     /// <param name="b"><c>[…, k, m]</c></param>
     /// <returns><c>[…, n, m]</c></returns>
-    /// <exception cref="ArgumentException">The shapes, number types or devices do not belong together.</exception>
-    /// <exception cref="ExternalException">There is not enough memory; <c>matmul</c> would end the process.</exception>
+    /// <exception cref="ArgumentException">The shapes, number types or devices do not match.</exception>
+    /// <exception cref="ExternalException">Out of memory; <c>matmul</c> would end the process.</exception>
     public static Tensor CheckedMatmul(this Tensor a, Tensor b)
     {
         var (left, right) = (a.shape, b.shape);
         if (FindProblem(a, left, b, right) is { } rule)
             throw new ArgumentException($"matmul received {TensorDescription.Describe(a)} and {TensorDescription.Describe(b)}: {rule}");
 
-        // mm and bmm are what matmul itself ends in, and they report errors.
+        // matmul itself ends in mm and bmm, which report errors.
         var (n, k, m) = (left[^2], left[^1], right[^1]);
         if (left.Length == 2 && right.Length == 2) return a.mm(b);
         if (right.Length == 2) return a.reshape(MultiplySizes(left.AsSpan(..^1)), k).mm(b).view([.. left[..^1], m]);
@@ -35,9 +35,9 @@ public static class CheckedOperators
         return ExpandToBatch(a, [.. batch, n, k], count).bmm(ExpandToBatch(b, [.. batch, k, m], count)).view([.. batch, n, m]);
     }
 
-    /// <summary>Sets how many threads an operator of libtorch may use.</summary>
-    /// <param name="threads">At least one.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are none.</exception>
+    /// <summary>Sets the number of threads per operator of libtorch.</summary>
+    /// <param name="threads">Number of threads, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
     public static void SetNumThreads(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -46,13 +46,13 @@ public static class CheckedOperators
 #pragma warning restore RS0030
     }
 
-    /// <summary>Waits for all work of a CUDA device; on other devices nothing is ever outstanding.</summary>
-    /// <exception cref="ExternalException">An operator that was started before has failed.</exception>
+    /// <summary>Waits for all work of a CUDA device. Does nothing on other devices, which work synchronously.</summary>
+    /// <exception cref="ExternalException">An operator that was started earlier failed.</exception>
     public static void Synchronize(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (device.type != DeviceType.CUDA) return;
-#pragma warning disable RS0030 // It leaves the error where it lies, for whichever call looks next.
+#pragma warning disable RS0030 // TorchSharp does not check the error of this call; it is checked below.
         cuda.synchronize(device);
 #pragma warning restore RS0030
         if (NativeAutograd.TakeError() is not { } error) return;

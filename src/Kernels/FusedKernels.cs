@@ -1,12 +1,12 @@
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// Which parts of a step run in kernels of our own instead of plain operators. Each can be switched off to measure it.
+/// Parts of a step that run in fused kernels instead of plain operators. Each can be disabled to measure it.
 /// </summary>
 [Flags]
 public enum FusedKernels
 {
-    /// <summary>Plain operators everywhere.</summary>
+    /// <summary>Plain operators only.</summary>
     None = 0,
 
     /// <summary>Products with weights.</summary>
@@ -18,15 +18,15 @@ public enum FusedKernels
     /// <summary>SiLU(gate) ⊙ up.</summary>
     SwiGlu = 4,
 
-    /// <summary>Causal ALiBi attention, without a matrix of all scores.</summary>
+    /// <summary>Causal ALiBi attention without the matrix of all scores.</summary>
     Attention = 8,
 
-    /// <summary>Head and cross-entropy, without the logits.</summary>
+    /// <summary>Head and cross-entropy without all logits.</summary>
     Loss = 16,
 
     /// <summary>AdamW.</summary>
     Optimizer = 32,
 
-    /// <summary>All of them, where the device has them.</summary>
+    /// <summary>All kernels that the device supports.</summary>
     All = Linear | Norm | SwiGlu | Attention | Loss | Optimizer,
 }

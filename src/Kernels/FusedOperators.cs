@@ -8,44 +8,46 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels;
 
 /// <summary>
-/// Fused operators of a training step: on the CPU in <c>Cpu/</c>, on a CUDA device in <c>Cuda/</c>. Callers
-/// hold the same in plain operators.
+/// Fused operators of a training step, implemented in <c>Cpu/</c> for the CPU and in <c>Cuda/</c> for CUDA devices. The callers
+/// also contain each operator as a composition of plain operators.
 /// </summary>
-/// <remarks>Spec: KRN: each gives the numbers of the plain operators, up to rounding.</remarks>
+/// <remarks>Spec: KRN: each operator equals the plain operators up to rounding.</remarks>
 public static class FusedOperators
 {
-    /// <summary>True when a fused operator is wanted and can take the tensor.</summary>
-    /// <param name="enabled">The operators that may be used.</param>
-    /// <param name="kernel">The one in question.</param>
-    /// <param name="x">Its input.</param>
-    /// <param name="inBFloat16">True to multiply in bfloat16. The attention of a CUDA device can do nothing else.</param>
+    /// <summary>Returns true if a fused operator is enabled and supports the tensor.</summary>
+    /// <param name="enabled">The enabled kernels.</param>
+    /// <param name="kernel">The kernel to use.</param>
+    /// <param name="x">The input of the operator.</param>
+    /// <param name="inBFloat16">True to multiply in bfloat16. Attention on CUDA requires it.</param>
     public static bool CanUse(FusedKernels enabled, FusedKernels kernel, Tensor x, bool inBFloat16 = false) =>
         enabled.HasFlag(kernel) && x.dtype == float32 && (inBFloat16 || kernel != FusedKernels.Attention || !CudaOperators.CanRun(x));
 
-    /// <summary>How attention without a cache is computed, for people to read: a slow way is never taken silently.</summary>
-    /// <param name="device">Where the model is.</param>
-    /// <param name="inBFloat16">True where products are.</param>
+    /// <summary>Describes the implementation of attention without a cache, so that a slow one is always visible.</summary>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="inBFloat16">True if products are in bfloat16.</param>
     public static string DescribeAttention(Device device, bool inBFloat16) =>
-        device.type == DeviceType.CPU ? "attention by blocks"
+        device.type == DeviceType.CPU ? "blocked attention"
         : inBFloat16 ? "flash attention"
-        : "attention by plain operators, which store every score (compute_dtype: bfloat16 would not)";
+        : "math attention (stores all scores; compute_dtype: bfloat16 does not)";
 
     /// <summary>
-    /// Makes operators of a CUDA device give the same bits every time, or refuse. Does nothing where
-    /// <see cref="DeterminismUnavailableReason"/>.
+    /// Switches operators on CUDA to deterministic algorithms; operators without one throw. Does nothing if <see
+    /// cref="DeterminismUnavailableReason"/> is not null.
     /// </summary>
     public static void UseDeterministicAlgorithms() => DeterministicAlgorithms.Use(true);
 
-    /// <summary>Why this libtorch cannot be told to give the same bits every time; null where it can.</summary>
+    /// <summary>Why this libtorch cannot be switched to deterministic algorithms; null if it can.</summary>
     public static string? DeterminismUnavailableReason => DeterministicAlgorithms.UnavailableReason;
 
-    /// <summary>Compiles the kernels for a CUDA device now; otherwise the first step does.</summary>
-    /// <param name="index">The device, as libtorch counts them.</param>
+    /// <summary>Compiles the kernels for a CUDA device ahead of the first step.</summary>
+    /// <param name="index">The number of the device in libtorch.</param>
     /// <exception cref="DllNotFoundException">NVRTC or the driver is missing.</exception>
     /// <exception cref="InvalidOperationException">The kernels do not compile, or the driver refuses them.</exception>
     public static void CompileForCuda(int index) => CudaLauncher.Shared.Compile(index);
 
-    /// <summary>x·Wᵀ for each weight; with <paramref name="inBFloat16"/> the operands are rounded, the results are not.</summary>
+    /// <summary>
+    /// Computes x·Wᵀ for each weight; with <paramref name="inBFloat16"/> the operands are rounded, the results are not.
+    /// </summary>
     /// <param name="x"><c>[…, in]</c></param>
     /// <param name="weights"><c>[out, in]</c> each.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16.</param>
@@ -64,7 +66,7 @@ public static class FusedOperators
             : CpuLinear.Apply(x, weights, inBFloat16);
     }
 
-    /// <summary>x / √(mean(x²) + eps) · weight.</summary>
+    /// <summary>Computes x / √(mean(x²) + eps) · weight.</summary>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double eps)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -74,7 +76,7 @@ public static class FusedOperators
         return CudaOperators.CanRun(x) ? CudaOperators.RmsNorm(x, weight, eps) : CpuRmsNorm.Apply(x, weight, eps);
     }
 
-    /// <summary>(SiLU(gate) ⊙ up)·Wᵀ.</summary>
+    /// <summary>Computes (SiLU(gate) ⊙ up)·Wᵀ.</summary>
     /// <param name="gate"><c>[…, inner]</c></param>
     /// <param name="up"><c>[…, inner]</c></param>
     /// <param name="weight"><c>[out, inner]</c></param>
@@ -94,13 +96,14 @@ public static class FusedOperators
             : CpuSwiGlu.Apply(gate, up, weight, inBFloat16);
     }
 
-    /// <summary>Causal attention with linear biases.</summary>
+    /// <summary>Computes causal attention with linear biases.</summary>
     /// <param name="q"><c>[b, t, hq, d]</c></param>
     /// <param name="k"><c>[b, t, hkv, d]</c></param>
     /// <param name="v"><c>[b, t, hkv, d]</c></param>
     /// <param name="slopes"><c>[hq]</c></param>
     /// <param name="segmentStarts">
-    /// The first key each query may see, <c>[b, t]</c>, int64, never falling along a row; null when all see the first.
+    /// First key that each query may attend to, <c>[b, t]</c>, int64, non-decreasing along a row; null if all attend to the whole
+    /// row.
     /// </param>
     /// <param name="inBFloat16">True to multiply in bfloat16; softmax is float32 either way.</param>
     /// <returns><c>[b, t, hq, d]</c></returns>
@@ -118,20 +121,20 @@ public static class FusedOperators
         if (segmentStarts is not null)
             Require(
                 segmentStarts.ndim == 2 && segmentStarts.shape[0] == q.shape[0] && segmentStarts.shape[1] == q.shape[1],
-                "starts [b, t] and q [b, t, heads, d]", segmentStarts, q);
+                "segmentStarts [b, t] and q [b, t, heads, d]", segmentStarts, q);
         OperatorInput.Check(
             "attention", q.device, ("q", q, float32), ("k", k, float32), ("v", v, float32), ("slopes", slopes, float32));
-        if (segmentStarts is not null) OperatorInput.Check("attention", q.device, ("starts", segmentStarts, int64));
+        if (segmentStarts is not null) OperatorInput.Check("attention", q.device, ("segmentStarts", segmentStarts, int64));
         return CudaOperators.CanRun(q)
             ? CudaOperators.AlibiAttention(q, k, v, slopes, segmentStarts, inBFloat16)
             : CpuAlibiAttention.Apply(q, k, v, slopes, segmentStarts, inBFloat16);
     }
 
-    /// <summary>Cross-entropy of a linear head whose logits never exist as a whole.</summary>
+    /// <summary>Computes the cross-entropy of a linear head without materializing all logits.</summary>
     /// <param name="hidden"><c>[n, width]</c></param>
     /// <param name="weight"><c>[vocabulary, width]</c></param>
     /// <param name="targets"><c>[n]</c>, int64.</param>
-    /// <param name="ignoreIndex">The target that counts for nothing.</param>
+    /// <param name="ignoreIndex">The target value that is ignored.</param>
     /// <param name="scale">Factor of every loss.</param>
     /// <param name="inBFloat16">True to multiply in bfloat16; the log-sum-exp is float32 either way.</param>
     /// <returns>Σ scale · loss, which can be differentiated, in nats.</returns>
@@ -153,7 +156,7 @@ public static class FusedOperators
             : CpuLinearCrossEntropy.Apply(hidden, weight, targets, ignoreIndex, scale, inBFloat16);
     }
 
-    /// <summary>One AdamW update, in place; every number of a weight is read and written once.</summary>
+    /// <summary>Performs one AdamW update, in place, in a single pass over the weights.</summary>
     public static void AdamW(
         Tensor weight, Tensor gradient, Tensor expAvg, Tensor expAvgSq,
         double learningRate, double beta1, double beta2, double eps, double weightDecay, long step)
@@ -168,7 +171,7 @@ public static class FusedOperators
                 "weight, gradient and moments of one shape", weight, gradient, expAvg, expAvgSq);
         OperatorInput.Check(
             "AdamW", weight.device,
-            ("weight", weight, float32), ("gradient", gradient, float32), ("mean", expAvg, float32), ("square", expAvgSq, float32));
+            ("weight", weight, float32), ("gradient", gradient, float32), ("exp_avg", expAvg, float32), ("exp_avg_sq", expAvgSq, float32));
         if (CudaOperators.CanRun(weight))
             CudaOperators.AdamW(weight, gradient, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, step);
         else
@@ -176,10 +179,9 @@ public static class FusedOperators
     }
 
     /// <summary>
-    /// Computes the gradients of a loss, as <c>loss.backward()</c> does. An exception of a fused
-    /// operator arrives as it was thrown.
+    /// Computes the gradients of a loss, like <c>loss.backward()</c>, but rethrows exceptions of fused operators unchanged.
     /// </summary>
-    /// <param name="loss">A single number.</param>
+    /// <param name="loss">A scalar.</param>
     public static void Backward(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -191,6 +193,6 @@ public static class FusedOperators
         if (fits) return;
         var shapes = new string[tensors.Length];
         for (var i = 0; i < shapes.Length; i++) shapes[i] = $"[{string.Join(", ", tensors[i].shape)}]";
-        throw new ArgumentException($"The shapes {string.Join(", ", shapes)} do not belong together; an operator takes {rule}.");
+        throw new ArgumentException($"The shapes {string.Join(", ", shapes)} do not match; the operator expects {rule}.");
     }
 }

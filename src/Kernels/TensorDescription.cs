@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels;
 
-/// <summary>Tensors as error messages show them.</summary>
+/// <summary>Describes tensors for error messages.</summary>
 public static class TensorDescription
 {
-    /// <summary>Number type and shape, and the device where it is not the CPU: <c>Float32 [2, 3] on cuda:0</c>.</summary>
+    /// <summary>Formats number type and shape, and the device if it is not the CPU: <c>Float32 [2, 3] on cuda:0</c>.</summary>
     public static string Describe(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -13,6 +13,6 @@ public static class TensorDescription
         return $"{tensor.dtype} {FormatShape(tensor.shape)}{place}";
     }
 
-    /// <summary>A shape: <c>[2, 3]</c>.</summary>
+    /// <summary>Formats a shape: <c>[2, 3]</c>.</summary>
     public static string FormatShape(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 }

@@ -1,15 +1,15 @@
 namespace TurkishLlm.Model;
 
-/// <summary>A configuration cannot be used. Every problem is told at once, one per line.</summary>
+/// <summary>Thrown when a configuration is invalid. The message lists all problems, one per line.</summary>
 public sealed class ConfigurationException : Exception
 {
-    /// <param name="problems">What is wrong; at least one.</param>
+    /// <param name="problems">The problems; at least one.</param>
     public ConfigurationException(IEnumerable<ConfigurationProblem> problems)
         : this([.. problems])
     {
     }
 
-    /// <param name="problem">The one thing that is wrong.</param>
+    /// <param name="problem">The only problem.</param>
     public ConfigurationException(string problem)
         : this([new ConfigurationProblem(problem)])
     {
@@ -18,10 +18,10 @@ public sealed class ConfigurationException : Exception
     private ConfigurationException(ConfigurationProblem[] problems)
         : base(string.Join('\n', problems.AsEnumerable())) => Problems = problems;
 
-    /// <summary>What is wrong, in the order of the message.</summary>
+    /// <summary>The problems, in the order of the message.</summary>
     public IReadOnlyList<ConfigurationProblem> Problems { get; }
 
-    /// <summary>Throws when there is something to tell.</summary>
+    /// <summary>Throws if there are problems.</summary>
     /// <exception cref="ConfigurationException"><paramref name="problems"/> is not empty.</exception>
     public static void ThrowIfAny(IReadOnlyCollection<ConfigurationProblem> problems)
     {

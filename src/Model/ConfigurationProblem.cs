@@ -1,11 +1,11 @@
 namespace TurkishLlm.Model;
 
-/// <summary>One thing that is wrong with a configuration: the values, the rule and the nearest fix.</summary>
-/// <param name="Message">For a reader; one or two sentences.</param>
-/// <param name="Keys">The keys whose values disagree, such as <c>model.d_model</c>; the first is the one to look at.</param>
+/// <summary>A problem of a configuration: the values, the rule and the nearest fix.</summary>
+/// <param name="Message">Description for people; one or two sentences.</param>
+/// <param name="Keys">The conflicting keys, such as <c>model.d_model</c>; the most likely culprit first.</param>
 public sealed record ConfigurationProblem(string Message, params IReadOnlyList<string> Keys)
 {
-    /// <summary>Where it was written, such as <c>toy.yaml:12:3</c>; null where the configuration was not read from a file.</summary>
+    /// <summary>Position in the file, such as <c>toy.yaml:12:3</c>; null if the configuration was not read from a file.</summary>
     public string? Location { get; init; }
 
     /// <inheritdoc/>

@@ -8,10 +8,10 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Model;
 
-/// <summary>A decoder: from the tokens so far to a score for every token that could come next.</summary>
+/// <summary>A decoder-only transformer language model: computes next-token logits from token ids.</summary>
 /// <remarks>
-/// Spec: P36–P42, ATT, TIE, LOS, SFT-14. Source: reference report, sections 2 and 16.
-/// Holds no state of its own but the biases of the last length: weights live in tables, training mode is an argument.
+/// Spec: P36–P42, ATT, TIE, LOS, SFT-14. Source: reference report, sections 2 and 16. The only state is a cache of the biases of
+/// the last length: weights are in parameter tables, training mode is an argument.
 /// </remarks>
 public sealed class LanguageModel : IDisposable
 {
@@ -22,10 +22,10 @@ public sealed class LanguageModel : IDisposable
     private readonly ComputeType _compute;
     private readonly FusedKernels _fused;
 
-    /// <param name="parameters">The weights; the caller keeps owning them.</param>
+    /// <param name="parameters">The weights. Not owned.</param>
     /// <param name="compute">Number type of matrix products.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    /// <param name="adapter">What is added to some of the weights; null for nothing. The caller keeps owning it.</param>
+    /// <param name="adapter">Adapter to apply; null for none. Not owned.</param>
     public LanguageModel(ParameterTable parameters, ComputeType compute = ComputeType.Float32, FusedKernels fused = FusedKernels.All, Adapter? adapter = null)
     {
         (Parameters, TrainableParameters) = (parameters, adapter?.Parameters ?? parameters);
@@ -37,32 +37,34 @@ public sealed class LanguageModel : IDisposable
         _bias = new AlibiBiasCache(Config.NHeads, Device);
     }
 
-    /// <summary>Sizes of the model.</summary>
+    /// <summary>The configuration of the model.</summary>
     public ModelConfig Config => Parameters.Config;
 
     /// <summary>The weights.</summary>
     public ParameterTable Parameters { get; }
 
-    /// <summary>What learns: the adapter where there is one, else the weights.</summary>
+    /// <summary>The trainable parameters: those of the adapter if there is one, otherwise the weights.</summary>
     public ParameterTable TrainableParameters { get; }
 
-    /// <summary>Where the weights are.</summary>
+    /// <summary>Device of the weights.</summary>
     public Device Device => _embedding.device;
 
-    /// <summary>The normed residual stream that enters the head.</summary>
+    /// <summary>Computes the final hidden states: the normed residual stream before the head.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
-    /// <param name="training">True to drop activations at the rate of the configuration.</param>
-    /// <param name="cache">Positions before <paramref name="ids"/>; gets theirs added. Null when there are none.</param>
+    /// <param name="training">True to apply dropout.</param>
+    /// <param name="cache">
+    /// Keys and values of earlier positions, to which those of <paramref name="ids"/> are appended; null for none.
+    /// </param>
     /// <param name="segmentStarts">
-    /// The first position that each may read, <c>[b, t]</c>, int64: where a row holds several texts, the first position of its own.
-    /// Null where all read from the first. Positions are relative, so nothing else tells the texts of a row apart.
+    /// First position that each position may attend to, <c>[b, t]</c>, int64; for packed rows, the start of its own segment. Null
+    /// if all attend to the whole row. Positions are relative, so nothing else separates the segments of a row.
     /// </param>
     /// <returns><c>[b, t, width]</c>, float32.</returns>
     /// <exception cref="ShapeException">
     /// <paramref name="ids"/> does not have two axes or is empty, or <paramref name="segmentStarts"/> has others.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// An id is outside the vocabulary, a start is behind its position, or the cache is for another model or batch.
+    /// An id is outside the vocabulary, a segment start is after its position, or the cache is for another model or batch size.
     /// </exception>
     public Tensor ForwardHidden(Tensor ids, bool training = false, KeyValueCache? cache = null, Tensor? segmentStarts = null)
     {
@@ -73,7 +75,7 @@ public sealed class LanguageModel : IDisposable
 
         foreach (var block in _blocks)
         {
-            // What a block made on the way is freed with it; autograd itself holds what its backward pass needs.
+            // Intermediate results of a block are freed with its scope; autograd itself holds what the backward pass needs.
             using var scope = NewDisposeScope();
             x = block.Forward(x, _bias, training, cache, segmentStarts).MoveToOuterDisposeScope();
         }
@@ -81,38 +83,48 @@ public sealed class LanguageModel : IDisposable
         return _norm.Forward(x);
     }
 
-    /// <summary>A score for every token of the vocabulary, at every position.</summary>
+    /// <summary>Computes the logits of all positions.</summary>
     /// <inheritdoc cref="ForwardHidden"/>
     /// <returns><c>[b, t, vocabulary]</c>, float32.</returns>
     public Tensor Forward(Tensor ids, bool training = false, KeyValueCache? cache = null, Tensor? segmentStarts = null) =>
         MatrixProduct.Linear(ForwardHidden(ids, training, cache, segmentStarts), _head, _compute, _fused);
 
-    /// <summary>Scores for the token after the last one; the head reads no other position.</summary>
+    /// <summary>Computes the logits of the next token; the head reads only the last position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
-    /// <param name="cache">Positions before <paramref name="ids"/>; gets theirs added.</param>
+    /// <param name="cache">Keys and values of earlier positions, to which those of <paramref name="ids"/> are appended.</param>
     /// <returns><c>[b, vocabulary]</c>, float32.</returns>
     public Tensor ComputeNextTokenLogits(Tensor ids, KeyValueCache? cache = null) =>
         MatrixProduct.Linear(ForwardHidden(ids, training: false, cache).select(1, ids.size(1) - 1), _head, _compute, _fused);
 
-    /// <summary>The loss of every position.</summary>
+    /// <summary>Computes the loss of every position.</summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
-    /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> counts for nothing.</param>
-    /// <param name="training">True to drop activations at the rate of the configuration.</param>
-    /// <returns>Nats, <c>[b, t]</c>, float32; 0 where ignored.</returns>
-    /// <exception cref="ArgumentException">There is not one target for each id, or one is no token.</exception>
+    /// <param name="targets">
+    /// Target of each position, the next token, <c>[b, t]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> is ignored.
+    /// </param>
+    /// <param name="training">True to apply dropout.</param>
+    /// <returns>Nats, <c>[b, t]</c>, float32; 0 for ignored targets.</returns>
+    /// <exception cref="ArgumentException">
+    /// The numbers of ids and targets differ, or a target is outside the vocabulary.
+    /// </exception>
     public Tensor ComputeLosses(Tensor ids, Tensor targets, bool training = false) =>
         CrossEntropy.ComputePerToken(Forward(ids, training), targets);
 
-    /// <summary>The sum of <see cref="ComputeLosses"/>, without ever holding the logits of all positions where a kernel can do it.</summary>
+    /// <summary>
+    /// Computes the sum of <see cref="ComputeLosses"/>. With the fused kernel, the logits of all positions never exist together.
+    /// </summary>
     /// <param name="ids">Token ids, <c>[b, t]</c>, int64.</param>
-    /// <param name="targets">The token that follows each, <c>[b, t]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> counts for nothing.</param>
-    /// <param name="training">True to drop activations at the rate of the configuration.</param>
-    /// <param name="scale">What each loss counts, such as one over the targets of a step.</param>
-    /// <param name="segmentStarts">The first position that each may read; see <see cref="ForwardHidden"/>.</param>
-    /// <param name="lossPositions">Positions whose targets count, <c>[n]</c>, int64, as if all rows stood in one: the head reads no other. Null to let it read all.</param>
-    /// <returns>Nats, a single float32.</returns>
+    /// <param name="targets">
+    /// Target of each position, the next token, <c>[b, t]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> is ignored.
+    /// </param>
+    /// <param name="training">True to apply dropout.</param>
+    /// <param name="scale">Factor of each loss, such as one over the targets of a step.</param>
+    /// <param name="segmentStarts">First position that each position may attend to; see <see cref="ForwardHidden"/>.</param>
+    /// <param name="lossPositions">
+    /// Positions with targets, <c>[n]</c>, int64, in the flattened rows: the head reads only these. Null to read all.
+    /// </param>
+    /// <returns>Nats, a float32 scalar.</returns>
     /// <exception cref="ArgumentException">
-    /// There is not one target for each id, one is no token, or a counted position is outside the rows.
+    /// The numbers of ids and targets differ, a target is outside the vocabulary, or a loss position is outside the rows.
     /// </exception>
     public Tensor ComputeLossSum(Tensor ids, Tensor targets, bool training = false, double scale = 1, Tensor? segmentStarts = null, Tensor? lossPositions = null)
     {
@@ -123,12 +135,14 @@ public sealed class LanguageModel : IDisposable
         return ComputeHeadLossSum(hidden, wanted, scale);
     }
 
-    /// <summary>The sum of the losses of some positions.</summary>
+    /// <summary>Computes the sum of the losses of some hidden states.</summary>
     /// <param name="hidden">Rows of <see cref="ForwardHidden"/>, <c>[n, width]</c>.</param>
-    /// <param name="targets">The token that follows each, <c>[n]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> counts for nothing.</param>
-    /// <param name="scale">What each loss counts.</param>
-    /// <returns>Nats, a single float32.</returns>
-    /// <exception cref="ArgumentException">There is not one target for each row, or one is no token.</exception>
+    /// <param name="targets">Target of each row, <c>[n]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> is ignored.</param>
+    /// <param name="scale">Factor of each loss.</param>
+    /// <returns>Nats, a float32 scalar.</returns>
+    /// <exception cref="ArgumentException">
+    /// The numbers of rows and targets differ, or a target is outside the vocabulary.
+    /// </exception>
     public Tensor ComputeHeadLossSum(Tensor hidden, Tensor targets, double scale = 1)
     {
         ShapeException.ThrowIfMismatch(hidden, nameof(ComputeHeadLossSum), ("rows", null), ("width", Config.DModel));
@@ -154,13 +168,13 @@ public sealed class LanguageModel : IDisposable
         TokenIdChecks.ThrowIfWrongTypeOrDevice(ids, "ids", Device);
         TokenIdChecks.ThrowIfOutOfRange(
             ids, "ids", 0, Config.VocabSize,
-            $"the vocabulary has {Config.VocabSize} tokens, from 0 on. The tokenizer belongs to another model.");
+            $"ids are 0 … {Config.VocabSize - 1}. The tokenizer belongs to another model.");
         cache?.ThrowIfIncompatible(Config, b);
         if (segmentStarts is null) return;
         if (cache is not null)
-            throw new ArgumentException("A cache holds one text per row, so there is nothing to keep apart.", nameof(segmentStarts));
-        ShapeException.ThrowIfMismatch(segmentStarts, "starts", ("batch", b), ("time", t));
-        TokenIdChecks.ThrowIfWrongTypeOrDevice(segmentStarts, "starts", Device);
+            throw new ArgumentException("A cache holds one segment per row; pass no segment starts.", nameof(segmentStarts));
+        ShapeException.ThrowIfMismatch(segmentStarts, "segmentStarts", ("batch", b), ("time", t));
+        TokenIdChecks.ThrowIfWrongTypeOrDevice(segmentStarts, "segmentStarts", Device);
         TokenIdChecks.ThrowIfInvalidSegmentStarts(segmentStarts);
     }
 
@@ -173,8 +187,8 @@ public sealed class LanguageModel : IDisposable
                 $"{nameof(ComputeLossSum)} takes a target for each id but received ids {TensorDescription.FormatShape(ids.shape)} "
                 + $"and targets {TensorDescription.FormatShape(targets.shape)}.");
         if (lossPositions is null) return;
-        ShapeException.ThrowIfMismatch(lossPositions, "counted", ("positions", null));
-        TokenIdChecks.ThrowIfWrongTypeOrDevice(lossPositions, "counted", Device);
-        TokenIdChecks.ThrowIfOutOfRange(lossPositions, "counted", 0, ids.numel(), $"there are {ids.numel()} positions, from 0 on.");
+        ShapeException.ThrowIfMismatch(lossPositions, "lossPositions", ("positions", null));
+        TokenIdChecks.ThrowIfWrongTypeOrDevice(lossPositions, "lossPositions", Device);
+        TokenIdChecks.ThrowIfOutOfRange(lossPositions, "lossPositions", 0, ids.numel(), $"positions are 0 … {ids.numel() - 1}.");
     }
 }

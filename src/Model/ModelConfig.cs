@@ -1,32 +1,34 @@
-using System.Globalization;
 using TurkishLlm.Model.Formats;
+using static System.FormattableString;
 
 namespace TurkishLlm.Model;
 
 /// <summary>
-/// Sizes and options of one decoder. A value of this type is always valid: the constructor refuses every other,
-/// and there is no way to change one but <see cref="With"/>, which constructs anew.
+/// Sizes and options of a decoder. Values of this type are always valid: the constructor refuses all others, and <see
+/// cref="With"/> constructs a new value.
 /// </summary>
 /// <remarks>Source: reference report, sections 2 and 16. Spec: P09, P12, P13, P14.</remarks>
 public sealed record ModelConfig
 {
-    /// <summary>Fewest vocabulary entries: 16 special tokens and 256 bytes.</summary>
+    /// <summary>Smallest vocabulary: 16 special tokens and 256 bytes.</summary>
     public const int MinVocabSize = 272;
 
-    /// <summary>Most vocabulary entries: token ids are stored as uint16.</summary>
+    /// <summary>Largest vocabulary: token ids are stored as uint16.</summary>
     public const int MaxVocabSize = 65_536;
 
-    /// <param name="vocabSize">Entries of the vocabulary, special tokens included.</param>
+    /// <param name="vocabSize">Size of the vocabulary, including special tokens.</param>
     /// <param name="dModel">Width of the residual stream.</param>
-    /// <param name="nLayers">Number of blocks.</param>
-    /// <param name="nHeads">Query heads; divide <paramref name="dModel"/>.</param>
-    /// <param name="nKvHeads">Key/value heads; divide <paramref name="nHeads"/>.</param>
+    /// <param name="nLayers">Number of transformer blocks.</param>
+    /// <param name="nHeads">Number of query heads; divides <paramref name="dModel"/>.</param>
+    /// <param name="nKvHeads">Number of key/value heads; divides <paramref name="nHeads"/>.</param>
     /// <param name="dFf">Inner width of the feed-forward network.</param>
     /// <param name="maxSeqLen">Longest sequence in training, in tokens.</param>
-    /// <param name="dropout">Share of activations dropped in training, 0 … 1 (1 excluded).</param>
-    /// <param name="tieEmbeddings">True when the output projection is the embedding matrix.</param>
-    /// <param name="normEps">Added to the mean square in every norm.</param>
-    /// <exception cref="ConfigurationException">Any value is out of range or two disagree; tells all of them.</exception>
+    /// <param name="dropout">Dropout rate, 0 … 1 (1 excluded).</param>
+    /// <param name="tieEmbeddings">True if the output projection is the embedding matrix.</param>
+    /// <param name="normEps">Epsilon of every norm, added to the mean square.</param>
+    /// <exception cref="ConfigurationException">
+    /// A value is out of range or two conflict; the exception lists all problems.
+    /// </exception>
     public ModelConfig(
         int vocabSize, int dModel, int nLayers, int nHeads, int nKvHeads, int dFf, int maxSeqLen,
         double dropout = 0, bool tieEmbeddings = true, double normEps = 1e-6)
@@ -36,27 +38,27 @@ public sealed record ModelConfig
         ConfigurationException.ThrowIfAny([.. FindProblems()]);
     }
 
-    /// <summary>The first generation: exactly 24,697,088 parameters, contexts of 512 tokens.</summary>
+    /// <summary>The first generation: 24,697,088 parameters, 512 tokens of context.</summary>
     public static ModelConfig V1 { get; } = new(
         vocabSize: 64_000, dModel: 256, nLayers: 12, nHeads: 8, nKvHeads: 2, dFf: 688, maxSeqLen: 512);
 
-    /// <summary>The second generation: exactly 67,580,416 parameters, contexts of 2,048 tokens.</summary>
+    /// <summary>The second generation: 67,580,416 parameters, 2,048 tokens of context.</summary>
     public static ModelConfig V2 { get; } = new(
         vocabSize: 64_000, dModel: 512, nLayers: 12, nHeads: 8, nKvHeads: 4, dFf: 1376, maxSeqLen: 2048, dropout: 0.02);
 
-    /// <summary>Entries of the vocabulary, special tokens included.</summary>
+    /// <summary>Size of the vocabulary, including special tokens.</summary>
     public int VocabSize { get; }
 
     /// <summary>Width of the residual stream.</summary>
     public int DModel { get; }
 
-    /// <summary>Number of blocks.</summary>
+    /// <summary>Number of transformer blocks.</summary>
     public int NLayers { get; }
 
-    /// <summary>Query heads.</summary>
+    /// <summary>Number of query heads.</summary>
     public int NHeads { get; }
 
-    /// <summary>Key/value heads.</summary>
+    /// <summary>Number of key/value heads.</summary>
     public int NKvHeads { get; }
 
     /// <summary>Inner width of the feed-forward network.</summary>
@@ -65,19 +67,19 @@ public sealed record ModelConfig
     /// <summary>Longest sequence in training, in tokens.</summary>
     public int MaxSeqLen { get; }
 
-    /// <summary>Share of activations dropped in training.</summary>
+    /// <summary>Dropout rate.</summary>
     public double Dropout { get; }
 
-    /// <summary>True when the output projection is the embedding matrix.</summary>
+    /// <summary>True if the output projection is the embedding matrix.</summary>
     public bool TieEmbeddings { get; }
 
-    /// <summary>Added to the mean square in every norm.</summary>
+    /// <summary>Epsilon of every norm, added to the mean square.</summary>
     public double NormEps { get; }
 
     /// <summary>Width of one head: <see cref="DModel"/> ÷ <see cref="NHeads"/>.</summary>
     public int HeadDim => DModel / NHeads;
 
-    /// <summary>Number of weights; tied ones are counted once.</summary>
+    /// <summary>Number of parameters; tied weights are counted once.</summary>
     public long ParameterCount
     {
         get
@@ -88,14 +90,14 @@ public sealed record ModelConfig
         }
     }
 
-    /// <summary>The smallest model that shows all parts at work; trains on a laptop in minutes.</summary>
-    /// <param name="vocabSize">Entries of the vocabulary, special tokens included.</param>
+    /// <summary>Creates the smallest configuration with all parts; trains on a laptop in minutes.</summary>
+    /// <param name="vocabSize">Size of the vocabulary, including special tokens.</param>
     /// <exception cref="ConfigurationException"><paramref name="vocabSize"/> is out of range.</exception>
     public static ModelConfig Toy(int vocabSize) => new(
         vocabSize, dModel: 64, nLayers: 4, nHeads: 4, nKvHeads: 2, dFf: 172, maxSeqLen: 128);
 
-    /// <summary>The same model but for the values given.</summary>
-    /// <exception cref="ConfigurationException">The result would not be valid.</exception>
+    /// <summary>Returns a copy with the given values replaced.</summary>
+    /// <exception cref="ConfigurationException">The result is invalid.</exception>
     public ModelConfig With(
         int? vocabSize = null, int? dModel = null, int? nLayers = null, int? nHeads = null, int? nKvHeads = null,
         int? dFf = null, int? maxSeqLen = null, double? dropout = null, bool? tieEmbeddings = null, double? normEps = null) =>
@@ -151,6 +153,4 @@ public sealed record ModelConfig
         below < 1 || below == above ? Invariant($"{above}") : Invariant($"{below} or {above}");
 
     private static ConfigurationProblem CreateProblem(FormattableString text, params string[] keys) => new(Invariant(text), keys);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

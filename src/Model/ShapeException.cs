@@ -2,18 +2,18 @@ using TorchSharp;
 
 namespace TurkishLlm.Model;
 
-/// <summary>A tensor does not have the axes that a module takes.</summary>
+/// <summary>Thrown when a tensor does not have the axes that a module expects.</summary>
 public sealed class ShapeException : ArgumentException
 {
-    /// <param name="message">Who takes what, and what came.</param>
+    /// <param name="message">The expected and the actual axes.</param>
     public ShapeException(string message) : base(message)
     {
     }
 
-    /// <summary>Checks the axes of an input at the door of a module.</summary>
+    /// <summary>Throws if an input of a module has other axes than expected.</summary>
     /// <param name="tensor">The input.</param>
-    /// <param name="module">Who takes it.</param>
-    /// <param name="axes">Name and size of each axis; a size of null is free.</param>
+    /// <param name="module">Name of the module.</param>
+    /// <param name="axes">Name and size of each axis; null for any size.</param>
     /// <exception cref="ShapeException">The number of axes or a fixed size differs.</exception>
     public static void ThrowIfMismatch(torch.Tensor tensor, string module, params ReadOnlySpan<(string Name, long? Size)> axes)
     {

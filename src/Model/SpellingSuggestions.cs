@@ -1,11 +1,11 @@
 namespace TurkishLlm.Model;
 
-/// <summary>Finds the word that a misspelt one was meant to be.</summary>
+/// <summary>Suggests the intended word for a misspelled one.</summary>
 public static class SpellingSuggestions
 {
     /// <summary>
-    /// The candidate with the fewest typing errors (a letter added, left out, replaced, or two neighbours swapped),
-    /// or null when a third of the word or more would have to change.
+    /// Returns the candidate with the fewest typing errors (a letter inserted, deleted or replaced, or two adjacent letters
+    /// swapped), or null if a third of the word or more would have to change.
     /// </summary>
     public static string? FindClosest(string word, IEnumerable<string> candidates)
     {
@@ -23,11 +23,11 @@ public static class SpellingSuggestions
         return errors <= allowed ? best : null;
     }
 
-    /// <summary>" Did you mean "…"?" where a candidate is close, " Known: …" with all of them where none is.</summary>
+    /// <summary>Returns " Did you mean "…"?" if a candidate is close, otherwise " Known: …" with all candidates.</summary>
     public static string FormatHint(string word, IReadOnlyCollection<string> candidates) =>
         FindClosest(word, candidates) is { } meant ? $" Did you mean \"{meant}\"?" : $" Known: {string.Join(", ", candidates)}.";
 
-    // Optimal string alignment: Levenshtein with swaps of neighbours.
+    // Optimal string alignment: Levenshtein distance with swaps of adjacent letters.
     private static int EditDistance(string a, string b)
     {
         var cost = new int[a.Length + 1, b.Length + 1];

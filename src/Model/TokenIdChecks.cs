@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model;
 
 /// <summary>
-/// Checks ids, targets and positions before an operator reads memory with them. Only those on the CPU are read: on a CUDA device
-/// every pass would have to wait for the one before, and the tokenizer was compared with the model when both were loaded.
+/// Validates ids, targets and positions before an operator reads memory with them. Values are checked on the CPU only: on CUDA
+/// each check would synchronize the device, and tokenizer and model were compared when they were loaded.
 /// </summary>
 internal static class TokenIdChecks
 {
-    /// <summary>Checks number type and device.</summary>
+    /// <summary>Throws if the number type or the device is wrong.</summary>
     /// <param name="ids">Ids, targets or positions.</param>
-    /// <param name="name">What they are.</param>
-    /// <param name="device">Where they have to be.</param>
-    /// <exception cref="ArgumentException">They are not int64, or elsewhere.</exception>
+    /// <param name="name">Name of the argument.</param>
+    /// <param name="device">The expected device.</param>
+    /// <exception cref="ArgumentException">They are not int64, or on another device.</exception>
     public static void ThrowIfWrongTypeOrDevice(Tensor ids, string name, Device device)
     {
         if (ids.dtype != ScalarType.Int64)
@@ -26,13 +26,13 @@ internal static class TokenIdChecks
                 $"{name} must be on {device}, where the model is, but are {TensorDescription.Describe(ids)}. Move them with to.");
     }
 
-    /// <summary>Checks that every number is allowed.</summary>
+    /// <summary>Throws if a value is out of range.</summary>
     /// <param name="ids">Contiguous or not, int64.</param>
-    /// <param name="name">What they are.</param>
-    /// <param name="smallest">Smallest number allowed.</param>
-    /// <param name="end">First number that is not allowed any more.</param>
-    /// <param name="rule">What is allowed, and what to do otherwise.</param>
-    /// <exception cref="ArgumentException">A number is not.</exception>
+    /// <param name="name">Name of the argument.</param>
+    /// <param name="smallest">Smallest allowed value.</param>
+    /// <param name="end">Largest allowed value plus one.</param>
+    /// <param name="rule">The rule and the fix, for the message.</param>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
     public static void ThrowIfOutOfRange(Tensor ids, string name, long smallest, long end, string rule)
     {
         if (ids.device_type != DeviceType.CPU) return;
@@ -44,9 +44,11 @@ internal static class TokenIdChecks
                     $"{name} {TensorDescription.FormatShape(ids.shape)} hold {numbers[i]} at {FormatIndex(i, ids.shape)}: {rule}");
     }
 
-    /// <summary>Checks the first position that each may read: never falling along a row, and none behind its reader.</summary>
+    /// <summary>Throws if segment starts decrease along a row, or one is after its position.</summary>
     /// <param name="segmentStarts"><c>[b, t]</c>, int64.</param>
-    /// <exception cref="ArgumentException">A start is negative, behind its position, or before the start on its left.</exception>
+    /// <exception cref="ArgumentException">
+    /// A segment start is negative, after its position, or smaller than that of the previous position.
+    /// </exception>
     public static void ThrowIfInvalidSegmentStarts(Tensor segmentStarts)
     {
         if (segmentStarts.device_type != DeviceType.CPU) return;
@@ -58,8 +60,9 @@ internal static class TokenIdChecks
             var position = i % length;
             if (numbers[i] < (position == 0 ? 0 : numbers[i - 1]) || numbers[i] > position)
                 throw new ArgumentException(
-                    $"starts {TensorDescription.FormatShape(segmentStarts.shape)} hold {numbers[i]} at {FormatIndex(i, segmentStarts.shape)}: "
-                    + "a start is at or before its own position, not negative, and never falls along a row.");
+                    $"segmentStarts {TensorDescription.FormatShape(segmentStarts.shape)} hold {numbers[i]} at "
+                        + $"{FormatIndex(i, segmentStarts.shape)}: "
+                    + "a segment start is 0 … its own position and does not decrease along a row.");
         }
     }
 

@@ -8,20 +8,20 @@ using TurkishLlm.Runs.Logs;
 
 namespace TurkishLlm.Monitoring;
 
-/// <summary>Whether a run goes on.</summary>
+/// <summary>State of a run.</summary>
 public enum RunState
 {
-    /// <summary>A process holds the folder's claim.</summary>
+    /// <summary>A process holds the lock of the folder.</summary>
     Running,
 
     /// <summary>The last step of the plan was taken.</summary>
     Finished,
 
-    /// <summary>Neither.</summary>
+    /// <summary>Not running, and steps of the plan are missing.</summary>
     Interrupted,
 }
 
-/// <summary>All that a run folder tells of its run, read once.</summary>
+/// <summary>Everything that a run folder records, read once.</summary>
 public sealed class RunRecord
 {
     private RunRecord(RunFolder folder)
@@ -35,47 +35,47 @@ public sealed class RunRecord
         TrainingTokens = Plan.Sft is null && Plan.Preference is null ? TryCountTokens(Plan.Data.Shards) : null;
     }
 
-    /// <summary>Where it was read from.</summary>
+    /// <summary>The run folder.</summary>
     public RunFolder Folder { get; }
 
-    /// <summary>The plan in effect.</summary>
+    /// <summary>The plan of the run.</summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>The numbers of every step, ascending.</summary>
+    /// <summary>The metrics of every step, ascending.</summary>
     public IReadOnlyList<StepMetrics> Steps { get; }
 
-    /// <summary>What it was computed on.</summary>
+    /// <summary>The hardware of the run.</summary>
     public IReadOnlyList<Hardware> Machines { get; }
 
-    /// <summary>What happened on the way.</summary>
+    /// <summary>The events of the run.</summary>
     public IReadOnlyList<RunEvent> Events { get; }
 
-    /// <summary>Sums and means over <see cref="Steps"/>.</summary>
+    /// <summary>Smoothed loss, speed and cost over <see cref="Steps"/>.</summary>
     public RunProgress Progress { get; }
 
-    /// <summary>Tokens of the training split; null where the shards are not there any more.</summary>
+    /// <summary>Tokens of the training split; null if the shards no longer exist.</summary>
     public long? TrainingTokens { get; }
 
-    /// <summary>Steps taken.</summary>
+    /// <summary>Number of the last step taken.</summary>
     public long LastStep => Steps.Count > 0 ? Steps[^1].Step : 0;
 
-    /// <summary>Whether it goes on.</summary>
+    /// <summary>Whether the run is running, finished or interrupted.</summary>
     public RunState State => Folder.IsLocked ? RunState.Running : LastStep >= Plan.Training.Steps ? RunState.Finished : RunState.Interrupted;
 
-    /// <summary>What the curves say.</summary>
+    /// <summary>The findings of <see cref="CurveDiagnosis"/>.</summary>
     public IReadOnlyList<CurveFinding> Findings => CurveDiagnosis.Diagnose(new LossCurves(Plan, Steps, TrainingTokens));
 
-    /// <summary>Reads a run, finished or not, while it is being written too.</summary>
+    /// <summary>Reads a run. It may still be running.</summary>
     /// <exception cref="FileNotFoundException">The folder has no plan.</exception>
     /// <exception cref="ConfigurationException">The plan is of another kind of run.</exception>
-    /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
+    /// <exception cref="InvalidDataException">A file of the run is invalid; the message names it.</exception>
     public static RunRecord Read(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
         return new(folder);
     }
 
-    /// <summary>The first line at which the smoothed loss was no more than a bound; null where it never was.</summary>
+    /// <summary>Finds the first step with a smoothed loss at or below a bound; null if there is none.</summary>
     /// <param name="loss">The bound, in nats.</param>
     public StepMetrics? FindFirstAtOrBelow(double loss)
     {
@@ -83,7 +83,7 @@ public sealed class RunRecord
         return Steps.FirstOrDefault(line => mean.Add(line.Loss) <= loss);
     }
 
-    // Where a run was rolled back, the later lines of a step are those that count.
+    // After a rollback a step can have several lines; the last one counts.
     private static List<StepMetrics> DropReplacedSteps(IEnumerable<StepMetrics> lines)
     {
         var steps = new List<StepMetrics>();

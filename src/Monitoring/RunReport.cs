@@ -3,19 +3,20 @@ using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring;
 
 /// <summary>
-/// <c>report.html</c>: what the curves say in words, the curves, samples, gate, machine, money and plan of a run on one page
-/// that needs nothing but itself — no scripts, no fonts, no network.
+/// Writes <c>report.html</c>: diagnosis, curves, samples, gate, hardware, cost and plan of a run on one self-contained page,
+/// without scripts, fonts or network access.
 /// </summary>
 public static class RunReport
 {
-    /// <summary>Writes the report of a run, finished or not.</summary>
+    /// <summary>Writes the report of a run. The run may still be running.</summary>
     /// <exception cref="FileNotFoundException">The folder has no plan.</exception>
-    /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
+    /// <exception cref="InvalidDataException">A file of the run is invalid; the message names it.</exception>
     /// <exception cref="IOException">The report cannot be written.</exception>
     public static void Write(RunFolder folder)
     {
@@ -23,8 +24,8 @@ public static class RunReport
         RunFolder.WriteFile(folder.ReportFile, RenderHtml(RunRecord.Read(folder)));
     }
 
-    /// <summary>The page.</summary>
-    /// <exception cref="InvalidDataException">A file of the run is not what it should be; says which.</exception>
+    /// <summary>Renders the report.</summary>
+    /// <exception cref="InvalidDataException">A file of the run is invalid; the message names it.</exception>
     public static string RenderHtml(RunRecord run)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -46,10 +47,16 @@ public static class RunReport
     private static string Header(RunRecord run)
     {
         var plan = run.Plan;
+        var adapter = plan.Lora is null ? "" : $", training an adapter of {ShortNumber.Format(plan.TrainableParameterCount)}";
+        var batch = plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs"
+            : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows"
+            : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens";
         return Invariant(
             $"""
             <header><h1>{Encode(plan.Name)}</h1>
-            <p class="soft">{ShortNumber.Format(plan.Model.ParameterCount)} parameters{(plan.Lora is null ? "" : $", an adapter of {ShortNumber.Format(plan.TrainableParameterCount)} learns")} · step {run.LastStep:N0} of {plan.Training.Steps:N0} · {(plan.Preference is not null ? $"{plan.Training.RowsPerStep} pairs" : plan.Sft is not null ? $"{plan.Training.RowsPerStep} rows" : $"{ShortNumber.Format(plan.Training.TokensPerStep)} tokens")} a step · {plan.Device}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
+            <p class="soft">{ShortNumber.Format(plan.Model.ParameterCount)} parameters{adapter}
+            · step {run.LastStep:N0} of {plan.Training.Steps:N0} · {batch} per step
+            · {plan.Device}, {PlanWriter.GetName(plan.ComputeType)} · seed {plan.Seed}</p>
             <div class="bar"><i style="width:{100.0 * run.LastStep / plan.Training.Steps:F1}%"></i></div></header>
             """);
     }
@@ -57,19 +64,19 @@ public static class RunReport
     private static string Facts(RunRecord run)
     {
         if (run.Progress is not { Last: { } last } progress) return "<p class=\"soft\">No step has been taken yet.</p>";
-        var held = progress.LastValidation;
+        var validation = progress.LastValidation;
         List<(string Name, string Value)> facts =
         [
             ("training loss", FormatNumber(progress.SmoothedLoss)),
         ];
-        if (held is not null) facts.Add(("validation loss", FormatNumber(held.ValidationLoss!.Value)));
-        else if (run.Plan.Preference is null) facts.Add(("loss at random", FormatNumber(Math.Log(run.Plan.Model.VocabSize))));
-        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Format(Math.Exp(held?.ValidationLoss ?? progress.SmoothedLoss))));
-        if ((held?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", FormatNumber(pairs.Margin)), ("pairs told right", Invariant($"{100 * pairs.Accuracy:F0} %"))]);
-        if (held?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
+        if (validation is not null) facts.Add(("validation loss", FormatNumber(validation.ValidationLoss!.Value)));
+        else if (run.Plan.Preference is null) facts.Add(("loss of random guessing", FormatNumber(Math.Log(run.Plan.Model.VocabSize))));
+        if (run.Plan.Preference is null) facts.Add(("perplexity", ShortNumber.Format(Math.Exp(validation?.ValidationLoss ?? progress.SmoothedLoss))));
+        if ((validation?.ValidationPreference ?? last.Preference) is { } pairs) facts.AddRange([("margin", FormatNumber(pairs.Margin)), ("pair accuracy", Invariant($"{100 * pairs.Accuracy:F0} %"))]);
+        if (validation?.ValidationBitsPerByte is { } bits) facts.Add(("bits per byte", Invariant($"{bits:F3}")));
         facts.AddRange([("tokens read", ShortNumber.Format(last.Tokens)), ("tokens / second", ShortNumber.Format(progress.TokensPerSecond))]);
         if (progress.ModelFlopsUtilization is { } share) facts.Add(("of peak FLOP/s", Invariant($"{100 * share:F1} %")));
-        facts.AddRange([("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))), ("most memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes)))]);
+        facts.AddRange([("time", ShortNumber.FormatDuration(RunProgress.GetWallSeconds(last))), ("peak memory", ShortNumber.FormatBytes(run.Steps.Max(s => s.MemoryBytes)))]);
         if (progress.Cost is { } cost) facts.Add(("cost", Encode($"{Invariant($"{cost:F2}")} {progress.Currency}".TrimEnd())));
         return $"<dl class=\"facts\">{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>"))}</dl>";
     }

@@ -1,23 +1,23 @@
 namespace TurkishLlm.Runs;
 
 /// <summary>
-/// Writes folders that are there wholly or not at all. A kill at any byte leaves what was there before, or what was to
-/// be there: <see cref="Recover"/>, called at the next start, clears away what lies between.
+/// Writes folders atomically: a process killed at any byte leaves either the old folder or the new one. <see cref="Recover"/>,
+/// called at the next start, removes leftovers.
 /// </summary>
 /// <remarks>
-/// The new folder is written beside the old one as <c>NAME.partial</c>, brought to the disk, and renamed. An old one is
-/// renamed to <c>NAME.replaced</c> just before; if the process dies between the two renames, sweeping renames it back.
+/// The new folder is written beside the old one as <c>NAME.partial</c>, flushed to the disk, and renamed. Just before, the old
+/// folder is renamed to <c>NAME.replaced</c>; if the process dies between the two renames, <see cref="Recover"/> renames it back.
 /// </remarks>
 public static class AtomicDirectory
 {
     private const string Partial = ".partial";
     private const string Replaced = ".replaced";
 
-    /// <summary>Writes a folder, replacing one that is there.</summary>
-    /// <param name="path">Where the folder is to be. Its parent exists.</param>
-    /// <param name="writeFiles">Writes the files; gets the folder to write them to. If it throws, nothing has changed.</param>
-    /// <param name="rename">What renames a folder, from where to where; a test gives one that fails at a moment of its choice.</param>
-    /// <exception cref="IOException">The disk is full or cannot be written to; says for what. The old folder is there still.</exception>
+    /// <summary>Writes a folder, replacing an existing one.</summary>
+    /// <param name="path">The folder. Its parent exists.</param>
+    /// <param name="writeFiles">Writes the files to the folder it receives. If it throws, nothing has changed.</param>
+    /// <param name="rename">Renames a folder (from, to); tests inject failures.</param>
+    /// <exception cref="IOException">The disk is full or cannot be written to. The old folder is unchanged.</exception>
     public static void Write(string path, Action<string> writeFiles, Action<string, string>? rename = null)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -47,8 +47,8 @@ public static class AtomicDirectory
         }
     }
 
-    /// <summary>Clears away what a killed process left in a folder of folders. Nobody may be writing there.</summary>
-    /// <returns>Names of what was cleared away.</returns>
+    /// <summary>Removes what killed processes left in a folder of folders. No process may be writing to it.</summary>
+    /// <returns>Names of the removed folders.</returns>
     public static IReadOnlyList<string> Recover(string parent)
     {
         if (!Directory.Exists(parent)) return [];
@@ -75,7 +75,7 @@ public static class AtomicDirectory
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    // The disk is in trouble already; what cannot be deleted now is swept at the next start.
+    // The disk has a problem already; leftovers are removed at the next start.
     private static void TryDelete(string folder)
     {
         try

@@ -5,10 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TurkishLlm.Runs;
 
-/// <summary>Brings what was written to the disk, so that a power cut cannot take it back.</summary>
+/// <summary>Flushes files and folders to the disk, so that they survive a power failure.</summary>
 public static class DiskSync
 {
-    /// <summary>All files under a folder, and the folders that name them.</summary>
+    /// <summary>Flushes all files under a folder, and the folders that contain them.</summary>
     public static void FlushTree(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder)) FlushFile(file);
@@ -16,27 +16,28 @@ public static class DiskSync
         FlushDirectory(folder);
     }
 
-    /// <summary>The bytes of a file.</summary>
+    /// <summary>Flushes a file.</summary>
     public static void FlushFile(string path)
     {
         using var handle = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>The names in a folder. Does nothing on Windows, which writes them with the file.</summary>
+    /// <summary>Flushes the entries of a folder. Does nothing on Windows, which writes them with the file.</summary>
     public static void FlushDirectory(string path)
     {
         if (OperatingSystem.IsWindows()) return;
 
         const int readOnly = 0;
         var descriptor = Open(Encoding.UTF8.GetBytes(path + '\0'), readOnly);
-        if (descriptor < 0) throw new IOException($"Could not open the folder {path} to bring it to the disk: error {Marshal.GetLastPInvokeError()}.");
+        if (descriptor < 0) throw new IOException(
+            $"Could not open the folder {path} to flush it: error {Marshal.GetLastPInvokeError()}.");
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
 
         // Some network file systems cannot flush folders (EINVAL); they keep names in their own journal.
         const int notSupported = 22;
         if (Flush(descriptor) != 0 && Marshal.GetLastPInvokeError() != notSupported)
-            throw new IOException($"Could not bring the folder {path} to the disk: error {Marshal.GetLastPInvokeError()}.");
+            throw new IOException($"Could not flush the folder {path}: error {Marshal.GetLastPInvokeError()}.");
     }
 
     [UnsupportedOSPlatform("windows")]

@@ -1,11 +1,11 @@
 namespace TurkishLlm.Runs;
 
-/// <summary>How a <see cref="ExportedModel"/> names its weights and keys.</summary>
+/// <summary>Naming convention of the weights and configuration keys of an <see cref="ExportedModel"/>.</summary>
 public enum ExportFormat
 {
-    /// <summary>The names of checkpoints, and <c>config.json</c> as they have it.</summary>
+    /// <summary>The names of checkpoints, with their <c>config.json</c>.</summary>
     Safetensors,
 
-    /// <summary>Those of a Hugging Face directory, with the files beside them that its libraries look for.</summary>
+    /// <summary>The names of a Hugging Face directory, with the additional files that its libraries expect.</summary>
     HuggingFace,
 }

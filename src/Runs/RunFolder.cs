@@ -2,46 +2,47 @@ using System.Globalization;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 
 namespace TurkishLlm.Runs;
 
-/// <summary>The folder of one run: where its files are, and which run may write to it.</summary>
+/// <summary>The folder of a run: paths of its files, and checks of whether a plan may use it.</summary>
 public sealed class RunFolder
 {
     private const string CheckpointPrefix = "step-";
 
     private RunFolder(string path) => FullPath = path;
 
-    /// <summary>Where the folder is.</summary>
+    /// <summary>The path of the folder.</summary>
     public string FullPath { get; }
 
-    /// <summary>The plan in effect.</summary>
+    /// <summary>The plan of the run.</summary>
     public string PlanFile => Path.Combine(FullPath, "plan.yaml");
 
-    /// <summary>What the gate found before the run.</summary>
+    /// <summary>The gate report of the run.</summary>
     public string GateFile => Path.Combine(FullPath, "gate.json");
 
-    /// <summary>The numbers of every step; see <see cref="MetricsLog"/>.</summary>
+    /// <summary>The metrics of every step; see <see cref="MetricsLog"/>.</summary>
     public string MetricsFile => Path.Combine(FullPath, "metrics.jsonl");
 
-    /// <summary>What the model wrote on the way; see <see cref="SampleLog"/>.</summary>
+    /// <summary>Text generated during training; see <see cref="SampleLog"/>.</summary>
     public string SamplesFile => Path.Combine(FullPath, "samples.jsonl");
 
-    /// <summary>What happened besides steps; see <see cref="EventLog"/>.</summary>
+    /// <summary>Events other than steps; see <see cref="EventLog"/>.</summary>
     public string EventsFile => Path.Combine(FullPath, "events.jsonl");
 
-    /// <summary>All of it for a reader; see <c>RunReport</c>.</summary>
+    /// <summary>The HTML report; see <c>RunReport</c>.</summary>
     public string ReportFile => Path.Combine(FullPath, "report.html");
 
-    /// <summary>Holds the folders of the checkpoints.</summary>
+    /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
 
-    /// <summary>True while a process is training in the folder.</summary>
+    /// <summary>True while a process trains in the folder.</summary>
     public bool IsLocked
     {
         get
         {
-            // The claim is a lock, which the system takes back however the process ends; the file alone says nothing.
+            // The lock is held by the process and released by the system; the existence of the file alone means nothing.
             try
             {
                 if (File.Exists(GetLockFile(FullPath))) File.Open(GetLockFile(FullPath), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
@@ -54,26 +55,28 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>What the plan of a resumed run says otherwise than the one it began with. The new plan is in effect.</summary>
+    /// <summary>Differences between the plan of a resumed run and the plan it started with. The new plan is in effect.</summary>
     public IReadOnlyList<PlanDifference> PlanChanges { get; private init; } = [];
 
-    /// <summary>Looks at a folder without writing to it.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <summary>Opens an existing folder without writing to it.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     public static RunFolder OpenExisting(string path) =>
         Directory.Exists(path) ? new(path) : throw new DirectoryNotFoundException($"There is no run folder {path}.");
 
-    /// <summary>The folder of a plan as it is, for a process that does not write to it.</summary>
+    /// <summary>Returns the folder of a plan, for a process that does not write to it.</summary>
     public static RunFolder ForPlan(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         return new(plan.RunFolder);
     }
 
-    /// <summary>Looks whether a plan can run in its folder, and changes nothing there.</summary>
+    /// <summary>Checks that a plan can run in its folder, without changing anything.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="resume">True to go on in a folder that holds a run; false to refuse one.</param>
-    /// <exception cref="ConfigurationException">The folder holds a run and is not resumed, or holds one of another model.</exception>
-    /// <exception cref="IOException">The folder cannot be made or written to.</exception>
+    /// <param name="resume">True if the folder may hold the run to resume; false if it must not hold a run.</param>
+    /// <exception cref="ConfigurationException">
+    /// The folder holds a run that is not resumed, or a run of another model.
+    /// </exception>
+    /// <exception cref="IOException">The folder cannot be created or written to.</exception>
     public static RunFolder Check(TrainingPlan plan, bool resume)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -85,11 +88,13 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>Makes the folder of a plan ready to be written to, and clears away what a killed run left half done.</summary>
+    /// <summary>Prepares the folder of a plan for writing, and removes what a killed run left behind.</summary>
     /// <param name="plan">The plan; written to <see cref="PlanFile"/>.</param>
-    /// <param name="resume">True to go on in a folder that holds a run; false to refuse one.</param>
-    /// <exception cref="ConfigurationException">The folder holds a run and is not resumed, or holds one of another model.</exception>
-    /// <exception cref="IOException">The folder cannot be made or written to.</exception>
+    /// <param name="resume">True if the folder may hold the run to resume; false if it must not hold a run.</param>
+    /// <exception cref="ConfigurationException">
+    /// The folder holds a run that is not resumed, or a run of another model.
+    /// </exception>
+    /// <exception cref="IOException">The folder cannot be created or written to.</exception>
     public static RunFolder Open(TrainingPlan plan, bool resume)
     {
         var folder = Check(plan, resume);
@@ -102,28 +107,31 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>Folder of the checkpoint after a step, such as <c>step-000100</c>.</summary>
+    /// <summary>Returns the folder of the checkpoint after a step, such as <c>step-000100</c>.</summary>
     public string CheckpointFolder(long step) =>
         Path.Combine(CheckpointsFolder, string.Create(CultureInfo.InvariantCulture, $"{CheckpointPrefix}{step:D6}"));
 
-    /// <summary>Steps of which there are checkpoints, ascending, by number.</summary>
+    /// <summary>Returns the steps with checkpoints, ascending.</summary>
     public IReadOnlyList<long> CheckpointSteps() => !Directory.Exists(CheckpointsFolder) ? [] :
     [
         .. Directory.EnumerateDirectories(CheckpointsFolder, CheckpointPrefix + "*").Select(ParseStep).OfType<long>().Order(),
     ];
 
-    /// <summary>Step of the newest checkpoint; null where there is none.</summary>
+    /// <summary>Returns the step of the newest checkpoint; null if there is none.</summary>
     public long? LatestCheckpointStep() => CheckpointSteps() is [.., var latest] ? latest : null;
 
-    /// <summary>Keeps what the gate found.</summary>
-    /// <param name="json">The report of the gate.</param>
+    /// <summary>Saves the gate report.</summary>
+    /// <param name="json">The report as JSON.</param>
     /// <exception cref="IOException">The disk is full or the folder cannot be written to.</exception>
     public void WriteGate(string json) => WriteFile(GateFile, json);
 
-    /// <summary>Deletes old checkpoints. The newest of all stays, whatever it is.</summary>
-    /// <param name="keepCount">How many to keep of those that count, at least 1.</param>
-    /// <param name="isCounted">False for the step of a checkpoint that stays only until the next, such as that of an interruption; null where all count.</param>
-    /// <param name="bestStep">Step of a checkpoint that stays, however old; null for none.</param>
+    /// <summary>Deletes old checkpoints, but never the newest.</summary>
+    /// <param name="keepCount">Number of counted checkpoints to keep, at least 1.</param>
+    /// <param name="isCounted">
+    /// Returns false for steps of temporary checkpoints, such as that of an interruption, which are deleted after the next one;
+    /// null if all count.
+    /// </param>
+    /// <param name="bestStep">Step of a checkpoint to keep in any case; null for none.</param>
     public void DeleteOldCheckpoints(int keepCount, Func<long, bool>? isCounted = null, long? bestStep = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(keepCount, 1);
@@ -138,23 +146,23 @@ public sealed class RunFolder
         foreach (var later in CheckpointSteps().Where(later => later > step)) Directory.Delete(CheckpointFolder(later), recursive: true);
     }
 
-    /// <summary>Renames the checkpoints after a step, so that none of them is taken for the newest any more.</summary>
+    /// <summary>Renames the checkpoints after a step, so that none of them counts as the newest.</summary>
     /// <returns>Their new names.</returns>
     public IReadOnlyList<string> SetAsideCheckpointsAfter(long step) =>
     [
         .. CheckpointSteps().Where(later => later > step).Select(later =>
         {
             var folder = CheckpointFolder(later);
-            var aside = Enumerable.Range(1, int.MaxValue).Select(n => FormattableString.Invariant($"{folder}.aside-{n}")).First(name => !Directory.Exists(name));
+            var aside = Enumerable.Range(1, int.MaxValue).Select(n => Invariant($"{folder}.aside-{n}")).First(name => !Directory.Exists(name));
             Directory.Move(folder, aside);
             return aside;
         }),
     ];
 
-    /// <summary>The file that a process holds as long as it trains in a folder.</summary>
-    public static string GetLockFile(string runFolder) => Path.Combine(runFolder, ".claim");
+    /// <summary>Returns the lock file that a process holds while it trains in a folder.</summary>
+    public static string GetLockFile(string runFolder) => Path.Combine(runFolder, ".lock");
 
-    /// <summary>Writes a file wholly or not at all.</summary>
+    /// <summary>Writes a file atomically.</summary>
     /// <param name="path">The file.</param>
     /// <param name="text">Its content.</param>
     public static void WriteFile(string path, string text)
@@ -173,11 +181,12 @@ public sealed class RunFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"The run folder {plan.RunFolder} cannot be written to: {error.Message} Make it writable, or choose another with run: in the plan.", error);
+            throw new IOException($"The run folder {plan.RunFolder} cannot be written to: {error.Message} "
+                + "Make it writable, or choose another one with run: in the plan.", error);
         }
     }
 
-    // Writes to the folder, or to the nearest one above it that is there, and takes it back.
+    // Creates a temporary file in the folder, or in its nearest existing parent, and deletes it.
     private static void CheckWriteAccess(string path)
     {
         var folder = Path.GetFullPath(path);
@@ -190,7 +199,7 @@ public sealed class RunFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"no file can be made in {folder}.", error);
+            throw new IOException($"no file can be created in {folder}.", error);
         }
         using (probe) probe.WriteByte(0);
     }
@@ -211,8 +220,9 @@ public sealed class RunFolder
 
         var what = PlanChanges.Count > 0
             ? $"belongs to another plan ({string.Join("; ", PlanChanges.Take(3))}{(PlanChanges.Count > 3 ? "; …" : "")})"
-            : FormattableString.Invariant($"holds a run that has reached step {LatestCheckpointStep()}");
-        throw new ConfigurationException($"The run folder {FullPath} {what}. Go on with --resume auto, choose another name: or run: in the plan, or delete the folder.");
+            : Invariant($"holds a run at step {LatestCheckpointStep()}");
+        throw new ConfigurationException($"The run folder {FullPath} {what}. "
+            + "Resume it with --resume auto, choose another name: or run: in the plan, or delete the folder.");
     }
 
     private void ThrowIfModelDiffers()
@@ -221,6 +231,8 @@ public sealed class RunFolder
         var adapted = PlanChanges.Any(change => change.Key == "lora.rank" && (change.Before is null || change.After is null));
         var shapes = PlanChanges.Where(change => sections.Any(section => change.Key.StartsWith(section, StringComparison.Ordinal)) && (adapted || !free.Contains(change.Key))).ToArray();
         if (shapes.Length > 0)
-            throw new ConfigurationException($"The run folder {FullPath} holds a run of another model ({string.Join("; ", shapes.AsEnumerable())}), which cannot be resumed with this plan. Choose another name: or run: in the plan.");
+            throw new ConfigurationException($"The run folder {FullPath} holds a run of another model "
+                + $"({string.Join("; ", shapes.AsEnumerable())}), "
+                + "which this plan cannot resume. Choose another name: or run: in the plan.");
     }
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace TurkishLlm.Runs;
 
-/// <summary>Writes numbers and durations so that they can be taken in at a glance.</summary>
+/// <summary>Formats numbers, sizes and durations briefly.</summary>
 public static class ShortNumber
 {
-    /// <summary>Three digits and a unit: 12.5k, 3.27B.</summary>
+    /// <summary>Formats a number with three digits and a unit: 12.5k, 3.27B.</summary>
     public static string Format(double value)
     {
         if (!double.IsFinite(value)) return "–";
@@ -19,7 +19,7 @@ public static class ShortNumber
         return Digits(scaled) + unit;
     }
 
-    /// <summary>Floating-point operations a second.</summary>
+    /// <summary>Formats a rate of floating-point operations.</summary>
     public static string FormatFlops(double perSecond) => perSecond switch
     {
         >= 999.5e9 => Digits(perSecond / 1e12) + " TFLOP/s",
@@ -27,7 +27,7 @@ public static class ShortNumber
         _ => Digits(perSecond / 1e6) + " MFLOP/s",
     };
 
-    /// <summary>Bytes in binary units.</summary>
+    /// <summary>Formats a size in binary units.</summary>
     public static string FormatBytes(long bytes) => bytes switch
     {
         >= 1L << 30 => Digits(bytes / (double)(1L << 30)) + " GiB",
@@ -35,7 +35,7 @@ public static class ShortNumber
         _ => Digits(bytes / 1024.0) + " KiB",
     };
 
-    /// <summary>A duration in its largest unit.</summary>
+    /// <summary>Formats a duration in its largest unit.</summary>
     public static string FormatDuration(double seconds) => seconds switch
     {
         >= 3600 => Digits(seconds / 3600) + " h",

@@ -4,7 +4,7 @@ namespace TurkishLlm.Training;
 
 /// <summary>
 /// Proof that the specification holds for one plan, on its device and with its configuration, tokenizer and data.
-/// Only the gate makes one: every trainer asks for it, so an ungated run does not compile.
+/// Only the gate can create one, and every trainer requires one, so a run without a gate does not compile.
 /// </summary>
 public sealed class Clearance
 {
@@ -16,15 +16,15 @@ public sealed class Clearance
         RequirementCount = requirementCount;
     }
 
-    /// <summary>The plan that was judged; the only one this clearance is good for.</summary>
+    /// <summary>The plan that was checked. The clearance is valid for this plan only.</summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>What the gate measured, for <c>gate.json</c> in the run folder.</summary>
+    /// <summary>The measurements of the gate, written to <c>gate.json</c> in the run folder.</summary>
     public string ReportJson { get; }
 
     /// <summary>SHA-256 of the report, written into every checkpoint.</summary>
     public string Digest { get; }
 
-    /// <summary>How many requirements were judged.</summary>
+    /// <summary>Number of requirements that were checked.</summary>
     public int RequirementCount { get; }
 }

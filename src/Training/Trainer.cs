@@ -22,14 +22,14 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training;
 
 /// <summary>
-/// Learns to predict the next token. Holds the state of a run and moves it one step at a time; what surrounds the steps
-/// is <see cref="TrainingRun"/>.
+/// Trains a language model one step at a time and holds the state of the run. <see cref="TrainingRun"/> does everything around
+/// the steps: logs, validation, samples and checkpoints.
 /// </summary>
 /// <remarks>
 /// A step is a function of (state, plan, step number, number of processes): two runs of one plan have equal bits, interrupted or
-/// not. Step n learns from batch n, or from a later one when batches were left out before. Processes that train together each
-/// hold the whole state, and move it by the same step. Where the plan has an adapter, it alone learns, and the weights are those
-/// that training began with. Spec: P42, P60, CKP, SAF-02, SAF-03, RNK, LOR-08.
+/// not. Step n trains on data step n, or on a later one if batches were skipped before. Every process holds the whole state and
+/// takes the same step. If the plan has an adapter, only the adapter is trained and the base weights stay as they are. Spec: P42,
+/// P60, CKP, SAF-02, SAF-03, RNK, LOR-08.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -39,10 +39,10 @@ public sealed class Trainer : IDisposable
     private readonly RankShard _shard;
     private readonly ParameterTable _parameters;
     private readonly Adapter? _adapter;
-    private readonly AdapterBaseModel? _adapterBase;            // the weights that an adapter is trained on
+    private readonly AdapterBaseModel? _adapterBase;            // the base weights of the adapter
     private readonly AdamW _optimizer;
     private readonly RunEnvironment _environment;
-    private readonly CudaDevice? _cuda;             // null on the processor
+    private readonly CudaDevice? _cuda;             // null on the CPU
     private DivergenceGuard _guard;
     private MicroBatchLimit _microBatchLimit;
     private long _skippedBatches;
@@ -85,49 +85,52 @@ public sealed class Trainer : IDisposable
             multipliers: Plan.Optimizer.LearningRateMultipliers);
     }
 
-    /// <summary>The plan that was cleared.</summary>
+    /// <summary>The plan of the run.</summary>
     public TrainingPlan Plan => _clearance.Plan;
 
-    /// <summary>The model as it is now.</summary>
+    /// <summary>The current model.</summary>
     public LanguageModel Model { get; }
 
-    /// <summary>Steps taken.</summary>
+    /// <summary>Number of steps taken.</summary>
     public long Step { get; private set; }
 
-    /// <summary>The step with the lowest validation loss so far; null when never measured.</summary>
+    /// <summary>The step with the lowest validation loss so far; null before the first validation.</summary>
     public BestValidation? Best { get; private set; }
 
-    /// <summary>Is told what happens besides steps, as it happens.</summary>
+    /// <summary>Raised for every event that is not a step, as it happens.</summary>
     public event Action<RunEvent>? EventOccurred;
 
-    /// <summary>Begins a run: with random weights, or with those its plan starts from.</summary>
+    /// <summary>Creates the trainer of a new run, with random weights or with those that the plan warm-starts from.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
-    /// <param name="environment">What the run takes from its machine; null for the one at hand.</param>
-    /// <exception cref="InvalidDataException">The weights to start from are damaged, do not fit the model, or were trained with another tokenizer.</exception>
+    /// <param name="environment">Clock, disk, memory and processes of the run; null for those of this machine.</param>
+    /// <exception cref="InvalidDataException">
+    /// The initial weights are damaged, do not fit the model, or were trained with another tokenizer.
+    /// </exception>
     public static Trainer Create(Clearance clearance, RunEnvironment? environment = null)
     {
         var plan = clearance.Plan;
         if (plan.WarmStart is not { } start)
-            return new Trainer(clearance, environment, device => WeightInitializer.Initialize(plan.Model, plan.Seed, device), Draw);
+            return new Trainer(clearance, environment, device => WeightInitializer.Initialize(plan.Model, plan.Seed, device), CreateAdapter);
 
         var weights = WeightLoader.Open(start.Checkpoint);
-        var trainer = new Trainer(clearance, environment, device => weights.Load(plan, device), Draw) { Step = start.Step };
+        var trainer = new Trainer(clearance, environment, device => weights.Load(plan, device), CreateAdapter) { Step = start.Step };
         return trainer.InitializeOrDispose(() =>
         {
             weights.RequireTokenizer(trainer._data.Shards, start.GrowVocabulary ? Tokenizer.Load(plan.Data.Tokenizer) : null);
             if (!start.KeepOptimizer) return;
             if (weights.Checkpoint is not { } checkpoint)
-                throw new ConfigurationException($"warm_start.keep_optimizer is true, but {start.Checkpoint} holds weights alone. Use keep_optimizer: false, or start from a checkpoint.");
+                throw new ConfigurationException($"warm_start.keep_optimizer is true, but {start.Checkpoint} holds only weights. "
+                    + "Use keep_optimizer: false, or start from a checkpoint.");
             checkpoint.LoadOptimizer(trainer._optimizer);
         });
 
-        Adapter Draw(ParameterTable weights, LoraConfig lora) => Adapter.Create(weights.Config, lora, plan.Seed, weights.Tensors.First().device);
+        Adapter CreateAdapter(ParameterTable weights, LoraConfig lora) => Adapter.Create(weights.Config, lora, plan.Seed, weights.Tensors.First().device);
     }
 
-    /// <summary>Goes on where a checkpoint of the same run was saved.</summary>
+    /// <summary>Resumes from a checkpoint of the same run.</summary>
     /// <param name="clearance">Proof that the specification holds for the plan.</param>
     /// <param name="folder">Folder of the checkpoint.</param>
-    /// <param name="environment">What the run takes from its machine; null for the one at hand.</param>
+    /// <param name="environment">Clock, disk, memory and processes of the run; null for those of this machine.</param>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or was trained on other data.</exception>
     public static Trainer Resume(Clearance clearance, string folder, RunEnvironment? environment = null)
     {
@@ -151,11 +154,13 @@ public sealed class Trainer : IDisposable
         });
     }
 
-    /// <summary>Reads a batch, moves every weight once. Batches that the plan skips are left out on the way.</summary>
-    /// <returns>The numbers of the step.</returns>
-    /// <exception cref="DivergenceException">The batch would harm the model, and the plan stops or goes back; no weight was moved.</exception>
-    /// <exception cref="ConfigurationException">A single sequence does not fit into memory.</exception>
-    /// <exception cref="LostRankException">Another process is gone; no weight was moved.</exception>
+    /// <summary>Takes one optimizer step. Skips the batches that the plan says to skip.</summary>
+    /// <returns>The metrics of the step.</returns>
+    /// <exception cref="DivergenceException">
+    /// The batch would harm the model, and the plan says to stop or roll back. No weight was changed.
+    /// </exception>
+    /// <exception cref="ConfigurationException">Not even one sequence fits into memory.</exception>
+    /// <exception cref="LostRankException">Another process was lost. No weight was changed.</exception>
     public StepMetrics TakeStep()
     {
         while (true)
@@ -167,16 +172,11 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         Prepare();
         var started = Stopwatch.GetTimestamp();
-        var (step, batch) = (Step + 1, Step + 1 + _skippedBatches);
+        var (step, dataStep) = (Step + 1, Step + 1 + _skippedBatches);
         var learningRate = _schedule.GetLearningRate(step);
 
         var pairs = new List<PreferenceBatch>();
-        var loss = GradientAllReduce.ComputeGradient(_environment.ProcessGroup, Model.TrainableParameters, _data.CountLossTerms(batch, _shard.FirstRow, _shard.Rows), targets => _microBatchLimit.RunUntilFits(rows =>
-        {
-            pairs.Clear();
-            return _environment.ComputeGradient(Model, ReadMicroBatches(batch).SelectMany(micro => micro.Split(rows)).Select(Remember), targets);
-        }));
-
+        var loss = ComputeGradient(dataStep, pairs);
         var limit = Plan.Optimizer.GradientClip > 0 ? Plan.Optimizer.GradientClip : double.PositiveInfinity;
         var norm = GradientClipping.ClipByGlobalNorm(Model.TrainableParameters, limit);
         var verdict = _guard.Check(loss, norm);
@@ -190,33 +190,49 @@ public sealed class Trainer : IDisposable
         _optimizer.Step(learningRate);
         Model.TrainableParameters.ClearGradients();
         _guard.Accept(verdict);
-        if (verdict.Action is DivergenceAction.Log) EventOccurred?.Invoke(BatchEvents.CreateAccepted(step, batch, learningRate, verdict));
+        if (verdict.Action is DivergenceAction.Log)
+            EventOccurred?.Invoke(BatchEvents.CreateAccepted(step, dataStep, learningRate, verdict));
 
         Step = step;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         _seconds += seconds;
-        var tokens = _data.CountTokensThrough(batch);
-        return new StepMetrics(step, loss, learningRate, norm, tokens, (tokens - _data.CountTokensThrough(batch - 1)) / seconds, _seconds, MeasurePeakMemory())
+        var tokens = _data.CountTokensThrough(dataStep);
+        var tokensPerSecond = (tokens - _data.CountTokensThrough(dataStep - 1)) / seconds;
+        return new StepMetrics(step, loss, learningRate, norm, tokens, tokensPerSecond, _seconds, MeasurePeakMemory())
         {
-            LossTerms = Epoch is null ? null : _data.CountLossTerms(batch, 0, Plan.Training.RowsPerStep),
+            LossTerms = Epoch is null ? null : _data.CountLossTerms(dataStep, 0, Plan.Training.RowsPerStep),
             Epoch = Epoch,
-            Preference = Plan.Preference is null ? null : PairMetrics.Average([.. pairs.SelectMany(batch => batch.Results)], _environment.ProcessGroup),
+            Preference = Plan.Preference is null
+                ? null : PairMetrics.Average([.. pairs.SelectMany(pair => pair.Results)], _environment.ProcessGroup),
         };
+    }
 
-        IMicroBatch Remember(IMicroBatch batch)
+    // Computes the gradient of a step over all processes and returns its loss. Collects the preference batches.
+    private double ComputeGradient(long dataStep, List<PreferenceBatch> pairs)
+    {
+        var localTerms = _data.CountLossTerms(dataStep, _shard.FirstRow, _shard.Rows);
+        return GradientAllReduce.ComputeGradient(
+            _environment.ProcessGroup, Model.TrainableParameters, localTerms, lossTerms => _microBatchLimit.RunUntilFits(rows =>
+            {
+                pairs.Clear();
+                var microBatches = ReadMicroBatches(dataStep).SelectMany(batch => batch.Split(rows)).Select(Collect);
+                return _environment.ComputeGradient(Model, microBatches, lossTerms);
+            }));
+
+        IMicroBatch Collect(IMicroBatch batch)
         {
             if (batch is PreferenceBatch preference) pairs.Add(preference);
             return batch;
         }
     }
 
-    /// <summary>How prompts become tokens; null where the model only continues text.</summary>
+    /// <summary>The chat template that encodes prompts; null if the model only continues text.</summary>
     public ChatTemplate? Template => _data.Template;
 
-    /// <summary>How often all examples have been read; null where there is no such thing as all.</summary>
+    /// <summary>Passes over the training examples so far; null for data without epochs.</summary>
     public double? Epoch => _data.GetEpoch(Step + _skippedBatches);
 
-    /// <summary>Measures the loss on the held-out part of the data.</summary>
+    /// <summary>Measures the validation loss.</summary>
     public ValidationMetrics Measure()
     {
         Prepare();
@@ -226,22 +242,25 @@ public sealed class Trainer : IDisposable
         return loss;
     }
 
-    /// <summary>Makes what must be there before the first step: where the model is compared with what it was, what it was. Does nothing the second time.</summary>
-    /// <exception cref="LostRankException">Another process is gone.</exception>
+    /// <summary>
+    /// Prepares the data for the first step, such as the reference log-probabilities of DPO. Further calls do nothing.
+    /// </summary>
+    /// <exception cref="LostRankException">Another process was lost.</exception>
     public void Prepare() => _data.Prepare(Model.Device, _environment.ProcessGroup);
 
-    /// <summary>Makes sure that all processes hold the same state, bit by bit.</summary>
-    /// <exception cref="RanksDifferException">One does not; names rank and weight.</exception>
-    /// <exception cref="LostRankException">Another process is gone.</exception>
+    /// <summary>Checks that all processes hold the same state, bit by bit.</summary>
+    /// <exception cref="RanksDifferException">A process differs; the message names its rank and the weight.</exception>
+    /// <exception cref="LostRankException">Another process was lost.</exception>
     public void RequireSameState()
     {
         (string, ParameterTable)[] adapter = _adapter is null ? [] : [("", _adapter.Parameters)];
-        RankConsistency.RequireSameState(_environment.ProcessGroup, Step, [("", _parameters), .. adapter, ("mean of ", _optimizer.FirstMoment), ("square of ", _optimizer.SecondMoment)]);
+        RankConsistency.RequireSameState(_environment.ProcessGroup, Step, [("", _parameters), .. adapter, 
+            ("first moment of ", _optimizer.FirstMoment), ("second moment of ", _optimizer.SecondMoment)]);
     }
 
-    /// <summary>Takes up the state of a checkpoint of this run, and leaves out all data up to the batch that was refused.</summary>
+    /// <summary>Restores a checkpoint of this run and skips all data up to and including the batch that diverged.</summary>
     /// <param name="folder">Folder of the checkpoint.</param>
-    /// <param name="divergence">What <see cref="TakeStep"/> threw about the batch.</param>
+    /// <param name="divergence">The exception that <see cref="TakeStep"/> threw.</param>
     /// <exception cref="InvalidDataException">The checkpoint is damaged.</exception>
     public void RollBack(string folder, DivergenceException divergence)
     {
@@ -253,18 +272,18 @@ public sealed class Trainer : IDisposable
         checkpoint.LoadOptimizer(_optimizer);
         Model.TrainableParameters.ClearGradients();
 
-        var bad = divergence.Step + _skippedBatches;
+        var divergedDataStep = divergence.Step + _skippedBatches;
         var state = checkpoint.State;
         Step = state.Step;
         Best = state.Best;
         _validationLoss = state.ValidationLoss;
-        Restore(state.Safety with { SkippedBatches = bad - Step, RefusedBatches = _guard.RefusedBatches + 1, MicroBatchSize = GetReducedMicroBatchSize() });
-        EventOccurred?.Invoke(BatchEvents.CreateRolledBack(divergence, Step, bad));
+        Restore(state.Safety with { SkippedBatches = divergedDataStep - Step, RefusedBatches = _guard.RefusedBatches + 1, MicroBatchSize = GetReducedMicroBatchSize() });
+        EventOccurred?.Invoke(BatchEvents.CreateRolledBack(divergence, Step, divergedDataStep));
     }
 
-    /// <summary>Writes everything that <see cref="Resume"/> needs.</summary>
-    /// <param name="folder">Where to.</param>
-    /// <exception cref="IOException">The disk is full or cannot be written to; older checkpoints are untouched.</exception>
+    /// <summary>Writes a checkpoint from which <see cref="Resume"/> can continue.</summary>
+    /// <param name="folder">The output folder.</param>
+    /// <exception cref="IOException">The disk is full or cannot be written to. Older checkpoints are unchanged.</exception>
     public void Save(string folder) => Checkpoint.Save(folder, _parameters, _optimizer, _data.Template, hashes => new CheckpointState(
         Step, _optimizer.Steps, _seconds, _validationLoss, Plan.Seed, _data.Shards.Manifest.TokenizerHash, ShardHash.Compute(_data.Shards.Manifest), Plan.ComputeExamplesHash(), _clearance.Digest, Best,
         new SafetyState(_skippedBatches, _guard.RefusedBatches, GetReducedMicroBatchSize(), _guard.RecentLosses, _guard.RecentNorms), hashes),
@@ -300,8 +319,7 @@ public sealed class Trainer : IDisposable
         EventOccurred?.Invoke(BatchEvents.CreateSkipped(step, Step + _skippedBatches, learningRate, checkResult));
     }
 
-    // Each begins with the random numbers of its own, whatever was drawn before. While they are learned from, the disk is
-    // asked for those of the next batch.
+    // Seeds the generators for every micro-batch, whatever was drawn before. Prefetches the rows of the next data step meanwhile.
     private IEnumerable<IMicroBatch> ReadMicroBatches(long dataStep)
     {
         if (_prefetch.IsCompleted) _prefetch = Task.Run(() => _data.Prefetch(dataStep + 1, _shard.FirstRow, _shard.Rows));
@@ -326,7 +344,7 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    // libtorch keeps what it once had of a device, so what is in use after a step is what the step needed at most.
+    // libtorch keeps the device memory that it once allocated, so the memory in use after a step is the peak of the step.
     private long MeasurePeakMemory()
     {
         if (_cuda is not null) return _peakMemory = Math.Max(_peakMemory, _cuda.UsedBytes);

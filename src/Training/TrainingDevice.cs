@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training;
 
-/// <summary>Turns the device a plan asks for into one the machine has.</summary>
+/// <summary>Resolves the device of a plan to a device of this machine.</summary>
 public static class TrainingDevice
 {
-    /// <param name="choice">What the plan asks for.</param>
-    /// <remarks>A CUDA device is told to add in an order that never changes: a run is a function of its plan.</remarks>
-    /// <returns>With <c>auto</c> the first CUDA device, or the processor where there is none.</returns>
-    /// <exception cref="ConfigurationException">The plan asks for a CUDA device that is not there.</exception>
+    /// <param name="choice">The device of the plan.</param>
+    /// <remarks>On CUDA, operators are switched to deterministic algorithms: a run is a function of its plan.</remarks>
+    /// <returns>For <c>auto</c> the first CUDA device, or the CPU if there is none.</returns>
+    /// <exception cref="ConfigurationException">The plan names a CUDA device that does not exist.</exception>
     public static Device Resolve(DeviceChoice choice)
     {
         var devices = cuda.is_available() ? cuda.device_count() : 0;
@@ -24,7 +24,9 @@ public static class TrainingDevice
             return device(DeviceType.CUDA, choice.Index);
         }
         throw new ConfigurationException(devices == 0
-            ? $"device is {choice}, but libtorch {TorchLibrary.Version} sees no CUDA device here. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA."
-            : $"device is {choice}, but there are only {devices} CUDA devices. Use cuda:0 … cuda:{devices - 1}.");
+            ? $"device is {choice}, but libtorch {TorchLibrary.Version} finds no CUDA device. "
+                + "Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA."
+            : $"device is {choice}, but this machine has only {devices} CUDA devices. "
+                + $"Use cuda:0 … cuda:{devices - 1}.");
     }
 }

@@ -92,8 +92,8 @@ internal static class CheckpointVerifier
 
     private static string VerifyMoments(string file, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
-        using var means = ParameterFile.Load(file, config, shapes, CPU, "mean.", "square.");
-        using var squares = ParameterFile.Load(file, config, shapes, CPU, "square.", "mean.");
+        using var means = ParameterFile.Load(file, config, shapes, CPU, "exp_avg.", "exp_avg_sq.");
+        using var squares = ParameterFile.Load(file, config, shapes, CPU, "exp_avg_sq.", "exp_avg.");
         RequireFinite(means);
         RequireFinite(squares);
         var negative = squares.Names.Where(name => squares[name].min().item<float>() < 0).ToArray();

@@ -2,10 +2,11 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Evaluation.Metrics;
 
-/// <summary>chrF: how many runs of one to six characters two texts share. Made for languages whose words have many endings.</summary>
+/// <summary>chrF: overlap of character n-grams, n = 1 … 6. Suited to languages with many suffixes.</summary>
 /// <remarks>
-/// White space does not count; case and punctuation do; characters are those of normal form C. Recall weighs β = 2. Lengths for which one of the texts is
-/// too short are left out. Spec: EVL-15. Source: Popović 2015, "chrF: character n-gram F-score", WMT; the details as in sacreBLEU.
+/// White space is ignored; case and punctuation are not; characters are those of Unicode normal form C. Recall has the weight β =
+/// 2. Lengths for which one of the texts is too short are skipped. Spec: EVL-15. Source: Popović 2015, "chrF: character n-gram
+/// F-score", WMT; the details as in sacreBLEU.
 /// </remarks>
 public static class ChrFScore
 {

@@ -3,17 +3,21 @@ using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Evaluation.Metrics;
 
-/// <summary>How many fields of a JSON object are right; values are compared as words, each of a list by itself.</summary>
+/// <summary>Compares the fields of JSON objects. Values are compared as words; the elements of a list one by one.</summary>
 public static class FieldMatch
 {
-    /// <summary>True where a text is a JSON object and nothing else.</summary>
+    /// <summary>Returns true if a text is a JSON object and nothing else.</summary>
     public static bool IsObject(string text) => Fields(text) is not null;
 
-    /// <summary>Harmonic mean of the share of given fields that are right and the share of right fields that are given.</summary>
-    /// <returns>0 … 1; 0 where the answer is no JSON object.</returns>
+    /// <summary>
+    /// Computes F1 over fields: precision is the share of answered fields that are correct, recall the share of correct fields
+    /// that are answered.
+    /// </summary>
+    /// <returns>0 … 1; 0 if the answer is not a JSON object.</returns>
     public static double F1(string answer, string reference)
     {
-        var right = Fields(reference) ?? throw new ArgumentException("The right answer is no JSON object.", nameof(reference));
+        var right = Fields(reference) ?? throw new ArgumentException(
+            "The reference answer is not a JSON object.", nameof(reference));
         if (Fields(answer) is not { } given) return 0;
         var left = right.CountBy(field => field).ToDictionary();
         return WordOverlap.GetHarmonicMean(given.Count(field => left.TryGetValue(field, out var more) && (left[field] = more - 1) >= 0), given.Count, right.Count);

@@ -3,20 +3,20 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Evaluation.Metrics;
 
-/// <summary>Whether an answer has the form of one, whatever it says.</summary>
-/// <param name="IsNonEmpty">It says something.</param>
-/// <param name="EndsTurn">It ends by itself, with the end of its turn.</param>
-/// <param name="HasNoOtherTurn">It does not speak for the user or anybody else, in tokens or in letters.</param>
-/// <param name="HasNoControlTokens">No control token stands in it, by number or by name.</param>
+/// <summary>Checks the form of an answer, regardless of its content.</summary>
+/// <param name="IsNonEmpty">The answer has text.</param>
+/// <param name="EndsTurn">The model ended its turn.</param>
+/// <param name="HasNoOtherTurn">The answer does not start the turn of another role, in tokens or in text.</param>
+/// <param name="HasNoControlTokens">The answer contains no control token, as an id or as text.</param>
 /// <remarks>Spec: EVL-18. Source: report on fine-tuning, "How to evaluate SFT quality".</remarks>
 public readonly record struct FormatCheck(bool IsNonEmpty, bool EndsTurn, bool HasNoOtherTurn, bool HasNoControlTokens)
 {
     private static readonly string[] Turns = ["<|start_header_id|>", "<|im_start|>", "<|context|>", "<|tool_output|>"];
 
-    /// <summary>All of it.</summary>
+    /// <summary>True if all checks pass.</summary>
     public bool IsCompliant => IsNonEmpty && EndsTurn && HasNoOtherTurn && HasNoControlTokens;
 
-    /// <param name="answer">What the model said.</param>
+    /// <param name="answer">The answer of the model.</param>
     public static FormatCheck Check(Answer answer)
     {
         ArgumentNullException.ThrowIfNull(answer);

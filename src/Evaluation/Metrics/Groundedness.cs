@@ -2,18 +2,18 @@ using TurkishLlm.Inference.Retrieval;
 
 namespace TurkishLlm.Evaluation.Metrics;
 
-/// <summary>How much of an answer stands in the context it was to be taken from.</summary>
+/// <summary>Measures how much of an answer is supported by its context.</summary>
 /// <remarks>
-/// Counted are the answer's words that the question does not have, since those are no news; a word stands in the context when its
-/// <see cref="SearchTerms"/> term does, so that an ending may differ, but a number or a code only as a whole. It measures that nothing was
-/// made up, not that the answer is right. Spec: EVL-19.
+/// Counts the words of the answer that are not in the question. A word is supported if its <see cref="SearchTerms"/> term is in
+/// the context, so suffixes may differ; numbers and codes must match entirely. Measures that nothing was made up, not that the
+/// answer is correct. Spec: EVL-19.
 /// </remarks>
 public static class Groundedness
 {
     /// <param name="answer">The answer.</param>
     /// <param name="question">The question.</param>
-    /// <param name="context">Texts to answer it from.</param>
-    /// <returns>0 … 1; null where the answer says nothing that the question does not.</returns>
+    /// <param name="context">The context of the question.</param>
+    /// <returns>0 … 1; null if the answer has no words beyond those of the question.</returns>
     public static double? Compute(string answer, string question, IEnumerable<string> context)
     {
         ArgumentNullException.ThrowIfNull(context);

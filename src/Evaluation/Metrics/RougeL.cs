@@ -2,11 +2,14 @@ using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Evaluation.Metrics;
 
-/// <summary>How many words of the right answer come in the answer in the same order, with anything in between.</summary>
-/// <remarks>Spec: EVL-15. Source: Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1, with β = 1; words as in <see cref="TurkishWords"/>.</remarks>
+/// <summary>ROUGE-L: longest common subsequence of the words of two texts.</summary>
+/// <remarks>
+/// Spec: EVL-15. Source: Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1, with β = 1; words as in
+/// <see cref="TurkishWords"/>.
+/// </remarks>
 public static class RougeL
 {
-    /// <returns>Harmonic mean of the shares of both, 0 … 1; 1 where both have no word.</returns>
+    /// <returns>F1 of the subsequence, 0 … 1; 1 if neither text has words.</returns>
     public static double Compute(string answer, string reference)
     {
         var (given, right) = (TurkishWords.Split(answer), TurkishWords.Split(reference));

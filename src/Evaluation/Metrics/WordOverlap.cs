@@ -2,15 +2,15 @@ using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Evaluation.Metrics;
 
-/// <summary>How far the words of an answer are those of the right one; words as in <see cref="TurkishWords"/>.</summary>
+/// <summary>Compares the words of an answer with those of a reference; words as in <see cref="TurkishWords"/>.</summary>
 /// <remarks>Spec: EVL-11, EVL-15. Source: Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1.</remarks>
 public static class WordOverlap
 {
-    /// <summary>True where the words are the same in the same order.</summary>
+    /// <summary>Returns true if the words are equal and in the same order.</summary>
     public static bool IsExactMatch(string answer, string reference) => TurkishWords.Split(answer).SequenceEqual(TurkishWords.Split(reference), StringComparer.Ordinal);
 
-    /// <summary>Harmonic mean of the share of the answer's words that are in the right one and the share of its words that are in the answer; repetitions count.</summary>
-    /// <returns>0 … 1; 1 where both have no word.</returns>
+    /// <summary>Computes F1 over words, counting repetitions.</summary>
+    /// <returns>0 … 1; 1 if neither text has words.</returns>
     public static double F1(string answer, string reference)
     {
         var (given, right) = (TurkishWords.Split(answer), TurkishWords.Split(reference));
@@ -19,6 +19,6 @@ public static class WordOverlap
         return GetHarmonicMean(shared, given.Count, right.Count);
     }
 
-    /// <summary>Harmonic mean of shared ÷ given and shared ÷ right.</summary>
+    /// <summary>Returns the harmonic mean of shared ÷ given and shared ÷ right.</summary>
     internal static double GetHarmonicMean(int shared, int given, int right) => given + right == 0 ? 1 : 2.0 * shared / (given + right);
 }

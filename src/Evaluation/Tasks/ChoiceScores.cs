@@ -4,18 +4,18 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Evaluation.Tasks;
 
-/// <summary>Which of some answers a model prefers, by the probability that it gives each of them.</summary>
+/// <summary>Scores the choices of a question by the probability that a model gives them.</summary>
 /// <remarks>
-/// The score of an answer is the logarithm of its probability behind the question, its end of turn included, so that an answer with
-/// which another begins has a chance; divided by its length where that is asked for. Tokens are those of the template, which encodes every
-/// text on its own: a choice has the same tokens here as in training and in chat. Spec: EVL-06, EVL-07, EVL-08.
+/// The score of a choice is its log-probability after the question, including the end of turn, so that a prefix of another choice
+/// is scored correctly; optionally divided by its length. The chat template encodes every text separately, so a choice has the
+/// same tokens here as in training and in chat. Spec: EVL-06, EVL-07, EVL-08.
 /// </remarks>
 public static class ChoiceScores
 {
-    /// <param name="model">Who is asked.</param>
-    /// <param name="conversation">It awaits an answer, and leaves room for the longest choice.</param>
-    /// <param name="choices">The answers.</param>
-    /// <param name="normalization">What a score is divided by.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="conversation">A conversation that ends with the question, with room for the longest choice.</param>
+    /// <param name="choices">The choices.</param>
+    /// <param name="normalization">The divisor of the scores.</param>
     /// <returns>Scores in the order of the choices, in nats; the largest is preferred.</returns>
     public static IReadOnlyList<double> Compute(ChatModel model, Conversation conversation, IReadOnlyList<string> choices, ChoiceNormalization normalization = ChoiceNormalization.None)
     {
@@ -28,11 +28,11 @@ public static class ChoiceScores
         })];
     }
 
-    /// <summary>The score of one choice.</summary>
-    /// <param name="nats">Loss of its tokens together.</param>
-    /// <param name="tokens">How many they are.</param>
+    /// <summary>Computes the score of one choice.</summary>
+    /// <param name="nats">Total loss of its tokens.</param>
+    /// <param name="tokens">Number of its tokens.</param>
     /// <param name="choice">Its text.</param>
-    /// <param name="normalization">What the score is divided by.</param>
+    /// <param name="normalization">The divisor of the score.</param>
     public static double Compute(double nats, int tokens, string choice, ChoiceNormalization normalization) => -nats / normalization switch
     {
         ChoiceNormalization.Tokens => tokens,
@@ -41,15 +41,15 @@ public static class ChoiceScores
     };
 }
 
-/// <summary>What the score of a choice is divided by.</summary>
+/// <summary>Divisor of the score of a choice.</summary>
 public enum ChoiceNormalization
 {
-    /// <summary>Nothing: the choice with the highest probability is preferred, which favours short ones.</summary>
+    /// <summary>No normalization: the most probable choice is preferred, which favors short ones.</summary>
     None,
 
-    /// <summary>Tokens, the end of turn among them.</summary>
+    /// <summary>Number of tokens, including the end of turn.</summary>
     Tokens,
 
-    /// <summary>Bytes of UTF-8, not characters: ş, ğ and ı have two. The same whatever the tokenizer.</summary>
+    /// <summary>Number of UTF-8 bytes (ş, ğ and ı have two), which does not depend on the tokenizer.</summary>
     Bytes,
 }

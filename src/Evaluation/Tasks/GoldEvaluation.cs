@@ -5,16 +5,16 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Evaluation.Tasks;
 
-/// <summary>Asks a model questions with known answers, and measures what it says by what they ask for.</summary>
-/// <param name="Rows">The questions.</param>
-/// <param name="Results">What came of each, in the order of the rows; null where it is too long for the model.</param>
+/// <summary>Evaluates a model on gold rows: questions with known answers.</summary>
+/// <param name="Rows">The gold rows.</param>
+/// <param name="Results">The result of each row, in order; null if the row is too long for the model.</param>
 public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<RowResult?> Results)
 {
-    /// <summary>Questions that were too long, even with their context cut.</summary>
+    /// <summary>Rows that are too long, even with a shortened context.</summary>
     public IEnumerable<GoldRow> TooLong => Rows.Where((_, i) => Results[i] is null);
 
-    /// <summary>What was measured: metric by metric, for rows of one shape or all.</summary>
-    /// <param name="bootstrap">Makes intervals.</param>
+    /// <summary>Summarizes every metric, per task type or over all rows.</summary>
+    /// <param name="bootstrap">Computes intervals.</param>
     public IReadOnlyList<MetricSummary> Summarize(Bootstrap bootstrap)
     {
         ArgumentNullException.ThrowIfNull(bootstrap);
@@ -25,9 +25,9 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         })];
     }
 
-    /// <summary>Another model beside this one, on the rows that both were asked.</summary>
-    /// <param name="other">The other one, asked the same rows.</param>
-    /// <param name="bootstrap">Makes intervals.</param>
+    /// <summary>Compares this model with another one, on the rows that both answered.</summary>
+    /// <param name="other">The evaluation of the other model, on the same rows.</param>
+    /// <param name="bootstrap">Computes intervals.</param>
     public IReadOnlyList<MetricComparison> Compare(GoldEvaluation other, Bootstrap bootstrap)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -46,13 +46,13 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         return comparisons;
     }
 
-    /// <summary>Asks every question.</summary>
-    /// <param name="model">Who is asked.</param>
-    /// <param name="rows">The questions.</param>
-    /// <param name="options">How.</param>
-    /// <param name="progress">Is told how many are done.</param>
-    /// <param name="cancellationToken">Ends the asking before the next token.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
+    /// <summary>Runs a model on all rows.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="rows">The gold rows.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the number of completed rows.</param>
+    /// <param name="cancellationToken">Cancels before the next token.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static GoldEvaluation Run(ChatModel model, IReadOnlyList<GoldRow> rows, EvaluationOptions options, Action<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -129,7 +129,7 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         ? FieldMatch.F1(answer.Text, row.Reference.Text) == 1
         : row.References.Any(right => WordOverlap.IsExactMatch(answer.Text, right)) && WordOverlap.IsExactMatch(answer.ToolCall ?? "", row.Reference.ToolCall ?? "");
 
-    // In the order of the shapes, then as rows tell of them; what is told of all comes last.
+    // In the order of task types, then of first occurrence; metrics over all rows come last.
     private static IEnumerable<(TaskType? Shape, Metric Metric)> GetKeys(IEnumerable<RowResult?> results) => results.OfType<RowResult>()
         .SelectMany(result => result.Values.Keys.Select(metric => (Shape: metric.AppliesToAllTasks ? null : (TaskType?)result.Row.TaskType, metric)))
         .Distinct().OrderBy(key => key.Shape ?? (TaskType)int.MaxValue);
@@ -139,31 +139,31 @@ public sealed record GoldEvaluation(IReadOnlyList<GoldRow> Rows, IReadOnlyList<R
         .ToDictionary(result => result.Index, result => result.Item!.Values[key.Metric]);
 }
 
-/// <summary>A metric over rows.</summary>
-/// <param name="TaskType">Their shape; null for rows of all.</param>
-/// <param name="Metric">What was measured.</param>
+/// <summary>The value of a metric.</summary>
+/// <param name="TaskType">Task type of the rows; null for all.</param>
+/// <param name="Metric">The metric.</param>
 /// <param name="Value">Its value.</param>
-/// <param name="Interval">Where it lies; null for a single row.</param>
-/// <param name="Rows">How many rows have it.</param>
+/// <param name="Interval">Confidence interval of the value; null for a single row.</param>
+/// <param name="Rows">Number of rows with this metric.</param>
 public sealed record MetricSummary(TaskType? TaskType, Metric Metric, double Value, ConfidenceInterval? Interval, int Rows);
 
-/// <summary>A metric of two models on the same rows.</summary>
-/// <param name="TaskType">Their shape; null for rows of all.</param>
-/// <param name="Metric">What was measured.</param>
-/// <param name="Value">Of the model at hand.</param>
-/// <param name="Other">Of the other one.</param>
-/// <param name="Difference">Where value − other lies.</param>
-/// <param name="BetterRows">Rows on which the model at hand is better.</param>
-/// <param name="WorseRows">Rows on which it is worse.</param>
-/// <param name="Rows">Rows that both have it on.</param>
+/// <summary>The values of a metric for two models on the same rows.</summary>
+/// <param name="TaskType">Task type of the rows; null for all.</param>
+/// <param name="Metric">The metric.</param>
+/// <param name="Value">Value of the evaluated model.</param>
+/// <param name="Other">Value of the other model.</param>
+/// <param name="Difference">Confidence interval of value − other.</param>
+/// <param name="BetterRows">Number of rows on which the evaluated model is better.</param>
+/// <param name="WorseRows">Number of rows on which it is worse.</param>
+/// <param name="Rows">Number of rows with this metric for both.</param>
 public sealed record MetricComparison(TaskType? TaskType, Metric Metric, double Value, double Other, ConfidenceInterval? Difference, int BetterRows, int WorseRows, int Rows)
 {
-    // Rows that all differ in one direction, by chance: 2 · 0.5^6 = 3 %, and with five 6 %.
+    // Sign test for rows that all differ in one direction: 2 · 0.5^6 = 3 %; with five rows it would be 6 %.
     private const int MinimumDifferentRows = 6;
 
     /// <summary>
-    /// True where the difference is more than chance: its interval excludes 0, and at least six rows differ. Of fewer, no number of them
-    /// says so with a confidence of 95 % (sign test), though the draws, which know no other rows, may.
+    /// True if the difference is significant: its interval excludes 0, and at least six rows differ. With fewer rows the sign
+    /// test cannot reach a confidence of 95 %, although the bootstrap, which knows no other rows, may.
     /// </summary>
     public bool IsSignificant => Difference is { ExcludesZero: true } && BetterRows + WorseRows >= MinimumDifferentRows;
 }

@@ -2,28 +2,28 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Evaluation.Tasks;
 
-/// <summary>A question with what is right.</summary>
-/// <param name="Location">File and line it was read from.</param>
-/// <param name="TaskType">What it asks for.</param>
-/// <param name="Prompt">The conversation up to the question.</param>
-/// <param name="Reference">The answer of the file.</param>
+/// <summary>A question with its reference answer.</summary>
+/// <param name="Location">File and line of the row.</param>
+/// <param name="TaskType">The type of the task.</param>
+/// <param name="Prompt">The conversation up to and including the question.</param>
+/// <param name="Reference">The reference answer.</param>
 public sealed record GoldRow(string Location, TaskType TaskType, Conversation Prompt, ChatMessage Reference)
 {
-    /// <summary>Other answers that are right too.</summary>
+    /// <summary>Other correct answers.</summary>
     public IReadOnlyList<string> Alternatives { get; init; } = [];
 
-    /// <summary>Texts that the answer is one of, <see cref="Reference"/> among them; empty where it is free.</summary>
+    /// <summary>The choices, including <see cref="Reference"/>; empty for free answers.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>Every right answer.</summary>
+    /// <summary>All correct answers.</summary>
     public IEnumerable<string> References => [Reference.Text, .. Alternatives];
 
     /// <summary>The question.</summary>
     public string Question => Prompt.Messages[^1].Text;
 
-    /// <summary>Everything that the answer may be taken from.</summary>
+    /// <summary>The context of the question.</summary>
     public IEnumerable<string> Context => Prompt.Messages.SelectMany(message => message.Context);
 
-    /// <summary>True where the model is to choose and need not write.</summary>
+    /// <summary>True if the model chooses an answer instead of writing one.</summary>
     public bool IsChoice => Choices.Count > 0;
 }

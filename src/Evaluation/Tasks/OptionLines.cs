@@ -2,10 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace TurkishLlm.Evaluation.Tasks;
 
-/// <summary>The options of a question of an examination: lines A), B), C) … in its text, of which the answer repeats one, its letter or its text.</summary>
+/// <summary>
+/// Finds the options of a multiple-choice question: lines A), B), C) … in its text. The answer repeats the line, the letter or
+/// the text of one of them.
+/// </summary>
 internal static partial class OptionLines
 {
-    /// <returns>The options as the answer writes them; none where the question has none, or the answer is something else.</returns>
+    /// <returns>The options in the form of the answer; empty if the question has none, or the answer is something else.</returns>
     public static IReadOnlyList<string> Parse(string question, string answer)
     {
         var options = Line().Matches(question).Where((option, i) => option.Groups["letter"].ValueSpan is [var letter] && letter == 'A' + i).ToArray();

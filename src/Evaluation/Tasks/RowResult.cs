@@ -2,9 +2,9 @@ using TurkishLlm.Inference.Chat;
 
 namespace TurkishLlm.Evaluation.Tasks;
 
-/// <summary>What came of a question.</summary>
-/// <param name="Row">The question.</param>
-/// <param name="Answer">What the model answered, or the choice it preferred.</param>
-/// <param name="FinishReason">Why the answer ended; null for a choice.</param>
-/// <param name="Values">What the row adds to each metric.</param>
+/// <summary>The result of a gold row.</summary>
+/// <param name="Row">The gold row.</param>
+/// <param name="Answer">The answer of the model, or its preferred choice.</param>
+/// <param name="FinishReason">The reason why generation stopped; null for a choice.</param>
+/// <param name="Values">Contribution of the row to each metric.</param>
 public sealed record RowResult(GoldRow Row, string Answer, FinishReason? FinishReason, IReadOnlyDictionary<Metric, RowValue> Values);

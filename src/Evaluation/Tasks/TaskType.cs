@@ -1,24 +1,24 @@
 namespace TurkishLlm.Evaluation.Tasks;
 
-/// <summary>What a question asks for, which decides what its answer is measured by.</summary>
-/// <remarks>Source: fundamentals of fine-tuning, lessons 5 and 18: the metric must match the shape.</remarks>
+/// <summary>The type of a task, which decides its metrics.</summary>
+/// <remarks>Source: fundamentals of fine-tuning, lessons 5 and 18: the metric must match the task.</remarks>
 public enum TaskType
 {
-    /// <summary>One of the classes of the file.</summary>
+    /// <summary>The answer is one of the classes of the file.</summary>
     Classification,
 
-    /// <summary>One of the options of the question.</summary>
+    /// <summary>The answer is one of the options of the question.</summary>
     MultipleChoice,
 
-    /// <summary>A JSON object of fields.</summary>
+    /// <summary>The answer is a JSON object.</summary>
     Extraction,
 
-    /// <summary>A text.</summary>
+    /// <summary>The answer is free text.</summary>
     Answer,
 
-    /// <summary>A text from the context that comes with the question.</summary>
+    /// <summary>The answer is free text based on the context of the question.</summary>
     GroundedAnswer,
 
-    /// <summary>That the answer is not known.</summary>
+    /// <summary>The correct answer is a refusal.</summary>
     Refusal,
 }

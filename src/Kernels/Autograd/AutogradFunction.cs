@@ -9,15 +9,15 @@ using static TurkishLlm.Kernels.Autograd.NativeAutograd;
 namespace TurkishLlm.Kernels.Autograd;
 
 /// <summary>Computes the gradients of the inputs of an operation.</summary>
-/// <param name="saved">What the forward pass saved.</param>
-/// <param name="gradients">Gradients of the outputs; null for an output that nothing depends on.</param>
-/// <returns>A gradient for each input; null where it has none.</returns>
+/// <param name="saved">The tensors saved by the forward pass.</param>
+/// <param name="gradients">Gradients of the outputs; null for unused outputs.</param>
+/// <returns>The gradient of each input; null for none.</returns>
 internal delegate Tensor?[] BackwardFunction(Tensor[] saved, Tensor?[] gradients);
 
-/// <summary>Adds operations that are written in C# to the graph of libtorch.</summary>
+/// <summary>Adds operations written in C# to the autograd graph of libtorch.</summary>
 internal sealed unsafe class AutogradFunction
 {
-    // Nodes that libtorch may call. It says when it is done with one.
+    // Nodes that libtorch may call. libtorch reports when it no longer needs one.
     private static readonly ConcurrentDictionary<AutogradFunction, byte> Alive = new();
 
     [ThreadStatic] private static ExceptionDispatchInfo? _failure;
@@ -48,7 +48,9 @@ internal sealed unsafe class AutogradFunction
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate void DeleteNode();
 
-    /// <summary>True when the graph must know of an operation: gradients are recorded, and an input wants one.</summary>
+    /// <summary>
+    /// Returns true if autograd must record an operation: recording is enabled, and an input requires a gradient.
+    /// </summary>
     public static bool IsGradientRequired(params ReadOnlySpan<Tensor> inputs)
     {
         if (!is_grad_enabled()) return false;
@@ -57,15 +59,17 @@ internal sealed unsafe class AutogradFunction
         return false;
     }
 
-    /// <summary>Makes outputs, computed without gradients, depend on inputs. Call it where <see cref="IsGradientRequired"/>.</summary>
-    /// <param name="inputs">What the outputs were computed from.</param>
-    /// <param name="outputs">New tensors; disposed, since others take their place.</param>
+    /// <summary>
+    /// Records an operation whose outputs were computed without gradients. Call it only if <see cref="IsGradientRequired"/>.
+    /// </summary>
+    /// <param name="inputs">The inputs of the operation.</param>
+    /// <param name="outputs">New tensors; disposed and replaced by the returned ones.</param>
     /// <param name="saved">
-    /// What <paramref name="backward"/> will read. A change in place before that is an error. Not an
-    /// output itself: give a detached one.
+    /// Tensors that <paramref name="backward"/> reads. Modifying one in place before that is an error. Must not contain an output
+    /// itself; pass a detached one.
     /// </param>
-    /// <param name="backward">Computes the gradients. It runs without recording gradients, once.</param>
-    /// <returns>The outputs, in the graph.</returns>
+    /// <param name="backward">Computes the gradients. Called once, without recording gradients.</param>
+    /// <returns>The outputs, as part of the graph.</returns>
     public static Tensor[] Record(Tensor[] inputs, Tensor[] outputs, Tensor[] saved, BackwardFunction backward)
     {
         var operation = new AutogradFunction(inputs.Length, backward);
@@ -96,7 +100,7 @@ internal sealed unsafe class AutogradFunction
         }
     }
 
-    /// <summary>Runs a backward pass. An exception of an operation written in C# arrives as it was thrown.</summary>
+    /// <summary>Runs a backward pass. Rethrows exceptions of operations written in C# unchanged.</summary>
     public static void RunBackward(Tensor loss)
     {
         _failure = null;
@@ -120,7 +124,7 @@ internal sealed unsafe class AutogradFunction
 
     private static nint[] Handles(Tensor?[] tensors) => Array.ConvertAll(tensors, tensor => tensor is null ? 0 : tensor.Handle);
 
-    // No exception may cross native frames: the process would end. Libtorch refuses an answer of the wrong length with an error
+    // Exceptions must not cross native frames: the process would end. libtorch reports a result of the wrong length with an error
     // of its own, which reaches the caller of backward.
     private TensorArray Apply(nint* gradients, int count)
     {
@@ -130,8 +134,8 @@ internal sealed unsafe class AutogradFunction
             _last = this;
             if (_used)
                 throw new InvalidOperationException(
-                    "Trying to backward through the graph a second time: what an operation had saved is released "
-                    + "after the first. Compute the loss again.");
+                    "Trying to backward through the graph a second time: the saved tensors of an operation are freed "
+                    + "after the first backward pass. Compute the loss again.");
             _used = true;
             using var scope = NewDisposeScope();
             using var grad = no_grad();
@@ -147,7 +151,7 @@ internal sealed unsafe class AutogradFunction
             ReleaseSaved();
             return new((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_handles)), _inputs);
         }
-#pragma warning disable CA1031 // Everything is kept and thrown again by RunBackward.
+#pragma warning disable CA1031 // RunBackward rethrows the exception.
         catch (Exception error)
 #pragma warning restore CA1031
         {
@@ -184,7 +188,7 @@ internal sealed unsafe class AutogradFunction
 
     private void ReleaseReturned()
     {
-        // The thread that deletes a graph may be another one than that of the backward pass.
+        // A graph may be deleted on another thread than that of the backward pass.
         foreach (var tensor in Interlocked.Exchange(ref _returned, [])) tensor?.Dispose();
     }
 }

@@ -4,8 +4,8 @@ using TurkishLlm.Kernels.Native;
 namespace TurkishLlm.Kernels.Autograd;
 
 /// <summary>
-/// The functions by which TorchSharp 0.107 adds nodes to the graph of libtorch. Its own <c>autograd.Function</c> uses them too,
-/// but allocates a tensor of the size of every output and keeps it, which would double the activations of a step.
+/// The native functions with which TorchSharp 0.107 adds nodes to the graph of libtorch. Its own <c>autograd.Function</c> uses
+/// them, too, but allocates and keeps a tensor of the size of every output, which would double the activation memory of a step.
 /// </summary>
 /// <remarks>Source: TorchSharp 0.107.0, THSAutograd.h.</remarks>
 internal static unsafe class NativeAutograd
@@ -51,8 +51,8 @@ internal static unsafe class NativeAutograd
     private static readonly delegate* unmanaged[Cdecl]<nint> LastError =
         (delegate* unmanaged[Cdecl]<nint>)TorchLibrary.TorchSharpFunction("THSTorch_get_and_reset_last_err");
 
-    /// <summary>Throws what the last call reported.</summary>
-    /// <exception cref="ExternalException">It failed.</exception>
+    /// <summary>Throws if the last call failed.</summary>
+    /// <exception cref="ExternalException">The last call failed.</exception>
     public static void Check()
     {
 #pragma warning disable CA2201 // The type that TorchSharp throws.
@@ -60,14 +60,14 @@ internal static unsafe class NativeAutograd
 #pragma warning restore CA2201
     }
 
-    /// <summary>What the last call of this thread reported, which is then forgotten; null when nothing failed.</summary>
+    /// <summary>Returns and clears the error of the last call on this thread; null if it succeeded.</summary>
     public static string? TakeError() => LastError() is var error && error != 0 ? Marshal.PtrToStringUTF8(error) : null;
 
-    /// <summary>A node, by a pointer that keeps it alive and one that does not.</summary>
+    /// <summary>A node: a pointer that keeps it alive, and one that does not.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public readonly record struct NodePointer(nint Shared, nint Weak);
 
-    /// <summary>Handles of tensors.</summary>
+    /// <summary>An array of tensor handles.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public readonly record struct TensorArray(nint First, long Count);
 }

@@ -7,50 +7,50 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// The backward pass of attention: one query head a task. A tile is some keys against a block of queries, transposed: then both
-/// of its products with queries, and that with keys, read it as it is.
+/// The backward pass of attention, one query head per task. A tile holds some keys against a block of queries, transposed, so
+/// that its products with queries and with keys read it without another transposition.
 /// </summary>
-internal sealed unsafe class AttentionBackward<T, TProduct>
+internal sealed unsafe class AttentionBackward<T, TGemm>
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private const int QueriesPerBlock = 64, KeysPerTile = 512;
 
-    private readonly AttentionInput<T, TProduct> _input;
+    private readonly AttentionInput<T, TGemm> _input;
     private readonly AttentionShape _shape;
     private readonly Tensor[] _tensors;
     private readonly Operand<T> _gradient;
     private readonly float* _output, _gradientFloat32, _logSumExps;
 
-    public AttentionBackward(AttentionInput<T, TProduct> input, Tensor output, Tensor logSumExps, Tensor gradient)
+    public AttentionBackward(AttentionInput<T, TGemm> input, Tensor output, Tensor logSumExps, Tensor gradient)
     {
         (_input, _shape, _tensors) = (input, input.Shape, [output, logSumExps, gradient]);
-        _gradient = Operand<T>.Create<TProduct>(gradient);
+        _gradient = Operand<T>.Create<TGemm>(gradient);
         _output = TensorMemory.GetFloatPointer(output);
         _gradientFloat32 = TensorMemory.GetFloatPointer(gradient);
         _logSumExps = TensorMemory.GetFloatPointer(logSumExps);
     }
 
-    /// <summary>Gradients of queries, keys and values.</summary>
+    /// <summary>Computes the gradients of queries, keys and values.</summary>
     public Tensor[] Run()
     {
         long time = _shape.SequenceLength, size = _shape.HeadDim, head = time * size;
         Tensor dq = OutputTensor.Empty([_shape.Batch, time, _shape.Heads, size]),
             dk = OutputTensor.Empty([_shape.Batch, time, _shape.KeyValueHeads, size]),
             dv = OutputTensor.EmptyLike(dk);
-        // Heads that share a key/value head each have gradients of their own, so that they can be computed at the same time.
+        // Heads that share a key/value head compute separate gradients, so that they can run in parallel.
         using var dkOfHeads = new NativeBuffer<float>(_shape.TotalHeads * head);
         using var dvOfHeads = new NativeBuffer<float>(_shape.TotalHeads * head);
         var keyStride = VectorMath.GetPaddedStride(_shape.SequenceLength);
         using var keys = new NativeBuffer<T>(_shape.TotalKeyValueHeads * size * keyStride);
         Workers.Run(_shape.TotalKeyValueHeads, shared =>
-            TProduct.Transpose(
+            TGemm.Transpose(
                 _input.Keys(shared), _shape.SequenceLength, _shape.HeadDim, _shape.KeyStride,
                 keys.Pointer + shared * size * keyStride, keyStride));
         var dqs = TensorMemory.GetFloatPointer(dq);
         Workers.Run(_shape.TotalHeads, task =>
         {
-            // The heads that look far first: their slopes are the last ones.
+            // The heads with the longest reach first: their slopes are the last ones.
             var index = task % _shape.Batch * _shape.Heads + _shape.Heads - 1 - task / _shape.Batch;
             BackwardHead(
                 index, keys.Pointer + _shape.GetKeyValueHead(index) * size * keyStride, dqs + _shape.GetQueryOffset(index),
@@ -68,7 +68,7 @@ internal sealed unsafe class AttentionBackward<T, TProduct>
         int time = _shape.SequenceLength, size = _shape.HeadDim, shared = _shape.GetKeyValueHead(head);
         new Span<float>(dk, time * size).Clear();
         new Span<float>(dv, time * size).Clear();
-        var tile = new AttentionTile<T, TProduct>(QueriesPerBlock, KeysPerTile, size);
+        var tile = new AttentionTile<T, TGemm>(QueriesPerBlock, KeysPerTile, size);
         for (var first = 0; first < time; first += QueriesPerBlock)
         {
             var count = Math.Min(QueriesPerBlock, time - first);

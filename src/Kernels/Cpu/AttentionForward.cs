@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>The forward pass of attention: a block of queries of one head a task.</summary>
-internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TProduct> input, Tensor output, Tensor logSumExps)
+/// <summary>The forward pass of attention, one block of queries of a head per task.</summary>
+internal sealed unsafe class AttentionForward<T, TGemm>(AttentionInput<T, TGemm> input, Tensor output, Tensor logSumExps)
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private const int QueriesPerBlock = 64;
 
@@ -19,19 +19,19 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
     public void Run()
     {
         var (keyValueHeads, time, size) = (_shape.TotalKeyValueHeads, _shape.SequenceLength, _shape.HeadDim);
-        using var keys = new RightOperands<T>(Enumerable.Repeat(TProduct.GetPackedRightSize(size, time), keyValueHeads));
-        using var values = new RightOperands<T>(Enumerable.Repeat(TProduct.GetPackedRightSize(time, size), keyValueHeads));
+        using var keys = new RightOperands<T>(Enumerable.Repeat(TGemm.GetPackedRightSize(size, time), keyValueHeads));
+        using var values = new RightOperands<T>(Enumerable.Repeat(TGemm.GetPackedRightSize(time, size), keyValueHeads));
         Workers.Run(keyValueHeads, head =>
         {
             // [size, time]
-            keys[head] = TProduct.PackRightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.GetBuffer(head));
+            keys[head] = TGemm.PackRightTransposed(input.Keys(head), size, time, _shape.KeyStride, keys.GetBuffer(head));
             // [time, size]
-            values[head] = TProduct.PackRight(input.Values(head), time, size, _shape.KeyStride, values.GetBuffer(head));
+            values[head] = TGemm.PackRight(input.Values(head), time, size, _shape.KeyStride, values.GetBuffer(head));
         });
         var blocks = (time + QueriesPerBlock - 1) / QueriesPerBlock;
         Workers.Run(_shape.TotalHeads * blocks, task =>
         {
-            // The long blocks first.
+            // The longest blocks first.
             var (head, first) = (task % _shape.TotalHeads, (blocks - 1 - task / _shape.TotalHeads) * QueriesPerBlock);
             var shared = _shape.GetKeyValueHead(head);
             ForwardBlock(head, first, Math.Min(QueriesPerBlock, time - first), keys[shared], values[shared]);
@@ -40,14 +40,14 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
 
     private void ForwardBlock(int head, int first, int count, RightOperand<T> keys, RightOperand<T> values)
     {
-        // Rounded down, so that a pair of keys stays together.
+        // Rounded down to keep pairs of keys together.
         int from = input.GetFirstKey(head, first) / VectorMath.Lanes * VectorMath.Lanes, to = first + count;
         var stride = (to - from + VectorMath.Lanes - 1) / VectorMath.Lanes * VectorMath.Lanes + VectorMath.Lanes;
         var scores = Scratch.GetBuffer<float>(0, (long)QueriesPerBlock * stride);
         var weights = typeof(T) == typeof(float) ? (T*)scores : Scratch.GetBuffer<T>(1, (long)QueriesPerBlock * stride);
-        TProduct.Multiply(
+        TGemm.Multiply(
             count, to - from, _shape.HeadDim, input.Queries(head) + (long)first * _shape.QueryStride, _shape.QueryStride,
-            TProduct.SliceColumns(keys, from), scores, stride, add: false);                                       // [queries, keys]
+            TGemm.SliceColumns(keys, from), scores, stride, add: false);                                       // [queries, keys]
         var sums = stackalloc float[QueriesPerBlock];
         for (var r = 0; r < count; r++)
         {
@@ -55,18 +55,19 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
             sums[r] = Softmax(
                 row, input.GetFirstKey(head, first + r) - from, first + r + 1 - from, to - from,
                 _shape.Scale, input.Slope(head), out var highest);
-            TProduct.PackLeft(row, to - from, weights + (long)r * stride);
+            TGemm.PackLeft(row, to - from, weights + (long)r * stride);
             _logSumExps[(long)head * _shape.SequenceLength + first + r] = highest + MathF.Log(sums[r]);
         }
         var mixed = _output + _shape.GetQueryOffset(head) + (long)first * _shape.QueryStride;
-        TProduct.Multiply(
+        TGemm.Multiply(
             count, _shape.HeadDim, to - from, weights, stride, values.SliceRows(from), mixed, _shape.QueryStride, add: false);
         for (var r = 0; r < count; r++)
             VectorMath.Scale(
                 mixed + (long)r * _shape.QueryStride, 1 / sums[r], mixed + (long)r * _shape.QueryStride, _shape.HeadDim);
     }
 
-    // Scores become e^(scaled score − bias − highest) for the keys begin … end − 1 and zero for all others; gives their sum.
+    // Replaces scores by e^(scaled score − bias − maximum) for the keys begin … end − 1 and by zero for all others; returns their
+    // sum.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Softmax(float* row, int begin, int end, int keys, float scale, float slope, out float highest)
     {
@@ -76,7 +77,7 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
         for (; last < end; last += VectorMath.Lanes)
         {
             var score = Vector512.FusedMultiplyAdd(negativeSlope, distance, Vector512.Load(row + last) * scales);
-            // Only the first and the last of these vectors reach beyond the keys.
+            // Only the first and the last of these vectors extend beyond the keys.
             if (last < begin || last + VectorMath.Lanes > end) score = MaskOutside(score, last, begin, end);
             score.Store(row + last);
             most = Vector512.MaxNative(most, score);
@@ -96,7 +97,7 @@ internal sealed unsafe class AttentionForward<T, TProduct>(AttentionInput<T, TPr
         return Vector512.Sum(sums);
     }
 
-    // Scores of keys outside become −∞.
+    // Scores of keys outside the range become −∞.
     private static Vector512<float> MaskOutside(Vector512<float> score, int first, int begin, int end)
     {
         var key = Vector512.CreateSequence(first, 1);

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Queries, keys and values of an attention, and which keys a query reads.</summary>
-internal sealed unsafe class AttentionInput<T, TProduct>
+/// <summary>Queries, keys and values of an attention, and the keys that each query attends to.</summary>
+internal sealed unsafe class AttentionInput<T, TGemm>
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private readonly Operand<T> _q, _k, _v;
     private readonly Tensor _slopes;
@@ -19,28 +19,28 @@ internal sealed unsafe class AttentionInput<T, TProduct>
         AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? segmentStarts, int[]? maxDistances = null)
     {
         (Shape, _slopes, _segmentStarts) = (shape, slopes, segmentStarts);
-        (_q, _k, _v) = (Operand<T>.Create<TProduct>(q), Operand<T>.Create<TProduct>(k), Operand<T>.Create<TProduct>(v));
+        (_q, _k, _v) = (Operand<T>.Create<TGemm>(q), Operand<T>.Create<TGemm>(k), Operand<T>.Create<TGemm>(v));
         MaxDistances = maxDistances ?? ComputeMaxDistances(TensorMemory.GetFloatPointer(q), TensorMemory.GetFloatPointer(k));
     }
 
     public AttentionShape Shape { get; }
 
-    /// <summary>How far back a key of each head may be before its weight is exactly zero.</summary>
+    /// <summary>For each head, the distance beyond which the weight of a key is exactly zero.</summary>
     public int[] MaxDistances { get; }
 
-    /// <summary>A query head, as a left operand.</summary>
+    /// <summary>Returns a query head, as a left operand.</summary>
     public T* Queries(int head) => _q.Pointer + Shape.GetQueryOffset(head);
 
-    /// <summary>A key head.</summary>
+    /// <summary>Returns a key head.</summary>
     public T* Keys(int keyValueHead) => _k.Pointer + Shape.GetKeyOffset(keyValueHead);
 
-    /// <summary>A value head.</summary>
+    /// <summary>Returns a value head.</summary>
     public T* Values(int keyValueHead) => _v.Pointer + Shape.GetKeyOffset(keyValueHead);
 
-    /// <summary>Bias of each position that a key is behind its query.</summary>
+    /// <summary>Returns the bias per position of distance between query and key.</summary>
     public float Slope(int head) => TensorMemory.GetFloatPointer(_slopes)[head % Shape.Heads];
 
-    /// <summary>The first key that a query reads. It never goes back from one query to the next.</summary>
+    /// <summary>Returns the first key that a query attends to. It does not decrease from one query to the next.</summary>
     public int GetFirstKey(int head, int query)
     {
         var start = _segmentStarts is null
@@ -49,8 +49,8 @@ internal sealed unsafe class AttentionInput<T, TProduct>
         return Math.Max(Math.Max(start, query - MaxDistances[head]), 0);
     }
 
-    // A query sees itself without penalty, so its log-sum-exp is at least that score, and no score is larger than the product of
-    // the largest norms: where the penalty exceeds twice that and what the exponential of a float can hold, nothing is left.
+    // A query attends to itself without penalty, so its log-sum-exp is at least that score, and no score exceeds the product of
+    // the largest norms: if the penalty exceeds twice that product plus the range of a float exponential, the weight is zero.
     private int[] ComputeMaxDistances(float* q, float* k)
     {
         var shape = Shape;
@@ -60,12 +60,13 @@ internal sealed unsafe class AttentionInput<T, TProduct>
             var bound = 1.02f * shape.Scale * ComputeMaxNorm(q + shape.GetQueryOffset(head), shape.SequenceLength, shape.QueryStride, shape.HeadDim)
                 * ComputeMaxNorm(k + shape.GetKeyOffset(shape.GetKeyValueHead(head)), shape.SequenceLength, shape.KeyStride, shape.HeadDim);
             var keys = (88 + 2 * bound) / Slope(head);
-            reaches[head] = keys < shape.SequenceLength ? (int)keys + 1 : shape.SequenceLength;      // a bound that is no number reaches everything
+            // A bound of NaN includes everything.
+            reaches[head] = keys < shape.SequenceLength ? (int)keys + 1 : shape.SequenceLength;
         });
         return reaches;
     }
 
-    // NaN and infinity stay what they are.
+    // NaN and infinity are kept.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float ComputeMaxNorm(float* rows, int count, int stride, int size)
     {

@@ -1,34 +1,34 @@
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Sizes of an attention, and where its numbers are: <c>[batch, time, heads, size]</c>.</summary>
+/// <summary>Sizes and strides of an attention: <c>[batch, time, heads, size]</c>.</summary>
 internal readonly record struct AttentionShape(int Batch, int SequenceLength, int Heads, int KeyValueHeads, int HeadDim)
 {
-    /// <summary>Query heads of all rows.</summary>
+    /// <summary>Number of query heads in all rows.</summary>
     public int TotalHeads => Batch * Heads;
 
-    /// <summary>Key/value heads of all rows.</summary>
+    /// <summary>Number of key/value heads in all rows.</summary>
     public int TotalKeyValueHeads => Batch * KeyValueHeads;
 
-    /// <summary>Query heads that share a key/value head.</summary>
+    /// <summary>Number of query heads that share a key/value head.</summary>
     public int GroupSize => Heads / KeyValueHeads;
 
-    /// <summary>Distance between positions of a query head.</summary>
+    /// <summary>Distance between consecutive positions of a query head.</summary>
     public int QueryStride => Heads * HeadDim;
 
-    /// <summary>Distance between positions of a key/value head.</summary>
+    /// <summary>Distance between consecutive positions of a key/value head.</summary>
     public int KeyStride => KeyValueHeads * HeadDim;
 
     /// <summary>Factor of every score.</summary>
     public float Scale => 1 / MathF.Sqrt(HeadDim);
 
-    /// <summary>First number of a query head.</summary>
+    /// <summary>Returns the offset of a query head.</summary>
     /// <param name="head">0 … <see cref="TotalHeads"/> − 1.</param>
     public long GetQueryOffset(int head) => ((long)(head / Heads) * SequenceLength * Heads + head % Heads) * HeadDim;
 
-    /// <summary>First number of a key/value head.</summary>
+    /// <summary>Returns the offset of a key/value head.</summary>
     /// <param name="head">0 … <see cref="TotalKeyValueHeads"/> − 1.</param>
     public long GetKeyOffset(int head) => ((long)(head / KeyValueHeads) * SequenceLength * KeyValueHeads + head % KeyValueHeads) * HeadDim;
 
-    /// <summary>The key/value head of a query head.</summary>
+    /// <summary>Returns the key/value head of a query head.</summary>
     public int GetKeyValueHead(int head) => head / Heads * KeyValueHeads + head % Heads / GroupSize;
 }

@@ -3,10 +3,12 @@ using System.Runtime.Intrinsics;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Weights of some queries over some keys and the gradients of their scores, both <c>[keys, queries]</c>.</summary>
-internal readonly unsafe ref struct AttentionTile<T, TProduct>
+/// <summary>
+/// Attention weights of some queries over some keys, and the gradients of their scores, both <c>[keys, queries]</c>.
+/// </summary>
+internal readonly unsafe ref struct AttentionTile<T, TGemm>
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private readonly int _stride, _size;
     private readonly float* _weights, _dscores;                 // [keys, queries]
@@ -24,7 +26,7 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
         _dscores = Scratch.GetBuffer<float>(1, numbers);
         _left = IsFloat32 ? (T*)_weights : Scratch.GetBuffer<T>(2, numbers);
         _dleft = IsFloat32 ? (T*)_dscores : Scratch.GetBuffer<T>(3, numbers);
-        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.GetBuffer<T>(4, TProduct.GetPackedRightSize(keys, queries)), queries);
+        _dright = IsFloat32 ? new((T*)_dscores, queries) : new(Scratch.GetBuffer<T>(4, TGemm.GetPackedRightSize(keys, queries)), queries);
         _buffers = Scratch.GetBuffer<T>(5, 4 * GetBufferSize(queries, size));
         _dq = Scratch.GetBuffer<float>(6, (long)queries * size * 2);
         _block = (Block*)Scratch.GetBuffer<byte>(7, sizeof(Block) + 4L * queries * sizeof(float));
@@ -41,25 +43,25 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
 
     private float* Deltas => _block->Positions + 3 * _stride;
 
-    /// <summary>Takes the next block of queries.</summary>
+    /// <summary>Loads the next block of queries.</summary>
     /// <param name="queries">Queries, as a left operand.</param>
-    /// <param name="gradients">Gradients of the outputs, likewise.</param>
-    /// <param name="gradientsFloat32">Those in float32.</param>
+    /// <param name="gradients">Gradients of the outputs, as a left operand.</param>
+    /// <param name="gradientsFloat32">The same gradients in float32.</param>
     /// <param name="outputs">The outputs.</param>
-    /// <param name="stride">Distance between positions of each.</param>
-    /// <param name="count">How many queries.</param>
-    /// <param name="logSumExps">Their log-sum-exp.</param>
+    /// <param name="stride">Distance between consecutive positions.</param>
+    /// <param name="count">Number of queries.</param>
+    /// <param name="logSumExps">Log-sum-exp of each query.</param>
     public void BeginQueryBlock(T* queries, T* gradients, float* gradientsFloat32, float* outputs, int stride, int count, float* logSumExps)
     {
         _block->Count = count;
         var room = GetBufferSize(_stride, _size);
-        _block->QueryColumns = TProduct.PackRightTransposed(queries, _size, count, stride, _buffers);
-        _block->GradientColumns = TProduct.PackRightTransposed(gradients, _size, count, stride, _buffers + room);
-        _block->QueryRows = TProduct.PackRight(queries, count, _size, stride, _buffers + 2 * room);
-        _block->GradientRows = TProduct.PackRight(gradients, count, _size, stride, _buffers + 3 * room);
+        _block->QueryColumns = TGemm.PackRightTransposed(queries, _size, count, stride, _buffers);
+        _block->GradientColumns = TGemm.PackRightTransposed(gradients, _size, count, stride, _buffers + room);
+        _block->QueryRows = TGemm.PackRight(queries, count, _size, stride, _buffers + 2 * room);
+        _block->GradientRows = TGemm.PackRight(gradients, count, _size, stride, _buffers + 3 * room);
         for (var i = 0; i < _stride; i++)
         {
-            Positions[i] = -1;                                  // a place without a query reads no key
+            Positions[i] = -1;                                  // an unused slot attends to no key
             (FirstKeys[i], LogSumExps[i], Deltas[i]) = (0, 0, 0);
         }
         for (var i = 0; i < count; i++)
@@ -69,33 +71,35 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
         }
     }
 
-    /// <summary>Which keys a query of the block reads: from the first one to itself.</summary>
+    /// <summary>Sets the keys that a query of the block attends to: from the first one to its own.</summary>
     public void SetKeyRange(int index, int query, int firstKey) => (Positions[index], FirstKeys[index]) = (query, firstKey);
 
-    /// <summary>Computes weights and gradients of scores for some keys.</summary>
+    /// <summary>Computes weights and score gradients for some keys.</summary>
     public void ComputeWeights(T* keys, T* values, int stride, int from, int count, float scale, float slope)
     {
-        TProduct.Multiply(count, _block->Count, _size, keys, stride, _block->QueryColumns, _weights, _stride, add: false);
-        TProduct.Multiply(count, _block->Count, _size, values, stride, _block->GradientColumns, _dscores, _stride, add: false);
+        TGemm.Multiply(count, _block->Count, _size, keys, stride, _block->QueryColumns, _weights, _stride, add: false);
+        TGemm.Multiply(count, _block->Count, _size, values, stride, _block->GradientColumns, _dscores, _stride, add: false);
         ComputeWeights(from, count, scale, slope);
         if (IsFloat32) return;
-        TProduct.PackLeft(_weights, (long)count * _stride, _left);
-        TProduct.PackLeft(_dscores, (long)count * _stride, _dleft);
+        TGemm.PackLeft(_weights, (long)count * _stride, _left);
+        TGemm.PackLeft(_dscores, (long)count * _stride, _dleft);
         for (var pair = 0; 2 * pair < count; pair++)
-            TProduct.PackRightRowPair(
+            TGemm.PackRightRowPair(
                 _dscores + 2L * pair * _stride, 2 * pair + 1 < count ? _dscores + (2L * pair + 1) * _stride : null,
                 pair, _dright);
     }
 
-    /// <summary>Adds what the tile gives to the gradients of its keys and values, and to those of the block's queries.</summary>
+    /// <summary>
+    /// Adds the contribution of the tile to the gradients of its keys and values, and to those of the queries of the block.
+    /// </summary>
     public void AccumulateGradients(T* keyColumns, int keyColumnStride, int count, float* dk, float* dv, bool isFirst)
     {
-        TProduct.Multiply(count, _size, _block->Count, _dleft, _stride, _block->QueryRows, dk, _size, add: true);
-        TProduct.Multiply(count, _size, _block->Count, _left, _stride, _block->GradientRows, dv, _size, add: true);
-        TProduct.Multiply(_size, _block->Count, count, keyColumns, keyColumnStride, _dright, _dq, _stride, add: !isFirst);
+        TGemm.Multiply(count, _size, _block->Count, _dleft, _stride, _block->QueryRows, dk, _size, add: true);
+        TGemm.Multiply(count, _size, _block->Count, _left, _stride, _block->GradientRows, dv, _size, add: true);
+        TGemm.Multiply(_size, _block->Count, count, keyColumns, keyColumnStride, _dright, _dq, _stride, add: !isFirst);
     }
 
-    /// <summary>Writes the gradients of the block's queries.</summary>
+    /// <summary>Writes the gradients of the queries of the block.</summary>
     public void WriteQueryGradients(float* dq, int stride, float scale)
     {
         var rows = _dq + (long)_stride * _size;
@@ -104,7 +108,7 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
     }
 
     private static long GetBufferSize(int queries, int size) =>
-        (Math.Max(TProduct.GetPackedRightSize(size, queries), TProduct.GetPackedRightSize(queries, size)) + 31) / 32 * 32;
+        (Math.Max(TGemm.GetPackedRightSize(size, queries), TGemm.GetPackedRightSize(queries, size)) + 31) / 32 * 32;
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void ComputeWeights(int from, int count, float scale, float slope)
@@ -114,7 +118,7 @@ internal readonly unsafe ref struct AttentionTile<T, TProduct>
         {
             Vector512<float> position = Vector512.Load(Positions + i), firstKey = Vector512.Load(FirstKeys + i);
             Vector512<float> logSum = Vector512.Load(LogSumExps + i), dot = Vector512.Load(Deltas + i);
-            // Keys that every query of the vector reads need no mask.
+            // Keys that every query of the vector attends to need no mask.
             int first = 0, last = 0;
             if (i + VectorMath.Lanes <= _block->Count)
             {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// Products of bfloat16 numbers. The right operand has the rows 2i and 2i + 1 beside each other, number by number, as the
-/// instructions of the processor read them; an odd last row is paired with zeros.
+/// Matrix products of bfloat16 numbers. In the right operand, rows 2i and 2i + 1 are interleaved number by number, as the CPU
+/// instructions require; an odd last row is paired with zeros.
 /// </summary>
 internal sealed unsafe class BFloat16Gemm : IGemm<ushort>
 {
@@ -51,7 +51,7 @@ internal sealed unsafe class BFloat16Gemm : IGemm<ushort>
         return new(buffer, n);
     }
 
-    // Two numbers of a row stay together, so this is a transposition of pairs.
+    // Pairs of numbers stay together, so this is a transposition of pairs.
     public static RightOperand<ushort> PackRightTransposed(ushort* from, int k, int n, int stride, ushort* buffer)
     {
         var own = VectorMath.GetPaddedStride(n);
@@ -100,7 +100,7 @@ internal sealed unsafe class BFloat16Gemm : IGemm<ushort>
             MultiplyAsFloat32(m, n, k, a, aStride, b, c, cStride, add);
             return;
         }
-        // The instructions take pairs; the odd last column of a meets the last row of b by itself.
+        // The instructions take pairs; the odd last column of a is multiplied with the last row of b separately.
         if (k > 1) BlasLibrary.Multiply(m, n, k / 2 * 2, a, aStride, b.Pointer, b.Stride, c, cStride, add);
         if (k % 2 == 0) return;
         var row = b.Pointer + (long)(k - 1) * b.Stride;
@@ -112,7 +112,7 @@ internal sealed unsafe class BFloat16Gemm : IGemm<ushort>
             }
     }
 
-    // Where the processor does not multiply bfloat16, float32 gives the same: a product of two such numbers is exact in it.
+    // If the CPU does not multiply bfloat16, float32 gives the same result: a product of two bfloat16 numbers is exact in it.
     private static void MultiplyAsFloat32(
         int m, int n, int k, ushort* a, int aStride, RightOperand<ushort> b, float* c, int cStride, bool add)
     {

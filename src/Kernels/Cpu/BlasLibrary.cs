@@ -5,8 +5,8 @@ using TurkishLlm.Kernels.Native;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// The matrix products that libtorch 2.10 exports, called on memory: oneDNN's batch-reduce kernels, else MKL, else the loops of
-/// <see cref="ManagedGemm"/>, which need neither (Windows, macOS, another libtorch).
+/// Calls the matrix products that libtorch 2.10 exports, on raw memory: the batch-reduce kernels of oneDNN, otherwise MKL,
+/// otherwise <see cref="ManagedGemm"/> (Windows, macOS, another libtorch).
 /// </summary>
 internal static unsafe class BlasLibrary
 {
@@ -29,13 +29,13 @@ internal static unsafe class BlasLibrary
     private static readonly delegate* unmanaged[Cdecl]<int, int> SetMklThreads =
         (delegate* unmanaged[Cdecl]<int, int>)TorchLibrary.LibtorchFunction("MKL_Set_Num_Threads_Local");
 
-    /// <summary>True where the processor multiplies bfloat16 and libtorch has a kernel for it.</summary>
+    /// <summary>True if the CPU multiplies bfloat16 and libtorch has a kernel for it.</summary>
     public static bool HasBFloat16 { get; } = BFloat16Kernel != null && Avx512F.IsSupported && ProcessorHasBFloat16();
 
-    /// <summary>The library at work, for <c>doctor</c>.</summary>
-    public static string Name => Float32Kernel != null ? "oneDNN" : MklKernel != null && SetMklThreads != null ? "MKL" : "loops in C#";
+    /// <summary>Name of the library in use.</summary>
+    public static string Name => Float32Kernel != null ? "oneDNN" : MklKernel != null && SetMklThreads != null ? "MKL" : "managed GEMM";
 
-    /// <summary>c = a·b, or c += a·b, of float32 numbers.</summary>
+    /// <summary>Computes c = a·b or c += a·b for float32 numbers.</summary>
     /// <inheritdoc cref="IGemm{T}.Multiply"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(
@@ -46,14 +46,14 @@ internal static unsafe class BlasLibrary
         else ManagedGemm.Multiply(m, n, k, a, aStride, b, bStride, c, cStride, add);
     }
 
-    /// <summary>c = a·b, or c += a·b, of bfloat16 numbers; those of b in pairs of rows.</summary>
+    /// <summary>Computes c = a·b or c += a·b for bfloat16 numbers; the rows of b are interleaved in pairs.</summary>
     /// <inheritdoc cref="IGemm{T}.Multiply"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(
         int m, int n, int k, ushort* a, int aStride, ushort* b, int bStride, float* c, int cStride, bool add) =>
         BFloat16Kernel(m, n, k, aStride, bStride, cStride, (byte)(add ? 1 : 0), a, b, c, 1);
 
-    // Column-major: cᵀ = bᵀ·aᵀ. In this thread alone, which is one of several already.
+    // MKL is column-major: cᵀ = bᵀ·aᵀ. Single-threaded, because several of our threads call it at once.
     internal static void MultiplyWithMkl(
         int m, int n, int k, float* a, int aStride, float* b, int bStride, float* c, int cStride, bool add)
     {

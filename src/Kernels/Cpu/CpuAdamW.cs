@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>One AdamW update of one tensor, everything of a weight read and written once.</summary>
+/// <summary>One AdamW update of one tensor, in a single pass over its elements.</summary>
 internal static unsafe class CpuAdamW
 {
     private const int ElementsPerTask = 1 << 16;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// Causal attention with linear biases and grouped key/value heads, a block of queries at a time: no matrix of all scores is ever
-/// stored. The backward pass computes the weights of a block again from its saved log-sum-exp.
+/// Causal attention with linear biases and grouped key/value heads, one block of queries at a time: the matrix of all scores is
+/// never stored. The backward pass recomputes the weights of a block from its saved log-sum-exp.
 /// </summary>
 internal static unsafe class CpuAlibiAttention
 {
@@ -15,9 +15,9 @@ internal static unsafe class CpuAlibiAttention
         ? Apply<ushort, BFloat16Gemm>(q, k, v, slopes, segmentStarts)
         : Apply<float, Float32Gemm>(q, k, v, slopes, segmentStarts);
 
-    private static Tensor Apply<T, TProduct>(Tensor q, Tensor k, Tensor v, Tensor slopeInput, Tensor? segmentStartInput)
+    private static Tensor Apply<T, TGemm>(Tensor q, Tensor k, Tensor v, Tensor slopeInput, Tensor? segmentStartInput)
         where T : unmanaged
-        where TProduct : IGemm<T>
+        where TGemm : IGemm<T>
     {
         using var scope = NewDisposeScope();
         Tensor[] inputs = [q, k, v];
@@ -31,20 +31,20 @@ internal static unsafe class CpuAlibiAttention
         }
         var shape = new AttentionShape((int)q.shape[0], (int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
         Tensor output = OutputTensor.EmptyLike(saved[0]), logSums = OutputTensor.Empty([shape.Batch, shape.Heads, shape.SequenceLength]);
-        var attention = new AttentionInput<T, TProduct>(
+        var attention = new AttentionInput<T, TGemm>(
             shape, saved[0], saved[1], saved[2], saved[3], saved.ElementAtOrDefault(4));
-        new AttentionForward<T, TProduct>(attention, output, logSums).Run();
+        new AttentionForward<T, TGemm>(attention, output, logSums).Run();
         if (!needsGradient) return output.MoveToOuterDisposeScope();
         var reaches = attention.MaxDistances;
         return AutogradFunction.Record(inputs, [output], [logSums, output.detach(), .. saved], (kept, gradients) =>
         {
-            var again = new AttentionInput<T, TProduct>(
+            var again = new AttentionInput<T, TGemm>(
                 shape, kept[2], kept[3], kept[4], kept[5], kept.ElementAtOrDefault(6), reaches);
-            return new AttentionBackward<T, TProduct>(again, kept[1], kept[0], gradients[0]!.contiguous()).Run();
+            return new AttentionBackward<T, TGemm>(again, kept[1], kept[0], gradients[0]!.contiguous()).Run();
         })[0].MoveToOuterDisposeScope();
     }
 
-    // The loops of a block trust these numbers.
+    // The loops over a block do not check these values.
     private static void ValidateSegmentStarts(Tensor segmentStarts)
     {
         var first = (long*)TensorMemory.GetDataPointer(segmentStarts);
@@ -55,8 +55,8 @@ internal static unsafe class CpuAlibiAttention
                 var start = first[row * time + i];
                 if (start < 0 || start > i || (i > 0 && start < first[row * time + i - 1]))
                     throw new ArgumentException(
-                        $"Query {i} of row {row} starts at key {start}; "
-                        + "a start is 0 … the query itself and never falls along a row.",
+                        $"The segment of query {i} of row {row} starts at key {start}; "
+                        + "a segment start is 0 … the query itself and does not decrease along a row.",
                         nameof(segmentStarts));
             }
     }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// Σ scale · cross-entropy of a linear head without its logits. The gradients are computed in the forward pass, while the
-/// exponentials exist; the backward pass only scales them.
+/// Computes Σ scale · cross-entropy of a linear head without materializing all logits. The gradients are computed in the forward
+/// pass, while the exponentials exist; the backward pass only scales them.
 /// </summary>
 internal static unsafe class CpuLinearCrossEntropy
 {
@@ -20,7 +20,7 @@ internal static unsafe class CpuLinearCrossEntropy
         using var grad = no_grad();
         ValidateTargets(targets, ignoreIndex, weight.shape[0]);
 
-        // Rows that do not count are not computed either.
+        // Ignored rows are not computed.
         var counted = targets.ne(ignoreIndex);
         var index = counted.all().ToBoolean() ? null : counted.nonzero().squeeze(1);
         Tensor x = (index is null ? hidden : hidden.index_select(0, index)).contiguous(), w = weight.contiguous();

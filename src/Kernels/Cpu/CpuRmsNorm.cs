@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>y = x · scale · weight with scale = 1/√(mean(x²) + eps), one pass over each row in either direction.</summary>
+/// <summary>
+/// Computes y = x · scale · weight with scale = 1/√(mean(x²) + eps), with one pass over each row in each direction.
+/// </summary>
 internal static unsafe class CpuRmsNorm
 {
     // The gradient of the weight is summed over blocks of this size, so that it does not depend on the number of threads.

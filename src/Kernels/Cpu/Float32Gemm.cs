@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Products of float32 numbers, which are read where they are.</summary>
+/// <summary>Matrix products of float32 numbers, which are read in place.</summary>
 internal sealed unsafe class Float32Gemm : IGemm<float>
 {
     private Float32Gemm()

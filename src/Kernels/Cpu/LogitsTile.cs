@@ -3,15 +3,15 @@ using System.Runtime.Intrinsics;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Sums over the tokens of a tile of logits, <c>[tokens, rows]</c>, for all of its rows at once.</summary>
+/// <summary>Reductions over the tokens of a tile of logits, <c>[tokens, rows]</c>, for all rows at once.</summary>
 internal static unsafe class LogitsTile
 {
     /// <summary>
-    /// An exponential may grow by this power of e over the first tile's highest logit before its row is rescaled.
+    /// Largest exponent of e by which a logit may exceed the reference of its row before the row is rescaled.
     /// </summary>
     public const float Headroom = 60;
 
-    /// <summary>The highest logit of each row.</summary>
+    /// <summary>Computes the maximum of each row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void ComputeRowMax(float* logits, int tokens, int rows, float* highest)
     {
@@ -30,8 +30,8 @@ internal static unsafe class LogitsTile
         }
     }
 
-    /// <summary>Replaces logits by e^(logit − reference), and gives their sum of each row.</summary>
-    /// <remarks>The copy goes past the cache, which it would only fill: it is read when the whole vocabulary is done.</remarks>
+    /// <summary>Replaces logits by e^(logit − reference), and computes the sum of each row.</summary>
+    /// <remarks>The copy bypasses the cache, because it is read only after the whole vocabulary.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void ExpAndSum(float* logits, int tokens, int rows, float* references, float* sums, float* left)
     {
@@ -75,8 +75,8 @@ internal static unsafe class LogitsTile
         if (left is not null && !past) Float32Gemm.PackLeft(logits, (long)tokens * rows, left);
     }
 
-    /// <summary>The same, rounded to bfloat16, two tokens at a time.</summary>
-    /// <remarks>A NaN may round to a number; the sum of its row is NaN and so is the loss.</remarks>
+    /// <summary>Does the same, rounded to bfloat16, two tokens at a time.</summary>
+    /// <remarks>A NaN may round to a number, but the sum of its row is NaN, and so is the loss.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void ExpAndSum(
         float* logits, int tokens, int rows, float* references, float* sums, ushort* left, RightOperand<ushort> right)
@@ -118,16 +118,16 @@ internal static unsafe class LogitsTile
         }
     }
 
-    /// <summary>Σ share · gradient over the ranges of the vocabulary.</summary>
+    /// <summary>Computes Σ share · gradient over the ranges of the vocabulary.</summary>
     /// <param name="gradients">Gradient of the first range, <c>[width, rows]</c>.</param>
-    /// <param name="rangeStride">Distance between the gradients of ranges.</param>
+    /// <param name="rangeStride">Distance between the gradients of consecutive ranges.</param>
     /// <param name="stride">Distance between rows of a gradient.</param>
-    /// <param name="shares">What the first range counts for each row.</param>
-    /// <param name="shareStride">Distance between the shares of ranges.</param>
-    /// <param name="ranges">How many.</param>
+    /// <param name="shares">Share of the first range for each row.</param>
+    /// <param name="shareStride">Distance between the shares of consecutive ranges.</param>
+    /// <param name="ranges">Number of ranges.</param>
     /// <param name="width">Rows of a gradient.</param>
-    /// <param name="rows">Columns to join.</param>
-    /// <param name="joined">Gets the sums, <c>[width, rows]</c>.</param>
+    /// <param name="rows">Number of columns.</param>
+    /// <param name="joined">Receives the sums, <c>[width, rows]</c>.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void SumRanges(
         float* gradients, long rangeStride, long stride, float* shares, long shareStride,

@@ -8,7 +8,7 @@ internal static unsafe class ManagedGemm
 {
     private const int Rows = 4, Columns = 2 * VectorMath.Lanes;
 
-    /// <summary>c = a·b, or c += a·b.</summary>
+    /// <summary>Computes c = a·b or c += a·b.</summary>
     /// <inheritdoc cref="IGemm{T}.Multiply"/>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(

@@ -9,7 +9,7 @@ internal static unsafe class MatrixTranspose
 {
     private const int BlockSize = 8;
 
-    /// <summary>Numbers of 32 bits.</summary>
+    /// <summary>Transposes a matrix of 32-bit numbers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(uint* from, int rows, int columns, int stride, uint* to, int toStride)
     {
@@ -21,7 +21,7 @@ internal static unsafe class MatrixTranspose
         TransposeScalar(from, wholeRows, rows, 0, columns, stride, to, toStride);
     }
 
-    /// <summary>Numbers of 16 bits.</summary>
+    /// <summary>Transposes a matrix of 16-bit numbers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(ushort* from, int rows, int columns, int stride, ushort* to, int toStride)
     {

@@ -3,7 +3,7 @@ using TurkishLlm.Kernels.Native;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Memory of one operator, released at its end.</summary>
+/// <summary>Temporary memory of an operator.</summary>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
@@ -12,7 +12,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private readonly bool _isLarge;
     private T* _pointer;
 
-    /// <param name="count">Numbers of room.</param>
+    /// <param name="count">Number of elements.</param>
     public NativeBuffer(long count)
     {
         var bytes = Math.Max(1, count) * sizeof(T);
@@ -21,7 +21,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         _pointer = _isLarge ? (T*)large : (T*)NativeMemory.AlignedAlloc((nuint)bytes, CacheLine);
     }
 
-    /// <summary>The first number, at the start of a cache line. Not initialised.</summary>
+    /// <summary>Pointer to the first element, aligned to a cache line. Not initialized.</summary>
     public T* Pointer => _pointer;
 
     /// <inheritdoc/>

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>A tensor as a matrix of the number type that products read: all axes but the last are rows.</summary>
+/// <summary>A tensor as a matrix in the number type of products: all axes but the last are rows.</summary>
 internal readonly unsafe struct Operand<T>
     where T : unmanaged
 {
     private readonly nint _address;
 
-    /// <param name="tensor">Contiguous, of number type <typeparamref name="T"/>; must outlive the use of the pointers.</param>
+    /// <param name="tensor">Contiguous, of number type <typeparamref name="T"/>; must outlive the pointers.</param>
     public Operand(Tensor tensor)
     {
         Tensor = tensor;
@@ -29,26 +29,26 @@ internal readonly unsafe struct Operand<T>
 
     public T* Row(long row) => Pointer + row * Width;
 
-    /// <summary>The matrix as the right operand of a product.</summary>
-    /// <param name="buffer">Room for a copy.</param>
-    public RightOperand<T> PackRight<TProduct>(T* buffer)
-        where TProduct : IGemm<T>
+    /// <summary>Packs the matrix as the right operand of a product.</summary>
+    /// <param name="buffer">Buffer for a packed copy.</param>
+    public RightOperand<T> PackRight<TGemm>(T* buffer)
+        where TGemm : IGemm<T>
     {
-        if (typeof(T) == typeof(float)) return TProduct.PackRight(Pointer, Rows, Width, Width, buffer);
+        if (typeof(T) == typeof(float)) return TGemm.PackRight(Pointer, Rows, Width, Width, buffer);
         const int perTask = 256;                                // even: pairs of rows stay together
         var (from, rows, width) = (_address, Rows, Width);
         Workers.Run((rows + perTask - 1) / perTask, task =>
         {
             var first = task * perTask;
-            TProduct.PackRight(
+            TGemm.PackRight(
                 (T*)from + (long)first * width, Math.Min(perTask, rows - first), width, width, buffer + (long)first * width);
         });
         return new(buffer, width);
     }
 
-    /// <summary>A float32 tensor itself, or a rounded copy of it.</summary>
-    public static Operand<T> Create<TProduct>(Tensor values)
-        where TProduct : IGemm<T>
+    /// <summary>Creates an operand from a float32 tensor: the tensor itself, or a rounded copy.</summary>
+    public static Operand<T> Create<TGemm>(Tensor values)
+        where TGemm : IGemm<T>
     {
         var contiguous = values.contiguous();
         if (typeof(T) == typeof(float)) return new(contiguous);
@@ -59,7 +59,7 @@ internal readonly unsafe struct Operand<T>
         Workers.Run((int)((count + perTask - 1) / perTask), task =>
         {
             var first = task * (long)perTask;
-            TProduct.PackLeft(from + first, Math.Min(perTask, count - first), rounded.Pointer + first);
+            TGemm.PackLeft(from + first, Math.Min(perTask, count - first), rounded.Pointer + first);
         });
         GC.KeepAlive(contiguous);
         return rounded;

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Several right operands and the memory of their copies.</summary>
+/// <summary>Several right operands and their buffers.</summary>
 internal sealed unsafe class RightOperands<T> : IDisposable
     where T : unmanaged
 {
@@ -8,7 +8,7 @@ internal sealed unsafe class RightOperands<T> : IDisposable
     private readonly long[] _starts;
     private readonly RightOperand<T>[] _operands;
 
-    /// <param name="sizes">Numbers of room of each.</param>
+    /// <param name="sizes">Size of each buffer, in numbers.</param>
     public RightOperands(IEnumerable<long> sizes)
     {
         List<long> starts = [0];
@@ -24,7 +24,7 @@ internal sealed unsafe class RightOperands<T> : IDisposable
         set => _operands[index] = value;
     }
 
-    /// <summary>Where the copy of one may go.</summary>
+    /// <summary>Returns the buffer of an operand.</summary>
     public T* GetBuffer(int index) => _memory.Pointer + _starts[index];
 
     public void Dispose() => _memory.Dispose();

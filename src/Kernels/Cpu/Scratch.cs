@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Memory that a thread uses within one task. It grows to what the largest task needs and is freed with the thread.</summary>
+/// <summary>
+/// Scratch memory of a thread for the duration of a task. It grows to the largest request and is freed with the thread.
+/// </summary>
 internal static unsafe class Scratch
 {
     private const nuint CacheLine = 64;
@@ -10,10 +12,10 @@ internal static unsafe class Scratch
     [ThreadStatic] private static Slots? _slots;
 
     /// <summary>
-    /// Room for some numbers, at the start of a cache line; valid until this thread asks for the same room again. Not initialised.
+    /// Returns a buffer, aligned to a cache line; valid until this thread requests the same slot again. Not initialized.
     /// </summary>
-    /// <param name="slot">Which of the rooms of the thread, 0 … 7.</param>
-    /// <param name="count">Numbers.</param>
+    /// <param name="slot">Index of the buffer within the thread, 0 … 7.</param>
+    /// <param name="count">Number of elements.</param>
     public static T* GetBuffer<T>(int slot, long count)
         where T : unmanaged => (T*)(_slots ??= new Slots()).GetBuffer(slot, (nuint)count * (nuint)sizeof(T));
 
@@ -32,7 +34,7 @@ internal static unsafe class Scratch
             ref var found = ref _buffers[slot];
             if (found.Size >= bytes) return found.Address;
             NativeMemory.AlignedFree((void*)found.Address);
-            // Rooms of a power of two would all begin in the same set of the cache.
+            // Buffers with sizes that are powers of two would all start in the same cache set.
             found = ((nint)NativeMemory.AlignedAlloc(bytes + (nuint)(slot + 1) * CacheLine, CacheLine), bytes);
             return found.Address;
         }

@@ -7,19 +7,19 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// Losses and gradients of a linear head, some rows at a time. The vocabulary is split into ranges, the tasks of threads.
-/// Within a range logits exist a tile at a time, tokens × rows, small enough to stay in the cache while they become
-/// exponentials and are multiplied with the head again. Each row has a reference in each range, a logit seen early, that is
-/// subtracted before the exponential; the ranges are joined at the end. What is kept of a chunk of rows is its
-/// exponentials, for the gradient of the head.
+/// Computes losses and gradients of a linear head, some rows at a time. The vocabulary is split into ranges, one task each.
+/// Within a range, logits exist one tile (tokens × rows) at a time, small enough to stay in the cache while they become
+/// exponentials and are multiplied with the head again. Each row has a reference per range, an early logit that is subtracted
+/// before the exponential; the ranges are merged at the end. A chunk of rows keeps only its exponentials, for the gradient of the
+/// head.
 /// </summary>
 /// <remarks>
-/// Tiles are transposed, rows beside one another: sums over tokens need no sum within a vector, and nothing
-/// but the head is ever transposed.
+/// Tiles are transposed, with consecutive rows adjacent: sums over tokens need no horizontal sums, and only the head is ever
+/// transposed.
 /// </remarks>
-internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
+internal sealed unsafe class TiledLinearCrossEntropy<T, TGemm>
     where T : unmanaged
-    where TProduct : IGemm<T>
+    where TGemm : IGemm<T>
 {
     private const int RowsPerChunk = 512, RowsPerTile = 256, RowsPerTask = 64, TokensPerTile = 256, MaxRanges = 16;
 
@@ -33,11 +33,11 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
     /// <param name="hidden"><c>[rows, width]</c></param>
     /// <param name="weight"><c>[vocabulary, width]</c></param>
-    /// <param name="targets"><c>[rows]</c>, every one a token.</param>
+    /// <param name="targets"><c>[rows]</c>, all of them token ids.</param>
     /// <param name="scale">Factor of every loss.</param>
-    /// <param name="losses">Gets the losses, <c>[rows]</c>, not scaled.</param>
-    /// <param name="dhidden">Gets the gradient of <paramref name="hidden"/>; null where none is wanted.</param>
-    /// <param name="dweight">Gets the gradient of <paramref name="weight"/>; null where none is wanted.</param>
+    /// <param name="losses">Receives the losses, <c>[rows]</c>, not scaled.</param>
+    /// <param name="dhidden">Receives the gradient of <paramref name="hidden"/>; null for none.</param>
+    /// <param name="dweight">Receives the gradient of <paramref name="weight"/>; null for none.</param>
     public TiledLinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, float scale, Tensor losses, Tensor? dhidden, Tensor? dweight)
     {
         _tensors = [hidden, weight, targets, losses];
@@ -54,7 +54,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
     private static bool IsFloat32 => typeof(T) == typeof(float);
 
-    /// <summary>Computes everything.</summary>
+    /// <summary>Computes losses and gradients.</summary>
     public void Run()
     {
         var most = Math.Min(_rows, RowsPerChunk);
@@ -62,10 +62,10 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
         using var rounded = new NativeBuffer<T>(IsFloat32 ? 0 : (long)_vocabulary * _width);
         var head = IsFloat32 ? (T*)_weight : rounded.Pointer;
         Workers.Run(IsFloat32 ? 0 : _tiles, tile =>
-            TProduct.PackLeft(
+            TGemm.PackLeft(
                 _weight + (long)tile * TokensPerTile * _width, (long)GetTokenCount(tile) * _width,
                 head + (long)tile * TokensPerTile * _width));
-        using var right = new NativeBuffer<T>(TProduct.GetPackedRightSize(_width, RowsPerTile) * (RowsPerChunk / RowsPerTile));
+        using var right = new NativeBuffer<T>(TGemm.GetPackedRightSize(_width, RowsPerTile) * (RowsPerChunk / RowsPerTile));
         using var exponentials = new NativeBuffer<T>(_dweight is null ? 0 : (long)_tiles * TokensPerTile * most);
         using var gradients = new NativeBuffer<float>(_dhidden is null ? 0 : (long)_ranges * _width * most);
         using var states = new NativeBuffer<RowState>((long)_ranges * most);
@@ -76,12 +76,12 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 first, Math.Min(RowsPerChunk, _rows - first), exponentials.Pointer, gradients.Pointer,
                 states.Pointer, shares.Pointer);
             var rows = IsFloat32 ? (T*)(_hidden + (long)first * _width) : x.Pointer;
-            TProduct.PackLeft(_hidden + (long)first * _width, (long)chunk.Rows * _width, rows);
+            TGemm.PackLeft(_hidden + (long)first * _width, (long)chunk.Rows * _width, rows);
             var columns = new RightOperand<T>[(chunk.Rows + RowsPerTile - 1) / RowsPerTile];
             for (var i = 0; i < columns.Length; i++)
-                columns[i] = TProduct.PackRightTransposed(
+                columns[i] = TGemm.PackRightTransposed(
                     rows + (long)i * RowsPerTile * _width, _width, chunk.TileRows(i), _width,
-                    right.Pointer + i * TProduct.GetPackedRightSize(_width, RowsPerTile));
+                    right.Pointer + i * TGemm.GetPackedRightSize(_width, RowsPerTile));
             Workers.Run(_ranges, range => ProcessRange(chunk, range, columns, head));
             Workers.Run(
                 (chunk.Rows + RowsPerTask - 1) / RowsPerTask,
@@ -95,7 +95,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
     private int GetTokenCount(int tile) => Math.Min(TokensPerTile, _vocabulary - tile * TokensPerTile);
 
-    // Sums over the tokens of one range, and what they give to the gradients of the rows.
+    // Computes the sums over the tokens of one range, and its contribution to the gradients of the rows.
     private void ProcessRange(Chunk chunk, int range, RightOperand<T>[] columns, T* head)
     {
         var states = chunk.States + (long)range * chunk.Rows;
@@ -109,16 +109,16 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
             {
                 int first = i * RowsPerTile, count = chunk.TileRows(i);
                 var logits = Scratch.GetBuffer<float>(2, (long)TokensPerTile * RowsPerTile);
-                TProduct.Multiply(tokens, count, _width, w, _width, columns[i], logits, count, add: false);      // [tokens, rows]
+                TGemm.Multiply(tokens, count, _width, w, _width, columns[i], logits, count, add: false);      // [tokens, rows]
                 RecordTargetLogits(chunk, states, first, count, from, tokens, logits);
                 var right = IsFloat32
                     ? new((T*)logits, count)
-                    : new RightOperand<T>(Scratch.GetBuffer<T>(3, TProduct.GetPackedRightSize(TokensPerTile, RowsPerTile)), count);
+                    : new RightOperand<T>(Scratch.GetBuffer<T>(3, TGemm.GetPackedRightSize(TokensPerTile, RowsPerTile)), count);
                 ExpAndSum(chunk, range, tile, states, first, count, tokens, logits, right);
                 if (_dhidden is null) continue;
-                // Not before the first product, which brings the head into the cache while it multiplies.
-                if (i == 0) TProduct.Transpose(w, tokens, _width, _width, transposed, TransposedStride);
-                TProduct.Multiply(
+                // Only after the first product, which brings the head into the cache while it multiplies.
+                if (i == 0) TGemm.Transpose(w, tokens, _width, _width, transposed, TransposedStride);
+                TGemm.Multiply(
                     _width, count, tokens, transposed, TransposedStride, right,
                     chunk.GetGradient(range, _width) + (long)first * _width, count,
                     add: tile > GetFirstTile(range));                                                               // [width, rows]
@@ -133,7 +133,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 states[first + r].TargetLogit = logits[token * count + r];
     }
 
-    // Logits become e^(logit − reference), and their sums go to the rows.
+    // Replaces logits by e^(logit − reference), and adds their sums to the rows.
     private void ExpAndSum(
         Chunk chunk, int range, int tile, RowState* states, int first, int count, int tokens,
         float* logits, RightOperand<T> right)
@@ -150,11 +150,11 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 Rescale(chunk, range, tile, ref state, first, count, r, highest[r]);
             references[r] = state.Reference;
         }
-        TProduct.ExpAndSum(logits, tokens, count, references, sums, kept, right);
+        TGemm.ExpAndSum(logits, tokens, count, references, sums, kept, right);
         for (var r = 0; r < count; r++) states[first + r].Sum += sums[r];
     }
 
-    // A logit far above the reference: what was gathered of the row so far is brought down to the new one.
+    // A logit far above the reference: rescales the accumulated values of the row to the new reference.
     private void Rescale(Chunk chunk, int range, int tile, ref RowState state, int first, int count, int row, float reference)
     {
         var factor = VectorMath.Exp(state.Reference - reference);
@@ -182,10 +182,10 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
             return;
         }
         var value = VectorMath.FromBFloat16Bits(*(ushort*)number) * factor;
-        TProduct.PackLeft(&value, 1, number);
+        TGemm.PackLeft(&value, 1, number);
     }
 
-    // Joins the ranges of some rows: their losses, their gradients, and what each range counts.
+    // Merges the ranges of some rows: losses, gradients, and the share of each range.
     private void MergeRanges(Chunk chunk, int first, int count)
     {
         for (var row = first; row < first + count; row++)
@@ -217,7 +217,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 gradients + (long)row * _width, _weight + _targets[chunk.First + first + row] * _width, -_scale, _width);
     }
 
-    // The gradient of the head's rows in one range, added to that of earlier chunks.
+    // Computes the gradient of the head in one range, added to that of earlier chunks.
     private void AccumulateWeightGradient(Chunk chunk, int range)
     {
         var rows = ScaleRows(chunk, range);
@@ -225,7 +225,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
             for (var first = 0; first < chunk.Rows; first += RowsPerTile)
             {
                 var (count, tokens) = (chunk.TileRows(first / RowsPerTile), GetTokenCount(tile));
-                TProduct.Multiply(
+                TGemm.Multiply(
                     tokens, _width, count, chunk.GetExponentials(tile, first, tokens), count, rows.SliceRows(first),
                     _dweight + (long)tile * TokensPerTile * _width, _width,
                     add: chunk.First > 0 || first > 0);
@@ -239,7 +239,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
         }
     }
 
-    // The rows of a chunk, each times what a range counts for it.
+    // The rows of a chunk, each multiplied by the share of a range.
     private RightOperand<T> ScaleRows(Chunk chunk, int range)
     {
         var scaled = Scratch.GetBuffer<float>(0, (long)RowsPerChunk * _width);
@@ -248,21 +248,21 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
                 _hidden + (long)(chunk.First + r) * _width, chunk.Shares[(long)range * chunk.Rows + r],
                 scaled + (long)r * _width, _width);
         if (IsFloat32) return new((T*)scaled, _width);
-        var operand = new RightOperand<T>(Scratch.GetBuffer<T>(1, TProduct.GetPackedRightSize(RowsPerChunk, _width)), _width);
+        var operand = new RightOperand<T>(Scratch.GetBuffer<T>(1, TGemm.GetPackedRightSize(RowsPerChunk, _width)), _width);
         for (var r = 0; r < chunk.Rows; r += 2)
-            TProduct.PackRightRowPair(scaled + (long)r * _width, r + 1 < chunk.Rows ? scaled + (r + 1L) * _width : null, r / 2, operand);
+            TGemm.PackRightRowPair(scaled + (long)r * _width, r + 1 < chunk.Rows ? scaled + (r + 1L) * _width : null, r / 2, operand);
         return operand;
     }
 
-    // A row of the softmax in the making: Σ e^(logit − reference) over a range.
+    // A partial softmax row: Σ e^(logit − reference) over a range.
     private struct RowState
     {
         public float Reference, TargetLogit;
         public double Sum;
     }
 
-    // Some rows and what is gathered of them: exponentials [tile][tokens, rows of a tile], gradients
-    // [range][width, rows of a tile].
+    // Some rows and their accumulated values: exponentials [tile][tokens, rows of a tile], gradients [range][width, rows of a
+    // tile].
     private sealed class Chunk(int first, int rows, T* exponentials, float* gradients, RowState* states, float* shares)
     {
         public int First => first;
@@ -277,7 +277,7 @@ internal sealed unsafe class TiledLinearCrossEntropy<T, TProduct>
 
         public int TileRows(int tile) => Math.Min(RowsPerTile, rows - tile * RowsPerTile);
 
-        /// <summary>The exponentials of some tokens and the rows of a tile.</summary>
+        /// <summary>Returns the exponentials of some tokens for the rows of a tile.</summary>
         public T* GetExponentials(int tile, int firstRow, int tokens) =>
             exponentials + (long)tile * TokensPerTile * rows + (long)firstRow * tokens;
 

@@ -3,18 +3,18 @@ using System.Runtime.Intrinsics;
 
 namespace TurkishLlm.Kernels.Cpu;
 
-/// <summary>Elementary functions of sixteen numbers at a time.</summary>
+/// <summary>Elementary functions on vectors of sixteen numbers.</summary>
 internal static class VectorMath
 {
-    /// <summary>Numbers of a vector.</summary>
+    /// <summary>Number of elements of a vector.</summary>
     public const int Lanes = 16;
 
-    /// <summary>Bytes of a vector.</summary>
+    /// <summary>Size of a vector, in bytes.</summary>
     public const int Bytes = 64;
 
     /// <summary>
-    /// A distance between rows of at least that many numbers. Rows a power of two apart would
-    /// compete for a few lines of the cache.
+    /// Returns a distance between rows of at least that many numbers. Rows at distances of powers of two would compete for a few
+    /// cache sets.
     /// </summary>
     public static int GetPaddedStride(int count)
     {
@@ -22,7 +22,7 @@ internal static class VectorMath
         return whole % (8 * Lanes) == 0 ? whole + Lanes : whole;
     }
 
-    /// <summary>e^x to about one unit in the last place; 0 below −87.3, NaN for NaN.</summary>
+    /// <summary>Computes e^x to about one unit in the last place; 0 below −87.3, NaN for NaN.</summary>
     /// <remarks>Source: Moshier, Cephes mathematical library, expf.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -44,14 +44,16 @@ internal static class VectorMath
         return Vector512.ConditionalSelect(Vector512.Equals(x, x), value, x);
     }
 
-    /// <summary>1 / (1 + e^−x).</summary>
+    /// <summary>Computes 1 / (1 + e^−x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
 
-    /// <summary>e^x of one number, by the same steps.</summary>
+    /// <summary>Computes e^x of one number, with the same algorithm.</summary>
     public static float Exp(float x) => Exp(Vector512.Create(x)).ToScalar();
 
-    /// <summary>The bits of bfloat16 in the upper half of each number: rounded to nearest, ties to even. Not for NaN.</summary>
+    /// <summary>
+    /// Rounds to bfloat16, to nearest with ties to even; the bits are in the upper half of each number. Not for NaN.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> RoundToBFloat16(Vector512<float> x)
     {
@@ -59,11 +61,11 @@ internal static class VectorMath
         return bits + Vector512.Create(0x7fffu) + ((bits >>> 16) & Vector512<uint>.One);
     }
 
-    /// <summary>NaN as another NaN that rounding leaves one; other numbers as they are.</summary>
+    /// <summary>Replaces NaN by one that is still NaN after rounding; keeps other numbers.</summary>
     public static Vector512<float> QuietNaN(Vector512<float> x) =>
         Vector512.ConditionalSelect(Vector512.Equals(x, x), x, Vector512.Create(0x7fc00000u).AsSingle());
 
-    /// <summary>to = factor · from.</summary>
+    /// <summary>Computes to = factor · from.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Scale(float* from, float factor, float* to, int count)
     {
@@ -72,7 +74,7 @@ internal static class VectorMath
         for (; i < count; i++) to[i] = from[i] * factor;
     }
 
-    /// <summary>to += factor · from.</summary>
+    /// <summary>Computes to += factor · from.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe void AddScaled(float* to, float* from, float factor, int count)
     {
@@ -81,7 +83,7 @@ internal static class VectorMath
         for (; i < count; i++) to[i] += from[i] * factor;
     }
 
-    /// <summary>Σ x·y.</summary>
+    /// <summary>Computes Σ x·y.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe float Dot(float* x, float* y, int count)
     {
@@ -94,13 +96,13 @@ internal static class VectorMath
         return sum;
     }
 
-    /// <summary>The bits of bfloat16 of one number.</summary>
+    /// <summary>Converts a number to the bits of bfloat16.</summary>
     public static ushort ToBFloat16Bits(float x)
     {
         var bits = BitConverter.SingleToUInt32Bits(x);
         return float.IsNaN(x) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
     }
 
-    /// <summary>The number that some bits of bfloat16 stand for.</summary>
+    /// <summary>Converts the bits of bfloat16 to a number.</summary>
     public static float FromBFloat16Bits(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 }

@@ -4,12 +4,12 @@ using TorchSharp;
 namespace TurkishLlm.Kernels.Cpu;
 
 /// <summary>
-/// Threads that share the tasks of one operator, as many as <c>torch.set_num_threads</c> says. A task goes to whichever thread is
-/// free, so tasks must not depend on each other, nor on who does them.
+/// A pool of threads that share the tasks of one operator; its size is that of <c>torch.set_num_threads</c>. Each task runs on
+/// the next free thread, so tasks must not depend on each other or on their thread.
 /// </summary>
 /// <remarks>
-/// The threads sleep between operators, as those of libtorch do, so that only one of the two pools works at a time.
-/// To wake one takes some 25 µs on two cores, by libtorch's OpenMP between 7 and 90 µs; spinning first cost more than it won.
+/// The threads sleep between operators, like those of libtorch, so that only one of the two pools runs at a time. Waking a thread
+/// takes about 25 µs on two cores (with libtorch's OpenMP, between 7 and 90 µs); spinning was slower overall.
 /// </remarks>
 internal static class Workers
 {
@@ -17,13 +17,13 @@ internal static class Workers
     private static readonly List<SemaphoreSlim> Signals = [];
     private static Job? _job;
 
-    /// <summary>Runs every task once and returns when all are done.</summary>
+    /// <summary>Runs all tasks and returns when they are complete.</summary>
     /// <param name="count">Number of tasks.</param>
-    /// <param name="task">Does the task of a number, 0 … <paramref name="count"/> − 1.</param>
+    /// <param name="task">Runs one task; receives its number, 0 … <paramref name="count"/> − 1.</param>
     public static void Run(int count, Action<int> task)
     {
         var threads = Math.Min(torch.get_num_threads(), count);
-        // Another operator may be at work, in another thread of the program: then this thread does everything itself.
+        // Another thread may run an operator at this moment: then this thread runs all tasks itself.
         if (threads <= 1 || !Busy.TryEnter())
         {
             for (var i = 0; i < count; i++) task(i);
@@ -74,7 +74,7 @@ internal static class Workers
             {
                 for (int i; (i = Interlocked.Increment(ref _next)) < count;) task(i);
             }
-#pragma warning disable CA1031 // Thrown again by the thread that asked.
+#pragma warning disable CA1031 // Rethrown by the calling thread.
             catch (Exception error)
 #pragma warning restore CA1031
             {

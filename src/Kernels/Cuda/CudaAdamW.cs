@@ -13,10 +13,10 @@ internal static class CudaAdamW
     {
         OperatorInput.Check(
             "AdamW", weight.device,
-            ("weight", weight, float32), ("gradient", gradient, float32), ("mean", expAvg, float32), ("square", expAvgSq, float32));
-        foreach (var (name, tensor) in new[] { ("gradient", gradient), ("mean", expAvg), ("square", expAvgSq) })
+            ("weight", weight, float32), ("gradient", gradient, float32), ("exp_avg", expAvg, float32), ("exp_avg_sq", expAvgSq, float32));
+        foreach (var (name, tensor) in new[] { ("gradient", gradient), ("exp_avg", expAvg), ("exp_avg_sq", expAvgSq) })
             OperatorInput.CheckShape("AdamW", name, tensor, weight.shape);
-        foreach (var (name, tensor) in new[] { ("weight", weight), ("mean", expAvg), ("square", expAvgSq) })
+        foreach (var (name, tensor) in new[] { ("weight", weight), ("exp_avg", expAvg), ("exp_avg_sq", expAvgSq) })
             if (!tensor.is_contiguous())
                 throw new ArgumentException(
                     $"AdamW: {name} is not contiguous, so it cannot be updated in place. Call .contiguous() before training.");

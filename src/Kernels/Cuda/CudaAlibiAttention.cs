@@ -5,30 +5,30 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>
-/// Causal attention with linear biases by libtorch's flash attention, which takes no biases. A constant added to a row of
-/// scores does not change its softmax, so −slope·(i − j) may as well be slope·j, a property of the key: it becomes a few more
-/// dimensions, coefficients in the query and the position in the key. bfloat16 holds neither a position above 256 nor every
-/// slope, so both come in two parts.
+/// Causal attention with linear biases on the flash attention of libtorch, which has no biases. A constant added to a row of
+/// scores does not change its softmax, so −slope·(i − j) can be replaced by slope·j, which depends on the key alone: it becomes a
+/// few additional dimensions, with coefficients in the query and the position in the key. bfloat16 represents neither positions
+/// above 256 nor every slope, so both are split into two parts.
 /// </summary>
 /// <remarks>Source: FlashBias, Wu et al. 2025; Press et al. 2022; PyTorch, <c>aten::_flash_attention_forward</c>.</remarks>
 internal static class CudaAlibiAttention
 {
-    private const long BiasDimensions = 4;                // both parts of the coefficient, each times both parts of the position
-    private const long HeadDimMultiple = 8;            // flash attention takes head sizes that are multiples of it
-    private const long MaxExactInteger = 256;             // whole numbers up to it are exact in bfloat16
+    private const long BiasDimensions = 4;                // two parts of the coefficient times two parts of the position
+    private const long HeadDimMultiple = 8;            // flash attention requires multiples of it
+    private const long MaxExactInteger = 256;             // integers up to it are exact in bfloat16
     private const long MaxSequenceLength = MaxExactInteger * MaxExactInteger;
 
     public static Tensor Apply(Tensor q, Tensor k, Tensor v, Tensor slopes, Tensor? segmentStarts, bool inBFloat16)
     {
         if (!inBFloat16)
-            throw new ArgumentException("Flash attention multiplies in bfloat16; float32 takes the plain operators.");
+            throw new ArgumentException("Flash attention multiplies in bfloat16; use the plain operators for float32.");
         CheckInputs(q, k, v, slopes, segmentStarts);
         using var scope = NewDisposeScope();
         long batch = q.size(0), time = q.size(1), size = q.size(3);
         var padding = (HeadDimMultiple - (size + BiasDimensions) % HeadDimMultiple) % HeadDimMultiple;
         var scale = 1 / Math.Sqrt(size);
 
-        // The scale multiplies the added products too, so the coefficients are divided by it first, in float32.
+        // The scale also multiplies the added products, so the coefficients are divided by it first, in float32.
         var wanted = slopes.to(float32) / scale;
         var upper = wanted.to(bfloat16).to(float32);
         var lower = wanted - upper;
@@ -48,21 +48,21 @@ internal static class CudaAlibiAttention
         return mixed.narrow(3, 0, size).to(float32).MoveToOuterDisposeScope();
     }
 
-    // The kernel by its own name: it attends with the memory of its inputs or refuses, and nothing slower can take its place, as
-    // it could behind scaled_dot_product_attention. It also knows grouped heads, a scale, and rows of several segments.
+    // Calls the kernel by name: it uses memory linear in its inputs or throws, and cannot be replaced silently by a slower one,
+    // as behind scaled_dot_product_attention. It also supports grouped heads, a scale, and rows of several segments.
     private static Tensor RunFlashAttention(Tensor q, Tensor k, Tensor v, Tensor? offsets, double scale)
     {
-        Tensor Flat(Tensor x) => offsets is null ? x : x.flatten(0, 1);
+        Tensor Flatten(Tensor x) => offsets is null ? x : x.flatten(0, 1);
         var longest = q.size(1);
         const bool causal = true, debugMask = false;
         var results = LibtorchOperator.Call(
             "aten::_flash_attention_forward", "", 5,
-            Flat(q), Flat(k), Flat(v), LibtorchOperator.Argument.Optional(offsets), LibtorchOperator.Argument.Optional(offsets),
+            Flatten(q), Flatten(k), Flatten(v), LibtorchOperator.Argument.Optional(offsets), LibtorchOperator.Argument.Optional(offsets),
             longest, longest, 0.0, causal, debugMask, LibtorchOperator.Argument.Optional(scale));
         return results[0].view(q.shape);
     }
 
-    // The same from all scores, for the CPU that emulates a device.
+    // The same computed from all scores, for the CPU that emulates a device.
     private static Tensor RunMathAttention(Tensor q, Tensor k, Tensor v, Tensor? offsets, double scale)
     {
         long batch = q.size(0), time = q.size(1), group = q.size(2) / k.size(2);
@@ -91,9 +91,10 @@ internal static class CudaAlibiAttention
             throw new ArgumentException($"{operation}: {q.size(2)} query heads cannot share {k.size(2)} key heads evenly.");
         if (q.size(1) > MaxSequenceLength)
             throw new ArgumentException(
-                $"{operation}: positions are told apart up to {MaxSequenceLength}, and a row has {q.size(1)}. Use shorter rows.");
+                $"{operation}: rows of up to {MaxSequenceLength} positions are supported, but a row has "
+                    + $"{q.size(1)}. Use shorter rows.");
         if (segmentStarts is null) return;
-        OperatorInput.Check(operation, q.device, ("starts", segmentStarts, int64));
-        OperatorInput.CheckShape(operation, "starts", segmentStarts, q.size(0), q.size(1));
+        OperatorInput.Check(operation, q.device, ("segmentStarts", segmentStarts, int64));
+        OperatorInput.CheckShape(operation, "segmentStarts", segmentStarts, q.size(0), q.size(1));
     }
 }

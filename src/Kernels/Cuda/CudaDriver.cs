@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>The CUDA driver API, as far as kernels and collectives need it. The driver is loaded at run time.</summary>
+/// <summary>Bindings of the CUDA driver API for kernels and collectives. The driver is loaded at run time.</summary>
 /// <remarks>
 /// Source: CUDA Driver API, "Primary Context Management", "Module Management", "Execution Control", "Stream Management".
 /// </remarks>
@@ -25,7 +25,7 @@ public sealed unsafe class CudaDriver
     private readonly delegate* unmanaged[Cdecl]<int, nint*, int> _errorText;
 
     /// <summary>Loads the driver.</summary>
-    /// <exception cref="DllNotFoundException">There is no driver.</exception>
+    /// <exception cref="DllNotFoundException">The driver is not installed.</exception>
     public CudaDriver()
     {
         if (!NativeLibrary.TryLoad(Name, out var driver))
@@ -46,12 +46,12 @@ public sealed unsafe class CudaDriver
         Check(initialize(0), "cuInit");
     }
 
-    /// <summary>True where the driver is installed.</summary>
+    /// <summary>True if the driver is installed.</summary>
     public static bool IsInstalled => NativeLibrary.TryLoad(Name, out _);
 
-    /// <summary>The driver's handle of a device.</summary>
-    /// <param name="index">Number that libtorch gives the device.</param>
-    /// <exception cref="InvalidOperationException">There is no such device.</exception>
+    /// <summary>Returns the driver's handle of a device.</summary>
+    /// <param name="index">The number of the device in libtorch.</param>
+    /// <exception cref="InvalidOperationException">The device does not exist.</exception>
     public int GetDevice(int index)
     {
         int device;
@@ -66,7 +66,7 @@ public sealed unsafe class CudaDriver
         return value;
     }
 
-    /// <summary>The context that the CUDA runtime, and with it libtorch, uses on a device.</summary>
+    /// <summary>Returns the primary context of a device, which the CUDA runtime and libtorch use.</summary>
     /// <param name="device">Handle of the device.</param>
     /// <exception cref="InvalidOperationException">The context cannot be created.</exception>
     public nint RetainPrimaryContext(int device)
@@ -76,10 +76,10 @@ public sealed unsafe class CudaDriver
         return context;
     }
 
-    /// <summary>Calls a function while a context is the current one of this thread.</summary>
+    /// <summary>Calls a function with a context as the current one of this thread.</summary>
     /// <param name="context">The context.</param>
-    /// <param name="function">What to call.</param>
-    /// <returns>What the function returns.</returns>
+    /// <param name="function">The function.</param>
+    /// <returns>The result of the function.</returns>
     public T Run<T>(nint context, Func<T> function)
     {
         PushContext(context);
@@ -102,8 +102,8 @@ public sealed unsafe class CudaDriver
         Check(_pop(&context), "cuCtxPopCurrent");
     }
 
-    /// <summary>True when all work on the default stream of the current context has finished.</summary>
-    /// <exception cref="InvalidOperationException">Some of it failed.</exception>
+    /// <summary>Returns true if all work on the default stream of the current context is complete.</summary>
+    /// <exception cref="InvalidOperationException">Some of the work failed.</exception>
     public bool HasFinished()
     {
         var result = _query(0);

@@ -4,25 +4,25 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>
-/// Launches kernels on the device that holds a tensor; for CPU tensors of a thread that emulates a device, in the emulation.
+/// Launches kernels on the device of a tensor, or in an emulator for CPU tensors of a thread that emulates a device.
 /// </summary>
 internal static unsafe class CudaKernel
 {
     [ThreadStatic] private static ICudaLauncher? _emulator;
 
-    /// <summary>True for tensors of a CUDA device, and for those of the CPU while the calling thread emulates one.</summary>
+    /// <summary>Returns true for CUDA tensors, and for CPU tensors while the calling thread emulates a device.</summary>
     public static bool CanRun(Tensor tensor) =>
         tensor.device_type == DeviceType.CUDA || (_emulator is not null && tensor.device_type == DeviceType.CPU);
 
-    /// <summary>Until disposed, the calling thread computes CPU tensors as a CUDA device would. For tests.</summary>
+    /// <summary>Emulates a CUDA device for CPU tensors of the calling thread until the result is disposed. For tests.</summary>
     public static IDisposable Emulate(ICudaLauncher emulator) => new Emulation(emulator);
 
-    /// <summary>Runs a kernel; none where there are no blocks.</summary>
+    /// <summary>Launches a kernel; does nothing for zero blocks.</summary>
     /// <param name="kernel">One of <see cref="KernelSource.KernelNames"/>.</param>
-    /// <param name="tensor">A tensor on the device that shall run it.</param>
-    /// <param name="blocks">Blocks of the grid.</param>
-    /// <param name="threads">Threads of a block.</param>
-    /// <param name="arguments">In the order of the kernel's parameters.</param>
+    /// <param name="tensor">A tensor on the device of the launch.</param>
+    /// <param name="blocks">Number of blocks.</param>
+    /// <param name="threads">Threads per block.</param>
+    /// <param name="arguments">Arguments in the order of the kernel's parameters.</param>
     public static void Launch(
         string kernel, Tensor tensor, long blocks, int threads, params ReadOnlySpan<KernelArgument> arguments)
     {
@@ -38,7 +38,7 @@ internal static unsafe class CudaKernel
         if (launcher is null)
             throw new InvalidOperationException($"{kernel} runs on CUDA devices, and its tensors are on {tensor.device}.");
         launcher.Launch(kernel, tensor, blocks, threads, addresses);
-        // Memory freed from here on is used again only after the kernel: libtorch's allocator gives it to the same stream.
+        // Memory freed from here on is reused only after the kernel: the allocator of libtorch reuses it on the same stream.
         foreach (ref readonly var argument in arguments) argument.KeepAlive();
         GC.KeepAlive(tensor);
     }

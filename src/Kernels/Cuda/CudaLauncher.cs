@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>Compiles the kernels for a device when it is first used, and launches them through the driver.</summary>
+/// <summary>Compiles the kernels for a device on first use, and launches them with the driver.</summary>
 internal sealed unsafe class CudaLauncher : ICudaLauncher
 {
     private const int ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76;        // CU_DEVICE_ATTRIBUTE_…
 
     private static readonly Lazy<CudaLauncher> SharedInstance = new(() => new CudaLauncher());
 
-    // The stream of libtorch that is current in the calling thread. TorchSharp switches to no other than the default one, whose
-    // handle is zero, and libtorch is not built with default streams of their own for threads; libtorch is asked all the same
-    // where it can be, because a caller may have switched it by other means.
+    // Returns the current stream of libtorch in the calling thread. TorchSharp uses the default stream only, which has the handle
+    // zero, and libtorch is not built with per-thread default streams; libtorch is still asked if possible, because a caller may
+    // have switched the stream by other means.
     private static readonly delegate* unmanaged[Cdecl]<int, nint*, int> CurrentStream =
         (delegate* unmanaged[Cdecl]<int, nint*, int>)TorchLibrary.LibtorchCudaFunction("aoti_torch_get_current_cuda_stream");
 
@@ -24,7 +24,7 @@ internal sealed unsafe class CudaLauncher : ICudaLauncher
     /// <exception cref="DllNotFoundException">The driver is missing.</exception>
     public static CudaLauncher Shared => SharedInstance.Value;
 
-    /// <summary>Makes the kernels of a device ready, once.</summary>
+    /// <summary>Compiles the kernels for a device, once.</summary>
     public void Compile(int index) => _ = GetKernels(index);
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ internal sealed unsafe class CudaLauncher : ICudaLauncher
         nint stream = 0;
         if (CurrentStream is not null && CurrentStream(index, &stream) != 0)
             throw new InvalidOperationException($"libtorch does not say which stream of {tensor.device} is current.");
-        // A thread that made no CUDA call before has no context, and one that works with several devices may have another one.
+        // A thread without CUDA calls has no current context, and a thread that uses several devices may have another one.
         _driver.PushContext(kernels.Context);
         try
         {
@@ -73,6 +73,6 @@ internal sealed unsafe class CudaLauncher : ICudaLauncher
         }
     }
 
-    // The primary context is the one that libtorch uses. Both stay loaded until the process ends.
+    // The primary context is the one of libtorch. Context and module stay loaded until the process ends.
     private sealed record LoadedKernels(nint Context, Dictionary<string, nint> Functions);
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>
-/// x·Wᵀ for several weights at once. The weights are concatenated, so that x is read once, and so are the gradients in the
-/// backward pass.
+/// Computes x·Wᵀ for several weights at once. The weights are concatenated, so that x is read once, and so are the gradients in
+/// the backward pass.
 /// </summary>
 internal static class CudaLinear
 {
@@ -27,7 +27,7 @@ internal static class CudaLinear
             x = input.reshape(-1, input.size(-1)).to(type);
             var operands = Array.ConvertAll(weights, weight => weight.to(type));
             w = operands.Length == 1 ? operands[0] : cat(operands);
-            // Without the history of a view: what autograd is given are tensors of their own, which share no number.
+            // Detached from the view: autograd requires tensors that share no memory.
             var rows = input.shape[..^1];
             results = Array.ConvertAll(CudaMatmul.Multiply(x, w.t()).split(outputs, 1), y => y.view([.. rows, y.size(1)]).detach());
         }

@@ -3,20 +3,17 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>Loss of a linear head: some rows of logits at a time, which become their own gradient in place.</summary>
+/// <summary>
+/// Computes the loss of a linear head, some rows of logits at a time; the logits are replaced by their gradient in place.
+/// </summary>
 internal static class CudaLinearCrossEntropy
 {
-    // Enough rows to fill a device; a gigabyte of logits for 64,000 tokens in bfloat16.
+    // Enough rows to fill a device; one gigabyte of bfloat16 logits for 64,000 tokens.
     private const long RowsPerChunk = 8192;
 
     public static Tensor Apply(Tensor hidden, Tensor weight, Tensor allTargets, long ignoreIndex, double scale, bool inBFloat16)
     {
-        OperatorInput.Check(
-            "cross-entropy", hidden.device,
-            ("hidden", hidden, float32), ("weight", weight, float32), ("targets", allTargets, int64));
-        OperatorInput.CheckShape("cross-entropy", "hidden", hidden, -1, -1);
-        OperatorInput.CheckShape("cross-entropy", "weight", weight, -1, hidden.size(1));
-        OperatorInput.CheckShape("cross-entropy", "targets", allTargets, hidden.size(0));
+        CheckInputs(hidden, weight, allTargets);
         using var scope = NewDisposeScope();
         var (needsHidden, needsWeight) = (is_grad_enabled() && hidden.requires_grad, is_grad_enabled() && weight.requires_grad);
         Tensor loss;
@@ -35,7 +32,7 @@ internal static class CudaLinearCrossEntropy
                 using var chunkScope = NewDisposeScope();
                 var count = Math.Min(RowsPerChunk, rows - first);
                 var chunk = x.narrow(0, first, count);
-                // In the operands' type: logits are most of what a step moves through memory.
+                // In the number type of the operands: logits are most of the memory traffic of a step.
                 var logits = chunk.mm(w.t());
                 CudaKernel.Launch(
                     KernelSource.CrossEntropy(inBFloat16), logits, count, GetThreadCount(vocabulary),
@@ -57,7 +54,17 @@ internal static class CudaLinearCrossEntropy
         return loss.MoveToOuterDisposeScope();
     }
 
-    // One warp for a small vocabulary, more while each thread keeps some dozens of tokens.
+    private static void CheckInputs(Tensor hidden, Tensor weight, Tensor targets)
+    {
+        OperatorInput.Check(
+            "cross-entropy", hidden.device,
+            ("hidden", hidden, float32), ("weight", weight, float32), ("targets", targets, int64));
+        OperatorInput.CheckShape("cross-entropy", "hidden", hidden, -1, -1);
+        OperatorInput.CheckShape("cross-entropy", "weight", weight, -1, hidden.size(1));
+        OperatorInput.CheckShape("cross-entropy", "targets", targets, hidden.size(0));
+    }
+
+    // One warp for a small vocabulary, more as long as each thread has some dozens of tokens.
     private static int GetThreadCount(long vocabulary)
     {
         var threads = 32;

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>The fused operators of <see cref="FusedOperators"/> on a CUDA device; the same signatures.</summary>
+/// <summary>The operators of <see cref="FusedOperators"/> for CUDA devices, with the same signatures.</summary>
 internal static class CudaOperators
 {
-    /// <summary>True for tensors of a CUDA device, and for those of the CPU while this thread emulates one.</summary>
+    /// <summary>Returns true for CUDA tensors, and for CPU tensors while this thread emulates a device.</summary>
     public static bool CanRun(Tensor tensor) => CudaKernel.CanRun(tensor);
 
     /// <inheritdoc cref="FusedOperators.Linears"/>

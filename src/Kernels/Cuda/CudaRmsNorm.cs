@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>y = x / √(mean(x²) + eps) · weight.</summary>
+/// <summary>Computes y = x / √(mean(x²) + eps) · weight.</summary>
 internal static class CudaRmsNorm
 {
     private const int Threads = 256, Warps = Threads / 32, RowsPerBlock = 32;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>(SiLU(gate) ⊙ up)·Wᵀ. The gated rows are not kept: the backward pass computes them again.</summary>
+/// <summary>Computes (SiLU(gate) ⊙ up)·Wᵀ. The gated rows are not kept: the backward pass recomputes them.</summary>
 internal static class CudaSwiGlu
 {
     private const int Threads = 256;
@@ -26,7 +26,7 @@ internal static class CudaSwiGlu
                 KernelSource.SwiGluForward(inBFloat16), gate, gate.size(0), Threads,
                 gate, gate.stride(0), up, up.stride(0), gated, keptGate, keptUp, gate.size(1));
             y = CudaMatmul.Multiply(gated, w.t());
-            // Without the history of a view: what autograd is given is a tensor of its own.
+            // Detached from the view: autograd requires a tensor that shares no memory.
             y = y.view([.. gateInput.shape[..^1], weight.size(0)]).detach();
         }
         if (AutogradFunction.IsGradientRequired(gateInput, upInput, weight))
@@ -53,7 +53,7 @@ internal static class CudaSwiGlu
         return [dgate.view(shape), dup.view(shape), needsWeight ? CudaMatmul.Multiply(dy.t(), gated) : null];
     }
 
-    // Rows as the kernel takes them: the numbers of a row side by side, the rows any distance apart.
+    // Rows in the layout of the kernel: contiguous numbers within a row, any distance between rows.
     private static Tensor Rows(Tensor values)
     {
         var rows = values.reshape(-1, values.size(-1));

@@ -2,14 +2,16 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>Runs the kernels of <c>kernels.cu</c>: by the driver of a CUDA device, or in the tests by an emulation.</summary>
+/// <summary>Launches the kernels of <c>kernels.cu</c>: with the driver of a CUDA device, or in an emulator for tests.</summary>
 internal unsafe interface ICudaLauncher
 {
-    /// <summary>Runs a kernel once, after everything that libtorch was asked to compute before.</summary>
+    /// <summary>Launches a kernel after all earlier work of libtorch.</summary>
     /// <param name="kernel">One of <see cref="KernelSource.KernelNames"/>.</param>
-    /// <param name="tensor">A tensor on the device that shall run it.</param>
-    /// <param name="blocks">Blocks of the grid, at least one.</param>
-    /// <param name="threads">Threads of a block.</param>
-    /// <param name="arguments">Where each parameter's value is: eight bytes, of which a shorter type reads the first.</param>
+    /// <param name="tensor">A tensor on the device of the launch.</param>
+    /// <param name="blocks">Number of blocks, at least one.</param>
+    /// <param name="threads">Threads per block.</param>
+    /// <param name="arguments">
+    /// Address of the value of each parameter: eight bytes, of which shorter types read the first.
+    /// </param>
     void Launch(string kernel, Tensor tensor, long blocks, int threads, void** arguments);
 }

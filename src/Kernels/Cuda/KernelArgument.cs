@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Kernels.Cuda;
 
 /// <summary>
-/// One argument of a kernel: a number, or where the numbers of a tensor are. Whole numbers are widened to 64 bits, so that they
-/// suit parameters of 32 bits too: those read the lower half.
+/// An argument of a kernel: a number, or the address of a tensor's data. Integers are widened to 64 bits; 32-bit parameters read
+/// the lower half.
 /// </summary>
 internal readonly struct KernelArgument
 {
@@ -21,6 +21,6 @@ internal readonly struct KernelArgument
 
     public static implicit operator KernelArgument(float value) => new(BitConverter.SingleToUInt32Bits(value));
 
-    /// <summary>Keeps the tensor alive up to here.</summary>
+    /// <summary>Keeps the tensor alive until this call.</summary>
     public void KeepAlive() => GC.KeepAlive(_tensor);
 }

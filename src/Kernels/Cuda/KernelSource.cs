@@ -1,11 +1,11 @@
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>The text of <c>kernels.cu</c>, and what is in it.</summary>
+/// <summary>The source text of <c>kernels.cu</c>, and the names of its kernels.</summary>
 internal static class KernelSource
 {
     public const string RmsNormForward = "rms_norm_forward", RmsNormBackward = "rms_norm_backward", AdamW = "adamw";
 
-    /// <summary>Every kernel that the operators launch, with its template arguments.</summary>
+    /// <summary>All kernels that operators launch, with template arguments.</summary>
     public static IReadOnlyList<string> KernelNames { get; } =
     [
         RmsNormForward, RmsNormBackward, AdamW,
@@ -13,7 +13,7 @@ internal static class KernelSource
         CrossEntropy(false), CrossEntropy(true),
     ];
 
-    /// <summary>CUDA C++, without any header.</summary>
+    /// <summary>CUDA C++ without includes.</summary>
     public static string Text { get; } = Read();
 
     public static string SwiGluForward(bool inBFloat16) => inBFloat16 ? "swiglu_forward<bf16>" : "swiglu_forward<float>";

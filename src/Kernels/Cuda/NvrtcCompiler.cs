@@ -4,7 +4,7 @@ using TurkishLlm.Kernels.Native;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>NVIDIA's compiler as a library (NVRTC), which every CUDA build of libtorch brings along.</summary>
+/// <summary>The CUDA compiler as a library (NVRTC), which every CUDA build of libtorch includes.</summary>
 /// <remarks>Source: NVRTC documentation, "User Interface".</remarks>
 internal sealed unsafe class NvrtcCompiler
 {
@@ -34,12 +34,14 @@ internal sealed unsafe class NvrtcCompiler
         _errorText = (delegate* unmanaged[Cdecl]<int, nint>)Find("nvrtcGetErrorString");
     }
 
-    /// <summary>Compiles CUDA C++ for one kind of device.</summary>
-    /// <param name="text">The source.</param>
-    /// <param name="kernels">What is wanted of it, such as <c>swiglu_forward&lt;bf16&gt;</c>.</param>
-    /// <param name="architecture">Such as <c>sm_90</c>.</param>
-    /// <returns>Code for the driver, and the name that each kernel has in it.</returns>
-    /// <exception cref="InvalidOperationException">It does not compile; the message holds the compiler's.</exception>
+    /// <summary>Compiles CUDA C++ for an architecture.</summary>
+    /// <param name="text">The source text.</param>
+    /// <param name="kernels">The kernels to compile, such as <c>swiglu_forward&lt;bf16&gt;</c>.</param>
+    /// <param name="architecture">The architecture, such as <c>sm_90</c>.</param>
+    /// <returns>Code for the driver, and the lowered name of each kernel.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The source does not compile; the message contains the compiler's log.
+    /// </exception>
     public (byte[] Code, Dictionary<string, string> Names) Compile(
         string text, IReadOnlyList<string> kernels, string architecture)
     {
@@ -56,7 +58,7 @@ internal sealed unsafe class NvrtcCompiler
                 var result = _compile(program, 2, options);
                 if (result != 0)
                     throw new InvalidOperationException(
-                        $"kernels.cu was not compiled for {architecture}: {GetErrorText(result)}\n{GetLog(program)}");
+                        $"kernels.cu could not be compiled for {architecture}: {GetErrorText(result)}\n{GetLog(program)}");
             }
             var names = new Dictionary<string, string>();
             foreach (var kernel in kernels) names[kernel] = GetLoweredName(program, kernel);

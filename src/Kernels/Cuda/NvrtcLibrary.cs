@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>Finds the library of NVRTC: in libtorch's folder, beside Python's torch, or installed in the system.</summary>
+/// <summary>Finds the NVRTC library: in the folder of libtorch, beside Python's torch, or installed in the system.</summary>
 internal static class NvrtcLibrary
 {
     /// <exception cref="DllNotFoundException">None of the candidates can be loaded.</exception>
@@ -21,14 +21,14 @@ internal static class NvrtcLibrary
             "Point TORCH_DIR at a libtorch built with CUDA.");
     }
 
-    /// <summary>Files and names to try, the most likely first.</summary>
+    /// <summary>Returns files and names to try, the most likely first.</summary>
     internal static IEnumerable<string> GetCandidates(string torchFolder)
     {
-        // Linked against the NVRTC and the driver that this libtorch was built for, and knows where they are.
+        // This stub is linked against the NVRTC and the driver of this libtorch, and knows where they are.
         var stub = Path.Combine(torchFolder, "libcaffe2_nvrtc.so");
         if (File.Exists(stub)) yield return stub;
         foreach (var file in FindInFolder(torchFolder)) yield return file;
-        // Python's packages: torch/lib, and beside torch nvidia/cuda_nvrtc/lib (CUDA 12) or nvidia/cu13/lib.
+        // Python packages: torch/lib, and beside torch nvidia/cuda_nvrtc/lib (CUDA 12) or nvidia/cu13/lib.
         var packages = Path.Combine(torchFolder, "..", "..", "nvidia");
         if (Directory.Exists(packages))
             foreach (var package in Directory.EnumerateDirectories(packages).Order(StringComparer.Ordinal))
@@ -44,7 +44,7 @@ internal static class NvrtcLibrary
     private static IEnumerable<string> FindInFolder(string folder)
     {
         if (!Directory.Exists(folder)) return [];
-        // Beside it are its built-in functions and a variant with another memory allocator, which are not asked for by name.
+        // The same folder has its built-in functions and a variant with another allocator, which must not be loaded by name.
         return Directory.EnumerateFiles(folder, OperatingSystem.IsWindows() ? "nvrtc64_*.dll" : "libnvrtc*.so*")
             .Where(file => !Regex.IsMatch(Path.GetFileName(file), "builtins|alt"))
             .OrderDescending(StringComparer.Ordinal);

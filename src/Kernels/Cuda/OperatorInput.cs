@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Cuda;
 
-/// <summary>What a kernel must be sure of before it reads memory: it checks no bounds itself.</summary>
+/// <summary>Validates the inputs of kernels, which check no bounds themselves.</summary>
 internal static class OperatorInput
 {
-    /// <exception cref="ArgumentException">A tensor has another number type or device than it should.</exception>
+    /// <exception cref="ArgumentException">A tensor has another number type or device than expected.</exception>
     public static void Check(
         string operation, Device device, params ReadOnlySpan<(string Name, Tensor Tensor, ScalarType Type)> tensors)
     {
@@ -14,18 +14,18 @@ internal static class OperatorInput
         {
             if (tensor.dtype != type)
                 throw new ArgumentException(
-                    $"{operation}: {name} holds {tensor.dtype}; it takes {type}. Convert it with .to(ScalarType.{type}).");
+                    $"{operation}: {name} has the type {tensor.dtype}; expected {type}. Convert it with .to(ScalarType.{type}).");
             if (tensor.device_type != device.type || tensor.device_index != device.index)
                 throw new ArgumentException(
                     $"{operation}: {name} is on {tensor.device} and the first input on {device}. Move both to the same device.");
         }
     }
 
-    /// <exception cref="ArgumentException">A tensor has another shape than it should.</exception>
-    /// <param name="operation">For the message.</param>
-    /// <param name="name">For the message.</param>
+    /// <exception cref="ArgumentException">A tensor has another shape than expected.</exception>
+    /// <param name="operation">Name of the operation, for the message.</param>
+    /// <param name="name">Name of the argument, for the message.</param>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="expected">Its shape; −1 stands for any length.</param>
+    /// <param name="expected">The expected shape; −1 for any length.</param>
     public static void CheckShape(string operation, string name, Tensor tensor, params ReadOnlySpan<long> expected)
     {
         var shape = tensor.shape;
@@ -34,6 +34,6 @@ internal static class OperatorInput
         if (right) return;
         var wanted = expected.ToArray().Select(length => length == -1 ? "any" : length.ToString(CultureInfo.InvariantCulture));
         throw new ArgumentException(
-            $"{operation}: {name} has the shape [{string.Join(", ", shape)}]; it takes [{string.Join(", ", wanted)}].");
+            $"{operation}: {name} has the shape [{string.Join(", ", shape)}]; expected [{string.Join(", ", wanted)}].");
     }
 }

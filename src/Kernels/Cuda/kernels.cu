@@ -1,7 +1,7 @@
-// Kernels of our own for a device. The text is compiled where the device is, when a kernel is first used (device.cpp), and for
-// the processor as well, which can play a device (emulation.h): so tests run it wherever they run.
+// CUDA kernels of the fused operators. Compiled with NVRTC for the device on first use, and by the tests for the CPU, which
+// emulates a device (emulation.h).
 //
-// One row of numbers is the work of a warp or of a block. Sums are taken in an order that depends on nothing but the sizes.
+// A warp or a block computes one row. The order of sums depends on the sizes alone.
 
 typedef long long int64;
 
@@ -9,7 +9,7 @@ struct bf16 {
   unsigned short bits;
 };
 
-// As many numbers as one load can bring.
+// The numbers of one 16-byte load.
 template <typename T>
 struct alignas(16) Pack {
   static constexpr int size = 16 / sizeof(T);
@@ -32,7 +32,7 @@ __device__ inline float warp_sum(float x) {
   return x;
 }
 
-// y = x · scale · weight with scale = 1/√(mean(x²) + eps): a warp a row.
+// y = x · scale · weight with scale = 1/√(mean(x²) + eps): one warp per row.
 __global__ void rms_norm_forward(const float* x, const float* weight, float* y, float* scale, int64 rows, int width, float eps) {
   int lane = threadIdx.x % 32, warps = blockDim.x / 32;
   int64 row = static_cast<int64>(blockIdx.x) * warps + threadIdx.x / 32;
@@ -45,7 +45,7 @@ __global__ void rms_norm_forward(const float* x, const float* weight, float* y, 
   for (int i = lane; i < width; i += 32) y[row * width + i] = in[i] * s * weight[i];
 }
 
-// A block some rows. What they add to the gradient of the weight goes to a row of its own in partial, [blocks, width].
+// Several rows per block. Each block writes its part of the weight gradient to its own row of partial, [blocks, width].
 __global__ void rms_norm_backward(const float* x, const float* weight, const float* scale, const float* dy, float* dx, float* partial,
                                   int64 rows, int width, int rows_per_block) {
   int lane = threadIdx.x % 32, warps = blockDim.x / 32;
@@ -64,7 +64,7 @@ __global__ void rms_norm_backward(const float* x, const float* weight, const flo
   }
 }
 
-// gated = SiLU(gate) · up, and both as the backward pass reads them: a block a row of gate and up, whose rows lie a stride apart.
+// gated = SiLU(gate) · up, and copies of gate and up for the backward pass: one block per row. Rows of gate and up are strided.
 template <typename T>
 __global__ void swiglu_forward(const float* gate, int64 gate_stride, const float* up, int64 up_stride, T* gated, T* kept_gate, T* kept_up, int inner) {
   const float *g = gate + blockIdx.x * gate_stride, *u = up + blockIdx.x * up_stride;
@@ -86,7 +86,7 @@ __global__ void swiglu_backward(const T* gate, const T* up, const float* dgated,
   dgate[i] = d * u * s * (1 + g * (1 - s));
 }
 
-// Σ e^(x - highest) over some numbers.
+// Σ e^(x - highest).
 struct ExpSum {
   float highest, sum;
 };
@@ -110,14 +110,15 @@ __device__ inline ExpSum warp_joined(ExpSum a) {
   return a;
 }
 
-// A row of logits becomes its loss, and in the same place the gradient of scale · loss where that is wanted: a block a row. A
-// target that is ignored has neither; one that is no token has the loss NaN, which ends a run.
+// Computes the loss of a row of logits and, optionally, replaces the logits by the gradient of scale · loss: one block per row.
+// Both are 0 for ignore_index. A target outside the vocabulary has the loss NaN, which ends the run.
 template <typename T>
-__global__ void cross_entropy(T* logits, const int64* targets, float* losses, int64 vocabulary, int64 ignored, float scale, int gradient) {
+__global__ void cross_entropy(T* logits, const int64* targets, float* losses, int64 vocabulary, int64 ignore_index, float scale,
+                              int gradient) {
   __shared__ ExpSum of_warps[32];
   T* row = logits + static_cast<int64>(blockIdx.x) * vocabulary;
   int64 target = targets[blockIdx.x], packs = vocabulary % Pack<T>::size == 0 ? vocabulary / Pack<T>::size : 0;
-  bool counts = target != ignored, is_token = target >= 0 && target < vocabulary;
+  bool counts = target != ignore_index, is_token = target >= 0 && target < vocabulary;
   float hit = is_token ? number(row[target]) : __uint_as_float(0x7fc00000u);
 
   ExpSum all{-3e38f, 0};
@@ -146,12 +147,14 @@ __global__ void cross_entropy(T* logits, const int64* targets, float* losses, in
     store(share * expf(number(row[i]) - all.highest) - (i == target ? at_target : 0), row + i);
 }
 
-__global__ void adamw(float* weight, const float* gradient, float* mean, float* square, int64 count, float keep, float rate, float root, float beta1,
-                      float rest1, float beta2, float rest2, float eps) {
+__global__ void adamw(float* weight, const float* gradient, float* exp_avg, float* exp_avg_sq, int64 count, float decay_factor,
+                      float step_size, float second_moment_scale, float beta1, float one_minus_beta1, float beta2,
+                      float one_minus_beta2, float eps) {
   int64 i = static_cast<int64>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  float g = gradient[i], m = mean[i] * beta1 + g * rest1, v = square[i] * beta2 + g * g * rest2;
-  mean[i] = m;
-  square[i] = v;
-  weight[i] = weight[i] * keep - rate * m / (sqrtf(v) * root + eps);
+  float g = gradient[i];
+  float m = exp_avg[i] * beta1 + g * one_minus_beta1, v = exp_avg_sq[i] * beta2 + g * g * one_minus_beta2;
+  exp_avg[i] = m;
+  exp_avg_sq[i] = v;
+  weight[i] = weight[i] * decay_factor - step_size * m / (sqrtf(v) * second_moment_scale + eps);
 }

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
-/// libtorch's switch for operators that give the same bits every time, which TorchSharp does not bind. It is reached through the
-/// C++ functions that libtorch exports; their arguments are a pointer and truth values, which C# can pass.
+/// Switches libtorch to deterministic algorithms, which TorchSharp does not bind. Calls C++ functions that libtorch exports;
+/// their arguments are a pointer and booleans, which C# can pass.
 /// </summary>
 /// <remarks>Source: PyTorch, ATen/Context.h and docs, "torch.use_deterministic_algorithms".</remarks>
 internal static unsafe class DeterministicAlgorithms
@@ -21,23 +21,23 @@ internal static unsafe class DeterministicAlgorithms
     private static readonly delegate* unmanaged[Cdecl]<nint, byte> GetDeterministicAlgorithms =
         (delegate* unmanaged[Cdecl]<nint, byte>)TorchLibrary.LibtorchFunction("_ZNK2at7Context23deterministicAlgorithmsEv");
 
-    /// <summary>Why operators cannot be told to be deterministic here; null where they can.</summary>
+    /// <summary>Why deterministic algorithms cannot be enabled; null if they can.</summary>
     public static string? UnavailableReason { get; } = Context is not null && SetDeterministicAlgorithms is not null
         ? null
-        : "this libtorch exports no switch for deterministic operators (those built with Visual C++ name it otherwise): " +
+        : "this libtorch exports no switch for deterministic operators (builds with Visual C++ use other names): " +
           "sums on a CUDA device may differ in the last bits from run to run";
 
-    /// <summary>True while operators are deterministic or refuse.</summary>
+    /// <summary>True if deterministic algorithms are enabled.</summary>
     public static bool IsEnabled => UnavailableReason is null && GetDeterministicAlgorithms is not null && GetDeterministicAlgorithms(Context()) != 0;
 
-    /// <summary>Switches all operators of this process; without <see cref="UnavailableReason"/> functions nothing happens.</summary>
-    /// <param name="mode">True to replace operators that add in an order that changes, or to have them refuse.</param>
+    /// <summary>Enables or disables deterministic algorithms in this process; does nothing if they are unavailable.</summary>
+    /// <param name="mode">True to use deterministic algorithms, and throw where there is none.</param>
     public static void Use(bool mode)
     {
         if (UnavailableReason is not null) return;
         var context = Context();
         SetDeterministicAlgorithms(context, mode ? (byte)1 : (byte)0, 0);
-        // New memory would be filled with NaN, which finds reads of what nobody wrote and costs a pass over every tensor.
+        // Otherwise new memory would be filled with NaN, which detects uninitialized reads but costs a pass over every tensor.
         if (SetFillUninitializedMemory is not null) SetFillUninitializedMemory(context, 0);
     }
 }

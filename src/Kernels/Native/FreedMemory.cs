@@ -2,12 +2,12 @@ using System.Runtime;
 
 namespace TurkishLlm.Kernels.Native;
 
-/// <summary>Memory that was freed and stays with the process, for the next step that asks for as much.</summary>
+/// <summary>Memory that was freed but is kept by the process for the next step.</summary>
 public static class FreedMemory
 {
     /// <summary>
-    /// Returns it to the system, with the garbage of the runtime. For a point after which the process needs other sizes than before,
-    /// such as the end of the gate; the next step faults its memory in again.
+    /// Returns freed memory and garbage of the runtime to the system. Call it when the process will need other sizes than before,
+    /// such as after the gate; the next step faults its memory in again.
     /// </summary>
     public static void Release()
     {

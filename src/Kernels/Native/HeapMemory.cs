@@ -4,12 +4,12 @@ using System.Runtime.Versioning;
 namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
-/// Keeps the memory of freed tensors with the process, in huge pages. A step asks for the same sizes as the step before it;
-/// memory that was returned to the system would be faulted in again, page by page.
+/// Keeps the memory of freed tensors in the process, in huge pages. A step needs the same sizes as the previous one; memory that
+/// was returned to the system would be faulted in again, page by page.
 /// </summary>
 /// <remarks>
-/// glibc only: it takes all memory from one heap that never shrinks, and the heap is advised to use huge pages before it is
-/// touched. Source: mallopt(3), malloc_trim(3), madvise(2), sbrk(2).
+/// glibc only: all memory comes from one heap that never shrinks and is advised to use huge pages before it is touched. Source:
+/// mallopt(3), malloc_trim(3), madvise(2), sbrk(2).
 /// </remarks>
 internal static partial class HeapMemory
 {
@@ -17,13 +17,13 @@ internal static partial class HeapMemory
     private const int HugePagesAdvised = 14;
     private const long HugePage = 2 << 20;
 
-    /// <summary>Sets the heap up. Before libtorch allocates anything.</summary>
+    /// <summary>Configures the heap. Call it before libtorch allocates.</summary>
     [SupportedOSPlatform("linux")]
     public static void Configure()
     {
         try
         {
-            // The heap grows once by as much as the machine has; pages take memory when they are first written.
+            // The heap grows once by the memory of the machine; pages take memory when they are first written.
             var room = (int)Math.Min(
                 int.MaxValue / HugePage * HugePage, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / HugePage * HugePage);
             if (mallopt(TopPad, room) == 0) return;
@@ -34,11 +34,11 @@ internal static partial class HeapMemory
         }
         catch (EntryPointNotFoundException)
         {
-            // Another C library than glibc: its heap is left as it is.
+            // A C library other than glibc: its heap is not changed.
         }
     }
 
-    /// <summary>Returns free memory to the system, and sets the heap up again.</summary>
+    /// <summary>Returns free memory to the system, and configures the heap again.</summary>
     [SupportedOSPlatform("linux")]
     public static void Release()
     {

@@ -4,20 +4,20 @@ using System.Runtime.Versioning;
 namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
-/// One region of huge pages for the large arrays of a step, and what they leave stays with the process: a step asks for the same
-/// sizes as the step before it, and memory returned to the system would be faulted in again, page by page. Best fit, lowest
-/// address first; free neighbours become one.
+/// Allocates the large arrays of a step in one region of huge pages and keeps freed memory in the process: a step needs the same
+/// sizes as the previous one, and memory returned to the system would be faulted in again, page by page. Best fit, lowest address
+/// first; adjacent free blocks are merged.
 /// </summary>
 /// <remarks>
-/// Linux only; elsewhere there is never room, and callers take memory of the heap. Source: mmap(2), madvise(2).
+/// Linux only; elsewhere allocations fail and callers use the heap. Source: mmap(2), madvise(2).
 /// </remarks>
 internal static partial class HugePageAllocator
 {
-    /// <summary>Bytes from which an array is large.</summary>
+    /// <summary>Smallest size of an array, in bytes.</summary>
     public const long MinSize = 1 << 20;
 
-    // Sizes are odd multiples of a cache line, so that arrays begin at different places of their pages: if all began at the same
-    // place they would compete for the same sets of the cache.
+    // Sizes are odd multiples of a cache line, so that arrays start at different offsets within their pages: with equal offsets
+    // they would compete for the same cache sets.
     private const long BlockUnit = 17 * 65 * 64;
 
     private const int ReadAndWrite = 3, PrivateAnonymousNoReserve = 0x4022, HugePagesAdvised = 14, DontNeed = 4;
@@ -29,7 +29,7 @@ internal static partial class HugePageAllocator
     private static readonly Dictionary<nint, long> AllocatedSizes = [];
     private static readonly nint BaseAddress = NativeEnvironment.IsFreedMemoryRetained && OperatingSystem.IsLinux() ? Reserve() : 0;
 
-    /// <summary>Room for an array; zero when there is none.</summary>
+    /// <summary>Allocates an array; returns zero if there is no room.</summary>
     public static nint Allocate(long bytes)
     {
         if (BaseAddress == 0) return 0;
@@ -48,7 +48,7 @@ internal static partial class HugePageAllocator
         }
     }
 
-    /// <summary>Frees an array that <see cref="Allocate"/> gave.</summary>
+    /// <summary>Frees an array of <see cref="Allocate"/>.</summary>
     public static void Release(nint address)
     {
         lock (Access)
@@ -76,7 +76,7 @@ internal static partial class HugePageAllocator
         {
             foreach (var (address, size) in FreeBlocks)
             {
-                // Whole pages only: the ends are shared with arrays in use.
+                // Whole pages only: their ends are shared with arrays in use.
                 var first = (address + PageBytes - 1) / PageBytes * PageBytes;
                 var end = (address + (nint)size) / PageBytes * PageBytes;
                 if (end > first) _ = madvise(first, (nuint)(end - first), DontNeed);
@@ -84,7 +84,7 @@ internal static partial class HugePageAllocator
         }
     }
 
-    // As much as the machine has. Pages take memory when they are first written.
+    // As large as the memory of the machine. Pages take memory when they are first written.
     [SupportedOSPlatform("linux")]
     private static nint Reserve()
     {

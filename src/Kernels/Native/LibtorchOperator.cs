@@ -1,17 +1,18 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
-/// Calls an operator of libtorch by its name, through the C functions that libtorch keeps stable for extensions. For operators
-/// and arguments that TorchSharp does not bind.
+/// Calls operators of libtorch by name, through the stable C functions for extensions. For operators and overloads that
+/// TorchSharp does not bind.
 /// </summary>
-/// <remarks>Source: PyTorch, "LibTorch Stable ABI", <c>aoti_torch_call_dispatcher</c> and its neighbours, from 2.7 on.</remarks>
+/// <remarks>Source: PyTorch, "LibTorch Stable ABI", <c>aoti_torch_call_dispatcher</c> and related functions, from 2.7 on.</remarks>
 internal static unsafe class LibtorchOperator
 {
-    // More than any operator takes. Those behind the last one given stay zero, which is what None is.
+    // More than any operator has. Unused ones stay zero, which means None.
     private const int MaxArguments = 32;
 
     private static readonly delegate* unmanaged[Cdecl]<byte*, byte*, ulong*, int> Dispatch =
@@ -26,23 +27,23 @@ internal static unsafe class LibtorchOperator
     private static readonly delegate* unmanaged[Cdecl]<ulong**, int> NewOptional =
         (delegate* unmanaged[Cdecl]<ulong**, int>)TorchLibrary.LibtorchFunction("torch_new_stable_ivalue");
 
-    // Where there is no function for it, libtorch frees what an optional argument points at with C++'s delete.
+    // Without that function, libtorch frees the value of an optional argument with C++'s delete.
     private static readonly delegate* unmanaged[Cdecl]<nuint, ulong*> CppNew = FindCppNew();
 
     /// <summary>Calls an operator; autograd records it like any other.</summary>
-    /// <param name="name">Such as <c>aten::mm</c>.</param>
-    /// <param name="overload">Such as <c>out</c>, or empty.</param>
-    /// <param name="results">How many tensors it returns.</param>
-    /// <param name="arguments">In the order of its schema; those left out at the end are None.</param>
-    /// <returns>What it returns. An undefined tensor stays one.</returns>
+    /// <param name="name">Name, such as <c>aten::mm</c>.</param>
+    /// <param name="overload">Name of the overload, such as <c>out</c>; may be empty.</param>
+    /// <param name="results">Number of returned tensors.</param>
+    /// <param name="arguments">Arguments in the order of the schema; omitted trailing ones are None.</param>
+    /// <returns>The results. Undefined tensors stay undefined.</returns>
     /// <exception cref="NotSupportedException">libtorch is older than 2.7.</exception>
-    /// <exception cref="ExternalException">libtorch refused the call.</exception>
+    /// <exception cref="ExternalException">libtorch reported an error.</exception>
     public static Tensor[] Call(string name, string overload, int results, params ReadOnlySpan<Argument> arguments)
     {
         if (Dispatch is null || CopyHandle is null)
             throw new NotSupportedException(
-                $"{name} is called by functions that libtorch has from 2.7 on; that in {TorchLibrary.Folder} has none. " +
-                "Point TORCH_DIR at a newer one.");
+                $"{name} needs functions of libtorch 2.7 or later, which the one in {TorchLibrary.Folder} does not have. " +
+                "Point TORCH_DIR at a newer libtorch.");
         var stack = stackalloc ulong[MaxArguments];
         new Span<ulong>(stack, MaxArguments).Clear();
         for (var i = 0; i < arguments.Length; i++) stack[i] = arguments[i].ToNative();
@@ -83,7 +84,7 @@ internal static unsafe class LibtorchOperator
 
         private Argument(Tensor? tensor, ulong bits, bool boxed) => (_tensor, _bits, _boxed) = (tensor, bits, boxed);
 
-        /// <summary>No value.</summary>
+        /// <summary>The value None.</summary>
         public static Argument None => default;
 
         public static implicit operator Argument(Tensor tensor) => new(tensor, 0, boxed: false);
@@ -96,13 +97,13 @@ internal static unsafe class LibtorchOperator
 
         public static implicit operator Argument(ScalarType type) => new(null, (ulong)type, boxed: false);
 
-        /// <summary>A value for a parameter that may be None.</summary>
+        /// <summary>Creates an argument for an optional parameter.</summary>
         public static Argument Optional(Tensor? tensor) => tensor is null ? None : new(tensor, 0, boxed: true);
 
         /// <inheritdoc cref="Optional(Tensor?)"/>
         public static Argument Optional(double value) => new(null, BitConverter.DoubleToUInt64Bits(value), boxed: true);
 
-        /// <summary>What libtorch takes, and frees.</summary>
+        /// <summary>Converts the argument for libtorch, which takes ownership.</summary>
         public ulong ToNative()
         {
             var value = _bits;
@@ -110,7 +111,7 @@ internal static unsafe class LibtorchOperator
             {
                 nint copy;
                 if (CopyHandle(_tensor.Handle, &copy) != 0)
-                    throw new InvalidOperationException("libtorch could not refer to a tensor a second time.");
+                    throw new InvalidOperationException("libtorch could not create another reference to a tensor.");
                 value = (ulong)copy;
             }
             if (!_boxed) return value;
@@ -119,7 +120,7 @@ internal static unsafe class LibtorchOperator
             else if (CppNew is not null) box = CppNew(sizeof(ulong));
             if (box is null)
                 throw new NotSupportedException(
-                    "An optional argument for this libtorch needs torch_new_stable_ivalue in it, or a libstdc++.");
+                    "Optional arguments need a libtorch with torch_new_stable_ivalue, or libstdc++.");
             *box = value;
             return (ulong)box;
         }
@@ -127,7 +128,7 @@ internal static unsafe class LibtorchOperator
         public void KeepAlive() => GC.KeepAlive(_tensor);
 
         public override string ToString() => _tensor is null
-            ? FormattableString.Invariant($"0x{_bits:x}")
+            ? Invariant($"0x{_bits:x}")
             : $"{_tensor.dtype}[{string.Join(", ", _tensor.shape)}] on {_tensor.device}";
     }
 }

@@ -3,23 +3,25 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TurkishLlm.Kernels.Native;
 
-/// <summary>Environment variables of the native libraries, set before libtorch loads: it reads them once, at start.</summary>
+/// <summary>
+/// Sets environment variables of the native libraries before libtorch loads, because libtorch reads them only once.
+/// </summary>
 /// <remarks><c>TURKISHLLM_MEMORY=system</c> returns freed memory to the system at once, which makes every step slower.</remarks>
 public static partial class NativeEnvironment
 {
-    /// <summary>True when the operators of libtorch use 512-bit registers.</summary>
+    /// <summary>True if the operators of libtorch use 512-bit registers.</summary>
     public static bool HasAvx512 { get; } = Avx512F.IsSupported && Avx512BW.IsSupported;
 
-    /// <summary>True when the memory of freed tensors stays with the process, for the next step.</summary>
+    /// <summary>True if the memory of freed tensors is kept for the next step.</summary>
     public static bool IsFreedMemoryRetained { get; } =
         OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("TURKISHLLM_MEMORY") != "system";
 
     internal static void Apply()
     {
         if (HasAvx512) Set("ATEN_CPU_CAPABILITY", "avx512");
-        // Threads that wait for work by spinning take the cores away from those that have some.
+        // Threads that spin while waiting would take the cores from threads that have work.
         Set("OMP_WAIT_POLICY", "PASSIVE");
-        // With a fixed workspace cuBLAS gives the same bits every time.
+        // With a fixed workspace size cuBLAS is deterministic.
         Set("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
     }
 

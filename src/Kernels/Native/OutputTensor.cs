@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Native;
 
-/// <summary>New tensors for the results of operators: large ones in <see cref="HugePageAllocator"/>.</summary>
+/// <summary>Allocates the results of operators: large ones in <see cref="HugePageAllocator"/>.</summary>
 internal static unsafe class OutputTensor
 {
     private static readonly delegate* unmanaged[Cdecl]<
@@ -14,7 +14,7 @@ internal static unsafe class OutputTensor
         (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<nint, void>, long*, int, sbyte, sbyte, int, int, byte, nint>)
             TorchLibrary.TorchSharpFunction("THSTensor_new");
 
-    /// <summary>A tensor of the CPU, not initialised.</summary>
+    /// <summary>Creates an uninitialized CPU tensor.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="type">float32 or bfloat16.</param>
     public static Tensor Empty(long[] shape, ScalarType type = ScalarType.Float32)
@@ -31,7 +31,7 @@ internal static unsafe class OutputTensor
         }
     }
 
-    /// <summary>A tensor like another, not initialised.</summary>
+    /// <summary>Creates an uninitialized tensor with shape and type of another one.</summary>
     public static Tensor EmptyLike(Tensor other) => Empty(other.shape, other.dtype);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

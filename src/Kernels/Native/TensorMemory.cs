@@ -2,15 +2,17 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Native;
 
-/// <summary>The memory of a tensor, for code that reads and writes it directly.</summary>
+/// <summary>Gives direct access to the memory of tensors.</summary>
 public static unsafe class TensorMemory
 {
     private static readonly delegate* unmanaged[Cdecl]<nint, nint> Data =
         (delegate* unmanaged[Cdecl]<nint, nint>)TorchLibrary.TorchSharpFunction("THSTensor_data");
 
-    /// <summary>Address of the first element, on the device that holds it. The tensor must outlive its use.</summary>
+    /// <summary>
+    /// Returns the address of the first element, on the device of the tensor. The tensor must outlive the address.
+    /// </summary>
     /// <param name="tensor">Contiguous.</param>
-    /// <exception cref="ArgumentException">Its elements do not lie side by side.</exception>
+    /// <exception cref="ArgumentException">The tensor is not contiguous.</exception>
     public static nint GetDataPointer(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -21,7 +23,7 @@ public static unsafe class TensorMemory
         return Data(tensor.Handle);
     }
 
-    /// <summary>The same for a tensor whose elements may lie apart; a view's offset in its storage included.</summary>
+    /// <summary>Returns the same for tensors that may not be contiguous, including the storage offset of a view.</summary>
     internal static nint GetStridedDataPointer(Tensor tensor) => Data(tensor.Handle);
 
     internal static float* GetFloatPointer(Tensor tensor) => (float*)GetDataPointer(tensor);

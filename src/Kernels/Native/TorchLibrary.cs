@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Kernels.Native;
 
 /// <summary>
-/// The native libraries of TorchSharp, loaded once for the process: those beside the program, or an installed libtorch where
-/// <c>TORCH_DIR</c> names its folder (a CUDA build of Python's torch, for example).
+/// Loads the native libraries of TorchSharp once per process: those beside the program, or an installed libtorch if
+/// <c>TORCH_DIR</c> is set to its folder (such as a CUDA build of Python's torch).
 /// </summary>
 public static class TorchLibrary
 {
@@ -18,27 +19,27 @@ public static class TorchLibrary
     public static string Folder => Loaded.Value.Folder;
 
     /// <summary>
-    /// Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp's names the one that it was built for.
+    /// Version of the libtorch in use, such as <c>2.10.0</c>. TorchSharp reports the version that it was built for.
     /// </summary>
     public static string Version => LoadedVersion.Value;
 
     /// <summary>Loads the libraries. Further calls do nothing.</summary>
     /// <exception cref="DllNotFoundException">
-    /// A library is missing or cannot be loaded; the message says which, and what to do.
+    /// A library is missing or cannot be loaded; the message says which, and how to fix it.
     /// </exception>
     public static void Load() => _ = Loaded.Value;
 
     /// <summary>
-    /// Makes TorchSharp take its native libraries from here, with our settings and messages. Loads nothing yet,
-    /// unless <c>TORCH_DIR</c> is set. To be called before the first tensor; whoever uses a type of this
-    /// assembly first has called it already.
+    /// Makes TorchSharp load its native libraries through this class, with our settings and error messages. Loads nothing yet
+    /// unless <c>TORCH_DIR</c> is set. Must be called before the first tensor; using any type of this assembly calls it.
     /// </summary>
-#pragma warning disable CA2255 // The settings must come before libtorch, whoever loads it.
+#pragma warning disable CA2255 // The settings must be made before libtorch is loaded.
     [ModuleInitializer]
     public static void Register()
     {
         if (Interlocked.Exchange(ref _isRegistered, true)) return;
-        // Here and not when the libraries load: TorchSharp looks for libtorch beside the program without asking the resolver.
+        // Not later, when the libraries are loaded: TorchSharp searches for libtorch beside the program without asking the
+        // resolver.
         NativeEnvironment.Apply();
         if (OperatingSystem.IsLinux() && NativeEnvironment.IsFreedMemoryRetained) HeapMemory.Configure();
         try
@@ -54,23 +55,23 @@ public static class TorchLibrary
         }
         catch (InvalidOperationException)
         {
-            // The program resolves TorchSharp's imports itself, to files of its choice.
+            // The program has its own resolver for the imports of TorchSharp.
         }
         catch (DllNotFoundException)
         {
-            // The resolver repeats the message when a tensor is needed.
+            // The resolver repeats the error when a tensor is created.
         }
     }
 #pragma warning restore CA2255
 
-    /// <summary>Address of a function of TorchSharp's native library.</summary>
+    /// <summary>Returns the address of a function in the native library of TorchSharp.</summary>
     internal static nint TorchSharpFunction(string name) => NativeLibrary.GetExport(Loaded.Value.TorchSharp, name);
 
-    /// <summary>Address of a function that libtorch exports; zero where it does not.</summary>
+    /// <summary>Returns the address of a function that libtorch exports; zero if it does not.</summary>
     internal static nint LibtorchFunction(string name) =>
         NativeLibrary.TryGetExport(Loaded.Value.Libtorch, name, out var address) ? address : 0;
 
-    /// <summary>Address of a function that only a CUDA build of libtorch exports; zero where it does not.</summary>
+    /// <summary>Returns the address of a function that only CUDA builds of libtorch export; zero if it does not.</summary>
     internal static nint LibtorchCudaFunction(string name)
     {
         var library = Loaded.Value.LibtorchCuda;
@@ -83,7 +84,7 @@ public static class TorchLibrary
         var packed = (delegate* unmanaged[Cdecl]<ulong>)LibtorchFunction("aoti_torch_abi_version");
         if (packed is null) return __version__;
         var version = packed();
-        return FormattableString.Invariant($"{version >> 56}.{version >> 48 & 255}.{version >> 40 & 255}");
+        return Invariant($"{version >> 56}.{version >> 48 & 255}.{version >> 40 & 255}");
     }
 
     private static string? ConfiguredFolder =>
@@ -93,7 +94,7 @@ public static class TorchLibrary
     {
         var shipped = GetBundledFolder();
         var folder = ConfiguredFolder is { } chosen ? ResolveInstalledFolder(chosen) : shipped;
-        // In the order in which they need each other; the CUDA ones are there in a CUDA build only.
+        // In the order of their dependencies; the CUDA libraries exist in CUDA builds only.
         foreach (var name in new[] { "c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch" })
         {
             var file = Path.Combine(folder, FileName(name));
@@ -108,7 +109,7 @@ public static class TorchLibrary
             File.Exists(cuda) ? LoadFile(cuda) : 0, LoadFile(torchSharp));
     }
 
-    // Beside a program published for one system, or in the folder of this system.
+    // Beside a program published for one platform, or in the folder of this platform.
     private static string GetBundledFolder()
     {
         var here = AppContext.BaseDirectory;
@@ -136,7 +137,7 @@ public static class TorchLibrary
         }
     }
 
-    // The system's own sentence; .NET puts its advice before and after it.
+    // Extracts the message of the system; .NET adds its advice before and after it.
     private static string ExtractReason(string message)
     {
         var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

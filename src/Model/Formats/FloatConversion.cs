@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Model.Formats;
 
-/// <summary>Elements of any floating-point type as float32.</summary>
+/// <summary>Converts elements of floating-point types to float32.</summary>
 internal static class FloatConversion
 {
-    /// <summary>True for the types that <see cref="Convert"/> takes.</summary>
+    /// <summary>Returns true for the types that <see cref="Convert"/> supports.</summary>
     public static bool IsFloatingPoint(SafetensorsDtype type) =>
         type is SafetensorsDtype.F16 or SafetensorsDtype.BF16 or SafetensorsDtype.F32 or SafetensorsDtype.F64;
 
-    /// <summary>Exact from 16 and 32 bits, to nearest and ties to even from 64.</summary>
+    /// <summary>Converts elements: exactly from 16 and 32 bits, to nearest with ties to even from 64 bits.</summary>
     /// <param name="type">Type of the elements in <paramref name="source"/>.</param>
     /// <param name="source">Little-endian.</param>
     /// <param name="destination">As many elements as <paramref name="source"/> holds.</param>

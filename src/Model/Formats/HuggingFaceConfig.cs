@@ -5,19 +5,19 @@ using System.Text.Json.Nodes;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// <c>config.json</c> as a Hugging Face directory has it: the usual keys where there are such, and a model type of our own.
-/// Grouped-query attention with ALiBi and SwiGLU is none of their classes; a name such as <c>llama</c> would let other tools
-/// load the weights and compute something else with them, with rotary positions.
+/// <c>config.json</c> in the format of Hugging Face, with the usual keys and our own model type. No class of transformers
+/// combines grouped-query attention with ALiBi and SwiGLU; a type such as <c>llama</c> would make other tools load the weights
+/// and compute something else with them, with rotary positions.
 /// </summary>
 /// <remarks>Source: transformers, configuration_llama.py, for the names of the keys.</remarks>
 public static class HuggingFaceConfig
 {
-    /// <summary>Names this architecture; no class of the transformers library has it.</summary>
+    /// <summary>The model type of this architecture; no class of the transformers library has it.</summary>
     public const string ModelType = "turkishllm";
 
     private const string TypeKey = "model_type";
 
-    // Their key of each of ours.
+    // Hugging Face key → our key.
     private static readonly Dictionary<string, string> Keys = new(StringComparer.Ordinal)
     {
         ["vocab_size"] = ModelConfigFile.VocabSize, ["hidden_size"] = ModelConfigFile.DModel, ["num_hidden_layers"] = ModelConfigFile.NLayers,
@@ -26,21 +26,21 @@ public static class HuggingFaceConfig
         ["tie_word_embeddings"] = ModelConfigFile.WeightTying, ["rms_norm_eps"] = ModelConfigFile.NormEps,
     };
 
-    // What is the same in every model of ours. A file that says otherwise is of another architecture.
+    // Values that are the same for all our models. A file with other values is of another architecture.
     private static readonly Dictionary<string, JsonNode> FixedValues = new(StringComparer.Ordinal)
     {
         ["position_embedding_type"] = "alibi", ["alibi_slopes"] = "2^(-8i/n), i = 1 ... n", ["hidden_act"] = "silu", ["mlp_type"] = "swiglu",
         ["norm_type"] = "rmsnorm", ["norm_position"] = "pre", ["attention_bias"] = false, ["mlp_bias"] = false,
     };
 
-    /// <summary>True when a configuration is of this kind and not a <see cref="ModelConfigFile"/>.</summary>
+    /// <summary>Returns true if a configuration has this format and is not a <see cref="ModelConfigFile"/>.</summary>
     /// <exception cref="InvalidDataException">The file is not JSON.</exception>
     public static bool CanRead(string file) => Read(file, File.ReadAllBytes(file)).ContainsKey(TypeKey);
 
-    /// <summary>The configuration as UTF-8 JSON text; the same bytes for the same configuration.</summary>
+    /// <summary>Serializes a configuration as UTF-8 JSON; equal configurations give equal bytes.</summary>
     /// <param name="config">The model.</param>
-    /// <param name="type">Number type of the weights beside it.</param>
-    /// <param name="specialTokenIds">Ids of special tokens by their usual key, such as <c>bos_token_id</c>.</param>
+    /// <param name="type">Number type of the weights.</param>
+    /// <param name="specialTokenIds">Ids of special tokens by their Hugging Face key, such as <c>bos_token_id</c>.</param>
     public static byte[] ToJson(ModelConfig config, SafetensorsDtype type, IReadOnlyDictionary<string, int> specialTokenIds)
     {
         var own = JsonNode.Parse(ModelConfigFile.ToJson(config))!.AsObject();
@@ -53,15 +53,17 @@ public static class HuggingFaceConfig
         return Encoding.UTF8.GetBytes(root.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 
-    /// <summary>Reads a configuration of <see cref="ToJson"/>. Keys that other tools added are left alone.</summary>
+    /// <summary>Reads a configuration written by <see cref="ToJson"/>. Ignores keys that other tools added.</summary>
     /// <exception cref="InvalidDataException">The file is not JSON, lacks a key, or is of another architecture.</exception>
-    /// <exception cref="ConfigurationException">A value is of the wrong kind or out of range.</exception>
+    /// <exception cref="ConfigurationException">A value has the wrong type or is out of range.</exception>
     public static ModelConfig Read(string file)
     {
         var root = Read(file, File.ReadAllBytes(file));
         if (FormatValue(root[TypeKey]) is var type && type != $"\"{ModelType}\"")
             throw new InvalidDataException(
-                $"{file}: {TypeKey} is {type}, another architecture: its weights would mean something else here. Only models of type \"{ModelType}\" are read, as `turkishllm checkpoint export --format hf` writes them.");
+                $"{file}: {TypeKey} is {type}, another architecture. "
+                    + $"Only models of type \"{ModelType}\" can be read, as written by `turkishllm checkpoint "
+                        + "export --format hf`.");
         var others = FixedValues.Where(fact => FormatValue(root[fact.Key]) != FormatValue(fact.Value)).Select(fact => $"{fact.Key} is {FormatValue(root[fact.Key])}, not {FormatValue(fact.Value)}").ToArray();
         if (others.Length > 0) throw new InvalidDataException($"{file} describes another architecture: {string.Join("; ", others)}.");
 

@@ -5,23 +5,26 @@ using System.Text.Json;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// <c>config.json</c>: a <see cref="ModelConfig"/> as a JSON object, one key per value, all of them present and no other.
+/// <c>config.json</c>: a <see cref="ModelConfig"/> as a JSON object with one key per value. All keys are required, no others are
+/// allowed.
 /// </summary>
-/// <remarks>Keys: reference report, sections 2 and 16; <c>norm_eps</c> is ours.</remarks>
+/// <remarks>Keys: reference report, sections 2 and 16; <c>norm_eps</c> is our addition.</remarks>
 public static class ModelConfigFile
 {
     internal const string VocabSize = "vocab_size", DModel = "d_model", NLayers = "n_layers", NHeads = "n_heads",
         NKvHeads = "n_kv_heads", DFf = "d_ff", MaxSeqLen = "max_seq_len", Dropout = "dropout",
         WeightTying = "weight_tying", NormEps = "norm_eps";
 
-    /// <summary>The keys, in the order they are written.</summary>
+    /// <summary>The keys, in the order of the file.</summary>
     public static IReadOnlyList<string> Keys { get; } =
         [VocabSize, DModel, NLayers, NHeads, NKvHeads, DFf, MaxSeqLen, Dropout, WeightTying, NormEps];
 
     /// <summary>Reads a configuration.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="InvalidDataException">The file is not a JSON object.</exception>
-    /// <exception cref="ConfigurationException">A key is unknown, missing, twice or of the wrong kind, or a value out of range; tells all.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A key is unknown, missing, duplicate or of the wrong type, or a value is out of range; the exception lists all problems.
+    /// </exception>
     public static ModelConfig Read(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -29,18 +32,21 @@ public static class ModelConfigFile
         return Parse(File.ReadAllBytes(file), file);
     }
 
-    /// <summary>Reads a configuration from UTF-8 text.</summary>
+    /// <summary>Parses a configuration from UTF-8 text.</summary>
     /// <param name="json">The text.</param>
-    /// <param name="file">Its name in errors.</param>
+    /// <param name="file">File name for error messages.</param>
     /// <exception cref="InvalidDataException">The text is not a JSON object.</exception>
-    /// <exception cref="ConfigurationException">A key is unknown, missing, twice or of the wrong kind, or a value out of range; tells all.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A key is unknown, missing, duplicate or of the wrong type, or a value is out of range; the exception lists all problems.
+    /// </exception>
     public static ModelConfig Parse(ReadOnlyMemory<byte> json, string file)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{file}: a model configuration is a JSON object, but this is {document.RootElement.ValueKind}.");
+                throw new InvalidDataException($"{file}: a model configuration must be a JSON object, but this is "
+                    + $"{document.RootElement.ValueKind}.");
             return new Fields(document.RootElement, file).ToConfig();
         }
         catch (JsonException error)
@@ -49,7 +55,7 @@ public static class ModelConfigFile
         }
     }
 
-    /// <summary>The configuration as UTF-8 JSON text; the same bytes for the same configuration.</summary>
+    /// <summary>Serializes a configuration as UTF-8 JSON; equal configurations give equal bytes.</summary>
     public static byte[] ToJson(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -62,7 +68,7 @@ public static class ModelConfigFile
         return Encoding.UTF8.GetBytes($"{{\n{string.Join(",\n", lines)}\n}}\n");
     }
 
-    /// <summary>Writes a configuration, replacing the file.</summary>
+    /// <summary>Writes a configuration to a file, replacing an existing one.</summary>
     public static void Write(string file, ModelConfig config) => File.WriteAllBytes(file, ToJson(config));
 
     private sealed class Fields
@@ -78,7 +84,7 @@ public static class ModelConfigFile
                 if (!Keys.Contains(property.Name))
                     Report($"unknown key \"{property.Name}\".{SpellingSuggestions.FormatHint(property.Name, [.. Keys])}", property.Name);
                 else if (!_values.TryAdd(property.Name, property.Value))
-                    Report($"{property.Name} is there twice.", property.Name);
+                    Report($"{property.Name} occurs twice.", property.Name);
         }
 
         public ModelConfig ToConfig()

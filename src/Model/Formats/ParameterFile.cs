@@ -5,23 +5,23 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// Whole sets of weights in files. Loading is strict: every name and shape, and nothing else. Floating-point numbers of any
-/// width come in as float32.
+/// Saves and loads tables of weights. Loading is strict: all names and shapes must match, and there may be no other tensors.
+/// Floating-point numbers of any width are converted to float32.
 /// </summary>
 /// <remarks>
-/// Spec: CKP-01, CKP-02, CKP-18, CKP-20, CKP-22. Source: BUG-CKP-01, BUG-CKP-02, BUG-CKP-18: a lenient load "continues"
-/// from random weights.
+/// Spec: CKP-01, CKP-02, CKP-18, CKP-20, CKP-22. Source: BUG-CKP-01, BUG-CKP-02, BUG-CKP-18: a lenient load would silently
+/// continue with random weights.
 /// </remarks>
 public static class ParameterFile
 {
     private const string Embedding = "embed_tokens.weight", Head = "lm_head.weight";
 
-    /// <summary>Writes tables of weights, the names of each behind a prefix.</summary>
-    /// <param name="path">The file; replaced when it is there.</param>
+    /// <summary>Saves tables of weights, each with a prefix before its names.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="tables">Prefix and table; the prefix may be empty.</param>
-    /// <param name="metadata">Free text to keep with them.</param>
-    /// <param name="type">F32 for the very bits; BF16 to round to nearest, in half the room.</param>
-    /// <param name="rename">What to call a weight; its own name when null.</param>
+    /// <param name="metadata">Text metadata to store; null for none.</param>
+    /// <param name="type">F32 keeps all bits; BF16 rounds to nearest and halves the size.</param>
+    /// <param name="rename">Maps the name of a weight to that in the file; null for no change.</param>
     /// <returns>SHA-256 of the file.</returns>
     public static string Save(
         string path, IReadOnlyList<(string Prefix, ParameterTable Table)> tables, IReadOnlyDictionary<string, string>? metadata = null,
@@ -39,24 +39,28 @@ public static class ParameterFile
         return writer.Finish();
     }
 
-    /// <summary>Reads one table of weights.</summary>
-    /// <param name="path">A file of <see cref="Save"/>, or of another trainer with the same names.</param>
-    /// <param name="config">The model the weights are for.</param>
-    /// <param name="device">Where they go.</param>
-    /// <param name="prefix">What stands before the names of this table.</param>
-    /// <param name="ignoredPrefixes">Prefixes of the tables of the file that are not to be read.</param>
-    /// <exception cref="InvalidDataException">A weight is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
+    /// <summary>Loads one table of weights.</summary>
+    /// <param name="path">A file written by <see cref="Save"/>, or by another trainer with the same names.</param>
+    /// <param name="config">The model of the weights.</param>
+    /// <param name="device">The device of the result.</param>
+    /// <param name="prefix">The prefix before the names of this table.</param>
+    /// <param name="ignoredPrefixes">Prefixes of other tables in the file, which are ignored.</param>
+    /// <exception cref="InvalidDataException">
+    /// A weight is missing, unknown, duplicate, or of another shape or type; the message lists all problems.
+    /// </exception>
     public static ParameterTable Load(string path, ModelConfig config, Device device, string prefix = "", params IReadOnlyList<string> ignoredPrefixes) =>
         Load(path, config, ParameterTable.GetShapes(config), device, prefix, ignoredPrefixes);
 
-    /// <summary>Reads one table of other tensors that belong to a model.</summary>
+    /// <summary>Loads one table of other tensors of a model, such as those of an adapter.</summary>
     /// <param name="path">The file.</param>
     /// <param name="config">The model.</param>
-    /// <param name="shapes">Names and shapes of the table.</param>
-    /// <param name="device">Where they go.</param>
-    /// <param name="prefix">What stands before the names of this table.</param>
-    /// <param name="ignoredPrefixes">Prefixes of the tables of the file that are not to be read.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
+    /// <param name="shapes">Names and shapes of the tensors.</param>
+    /// <param name="device">The device of the result.</param>
+    /// <param name="prefix">The prefix before the names of this table.</param>
+    /// <param name="ignoredPrefixes">Prefixes of other tables in the file, which are ignored.</param>
+    /// <exception cref="InvalidDataException">
+    /// A tensor is missing, unknown, duplicate, or of another shape or type; the message lists all problems.
+    /// </exception>
     public static ParameterTable Load(
         string path, ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Device device, string prefix = "", params IReadOnlyList<string> ignoredPrefixes)
     {
@@ -65,12 +69,14 @@ public static class ParameterFile
         return Load(file, tensors, config, [.. shapes], device, name => name.StartsWith(prefix, StringComparison.Ordinal) ? WeightNames.StripWrapperPrefixes(name[prefix.Length..]) : name);
     }
 
-    /// <summary>Reads the weights of a model from a file of any format.</summary>
+    /// <summary>Loads the weights of a model from a file of any format.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="config">The model the weights are for.</param>
-    /// <param name="device">Where they go.</param>
-    /// <param name="name">Turns a name of the file into ours; null takes off what wrappers put before it.</param>
-    /// <exception cref="InvalidDataException">A weight is missing, unknown, twice, or of another shape or type; tells all of them.</exception>
+    /// <param name="config">The model of the weights.</param>
+    /// <param name="device">The device of the result.</param>
+    /// <param name="name">Maps a name in the file to ours; null to strip the prefixes of wrappers.</param>
+    /// <exception cref="InvalidDataException">
+    /// A weight is missing, unknown, duplicate, or of another shape or type; the message lists all problems.
+    /// </exception>
     public static ParameterTable Load(ITensorFile file, ModelConfig config, Device device, Func<string, string>? name = null) =>
         Load(file, file.Tensors, config, [.. ParameterTable.GetShapes(config)], device, name ?? WeightNames.StripWrapperPrefixes);
 
@@ -80,7 +86,8 @@ public static class ParameterFile
         var stored = tensors.ToLookup(t => rename(t.Name), StringComparer.Ordinal);
         var problems = FindProblems(stored, shapes).ToList();
         if (problems.Count == 0 && HasUntiedHead(file, stored, config))
-            problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = true); it has to say false");
+            problems.Add($"{Head} is not equal to {Embedding}, but the configuration ties the two (weight_tying = "
+                + "true); set it to false");
         ThrowIfAny(file.Path, problems);
         return ParameterTable.Create(config, shapes, (own, shape) =>
         {
@@ -94,7 +101,8 @@ public static class ParameterFile
     private static IEnumerable<string> FindProblems(ILookup<string, SafetensorsTensorInfo> stored, IReadOnlyList<(string Name, long[] Shape)> shapes)
     {
         var wanted = shapes.ToDictionary(p => p.Name, p => p.Shape, StringComparer.Ordinal);
-        if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);      // other trainers write a tied head out
+        // Other trainers save a tied head, too.
+        if (stored.Contains(Head) && wanted.TryGetValue(Embedding, out var embedding)) wanted.TryAdd(Head, embedding);
         foreach (var (name, shape) in wanted)
             foreach (var problem in FindProblems(name, shape, [.. stored[name]])) yield return problem;
         foreach (var unknown in stored.Where(tensor => !wanted.ContainsKey(tensor.Key))) yield return $"{unknown.Key} is not part of the model";
@@ -106,7 +114,7 @@ public static class ParameterFile
         [var tensor] when !tensor.Shape.SequenceEqual(shape) => [$"{name} is [{string.Join(", ", tensor.Shape)}], the model takes [{string.Join(", ", shape)}]"],
         [var tensor] when !FloatConversion.IsFloatingPoint(tensor.Type) => [$"{name} is {tensor.Type}, the model takes floating-point numbers"],
         [_] => [],
-        _ => [$"{name} is there {found.Length} times, as {string.Join(" and ", found.Select(t => t.Name))}"],
+        _ => [$"{name} occurs {found.Length} times, as {string.Join(" and ", found.Select(t => t.Name))}"],
     };
 
     private static bool HasUntiedHead(ITensorFile file, ILookup<string, SafetensorsTensorInfo> stored, ModelConfig config)
@@ -124,6 +132,7 @@ public static class ParameterFile
         const int shown = 8;
         var more = problems.Count > shown ? $" … and {problems.Count - shown} more" : "";
         throw new InvalidDataException(
-            $"{path} does not hold the weights of this model: {string.Join("; ", problems.Take(shown))}{more}. Use the configuration that the weights were saved with.");
+            $"{path} does not hold the weights of this model: {string.Join("; ", problems.Take(shown))}{more}. "
+                + "Use the configuration of the saved weights.");
     }
 }

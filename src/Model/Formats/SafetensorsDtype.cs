@@ -1,6 +1,6 @@
 namespace TurkishLlm.Model.Formats;
 
-/// <summary>Element types of the safetensors format, by the names that stand in a file's header.</summary>
+/// <summary>Element types of the safetensors format, named as in file headers.</summary>
 public enum SafetensorsDtype
 {
     /// <summary>One byte, 0 or 1.</summary>

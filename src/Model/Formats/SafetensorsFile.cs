@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// A safetensors file, opened for reading. Tensors are views of the memory-mapped file: nothing is copied,
-/// and a tensor that nobody looks at is never read from the disk.
+/// A safetensors file, opened for reading. Tensors are views of the memory-mapped file: nothing is copied, and tensors that are
+/// not accessed are never read from the disk.
 /// </summary>
-/// <remarks>Nothing in such a file is executed. The file must not be shortened by others while it is open.</remarks>
+/// <remarks>The format contains no executable code. Other programs must not truncate the file while it is open.</remarks>
 public sealed class SafetensorsFile : ITensorFile
 {
     private readonly SafetensorsHeader _header;
@@ -28,15 +28,15 @@ public sealed class SafetensorsFile : ITensorFile
     /// <inheritdoc/>
     public string Path { get; }
 
-    /// <summary>The tensors, in the order of their bytes.</summary>
+    /// <summary>The tensors, in the order of their data.</summary>
     public IReadOnlyList<SafetensorsTensorInfo> Tensors => [.. _header.Entries.Select(entry => entry.Tensor)];
 
-    /// <summary>Free text of the writer.</summary>
+    /// <summary>Text metadata of the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
-    /// <summary>Opens a file and checks all of its header.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed; says how.</exception>
+    /// <summary>Opens a file and validates its header.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed; the message says how.</exception>
     public static SafetensorsFile Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -54,16 +54,18 @@ public sealed class SafetensorsFile : ITensorFile
         }
     }
 
-    /// <summary>What the file says of a tensor.</summary>
-    /// <exception cref="InvalidDataException">It has no such tensor.</exception>
+    /// <summary>Returns type and shape of a tensor.</summary>
+    /// <exception cref="InvalidDataException">The tensor does not exist.</exception>
     public SafetensorsTensorInfo GetTensorInfo(string name) => GetEntry(name).Tensor;
 
-    /// <summary>True when the file has a tensor of this name.</summary>
+    /// <summary>Returns true if the file has a tensor of this name.</summary>
     public bool Contains(string name) => _entries.ContainsKey(name);
 
-    /// <summary>The elements of a tensor, row-major, little-endian. Valid until the file is disposed.</summary>
-    /// <typeparam name="T">As wide as the tensor's elements; <c>ushort</c> or <c>Half</c> for 16-bit floats, <c>byte</c> for the bytes of any tensor.</typeparam>
-    /// <exception cref="InvalidDataException">There is no such tensor, or its elements have another size.</exception>
+    /// <summary>Returns the elements of a tensor, row-major, little-endian. Valid until the file is disposed.</summary>
+    /// <typeparam name="T">
+    /// A type as wide as the elements: <c>ushort</c> or <c>Half</c> for 16-bit floats, <c>byte</c> for the bytes of any tensor.
+    /// </typeparam>
+    /// <exception cref="InvalidDataException">The tensor does not exist, or its elements have another size.</exception>
     /// <exception cref="NotSupportedException">The tensor has more than 2³¹ − 1 elements of this size.</exception>
     public ReadOnlySpan<T> GetSpan<T>(string name)
         where T : unmanaged
@@ -77,7 +79,7 @@ public sealed class SafetensorsFile : ITensorFile
         var count = (end - begin) / size;
         if (count > int.MaxValue) throw new NotSupportedException($"{Path}: {tensor} is too large for one span.");
 
-        // The header has been checked against the length of the file, so the view holds these bytes.
+        // The header was validated against the file length, so the view contains these bytes.
         var address = _view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)(_view.PointerOffset + _header.DataStart + begin);
         ref var first = ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), address));
         return MemoryMarshal.CreateReadOnlySpan(ref first, (int)count);
@@ -91,7 +93,7 @@ public sealed class SafetensorsFile : ITensorFile
         FloatConversion.Convert(type, GetSpan<byte>(name), destination);
     }
 
-    /// <summary>Closes the file; spans of it must not be used any more.</summary>
+    /// <summary>Closes the file; its spans become invalid.</summary>
     public void Dispose()
     {
         _view.Dispose();

@@ -6,32 +6,32 @@ using System.Text.Json;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// The header of a safetensors file: eight bytes of length, then JSON that gives each tensor's type, shape and place.
-/// Headers come from <see cref="CreateLayout"/> or <see cref="SafetensorsHeaderReader"/> and can be trusted.
+/// The header of a safetensors file: its length in eight bytes, then JSON with type, shape and offsets of each tensor. Headers
+/// from <see cref="CreateLayout"/> and <see cref="SafetensorsHeaderReader"/> are valid.
 /// </summary>
 /// <remarks>Source: the safetensors format, github.com/huggingface/safetensors, README section "Format".</remarks>
 internal sealed class SafetensorsHeader
 {
-    /// <summary>The key under which free text is kept instead of a tensor.</summary>
+    /// <summary>The reserved key of the text metadata.</summary>
     public const string MetadataKey = "__metadata__";
 
     public SafetensorsHeader(IReadOnlyList<Entry> entries, IReadOnlyDictionary<string, string> metadata, long dataStart) =>
         (Entries, Metadata, DataStart) = (entries, metadata, dataStart);
 
-    /// <summary>A tensor and where its bytes begin and end, counted from <see cref="DataStart"/>.</summary>
+    /// <summary>A tensor and the offsets of its data, relative to <see cref="DataStart"/>.</summary>
     public sealed record Entry(SafetensorsTensorInfo Tensor, long Begin, long End);
 
-    /// <summary>The tensors, in the order of their bytes.</summary>
+    /// <summary>The tensors, in the order of their data.</summary>
     public IReadOnlyList<Entry> Entries { get; }
 
-    /// <summary>Free text of the writer.</summary>
+    /// <summary>Text metadata of the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Where in the file the tensors' bytes begin.</summary>
+    /// <summary>Offset of the data of the tensors in the file.</summary>
     public long DataStart { get; }
 
-    /// <summary>Lays tensors out, largest elements first so that each is aligned, and then by name.</summary>
-    /// <exception cref="ArgumentException">Two tensors have one name, a name is reserved, or a size is negative.</exception>
+    /// <summary>Lays out tensors: those with the largest elements first, so that all are aligned, then by name.</summary>
+    /// <exception cref="ArgumentException">Two tensors have the same name, a name is reserved, or a size is negative.</exception>
     public static SafetensorsHeader CreateLayout(IEnumerable<SafetensorsTensorInfo> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var entries = new List<Entry>();
@@ -48,7 +48,7 @@ internal sealed class SafetensorsHeader
         return new(entries, metadata, dataStart: 0);
     }
 
-    /// <summary>The length and the JSON, padded with spaces so that the tensors' bytes begin at a multiple of eight.</summary>
+    /// <summary>Serializes the length and the JSON, padded with spaces so that the data starts at a multiple of eight.</summary>
     public byte[] ToBytes()
     {
         var json = new ArrayBufferWriter<byte>();

@@ -1,24 +1,24 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text.Json;
+using static System.FormattableString;
 
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// Reads the header of a safetensors file. Everything that a file can get wrong is refused here, always as
-/// <see cref="InvalidDataException"/>: bytes that nobody vouches for may come in.
+/// Reads and validates the header of a safetensors file from an untrusted source. Every violation of the format throws an <see
+/// cref="InvalidDataException"/>.
 /// </summary>
-/// <param name="file">The file's name, for errors.</param>
+/// <param name="file">File name for error messages.</param>
 internal sealed class SafetensorsHeaderReader(string file)
 {
-    /// <summary>Longest JSON part that is read, in bytes.</summary>
+    /// <summary>Largest accepted JSON, in bytes.</summary>
     public const long MaxHeaderSize = 100_000_000;
 
     private static readonly string[] TensorKeys = ["dtype", "shape", "data_offsets"];
 
-    /// <summary>Reads and checks the header of a file.</summary>
-    /// <param name="stream">The file, at its beginning.</param>
-    /// <exception cref="InvalidDataException">Anything is not as the format demands; says what.</exception>
+    /// <summary>Reads and validates the header of a file.</summary>
+    /// <param name="stream">The file, at its start.</param>
+    /// <exception cref="InvalidDataException">The header violates the format; the message says how.</exception>
     public SafetensorsHeader Read(Stream stream)
     {
         if (stream.Length < 8)
@@ -42,7 +42,7 @@ internal sealed class SafetensorsHeaderReader(string file)
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            // InvalidOperationException: text that is not UTF-8, or half of a surrogate pair.
+            // InvalidOperationException: text that is not valid UTF-8, or half of a surrogate pair.
             throw CreateException($"its header is not valid JSON: {error.Message}", error);
         }
     }
@@ -58,7 +58,7 @@ internal sealed class SafetensorsHeaderReader(string file)
         while (ReadNext(ref reader) != JsonTokenType.EndObject)
         {
             var name = reader.GetString()!;
-            if (!names.Add(name)) throw CreateException($"\"{name}\" is there twice");
+            if (!names.Add(name)) throw CreateException($"\"{name}\" occurs twice");
             ReadNext(ref reader);
             if (name == SafetensorsHeader.MetadataKey) ReadMetadata(ref reader, metadata);
             else entries.Add(ReadEntry(name, ref reader));
@@ -76,12 +76,12 @@ internal sealed class SafetensorsHeaderReader(string file)
         long expected = 0;
         foreach (var (tensor, begin, end) in entries)
         {
-            if (begin < expected) throw CreateException($"{tensor} begins at byte {begin}, inside the tensor before it, which ends at {expected}");
-            if (begin > expected) throw CreateException($"{tensor} begins at byte {begin}, but what is before it ends at {expected}: the bytes between belong to no tensor");
+            if (begin < expected) throw CreateException($"{tensor} begins at byte {begin}, inside the previous tensor, which ends at {expected}");
+            if (begin > expected) throw CreateException($"{tensor} begins at byte {begin}, but the previous data ends at {expected}: bytes between belong to no tensor");
             expected = end;
         }
 
-        if (expected > dataLength) throw CreateException($"its tensors need {expected} bytes, but only {dataLength} follow the header: it was cut short");
+        if (expected > dataLength) throw CreateException($"its tensors need {expected} bytes, but only {dataLength} follow the header: the file was truncated");
         if (expected < dataLength) throw CreateException($"its tensors need {expected} bytes, but {dataLength} follow the header: the rest belongs to no tensor");
     }
 
@@ -93,7 +93,7 @@ internal sealed class SafetensorsHeaderReader(string file)
             var key = reader.GetString()!;
             ReadNext(ref reader);
             Expect(reader, JsonTokenType.String, $"{SafetensorsHeader.MetadataKey} entry \"{key}\" is not text");
-            if (!metadata.TryAdd(key, reader.GetString()!)) throw CreateException($"{SafetensorsHeader.MetadataKey} entry \"{key}\" is there twice");
+            if (!metadata.TryAdd(key, reader.GetString()!)) throw CreateException($"{SafetensorsHeader.MetadataKey} entry \"{key}\" occurs twice");
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class SafetensorsHeaderReader(string file)
                     place = ReadNumbers(ref reader, $"data_offsets of \"{name}\"");
                     break;
                 default:
-                    if (TensorKeys.Contains(key)) throw CreateException($"{key} of \"{name}\" is there twice");
+                    if (TensorKeys.Contains(key)) throw CreateException($"{key} of \"{name}\" occurs twice");
                     throw CreateException($"\"{name}\" has an unknown key \"{key}\"");
             }
         }
@@ -133,7 +133,7 @@ internal sealed class SafetensorsHeaderReader(string file)
     private SafetensorsHeader.Entry ValidateEntry(string name, string type, long[] shape, long[] place)
     {
         if (!Enum.GetNames<SafetensorsDtype>().Contains(type))
-            throw CreateException($"\"{name}\" has the unknown dtype \"{type}\"; known are {string.Join(", ", Enum.GetNames<SafetensorsDtype>())}");
+            throw CreateException($"\"{name}\" has the unknown dtype \"{type}\"; known dtypes: {string.Join(", ", Enum.GetNames<SafetensorsDtype>())}");
         if (place is not [var begin, var end])
             throw CreateException($"data_offsets of \"{name}\" has {place.Length} numbers instead of 2");
         if (end < begin) throw CreateException($"\"{name}\" ends at byte {end}, before it begins at {begin}");
@@ -182,5 +182,5 @@ internal sealed class SafetensorsHeaderReader(string file)
     }
 
     private InvalidDataException CreateException(FormattableString what, Exception? cause = null) =>
-        new($"{file} is not a safetensors file: {what.ToString(CultureInfo.InvariantCulture)}.", cause);
+        new($"{file} is not a safetensors file: {Invariant(what)}.", cause);
 }

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace TurkishLlm.Model.Formats;
 
-/// <summary>What a file says of one tensor, in the words of safetensors.</summary>
-/// <param name="Name">Unlike every other in the file.</param>
+/// <summary>Name, type and shape of a tensor in a file.</summary>
+/// <param name="Name">Name, unique in the file.</param>
 /// <param name="Type">Type of the elements.</param>
-/// <param name="Shape">Sizes of the axes, row-major; none for a scalar.</param>
+/// <param name="Shape">Sizes of the axes, row-major; empty for a scalar.</param>
 public sealed record SafetensorsTensorInfo(string Name, SafetensorsDtype Type, params IReadOnlyList<long> Shape)
 {
-    /// <summary>Bytes of one element.</summary>
+    /// <summary>Bytes per element.</summary>
     public int ElementSize => Type switch
     {
         SafetensorsDtype.BOOL or SafetensorsDtype.U8 or SafetensorsDtype.I8 => 1,
@@ -21,7 +21,7 @@ public sealed record SafetensorsTensorInfo(string Name, SafetensorsDtype Type, p
     /// <exception cref="OverflowException">More than 2⁶³ − 1.</exception>
     public long ElementCount => Shape.Contains(0) ? 0 : Shape.Aggregate(1L, (product, size) => checked(product * size));
 
-    /// <summary>Bytes of all elements.</summary>
+    /// <summary>Bytes of the tensor.</summary>
     /// <exception cref="OverflowException">More than 2⁶³ − 1.</exception>
     public long ByteCount => checked(ElementCount * ElementSize);
 

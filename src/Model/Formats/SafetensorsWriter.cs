@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace TurkishLlm.Model.Formats;
 
 /// <summary>
-/// Writes a safetensors file from front to back, so that a tensor needs to be in memory only while it is written,
-/// and hashes on the way. The same tensors give the same bytes, in whatever order they were declared.
+/// Writes a safetensors file sequentially, so that each tensor is in memory only while it is written, and computes the hash of
+/// the file. The same tensors give the same bytes, in any order of declaration.
 /// </summary>
 public sealed class SafetensorsWriter : IDisposable
 {
@@ -22,14 +22,14 @@ public sealed class SafetensorsWriter : IDisposable
         SkipCompleted();
     }
 
-    /// <summary>The tensors, in the order in which they are to be written.</summary>
+    /// <summary>The tensors, in the order in which they must be written.</summary>
     public IReadOnlyList<SafetensorsTensorInfo> Tensors { get; }
 
-    /// <summary>Begins a file, replacing one that is there.</summary>
-    /// <param name="path">Where to write.</param>
+    /// <summary>Creates a file, replacing an existing one.</summary>
+    /// <param name="path">The file.</param>
     /// <param name="tensors">All tensors of the file, in any order.</param>
-    /// <param name="metadata">Free text to keep with them; none when null.</param>
-    /// <exception cref="ArgumentException">Two tensors have one name, a name is reserved, or a size is negative.</exception>
+    /// <param name="metadata">Text metadata to store; null for none.</param>
+    /// <exception cref="ArgumentException">Two tensors have the same name, a name is reserved, or a size is negative.</exception>
     public static SafetensorsWriter Create(
         string path, IEnumerable<SafetensorsTensorInfo> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -37,17 +37,18 @@ public sealed class SafetensorsWriter : IDisposable
         return new(path, SafetensorsHeader.CreateLayout(tensors, metadata ?? new Dictionary<string, string>()));
     }
 
-    /// <summary>Writes the next elements of a tensor, all at once or piece by piece.</summary>
-    /// <param name="name">The first of <see cref="Tensors"/> that is not complete.</param>
-    /// <param name="elements">Row-major; 16-bit floats may come as <c>ushort</c>, anything as <c>byte</c>.</param>
-    /// <exception cref="InvalidOperationException">Another tensor's turn, or more elements than declared.</exception>
+    /// <summary>Writes the next elements of a tensor, all at once or in parts.</summary>
+    /// <param name="name">The first of <see cref="Tensors"/> that is incomplete.</param>
+    /// <param name="elements">Row-major; <c>ushort</c> for 16-bit floats, <c>byte</c> for any type.</param>
+    /// <exception cref="InvalidOperationException">Another tensor is next, or there are more elements than declared.</exception>
     public void Write<T>(string name, ReadOnlySpan<T> elements)
         where T : unmanaged
     {
         if (elements.IsEmpty) return;
         var turn = _current < Tensors.Count ? Tensors[_current] : null;
         if (turn?.Name != name)
-            throw new InvalidOperationException($"{_stream.Name}: \"{name}\" was written out of turn; {(turn is null ? "every tensor is complete" : $"next is {turn}")}.");
+            throw new InvalidOperationException($"{_stream.Name}: \"{name}\" was written out of order; "
+                + $"{(turn is null ? "every tensor is complete" : $"next is {turn}")}.");
 
         var bytes = MemoryMarshal.AsBytes(elements);
         if (_written + bytes.Length > turn.ByteCount)
@@ -58,9 +59,9 @@ public sealed class SafetensorsWriter : IDisposable
         SkipCompleted();
     }
 
-    /// <summary>Brings all bytes to the disk.</summary>
+    /// <summary>Flushes the file to the disk.</summary>
     /// <returns>SHA-256 of the file, hexadecimal, lower case.</returns>
-    /// <exception cref="InvalidOperationException">A tensor is not complete.</exception>
+    /// <exception cref="InvalidOperationException">A tensor is incomplete.</exception>
     public string Finish()
     {
         if (_current < Tensors.Count)
@@ -69,7 +70,7 @@ public sealed class SafetensorsWriter : IDisposable
         return Convert.ToHexStringLower(_hash.GetCurrentHash());
     }
 
-    /// <summary>Closes the file. One that was not finished is not valid.</summary>
+    /// <summary>Closes the file. An unfinished file is invalid.</summary>
     public void Dispose()
     {
         _stream.Dispose();

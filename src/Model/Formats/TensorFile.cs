@@ -2,14 +2,14 @@ using TurkishLlm.Model.Formats.PyTorch;
 
 namespace TurkishLlm.Model.Formats;
 
-/// <summary>Opens a file of weights by what it is, or by what it is called where that cannot be seen any more.</summary>
+/// <summary>Opens a weights file by its content, or by its extension if the content is not recognizable.</summary>
 public static class TensorFile
 {
     private static readonly string[] PyTorchExtensions = [".pt", ".pth", ".bin", ".ckpt"];
 
-    /// <summary>Opens a safetensors file or a PyTorch state dictionary. Nothing in it is executed.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is neither, or is damaged; says how.</exception>
+    /// <summary>Opens a safetensors file or a PyTorch state dictionary. Executes no code from the file.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file is neither, or is damaged; the message says how.</exception>
     public static ITensorFile Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

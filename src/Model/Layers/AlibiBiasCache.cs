@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Model.Layers;
 
-/// <summary>The biases of a model's heads, kept for the last length asked for: every block and every step asks for the same.</summary>
-/// <param name="heads">Query heads.</param>
-/// <param name="device">Where the scores are.</param>
+/// <summary>Caches the biases of the last length: every block and every step needs the same.</summary>
+/// <param name="heads">Number of query heads.</param>
+/// <param name="device">Device of the scores.</param>
 public sealed class AlibiBiasCache(int heads, Device device) : IDisposable
 {
     private readonly Tensor _slopes = tensor(Alibi.ComputeSlopes(heads), device: device).DetachFromDisposeScope();
@@ -14,8 +14,8 @@ public sealed class AlibiBiasCache(int heads, Device device) : IDisposable
     /// <summary>One slope per head, <c>[heads]</c>, float32.</summary>
     public Tensor Slopes => _slopes;
 
-    /// <summary>What to add to the scores; see <see cref="Alibi.ComputeBias"/>.</summary>
-    /// <param name="queries">Number of query positions; they are the last ones of the keys.</param>
+    /// <summary>Returns the biases of the scores; see <see cref="Alibi.ComputeBias"/>.</summary>
+    /// <param name="queries">Number of query positions: the last ones of the keys.</param>
     /// <param name="keys">Number of key positions.</param>
     /// <returns><c>[heads, queries, keys]</c>, float32; owned by this object.</returns>
     public Tensor GetBias(int queries, int keys)

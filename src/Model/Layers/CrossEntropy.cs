@@ -5,17 +5,19 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Model.Layers;
 
-/// <summary>How surprising the true next token was, in nats.</summary>
-/// <remarks>Spec: P37, P38, LOS. The log-sum-exp is taken in float32 whatever the compute type.</remarks>
+/// <summary>Cross-entropy: the negative log-probability of the target, in nats.</summary>
+/// <remarks>Spec: P37, P38, LOS. The log-sum-exp is computed in float32 with any compute type.</remarks>
 public static class CrossEntropy
 {
-    /// <summary>A target that counts for nothing.</summary>
+    /// <summary>The target value that is ignored.</summary>
     public const long IgnoreIndex = -1;
 
     /// <param name="logits"><c>[b, t, vocabulary]</c></param>
-    /// <param name="targets"><c>[b, t]</c>, int64; <see cref="IgnoreIndex"/> counts for nothing.</param>
-    /// <returns><c>[b, t]</c>, float32; 0 where ignored. The caller divides by the number of counted targets.</returns>
-    /// <exception cref="ArgumentException">There is not one target for each row of logits, or one is no token.</exception>
+    /// <param name="targets"><c>[b, t]</c>, int64; <see cref="IgnoreIndex"/> is ignored.</param>
+    /// <returns><c>[b, t]</c>, float32; 0 for ignored targets. The caller divides by the number of other targets.</returns>
+    /// <exception cref="ArgumentException">
+    /// The numbers of logit rows and targets differ, or a target is outside the vocabulary.
+    /// </exception>
     public static Tensor ComputePerToken(Tensor logits, Tensor targets)
     {
         ArgumentNullException.ThrowIfNull(logits);
@@ -30,12 +32,12 @@ public static class CrossEntropy
             .view(targets.shape);
     }
 
-    /// <exception cref="ArgumentException">A target is neither a token nor <see cref="IgnoreIndex"/>.</exception>
+    /// <exception cref="ArgumentException">A target is neither a token id nor <see cref="IgnoreIndex"/>.</exception>
     internal static void ThrowIfInvalidTargets(Tensor targets, long vocabularySize, Device device)
     {
         TokenIdChecks.ThrowIfWrongTypeOrDevice(targets, "targets", device);
         TokenIdChecks.ThrowIfOutOfRange(
             targets, "targets", IgnoreIndex, vocabularySize,
-            $"a target is a token of the {vocabularySize}, from 0 on, or {IgnoreIndex}, which counts for nothing.");
+            $"targets are 0 … {vocabularySize - 1}, or {IgnoreIndex} to be ignored.");
     }
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model.Layers;
 
 /// <summary>
-/// Lets every position read from itself and from the positions before it. Consecutive query heads share a key/value
-/// head: with 8 and 2, heads 0–3 read the first and 4–7 the second.
+/// Causal self-attention with grouped queries: consecutive query heads share a key/value head. With 8 and 2 heads, query heads
+/// 0–3 read the first and 4–7 the second.
 /// </summary>
 /// <remarks>
 /// Spec: P26–P29, ATT, GQA. Source: Ainslie et al. 2023, "GQA", arXiv:2305.13245, section 2.2.
@@ -23,10 +23,10 @@ public sealed class GroupedQueryAttention
     private readonly Projection _query, _key, _value, _output;
 
     /// <param name="parameters">Weights of the model. Not copied.</param>
-    /// <param name="layer">Number of the block.</param>
+    /// <param name="layer">Index of the block.</param>
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    /// <param name="adapter">What is added to some of the weights; null for nothing.</param>
+    /// <param name="adapter">Adapter to apply; null for none.</param>
     public GroupedQueryAttention(ParameterTable parameters, int layer, ComputeType compute, FusedKernels fused = FusedKernels.All, Adapter? adapter = null)
     {
         (_config, _layer, _compute, _fused) = (parameters.Config, layer, compute, fused);
@@ -36,20 +36,23 @@ public sealed class GroupedQueryAttention
         _output = Projection.Create(parameters, adapter, $"layers.{layer}.attn.o_proj.weight");
     }
 
-    /// <summary>Mixes information along time; other rows of the batch are never read.</summary>
+    /// <summary>Applies attention along time, independently for each row of the batch.</summary>
     /// <param name="x"><c>[b, t, width]</c>, float32.</param>
-    /// <param name="bias">Biases of the model's heads.</param>
-    /// <param name="cache">Positions before <paramref name="x"/>, or null when there are none.</param>
-    /// <param name="segmentStarts">The first position that each may read, <c>[b, t]</c>, int64: that of its own text where a row holds several. Null where all read from the first.</param>
-    /// <param name="training">True to drop some of what an adapter reads.</param>
-    /// <returns>What to add to the residual stream, <c>[b, t, width]</c>.</returns>
+    /// <param name="bias">ALiBi biases of the model.</param>
+    /// <param name="cache">Keys and values of earlier positions; null for none.</param>
+    /// <param name="segmentStarts">
+    /// First position that each position may attend to, <c>[b, t]</c>, int64: the start of its segment in a packed row. Null if
+    /// all attend to the whole row.
+    /// </param>
+    /// <param name="training">True to apply the dropout of the adapter.</param>
+    /// <returns>The update of the residual stream, <c>[b, t, width]</c>.</returns>
     /// <exception cref="ShapeException"><paramref name="x"/> or <paramref name="segmentStarts"/> has other axes.</exception>
-    /// <exception cref="ArgumentException">The cache is for another model or batch.</exception>
+    /// <exception cref="ArgumentException">The cache is for another model or batch size.</exception>
     public Tensor Forward(Tensor x, AlibiBiasCache bias, KeyValueCache? cache = null, Tensor? segmentStarts = null, bool training = false)
     {
         ShapeException.ThrowIfMismatch(x, nameof(GroupedQueryAttention), ("batch", null), ("time", null), ("width", _config.DModel));
         var (b, t) = (x.size(0), x.size(1));
-        if (segmentStarts is not null) ShapeException.ThrowIfMismatch(segmentStarts, "starts", ("batch", b), ("time", t));
+        if (segmentStarts is not null) ShapeException.ThrowIfMismatch(segmentStarts, "segmentStarts", ("batch", b), ("time", t));
         cache?.ThrowIfIncompatible(_config, b);
         var projected = Projection.Forward(x, [_query, _key, _value], _compute, _fused, training);
         var q = projected[0].view(b, t, _config.NHeads, _config.HeadDim);                                              // [b, t, hq,  d]
@@ -71,7 +74,7 @@ public sealed class GroupedQueryAttention
         if (cache is not null) (k, v) = cache.Append(_layer, k, v);
         var keys = k.size(2);
 
-        // The queries of a group stand one below the other, so that no key or value is copied.
+        // The queries of a group are stacked along time, so that no key or value is copied.
         var grouped = (q * (1 / Math.Sqrt(d))).reshape(b, hkv, group * t, d);
         var scores = MatrixProduct.Batched(grouped, k.transpose(-2, -1), _compute);                                     // [b, hkv, group·t, keys]
         var biased = scores.view(b, _config.NHeads, t, keys) + bias.GetBias((int)t, (int)keys);
@@ -81,7 +84,7 @@ public sealed class GroupedQueryAttention
         return mixed.view(b, _config.NHeads, t, d).transpose(1, 2);
     }
 
-    // True for keys of texts that stand before a query's own in its row.
+    // True for keys of earlier segments of the row.
     private static Tensor MaskEarlierSegments(Tensor segmentStarts, long keys) =>
         (arange(0, keys, dtype: int64, device: segmentStarts.device).view(1, 1, 1, keys) - segmentStarts.view(segmentStarts.size(0), 1, segmentStarts.size(1), 1)).lt(0);  // [b, 1, t, keys]
 }

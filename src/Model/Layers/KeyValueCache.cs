@@ -4,18 +4,18 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model.Layers;
 
 /// <summary>
-/// Keys and values of the positions read so far, so that generation computes each of them once.
-/// Belongs to one text: a second one needs a cache of its own, <see cref="Clear"/>, or <see cref="Crop"/> to what both begin with.
+/// Cache of the keys and values of earlier positions, so that generation computes each of them once. Belongs to one text: another
+/// text needs its own cache, <see cref="Clear"/>, or <see cref="Crop"/> to the common prefix.
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
     private readonly (Tensor Keys, Tensor Values)[] _layers;
 
     /// <param name="config">The model.</param>
-    /// <param name="batchSize">Texts side by side.</param>
-    /// <param name="capacity">Most positions that fit.</param>
+    /// <param name="batchSize">Number of texts.</param>
+    /// <param name="capacity">Largest number of positions.</param>
     /// <param name="device">Device of the model.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No text or no position would fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size or the capacity is less than 1.</exception>
     public KeyValueCache(ModelConfig config, int batchSize, int capacity, Device device)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -23,23 +23,23 @@ public sealed class KeyValueCache : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         Capacity = capacity;
         long[] shape = [batchSize, config.NKvHeads, capacity, config.HeadDim];
-        _layers = [.. Enumerable.Range(0, config.NLayers).Select(_ => (Room(), Room()))];
+        _layers = [.. Enumerable.Range(0, config.NLayers).Select(_ => (Allocate(), Allocate()))];
 
-        Tensor Room() => zeros(shape, float32, device).DetachFromDisposeScope();
+        Tensor Allocate() => zeros(shape, float32, device).DetachFromDisposeScope();
     }
 
-    /// <summary>Most positions that fit.</summary>
+    /// <summary>Largest number of positions.</summary>
     public int Capacity { get; }
 
-    /// <summary>Positions read so far.</summary>
+    /// <summary>Number of cached positions.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Adds the keys and values of new positions to a layer and returns those of all positions so far.</summary>
-    /// <param name="layer">Number of the block.</param>
+    /// <summary>Appends the keys and values of new positions to a layer and returns those of all positions.</summary>
+    /// <param name="layer">Index of the block.</param>
     /// <param name="keys"><c>[b, hkv, new, d]</c></param>
     /// <param name="values"><c>[b, hkv, new, d]</c></param>
     /// <returns><c>[b, hkv, Length + new, d]</c> each; views of the cache.</returns>
-    /// <exception cref="InvalidOperationException">The positions do not fit.</exception>
+    /// <exception cref="InvalidOperationException">The capacity is exceeded.</exception>
     internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
     {
         var added = keys.size(2);
@@ -51,7 +51,7 @@ public sealed class KeyValueCache : IDisposable
         return (allKeys.narrow(2, 0, Length + added), allValues.narrow(2, 0, Length + added));
     }
 
-    /// <exception cref="ArgumentException">The cache was made for another model, or for another number of texts.</exception>
+    /// <exception cref="ArgumentException">The cache was created for another model or batch size.</exception>
     internal void ThrowIfIncompatible(ModelConfig config, long batchSize)
     {
         var own = _layers[0].Keys.shape;                                               // [b, hkv, capacity, d]
@@ -59,18 +59,18 @@ public sealed class KeyValueCache : IDisposable
         throw new ArgumentException(
             $"The cache holds {_layers.Length} layers of {own[0]} × {own[1]} heads of {own[3]}, but the model reads "
             + $"{batchSize} texts with {config.NLayers} layers of {config.NKvHeads} heads of {config.HeadDim}. "
-            + "Make a cache for this model and batch.");
+            + "Create a cache for this model and batch size.");
     }
 
-    /// <summary>Counts the positions that every layer has added.</summary>
+    /// <summary>Advances the length after every layer has appended its positions.</summary>
     internal void Advance(long positions) => Length += (int)positions;
 
-    /// <summary>Forgets everything, for another text.</summary>
+    /// <summary>Removes all positions.</summary>
     public void Clear() => Length = 0;
 
-    /// <summary>Forgets the last positions, for a text that goes on otherwise from there.</summary>
-    /// <param name="maxLength">How many positions stay.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    /// <summary>Removes the last positions, for a text that continues differently.</summary>
+    /// <param name="maxLength">Number of positions to keep.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cache has fewer positions.</exception>
     public void Crop(int maxLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxLength);

@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Model.Layers;
 
-/// <summary>The feed-forward network of a block: one projection decides how much of another passes.</summary>
+/// <summary>The SwiGLU feed-forward network of a block: one projection gates another.</summary>
 /// <remarks>
 /// y = W_down · (SiLU(W_gate·x) ⊙ W_up·x). Spec: P30, P31, P32.
 /// Source: Shazeer 2020, "GLU Variants Improve Transformer", arXiv:2002.05202, equation 6; reference report, section 5.
@@ -20,10 +20,10 @@ public sealed class SwiGlu
     private readonly FusedKernels _fused;
 
     /// <param name="parameters">Weights of the model. Not copied.</param>
-    /// <param name="layer">Number of the block.</param>
+    /// <param name="layer">Index of the block.</param>
     /// <param name="compute">Number type of the products.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    /// <param name="adapter">What is added to some of the weights; null for nothing.</param>
+    /// <param name="adapter">Adapter to apply; null for none.</param>
     public SwiGlu(ParameterTable parameters, int layer, ComputeType compute, FusedKernels fused = FusedKernels.All, Adapter? adapter = null)
     {
         (_compute, _fused) = (compute, fused);
@@ -32,10 +32,10 @@ public sealed class SwiGlu
         _down = Projection.Create(parameters, adapter, $"layers.{layer}.ffn.down_proj.weight");
     }
 
-    /// <summary>Transforms every position by itself.</summary>
+    /// <summary>Transforms each position independently.</summary>
     /// <param name="x"><c>[…, width]</c>, float32.</param>
-    /// <param name="training">True to drop some of what an adapter reads.</param>
-    /// <returns>What to add to the residual stream; same shape as <paramref name="x"/>.</returns>
+    /// <param name="training">True to apply the dropout of the adapter.</param>
+    /// <returns>The update of the residual stream; same shape as <paramref name="x"/>.</returns>
     public Tensor Forward(Tensor x, bool training = false)
     {
         var projected = Projection.Forward(x, [_gate, _up], _compute, _fused, training);

@@ -6,19 +6,22 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model.Lora;
 
 /// <summary>
-/// A few numbers that are learned in place of a model's own: to the products of chosen matrices W it adds those of
-/// (alpha ÷ rank)·B·A, two thin matrices. The model itself keeps its bits, and one model can have many adapters.
+/// A LoRA adapter: adds (alpha ÷ rank)·B·A, the product of two thin matrices, to chosen matrices W of a model. Only A and B are
+/// trained; the model keeps its bits and can have many adapters.
 /// </summary>
 /// <remarks>
-/// A begins uniform within ±1/√in, the Kaiming draw of the reference code, and B at zero, so that the model begins as it is.
-/// Owns its tensors. Source: Hu et al. 2021, arXiv:2106.09685, section 4.1. Spec: LOR-01, LOR-02, LOR-03, LOR-06, LOR-07.
+/// A is initialized uniformly within ±1/√in (the Kaiming initialization of the reference code) and B with zeros, so that the
+/// adapted model is initially the base model. Owns its tensors. Source: Hu et al. 2021, arXiv:2106.09685, section 4.1. Spec:
+/// LOR-01, LOR-02, LOR-03, LOR-06, LOR-07.
 /// </remarks>
 public sealed class Adapter : IDisposable
 {
     private readonly Dictionary<string, LowRankUpdate> _updates;
 
-    /// <param name="lora">Its size and strength.</param>
-    /// <param name="parameters">A and B of every matrix, under the names of <see cref="LoraConfig.GetShapes"/>; owned from here on.</param>
+    /// <param name="lora">The configuration of the adapter.</param>
+    /// <param name="parameters">
+    /// A and B of every matrix, under the names of <see cref="LoraConfig.GetShapes"/>; the adapter takes ownership.
+    /// </param>
     public Adapter(LoraConfig lora, ParameterTable parameters)
     {
         ArgumentNullException.ThrowIfNull(lora);
@@ -28,17 +31,17 @@ public sealed class Adapter : IDisposable
             weight => weight, weight => new LowRankUpdate(GetA(weight), GetB(weight), lora.Scale, lora.Dropout), StringComparer.Ordinal);
     }
 
-    /// <summary>Its size and strength.</summary>
+    /// <summary>The configuration of the adapter.</summary>
     public LoraConfig Lora { get; }
 
-    /// <summary>A and B of every matrix: all that learns.</summary>
+    /// <summary>The trainable parameters: A and B of every matrix.</summary>
     public ParameterTable Parameters { get; }
 
-    /// <summary>Draws a new adapter from one seed, on the CPU, so that every device starts from the same bits.</summary>
-    /// <param name="model">The model it is for.</param>
-    /// <param name="lora">Its size and strength.</param>
+    /// <summary>Creates a new adapter from a seed, on the CPU, so that every device starts from the same bits.</summary>
+    /// <param name="model">The base model.</param>
+    /// <param name="lora">The configuration of the adapter.</param>
     /// <param name="seed">Same seed, same adapter.</param>
-    /// <param name="device">Where it goes.</param>
+    /// <param name="device">The device of the result.</param>
     public static Adapter Create(ModelConfig model, LoraConfig lora, long seed, Device device)
     {
         ArgumentNullException.ThrowIfNull(lora);
@@ -53,14 +56,14 @@ public sealed class Adapter : IDisposable
         }));
     }
 
-    /// <summary>What is added to the products of a matrix; null where nothing is.</summary>
+    /// <summary>Returns the low-rank update of a matrix; null if it is not adapted.</summary>
     /// <param name="weight">Checkpoint name of the matrix.</param>
     public LowRankUpdate? Find(string weight) => _updates.GetValueOrDefault(weight);
 
-    /// <summary>The model that computes by itself what it computes with the adapter: W + (alpha ÷ rank)·B·A, in float64 and rounded once.</summary>
-    /// <param name="weights">The model the adapter was trained on; not changed.</param>
-    /// <returns>New weights on the same device; those without an addition keep their bits.</returns>
-    /// <exception cref="ShapeException">The adapter was made for matrices of other sizes.</exception>
+    /// <summary>Merges the adapter into its base weights: W + (alpha ÷ rank)·B·A, computed in float64 and rounded once.</summary>
+    /// <param name="weights">The base weights; not modified.</param>
+    /// <returns>New weights on the same device; matrices that are not adapted keep their bits.</returns>
+    /// <exception cref="ShapeException">The adapter is for matrices of other sizes.</exception>
     public ParameterTable MergeInto(ParameterTable weights)
     {
         ArgumentNullException.ThrowIfNull(weights);

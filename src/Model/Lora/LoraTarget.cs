@@ -1,6 +1,9 @@
 namespace TurkishLlm.Model.Lora;
 
-/// <summary>Matrices of a block that an adapter can add to. The embedding is not among them: where it is the head too, an addition would be one to both.</summary>
+/// <summary>
+/// Matrices of a block that an adapter can update. The embedding is excluded: if it is tied, updating it would also update the
+/// head.
+/// </summary>
 public enum LoraTarget
 {
     /// <summary><c>attn.q_proj</c></summary>

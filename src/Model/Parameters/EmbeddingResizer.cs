@@ -1,22 +1,25 @@
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Model.Parameters;
 
-/// <summary>Gives a model rows for new tokens, which stand behind the old ones in the vocabulary.</summary>
+/// <summary>
+/// Adds rows for new tokens, which follow the old ones in the vocabulary, to the embedding and head of a model.
+/// </summary>
 /// <remarks>
-/// Old rows keep their bits, in the embedding and in a head of its own; a tied head follows by itself. A new row is the mean of
-/// the old ones, so a new token begins as likely as a token of no meaning, and never drowns the others as a row of
-/// random numbers can; the rows then differ by noise of a hundredth of the old rows' spread, without which equal rows would
-/// learn the same for ever. Source: Hewitt 2021, "Initializing New Word Embeddings for Pretrained Language Models". Spec: TIE-10.
+/// Old rows keep their bits. A new row is the mean of the old ones, so a new token is initially as likely as an average token,
+/// and cannot dominate the others as a random row can; noise of a hundredth of the old rows' spread makes the new rows differ,
+/// because equal rows would receive equal gradients. Source: Hewitt 2021, "Initializing New Word Embeddings for Pretrained
+/// Language Models". Spec: TIE-10.
 /// </remarks>
 public static class EmbeddingResizer
 {
     private const double NoiseScale = 0.01;
 
-    /// <param name="weights">The weights of the smaller model; not changed.</param>
-    /// <param name="newConfig">The model they are wanted for: the same but for a larger vocabulary, length and dropout.</param>
-    /// <param name="seed">Of the noise: same seed, same rows.</param>
+    /// <param name="weights">The weights of the smaller model; not modified.</param>
+    /// <param name="newConfig">The new model: the same except for a larger vocabulary, length and dropout.</param>
+    /// <param name="seed">Seed of the noise: same seed, same rows.</param>
     /// <returns>New weights on the same device.</returns>
     /// <exception cref="ConfigurationException">The vocabulary is smaller, or another size differs.</exception>
     public static ParameterTable ResizeTokenEmbeddings(ParameterTable weights, ModelConfig newConfig, long seed)
@@ -25,9 +28,12 @@ public static class EmbeddingResizer
         ArgumentNullException.ThrowIfNull(newConfig);
         var old = weights.Config;
         if (newConfig.VocabSize < old.VocabSize)
-            throw new ConfigurationException(FormattableString.Invariant($"The vocabulary has {old.VocabSize} tokens and cannot shrink to {newConfig.VocabSize}. Use vocab_size: {old.VocabSize} or more."));
+            throw new ConfigurationException(Invariant($"The vocabulary has {old.VocabSize} tokens and cannot shrink to {newConfig.VocabSize}. ")
+                + Invariant($"Use vocab_size: {old.VocabSize} or more."));
         if (newConfig != old.With(vocabSize: newConfig.VocabSize, maxSeqLen: newConfig.MaxSeqLen, dropout: newConfig.Dropout))
-            throw new ConfigurationException("Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the checkpoint's.");
+            throw new ConfigurationException(
+                "Only the vocabulary of a model can grow, but other sizes differ from those of its "
+                    + "checkpoint. Use the sizes of the checkpoint.");
 
         using var generator = new Generator((ulong)seed);
         return ParameterTable.Create(newConfig, (name, shape) =>

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Model.Parameters;
 
-/// <summary>Finds what no computation can go on from: NaN and infinity among weights.</summary>
+/// <summary>Finds NaN and infinity among weights.</summary>
 public static class FiniteWeightCheck
 {
-    /// <summary>One sentence for each weight that holds such a number; none when all is well.</summary>
+    /// <summary>Returns a sentence for each weight that contains NaN or infinity; empty if all are finite.</summary>
     public static IEnumerable<string> FindProblems(ParameterTable weights)
     {
         foreach (var name in weights.Names)
@@ -19,14 +19,14 @@ public static class FiniteWeightCheck
         }
     }
 
-    /// <summary>Refuses weights of a run that has diverged.</summary>
+    /// <summary>Throws if weights are not finite.</summary>
     /// <param name="weights">The weights.</param>
-    /// <param name="file">Where they were read.</param>
-    /// <exception cref="InvalidDataException">A weight is not finite; says which.</exception>
+    /// <param name="file">The file of the weights, for the message.</param>
+    /// <exception cref="InvalidDataException">A weight is not finite; the message names it.</exception>
     public static void ThrowIfNotFinite(ParameterTable weights, string file)
     {
         if (FindProblems(weights).FirstOrDefault() is { } problem)
-            throw new InvalidDataException($"{file}: {problem}. The run that wrote it had diverged; take an earlier checkpoint.");
+            throw new InvalidDataException($"{file}: {problem}. The run that wrote it diverged; use an earlier checkpoint.");
     }
 
     private static string? Describe(string name, ReadOnlySpan<float> numbers)

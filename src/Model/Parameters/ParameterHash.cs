@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Model.Parameters;
 
-/// <summary>Identifies weights by their bits, wherever and in whatever file they are kept.</summary>
+/// <summary>Computes the hash of weights, independent of their file.</summary>
 /// <remarks>Spec: LOR-09.</remarks>
 public static class ParameterHash
 {

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Model.Parameters;
 
 /// <summary>
-/// The weights of a model by checkpoint name, in the order of the forward pass. Nothing is found by reflection:
-/// what is not in the table does not exist, so no layer can be forgotten by an optimizer, a checkpoint or a move.
+/// The weights of a model by checkpoint name, in the order of the forward pass. There is no reflection: every weight is in the
+/// table, so optimizers, checkpoints and device moves cannot miss one.
 /// </summary>
-/// <remarks>Owns its tensors. Tied weights stand once, under the name of the embedding. Spec: P09–P14.</remarks>
+/// <remarks>Owns its tensors. Tied weights occur once, under the name of the embedding. Spec: P09–P14.</remarks>
 public sealed class ParameterTable : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors;
@@ -20,7 +20,7 @@ public sealed class ParameterTable : IDisposable
         _tensors = tensors;
     }
 
-    /// <summary>The model these weights belong to.</summary>
+    /// <summary>The configuration of the model.</summary>
     public ModelConfig Config { get; }
 
     /// <summary>Checkpoint names, in the order of the forward pass.</summary>
@@ -29,7 +29,7 @@ public sealed class ParameterTable : IDisposable
     /// <summary>The weights, in the order of <see cref="Names"/>.</summary>
     public IEnumerable<Tensor> Tensors => Names.Select(name => _tensors[name]);
 
-    /// <summary>Number of weights, counted on the tensors themselves.</summary>
+    /// <summary>Total number of elements of the tensors.</summary>
     public long ElementCount => Tensors.Sum(t => t.numel());
 
     /// <param name="name">A checkpoint name, such as <c>layers.0.attn.q_proj.weight</c>.</param>
@@ -38,7 +38,9 @@ public sealed class ParameterTable : IDisposable
         ? tensor
         : throw new KeyNotFoundException($"The model has no weight named {name}.");
 
-    /// <summary>Names and shapes of the weights of a model: <c>[out, in]</c> for matrices, <c>[width]</c> for norms.</summary>
+    /// <summary>
+    /// Returns names and shapes of the weights of a model: <c>[out, in]</c> for matrices, <c>[width]</c> for norms.
+    /// </summary>
     public static IEnumerable<(string Name, long[] Shape)> GetShapes(ModelConfig config)
     {
         long v = config.VocabSize, d = config.DModel, kv = (long)config.HeadDim * config.NKvHeads, ff = config.DFf;
@@ -60,17 +62,17 @@ public sealed class ParameterTable : IDisposable
         if (!config.TieEmbeddings) yield return ("lm_head.weight", [v, d]);
     }
 
-    /// <summary>Makes the table of a model, each weight by <paramref name="factory"/>, and lets gradients flow to all of them.</summary>
+    /// <summary>Creates the weights of a model with <paramref name="factory"/>, with gradients enabled.</summary>
     /// <param name="config">The model.</param>
-    /// <param name="factory">Gives the float32 tensor of a name and shape; the table becomes its owner.</param>
-    /// <exception cref="ShapeException"><paramref name="factory"/> gave a tensor of another shape.</exception>
+    /// <param name="factory">Creates the float32 tensor of a name and shape; the table takes ownership.</param>
+    /// <exception cref="ShapeException"><paramref name="factory"/> returned a tensor of another shape.</exception>
     public static ParameterTable Create(ModelConfig config, Func<string, long[], Tensor> factory) => Create(config, GetShapes(config), factory);
 
-    /// <summary>Makes a table of other tensors that belong to a model, such as those of an <see cref="Adapter"/>.</summary>
+    /// <summary>Creates a table of other tensors of a model, such as those of an <see cref="Adapter"/>.</summary>
     /// <param name="config">The model.</param>
     /// <param name="shapes">Names and shapes.</param>
-    /// <param name="factory">Gives the float32 tensor of a name and shape; the table becomes its owner.</param>
-    /// <exception cref="ShapeException"><paramref name="factory"/> gave a tensor of another shape.</exception>
+    /// <param name="factory">Creates the float32 tensor of a name and shape; the table takes ownership.</param>
+    /// <exception cref="ShapeException"><paramref name="factory"/> returned a tensor of another shape.</exception>
     public static ParameterTable Create(ModelConfig config, IEnumerable<(string Name, long[] Shape)> shapes, Func<string, long[], Tensor> factory)
     {
         ArgumentNullException.ThrowIfNull(shapes);
@@ -92,18 +94,18 @@ public sealed class ParameterTable : IDisposable
     /// <summary>Names and shapes of this table.</summary>
     public IEnumerable<(string Name, long[] Shape)> Shapes => Names.Select(name => (name, this[name].shape));
 
-    /// <summary>A table of the same names and shapes.</summary>
-    /// <param name="factory">Gives the tensor of a name; the table becomes its owner.</param>
+    /// <summary>Creates a table with the same names and shapes.</summary>
+    /// <param name="factory">Creates the tensor of a name; the table takes ownership.</param>
     public ParameterTable CreateLike(Func<string, Tensor> factory) => Create(Config, Shapes, (name, _) => factory(name));
 
-    /// <summary>A copy on a device that shares nothing with this table.</summary>
+    /// <summary>Copies the table to a device; the copy shares no memory with this table.</summary>
     public ParameterTable CopyTo(Device device) => CreateLike(name =>
     {
         using var grad = no_grad();
         return this[name].detach().to(float32, device, copy: true);
     });
 
-    /// <summary>Forgets all gradients, so that the next backward pass starts from nothing.</summary>
+    /// <summary>Removes all gradients.</summary>
     public void ClearGradients()
     {
         foreach (var tensor in Tensors) tensor.grad = null;

@@ -1,21 +1,21 @@
 namespace TurkishLlm.Model.Parameters;
 
 /// <summary>
-/// The names of weights in files of others. What wrappers put before every name is taken off; the names of a Hugging Face
-/// directory stand for ours one by one.
+/// Maps the names of weights in files of other tools to ours: strips the prefixes of wrappers, and translates the names of
+/// Hugging Face one by one.
 /// </summary>
 /// <remarks>Spec: CKP-01, CKP-20. Source: BUG-CKP-01; transformers, modeling_llama.py, for the names.</remarks>
 public static class WeightNames
 {
     private static readonly string[] WrapperPrefixes = ["_orig_mod.", "module."];
 
-    // Ours and theirs, the parts of a name that differ.
+    // Our parts of names → those of Hugging Face.
     private static readonly (string Ours, string Theirs)[] Parts =
     [
         (".attn_norm.", ".input_layernorm."), (".ffn_norm.", ".post_attention_layernorm."), (".attn.", ".self_attn."), (".ffn.", ".mlp."),
     ];
 
-    /// <summary>The name without what <c>torch.compile</c> and <c>DataParallel</c> put before it.</summary>
+    /// <summary>Removes the prefixes of <c>torch.compile</c> and <c>DataParallel</c> from a name.</summary>
     public static string StripWrapperPrefixes(string name)
     {
         foreach (var wrapper in WrapperPrefixes)
@@ -23,7 +23,7 @@ public static class WeightNames
         return name;
     }
 
-    /// <summary>Our name as a Hugging Face directory has it: <c>model.layers.0.self_attn.q_proj.weight</c>.</summary>
+    /// <summary>Translates a name to Hugging Face: <c>model.layers.0.self_attn.q_proj.weight</c>.</summary>
     public static string ToHuggingFace(string ours)
     {
         if (ours == "lm_head.weight") return ours;
@@ -32,7 +32,7 @@ public static class WeightNames
         return $"model.{ours}";
     }
 
-    /// <summary>The inverse of <see cref="ToHuggingFace"/>; any other name stays as it is.</summary>
+    /// <summary>Translates a name from Hugging Face; other names are returned unchanged.</summary>
     public static string FromHuggingFace(string theirs)
     {
         const string root = "model.";

@@ -1,23 +1,23 @@
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>How much a finding matters.</summary>
+/// <summary>Severity of a finding.</summary>
 public enum CurveFindingSeverity
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>No problem.</summary>
     Good,
 
-    /// <summary>Worth knowing.</summary>
+    /// <summary>Information; no action is needed.</summary>
     Info,
 
-    /// <summary>Worth doing something about.</summary>
+    /// <summary>A problem; action is recommended.</summary>
     Warning,
 }
 
-/// <summary>What a rule read from the curves of a run.</summary>
+/// <summary>A finding of a diagnosis rule.</summary>
 /// <param name="Rule">Name of the rule.</param>
-/// <param name="Severity">How much it matters.</param>
-/// <param name="Observation">What is seen, in a sentence with its numbers.</param>
-/// <param name="Suggestion">What to try; empty where nothing needs to be done.</param>
+/// <param name="Severity">Severity of the finding.</param>
+/// <param name="Observation">What the curves show, in a sentence with numbers.</param>
+/// <param name="Suggestion">What to try; empty if no action is needed.</param>
 public sealed record CurveFinding(string Rule, CurveFindingSeverity Severity, string Observation, string Suggestion)
 {
     /// <inheritdoc/>

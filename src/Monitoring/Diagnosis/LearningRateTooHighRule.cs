@@ -1,16 +1,16 @@
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>The loss rose while the learning rate was high and came down again with it; or it stood still until the rate fell.</summary>
-/// <remarks>A run that starts from other weights rises so by its fresh schedule; there the rule says nothing.</remarks>
+/// <summary>Reports a loss that rose while the learning rate was high, or that hardly fell until the rate decayed.</summary>
+/// <remarks>Does not apply to warm starts, where a fresh schedule raises the loss at first.</remarks>
 internal static class LearningRateTooHighRule
 {
-    private const double High = 0.3;         // of the peak
-    private const double HeldBack = 1.6;     // times as much is learned in the last doubling of the steps as in the one from an eighth
-    private const double AtOnce = 0.35;      // of what was learned came before that eighth
+    private const double High = 0.3;         // of the peak learning rate
+    private const double HeldBack = 1.6;     // fall in the last doubling of the steps ÷ fall in the one from an eighth
+    private const double AtOnce = 0.35;      // share of the fall before that eighth
 
     public static CurveFinding? Evaluate(LossCurves curves)
     {
@@ -44,7 +44,11 @@ internal static class LearningRateTooHighRule
         var (first, early) = (curves.FiniteSteps[0].Loss, curves.GetMeanLossNear(eighth.Step));
         var ((slow, slowError), (fast, fastError)) = (curves.FitFallPerDoubling(0.125, 0.25), curves.FitFallPerDoubling(0.5, 1));
         return fast > HeldBack * slow && fast - slow > 3 * (slowError + fastError) && first - early > AtOnce * (first - curves.FinalLoss)
-            ? Invariant($"The training loss fell at once to {early:F2} at step {eighth.Step:N0}, then by {slow:F2} while the steps doubled at a learning rate near {eighth.LearningRate:0.0#e-0}, and by {fast:F2} in the last doubling, as the rate fell: it was held back.")
+            ? Invariant($"The training loss fell quickly to {early:F2} at step {eighth.Step:N0}, then by only ")
+                + Invariant($"{slow:F2} while the steps doubled ")
+                + Invariant($"at a learning rate near {eighth.LearningRate:0.0#e-0}, and by {fast:F2} in the last ")
+                    + "doubling, as the rate decayed: "
+                + "the high rate slowed the training down."
             : null;
     }
 }

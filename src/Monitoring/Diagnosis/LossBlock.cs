@@ -2,12 +2,12 @@ using TurkishLlm.Runs.Logs;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>A stretch of a loss curve.</summary>
-/// <param name="First">Its first step.</param>
-/// <param name="Last">Its last step.</param>
-/// <param name="Count">How many losses it has.</param>
-/// <param name="Median">Their median, which spikes do not move.</param>
-/// <param name="LearningRate">The highest of the stretch.</param>
+/// <summary>A block of consecutive steps of a loss curve.</summary>
+/// <param name="First">The first step.</param>
+/// <param name="Last">The last step.</param>
+/// <param name="Count">Number of losses.</param>
+/// <param name="Median">Median loss, which spikes do not change.</param>
+/// <param name="LearningRate">Highest learning rate.</param>
 internal readonly record struct LossBlock(long First, long Last, int Count, double Median, double LearningRate)
 {
     public static LossBlock FromSteps(IReadOnlyList<StepMetrics> lines, int from, int to)
@@ -17,7 +17,10 @@ internal readonly record struct LossBlock(long First, long Last, int Count, doub
         return new(part[0].Step, part[^1].Step, part.Length, losses[losses.Length / 2], part.Max(line => line.LearningRate));
     }
 
-    /// <summary>How much more this block must lie above another to count: a twentieth of it, and five standard errors of medians.</summary>
+    /// <summary>
+    /// Returns the smallest significant difference to another block: a twentieth of its median, and five standard errors of
+    /// medians.
+    /// </summary>
     public double GetThreshold(LossBlock other, double noise) =>
         Math.Max(other.Median / 20, 5 * 1.25 * noise * Math.Sqrt(1.0 / Count + 1.0 / other.Count));
 }

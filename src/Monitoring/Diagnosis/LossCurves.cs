@@ -3,15 +3,15 @@ using TurkishLlm.Runs.Logs;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>The curves of a run as rules read them: what is trend and what is noise.</summary>
-/// <remarks>Everything is a function of the lines alone: the same run has the same diagnosis.</remarks>
+/// <summary>The curves of a run, separated into trend and noise.</summary>
+/// <remarks>A function of the recorded steps alone: the same run always has the same diagnosis.</remarks>
 public sealed class LossCurves
 {
     private const int MinimumSteps = 50, BlockCount = 20;
 
-    /// <param name="plan">The run.</param>
-    /// <param name="steps">Its lines, ascending.</param>
-    /// <param name="trainingTokens">Tokens of the training split; null where that is not known.</param>
+    /// <param name="plan">The plan of the run.</param>
+    /// <param name="steps">Its steps, ascending.</param>
+    /// <param name="trainingTokens">Tokens of the training split; null if unknown.</param>
     public LossCurves(TrainingPlan plan, IReadOnlyList<StepMetrics> steps, long? trainingTokens = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -28,64 +28,66 @@ public sealed class LossCurves
         Blocks = FiniteSteps.Count < BlockCount ? [] : [.. Enumerable.Range(0, BlockCount).Select(i => LossBlock.FromSteps(FiniteSteps, i * FiniteSteps.Count / BlockCount, (i + 1) * FiniteSteps.Count / BlockCount))];
     }
 
-    /// <summary>The run.</summary>
+    /// <summary>The plan of the run.</summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>Tokens of the training split; null where that is not known.</summary>
+    /// <summary>Tokens of the training split; null if unknown.</summary>
     public long? TrainingTokens { get; }
 
-    /// <summary>False where there are too few steps to tell trend from noise.</summary>
+    /// <summary>True if there are enough steps to tell a trend from noise.</summary>
     public bool HasEnoughSteps => StepsWithoutSpikes.Count >= MinimumSteps;
 
-    /// <summary>Lines whose loss or gradient is not a finite number.</summary>
+    /// <summary>Steps with a loss or gradient that is not finite.</summary>
     internal IReadOnlyList<StepMetrics> NonFiniteSteps { get; }
 
-    /// <summary>Lines whose loss is a finite number.</summary>
+    /// <summary>Steps with a finite loss.</summary>
     internal IReadOnlyList<StepMetrics> FiniteSteps { get; }
 
-    /// <summary>Lines outside of spikes.</summary>
+    /// <summary>Steps outside of spikes.</summary>
     internal IReadOnlyList<StepMetrics> StepsWithoutSpikes { get; }
 
-    /// <summary>Sudden rises.</summary>
+    /// <summary>Spikes of the training loss.</summary>
     internal IReadOnlyList<LossSpike> Spikes { get; }
 
-    /// <summary>Twenty stretches of equally many lines; none where there are fewer lines.</summary>
+    /// <summary>Twenty blocks with equal numbers of steps; empty if there are fewer steps.</summary>
     internal IReadOnlyList<LossBlock> Blocks { get; }
 
-    /// <summary>Losses on held-out text.</summary>
+    /// <summary>Validation losses.</summary>
     internal IReadOnlyList<(long Step, double Loss)> Validation { get; }
 
-    /// <summary>Standard deviation of the loss of a single step about its trend.</summary>
+    /// <summary>Standard deviation of the loss of a single step around its trend.</summary>
     internal double Noise { get; }
 
-    /// <summary>Standard deviation of a single validation about its trend.</summary>
+    /// <summary>Standard deviation of a single validation loss around its trend.</summary>
     internal double ValidationNoise { get; }
 
     /// <summary>The last step.</summary>
     internal long LastStep => FiniteSteps[^1].Step;
 
-    /// <summary>Loss of a model that has learned nothing: ln V, or ln 2 where it is compared with what it was.</summary>
+    /// <summary>Loss of an untrained model: ln V, or ln 2 for an objective that compares with a reference model.</summary>
     internal double RandomLoss => Math.Log(Plan.Preference?.Objective.NeedsReference == true ? 2 : Plan.Model.VocabSize);
 
-    /// <summary>Training loss of the last twentieth of the steps.</summary>
+    /// <summary>Mean training loss of the last twentieth of the steps.</summary>
     internal double FinalLoss => StepsWithoutSpikes.Skip(Math.Min(StepsWithoutSpikes.Count - 10, StepsWithoutSpikes.Count * 19 / 20)).Average(line => line.Loss);
 
-    /// <summary>True where next to nothing was learned: the frequencies of words alone bring a model below.</summary>
+    /// <summary>True if the model has learned next to nothing: token frequencies alone give a lower loss.</summary>
     internal bool IsNearRandomLoss => FinalLoss > 0.85 * RandomLoss;
 
-    /// <summary>True where most of what can be learned is still ahead: above that, the loss falls for other reasons too.</summary>
+    /// <summary>
+    /// True if most of the possible improvement is still to come, so that the loss also falls for other reasons.
+    /// </summary>
     internal bool IsEarly => FinalLoss > RandomLoss / 2;
 
-    /// <summary>Learning rate of the last step ÷ the plan's highest.</summary>
+    /// <summary>Learning rate of the last step ÷ peak learning rate of the plan.</summary>
     internal double LearningRateFraction => FiniteSteps[^1].LearningRate / Plan.Optimizer.LearningRate;
 
-    /// <summary>Share of the plan that is done.</summary>
+    /// <summary>Share of the plan's steps that were taken.</summary>
     internal double FractionDone => (double)LastStep / Plan.Training.Steps;
 
-    /// <summary>True when half of the steps came after the warm-up, so that a trend is one of learning.</summary>
+    /// <summary>True if at least half of the steps came after the warm-up, so that the trend is due to learning.</summary>
     internal bool IsPastWarmup => GetStepInRun(FiniteSteps[^1]) >= 2 * Plan.Optimizer.WarmupSteps;
 
-    /// <summary>Training loss near a step.</summary>
+    /// <summary>Returns the mean training loss around a step.</summary>
     internal double GetMeanLossNear(long step)
     {
         var at = StepsWithoutSpikes.Count(line => line.Step <= step);
@@ -93,8 +95,8 @@ public sealed class LossCurves
         return StepsWithoutSpikes.Skip(Math.Max(0, at - width)).Take(width).Average(line => line.Loss);
     }
 
-    /// <summary>How much the training loss falls while the number of steps doubles, and the standard error of that.</summary>
-    /// <param name="from">Share of the steps at which to begin: 0.5 is the last doubling.</param>
+    /// <summary>Fits how much the training loss falls per doubling of the steps, with the standard error.</summary>
+    /// <param name="from">Share of the steps at which to start: 0.5 is the last doubling.</param>
     /// <param name="to">Share of the steps at which to end.</param>
     internal (double Fall, double Error) FitFallPerDoubling(double from, double to)
     {
@@ -108,10 +110,10 @@ public sealed class LossCurves
         return (-slope, Math.Sqrt(rest / width));
     }
 
-    // Steps of this run, counted from 1: rounds go on with the numbers of others.
+    // Steps of this run, counted from 1: a warm start may continue the step numbers of another run.
     private double GetStepInRun(StepMetrics line) => line.Step - FiniteSteps[0].Step + 1;
 
-    // From third differences, which no trend that bends evenly is in; by their median, which no single jump is in.
+    // Third differences cancel any smooth trend; their median ignores single jumps.
     private static double EstimateNoise(double[] values)
     {
         if (values.Length < 5) return double.NaN;

@@ -1,8 +1,8 @@
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>The loss rose all at once.</summary>
+/// <summary>Reports sudden rises of the training loss.</summary>
 internal static class SpikeRule
 {
     public static CurveFinding? Evaluate(LossCurves curves)
@@ -11,10 +11,14 @@ internal static class SpikeRule
         var highest = curves.Spikes.MaxBy(spike => spike.HighestLoss - spike.LossBefore)!;
         var what = Invariant($"The training loss jumped {(curves.Spikes.Count == 1 ? "once" : $"{curves.Spikes.Count} times")}, the highest at step {highest.Step:N0}: from {highest.LossBefore:F2} to {highest.HighestLoss:F2}");
         if (!curves.Spikes[^1].HasRecovered)
-            return new("spike", CurveFindingSeverity.Warning, $"{what}. The last one has not come back yet.", "Watch whether it does; if not, go back to a checkpoint before it with a lower optimizer.learning_rate.");
+            return new("spike", CurveFindingSeverity.Warning, 
+                $"{what}. The loss has not recovered from the last spike yet.",
+                "If it does not recover, resume from a checkpoint before the spike with a lower optimizer.learning_rate.");
         var longest = curves.Spikes.Max(spike => spike.To - spike.From);
         return new("spike", curves.Spikes.Count > 3 ? CurveFindingSeverity.Warning : CurveFindingSeverity.Info,
-            Invariant($"{what}. It came back within {longest:N0} {(longest == 1 ? "step" : "steps")}."),
-            curves.Spikes.Count > 3 ? "Look at the data of these steps for broken text, and try a lower optimizer.learning_rate or optimizer.beta2." : "A single one that comes back does no harm; look at the text of that step when they become many.");
+            Invariant($"{what}. The loss recovered within {longest:N0} {(longest == 1 ? "step" : "steps")}."),
+            curves.Spikes.Count > 3 ? 
+                "Check the data of these steps for broken text, and try a lower optimizer.learning_rate or optimizer.beta2."
+                : "A single spike that recovers is harmless; check the text of that step if spikes become frequent.");
     }
 }

@@ -1,11 +1,11 @@
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>More steps would help.</summary>
+/// <summary>Reports a training loss that would fall further with more steps.</summary>
 internal static class StillImprovingRule
 {
-    private const double Least = 0.02;      // of the loss, in a doubling of the steps
+    private const double Least = 0.02;      // fall in a doubling of the steps ÷ loss
 
     public static CurveFinding? Evaluate(LossCurves curves)
     {
@@ -14,7 +14,9 @@ internal static class StillImprovingRule
         return fall - 2 * error > Least * curves.FinalLoss
             ? new("still improving", CurveFindingSeverity.Good,
                 Invariant($"The training loss fell by {fall:F2} while the steps doubled to {curves.LastStep:N0}."),
-                curves.FractionDone < 1 ? "" : Invariant($"Twice the steps (training.steps: {2 * curves.Plan.Training.Steps}, from the start) should bring most of that once more."))
+                curves.FractionDone < 1 ? "" : Invariant(
+                    $"Twice the steps (training.steps: {2 * curves.Plan.Training.Steps}, from the start) ")
+                        + "should lower it by most of that again.")
             : null;
     }
 }

@@ -1,11 +1,11 @@
-using static TurkishLlm.Monitoring.Diagnosis.CurveDiagnosis;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Diagnosis;
 
-/// <summary>Validation jumps by more than it moves.</summary>
+/// <summary>Reports a validation loss with more noise than trend.</summary>
 internal static class ValidationNoiseRule
 {
-    private const double Least = 0.003;      // of the validation loss
+    private const double Least = 0.003;      // noise ÷ validation loss
     private const int Fewest = 6;
 
     public static CurveFinding? Evaluate(LossCurves curves)
@@ -16,8 +16,12 @@ internal static class ValidationNoiseRule
         var turns = Enumerable.Range(1, late.Length - 2).Any(i => late[i].Loss > late[i - 1].Loss != late[i + 1].Loss > late[i].Loss);
         return turns && noise > Least * late[^1].Loss && noise > 2 * moved
             ? new("validation noise", CurveFindingSeverity.Info,
-                Invariant($"The validation loss jumps by {noise:F3} from one measurement to the next and moves by {moved:F3}: differences below {2 * Math.Sqrt(2) * noise:F2} mean nothing."),
-                Invariant($"Measure on more text: evaluation.windows: {4 * curves.Plan.Evaluation.Windows} (now {curves.Plan.Evaluation.Windows}) halves what chance adds."))
+                Invariant(
+                    $"The validation loss varies by {noise:F3} between measurements and changed by {moved:F3}: ")
+                        + Invariant($"differences below {2 * Math.Sqrt(2) * noise:F2} are noise."),
+                Invariant(
+                    $"Validate on more text: evaluation.windows: {4 * curves.Plan.Evaluation.Windows} (now ")
+                        + Invariant($"{curves.Plan.Evaluation.Windows}) halves the noise."))
             : null;
     }
 }

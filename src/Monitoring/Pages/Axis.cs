@@ -1,6 +1,6 @@
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>An axis of a chart: which values have a line, and how far along it a value lies.</summary>
+/// <summary>An axis of a chart: its ticks, and the position of a value.</summary>
 internal sealed class Axis
 {
     private readonly double _low, _high;
@@ -9,10 +9,10 @@ internal sealed class Axis
     private Axis(double low, double high, bool logarithmic, IReadOnlyList<double> ticks) =>
         (_low, _high, _logarithmic, Ticks) = (low, high, logarithmic, ticks);
 
-    /// <summary>Round values with a line, ascending.</summary>
+    /// <summary>Round values with a grid line, ascending.</summary>
     public IReadOnlyList<double> Ticks { get; }
 
-    /// <summary>An axis that ends at round values around the range.</summary>
+    /// <summary>Creates an axis from round values that enclose the range.</summary>
     public static Axis CreateRounded(double low, double high, int tickCount, bool logarithmic = false)
     {
         if (high <= low) (low, high) = (low - Math.Max(Math.Abs(low) * 0.1, 1e-12), high + Math.Max(Math.Abs(high) * 0.1, 1e-12));
@@ -22,14 +22,14 @@ internal sealed class Axis
         return new(low, high, logarithmic, [.. (high / low > 10 ? GetDecadeTicks(low, high) : ticks).Where(tick => tick >= low && tick <= high)]);
     }
 
-    /// <summary>An axis that is exactly the range.</summary>
+    /// <summary>Creates an axis with exactly the range.</summary>
     public static Axis CreateExact(double low, double high, int tickCount, bool logarithmic = false)
     {
         logarithmic &= low > 0 && high / low > 10;
         return new(low, high, logarithmic, [.. (logarithmic ? GetDecadeTicks(low, high) : GetRoundTicks(0, high, tickCount)).Where(tick => tick <= high && (tick >= low || !logarithmic)).Select(tick => Math.Max(tick, low))]);
     }
 
-    /// <summary>Where a value lies: 0 at the beginning, 1 at the end.</summary>
+    /// <summary>Returns the position of a value: 0 at the start, 1 at the end.</summary>
     public double GetPosition(double value) => _logarithmic ? Math.Log(value / _low) / Math.Log(_high / _low) : (value - _low) / (_high - _low);
 
     private static double[] GetDecadeTicks(double low, double high)

@@ -1,63 +1,66 @@
 using System.Globalization;
 using System.Text;
 using TurkishLlm.Runs;
+using static System.FormattableString;
 
 namespace TurkishLlm.Monitoring.Pages;
 
 /// <summary>A line of a chart.</summary>
-/// <param name="Name">What it is called where there are several.</param>
+/// <param name="Name">Label of the line if there are several.</param>
 /// <param name="Curve">The points.</param>
 internal sealed record ChartLine(string Name, Curve Curve);
 
-/// <summary>Draws curves as SVG. Pointing at it shows the values there, by style sheet alone.</summary>
-/// <param name="title">What is drawn.</param>
-/// <param name="lines">The curves; where there is one, its raw values are drawn behind it.</param>
-/// <param name="format">Writes a value.</param>
+/// <summary>Renders curves as SVG. Hovering shows the values, with CSS alone.</summary>
+/// <param name="title">Title of the chart.</param>
+/// <param name="lines">The curves; the raw values of a single curve are drawn behind it.</param>
+/// <param name="format">Formats a value.</param>
 internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<double, string> format)
 {
     private const double Left = 58, Right = 16, Top = 44, Bottom = 30;
     private const int Columns = 60;
 
-    /// <summary>Width of the drawing; it scales to its place.</summary>
+    /// <summary>Width of the drawing; it scales to the page.</summary>
     public double Width { get; init; } = 480;
 
     /// <summary>Height of the drawing.</summary>
     public double Height { get; init; } = 240;
 
-    /// <summary>About how many lines the value axis has.</summary>
+    /// <summary>Approximate number of ticks of the value axis.</summary>
     public int YTickCount { get; init; } = 3;
 
     /// <summary>Single values to mark, such as validation losses.</summary>
     public IReadOnlyList<(double X, double Value)> Marks { get; init; } = [];
 
-    /// <summary>What the marks are.</summary>
+    /// <summary>Legend of the marks.</summary>
     public string MarksTitle { get; init; } = "";
 
-    /// <summary>Where something happened, and what.</summary>
+    /// <summary>Events, with their description.</summary>
     public IReadOnlyList<(double X, string What)> Events { get; init; } = [];
 
-    /// <summary>True where the value axis begins at zero.</summary>
+    /// <summary>True if the value axis starts at zero.</summary>
     public bool FromZero { get; init; }
 
     /// <summary>True for logarithmic axes.</summary>
     public bool Logarithmic { get; init; }
 
-    /// <summary>Names a place on the horizontal axis, such as "step 1,000".</summary>
+    /// <summary>Formats a position in a reading, such as "step 1,000".</summary>
     public Func<double, string> FormatX { get; init; } = x => string.Create(CultureInfo.InvariantCulture, $"step {x:N0}");
 
-    /// <summary>Writes a place at the horizontal axis.</summary>
+    /// <summary>Formats a tick of the horizontal axis.</summary>
     public Func<double, string> FormatXTick { get; init; } = ShortNumber.Format;
 
     private double PlotWidth => Width - Left - Right;
 
     private double PlotHeight => Height - Top - Bottom;
 
-    /// <summary>The drawing.</summary>
+    /// <summary>Renders the chart.</summary>
     public string RenderSvg()
     {
         var drawn = lines.Index().Where(line => line.Item.Curve.Points.Count > 0).ToArray();
         if (drawn.Length == 0)
-            return FormattableString.Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" text-anchor=\"middle\">nothing to draw</text></svg>");
+            return Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text class=\"title\" x=\"{Left}\" ")
+                + Invariant($"y=\"18\">{title}</text><text class=\"none\" x=\"{Width / 2}\" y=\"{Height / 2}\" ")
+                + Invariant($"text-anchor=\"middle\">no data</text></svg>");
 
         var marks = Marks.Where(mark => double.IsFinite(mark.Value)).ToArray();
         var points = drawn.SelectMany(line => line.Item.Curve.Points).ToArray();
@@ -98,11 +101,11 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
             var back = curve.Points.Reverse().Select(p => Point(x(p.X), y(p.Low)));
             svg.Append(CultureInfo.InvariantCulture, $"<path class=\"raw\" d=\"M{string.Join('L', there.Concat(back))}z\"/>\n");
         }
-        var colour = single ? "" : FormattableString.Invariant($" c{number % ReportStyle.ColorCount}");
-        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line{colour}\" d=\"M{string.Join('L', curve.Points.Select(p => Point(x(p.X), y(p.Smooth))))}\"/>\n");
+        var color = single ? "" : Invariant($" c{number % ReportStyle.ColorCount}");
+        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line{color}\" d=\"M{string.Join('L', curve.Points.Select(p => Point(x(p.X), y(p.Smooth))))}\"/>\n");
     }
 
-    // One invisible column per stretch; the style sheet shows the reading of the one under the pointer.
+    // One invisible column per point; the style sheet shows the reading of the column under the pointer.
     private void AppendReadings(StringBuilder svg, ChartLine[] drawn, (double X, double Value)[] marks, Func<double, double> x, Func<double, double> y)
     {
         if (lines is [var only])
@@ -127,7 +130,7 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
                 svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x(at.X):F1}\" cy=\"{y(at.Smooth):F1}\" r=\"3.5\"/>");
                 readings.Add(lines.Count == 1 ? format(at.Smooth) : $"{line.Name} {format(at.Smooth)}");
             }
-            // Below the title, where several readings need the whole width.
+            // Several readings are drawn below the title, because they need the whole width.
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"reading\" x=\"{Width - Right}\" y=\"{(lines.Count == 1 ? 16 : 36)}\" text-anchor=\"end\">{FormatX(place)} · {string.Join(" · ", readings)}</text></g>\n");
             left = right;
         }
@@ -136,7 +139,7 @@ internal sealed class Chart(string title, IReadOnlyList<ChartLine> lines, Func<d
     private string Summary(ChartLine line) =>
         $"{(line.Name.Length > 0 ? line.Name + " " : "")}from {format(line.Curve.Points[0].Smooth)} to {format(line.Curve.Points[^1].Smooth)}, {FormatX(line.Curve.Points[^1].X)}";
 
-    // 4 rather than 4.00: the lines of an axis are at round numbers.
+    // "4" instead of "4.00": ticks are round numbers.
     private string Tick(double value)
     {
         var text = format(value);

@@ -1,17 +1,18 @@
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>Several runs on one page: their curves over each other, by step, by tokens and by time.</summary>
+/// <summary>Renders a comparison of runs: their curves over steps, tokens and time.</summary>
 public static class ComparisonPage
 {
-    /// <summary>The page.</summary>
+    /// <summary>Renders the page.</summary>
     /// <param name="comparison">The runs.</param>
-    /// <param name="headings">What the rows of the table are.</param>
-    /// <param name="rows">A row for each quantity, with a cell for each run behind its name.</param>
+    /// <param name="headings">Column headings of the table.</param>
+    /// <param name="rows">Rows of the table: a name, then a cell per run.</param>
     public static string RenderHtml(RunComparison comparison, IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         ArgumentNullException.ThrowIfNull(comparison);
@@ -23,9 +24,9 @@ public static class ComparisonPage
             {Charts(comparison, "training", "Training loss, smoothed, nats per token", line => line.Loss, smooth: true)}
             {Charts(comparison, "validation", "Validation loss, nats per token", line => line.ValidationLoss, smooth: false)}
             {Charts(comparison, "bits", "Validation, bits per byte", line => line.ValidationBitsPerByte, smooth: false)}
-            <h2>In numbers</h2>
+            <h2>Summary</h2>
             <div class="card scroll">{Table(headings, rows)}</div>
-            <h2>What the plans say otherwise</h2>
+            <h2>Plan differences</h2>
             <div class="card scroll">{Table(["key", .. comparison.Labels], [.. comparison.PlanDifferences.Select(difference => (IReadOnlyList<string>)[difference.Key, .. difference.Values.Select(value => value?.Trim('"') ?? "–")])])}</div>
             """);
     }
@@ -52,6 +53,6 @@ public static class ComparisonPage
             """;
     }
 
-    private static string Table(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows) => rows.Count == 0 ? "<p>Nothing.</p>" :
+    private static string Table(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows) => rows.Count == 0 ? "<p>None.</p>" :
         $"<table><thead><tr>{string.Concat(headings.Select(heading => $"<th>{Encode(heading)}</th>"))}</tr></thead><tbody>{string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select(cell => $"<td>{Encode(cell)}</td>"))}</tr>"))}</tbody></table>";
 }

@@ -2,32 +2,34 @@ using TurkishLlm.Monitoring.Progress;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>One point of a chart: what a stretch of steps looked like.</summary>
-/// <param name="X">Where the stretch ends: a step, a number of tokens or a time.</param>
-/// <param name="Low">Least value of the stretch.</param>
-/// <param name="High">Greatest value of the stretch.</param>
-/// <param name="Smooth">Running mean at the end of the stretch.</param>
+/// <summary>A point of a chart, which summarizes consecutive values.</summary>
+/// <param name="X">End of the range: a step, a number of tokens or a time.</param>
+/// <param name="Low">Lowest value of the range.</param>
+/// <param name="High">Highest value of the range.</param>
+/// <param name="Smooth">Moving average at the end of the range.</param>
 internal readonly record struct CurvePoint(double X, double Low, double High, double Smooth);
 
-/// <summary>A quantity over the course of training, shortened so that a run of any length fits into a chart.</summary>
+/// <summary>A quantity over the course of training, downsampled for a chart.</summary>
 internal sealed class Curve
 {
     private Curve(IReadOnlyList<CurvePoint> points, IReadOnlyList<double> notFinite, double last) =>
         (Points, NonFinite, Last) = (points, notFinite, last);
 
-    /// <summary>At most as many points as were asked for.</summary>
+    /// <summary>The points, at most as many as requested.</summary>
     public IReadOnlyList<CurvePoint> Points { get; }
 
-    /// <summary>Where the quantity was not a finite number.</summary>
+    /// <summary>Positions of values that are not finite.</summary>
     public IReadOnlyList<double> NonFinite { get; }
 
-    /// <summary>The last finite value; NaN where there is none.</summary>
+    /// <summary>The last finite value; NaN if there is none.</summary>
     public double Last { get; }
 
-    /// <param name="values">Places, ascending, and values.</param>
-    /// <param name="smooth">True for a running mean, the one of <see cref="RunProgress.SmoothedLoss"/>; false for the values themselves.</param>
-    /// <param name="logarithmic">True to take as many points from 1 to 10 as from 1,000 to 10,000.</param>
-    /// <param name="maxPoints">Most points to keep.</param>
+    /// <param name="values">Positions, ascending, and values.</param>
+    /// <param name="smooth">
+    /// True for the moving average of <see cref="RunProgress.SmoothedLoss"/>; false for the values themselves.
+    /// </param>
+    /// <param name="logarithmic">True for equal numbers of points per power of ten.</param>
+    /// <param name="maxPoints">Largest number of points.</param>
     public static Curve FromValues(IEnumerable<(double X, double Value)> values, bool smooth = true, bool logarithmic = false, int maxPoints = 300)
     {
         var all = values.ToArray();
@@ -43,7 +45,7 @@ internal sealed class Curve
         return new(points, [.. all.Where(v => !double.IsFinite(v.Value)).Select(v => v.X)], finite.Length > 0 ? finite[^1].Value : double.NaN);
     }
 
-    // Where the i-th of so many stretches ends.
+    // End of the i-th of n ranges.
     private static int End(int i, int stretches, int count, bool logarithmic) => i >= stretches ? count
         : logarithmic ? (int)Math.Pow(count, (double)i / stretches) : (int)((long)i * count / stretches);
 }

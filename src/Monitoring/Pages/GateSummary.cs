@@ -2,30 +2,30 @@ using System.Text.Json;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>What one requirement was judged to be on one case.</summary>
-/// <param name="Id">Number of the requirement; empty where the file does not tell.</param>
-/// <param name="Statement">The requirement; empty where the file does not tell.</param>
-/// <param name="Holds">Whether it held.</param>
-/// <param name="Evidence">What was measured.</param>
-/// <param name="Margin">Measured ÷ allowed; null where there is no such number.</param>
+/// <summary>The result of one requirement on one case.</summary>
+/// <param name="Id">Id of the requirement; empty if the file has none.</param>
+/// <param name="Statement">The requirement; empty if the file has none.</param>
+/// <param name="Holds">True if it holds.</param>
+/// <param name="Evidence">The measurement.</param>
+/// <param name="Margin">Measured ÷ allowed; null if there is no such number.</param>
 internal sealed record GateJudgement(string Id, string Statement, bool Holds, string Evidence, double? Margin);
 
-/// <summary>What a report tells of <c>gate.json</c>, whatever else the gate writes into it.</summary>
+/// <summary>The part of <c>gate.json</c> that reports show.</summary>
 /// <param name="Facts">Single values, such as the device and hashes.</param>
-/// <param name="Judgements">Every object with <c>"holds"</c>.</param>
+/// <param name="Judgements">All objects with <c>"holds"</c>.</param>
 internal sealed record GateSummary(IReadOnlyDictionary<string, string> Facts, IReadOnlyList<GateJudgement> Judgements)
 {
-    /// <summary>How many did not hold.</summary>
+    /// <summary>Number of results that do not hold.</summary>
     public int FailedCount => Judgements.Count(judgement => !judgement.Holds);
 
-    /// <summary>The case of each requirement that was nearest its bound; the nearest first.</summary>
+    /// <summary>The case with the largest margin of each requirement, in descending order.</summary>
     public IReadOnlyList<GateJudgement> Margins =>
     [
         .. Judgements.Where(j => j.Margin is not null && j.Id.Length > 0).GroupBy(j => j.Id, StringComparer.Ordinal)
             .Select(cases => cases.MaxBy(j => j.Margin)!).OrderByDescending(j => j.Margin).ThenBy(j => j.Id, StringComparer.Ordinal),
     ];
 
-    /// <summary>Reads the file; null where there is none.</summary>
+    /// <summary>Reads the file; null if it does not exist.</summary>
     /// <exception cref="InvalidDataException">The file is not a JSON object.</exception>
     public static GateSummary? Read(string file)
     {

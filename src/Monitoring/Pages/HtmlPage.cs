@@ -3,18 +3,18 @@ using System.Text.Unicode;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>A page that needs nothing but itself: no scripts, no fonts, no network.</summary>
+/// <summary>Renders self-contained pages: no scripts, no fonts, no network access.</summary>
 public static class HtmlPage
 {
     private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
 
-    /// <summary>Text as a page writes it; Turkish letters stay as they are.</summary>
+    /// <summary>Encodes text for HTML; Turkish letters are not changed.</summary>
     public static string Encode(string text) => Html.Encode(text);
 
-    /// <summary>The page.</summary>
-    /// <param name="title">What the browser's tab says; plain text.</param>
-    /// <param name="body">What it shows, in HTML.</param>
-    /// <param name="css">Rules beyond those of every page.</param>
+    /// <summary>Renders a page.</summary>
+    /// <param name="title">Title of the page; plain text.</param>
+    /// <param name="body">Content of the page; HTML.</param>
+    /// <param name="css">Style rules in addition to <see cref="ReportStyle"/>.</param>
     public static string Render(string title, string body, string css = "") =>
         $"""
         <!DOCTYPE html>

@@ -1,9 +1,10 @@
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The part of a report that tells what happened besides steps.</summary>
+/// <summary>Renders the events of a report.</summary>
 internal static class ReportEvents
 {
     private const int Shown = 100;
@@ -11,11 +12,14 @@ internal static class ReportEvents
     public static string RenderHtml(IReadOnlyList<RunEvent> events)
     {
         if (events.Count == 0) return "";
-        var left = events.Count > Shown ? Invariant($"<p class=\"soft\">The last {Shown} of {events.Count:N0}; all of them are in events.jsonl.</p>") : "";
-        return $"<h2>What happened</h2>\n<div class=\"card events\">{left}<table><thead><tr><th>step</th><th>event</th></tr></thead><tbody>\n{string.Concat(events.TakeLast(Shown).Select(Row))}</tbody></table></div>";
+        var shown = events.Count <= Shown ? ""
+            : Invariant($"<p class=\"soft\">The last {Shown} of {events.Count:N0} events; events.jsonl has all of them.</p>");
+        return $"<h2>Events</h2>\n<div class=\"card events\">{shown}"
+            + "<table><thead><tr><th>step</th><th>event</th></tr></thead><tbody>\n"
+            + $"{string.Concat(events.TakeLast(Shown).Select(Row))}</tbody></table></div>";
     }
 
-    /// <summary>The last events as marks on a chart.</summary>
+    /// <summary>Returns the last events as marks of a chart.</summary>
     public static IReadOnlyList<(double Step, string What)> GetMarks(IReadOnlyList<RunEvent> events) =>
         [.. events.TakeLast(Shown).Select(what => ((double)what.Step, Encode(Invariant($"step {what.Step:N0}, {what.Describe()}: {what.Message}"))))];
 

@@ -3,7 +3,7 @@ using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The part of a report that says in words what the curves say.</summary>
+/// <summary>Renders the diagnosis of a report.</summary>
 internal static class ReportFindings
 {
     public static string RenderHtml(IReadOnlyList<CurveFinding> findings) =>

@@ -1,8 +1,9 @@
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The part of a report that tells what the gate found, and how far each requirement was from its bound.</summary>
+/// <summary>Renders the result of the gate, and how close each requirement was to its limit.</summary>
 internal static class ReportGate
 {
     private const int Shown = 10;
@@ -12,16 +13,19 @@ internal static class ReportGate
     {
         if (gate is null) return "";
         var result = gate.Judgements.Count == 0 ? "" : gate.FailedCount == 0
-            ? Invariant($"<p><span class=\"good\">Open.</span> All {gate.Judgements.Count:N0} judgements hold.</p>")
-            : Invariant($"<p><span class=\"poor\">Closed.</span> {gate.FailedCount:N0} of {gate.Judgements.Count:N0} judgements do not hold.</p>");
+            ? Invariant($"<p><span class=\"good\">Open.</span> All {gate.Judgements.Count:N0} checks passed.</p>")
+            : Invariant($"<p><span class=\"poor\">Closed.</span> {gate.FailedCount:N0} of ")
+                + Invariant($"{gate.Judgements.Count:N0} checks failed.</p>");
         return $"<h2>Gate</h2>\n<div class=\"card gate\">{result}<table>{RenderRows(gate.Facts.Select(fact => (fact.Key, fact.Value)))}</table>{Margins(gate.Margins)}</div>";
     }
 
     private static string Margins(IReadOnlyList<GateJudgement> margins)
     {
         if (margins.Count == 0) return "";
-        var more = margins.Count <= Shown ? "" : Invariant($"<details><summary>The other {margins.Count - Shown:N0}</summary>{Table(margins.Skip(Shown))}</details>");
-        return $"<p class=\"soft margins\">Measured ÷ allowed, of the case nearest its bound. Near 1 is about to fail; the nearest first.</p>{Table(margins.Take(Shown))}{more}";
+        var more = margins.Count <= Shown ? "" : Invariant($"<details><summary>{margins.Count - Shown:N0} ")
+            + Invariant($"more</summary>{Table(margins.Skip(Shown))}</details>");
+        return "<p class=\"soft margins\">Margin: measured ÷ allowed in the worst case; above 1 fails. "
+            + $"Largest first.</p>{Table(margins.Take(Shown))}{more}";
     }
 
     private static string Table(IEnumerable<GateJudgement> margins) =>

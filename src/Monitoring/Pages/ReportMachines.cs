@@ -1,26 +1,34 @@
 using TurkishLlm.Monitoring.Progress;
 using TurkishLlm.Runs;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The part of a report that tells what a run was computed on, and what that cost.</summary>
+/// <summary>Renders the hardware and the cost of a run.</summary>
 internal static class ReportMachines
 {
     public static string RenderHtml(RunRecord run)
     {
         if (run.Machines.Count == 0) return "";
-        var parts = run.Machines.Select((machine, i) => (Machine: machine, Until: i + 1 < run.Machines.Count ? run.Machines[i + 1].AfterStep : run.LastStep)).Where(part => part.Until > part.Machine.AfterStep || run.Machines.Count == 1);
-        return $"<h2>Machine and money</h2>\n<div class=\"card gate\">{Money(run)}{string.Concat(parts.Select(part => $"<table>{RenderRows(Facts(part.Machine, part.Until))}</table>"))}</div>";
+        var parts = run.Machines
+            .Select((machine, i) => (Machine: machine, Until: i + 1 < run.Machines.Count ? run.Machines[i + 1].AfterStep : run.LastStep))
+            .Where(part => part.Until > part.Machine.AfterStep || run.Machines.Count == 1)
+            .Select(part => $"<table>{RenderRows(Facts(part.Machine, part.Until))}</table>");
+        return $"<h2>Hardware and cost</h2>\n<div class=\"card gate\">{RenderCost(run)}{string.Concat(parts)}</div>";
     }
 
-    private static string Money(RunRecord run)
+    private static string RenderCost(RunRecord run)
     {
         if (run.Progress is not { Last: { } last } progress) return "";
         var clock = RunProgress.GetWallSeconds(last);
-        var spent = progress.Cost is { } cost ? Invariant($" They cost {cost:F2} {Encode(progress.Currency)}").TrimEnd() + "." : " No price of an hour was given: `--hourly-rate` tells it.";
-        return Invariant($"<p>{ShortNumber.FormatDuration(clock)} on the clock, {ShortNumber.FormatDuration(last.Seconds)} of them in steps that count; the rest is validation, samples, saving and steps lost to kills.{spent} Opening the gate and preparing data are not in it.</p>");
+        var spent = progress.Cost is { } cost ? Invariant($" Cost: {cost:F2} {Encode(progress.Currency)}").TrimEnd() + "."
+            : " Pass `--hourly-rate` to train to see the cost.";
+        return Invariant($"<p>Wall-clock time: {ShortNumber.FormatDuration(clock)}, of which ")
+            + Invariant($"{ShortNumber.FormatDuration(last.Seconds)} are training steps; ")
+            + $"the rest is validation, samples, checkpoints and steps lost to interruptions.{spent} "
+            + "The gate and data preparation are not included.</p>";
     }
 
     private static IEnumerable<(string, string)> Facts(Hardware machine, long until)
@@ -32,6 +40,6 @@ internal static class ReportMachines
         yield return ("memory", ShortNumber.FormatBytes(machine.MemoryBytes));
         yield return ("libtorch", machine.Blas.Length > 0 ? $"{machine.Libtorch}, BLAS core {machine.Blas}" : machine.Libtorch);
         yield return ("system", $"{machine.OperatingSystem}, {machine.Runtime}");
-        if (machine.HourlyRate is { } rate) yield return ("price of an hour", Invariant($"{rate} {machine.Currency}").TrimEnd());
+        if (machine.HourlyRate is { } rate) yield return ("hourly rate", Invariant($"{rate} {machine.Currency}").TrimEnd());
     }
 }

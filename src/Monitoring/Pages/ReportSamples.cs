@@ -1,9 +1,10 @@
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TurkishLlm.Monitoring.Pages.HtmlText;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The part of a report that shows what the model wrote: a row for a step, a column for a prompt.</summary>
+/// <summary>Renders the samples of a report: a row per step, a column per prompt.</summary>
 internal static class ReportSamples
 {
     private const int Shown = 8;
@@ -15,7 +16,7 @@ internal static class ReportSamples
         var steps = samples.GroupBy(sample => sample.Step).ToArray();
         var some = steps.Length <= Shown ? steps : [.. Enumerable.Range(0, Shown).Select(i => steps[i * (steps.Length - 1) / (Shown - 1)])];
         var all = steps.Length <= Shown ? "" : Invariant($"<details><summary>All {steps.Length:N0} steps</summary>{Table(prompts, steps)}</details>");
-        return $"<h2>What it wrote</h2>\n{Table(prompts, some)}{all}";
+        return $"<h2>Samples</h2>\n{Table(prompts, some)}{all}";
     }
 
     private static string Table(string[] prompts, IEnumerable<IGrouping<long, TextSample>> steps) =>

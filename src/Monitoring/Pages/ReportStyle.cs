@@ -1,12 +1,14 @@
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>The style sheet of reports: light and dark, narrow and wide, and on paper.</summary>
+/// <summary>The style sheet of reports, for light and dark mode, narrow and wide screens, and print.</summary>
 public static class ReportStyle
 {
-    /// <summary>How many colours lines of one chart have; they differ in lightness and dashes too.</summary>
+    /// <summary>Number of colors for the lines of a chart; they differ in lightness and dashes, too.</summary>
     public const int ColorCount = 6;
 
-    /// <summary>The style sheet. Its colours have names: paper, card, ink, soft, rule, line, raw, mark, bad, good, c0 … c5.</summary>
+    /// <summary>
+    /// The style sheet. Its colors have names: paper, card, ink, soft, rule, line, raw, mark, bad, good, c0 … c5.
+    /// </summary>
     public const string Css = """
         :root { color-scheme: light dark;
           --paper: #f7f6f2; --card: #ffffff; --ink: #1c2430; --soft: #66707f; --rule: #e4e2db; --line: #04788f; --raw: #04788f33; --mark: #c4541d; --bad: #b3261e; --good: #24703f;

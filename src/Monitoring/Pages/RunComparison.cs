@@ -2,14 +2,14 @@ using TurkishLlm.Plans;
 
 namespace TurkishLlm.Monitoring.Pages;
 
-/// <summary>Several runs side by side.</summary>
+/// <summary>Compares several runs.</summary>
 public sealed class RunComparison
 {
-    // Where a run writes says nothing about what it computes.
+    // Names and folders do not affect the result of a run.
     private static readonly string[] Names = ["name", "run"];
 
-    /// <param name="runs">At least two, the first is what the others are compared with.</param>
-    /// <param name="target">A training loss that the time to is told of; null for the highest of the runs' last ones, which all reached.</param>
+    /// <param name="runs">At least two runs; the others are compared with the first.</param>
+    /// <param name="target">Training loss to reach; null for the highest of the final losses, which all runs reached.</param>
     public RunComparison(IReadOnlyList<RunRecord> runs, double? target = null)
     {
         ArgumentNullException.ThrowIfNull(runs);
@@ -22,13 +22,13 @@ public sealed class RunComparison
     /// <summary>The runs.</summary>
     public IReadOnlyList<RunRecord> Runs { get; }
 
-    /// <summary>A name for each run, no two alike.</summary>
+    /// <summary>A unique label for each run.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>The smoothed training loss that <see cref="RunRecord.FindFirstAtOrBelow"/> is asked for.</summary>
+    /// <summary>The smoothed training loss to reach; see <see cref="RunRecord.FindFirstAtOrBelow"/>.</summary>
     public double Target { get; }
 
-    /// <summary>Keys that the plans give different values, with the value of each run; null where a plan has none.</summary>
+    /// <summary>Plan keys with different values, and the value of each run; null if a plan does not have the key.</summary>
     public IReadOnlyList<(string Key, IReadOnlyList<string?> Values)> PlanDifferences
     {
         get
@@ -43,7 +43,7 @@ public sealed class RunComparison
         }
     }
 
-    /// <summary>What keeps the losses from being compared; none where they can be.</summary>
+    /// <summary>Reasons why the losses cannot be compared; empty if they can.</summary>
     public IEnumerable<string> Caveats
     {
         get
@@ -51,13 +51,14 @@ public sealed class RunComparison
             var gates = Runs.Select(run => GateSummary.Read(run.Folder.GateFile)?.Facts).ToArray();
             bool Differ(string fact) => gates.Select(gate => gate?.GetValueOrDefault(fact)).OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
             if (Differ("tokenizer")) yield return "The tokenizers differ: a token is not the same amount of text, so compare bits per byte, not losses.";
-            if (Differ("data")) yield return "The data differ: validation losses are of different text.";
+            if (Differ("data")) yield return "The data sets differ: validation losses are measured on different text.";
             if (Runs.Select(run => (run.Plan.Evaluation.Windows, run.Plan.Training.SequenceLength)).Distinct().Count() > 1)
-                yield return "evaluation.windows or training.sequence_length differ: validation losses are of different amounts of text or context.";
+                yield return "evaluation.windows or training.sequence_length differ: validation losses are measured on "
+                    + "different amounts of text or context.";
         }
     }
 
-    // The plan's name; where two have the same, the folder's.
+    // The name of the plan; for equal names, the name of the folder.
     private static string[] CreateLabels(IReadOnlyList<RunRecord> runs)
     {
         string[] names = [.. runs.Select(run => run.Plan.Name)];

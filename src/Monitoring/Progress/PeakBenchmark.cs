@@ -4,21 +4,22 @@ using TurkishLlm.Kernels;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
 using TurkishLlm.Runs.Logs;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace TurkishLlm.Monitoring.Progress;
 
-/// <summary>Measures how fast a device multiplies square matrices: what a share of the peak is a share of.</summary>
+/// <summary>Measures the peak rate of matrix products of a device, for the model FLOPs utilization.</summary>
 public static class PeakBenchmark
 {
     private const long Smallest = 512, Largest = 8192;
     private const double LongestProduct = 0.05, LongestSize = 0.1;
 
     /// <summary>
-    /// Multiplies ever larger matrices until a product takes a twentieth of a second, and takes the fastest. About half a
-    /// second in all. The random numbers of training are not touched.
+    /// Multiplies matrices of increasing size until a product takes a twentieth of a second, and returns the highest rate. Takes
+    /// about half a second. Does not change the random numbers of training.
     /// </summary>
-    /// <param name="device">Where to.</param>
+    /// <param name="device">The device.</param>
     /// <param name="compute">Number type of the products.</param>
     public static PeakRate Measure(Device device, ComputeType compute)
     {
@@ -31,7 +32,7 @@ public static class PeakBenchmark
             if (2.0 * n * n * n / seconds is var rate && rate > best) (best, size) = (rate, n);
             if (seconds > LongestProduct) break;
         }
-        return new(best, FormattableString.Invariant($"measured: product of {size} × {size} in {PlanWriter.GetName(compute)}"));
+        return new(best, Invariant($"measured: product of {size} × {size} in {PlanWriter.GetName(compute)}"));
     }
 
     private static double FastestProduct(long n, Device device, ComputeType compute)
@@ -41,7 +42,7 @@ public static class PeakBenchmark
         long[] column = [n, 1], row = [1, n];
         Tensor Drawn() => randn(column, float32, generator: generator).to(device) * randn(row, float32, generator: generator).to(device);
         var (a, b) = (Drawn(), Drawn());
-        // On a processor as training does it; elsewhere the operands are brought to the number type once, not in each product.
+        // On the CPU as in training; elsewhere the operands are converted to the number type once, not in each product.
         Func<Tensor> multiply = () => MatrixProduct.Linear(a, b, compute);
         if (device.type != DeviceType.CPU && compute == ComputeType.BFloat16)
         {

@@ -4,10 +4,10 @@ using TurkishLlm.Runs.Logs;
 namespace TurkishLlm.Monitoring.Progress;
 
 /// <summary>
-/// What a run says of itself as it goes: smoothed loss, speed, share of the machine's peak, time left and money. It takes the
-/// lines of <c>metrics.jsonl</c> one by one, so it says the same while training, after resuming and when read back.
+/// Progress of a run: smoothed loss, speed, utilization, remaining time and cost. Computed from the lines of <c>metrics.jsonl</c>
+/// one by one, so the values are the same during training, after resuming and when the run is read later.
 /// </summary>
-/// <remarks>Spec: EVL-12. Costs nothing a step: a few sums, no allocation.</remarks>
+/// <remarks>Spec: EVL-12. Adding a step takes a few sums and no allocation.</remarks>
 public sealed class RunProgress
 {
     private readonly TrainingPlan _plan;
@@ -16,9 +16,9 @@ public sealed class RunProgress
     private readonly ExponentialMovingAverage _loss = new(), _secondsPerToken = new();
     private StepMetrics? _first;
 
-    /// <param name="plan">The run.</param>
-    /// <param name="machines">What it is computed on, in the order of steps; may be empty.</param>
-    /// <param name="earlier">Lines from before the run was resumed.</param>
+    /// <param name="plan">The plan of the run.</param>
+    /// <param name="machines">The hardware of the run, in the order of steps; may be empty.</param>
+    /// <param name="earlier">Steps before the run was resumed.</param>
     public RunProgress(TrainingPlan plan, IReadOnlyList<Hardware> machines, IEnumerable<StepMetrics>? earlier = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -29,22 +29,29 @@ public sealed class RunProgress
         _first = null;
     }
 
-    /// <summary>The line that was added last; null before the first.</summary>
+    /// <summary>The last step added; null before the first.</summary>
     public StepMetrics? Last { get; private set; }
 
-    /// <summary>The line with the last measured validation loss; null before the first.</summary>
+    /// <summary>The last step with a validation loss; null before the first.</summary>
     public StepMetrics? LastValidation { get; private set; }
 
-    /// <summary>Mean of the losses with <see cref="ExponentialMovingAverage.DefaultDecay"/>, in nats; NaN before the first.</summary>
+    /// <summary>
+    /// Moving average of the losses with <see cref="ExponentialMovingAverage.DefaultDecay"/>, in nats; NaN before the first.
+    /// </summary>
     public double SmoothedLoss => _loss.Value;
 
-    /// <summary>Tokens ÷ time of the same last steps; NaN before the first.</summary>
+    /// <summary>Tokens ÷ time over the same steps; NaN before the first.</summary>
     public double TokensPerSecond => 1 / _secondsPerToken.Value;
 
-    /// <summary>Operations a second by <see cref="TrainingPlan.FlopsPerToken"/> ÷ the machine's peak; null where that is not known.</summary>
+    /// <summary>
+    /// FLOP/s by <see cref="TrainingPlan.FlopsPerToken"/> ÷ peak rate of the hardware; null if the peak is unknown.
+    /// </summary>
     public double? ModelFlopsUtilization => Last is { } last && GetMachine(last.Step)?.Peak is { } peak ? TokensPerSecond * _flopsPerToken / peak.Flops : null;
 
-    /// <summary>Time that the rest of the plan will take, at the pace since the run was begun or resumed: validation, samples and saving included.</summary>
+    /// <summary>
+    /// Estimated time of the remaining steps, in seconds, at the rate since the run started or resumed, including validation,
+    /// samples and checkpoints.
+    /// </summary>
     public double EstimatedSecondsLeft
     {
         get
@@ -55,16 +62,16 @@ public sealed class RunProgress
         }
     }
 
-    /// <summary>Money spent so far at the hourly rates of the machines; null when none is known.</summary>
+    /// <summary>Cost so far at the hourly rates of the hardware; null if no rate is known.</summary>
     public double? Cost { get; private set; }
 
-    /// <summary>Money that the whole plan will take; null when no rate is known.</summary>
+    /// <summary>Estimated cost of the whole plan; null if no rate is known.</summary>
     public double? EstimatedTotalCost => Cost is { } spent && Last is { } last ? spent + (_first is null ? 0 : EstimatedSecondsLeft) * GetRatePerSecond(last.Step) : null;
 
-    /// <summary>Currency of the money.</summary>
+    /// <summary>Currency of the cost.</summary>
     public string Currency => _machines.LastOrDefault(machine => machine.HourlyRate is not null)?.Currency ?? "";
 
-    /// <summary>Takes the next line in.</summary>
+    /// <summary>Adds the next step.</summary>
     public void Add(StepMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
@@ -77,7 +84,7 @@ public sealed class RunProgress
         if (metrics.ValidationLoss is not null) LastValidation = metrics;
     }
 
-    /// <summary>Time since the first step, on the wall where that is known.</summary>
+    /// <summary>Returns the time since the first step: wall-clock time if it is known.</summary>
     internal static double GetWallSeconds(StepMetrics metrics) => metrics.WallSeconds ?? metrics.Seconds;
 
     private Hardware? GetMachine(long step)

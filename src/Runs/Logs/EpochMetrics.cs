@@ -1,20 +1,20 @@
 namespace TurkishLlm.Runs.Logs;
 
-/// <summary>What an epoch of fine-tuning came to.</summary>
-/// <param name="Epoch">Its number, from 1; 0 is what the model was before it learned anything.</param>
-/// <param name="TrainingLoss">Mean loss of its steps, each weighing as the targets it learned; null before the first.</param>
-/// <param name="ValidationLoss">Loss on held-out conversations at its end; null where it was not measured.</param>
-/// <param name="TextLoss">Loss on held-out running text at its end; null where it was not measured.</param>
-/// <param name="IsBest">True for the lowest validation loss of all.</param>
-/// <param name="Seconds">Time of training up to its end.</param>
+/// <summary>Metrics of an epoch of fine-tuning.</summary>
+/// <param name="Epoch">Number of the epoch, from 1; 0 before training.</param>
+/// <param name="TrainingLoss">Mean training loss per target; null for epoch 0.</param>
+/// <param name="ValidationLoss">Validation loss at the end of the epoch; null if not measured.</param>
+/// <param name="TextLoss">Validation loss on running text at the end of the epoch; null if not measured.</param>
+/// <param name="IsBest">True for the epoch with the lowest validation loss.</param>
+/// <param name="Seconds">Training time up to the end of the epoch.</param>
 public sealed record EpochMetrics(int Epoch, double? TrainingLoss, double? ValidationLoss, double? TextLoss, bool IsBest, double Seconds)
 {
-    /// <summary>The epochs of a run, the last perhaps not whole; none for a run that has no epochs.</summary>
-    /// <param name="steps">The numbers of all its steps, in order.</param>
+    /// <summary>Computes the epochs of a run; the last one may be incomplete. Empty for runs without epochs.</summary>
+    /// <param name="steps">All steps of the run, in order.</param>
     public static IReadOnlyList<EpochMetrics> FromSteps(IReadOnlyList<StepMetrics> steps)
     {
         ArgumentNullException.ThrowIfNull(steps);
-        // A step belongs to the epoch it begins in, so the one that ends an epoch is its last.
+        // A step belongs to the epoch it starts in, so a step that completes an epoch is its last.
         var begun = steps.Prepend(steps.Count > 0 && steps[0].Step > 1 ? steps[0] : null).Select(step => step?.Epoch ?? 0);
         var epochs = steps.Zip(begun).Where(pair => pair.First.Epoch is not null).GroupBy(pair => (int)Math.Floor(pair.Second) + 1, pair => pair.First).Select(epoch => new EpochMetrics(
             epoch.Key,

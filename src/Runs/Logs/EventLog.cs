@@ -1,8 +1,8 @@
 namespace TurkishLlm.Runs.Logs;
 
 /// <summary>
-/// What happened in a run: <c>events.jsonl</c>, one JSON object a line. Nothing is ever taken back: steps that a resumed run
-/// takes again may tell again what they told before, after a line that says where the run went on.
+/// The log of events: <c>events.jsonl</c>, one JSON object per line. Lines are never removed: after an event of kind
+/// <c>resumed</c>, repeated steps may repeat their events.
 /// </summary>
 public sealed class EventLog : IDisposable
 {
@@ -12,10 +12,10 @@ public sealed class EventLog : IDisposable
 
     private EventLog(string file, TimeProvider clock) => (_log, _clock) = (new(file, _ => 0), clock);
 
-    /// <summary>Opens the file for appending; a last line that was never finished is cut off.</summary>
-    /// <param name="file">Where it is; made when it is not there.</param>
-    /// <param name="clock">Gives every line its time.</param>
-    /// <exception cref="InvalidDataException">A line is not a line of this file; says which.</exception>
+    /// <summary>Opens the file for appending and removes an incomplete last line.</summary>
+    /// <param name="file">The file; created if it does not exist.</param>
+    /// <param name="clock">Clock for the timestamps.</param>
+    /// <exception cref="InvalidDataException">A line is invalid; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written to.</exception>
     public static EventLog Open(string file, TimeProvider clock)
     {
@@ -25,12 +25,14 @@ public sealed class EventLog : IDisposable
         return log;
     }
 
-    /// <summary>Reads a file; nothing where there is none.</summary>
-    /// <exception cref="InvalidDataException">A line is not a line of this file; says which.</exception>
+    /// <summary>Reads a file; empty if it does not exist.</summary>
+    /// <exception cref="InvalidDataException">A line is invalid; the message names it.</exception>
     public static IEnumerable<RunEvent> Read(string file) => StepLog<RunEvent>.Read(file);
 
-    /// <summary>Adds a line, where the disk takes it: what is told of a run in trouble must not be a trouble of its own. Any thread may.</summary>
-    /// <returns>The line with its time.</returns>
+    /// <summary>
+    /// Appends an event. Ignores write errors: a report about a problem must not cause another one. Thread-safe.
+    /// </summary>
+    /// <returns>The event with its timestamp.</returns>
     public RunEvent TryAppend(RunEvent line)
     {
         lock (_lock)

@@ -2,32 +2,33 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TurkishLlm.Kernels.Native;
+using static System.FormattableString;
 
 namespace TurkishLlm.Runs.Logs;
 
-/// <summary>What a run was computed on from some step on, and what that costs: a line of <c>machines.jsonl</c>.</summary>
-/// <param name="AfterStep">The last step that was not computed on it.</param>
-/// <param name="Device">Device as libtorch names it.</param>
-/// <param name="Name">Name of the processor or graphics card; empty where the system does not tell.</param>
-/// <param name="Processors">Processors that the program may use.</param>
-/// <param name="Threads">Threads of one operator.</param>
-/// <param name="MemoryBytes">Memory that the program may use.</param>
+/// <summary>Hardware, software and hourly rate of a run from some step on: a line of <c>machines.jsonl</c>.</summary>
+/// <param name="AfterStep">The last step before this hardware was used.</param>
+/// <param name="Device">Name of the device in libtorch.</param>
+/// <param name="Name">Name of the CPU or graphics card; empty if unknown.</param>
+/// <param name="Processors">Number of CPU cores available to the program.</param>
+/// <param name="Threads">Number of threads per operator.</param>
+/// <param name="MemoryBytes">Memory available to the program.</param>
 /// <param name="OperatingSystem">Name and version.</param>
 /// <param name="Runtime">Version of .NET.</param>
 /// <param name="Libtorch">Version of libtorch.</param>
-/// <param name="Blas">BLAS core that was asked for; empty where the library chooses.</param>
-/// <param name="Peak">Highest rate of matrix products, and how it is known.</param>
-/// <param name="HourlyRate">Price of an hour; null when nobody told.</param>
-/// <param name="Currency">Of the price, in any words.</param>
+/// <param name="Blas">Requested BLAS core; empty if the library chooses.</param>
+/// <param name="Peak">Peak rate of matrix products, and its source.</param>
+/// <param name="HourlyRate">Price per hour; null if unknown.</param>
+/// <param name="Currency">Currency of the price, as free text.</param>
 public sealed record Hardware(
     long AfterStep, string Device, string Name, int Processors, int Threads, long MemoryBytes, string OperatingSystem, string Runtime,
     string Libtorch, string Blas, PeakRate? Peak = null, double? HourlyRate = null, string Currency = "")
 {
     private const string GraphicsCards = "/proc/driver/nvidia/gpus", ProcessorFile = "/proc/cpuinfo";
 
-    /// <summary>The machine this process runs on.</summary>
-    /// <param name="afterStep">The last step that was taken before.</param>
-    /// <param name="device">Where the model is.</param>
+    /// <summary>Detects the hardware of this process.</summary>
+    /// <param name="afterStep">The last step taken before.</param>
+    /// <param name="device">Device of the model.</param>
     public static Hardware Detect(long afterStep, torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -37,11 +38,11 @@ public sealed record Hardware(
             TorchLibrary.Version, "");
     }
 
-    /// <summary>All lines of a run, in their order; none where there are none.</summary>
-    /// <exception cref="InvalidDataException">A line is not a line of this file; says which.</exception>
+    /// <summary>Reads all lines of a run; empty if there are none.</summary>
+    /// <exception cref="InvalidDataException">A line is invalid; the message names it.</exception>
     public static IReadOnlyList<Hardware> Read(RunFolder folder) => [.. StepLog<Hardware>.Read(GetFile(folder))];
 
-    /// <summary>Adds this line, and takes away those of steps that do not count any more.</summary>
+    /// <summary>Appends this line, and removes lines of steps that will be repeated.</summary>
     /// <exception cref="IOException">The disk is full or the file cannot be written to.</exception>
     public void AppendTo(RunFolder folder)
     {
@@ -64,7 +65,7 @@ public sealed record Hardware(
         return Value(ProcessorFile, "model name") is { Length: > 0 } name ? name : RuntimeInformation.ProcessArchitecture.ToString();
     }
 
-    // The first "key : value" of a file of the kernel.
+    // Reads the first "key : value" of a kernel file.
     private static string Value(string file, string key)
     {
         try
@@ -79,13 +80,13 @@ public sealed record Hardware(
     }
 }
 
-/// <summary>How fast a machine multiplies matrices, at best.</summary>
-/// <param name="Flops">Floating-point operations a second.</param>
-/// <param name="Source">How it is known, such as "measured: products of 2048 × 2048 in float32".</param>
+/// <summary>Peak rate of matrix products.</summary>
+/// <param name="Flops">Floating-point operations per second.</param>
+/// <param name="Source">Source of the number, such as "measured: products of 2048 × 2048 in float32".</param>
 public sealed record PeakRate(double Flops, string Source)
 {
-    /// <summary>The peak of several processes together, each with a device or threads of its own.</summary>
-    public PeakRate ForProcesses(int processes) => processes == 1 ? this : new(Flops * processes, FormattableString.Invariant($"{Source}, {processes} processes"));
+    /// <summary>Returns the combined peak of several processes with their own devices or threads.</summary>
+    public PeakRate ForProcesses(int processes) => processes == 1 ? this : new(Flops * processes, Invariant($"{Source}, {processes} processes"));
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ShortNumber.FormatFlops(Flops)} ({Source})");

@@ -3,27 +3,27 @@ using System.Text.Json.Serialization;
 
 namespace TurkishLlm.Runs.Logs;
 
-/// <summary>Something unusual in a run, and what was done about it: a line of <c>events.jsonl</c>.</summary>
-/// <param name="Step">The step it happened in; the last one taken where it was between two.</param>
-/// <param name="Kind">What happened.</param>
-/// <param name="Action">What was done.</param>
-/// <param name="Message">Both, for a reader.</param>
-/// <param name="Values">What was measured.</param>
-/// <param name="Timestamp">When, by the clock of the machine.</param>
+/// <summary>An unusual event of a run, and the action taken: a line of <c>events.jsonl</c>.</summary>
+/// <param name="Step">Step of the event; the last step taken if it happened between two.</param>
+/// <param name="Kind">Kind of the event.</param>
+/// <param name="Action">Action taken.</param>
+/// <param name="Message">Description for people.</param>
+/// <param name="Values">Measured values.</param>
+/// <param name="Timestamp">Time of the event.</param>
 public sealed record RunEvent(
     long Step, EventKind Kind, EventAction Action, string Message, IReadOnlyDictionary<string, double> Values, DateTimeOffset Timestamp = default)
 {
-    /// <summary>What happened and what was done, such as "out of memory, halved".</summary>
+    /// <summary>Describes event and action, such as "out of memory, halved".</summary>
     public string Describe() => $"{ToWords(Kind)}, {ToWords(Action)}";
 
     private static string ToWords<T>(T choice) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString()).Replace('_', ' ');
 }
 
-/// <summary>What can happen in a run besides steps.</summary>
+/// <summary>Kinds of events.</summary>
 [JsonConverter(typeof(SnakeCaseNames<EventKind>))]
 public enum EventKind
 {
-    /// <summary>The loss or the gradient was not a finite number.</summary>
+    /// <summary>The loss or the gradient was not finite.</summary>
     Divergence,
 
     /// <summary>The loss or the gradient norm jumped.</summary>
@@ -38,36 +38,36 @@ public enum EventKind
     /// <summary>The disk is nearly full.</summary>
     DiskSpace,
 
-    /// <summary>The plan contradicts a locked decision.</summary>
+    /// <summary>The plan violates a guideline.</summary>
     GuidelineViolation,
 
-    /// <summary>The run goes on after an interruption.</summary>
+    /// <summary>The run was resumed.</summary>
     Resumed,
 
-    /// <summary>A process of several is gone.</summary>
+    /// <summary>A process of a distributed run was lost.</summary>
     LostRank,
 }
 
-/// <summary>What can be done about it.</summary>
+/// <summary>Actions on events.</summary>
 [JsonConverter(typeof(SnakeCaseNames<EventAction>))]
 public enum EventAction
 {
-    /// <summary>Nothing but this line.</summary>
+    /// <summary>The event was only logged.</summary>
     Logged,
 
-    /// <summary>The batch was left out.</summary>
+    /// <summary>The batch was skipped.</summary>
     Skipped,
 
-    /// <summary>The state of a checkpoint was taken up, and the batches since were left out.</summary>
+    /// <summary>The run was rolled back to a checkpoint, and the batches since were skipped.</summary>
     RolledBack,
 
     /// <summary>Micro-batches were halved.</summary>
     Halved,
 
-    /// <summary>Training was ended.</summary>
+    /// <summary>The run was stopped.</summary>
     Stopped,
 }
 
-/// <summary>Enumerations as words in JSON: <c>out_of_memory</c>.</summary>
+/// <summary>Converts enumerations to snake_case in JSON: <c>out_of_memory</c>.</summary>
 internal sealed class SnakeCaseNames<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum;

@@ -1,16 +1,17 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Runs.Logs;
 
 /// <summary>
-/// A file of JSON lines that grows with the steps of training. Each line is on its way to the disk before the next step,
-/// so a killed run loses none, and a resumed run first cuts off what the killed one wrote after its checkpoint.
+/// A file of JSON lines that grows with the steps of training. Each line is passed to the operating system before the next step,
+/// so a killed run loses none, and a resumed run first removes the lines after its checkpoint.
 /// </summary>
-/// <typeparam name="T">What a line holds.</typeparam>
-/// <param name="file">Where the lines are.</param>
-/// <param name="getStep">The step a line belongs to.</param>
+/// <typeparam name="T">Content of a line.</typeparam>
+/// <param name="file">The file.</param>
+/// <param name="getStep">Returns the step of a line.</param>
 internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposable
     where T : class
 {
@@ -27,16 +28,16 @@ internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposab
 
     private FileStream? _stream;
 
-    /// <summary>Every line of a file; none where there is no file. A last line without its end was never finished, and is left out.</summary>
-    /// <exception cref="InvalidDataException">A line is not what it should be; says which.</exception>
+    /// <summary>Reads all lines of a file; empty if it does not exist. Ignores an incomplete last line.</summary>
+    /// <exception cref="InvalidDataException">A line is invalid; the message names it.</exception>
     public static IEnumerable<T> Read(string file)
     {
         if (!File.Exists(file)) yield break;
         foreach (var (line, _) in Lines(file)) yield return line;
     }
 
-    /// <summary>Opens the file and cuts off every line after a step; with 0, all of them.</summary>
-    /// <exception cref="InvalidDataException">A line before is not what it should be; says which.</exception>
+    /// <summary>Opens the file and removes the lines after a step; with 0, all of them.</summary>
+    /// <exception cref="InvalidDataException">A line is invalid; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written to.</exception>
     public void Open(long afterStep)
     {
@@ -51,14 +52,14 @@ internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposab
 
         WithFileErrors(() =>
         {
-            // Without a buffer: what is appended is with the operating system at once.
+            // Unbuffered: appended lines are passed to the operating system at once.
             _stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
             if (_stream.Length != keep) _stream.SetLength(keep);
             _stream.Position = keep;
         });
     }
 
-    /// <summary>Adds a line.</summary>
+    /// <summary>Appends a line.</summary>
     /// <exception cref="IOException">The disk is full or the file cannot be written to.</exception>
     public void Append(T line)
     {
@@ -107,7 +108,7 @@ internal sealed class StepLog<T>(string file, Func<T, long> getStep) : IDisposab
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}:{number}: not a line of this file: {error.Message}"), error);
+            throw new InvalidDataException(Invariant($"{file}:{number}: the line is invalid: {error.Message}"), error);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Runs.Logs;
 
-/// <summary>Mean losses on what is never learned from, in nats per counted target; null where a run has no such part.</summary>
-/// <param name="Loss">On the held-out part of what is learned.</param>
-/// <param name="TextLoss">On the validation split of running text, where that is another thing: what fine-tuning makes a model forget.</param>
-/// <param name="BitsPerByte">Where running text is what is learned, <paramref name="Loss"/> in bits for each byte of it.</param>
-/// <param name="Preference">Where pairs of answers are learned, what a model makes of those held out; <paramref name="Loss"/> is per pair then.</param>
+/// <summary>Mean validation losses per loss term, in nats; null if a run has no such data.</summary>
+/// <param name="Loss">Loss on the validation part of the training data.</param>
+/// <param name="TextLoss">Loss on running text in fine-tuning, which measures forgetting.</param>
+/// <param name="BitsPerByte">For running text, <paramref name="Loss"/> in bits per byte.</param>
+/// <param name="Preference">For preference pairs, their metrics; <paramref name="Loss"/> is then per pair.</param>
 public sealed record ValidationMetrics(double? Loss, double? TextLoss = null, double? BitsPerByte = null, PreferenceMetrics? Preference = null);

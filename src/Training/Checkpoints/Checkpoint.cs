@@ -15,20 +15,20 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training.Checkpoints;
 
 /// <summary>
-/// A checkpoint on disk: <c>model.safetensors</c>, <c>optimizer.safetensors</c>, <c>config.json</c> and <c>state.json</c>
-/// with the hashes of the others. It is there wholly or not at all, and is believed only after every hash is checked.
-/// Where an adapter is trained, its two files stand in place of the model's, which is where training began.
+/// A checkpoint on disk: <c>model.safetensors</c>, <c>optimizer.safetensors</c>, <c>config.json</c> and <c>state.json</c>, which
+/// holds the hashes of the other files. A checkpoint is written atomically and opened only if every hash matches. Runs that train
+/// an adapter save the two files of the adapter instead of the model.
 /// </summary>
 /// <remarks>
-/// Data position and dropout are functions of the number of the batch, the learning rate of that of the step. So beside
-/// the tensors there is little state: the step, the batches left out, and what the guard compares the next one with. Spec: CKP.
+/// Data position and dropout are functions of the data step, the learning rate is a function of the step. So the state beside the
+/// tensors is small: the step, the number of skipped batches, and the recent losses and norms of the divergence guard. Spec: CKP.
 /// </remarks>
 public sealed class Checkpoint
 {
     private const string ModelName = "model.safetensors", OptimizerName = "optimizer.safetensors", ConfigName = "config.json", StateName = "state.json";
     private static readonly string[] ModelFiles = [ModelName, OptimizerName, ConfigName];
     private static readonly string[] AdapterFiles = [AdapterFile.WeightsName, AdapterFile.ConfigName, OptimizerName, ConfigName];
-    private const string FirstMomentPrefix = "mean.", SecondMomentPrefix = "square.";
+    private const string FirstMomentPrefix = "exp_avg.", SecondMomentPrefix = "exp_avg_sq.";
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -41,28 +41,30 @@ public sealed class Checkpoint
 
     private Checkpoint(string folder, CheckpointState state, ModelConfig config) => (Folder, State, Config) = (folder, state, config);
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The folder of the checkpoint.</summary>
     public string Folder { get; }
 
-    /// <summary>What it says beside the tensors.</summary>
+    /// <summary>The state of training beside the tensors.</summary>
     public CheckpointState State { get; }
 
-    /// <summary>The model it holds.</summary>
+    /// <summary>The configuration of the model.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>The weights alone, for other tools; a checkpoint of an adapter has none.</summary>
+    /// <summary>The weights file, for other tools. Missing in a checkpoint of an adapter.</summary>
     public string ModelFile => Path.Combine(Folder, ModelName);
 
-    /// <summary>True where it holds an adapter in place of a whole model.</summary>
+    /// <summary>True if the checkpoint holds an adapter instead of a whole model.</summary>
     public bool HasAdapter => AdapterFile.Exists(Folder);
 
-    /// <summary>Writes the state of training. A kill at any byte leaves what was there before, or all of this.</summary>
-    /// <param name="folder">Where to; its parent exists.</param>
+    /// <summary>
+    /// Writes a checkpoint. A process killed at any byte leaves either the previous content or all of the new one.
+    /// </summary>
+    /// <param name="folder">The output folder; its parent exists.</param>
     /// <param name="parameters">The weights.</param>
-    /// <param name="optimizer">The moments.</param>
-    /// <param name="template">How prompts become tokens, kept with the weights; null where the model only continues text.</param>
-    /// <param name="createState">Gets the hashes of the written files and gives the state to store.</param>
-    /// <param name="adapter">What was trained in place of the weights, which are then not written; null where they were.</param>
+    /// <param name="optimizer">The optimizer, for its moments.</param>
+    /// <param name="template">The chat template, saved with the weights; null if the model only continues text.</param>
+    /// <param name="createState">Receives the hashes of the written files and returns the state to store.</param>
+    /// <param name="adapter">The trained adapter, saved instead of the weights; null if the weights were trained.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
     public static void Save(
         string folder, ParameterTable parameters, AdamW optimizer, ChatTemplate? template, Func<IReadOnlyDictionary<string, string>, CheckpointState> createState,
@@ -91,7 +93,9 @@ public sealed class Checkpoint
             File.WriteAllBytes(Path.Combine(partial, StateName), JsonSerializer.SerializeToUtf8Bytes(state with { Sha256 = hashes }, Format));
         });
 
-    /// <summary>The checkpoint that a folder is, or the newest of the run that it is; null where it is neither.</summary>
+    /// <summary>
+    /// Resolves a folder to a checkpoint: the folder itself, or the newest checkpoint if it is a run folder; null otherwise.
+    /// </summary>
     public static string? Find(string folder)
     {
         if (!Directory.Exists(folder)) return null;
@@ -101,8 +105,8 @@ public sealed class Checkpoint
     }
 
     /// <summary>Opens a checkpoint and checks the hash of every file.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidDataException">A file is missing or damaged; says which.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="InvalidDataException">A file is missing or damaged; the message names it.</exception>
     public static Checkpoint Open(string folder)
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}.{DescribeOtherCheckpoints(folder)}");
@@ -110,38 +114,40 @@ public sealed class Checkpoint
         foreach (var name in (state.Sha256.ContainsKey(AdapterFile.ConfigName) ? AdapterFiles : ModelFiles).Union(state.Sha256.Keys).Where(name => name != StateName))
         {
             var file = Path.Combine(folder, name);
-            if (!File.Exists(file)) throw CreateDamagedException(folder, $"{folder} is not a whole checkpoint: {name} is missing.");
+            if (!File.Exists(file)) throw CreateDamagedException(folder, $"{folder} is not a complete checkpoint: {name} is missing.");
             if (!state.Sha256.TryGetValue(name, out var hash)) throw CreateDamagedException(folder, $"{Path.Combine(folder, StateName)} is damaged: it has no SHA-256 of {name}.");
             if (ComputeHash(file) is var found && found != hash) throw CreateDamagedException(folder, $"{file} is damaged: its SHA-256 is {found}, {StateName} says {hash}.");
         }
         return new Checkpoint(folder, state, ModelConfigFile.Read(Path.Combine(folder, ConfigName)));
     }
 
-    /// <summary>Reads the weights; those of an adapter merged into the weights it was trained on.</summary>
-    /// <param name="config">The model to read them for: the checkpoint's own, or one that differs in length or dropout only.</param>
-    /// <param name="device">Where they go.</param>
-    /// <exception cref="InvalidDataException">They do not fit the model.</exception>
+    /// <summary>Reads the weights. For an adapter, merges it into its base weights.</summary>
+    /// <param name="config">The model to load: that of the checkpoint, or one that differs only in length or dropout.</param>
+    /// <param name="device">The device of the result.</param>
+    /// <exception cref="InvalidDataException">The weights do not fit the model.</exception>
     public ParameterTable LoadParameters(ModelConfig config, Device device)
     {
         if (!HasAdapter) return ParameterFile.Load(ModelFile, config, device);
         var file = AdapterFile.Open(Folder);
         if (!Directory.Exists(file.BaseModel.Folder))
-            throw new DirectoryNotFoundException($"{Folder} holds an adapter, but the weights it was trained on are not in {file.BaseModel.Folder} any more. Put them back, or say where they are: checkpoint merge {Folder} OUT --base DIR");
+            throw new DirectoryNotFoundException(
+                $"{Folder} holds an adapter, but its base weights are no longer in {file.BaseModel.Folder}. "
+                + $"Restore them, or pass their folder: checkpoint merge {Folder} OUTPUT --base-model DIR");
         using var weights = WeightLoader.Open(file.BaseModel.Folder).Load(config, device);
         using var adapter = file.Load(weights, file.BaseModel.Folder, device);
         return adapter.MergeInto(weights);
     }
 
     /// <summary>Reads the adapter.</summary>
-    /// <param name="weights">The weights it is to be used on.</param>
-    /// <param name="source">Where those came from, for errors.</param>
-    /// <param name="device">Where it goes.</param>
+    /// <param name="weights">The base weights.</param>
+    /// <param name="source">The origin of the base weights, for error messages.</param>
+    /// <param name="device">The device of the result.</param>
     /// <exception cref="FileNotFoundException">The checkpoint holds a whole model.</exception>
-    /// <exception cref="InvalidDataException">It was trained on other weights, or does not fit them.</exception>
+    /// <exception cref="InvalidDataException">The adapter was trained on other weights, or does not fit them.</exception>
     public Adapter LoadAdapter(ParameterTable weights, string source, Device device) => AdapterFile.Open(Folder).Load(weights, source, device);
 
     /// <summary>Reads the optimizer's moments and step count.</summary>
-    /// <param name="optimizer">Takes them over.</param>
+    /// <param name="optimizer">Receives the moments and the step count.</param>
     public void LoadOptimizer(AdamW optimizer)
     {
         var file = Path.Combine(Folder, OptimizerName);
@@ -158,27 +164,32 @@ public sealed class Checkpoint
         }
     }
 
-    /// <summary>Refuses to go on with other data than the checkpoint was trained on: a step would read other text, and some of it twice.</summary>
+    /// <summary>
+    /// Checks that the shards are those that the checkpoint was trained on. With others, a resumed run would read other text, and
+    /// some of it twice.
+    /// </summary>
     /// <param name="data">The shards of the run.</param>
-    /// <exception cref="InvalidDataException">They were made with another tokenizer, or are others.</exception>
+    /// <exception cref="InvalidDataException">The shards differ, or were made with another tokenizer.</exception>
     public void RequireData(TokenDataset data)
     {
         data.RequireTokenizer(State.TokenizerHash);
         if (ShardHash.Compute(data.Manifest) is var found && found != State.DataHash)
             throw new InvalidDataException(
-                $"The shards {string.Join(", ", data.Train.Paths.Take(1))} … are not those that {Folder} was trained on ({found} instead of {State.DataHash}): the steps to come would read other text, and some of it twice. "
-                + $"Put the old shards back, or begin a new round from these weights: train PLAN --init-from {Folder}");
+                $"The shards {string.Join(", ", data.Train.Paths.Take(1))} … are not those that {Folder} was trained on "
+                    + $"({found} instead of {State.DataHash}): the next steps would read other text, and some of it twice. "
+                + $"Restore the old shards, or start a new run from these weights: train PLAN --init-from {Folder}");
     }
 
-    /// <summary>Refuses to go on with other conversations than the checkpoint was trained on.</summary>
+    /// <summary>Checks that the conversations are those that the checkpoint was trained on.</summary>
     /// <param name="plan">The plan of the run.</param>
     /// <exception cref="InvalidDataException">A file has changed.</exception>
     public void RequireExamples(TrainingPlan plan)
     {
         if (plan.ComputeExamplesHash() != State.ExamplesHash)
             throw new InvalidDataException(
-                $"The conversations of the plan are not those that {Folder} was trained on: some rows would be learned twice in an epoch, and others never. "
-                + $"Put the old files back, or begin a new round from these weights: train PLAN --init-from {Folder}");
+                $"The conversations of the plan are not those that {Folder} was trained on: "
+                    + "an epoch would contain some rows twice and others not at all. "
+                + $"Restore the old files, or start a new run from these weights: train PLAN --init-from {Folder}");
     }
 
     private static CheckpointState ReadState(string folder)
@@ -194,22 +205,24 @@ public sealed class Checkpoint
         {
             throw CreateDamagedException(folder, $"{file} is damaged: {error.Message}");
         }
-        if (state.Sha256.GetValueOrDefault(StateName) != ComputeHash(state)) throw CreateDamagedException(folder, $"{file} is damaged: its values are not those it was written with.");
+        if (state.Sha256.GetValueOrDefault(StateName) != ComputeHash(state)) throw CreateDamagedException(folder, $"{file} is damaged: its values do not match its own hash.");
         return state;
     }
 
-    // The state vouches for the other files and, by the hash of its values without any hash of itself, for itself.
+    // state.json holds the hashes of the other files, and a hash of its own values (computed without that entry).
     private static string ComputeHash(CheckpointState state) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
         state with { Sha256 = new SortedDictionary<string, string>(state.Sha256.Where(h => h.Key != StateName).ToDictionary(), StringComparer.Ordinal) }, Format)));
 
-    private static InvalidDataException CreateDamagedException(string folder, string problem) => new($"{problem} Delete {folder} to go on from the checkpoint before it.");
+    private static InvalidDataException CreateDamagedException(string folder, string problem) => new($"{problem} "
+        + $"Delete {folder} to resume from the checkpoint before it.");
 
-    // The checkpoints beside one that is not there.
+    // Names the other checkpoints of the run in the message about a missing one.
     private static string DescribeOtherCheckpoints(string folder)
     {
         var parent = Path.GetDirectoryName(Path.GetFullPath(folder));
         var others = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "step-*").Where(other => File.Exists(Path.Combine(other, StateName))).Order(StringComparer.Ordinal).ToArray() : [];
-        return others.Length == 0 ? " Give a folder that training saved, such as runs/toy/checkpoints/step-000300." : $" The newest there is {others[^1]}.";
+        return others.Length == 0 ? " Pass a checkpoint folder, such as runs/toy/checkpoints/step-000300."
+            : $" The newest checkpoint of the run is {others[^1]}.";
     }
 
     private static string ComputeHash(string file)
@@ -219,18 +232,18 @@ public sealed class Checkpoint
     }
 }
 
-/// <summary>What a checkpoint says beside its tensors.</summary>
+/// <summary>The state that a checkpoint holds beside its tensors.</summary>
 /// <param name="Step">Steps taken.</param>
-/// <param name="OptimizerSteps">Steps the moments have seen; fewer than <paramref name="Step"/> after a start from other weights.</param>
-/// <param name="Seconds">Time of training so far.</param>
-/// <param name="ValidationLoss">Last measured loss on held-out text, in nats; null when never measured.</param>
+/// <param name="OptimizerSteps">Steps that the moments accumulate; fewer than <paramref name="Step"/> after a warm start.</param>
+/// <param name="Seconds">Training time so far, in seconds.</param>
+/// <param name="ValidationLoss">Last validation loss, in nats; null before the first validation.</param>
 /// <param name="Seed">Seed of the run.</param>
-/// <param name="TokenizerHash">Tokenizer of the run.</param>
-/// <param name="DataHash">Hash of all shards of the run.</param>
-/// <param name="ExamplesHash">Hash of all files of conversations or pairs of the run; null where it learns from running text.</param>
-/// <param name="GateDigest">SHA-256 of the report of the gate that cleared the run.</param>
-/// <param name="Best">The step with the lowest validation loss so far; null when never measured.</param>
-/// <param name="Safety">What safety remembers from step to step.</param>
+/// <param name="TokenizerHash">Hash of the tokenizer.</param>
+/// <param name="DataHash">Hash of all shards.</param>
+/// <param name="ExamplesHash">Hash of all files of conversations or preference pairs; null for runs on running text.</param>
+/// <param name="GateDigest">SHA-256 of the gate report of the run.</param>
+/// <param name="Best">The step with the lowest validation loss so far; null before the first validation.</param>
+/// <param name="Safety">The state of the safety checks.</param>
 /// <param name="Sha256">Hash of each file of the checkpoint.</param>
 public sealed record CheckpointState(
     long Step, long OptimizerSteps, double Seconds, double? ValidationLoss, long Seed, string TokenizerHash, string DataHash, string? ExamplesHash, string GateDigest,

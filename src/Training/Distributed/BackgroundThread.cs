@@ -1,9 +1,11 @@
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>Threads for what waits on others. Those of the pool may be busy with kernels when a heartbeat is due.</summary>
+/// <summary>
+/// Starts threads that wait for other processes. Threads of the pool may be busy with kernels when a heartbeat is due.
+/// </summary>
 internal static class BackgroundThread
 {
-    /// <summary>Starts a function on a thread that does not keep the process alive.</summary>
+    /// <summary>Runs a function on a thread that does not keep the process alive.</summary>
     public static Thread Start(string name, Action work)
     {
         var thread = new Thread(() => work()) { IsBackground = true, Priority = ThreadPriority.AboveNormal, Name = name };

@@ -1,5 +1,5 @@
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>The library that adds up tensors of several processes failed.</summary>
-/// <param name="message">What the library says.</param>
+/// <summary>Thrown when the library that sums tensors over processes fails.</summary>
+/// <param name="message">The error message of the library.</param>
 public sealed class CollectiveException(string message) : Exception(message);

@@ -4,10 +4,10 @@ using TurkishLlm.Kernels.Native;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>Finds the native libraries of the engines where their makers and Python's packages put them.</summary>
+/// <summary>Finds the native libraries of the engines where their installers and Python packages put them.</summary>
 internal static class CollectiveLibraries
 {
-    /// <summary>Names by which the engines import their functions.</summary>
+    /// <summary>Names in the <c>DllImport</c> attributes of the engines.</summary>
     public const string Mpi = "openmpi", Nccl = "nccl";
 
     private static readonly Lazy<nint> OpenMpi = new(() => Load(
@@ -17,7 +17,7 @@ internal static class CollectiveLibraries
     static CollectiveLibraries() =>
         NativeLibrary.SetDllImportResolver(typeof(CollectiveLibraries).Assembly, (name, _, _) => GetHandle(name));
 
-    /// <summary>The library by the name of its imports; zero where it is not installed.</summary>
+    /// <summary>Returns the handle of a library by its import name; zero if it is not installed.</summary>
     public static nint GetHandle(string name) => name switch
     {
         Mpi => OpenMpi.Value,
@@ -25,7 +25,7 @@ internal static class CollectiveLibraries
         _ => 0,
     };
 
-    // Python's torch has the libraries of NVIDIA in packages beside it: torch/lib and nvidia/nccl/lib of site-packages.
+    // Python's torch installs the libraries of NVIDIA beside itself: torch/lib and nvidia/nccl/lib in site-packages.
     private static IEnumerable<string> GetPathsBesideLibtorch(string package, string file)
     {
         var libtorch = TorchLibrary.Folder;

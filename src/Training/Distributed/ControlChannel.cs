@@ -3,25 +3,25 @@ using System.Globalization;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>What is known of a process, in the order in which it happens.</summary>
+/// <summary>State of a process as the channel knows it, in the order of its life.</summary>
 internal enum RankState : byte
 {
     /// <summary>It has not connected yet.</summary>
     Absent,
 
-    /// <summary>It takes part.</summary>
+    /// <summary>It is connected.</summary>
     Present,
 
-    /// <summary>It ends in order.</summary>
+    /// <summary>It announced its end.</summary>
     Left,
 
-    /// <summary>It ended without a word, or was silent for too long.</summary>
+    /// <summary>It ended without announcing it, or missed its heartbeats.</summary>
     Lost,
 }
 
 /// <summary>
-/// Connects every rank to rank 0 over TCP, for what no library for tensors does: meeting, short texts, and noticing within
-/// seconds which process is gone. A process that ends breaks its connection; one that hangs misses heartbeats.
+/// Connects every rank to rank 0 over TCP, for what collective libraries do not offer: rendezvous, short texts, and the detection
+/// of lost processes within seconds. A process that ends breaks its connection; a process that hangs misses heartbeats.
 /// </summary>
 internal abstract class ControlChannel(DistributedContext context) : IDisposable
 {
@@ -31,22 +31,22 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
     private volatile IReadOnlyList<int> _lostRanks = [], _goneRanks = [];
     private long _round;
 
-    /// <summary>Which process this is.</summary>
+    /// <summary>Rank and addresses of this process.</summary>
     public DistributedContext Context => context;
 
-    /// <summary>Ranks that ended without a word, or were silent for too long.</summary>
+    /// <summary>Ranks that ended without announcing it, or missed their heartbeats.</summary>
     public IReadOnlyList<int> LostRanks => _lostRanks;
 
-    /// <summary>Ranks that are lost, or left long enough ago that nothing more can be expected of them.</summary>
+    /// <summary>Ranks that are lost, or left so long ago that no message can still arrive from them.</summary>
     public IReadOnlyList<int> GoneRanks => _goneRanks;
 
-    /// <summary>Guards what the threads of the channel share; pulsed whenever any of it changes.</summary>
+    /// <summary>Guards the shared state of the channel's threads; pulsed on every change.</summary>
     protected object SyncRoot { get; } = new();
 
-    /// <summary>Meets the other processes; returns when all are there.</summary>
-    /// <param name="context">Which of them this is.</param>
+    /// <summary>Connects to the other processes and returns when all are connected.</summary>
+    /// <param name="context">Rank and addresses of this process.</param>
     /// <param name="timeout">How long to wait for the others.</param>
-    /// <exception cref="IOException">The others did not come, or the port is taken.</exception>
+    /// <exception cref="IOException">A process did not connect in time, or the port is in use.</exception>
     public static ControlChannel Connect(DistributedContext context, TimeSpan timeout)
     {
         var started = Stopwatch.GetTimestamp();
@@ -55,15 +55,15 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
         var missing = channel.GetAbsentRanks();
         channel.Dispose();
         throw new IOException(string.Create(CultureInfo.InvariantCulture,
-            $"Of {context.WorldSize} processes rank {string.Join(", ", missing)} did not come to {context.Endpoint} ")
+            $"Rank {string.Join(", ", missing)} of {context.WorldSize} processes did not connect to {context.Endpoint} ")
             + string.Create(CultureInfo.InvariantCulture, $"within {timeout.TotalSeconds:F0} s. ")
-            + "Look at what it said, or give more time with --timeout.");
+            + "Check its output, or raise --timeout.");
     }
 
-    /// <summary>Gives every process the texts of all.</summary>
+    /// <summary>Gathers one text of every process.</summary>
     /// <param name="text">The text of this process.</param>
     /// <param name="timeout">How long to wait for the others.</param>
-    /// <returns>The texts in the order of ranks; null when a process is gone or does not answer in time.</returns>
+    /// <returns>The texts in the order of ranks; null if a process was lost or does not answer in time.</returns>
     public IReadOnlyList<string>? AllGather(string text, TimeSpan timeout)
     {
         var round = _round++;
@@ -72,30 +72,32 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
         return WaitUntil(() => _gathered.Remove(round, out texts) || GoneRanks.Count > 0, timeout) ? texts : null;
     }
 
-    /// <summary>Tells the others that this process ends in order, with or without an error of its own.</summary>
+    /// <summary>Announces to the others that this process ends, with or without an error of its own.</summary>
     public abstract void Leave();
 
-    /// <summary>True when every process ends in order.</summary>
+    /// <summary>Returns true if every process has announced its end.</summary>
     public bool HaveAllLeft()
     {
         lock (SyncRoot) return _states.All(state => state == RankState.Left);
     }
 
-    /// <summary>Waits until it is known that a process is gone.</summary>
-    /// <returns>The ranks; none when all give signs of life.</returns>
+    /// <summary>Waits until a process is known to be gone, for as long as detection can take.</summary>
+    /// <returns>The ranks; empty if all processes send heartbeats.</returns>
     public IReadOnlyList<int> WaitForGoneRanks()
     {
         WaitUntil(() => GoneRanks.Count > 0, Heartbeat.Timeout * 1.2);
         return GoneRanks;
     }
 
-    /// <summary>Closes the connections. Where a process has not left before, the others take it for lost.</summary>
+    /// <summary>
+    /// Closes the connections. The other processes consider this one lost unless it called <see cref="Leave"/>.
+    /// </summary>
     public abstract void Dispose();
 
-    /// <summary>Passes on the text of this process.</summary>
+    /// <summary>Sends the text of this process.</summary>
     protected abstract void SendText(long round, string text);
 
-    /// <summary>Records the texts of a round, which are complete.</summary>
+    /// <summary>Records the complete texts of a round.</summary>
     protected void Complete(long round, IReadOnlyList<string> texts)
     {
         lock (SyncRoot)
@@ -105,13 +107,13 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
         }
     }
 
-    /// <summary>State of a process.</summary>
+    /// <summary>Returns the state of a process.</summary>
     protected RankState GetState(int rank)
     {
         lock (SyncRoot) return _states[rank];
     }
 
-    /// <summary>Records the state of a process, unless a later one is known already: messages may overtake each other.</summary>
+    /// <summary>Records the state of a process unless a later one is already known: messages may overtake each other.</summary>
     protected void Record(int rank, RankState state)
     {
         lock (SyncRoot)
@@ -122,7 +124,7 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
         }
     }
 
-    /// <summary>Counts a heartbeat: who left a while ago is not coming any more.</summary>
+    /// <summary>Counts a heartbeat: a rank that left several heartbeats ago is gone.</summary>
     protected void CountHeartbeat()
     {
         lock (SyncRoot)
@@ -133,8 +135,8 @@ internal abstract class ControlChannel(DistributedContext context) : IDisposable
         }
     }
 
-    /// <summary>Waits for something of what the threads of the channel share.</summary>
-    /// <returns>False when it did not become true in time.</returns>
+    /// <summary>Waits until a condition on the shared state holds.</summary>
+    /// <returns>False if it did not hold in time.</returns>
     protected bool WaitUntil(Func<bool> condition, TimeSpan timeout)
     {
         var started = Stopwatch.GetTimestamp();

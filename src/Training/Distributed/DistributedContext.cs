@@ -5,14 +5,16 @@ using TurkishLlm.Plans;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>Which of the processes of a run this is, by the conventions of <c>torchrun</c> and <c>mpirun</c>.</summary>
+/// <summary>
+/// Rank, world size and rendezvous address of this process, by the conventions of <c>torchrun</c> and <c>mpirun</c>.
+/// </summary>
 /// <param name="Rank">Number of the process, 0 … <paramref name="WorldSize"/> − 1. Rank 0 writes the run folder.</param>
-/// <param name="WorldSize">How many processes train together.</param>
-/// <param name="LocalRank">Number of the process on its machine; on a machine with CUDA devices, the one it takes.</param>
-/// <param name="LocalWorldSize">How many of them share this machine and its processors.</param>
-/// <param name="MasterAddress">Machine of rank 0.</param>
-/// <param name="MasterPort">Where the processes meet there.</param>
-/// <param name="Attempt">Differs where a launcher starts all processes again at the same address.</param>
+/// <param name="WorldSize">Number of processes that train together.</param>
+/// <param name="LocalRank">Number of the process on its machine; also the number of its CUDA device.</param>
+/// <param name="LocalWorldSize">Number of processes on this machine, which share its CPU cores.</param>
+/// <param name="MasterAddress">Address of the machine of rank 0.</param>
+/// <param name="MasterPort">Port of the rendezvous on that machine.</param>
+/// <param name="Attempt">Differs between attempts if a launcher restarts all processes at the same address.</param>
 public sealed record DistributedContext(
     int Rank, int WorldSize, int LocalRank, int LocalWorldSize, string MasterAddress, int MasterPort, string Attempt)
 {
@@ -20,20 +22,20 @@ public sealed record DistributedContext(
 
     private static readonly string[] Required = ["RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"];
 
-    /// <summary>One process that trains by itself.</summary>
+    /// <summary>A single process.</summary>
     public static DistributedContext SingleProcess { get; } = new(0, 1, 0, 1, "", 0, Attempt: "0");
 
-    /// <summary>Address and port, as messages name them.</summary>
+    /// <summary>Address and port of the rendezvous.</summary>
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"{MasterAddress}:{MasterPort}");
 
     /// <summary>
-    /// Reads RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT; and LOCAL_WORLD_SIZE, without which all processes are on
-    /// this machine. <c>mpirun</c> tells the numbers by names of its own; address and port are not needed then where all
-    /// processes are on one machine.
+    /// Reads RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT and LOCAL_WORLD_SIZE (default: all processes are on this
+    /// machine). Also reads the variables of <c>mpirun</c>, for which address and port are optional if all processes are on one
+    /// machine.
     /// </summary>
-    /// <param name="getVariable">Value of an environment variable; null where it is not set.</param>
-    /// <returns><see cref="SingleProcess"/> when none is set.</returns>
-    /// <exception cref="ConfigurationException">Only some are set, or a value cannot be.</exception>
+    /// <param name="getVariable">Returns the value of an environment variable; null if it is not set.</param>
+    /// <returns><see cref="SingleProcess"/> if none is set.</returns>
+    /// <exception cref="ConfigurationException">Only some variables are set, or a value is invalid.</exception>
     public static DistributedContext FromEnvironment(Func<string, string?> getVariable)
     {
         ArgumentNullException.ThrowIfNull(getVariable);
@@ -43,7 +45,7 @@ public sealed record DistributedContext(
         if (there.Length < Required.Length)
             throw new ConfigurationException(
                 $"The environment has {string.Join(", ", there)} but not {string.Join(", ", Required.Except(there))}. "
-                + "A process of several needs all of them, as torchrun, mpirun and `turkishllm launch` set them; "
+                + "Distributed training needs all of them, as torchrun, mpirun and `turkishllm launch` set them; "
                 + "unset them to train in one process.");
 
         var problems = new List<ConfigurationProblem>();
@@ -53,7 +55,7 @@ public sealed record DistributedContext(
         var port = Number("MASTER_PORT", 1, ushort.MaxValue);
         ConfigurationException.ThrowIfAny(problems);
 
-        // Where the agent of torchrun listens at the port itself, the one beside it is taken.
+        // If the agent of torchrun listens at the port itself, use the neighboring one.
         if (getVariable("TORCHELASTIC_USE_AGENT_STORE") == "True") port += port < ushort.MaxValue ? 1 : -1;
         var attempt = getVariable("TORCHELASTIC_RESTART_COUNT") ?? "0";
         return new DistributedContext(rank, size, localRank, localSize, getVariable("MASTER_ADDR")!, port, attempt);
@@ -71,7 +73,7 @@ public sealed record DistributedContext(
         }
     }
 
-    // What mpirun sets, by the names of torchrun.
+    // Maps the variables of mpirun to the names of torchrun.
     private static Func<string, string?> TranslateMpiVariables(Func<string, string?> variable)
     {
         var isOneMachine = variable("OMPI_COMM_WORLD_LOCAL_SIZE") == variable("OMPI_COMM_WORLD_SIZE");
@@ -87,8 +89,12 @@ public sealed record DistributedContext(
         };
     }
 
-    /// <summary>The plan with the device of this process: of several on a machine, each takes that of its local rank.</summary>
-    /// <exception cref="ConfigurationException">The plan names one device for all, or there are too few devices.</exception>
+    /// <summary>
+    /// Returns the plan with the device of this process: each process on a machine takes the device of its local rank.
+    /// </summary>
+    /// <exception cref="ConfigurationException">
+    /// The plan names one device for all processes, or there are too few devices.
+    /// </exception>
     public TrainingPlan AssignDevice(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -99,11 +105,12 @@ public sealed record DistributedContext(
                 + "Use device: cuda.");
         if (torch.cuda.device_count() is var devices && devices < LocalWorldSize)
             throw new ConfigurationException(
-                $"{LocalWorldSize} processes share this machine, but it has {devices} CUDA devices. Use {devices} processes.");
+                $"{LocalWorldSize} processes share this machine, but it has only {devices} CUDA devices. "
+                    + $"Use {devices} processes.");
         return LocalRank == 0 ? plan : plan with { Device = new DeviceChoice(DeviceKind.Cuda, LocalRank) };
     }
 
-    /// <summary>Processor threads of this process: its share of what the plan gives to the machine.</summary>
+    /// <summary>Returns the number of CPU threads of this process: its share of the threads of the plan.</summary>
     public int GetThreadCount(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -3,12 +3,12 @@ using System.Collections.Concurrent;
 namespace TurkishLlm.Training.Distributed;
 
 /// <summary>
-/// Calls an engine on one thread of its own. So its caller never waits inside a library, which may never return where another
-/// process died at an unlucky moment, and can give up.
+/// Calls an engine on a dedicated thread. The caller never blocks inside a native library, which may never return if another
+/// process dies at the wrong moment, and can give up.
 /// </summary>
 internal sealed class EngineThread
 {
-    // As long as another process is usually late by. Until then the engine is asked without a pause.
+    // The usual delay of another process. Until then the engine is polled without pauses.
     private const int SpinMilliseconds = 1000;
 
     private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(1);
@@ -22,7 +22,7 @@ internal sealed class EngineThread
         foreach (var call in _calls.GetConsumingEnumerable()) call();
     });
 
-    /// <summary>Begins a call; it runs when those before it have returned.</summary>
+    /// <summary>Queues a call; it runs after all earlier calls.</summary>
     public Task Enqueue(Action call)
     {
         var result = new TaskCompletionSource();
@@ -41,7 +41,7 @@ internal sealed class EngineThread
         return _last = result.Task;
     }
 
-    /// <summary>Asks again and again, on the thread of the engine, until something is true or everything is given up.</summary>
+    /// <summary>Polls a condition on the thread of the engine until it holds or the thread is aborted.</summary>
     public void PollUntil(Func<bool> condition)
     {
         var started = Environment.TickCount64;
@@ -50,7 +50,7 @@ internal sealed class EngineThread
             else Thread.Sleep(1);
     }
 
-    /// <summary>Ends the polling and lets no other call begin. Returns when no call is running, unless one hangs.</summary>
+    /// <summary>Stops polling and starts no further call. Returns when no call is running, unless one hangs.</summary>
     public void Abort()
     {
         _isAborted = true;

@@ -4,19 +4,24 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>Adds up the gradients of all processes, so that each has that of the whole step.</summary>
-/// <remarks>Spec: RNK-02. Large gradients are summed where they are, small ones side by side in one tensor: a few operations, and little memory.</remarks>
+/// <summary>Sums the gradients of all processes, so that each process holds the gradient of the whole step.</summary>
+/// <remarks>
+/// Spec: RNK-02. Large gradients are summed in place, small ones are copied into one tensor: few operations, little memory.
+/// </remarks>
 public static class GradientAllReduce
 {
-    /// <summary>Elements from which a sum is worth an operation of its own: 16 MB.</summary>
+    /// <summary>Number of elements above which a gradient is summed by itself: 16 MB.</summary>
     private const long Large = 4 << 20;
 
-    /// <summary>Leaves the gradient of the whole step on the weights of every process.</summary>
+    /// <summary>Computes the gradient of the whole step on the weights of every process.</summary>
     /// <param name="group">The processes.</param>
     /// <param name="parameters">The weights.</param>
-    /// <param name="lossTerms">Targets that count in the micro-batches of this process.</param>
-    /// <param name="computeLocal">Leaves the gradient of its micro-batches on the weights and returns what they add to the loss. It may fail and begin anew: the others wait.</param>
-    /// <returns>Mean loss per counted target of the step, in nats; the same in every process.</returns>
+    /// <param name="lossTerms">Loss terms in the micro-batches of this process.</param>
+    /// <param name="computeLocal">
+    /// Computes the gradient of the local micro-batches and returns their contribution to the loss. It may fail and retry; the
+    /// other processes wait.
+    /// </param>
+    /// <returns>Mean loss per loss term of the step, in nats; the same in every process.</returns>
     public static double ComputeGradient(IProcessGroup group, ParameterTable parameters, long lossTerms, Func<LossTermCount, double> computeLocal)
     {
         var loss = computeLocal(new LossTermCount(lossTerms, group.AllReduceSum(lossTerms)));
@@ -26,7 +31,9 @@ public static class GradientAllReduce
 
     /// <summary>Replaces every gradient by its sum over all processes.</summary>
     /// <param name="group">The processes.</param>
-    /// <param name="parameters">The weights. One that learns but has no gradient here counts as zero: another process may have one.</param>
+    /// <param name="parameters">
+    /// The weights. A trainable weight without a local gradient counts as zero: another process may have one.
+    /// </param>
     public static void AllReduce(IProcessGroup group, ParameterTable parameters)
     {
         if (group.Context.WorldSize == 1) return;

@@ -1,14 +1,14 @@
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>Calls a function twice a second on a thread of its own, so that it runs whatever the process is busy with.</summary>
+/// <summary>Calls a function twice a second on a dedicated thread, even if the thread pool is busy.</summary>
 internal sealed class Heartbeat : IDisposable
 {
-    /// <summary>A process that was silent for so long is lost.</summary>
+    /// <summary>Time without a heartbeat after which a process counts as lost.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Heartbeats in which a lost process was silent. They are counted, not timed: where all processes are suspended for a
-    /// while, none has missed a heartbeat.
+    /// Number of missed heartbeats after which a process counts as lost. Heartbeats are counted, not timed: if all processes are
+    /// suspended for a while, none has missed one.
     /// </summary>
     public const int MaxMissed = 10;
 
@@ -17,7 +17,7 @@ internal sealed class Heartbeat : IDisposable
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
 
-    /// <param name="onBeat">What to call.</param>
+    /// <param name="onBeat">The function to call.</param>
     public Heartbeat(Action onBeat)
     {
         _thread = BackgroundThread.Start("heartbeat", () =>
@@ -26,7 +26,7 @@ internal sealed class Heartbeat : IDisposable
         });
     }
 
-    /// <summary>Stops the calls; none is running any more on return.</summary>
+    /// <summary>Stops the calls; none is running on return.</summary>
     public void Dispose()
     {
         _stop.Set();

@@ -2,28 +2,30 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>A library that adds up the tensors of several processes, one operation at a time.</summary>
-/// <remarks>All calls come from one thread, but for <see cref="Close"/> where things are given up.</remarks>
+/// <summary>A library that sums tensors over processes, one operation at a time.</summary>
+/// <remarks>All calls come from one thread, except <see cref="Close"/> after a failure.</remarks>
 public interface ICollectiveEngine
 {
-    /// <summary>Connects to the same engine of every other process. May wait indefinitely where one is lost.</summary>
-    /// <param name="context">Which of the processes this is.</param>
-    /// <param name="allGather">Gives every process the texts of all, in the order of ranks.</param>
-    /// <exception cref="CollectiveException">The library refused.</exception>
+    /// <summary>Connects to the engines of the other processes. May block indefinitely if one is lost.</summary>
+    /// <param name="context">Rank and addresses of this process.</param>
+    /// <param name="allGather">Gathers one text of every process, in the order of ranks.</param>
+    /// <exception cref="CollectiveException">The library reported an error.</exception>
     void Connect(DistributedContext context, Func<string, IReadOnlyList<string>> allGather);
 
-    /// <summary>Begins to replace a tensor, in place, by its sum over all processes; all of them get the same bits.</summary>
-    /// <param name="tensor">Contiguous; of the same shape and number type everywhere. It is used until the sum is there.</param>
-    /// <exception cref="CollectiveException">The library refused.</exception>
-    /// <exception cref="NotSupportedException">It cannot add numbers of this type.</exception>
+    /// <summary>Starts to replace a tensor, in place, by its sum over all processes. All processes get the same bits.</summary>
+    /// <param name="tensor">
+    /// Contiguous; the same shape and number type in every process. In use until the sum is complete.
+    /// </param>
+    /// <exception cref="CollectiveException">The library reported an error.</exception>
+    /// <exception cref="NotSupportedException">The library cannot add numbers of this type.</exception>
     void StartAllReduce(Tensor tensor);
 
-    /// <summary>Moves the sum along, and what other processes still wait for.</summary>
-    /// <returns>True when no sum is under way.</returns>
-    /// <exception cref="CollectiveException">The library gave up.</exception>
+    /// <summary>Advances the sum and the operations that other processes wait for.</summary>
+    /// <returns>True if no sum is in progress.</returns>
+    /// <exception cref="CollectiveException">The library reported an error.</exception>
     bool PollCompletion();
 
     /// <summary>Disconnects.</summary>
-    /// <param name="graceful">True when all processes disconnect now; false when one is lost and the sum is given up.</param>
+    /// <param name="graceful">True if all processes disconnect now; false if one is lost and the sum is aborted.</param>
     void Close(bool graceful);
 }

@@ -4,25 +4,25 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training.Distributed;
 
 /// <summary>
-/// The processes that train together. Every method is called by all of them, in the same order, and returns when all have
-/// called it: what one process alone decides or skips makes the others wait indefinitely.
+/// The processes that train together. All processes must call the same methods in the same order; a method returns when all have
+/// called it. A process that skips a call makes the others wait indefinitely.
 /// </summary>
 public interface IProcessGroup : IDisposable
 {
-    /// <summary>Which of them this is.</summary>
+    /// <summary>Rank and addresses of this process.</summary>
     DistributedContext Context { get; }
 
-    /// <summary>Replaces a tensor, in place, by its sum over all processes; all of them get the same bits.</summary>
-    /// <param name="tensor">Contiguous; of the same shape and number type everywhere.</param>
-    /// <exception cref="LostRankException">A process is gone.</exception>
+    /// <summary>Replaces a tensor, in place, by its sum over all processes. All processes get the same bits.</summary>
+    /// <param name="tensor">Contiguous; the same shape and number type in every process.</param>
+    /// <exception cref="LostRankException">A process was lost.</exception>
     void AllReduceSum(Tensor tensor);
 
-    /// <summary>Gives every process the texts of all, in the order of ranks.</summary>
-    /// <exception cref="LostRankException">A process is gone.</exception>
+    /// <summary>Gathers one text of every process, in the order of ranks.</summary>
+    /// <exception cref="LostRankException">A process was lost.</exception>
     IReadOnlyList<string> AllGather(string text);
 
-    /// <summary>The sum of a number over all processes.</summary>
-    /// <exception cref="LostRankException">A process is gone.</exception>
+    /// <summary>Returns the sum of a number over all processes.</summary>
+    /// <exception cref="LostRankException">A process was lost.</exception>
     long AllReduceSum(long number)
     {
         using var scope = NewDisposeScope();
@@ -40,7 +40,7 @@ public interface IProcessGroup : IDisposable
         return cell.ToDouble();
     }
 
-    /// <summary>True when something is true in any process.</summary>
-    /// <exception cref="LostRankException">A process is gone.</exception>
+    /// <summary>Returns true if the value is true in any process.</summary>
+    /// <exception cref="LostRankException">A process was lost.</exception>
     bool AnyRank(bool value) => AllReduceSum(value ? 1L : 0L) > 0;
 }

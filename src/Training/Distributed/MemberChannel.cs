@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>The channel at every rank but 0: one connection, to rank 0.</summary>
+/// <summary>The channel of every rank except 0: one connection, to rank 0.</summary>
 internal sealed class MemberChannel : ControlChannel
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -26,8 +26,8 @@ internal sealed class MemberChannel : ControlChannel
         _heartbeat = new Heartbeat(SendHeartbeat);
     }
 
-    /// <summary>Reaches rank 0.</summary>
-    /// <exception cref="IOException">It was not reached in time.</exception>
+    /// <summary>Connects to rank 0.</summary>
+    /// <exception cref="IOException">Rank 0 could not be reached in time.</exception>
     public static MemberChannel ConnectToRankZero(DistributedContext context, TimeSpan timeout)
     {
         var started = Stopwatch.GetTimestamp();
@@ -54,7 +54,7 @@ internal sealed class MemberChannel : ControlChannel
         }
         while (Stopwatch.GetElapsedTime(started) < timeout);
         throw new IOException(string.Create(CultureInfo.InvariantCulture,
-            $"Rank {context.Rank} did not reach rank 0 at {context.Endpoint} within {timeout.TotalSeconds:F0} s: {cause}"));
+            $"Rank {context.Rank} could not reach rank 0 at {context.Endpoint} within {timeout.TotalSeconds:F0} s: {cause}"));
     }
 
     /// <inheritdoc/>

@@ -8,12 +8,12 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training.Distributed;
 
 /// <summary>
-/// Processes that train together: an engine adds up their tensors, a control channel carries short texts and notices who is lost.
-/// Whatever the engine does then, this process goes on and can save.
+/// A group of processes: an engine sums their tensors, a control channel carries short texts and detects lost processes. Whatever
+/// the engine does after a loss, this process can continue and save a checkpoint.
 /// </summary>
 public sealed class ProcessGroup : IProcessGroup
 {
-    private const string NoResponse = "nothing came from it";
+    private const string NoResponse = "it did not respond";
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
 
@@ -29,34 +29,33 @@ public sealed class ProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public DistributedContext Context => _channel.Context;
 
-    /// <summary>Why several processes cannot train on a kind of device here; null when they can.</summary>
+    /// <summary>Returns why distributed training on a kind of device is not possible here; null if it is.</summary>
     public static string? GetUnavailableReason(DeviceType device) => device switch
     {
         DeviceType.CPU => MpiEngine.UnavailableReason,
         DeviceType.CUDA => NcclEngine.UnavailableReason,
-        _ => "no library that adds up its tensors is known",
+        _ => "no collective library for it is supported",
     };
 
-    /// <summary>Refuses to begin where the library of a kind of device is missing.</summary>
-    /// <exception cref="ConfigurationException">It is missing; says how to install it.</exception>
+    /// <summary>Throws if the collective library of a kind of device is missing.</summary>
+    /// <exception cref="ConfigurationException">The library is missing; the message says how to install it.</exception>
     public static void RequireSupport(int processes, DeviceType device)
     {
         if (GetUnavailableReason(device) is { } reason)
             throw new ConfigurationException(
                 $"Training in {processes} processes on {device.ToString().ToLowerInvariant()} is not possible here: {reason}. "
-                + "Or train in one process.");
+                + "Alternatively train in one process.");
     }
 
     /// <summary>
-    /// Meets the other processes; returns when all are connected. Open MPI adds up what is on the CPU, NCCL what is on CUDA
-    /// devices.
+    /// Connects to the other processes and returns when all are connected. Uses Open MPI for CPU tensors, NCCL for CUDA tensors.
     /// </summary>
-    /// <param name="context">Which of them this is.</param>
+    /// <param name="context">Rank and addresses of this process.</param>
     /// <param name="device">Device of this process.</param>
-    /// <param name="timeout">How long to wait for the others, now and in every operation, while all of them live.</param>
+    /// <param name="timeout">How long to wait for the others, now and in every operation, while all of them are alive.</param>
     /// <exception cref="ConfigurationException">The library is missing, or the processes were not started for it.</exception>
-    /// <exception cref="IOException">The others did not come, or the port is taken.</exception>
-    /// <exception cref="LostRankException">A process ended while they met.</exception>
+    /// <exception cref="IOException">A process did not connect in time, or the port is in use.</exception>
+    /// <exception cref="LostRankException">A process ended while connecting.</exception>
     public static ProcessGroup Connect(DistributedContext context, Device device, TimeSpan timeout)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -65,7 +64,7 @@ public sealed class ProcessGroup : IProcessGroup
         return Connect(context, device.type == DeviceType.CUDA ? new NcclEngine(device) : new MpiEngine(), timeout);
     }
 
-    /// <summary>Meets the other processes, with an engine of the caller's choice.</summary>
+    /// <summary>Connects to the other processes with a given engine.</summary>
     /// <inheritdoc cref="Connect(DistributedContext, Device, TimeSpan)"/>
     public static ProcessGroup Connect(DistributedContext context, ICollectiveEngine engine, TimeSpan timeout)
     {
@@ -111,7 +110,7 @@ public sealed class ProcessGroup : IProcessGroup
         return _channel.AllGather(text, _timeout) ?? throw AbortWithLostRanks(_channel.GoneRanks, _channel.GoneRanks.Count > 0 ? NoResponse : TimedOut);
     }
 
-    /// <summary>Leaves the group: together with the others where all have finished, else at once.</summary>
+    /// <summary>Leaves the group: together with the others if all have finished, otherwise at once.</summary>
     public void Dispose()
     {
         _channel.Leave();
@@ -134,19 +133,19 @@ public sealed class ProcessGroup : IProcessGroup
         }
     }
 
-    // Others may still wait for data of the last sum that is on its way through this process.
+    // Other processes may still need data of the last sum that passes through this process.
     private void LeaveTogether()
     {
         try
         {
             WaitFor(_thread.Enqueue(() => _thread.PollUntil(() => _engine.PollCompletion() && _channel.HaveAllLeft())), () => _channel.LostRanks);
-            // Waits for the others, and one may be lost at this very moment.
+            // Waits for the other processes; one of them may be lost at this moment.
             _isClosed = true;
             _thread.Enqueue(() => _engine.Close(graceful: true)).Wait(Heartbeat.Timeout);
         }
         catch (Exception error) when (error.GetBaseException() is LostRankException or CollectiveException)
         {
-            // Everything that was to be summed is summed.
+            // All sums are complete.
         }
     }
 
@@ -167,7 +166,7 @@ public sealed class ProcessGroup : IProcessGroup
         return new LostRankException(ranks, Context, cause.Split('\n')[0]);
     }
 
-    // What was begun on a device has to end before weights can be read from it.
+    // Operations on a device must end before weights can be read from it.
     private void Abort()
     {
         _thread.Abort();
@@ -179,7 +178,7 @@ public sealed class ProcessGroup : IProcessGroup
         }
         catch (CollectiveException)
         {
-            // It was given up anyway.
+            // The engine was already aborted.
         }
     }
 }

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>What the messages between rank 0 and another rank say.</summary>
+/// <summary>Kinds of messages between rank 0 and another rank.</summary>
 internal enum MessageKind : byte
 {
-    /// <summary>To rank 0: who connects. Rank, number of processes, attempt.</summary>
+    /// <summary>To rank 0: introduces the sender. Rank, number of processes, attempt.</summary>
     Hello,
 
-    /// <summary>To rank 0: the sender runs. From rank 0: the same, with the state of every rank.</summary>
+    /// <summary>To rank 0: a heartbeat. From rank 0: a heartbeat with the state of every rank.</summary>
     Alive,
 
     /// <summary>To rank 0: the text of a rank for a round of gathering. Round, text.</summary>
@@ -22,13 +22,13 @@ internal enum MessageKind : byte
     Leave,
 }
 
-/// <summary>A message: a kind and a few texts.</summary>
+/// <summary>A message: a kind and a list of texts.</summary>
 internal sealed record Message(MessageKind Kind, params string[] Words);
 
-/// <summary>One TCP connection that carries messages both ways. Any thread may send.</summary>
+/// <summary>A TCP connection that carries messages both ways. Any thread may send.</summary>
 internal sealed class RankConnection : IDisposable
 {
-    // Sent first by both sides, so that a stranger at the port is recognized before anything else is read from it.
+    // Sent first by both sides, so that an unrelated program at the port is recognized before anything else is read from it.
     private static readonly byte[] Greeting = "TurkishLlm ranks 1\n"u8.ToArray();
 
     private readonly TcpClient _client;
@@ -43,11 +43,11 @@ internal sealed class RankConnection : IDisposable
         _client = client;
         _reader = new BinaryReader(new BufferedStream(network), Encoding.UTF8);
         _writer = new BinaryWriter(new BufferedStream(network), Encoding.UTF8);
-        _writer.Write(Greeting);          // goes out with the first message
+        _writer.Write(Greeting);          // sent with the first message
     }
 
-    /// <summary>Reads what opens every connection, and the first message.</summary>
-    /// <returns>The message; null for a stranger, or one that says nothing in time.</returns>
+    /// <summary>Reads the greeting and the first message of a connection.</summary>
+    /// <returns>The message; null if the other side is an unrelated program, or sends nothing in time.</returns>
     public Message? ReceiveFirst()
     {
         try
@@ -64,7 +64,7 @@ internal sealed class RankConnection : IDisposable
     }
 
     /// <summary>Sends a message.</summary>
-    /// <returns>False when the other side is gone or takes nothing any more.</returns>
+    /// <returns>False if the other side is gone or no longer reads.</returns>
     public bool TrySend(Message message)
     {
         try
@@ -85,7 +85,7 @@ internal sealed class RankConnection : IDisposable
     }
 
     /// <summary>Receives the next message.</summary>
-    /// <returns>The message; null when the connection has ended.</returns>
+    /// <returns>The message; null if the connection has ended.</returns>
     public Message? Receive()
     {
         try
@@ -109,7 +109,7 @@ internal sealed class RankConnection : IDisposable
         return new Message(kind, words);
     }
 
-    // A stream that was closed meanwhile says that it can neither read nor write.
+    // A stream that was closed in the meantime reports that it can neither read nor write.
     private static bool IsBroken(Exception error) =>
         error is IOException or SocketException or ObjectDisposedException or NotSupportedException or FormatException;
 }

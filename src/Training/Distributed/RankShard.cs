@@ -1,33 +1,36 @@
 using System.Globalization;
 using TurkishLlm.Model;
 using TurkishLlm.Plans;
+using static System.FormattableString;
 
 namespace TurkishLlm.Training.Distributed;
 
 /// <summary>
-/// The rows of a step that one process reads. Whatever the number of processes, together they read the rows that one
-/// would, each once: the batch that the optimizer sees is that of the plan.
+/// The rows of a step that one process reads. Together the processes read the rows that a single process would read, each once,
+/// so the batch of the optimizer does not depend on the number of processes.
 /// </summary>
 /// <remarks>
-/// Where the number of processes divides the accumulation steps, their micro-batches are those of a single process, and
-/// so is what dropout drops. Spec: RNK-01.
+/// If the number of processes divides the accumulation steps, the micro-batches are those of a single process, and so are the
+/// dropout masks. Spec: RNK-01.
 /// </remarks>
-/// <param name="FirstRow">Row of the step that it begins with.</param>
-/// <param name="MicroBatchSize">Rows that go through the model at once.</param>
-/// <param name="MicroBatchCount">How many such batches there are.</param>
+/// <param name="FirstRow">First row of the step that this process reads.</param>
+/// <param name="MicroBatchSize">Rows per micro-batch.</param>
+/// <param name="MicroBatchCount">Number of micro-batches.</param>
 public sealed record RankShard(int FirstRow, int MicroBatchSize, int MicroBatchCount)
 {
-    /// <summary>Rows it has in all.</summary>
+    /// <summary>Number of rows of the shard.</summary>
     public int Rows => MicroBatchSize * MicroBatchCount;
 
     /// <summary>First row of each micro-batch.</summary>
     public IEnumerable<int> MicroBatchFirstRows => Enumerable.Range(0, MicroBatchCount).Select(batch => FirstRow + batch * MicroBatchSize);
 
-    /// <summary>The share of a process: equal parts in the order of ranks, in micro-batches no larger than the plan's.</summary>
-    /// <param name="batching">What a step holds.</param>
-    /// <param name="rank">The process.</param>
-    /// <param name="worldSize">How many processes there are.</param>
-    /// <exception cref="ConfigurationException">The rows of a step cannot be shared out equally.</exception>
+    /// <summary>
+    /// Creates the shard of a process: equal parts in the order of ranks, in micro-batches no larger than the plan's.
+    /// </summary>
+    /// <param name="batching">The batch sizes of the plan.</param>
+    /// <param name="rank">The rank of the process.</param>
+    /// <param name="worldSize">Number of processes.</param>
+    /// <exception cref="ConfigurationException">The number of processes does not divide the rows of a step.</exception>
     public static RankShard Create(BatchingPlan batching, int rank, int worldSize)
     {
         ArgumentNullException.ThrowIfNull(batching);
@@ -47,6 +50,6 @@ public sealed record RankShard(int FirstRow, int MicroBatchSize, int MicroBatchC
     {
         var divisors = Enumerable.Range(1, all).Where(n => all % n == 0).ToArray();
         int below = divisors.Last(n => n < size), above = divisors.FirstOrDefault(n => n > size);
-        return above == 0 ? FormattableString.Invariant($"{below}") : FormattableString.Invariant($"{below} or {above}");
+        return above == 0 ? Invariant($"{below}") : Invariant($"{below} or {above}");
     }
 }

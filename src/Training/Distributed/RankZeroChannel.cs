@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>The channel at rank 0: listens for the others, collects their texts and tells each the state of all.</summary>
+/// <summary>The channel of rank 0: accepts the other ranks, collects their texts and sends each the state of all.</summary>
 internal sealed class RankZeroChannel : ControlChannel
 {
     private readonly TcpListener _listener;
@@ -22,11 +22,11 @@ internal sealed class RankZeroChannel : ControlChannel
         _heartbeat = new Heartbeat(SendHeartbeat);
     }
 
-    /// <summary>Begins to listen.</summary>
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="IOException">The port is in use.</exception>
     public static RankZeroChannel Listen(DistributedContext context)
     {
-        // On all networks, unless the address says that everything happens on this machine.
+        // On all networks, unless the address is that of this machine only.
         var loopback = context.MasterAddress == "localhost"
             || (IPAddress.TryParse(context.MasterAddress, out var address) && IPAddress.IsLoopback(address));
         var listener = loopback ? new TcpListener(IPAddress.Loopback, context.MasterPort) : TcpListener.Create(context.MasterPort);
@@ -49,7 +49,7 @@ internal sealed class RankZeroChannel : ControlChannel
         BroadcastStates();
     }
 
-    /// <summary>Waits a while for the others to close their connections first, so that they have read everything.</summary>
+    /// <summary>Waits briefly for the others to close their connections first, so that they have read everything.</summary>
     public override void Dispose()
     {
         WaitUntil(() => !HaveAllLeft() || _connections.All(connection => connection is null), Heartbeat.Timeout);
@@ -92,7 +92,7 @@ internal sealed class RankZeroChannel : ControlChannel
         }
     }
 
-    // Null for a process of another run, or of an earlier attempt at this one.
+    // Null for a process of another run, or of an earlier attempt of this run.
     private int? ParseRank(Message hello) =>
         hello.Words is [var rank, var size, var attempt] && size == Number(Context.WorldSize) && attempt == Context.Attempt
         && int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -154,7 +154,7 @@ internal sealed class RankZeroChannel : ControlChannel
         Broadcast(new Message(MessageKind.Alive, [.. states]));
     }
 
-    // A connection that takes nothing is broken; its reader learns so too and records it.
+    // A connection whose other side does not read is broken; its reader notices that too and records it.
     private void Broadcast(Message message)
     {
         for (var rank = 1; rank < Context.WorldSize; rank++)

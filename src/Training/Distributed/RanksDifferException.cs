@@ -1,15 +1,21 @@
+using static System.FormattableString;
+
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>The processes of a run hold different weights, so what they learn together would mean nothing.</summary>
+/// <summary>Thrown when the processes of a run hold different weights, which makes training together meaningless.</summary>
 public sealed class RanksDifferException : Exception
 {
-    /// <param name="step">Steps taken.</param>
-    /// <param name="differences">What differs; at least one thing.</param>
+    /// <param name="step">Number of steps taken.</param>
+    /// <param name="differences">The differences; at least one.</param>
     public RanksDifferException(long step, IReadOnlyList<RankDifference> differences)
-        : base(FormattableString.Invariant(
-            $"The processes differ after step {step}: {differences[0].Name} of rank {differences[0].Rank} is not that of rank 0{(differences.Count > 1 ? FormattableString.Invariant($", and {differences.Count - 1} more") : "")}. Nothing was saved. All processes need the same checkpoint, libtorch and kind of processor; go on from the last checkpoint.")) =>
+        : base(Invariant(
+            $"The processes differ after step {step}: {differences[0].Name} of rank ")
+                + Invariant($"{differences[0].Rank} is not that of rank ")
+                + Invariant($"0{(differences.Count > 1 ? Invariant($", and {differences.Count - 1} more") : "")}. ")
+                + "Nothing was saved. All processes need the same checkpoint, libtorch and kind of CPU; "
+                + "resume from the last checkpoint.") =>
         Differences = differences;
 
-    /// <summary>What differs, in the order of ranks.</summary>
+    /// <summary>The differences, in the order of ranks.</summary>
     public IReadOnlyList<RankDifference> Differences { get; }
 }

@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Distributed;
 
-/// <summary>The group of a process that trains by itself: its sums are what it gives to them.</summary>
+/// <summary>The group of a single process: a sum over processes is the value itself.</summary>
 public sealed class SingleProcessGroup : IProcessGroup
 {
     private SingleProcessGroup()
     {
     }
 
-    /// <summary>The only one.</summary>
+    /// <summary>The only instance.</summary>
     public static SingleProcessGroup Instance { get; } = new();
 
     /// <inheritdoc/>

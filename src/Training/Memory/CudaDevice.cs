@@ -4,8 +4,8 @@ using System.Text;
 namespace TurkishLlm.Training.Memory;
 
 /// <summary>
-/// An NVIDIA device as its driver tells of it. The driver is looked for at run time, so nothing here needs CUDA where there is
-/// none. Keeps the device's primary context, the one that libtorch uses.
+/// An NVIDIA device as its driver reports it. The driver is loaded at run time, so nothing here requires CUDA. Retains the
+/// primary context of the device, which libtorch uses too.
 /// </summary>
 /// <remarks>Source: CUDA Driver API, sections "Primary Context Management" and "Memory Management".</remarks>
 public sealed class CudaDevice
@@ -31,11 +31,13 @@ public sealed class CudaDevice
     private delegate int PopContext(out nint context);
     private delegate int MemoryInfo(out nuint free, out nuint total);
 
-    /// <summary>The maker's name, such as <c>NVIDIA H200</c>.</summary>
+    /// <summary>The product name, such as <c>NVIDIA H200</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Bytes of the device in use: by this process, what its allocator keeps for later included, and by every other.</summary>
-    /// <exception cref="InvalidOperationException">The device does not answer any more.</exception>
+    /// <summary>
+    /// Bytes of the device in use by all processes, including memory that the allocator of this process caches.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The device no longer responds.</exception>
     public long UsedBytes
     {
         get
@@ -53,10 +55,10 @@ public sealed class CudaDevice
         }
     }
 
-    /// <summary>Looks for a device.</summary>
-    /// <param name="index">Which, as libtorch counts them.</param>
-    /// <param name="driver">File name of the driver's library.</param>
-    /// <returns>null where there is no driver, or no such device.</returns>
+    /// <summary>Finds a device.</summary>
+    /// <param name="index">The number of the device in libtorch.</param>
+    /// <param name="driver">File name of the driver library.</param>
+    /// <returns>Null if there is no driver or no such device.</returns>
     public static CudaDevice? Find(int index, string driver = "libcuda.so.1")
     {
         if (!NativeLibrary.TryLoad(driver, out var library) || !NativeLibrary.TryGetExport(library, "cuMemGetInfo_v2", out _)) return null;

@@ -2,10 +2,11 @@ using TurkishLlm.Plans;
 
 namespace TurkishLlm.Training.Memory;
 
-/// <summary>How much memory a plan will need, before anything runs.</summary>
+/// <summary>Estimates the memory that a plan will need.</summary>
 /// <remarks>
-/// Weights, gradients and moments are counted, the last two of what learns; activations follow from what the operators keep; what the device adds is
-/// measured (<see cref="DeviceMemory"/>). Within 15 % of measured peaks on the processor: bench/results.
+/// Weights, gradients and moments are counted (the last two for trained parameters only), activations follow from what the
+/// operators save, and the overhead of the device is measured (<see cref="DeviceMemory"/>). Within 15 % of measured peaks on the
+/// CPU: bench/results.
 /// </remarks>
 public sealed class MemoryEstimate
 {
@@ -23,64 +24,64 @@ public sealed class MemoryEstimate
     /// <summary>All kinds of tensors.</summary>
     public IReadOnlyList<MemoryPart> Parts { get; }
 
-    /// <summary>Pages of the shards that will have been looked at; the system takes them back when memory is short.</summary>
+    /// <summary>Pages of the memory-mapped shards that are read; the system reclaims them when memory is short.</summary>
     public long Shards { get; }
 
-    /// <summary>Libraries, runtime, tokenizer, and what the gate left.</summary>
+    /// <summary>Libraries, runtime, tokenizer, and the residue of the gate.</summary>
     public long Runtime { get; }
 
-    /// <summary>What the gate needs before the first step.</summary>
+    /// <summary>Memory that the gate needs before the first step.</summary>
     public long Gate { get; }
 
-    /// <summary>What the allocator holds beyond the tensors.</summary>
+    /// <summary>Memory that the allocator holds beyond the tensors.</summary>
     public long Allocator => (long)(GetBytes(PeakMoment) * (_device.Fragmentation - 1));
 
-    /// <summary>When the tensors take most.</summary>
+    /// <summary>The moment when the tensors need the most memory.</summary>
     public MemoryMoment PeakMoment => Enum.GetValues<MemoryMoment>().MaxBy(GetBytes);
 
-    /// <summary>Bytes at the highest point of the whole run.</summary>
+    /// <summary>Peak of the whole run, in bytes.</summary>
     public long Peak => Math.Max(Gate, GetBytes(PeakMoment) + Allocator + Runtime + Shards);
 
-    /// <summary>Bytes of all tensors at a moment.</summary>
+    /// <summary>Returns the bytes of all tensors at a moment.</summary>
     public long GetBytes(MemoryMoment moment) => Parts.Sum(part => part.GetBytes(moment));
 
-    /// <summary>Predicts a plan.</summary>
+    /// <summary>Estimates the memory of a plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="device">Where it will run.</param>
-    /// <param name="shardBytes">Size of its shards; 0 where they are not known.</param>
+    /// <param name="device">The device of the run.</param>
+    /// <param name="shardBytes">Size of the shards; 0 if unknown.</param>
     public static MemoryEstimate Compute(TrainingPlan plan, DeviceMemory device, long shardBytes = 0)
     {
-        var (config, loop) = (plan.Model, plan.Training);
+        var (config, batching) = (plan.Model, plan.Training);
         var (weights, learned) = (config.ParameterCount * Single, plan.TrainableParameterCount * Single);
-        var held = plan.Lora is null ? weights : weights + learned;
-        var rows = plan.Preference is null ? loop.MicroBatchSize : 2 * loop.MicroBatchSize;      // a pair is two rows
-        var step = new ActivationMemory(config, rows, loop.SequenceLength, plan.ComputeType, device);
-        var row = new ActivationMemory(config, rows: 1, loop.SequenceLength, plan.ComputeType, device);
-        var earlier = loop.AccumulationSteps > 1 ? learned : 0;      // gradients of the micro-batches before
+        var allWeights = plan.Lora is null ? weights : weights + learned;
+        var rows = plan.Preference is null ? batching.MicroBatchSize : 2 * batching.MicroBatchSize;      // a pair is two rows
+        var step = new ActivationMemory(config, rows, batching.SequenceLength, plan.ComputeType, device);
+        var row = new ActivationMemory(config, rows: 1, batching.SequenceLength, plan.ComputeType, device);
+        var earlier = batching.AccumulationSteps > 1 ? learned : 0;      // gradients of the micro-batches before
 
         MemoryPart[] parts =
         [
-            new("weights", held, held, held, held),
+            new("weights", allWeights, allWeights, allWeights, allWeights),
             new("moments", 2 * learned, 2 * learned, 2 * learned, 2 * learned),
             new("gradients", earlier, earlier, learned, 0),
-            new("batch", loop.AccumulationSteps * step.Batch, loop.AccumulationSteps * step.Batch, loop.AccumulationSteps * step.Batch, row.Batch),
+            new("batch", batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch, batching.AccumulationSteps * step.Batch, row.Batch),
             new("stream and norms", step.Norms, step.Norms, step.Streams, 0),
             new("attention", step.Attention, step.Attention, 0, 0),
             new("feed-forward", step.FeedForward, step.FeedForward, 0, 0),
             new("dropout masks", step.Masks, step.Masks, 0, 0),
             new("rounded weights", step.RoundedWeights, step.RoundedWeights, 0, 0),
-            new("one block at work", 0, step.BlockBackward, 0, row.WithoutGradients),
+            new("block workspace", 0, step.BlockBackward, 0, row.WithoutGradients),
             new("logits", step.Loss, 0, 0, row.LossAlone),
-            new("gradients of the loss", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
+            new("loss gradients", step.LossGradients, step.LossGradients, plan.Lora is null ? step.EmbeddingGradients : 0, 0),
         ];
-        return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.GetBytes(moment) > 0))], device.CountsMappedShards ? EstimateMappedPages(loop, shardBytes) : 0);
+        return new(device, config.VocabSize, [.. parts.Where(part => Enum.GetValues<MemoryMoment>().Any(moment => part.GetBytes(moment) > 0))], device.CountsMappedShards ? EstimateMappedPages(batching, shardBytes) : 0);
     }
 
-    /// <summary>The most rows that a micro-batch can have within a limit; 0 where not even one fits.</summary>
-    /// <param name="plan">The plan, for everything but its rows.</param>
-    /// <param name="device">Where it will run.</param>
-    /// <param name="limit">Bytes that may be used.</param>
-    /// <param name="shardBytes">Size of its shards.</param>
+    /// <summary>Finds the largest micro-batch that fits within a limit; 0 if not even one row fits.</summary>
+    /// <param name="plan">The plan; its own micro-batch size is ignored.</param>
+    /// <param name="device">The device of the run.</param>
+    /// <param name="limit">Available bytes.</param>
+    /// <param name="shardBytes">Size of the shards.</param>
     public static int FindLargestMicroBatch(TrainingPlan plan, DeviceMemory device, long limit, long shardBytes = 0)
     {
         var (fits, tooMany) = (0, 1 << 20);
@@ -93,11 +94,12 @@ public sealed class MemoryEstimate
         return fits;
     }
 
-    // Windows are drawn everywhere, and the system brings 64 KB around each: after many the whole shard has been seen.
-    private static long EstimateMappedPages(BatchingPlan loop, long shardBytes)
+    // Windows are spread over the whole shard, and the system reads 64 KB around each: after enough windows all pages are in
+    // memory.
+    private static long EstimateMappedPages(BatchingPlan batching, long shardBytes)
     {
         const double around = 65_536;
-        var windows = (double)loop.Steps * loop.AccumulationSteps * loop.MicroBatchSize;
-        return shardBytes == 0 ? 0 : (long)(shardBytes * (1 - Math.Exp(-windows * (around + 2 * loop.SequenceLength) / shardBytes)));
+        var windows = (double)batching.Steps * batching.AccumulationSteps * batching.MicroBatchSize;
+        return shardBytes == 0 ? 0 : (long)(shardBytes * (1 - Math.Exp(-windows * (around + 2 * batching.SequenceLength) / shardBytes)));
     }
 }

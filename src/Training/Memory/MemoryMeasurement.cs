@@ -9,16 +9,16 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Memory;
 
-/// <summary>Takes the steps of a plan on random tokens to see what they need; nothing is read or written.</summary>
+/// <summary>Measures the memory of a plan by running its steps on random tokens; no file is read or written.</summary>
 public static class MemoryMeasurement
 {
-    /// <summary>Steps, a validation row, and a step after it.</summary>
-    /// <param name="plan">The plan; its device is the processor.</param>
-    /// <param name="steps">Steps to take; the first ones allocate the most.</param>
-    /// <returns>Most memory that this process has had so far, in bytes.</returns>
+    /// <summary>Runs steps, the validation of a row, and another step.</summary>
+    /// <param name="plan">The plan; its device is the CPU.</param>
+    /// <param name="steps">Number of steps; the first ones allocate the most.</param>
+    /// <returns>Peak memory of this process so far, in bytes.</returns>
     public static long MeasurePeak(TrainingPlan plan, int steps)
     {
-        var (loop, settings) = (plan.Training, plan.Optimizer);
+        var (batching, settings) = (plan.Training, plan.Optimizer);
         CheckedOperators.SetNumThreads(plan.Threads > 0 ? plan.Threads : Environment.ProcessorCount);
         using var parameters = WeightInitializer.Initialize(plan.Model, plan.Seed, CPU);
         using var optimizer = new AdamW(parameters, new AdamWSettings(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
@@ -27,21 +27,21 @@ public static class MemoryMeasurement
         for (var step = 1; step <= steps; step++)
         {
             using var scope = NewDisposeScope();
-            GradientAccumulation.Compute(model, Enumerable.Range(0, loop.AccumulationSteps).Select(_ => Batch(loop.MicroBatchSize)), loop.TokensPerStep);
+            GradientAccumulation.Compute(model, Enumerable.Range(0, batching.AccumulationSteps).Select(_ => CreateBatch(batching.MicroBatchSize)), batching.TokensPerStep);
             GradientClipping.ClipByGlobalNorm(parameters, 1);
             optimizer.Step(1e-4);
             parameters.ClearGradients();
             using var grad = no_grad();
-            var row = Batch(1);
+            var row = CreateBatch(1);
             _ = model.ComputeLossSum(row.Inputs, row.Targets);
         }
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
 
-        TokenBatch Batch(int rows)
+        TokenBatch CreateBatch(int rows)
         {
-            var ids = randint(plan.Model.VocabSize, [rows, loop.SequenceLength + 1], dtype: int64, generator: generator);
-            return new TokenBatch(ids.narrow(1, 0, loop.SequenceLength).contiguous(), ids.narrow(1, 1, loop.SequenceLength).contiguous(), (long)rows * loop.SequenceLength);
+            var ids = randint(plan.Model.VocabSize, [rows, batching.SequenceLength + 1], dtype: int64, generator: generator);
+            return new TokenBatch(ids.narrow(1, 0, batching.SequenceLength).contiguous(), ids.narrow(1, 1, batching.SequenceLength).contiguous(), (long)rows * batching.SequenceLength);
         }
     }
 }

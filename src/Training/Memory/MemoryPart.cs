@@ -1,30 +1,30 @@
 namespace TurkishLlm.Training.Memory;
 
-/// <summary>The points of a run at which memory can be at its highest.</summary>
+/// <summary>The points of a step at which memory can peak.</summary>
 public enum MemoryMoment
 {
-    /// <summary>The forward pass is done and the loss is being taken.</summary>
+    /// <summary>After the forward pass, while the loss is computed.</summary>
     Loss,
 
-    /// <summary>The backward pass is in the last block: nothing has been given back yet.</summary>
+    /// <summary>In the backward pass of the last block: no activations have been freed yet.</summary>
     Backward,
 
-    /// <summary>The backward pass has reached the embedding: every gradient is there.</summary>
+    /// <summary>At the end of the backward pass: every gradient exists.</summary>
     Gradients,
 
-    /// <summary>Measuring the loss on held-out text, one row at a time.</summary>
+    /// <summary>During validation, one row at a time.</summary>
     Validation,
 }
 
-/// <summary>What one kind of tensor takes, in bytes.</summary>
-/// <param name="Name">The kind.</param>
-/// <param name="Loss">At <see cref="MemoryMoment.Loss"/>.</param>
-/// <param name="Backward">At <see cref="MemoryMoment.Backward"/>.</param>
-/// <param name="Gradients">At <see cref="MemoryMoment.Gradients"/>.</param>
-/// <param name="Validation">At <see cref="MemoryMoment.Validation"/>.</param>
+/// <summary>Bytes of one kind of tensor.</summary>
+/// <param name="Name">Name of the kind.</param>
+/// <param name="Loss">Bytes at <see cref="MemoryMoment.Loss"/>.</param>
+/// <param name="Backward">Bytes at <see cref="MemoryMoment.Backward"/>.</param>
+/// <param name="Gradients">Bytes at <see cref="MemoryMoment.Gradients"/>.</param>
+/// <param name="Validation">Bytes at <see cref="MemoryMoment.Validation"/>.</param>
 public sealed record MemoryPart(string Name, long Loss, long Backward, long Gradients, long Validation)
 {
-    /// <summary>Bytes at a moment.</summary>
+    /// <summary>Returns the bytes at a moment.</summary>
     public long GetBytes(MemoryMoment moment) => moment switch
     {
         MemoryMoment.Loss => Loss,

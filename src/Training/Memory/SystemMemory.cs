@@ -3,16 +3,16 @@ using System.Globalization;
 namespace TurkishLlm.Training.Memory;
 
 /// <summary>
-/// Memory that processes may still take: on Linux within the limits of a container, elsewhere as the runtime reports it.
+/// Reports the memory that is still available: on Linux within the limits of the container, elsewhere as the runtime reports it.
 /// </summary>
 public static class SystemMemory
 {
-    /// <summary>Bytes that are free, or can be made free by giving up copies of files.</summary>
+    /// <summary>Returns the bytes that are free or used for file caches.</summary>
     public static long GetFreeBytes() => GetFreeBytes("/proc", "/sys/fs/cgroup");
 
-    /// <summary>The same from other folders than those of the system.</summary>
-    /// <param name="proc">Holds <c>meminfo</c> and <c>self/cgroup</c>.</param>
-    /// <param name="groups">Holds the folders of the control groups.</param>
+    /// <summary>Returns the same, read from other folders than those of the system.</summary>
+    /// <param name="proc">Folder with <c>meminfo</c> and <c>self/cgroup</c>.</param>
+    /// <param name="groups">Folder of the control groups.</param>
     public static long GetFreeBytes(string proc, string groups)
     {
         var kilobytes = Number(Path.Combine(proc, "meminfo"), "MemAvailable:");
@@ -20,7 +20,7 @@ public static class SystemMemory
         return Math.Max(0, GetControlGroups(proc, groups).Select(GetFreeBytesOfGroup).Append(machine).Min());
     }
 
-    // Windows and macOS: as the garbage collector saw it last, so it has to look once.
+    // Windows and macOS: the garbage collector reports what it saw in its last collection, so one must have happened.
     private static long GetFreeBytesOfRuntime()
     {
         if (GC.GetGCMemoryInfo().Index == 0) GC.Collect();
@@ -28,7 +28,7 @@ public static class SystemMemory
         return memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
     }
 
-    // The group of this process and those above it, in either version of control groups: "4:memory:/a/b" and "0::/a/b".
+    // The control group of this process and its parents, version 1 or 2: "4:memory:/a/b" or "0::/a/b".
     private static IEnumerable<string> GetControlGroups(string proc, string groups)
     {
         var file = Path.Combine(proc, "self", "cgroup");
@@ -54,7 +54,7 @@ public static class SystemMemory
         return limit.Value - (used.Value - files);
     }
 
-    // The number in a file, or the one behind a word at the beginning of a line; null where there is none, as in "max".
+    // Reads the number of a file, or the number after a word at the start of a line; null if there is none, as in "max".
     private static long? Number(string file, string word = "")
     {
         if (!File.Exists(file)) return null;

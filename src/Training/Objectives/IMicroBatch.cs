@@ -2,21 +2,23 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Training.Objectives;
 
-/// <summary>A part of a step that goes through the model at once.</summary>
+/// <summary>Rows that go through the model in one forward and backward pass.</summary>
 public interface IMicroBatch : IDisposable
 {
-    /// <summary>How many things its losses are summed over: targets, or pairs of answers. Known on the host so that no device is asked.</summary>
+    /// <summary>
+    /// Number of loss terms: targets, or preference pairs. Known on the host, so no device has to be synchronized.
+    /// </summary>
     long LossTerms { get; }
 
-    /// <summary>Adds the gradient of the summed losses to what learns.</summary>
-    /// <param name="model">Where it goes through.</param>
-    /// <param name="scale">What each loss counts, such as one over all that count in the step.</param>
-    /// <param name="training">True to drop activations at the rate of the configuration.</param>
-    /// <returns>The sum, each loss counted so; in nats.</returns>
+    /// <summary>Adds the gradient of the summed losses to the trainable parameters.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="scale">Factor of each loss, such as one over the loss terms of the step.</param>
+    /// <param name="training">True to apply dropout.</param>
+    /// <returns>The scaled sum of the losses, in nats.</returns>
     double Backward(LanguageModel model, double scale, bool training);
 
-    /// <summary>The same in parts that take less memory at once.</summary>
-    /// <param name="maxRows">Most rows of a part, or pairs of answers.</param>
-    /// <returns>The parts; this one itself where it has no more rows than that.</returns>
+    /// <summary>Splits the micro-batch into parts that need less memory.</summary>
+    /// <param name="maxRows">Largest number of rows, or preference pairs, of a part.</param>
+    /// <returns>The parts; this micro-batch itself if it has no more rows than that.</returns>
     IEnumerable<IMicroBatch> Split(int maxRows);
 }

@@ -12,61 +12,68 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training.Objectives;
 
 /// <summary>
-/// What the steps of a run learn from, and the held-out part it is measured on. Everything is a function of the number of the
-/// batch, so a resumed run needs no more of it than that. Step n learns from batch n, or a later one where batches were left out.
+/// Training and validation data of a run. Everything is a function of the data step, so a resumed run needs no other state. Step
+/// n trains on data step n, or on a later one if batches were skipped.
 /// </summary>
 public interface ITrainingData : IDisposable
 {
-    /// <summary>Running text: what is learned from, or what tells how much of it is forgotten.</summary>
+    /// <summary>Running text: the training data, or the text on which fine-tuning measures forgetting.</summary>
     TokenDataset Shards { get; }
 
-    /// <summary>How prompts become tokens and answers are stored with the model; null where the model only continues text.</summary>
+    /// <summary>
+    /// The chat template that encodes prompts and is stored with the model; null if the model only continues text.
+    /// </summary>
     ChatTemplate? Template { get; }
 
-    /// <summary>Targets that count in some rows of a batch, known before any is read: the sum of its losses is divided by those of all. Where pairs of answers are learned, the pairs.</summary>
-    /// <param name="dataStep">Counted from 1.</param>
-    /// <param name="firstRow">Row of the batch that they begin with.</param>
-    /// <param name="rows">How many.</param>
+    /// <summary>
+    /// Counts the loss terms of some rows without reading them: targets, or preference pairs. The sum of the losses of a step is
+    /// divided by the number of all its loss terms.
+    /// </summary>
+    /// <param name="dataStep">Data step, counted from 1.</param>
+    /// <param name="firstRow">First row within the data step.</param>
+    /// <param name="rows">Number of rows.</param>
     long CountLossTerms(long dataStep, int firstRow, int rows);
 
-    /// <summary>Tokens of the first batches up to and with one, padding left out.</summary>
+    /// <summary>Counts the tokens of all data steps up to and including one, without padding.</summary>
     long CountTokensThrough(long dataStep);
 
-    /// <summary>How many rows all examples are; null where there is no such thing as all.</summary>
+    /// <summary>Rows per epoch; null for data without epochs.</summary>
     int? RowsPerEpoch { get; }
 
-    /// <summary>How often all examples have been read at the end of a batch; null where there is no such thing as all.</summary>
+    /// <summary>Returns the passes over all examples at the end of a data step; null for data without epochs.</summary>
     double? GetEpoch(long dataStep);
 
-    /// <summary>Reads rows of a batch. They belong to the dispose scope in which they are.</summary>
-    /// <param name="dataStep">Counted from 1.</param>
-    /// <param name="firstRow">Row of the batch that they begin with.</param>
-    /// <param name="rows">How many.</param>
-    /// <param name="device">Where the model is.</param>
+    /// <summary>Reads rows of a data step. The tensors belong to the current dispose scope.</summary>
+    /// <param name="dataStep">Data step, counted from 1.</param>
+    /// <param name="firstRow">First row within the data step.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="device">Device of the model.</param>
     IMicroBatch ReadMicroBatch(long dataStep, int firstRow, int rows, Device device);
 
-    /// <summary>Has rows of a batch read from the disk, so that <see cref="ReadMicroBatch"/> need not wait for it. Gives the same tokens with or without.</summary>
+    /// <summary>
+    /// Reads rows from the disk ahead of time, so that <see cref="ReadMicroBatch"/> does not wait. Does not change its result.
+    /// </summary>
     /// <inheritdoc cref="ReadMicroBatch"/>
     void Prefetch(long dataStep, int firstRow, int rows);
 
-    /// <summary>Makes what must be there before the first step or measurement of a process. Does nothing the second time.</summary>
-    /// <param name="device">Where the model is.</param>
-    /// <param name="group">The processes that share the work; all of them come here.</param>
+    /// <summary>Prepares the first step or validation of a process. Further calls do nothing.</summary>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="group">The processes that share the work; all of them must call this.</param>
     void Prepare(Device device, IProcessGroup group)
     {
     }
 
-    /// <summary>The loss on the held-out part; the same targets each time.</summary>
+    /// <summary>Measures the validation loss, on the same targets each time.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="group">The processes that share the work; each gets the whole result.</param>
+    /// <param name="group">The processes that share the work; each receives the whole result.</param>
     ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null);
 
-    /// <summary>Opens what a plan learns from.</summary>
-    /// <exception cref="IOException">A file is not there.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or holds too little.</exception>
+    /// <summary>Opens the data of a plan.</summary>
+    /// <exception cref="IOException">A file does not exist.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged or too small.</exception>
     static ITrainingData Open(TrainingPlan plan) => plan.Preference is not null ? new PreferenceData(plan) : plan.Sft is not null ? new SftData(plan) : new PretrainingData(plan);
 
-    /// <summary>The plan with its steps: where it says epochs or a share for the warm-up, what they come to with its data.</summary>
+    /// <summary>Resolves epochs and the warm-up ratio of a plan to steps, from the size of its data.</summary>
     /// <inheritdoc cref="Open"/>
     static TrainingPlan ResolveSteps(TrainingPlan plan)
     {
@@ -78,7 +85,7 @@ public interface ITrainingData : IDisposable
         return settled;
     }
 
-    // Rows that do not fill a last step are left over.
+    // Rows that do not fill a last step are not used.
     private static long ComputeSteps(double epochs, TrainingPlan plan)
     {
         using var data = Open(plan);

@@ -8,24 +8,33 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Objectives;
 
-/// <summary>What one forward pass learns from: tokens, and for each the token that follows it.</summary>
+/// <summary>Tokens and targets of a micro-batch: the target of a token is the token that follows it.</summary>
 /// <param name="Inputs"><c>[b, t]</c>, int64.</param>
-/// <param name="Targets"><c>[b, t]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> counts for nothing.</param>
-/// <param name="LossTerms">Targets that count, known on the host so that no device is asked.</param>
+/// <param name="Targets"><c>[b, t]</c>, int64; <see cref="CrossEntropy.IgnoreIndex"/> is ignored.</param>
+/// <param name="LossTerms">
+/// Number of targets that are not ignored. Known on the host, so no device has to be synchronized.
+/// </param>
 public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long LossTerms) : IMicroBatch
 {
-    /// <summary>The first position that each may read, <c>[b, t]</c>, int64; null where all read from the first. See <see cref="LanguageModel.ForwardHidden"/>.</summary>
+    /// <summary>
+    /// First position that each position may attend to, <c>[b, t]</c>, int64; null if all attend to the whole row. See <see
+    /// cref="LanguageModel.ForwardHidden"/>.
+    /// </summary>
     public Tensor? SegmentStarts { get; private init; }
 
-    /// <summary>Positions whose targets count, <c>[n]</c>, int64, as if all rows stood in one; null where all do, or none.</summary>
+    /// <summary>
+    /// Positions of targets that are not ignored, <c>[n]</c>, int64, in the flattened rows; null if all or none are.
+    /// </summary>
     public Tensor? LossPositions { get; private init; }
 
     /// <summary>Copies rows from host memory to a device.</summary>
-    /// <param name="inputs">Rows one after the other.</param>
-    /// <param name="targets">Rows one after the other.</param>
+    /// <param name="inputs">The rows, concatenated.</param>
+    /// <param name="targets">The rows, concatenated.</param>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="device">Where the model is.</param>
-    /// <param name="segmentStarts">For each position the first of its row that it may read; null where all read from the first.</param>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="segmentStarts">
+    /// For each position, the first position of its row that it may attend to; null if all attend to the whole row.
+    /// </param>
     public static TokenBatch Create(long[] inputs, long[] targets, int rows, Device device, long[]? segmentStarts = null)
     {
         long[] shape = [rows, inputs.Length / rows];
@@ -37,10 +46,10 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long LossTerms) :
         };
     }
 
-    /// <summary>The sum of the losses of all targets that count.</summary>
-    /// <param name="model">Where the rows go through.</param>
-    /// <param name="training">True to drop activations at the rate of the configuration.</param>
-    /// <param name="scale">What each loss counts.</param>
+    /// <summary>Computes the sum of the losses of all targets.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="training">True to apply dropout.</param>
+    /// <param name="scale">Factor of each loss.</param>
     /// <returns>Nats, a single float32.</returns>
     public Tensor LossSum(LanguageModel model, bool training = false, double scale = 1) => model.ComputeLossSum(Inputs, Targets, training, scale, SegmentStarts, LossPositions);
 
@@ -53,17 +62,17 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long LossTerms) :
     }
 
     /// <summary>Reads the rows of one micro-batch of a step.</summary>
-    /// <param name="sampler">Where the windows come from.</param>
-    /// <param name="dataStep">Step of the optimizer.</param>
-    /// <param name="firstRow">Row of the step that the micro-batch begins with.</param>
-    /// <param name="rows">Rows of a micro-batch.</param>
+    /// <param name="sampler">The source of the windows.</param>
+    /// <param name="dataStep">The data step.</param>
+    /// <param name="firstRow">First row of the micro-batch within the step.</param>
+    /// <param name="rows">Rows of the micro-batch.</param>
     /// <param name="sequenceLength">Tokens of a row.</param>
-    /// <param name="device">Where the model is.</param>
+    /// <param name="device">Device of the model.</param>
     public static TokenBatch Read(WindowSampler sampler, long dataStep, int firstRow, int rows, int sequenceLength, Device device)
     {
         using var scope = NewDisposeScope();
         long[] shape = [rows, sequenceLength];
-        // Straight into the memory of the tensors: arrays of tokens would be garbage after every step.
+        // Written straight into the memory of the tensors: arrays would be garbage after every step.
         var (inputs, targets) = (empty(shape, int64), empty(shape, int64));
         var inputIds = MemoryMarshal.Cast<byte, long>(inputs.bytes);
         var targetIds = MemoryMarshal.Cast<byte, long>(targets.bytes);
@@ -72,9 +81,9 @@ public sealed record TokenBatch(Tensor Inputs, Tensor Targets, long LossTerms) :
         return new TokenBatch(inputs.to(device).MoveToOuterDisposeScope(), targets.to(device).MoveToOuterDisposeScope(), inputs.numel());
     }
 
-    /// <summary>The same rows in batches of fewer.</summary>
-    /// <param name="maxRows">Most rows of a batch.</param>
-    /// <returns>Views of this batch; this batch itself where it has no more rows than that.</returns>
+    /// <summary>Splits the rows into smaller batches.</summary>
+    /// <param name="maxRows">Largest number of rows of a batch.</param>
+    /// <returns>Views of this batch; this batch itself if it has no more rows than that.</returns>
     public IEnumerable<TokenBatch> Split(int maxRows)
     {
         var all = Inputs.shape[0];

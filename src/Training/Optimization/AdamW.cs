@@ -7,9 +7,11 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Optimization;
 
-/// <summary>The optimizer: a running mean of gradients, scaled per weight by a running mean of their squares.</summary>
+/// <summary>
+/// The AdamW optimizer: steps along a running mean of the gradients, scaled by a running mean of their squares.
+/// </summary>
 /// <remarks>
-/// w ← w·(1 − lr·decay) − lr · m̂ / (√v̂ + ε), decay on matrices only: norms have one axis and one as their target.
+/// w ← w·(1 − lr·decay) − lr · m̂ / (√v̂ + ε), decay on matrices only: the weights of norms have one axis and should stay near 1.
 /// Source: Loshchilov &amp; Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2; reference report, section 10.
 /// Spec: OPT. Moments are float32.
 /// </remarks>
@@ -20,10 +22,10 @@ public sealed class AdamW : IDisposable
     private readonly LearningRateMultipliers _multipliers;
     private readonly FusedKernels _fused;
 
-    /// <param name="parameters">The weights to move. Not owned; on their final device.</param>
-    /// <param name="settings">Constants of the rule.</param>
+    /// <param name="parameters">The weights to update, on their final device. Not owned.</param>
+    /// <param name="settings">Hyperparameters.</param>
     /// <param name="fused">The kernels that may be used.</param>
-    /// <param name="multipliers">Factors of the learning rate by weight; null moves all alike.</param>
+    /// <param name="multipliers">Learning rate multiplier of each weight; null for 1.</param>
     public AdamW(ParameterTable parameters, AdamWSettings settings, FusedKernels fused = FusedKernels.All, LearningRateMultipliers? multipliers = null)
     {
         (_parameters, _settings, _fused, _multipliers) = (parameters, settings, fused, multipliers ?? new());
@@ -32,21 +34,21 @@ public sealed class AdamW : IDisposable
         SecondMoment = parameters.CreateLike(name => zeros_like(parameters[name]));
     }
 
-    /// <summary>Running means of the gradients.</summary>
+    /// <summary>First moment: running means of the gradients.</summary>
     public ParameterTable FirstMoment { get; }
 
-    /// <summary>Running means of the squared gradients.</summary>
+    /// <summary>Second moment: running means of the squared gradients.</summary>
     public ParameterTable SecondMoment { get; }
 
-    /// <summary>Steps taken so far; the bias correction depends on it, so it is part of a checkpoint.</summary>
+    /// <summary>Steps taken so far. The bias correction depends on it, so it is part of a checkpoint.</summary>
     public long Steps { get; set; }
 
-    /// <summary>True for the weights that decay: matrices, the embedding among them.</summary>
+    /// <summary>Returns true for weights with weight decay: matrices, including the embedding.</summary>
     public static bool HasWeightDecay(Tensor weight) => weight.ndim >= 2;
 
-    /// <summary>Moves every weight once. A weight without a gradient is left alone, decay included.</summary>
-    /// <param name="baseLearningRate">Rate of this step; that of a weight is it times the factor of its group.</param>
-    /// <exception cref="ShapeException">A gradient has another shape or type than its weight. Nothing was changed.</exception>
+    /// <summary>Updates every weight once. A weight without a gradient is left unchanged, without decay.</summary>
+    /// <param name="baseLearningRate">Learning rate of the step, before multipliers.</param>
+    /// <exception cref="ShapeException">A gradient has another shape or type than its weight. No weight was changed.</exception>
     public void Step(double baseLearningRate)
     {
         using var grad = no_grad();
@@ -74,7 +76,7 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    // TorchSharp takes any tensor as the gradient of a weight.
+    // TorchSharp accepts any tensor as the gradient of a weight.
     private void CheckGradients()
     {
         using var scope = NewDisposeScope();
@@ -96,9 +98,9 @@ public sealed class AdamW : IDisposable
     }
 }
 
-/// <summary>Constants of <see cref="AdamW"/>; none has a default, because defaults differ between libraries.</summary>
-/// <param name="Beta1">Memory of the mean.</param>
-/// <param name="Beta2">Memory of the squares.</param>
-/// <param name="Epsilon">Added to the root of the squares.</param>
-/// <param name="WeightDecay">Share of a matrix that a step of rate one would take away.</param>
+/// <summary>Hyperparameters of <see cref="AdamW"/>; none has a default, because defaults differ between libraries.</summary>
+/// <param name="Beta1">Decay of the first moment.</param>
+/// <param name="Beta2">Decay of the second moment.</param>
+/// <param name="Epsilon">Added to the square root of the second moment.</param>
+/// <param name="WeightDecay">Decoupled weight decay of matrices, multiplied by the learning rate.</param>
 public sealed record AdamWSettings(double Beta1, double Beta2, double Epsilon, double WeightDecay);

@@ -4,14 +4,16 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Optimization;
 
-/// <summary>Keeps one bad batch from throwing the weights far away, without changing the direction of the step.</summary>
+/// <summary>
+/// Limits the length of a step without changing its direction, so that one bad batch cannot move the weights far.
+/// </summary>
 /// <remarks>Source: Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", section 3.2. Spec: ACC-08.</remarks>
 public static class GradientClipping
 {
-    /// <summary>Scales all gradients by one factor so that their norm over all weights together is at most the limit.</summary>
+    /// <summary>Scales all gradients by one factor so that their global norm is at most the limit.</summary>
     /// <param name="parameters">Weights with the gradients of the whole step.</param>
-    /// <param name="maxNorm">Largest norm that passes unchanged.</param>
-    /// <returns>The norm before clipping. When it is not finite, nothing was changed.</returns>
+    /// <param name="maxNorm">Largest norm that is not clipped.</param>
+    /// <returns>The norm before clipping. If it is not finite, no gradient was changed.</returns>
     /// <exception cref="InvalidOperationException">No weight has a gradient.</exception>
     public static double ClipByGlobalNorm(ParameterTable parameters, double maxNorm)
     {
@@ -19,7 +21,8 @@ public static class GradientClipping
         using var grad = no_grad();
         var gradients = parameters.Tensors.Select(p => p.grad).OfType<Tensor>().ToList();
         if (gradients.Count == 0)
-            throw new InvalidOperationException("No weight has a gradient, so nothing can be clipped. Run a backward pass first.");
+            throw new InvalidOperationException(
+                "No weight has a gradient, so there is nothing to clip. Run a backward pass first.");
         var norm = stack(gradients.Select(g => g.norm())).norm().ToDouble();
         if (double.IsFinite(norm) && norm > maxNorm)
             foreach (var gradient in gradients) gradient.mul_(maxNorm / (norm + 1e-6));

@@ -4,8 +4,8 @@ using TurkishLlm.Plans;
 namespace TurkishLlm.Training.Optimization;
 
 /// <summary>
-/// Learning rate of an optimizer step: linear warm-up, then half a cosine or a line down to the minimum. A closed formula of
-/// the step's number, so that resuming needs no state and accumulation cannot advance it.
+/// The learning rate of an optimizer step: linear warm-up, then cosine or linear decay to the minimum. A closed formula of the
+/// step, so resuming needs no state and accumulation cannot advance it.
 /// </summary>
 /// <remarks>
 /// Steps are counted from 1, as they are logged. Source: reference report, section 10; its table in section 13 prints
@@ -14,44 +14,52 @@ namespace TurkishLlm.Training.Optimization;
 public sealed record LearningRateSchedule
 {
     /// <param name="peak">Learning rate of the last warm-up step.</param>
-    /// <param name="minimum">Learning rate of the last step and of all after it.</param>
-    /// <param name="warmupSteps">Steps of the warm-up; 0 is none.</param>
+    /// <param name="minimum">Learning rate of the last step and all later ones.</param>
+    /// <param name="warmupSteps">Number of warm-up steps; 0 for none.</param>
     /// <param name="steps">The last step.</param>
-    /// <param name="kind">How the rate falls after the warm-up.</param>
-    /// <exception cref="ArgumentException">The warm-up is not shorter than the training, or the minimum above the peak.</exception>
+    /// <param name="kind">Shape of the decay.</param>
+    /// <exception cref="ArgumentException">
+    /// The warm-up is not shorter than the training, or the minimum is above the peak.
+    /// </exception>
     public LearningRateSchedule(double peak, double minimum, long warmupSteps, long steps, ScheduleKind kind = ScheduleKind.Cosine)
     {
         if (!(peak >= minimum && minimum >= 0 && double.IsFinite(peak)))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A schedule falls from its peak to its minimum, but peak = {peak} and minimum = {minimum}."), nameof(peak));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, 
+                $"The minimum of a schedule cannot be above its peak, but peak = {peak} and minimum = {minimum}."), nameof(peak));
         if (warmupSteps < 0 || warmupSteps >= steps)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The warm-up ends before the last step, but warmupSteps = {warmupSteps} and steps = {steps}."), nameof(warmupSteps));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, 
+                $"The warm-up must end before the last step, but warmupSteps = {warmupSteps} and steps = "
+                    + $"{steps}."), nameof(warmupSteps));
         (Peak, Minimum, WarmupSteps, Steps, Kind) = (peak, minimum, warmupSteps, steps, kind);
     }
 
     /// <summary>Learning rate of the last warm-up step.</summary>
     public double Peak { get; }
 
-    /// <summary>Where the rate falls to: that of the last step with a cosine, of the one behind it with a line; and of all after it.</summary>
+    /// <summary>
+    /// Learning rate at the end of the decay: reached at the last step (cosine) or one step later (linear), and kept from then
+    /// on.
+    /// </summary>
     public double Minimum { get; }
 
-    /// <summary>Steps of the warm-up.</summary>
+    /// <summary>Number of warm-up steps.</summary>
     public long WarmupSteps { get; }
 
     /// <summary>The last step.</summary>
     public long Steps { get; }
 
-    /// <summary>How the rate falls after the warm-up.</summary>
+    /// <summary>Shape of the decay.</summary>
     public ScheduleKind Kind { get; }
 
-    /// <summary>The schedule of a plan.</summary>
+    /// <summary>Creates the schedule of a plan.</summary>
     public static LearningRateSchedule FromPlan(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         return new(plan.Optimizer.LearningRate, plan.Optimizer.MinimumLearningRate, plan.Optimizer.WarmupSteps, plan.Training.Steps, plan.Optimizer.Schedule);
     }
 
-    /// <summary>Learning rate of the <paramref name="step"/>-th optimizer step.</summary>
-    /// <param name="step">1 … <see cref="Steps"/>; beyond, the minimum.</param>
+    /// <summary>Returns the learning rate of the <paramref name="step"/>-th optimizer step.</summary>
+    /// <param name="step">1 … <see cref="Steps"/>; later steps have the minimum.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is less than 1.</exception>
     public double GetLearningRate(long step)
     {

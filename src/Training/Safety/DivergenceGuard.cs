@@ -4,8 +4,8 @@ using TurkishLlm.Training.Checkpoints;
 namespace TurkishLlm.Training.Safety;
 
 /// <summary>
-/// Decides before each step whether its gradient may move the weights. A function of the steps it accepted, so that a
-/// resumed run decides as the uninterrupted one.
+/// Decides before each step whether its gradient may change the weights. A function of the accepted steps, so a resumed run
+/// decides like an uninterrupted one.
 /// </summary>
 /// <remarks>Spec: SAF-01, SAF-02, SAF-03.</remarks>
 public sealed class DivergenceGuard
@@ -13,8 +13,8 @@ public sealed class DivergenceGuard
     private readonly SafetyPlan _plan;
     private readonly SpikeWindow _losses, _norms;
 
-    /// <param name="plan">What is a jump, and what is done about one.</param>
-    /// <param name="state">What was remembered when the run was saved.</param>
+    /// <param name="plan">Thresholds and actions.</param>
+    /// <param name="state">The state at the last save.</param>
     public DivergenceGuard(SafetyPlan plan, SafetyState state)
     {
         _plan = plan;
@@ -23,7 +23,7 @@ public sealed class DivergenceGuard
         _norms = new(plan.SpikeWindow, state.RecentNorms);
     }
 
-    /// <summary>Batches that were refused so far.</summary>
+    /// <summary>Number of batches refused so far.</summary>
     public int RefusedBatches { get; private set; }
 
     /// <summary>Losses of the last accepted steps, oldest first.</summary>
@@ -32,7 +32,7 @@ public sealed class DivergenceGuard
     /// <summary>Gradient norms of the last accepted steps, oldest first.</summary>
     public IReadOnlyList<double> RecentNorms => _norms.Values;
 
-    /// <summary>Looks at a batch. Remembers nothing of it.</summary>
+    /// <summary>Checks a batch without recording it.</summary>
     /// <param name="loss">Its loss.</param>
     /// <param name="gradientNorm">Norm of its gradient, before clipping.</param>
     public DivergenceCheckResult Check(double loss, double gradientNorm)
@@ -43,14 +43,14 @@ public sealed class DivergenceGuard
         return CreateResult(loss, gradientNorm, lossZ, normZ, jumped ? _plan.OnSpike : null);
     }
 
-    /// <summary>Remembers a batch that moved the weights.</summary>
+    /// <summary>Records a batch that changed the weights.</summary>
     public void Accept(DivergenceCheckResult checkResult)
     {
         _losses.Add(checkResult.Loss);
         _norms.Add(checkResult.GradientNorm);
     }
 
-    /// <summary>Counts a batch that did not.</summary>
+    /// <summary>Counts a refused batch.</summary>
     public void Refuse() => RefusedBatches++;
 
     private DivergenceCheckResult CreateResult(double loss, double norm, double? lossZ, double? normZ, DivergenceAction? action) =>

@@ -1,12 +1,15 @@
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>Ends a run that does not get better any more.</summary>
-/// <remarks>A function of the losses on record, so a resumed run stops where the uninterrupted one would.</remarks>
+/// <summary>Stops a run whose validation loss no longer improves.</summary>
+/// <remarks>A function of the recorded losses, so a resumed run stops at the same step as an uninterrupted one.</remarks>
 public static class EarlyStopping
 {
-    /// <summary>True when the lowest loss is that many measurements old. Losses that are not finite are never lowest.</summary>
+    /// <summary>
+    /// Returns true if the lowest loss is at least as many measurements old as the patience. Losses that are not finite are never
+    /// the lowest.
+    /// </summary>
     /// <param name="losses">Validation losses in the order of measurement.</param>
-    /// <param name="patience">Measurements without a new lowest that are borne; 0 is any number.</param>
+    /// <param name="patience">Number of measurements without improvement after which to stop; 0 to never stop.</param>
     public static bool ShouldStop(IReadOnlyList<double> losses, int patience)
     {
         ArgumentNullException.ThrowIfNull(losses);

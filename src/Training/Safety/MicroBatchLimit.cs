@@ -4,31 +4,31 @@ using TurkishLlm.Model;
 namespace TurkishLlm.Training.Safety;
 
 /// <summary>
-/// How many sequences go through the model at once. What does not fit into memory goes through in halves, twice as many:
-/// the step learns from the same sequences, and its gradient is the same up to rounding.
+/// Halves the micro-batches of a step until they fit into memory. The step still has the same sequences, and its gradient is the
+/// same up to rounding.
 /// </summary>
 /// <remarks>
-/// Dropout draws for every micro-batch, so with it the masks are others of the same distribution. Source: reference report,
-/// section 15: 32 sequences did not fit, 8 × 4 did. Spec: SAF-04.
+/// Dropout masks are drawn per micro-batch, so with dropout the masks differ but have the same distribution. Source: reference
+/// report, section 15: 32 sequences did not fit, 8 × 4 did. Spec: SAF-04.
 /// </remarks>
 public sealed class MicroBatchLimit
 {
     private readonly Action<int, int> _onHalved;
 
-    /// <param name="rows">Sequences to begin with.</param>
-    /// <param name="onHalved">Is told how many did not fit, and how many are tried next.</param>
+    /// <param name="rows">Initial number of rows per micro-batch.</param>
+    /// <param name="onHalved">Receives the size that did not fit and the next one to try.</param>
     public MicroBatchLimit(int rows, Action<int, int>? onHalved = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         (Rows, _onHalved) = (rows, onHalved ?? ((_, _) => { }));
     }
 
-    /// <summary>Most sequences at once.</summary>
+    /// <summary>Largest number of rows per micro-batch.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Tries a step with fewer and fewer sequences at once until it fits.</summary>
-    /// <param name="attempt">The whole step; gets the number of sequences, and begins anew each time.</param>
-    /// <exception cref="ConfigurationException">A single sequence does not fit.</exception>
+    /// <summary>Runs a step, with smaller micro-batches each time it does not fit into memory.</summary>
+    /// <param name="attempt">Runs the whole step from its beginning; receives the micro-batch size.</param>
+    /// <exception cref="ConfigurationException">Not even one sequence fits into memory.</exception>
     public T RunUntilFits<T>(Func<int, T> attempt)
     {
         while (true)

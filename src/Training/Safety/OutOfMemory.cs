@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>Recognises an allocation that failed among all that can go wrong in a step.</summary>
+/// <summary>Recognizes failed allocations among the exceptions of a step.</summary>
 internal static class OutOfMemory
 {
-    // What CUDA's allocator, the CPU allocators of libtorch 1 and 2, and C++ itself say.
+    // Messages of the CUDA allocator, of the CPU allocators of libtorch 1 and 2, and of C++.
     private static readonly string[] Messages = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc"];
 
     public static bool IsOutOfMemory(Exception error) =>

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>What this process does, seen from outside.</summary>
-/// <param name="ProcessorSeconds">Processor time it used since it began, of all threads.</param>
-/// <param name="ThreadCount">Its threads.</param>
-/// <param name="RunningThreadCount">Those that run or are ready to.</param>
-/// <param name="MemoryBytes">Memory it holds.</param>
+/// <summary>Resource usage of this process.</summary>
+/// <param name="ProcessorSeconds">CPU time of all threads since the process started.</param>
+/// <param name="ThreadCount">Number of threads.</param>
+/// <param name="RunningThreadCount">Number of threads that run or are ready to run.</param>
+/// <param name="MemoryBytes">Memory of the process, in bytes.</param>
 internal sealed record ProcessMetrics(double ProcessorSeconds, int ThreadCount, int RunningThreadCount, long MemoryBytes)
 {
     public static ProcessMetrics Read()
@@ -24,7 +24,7 @@ internal sealed record ProcessMetrics(double ProcessorSeconds, int ThreadCount, 
         }
         catch (InvalidOperationException)
         {
-            return false;      // it ended just now
+            return false;      // the thread has ended in the meantime
         }
     }
 }

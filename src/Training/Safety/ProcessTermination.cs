@@ -3,13 +3,13 @@ using System.Runtime.Versioning;
 
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>Ends a process whose main thread does not come back.</summary>
+/// <summary>Ends a process whose main thread hangs.</summary>
 internal static class ProcessTermination
 {
-    // What GetCurrentProcess returns: a constant.
+    // The constant that GetCurrentProcess returns.
     private const nint CurrentProcess = -1;
 
-    /// <summary>Writes the reason to standard error and exits with code 1. No exit handler runs; it could hang too.</summary>
+    /// <summary>Writes the reason to standard error and exits with code 1. Runs no exit handlers, which could hang too.</summary>
     public static void Terminate(string message)
     {
         Console.Error.WriteLine(message);

@@ -1,20 +1,20 @@
 namespace TurkishLlm.Training.Safety;
 
-/// <summary>The last values of a quantity, and how far a new one lies above them.</summary>
+/// <summary>A window of the last values of a quantity, to compare new values with.</summary>
 /// <remarks>
-/// A value is compared with those before it only: one that is compared with itself pulls mean and deviation towards it, and
-/// in a window of n no z-score could pass √(n − 1). Spec: SAF-01.
+/// A value is compared with earlier values only. A value inside the window would pull mean and deviation towards itself, and in a
+/// window of n no z-score could exceed √(n − 1). Spec: SAF-01.
 /// </remarks>
 public sealed class SpikeWindow
 {
-    // A window that hardly varies would make a jump of every value: deviations below this share of the mean count as it.
+    // In a window that hardly varies every value would be a spike: smaller deviations count as this share of the mean.
     private const double SmallestDeviation = 1e-4;
 
     private readonly int _size;
     private readonly Queue<double> _values;
 
-    /// <param name="size">How many values are remembered.</param>
-    /// <param name="values">Values of an earlier window, oldest first; the newest of them are taken over.</param>
+    /// <param name="size">Number of values in the window.</param>
+    /// <param name="values">Values of an earlier window, oldest first; the newest of them are kept.</param>
     public SpikeWindow(int size, IReadOnlyList<double> values)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 2);
@@ -24,8 +24,8 @@ public sealed class SpikeWindow
     /// <summary>The values, oldest first.</summary>
     public IReadOnlyList<double> Values => [.. _values];
 
-    /// <summary>Standard deviations between the mean of the window and a value that is not in it.</summary>
-    /// <returns>Negative below the mean; null while the window is not full.</returns>
+    /// <summary>Returns the number of standard deviations between the mean of the window and a new value.</summary>
+    /// <returns>Negative below the mean; null until the window is full.</returns>
     public double? GetZScore(double value)
     {
         if (_values.Count < _size) return null;
@@ -34,7 +34,7 @@ public sealed class SpikeWindow
         return (value - mean) / Math.Max(deviation, SmallestDeviation * Math.Abs(mean));
     }
 
-    /// <summary>Remembers a value in place of the oldest.</summary>
+    /// <summary>Adds a value and removes the oldest.</summary>
     public void Add(double value)
     {
         if (_values.Count == _size) _values.Dequeue();

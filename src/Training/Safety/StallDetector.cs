@@ -6,17 +6,16 @@ using TurkishLlm.Runs.Logs;
 namespace TurkishLlm.Training.Safety;
 
 /// <summary>
-/// Watches from beside that steps come to their end. One that takes far longer than the others is told of while it hangs,
-/// with what the process does meanwhile; one that hangs on and on ends the process, so that whoever supervises it can start
-/// it again from its last checkpoint.
+/// Detects steps that hang. A step that takes far longer than the others raises an event with the resource usage of the process;
+/// a step that takes even longer ends the process, so that its supervisor can restart it from its last checkpoint.
 /// </summary>
 /// <remarks>
-/// Nothing is a stall before <see cref="FirstSteps"/> steps were measured. Time counts only while the process runs: neither a
-/// sleeping laptop nor a stopped process is a stall.
+/// No step is a stall before <see cref="FirstSteps"/> steps were measured. Time counts only while the process runs: a sleeping
+/// laptop or a stopped process is not a stall.
 /// </remarks>
 public sealed class StallDetector : IDisposable
 {
-    /// <summary>Steps that are measured before anything is a stall.</summary>
+    /// <summary>Number of steps that are measured before a step can be a stall.</summary>
     public const int FirstSteps = 16;
 
     private const int WindowSize = 64;
@@ -34,18 +33,18 @@ public sealed class StallDetector : IDisposable
     private ProcessMetrics? _atFirstTick;
     private bool _warned;
 
-    /// <param name="plan">How many times the median is a stall.</param>
-    /// <param name="clock">Measures steps and wakes the watch.</param>
-    /// <param name="onStall">Is told of stalls, on a thread of its own.</param>
-    /// <param name="terminate">Ends the process; gets the last words.</param>
+    /// <param name="plan">Thresholds, as multiples of the median step time.</param>
+    /// <param name="clock">The clock that measures steps and triggers the checks.</param>
+    /// <param name="onStall">Receives the events, on another thread.</param>
+    /// <param name="terminate">Ends the process; receives the message.</param>
     public StallDetector(SafetyPlan plan, TimeProvider clock, Action<RunEvent> onStall, Action<string> terminate)
     {
         (_plan, _clock, _onStall, _terminate) = (plan, clock, onStall, terminate);
         _timer = clock.CreateTimer(_ => Tick(), null, Interval, Interval);
     }
 
-    /// <summary>Does a step under watch.</summary>
-    /// <param name="step">Its number.</param>
+    /// <summary>Runs a step while watching it.</summary>
+    /// <param name="step">The number of the step.</param>
     /// <param name="action">The step.</param>
     public T Run<T>(long step, Func<T> action)
     {
@@ -89,7 +88,7 @@ public sealed class StallDetector : IDisposable
             if (_step == 0 || _durations.Count < FirstSteps) return;
             var now = _clock.GetTimestamp();
             var since = _clock.GetElapsedTime(_lastTick, now);
-            // A process that was stopped or a machine that slept shows in a tick that comes late.
+            // If the process was stopped or the machine slept, the tick comes late.
             _awake += since > 2 * Interval ? Interval : since;
             _lastTick = now;
             var facts = ProcessMetrics.Read();
@@ -112,15 +111,19 @@ public sealed class StallDetector : IDisposable
     private RunEvent CreateEvent(TimeSpan median, ProcessMetrics now, bool stop)
     {
         var processor = now.ProcessorSeconds - _atFirstTick!.ProcessorSeconds;
-        var does = processor < 0.1 * _awake.TotalSeconds ? "it waits, for a device, a disk or another process" : "it computes";
+        var does = processor < 0.1 * _awake.TotalSeconds ? "the process waits for a device, a disk or another process" : "the process computes";
         var numbers = new Dictionary<string, double>
         {
             ["seconds"] = _awake.TotalSeconds, ["median_seconds"] = median.TotalSeconds, ["processor_seconds"] = processor,
             ["threads"] = now.ThreadCount, ["running_threads"] = now.RunningThreadCount, ["memory_bytes"] = now.MemoryBytes,
         };
         var text = string.Create(CultureInfo.InvariantCulture,
-            $"Step {_step} has taken {ShortNumber.FormatDuration(_awake.TotalSeconds)} so far, the median is {ShortNumber.FormatDuration(median.TotalSeconds)}. Meanwhile the process used {ShortNumber.FormatDuration(processor)} of processor time, with {now.RunningThreadCount} of {now.ThreadCount} threads running and {ShortNumber.FormatBytes(now.MemoryBytes)} of memory: {does}.")
-            + (stop ? " The process ends here, to be started again: go on from the last checkpoint with --resume auto." : "");
+            $"Step {_step} has taken {ShortNumber.FormatDuration(_awake.TotalSeconds)} so far; "
+                + $"the median is {ShortNumber.FormatDuration(median.TotalSeconds)}. CPU time since then: "
+                    + $"{ShortNumber.FormatDuration(processor)}; "
+                + $"running threads: {now.RunningThreadCount} of {now.ThreadCount}; memory: "
+                    + $"{ShortNumber.FormatBytes(now.MemoryBytes)}; {does}.")
+            + (stop ? " Ending the process. Resume from the last checkpoint with --resume auto." : "");
         return new(_step, EventKind.Stall, stop ? EventAction.Stopped : EventAction.Logged, text, numbers);
     }
 }

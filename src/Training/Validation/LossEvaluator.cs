@@ -7,21 +7,21 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Validation;
 
-/// <summary>How well a model predicts text it has never learned from.</summary>
+/// <summary>Measures the loss of a model on validation text.</summary>
 /// <remarks>
-/// Every token weighs the same, whatever window it is in; the same windows each time; nothing is dropped, no random number
-/// is drawn, and the model is not changed. Spec: EVL-01, EVL-03, EVL-05.
+/// Every token has the same weight, whatever window it is in. The windows are the same each time; there is no dropout, no random
+/// number is drawn, and the model is not changed. Spec: EVL-01, EVL-03, EVL-05.
 /// </remarks>
 public static class LossEvaluator
 {
     /// <summary>Measures the loss of every window.</summary>
     /// <param name="model">The model.</param>
     /// <param name="shard">The validation split.</param>
-    /// <param name="bytes">Those of the tokenizer that made the split.</param>
+    /// <param name="bytes">Byte lengths of the tokens of the split.</param>
     /// <param name="sequenceLength">Tokens of a window.</param>
-    /// <param name="windows">How many windows from the start of the split, at most.</param>
-    /// <param name="group">The processes that share the windows; null for one alone.</param>
-    /// <param name="cancellationToken">Ends the measuring before the next window.</param>
+    /// <param name="windows">Largest number of windows, from the start of the split.</param>
+    /// <param name="group">The processes that share the windows; null for a single process.</param>
+    /// <param name="cancellationToken">Cancels before the next window.</param>
     public static PerplexityMetrics Measure(
         LanguageModel model, TokenShard shard, TokenByteLengths bytes, int sequenceLength, int windows, IProcessGroup? group = null, CancellationToken cancellationToken = default)
     {
@@ -38,23 +38,23 @@ public static class LossEvaluator
         }));
     }
 
-    /// <summary>Has each process measure some of a number of parts.</summary>
-    /// <param name="group">The processes; null for one alone.</param>
-    /// <param name="count">How many parts there are.</param>
-    /// <param name="measure">Measures one; in a dispose scope of its own, without gradients.</param>
-    /// <returns>All parts in order, in every process.</returns>
+    /// <summary>Measures a number of parts, each in one of the processes.</summary>
+    /// <param name="group">The processes; null for a single process.</param>
+    /// <param name="count">Number of parts.</param>
+    /// <param name="measure">Measures one part; called without gradients, in its own dispose scope.</param>
+    /// <returns>The results of all parts, in order, in every process.</returns>
     internal static IReadOnlyList<WindowLoss> MeasureAcrossRanks(IProcessGroup? group, int count, Func<int, WindowLoss> measure) =>
     [
         .. MeasureAcrossRanks(group, count, valuesPerPart: 3, part => measure(part) is var loss ? [loss.Nats, loss.Tokens, loss.Bytes] : [])
             .Select(part => new WindowLoss(part[0], (int)part[1], (long)part[2])),
     ];
 
-    /// <summary>Has each process measure some of a number of parts.</summary>
-    /// <param name="group">The processes; null for one alone.</param>
-    /// <param name="count">How many parts there are.</param>
-    /// <param name="valuesPerPart">Most numbers that a part comes to.</param>
-    /// <param name="measure">Measures one; in a dispose scope of its own, without gradients.</param>
-    /// <returns>The numbers of all parts in order, in every process; zeros where a part has fewer.</returns>
+    /// <summary>Measures a number of parts, each in one of the processes.</summary>
+    /// <param name="group">The processes; null for a single process.</param>
+    /// <param name="count">Number of parts.</param>
+    /// <param name="valuesPerPart">Largest number of values per part.</param>
+    /// <param name="measure">Measures one part; called without gradients, in its own dispose scope.</param>
+    /// <returns>The values of all parts, in order, in every process; padded with zeros.</returns>
     internal static IEnumerable<double[]> MeasureAcrossRanks(IProcessGroup? group, int count, int valuesPerPart, Func<int, double[]> measure)
     {
         group ??= SingleProcessGroup.Instance;
@@ -68,7 +68,7 @@ public static class LossEvaluator
         return SumAcrossRanks(group, found).Chunk(valuesPerPart);
     }
 
-    // What a process did not measure is zero there, so the sum is what the one that did has found, bit by bit.
+    // A part is zero in all processes but the one that measured it, so the sum is its value, bit by bit.
     private static double[] SumAcrossRanks(IProcessGroup group, double[] found)
     {
         if (group.Context.WorldSize == 1) return found;

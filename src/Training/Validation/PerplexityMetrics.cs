@@ -1,38 +1,39 @@
 namespace TurkishLlm.Training.Validation;
 
-/// <summary>How well a model predicted held-out text.</summary>
-/// <param name="Windows">What was measured, in the order of the text.</param>
+/// <summary>Loss, bits per byte and perplexity of a model on validation text.</summary>
+/// <param name="Windows">The windows, in the order of the text.</param>
 /// <remarks>Spec: EVL-01, EVL-05.</remarks>
 public sealed record PerplexityMetrics(IReadOnlyList<WindowLoss> Windows)
 {
     private const int MinimumWindows = 4;
 
-    /// <summary>Loss of all tokens together, in nats.</summary>
+    /// <summary>Total loss of all tokens, in nats.</summary>
     public double Nats => Windows.Sum(window => window.Nats);
 
-    /// <summary>Tokens that were predicted.</summary>
+    /// <summary>Number of predicted tokens.</summary>
     public long Tokens => Windows.Sum(window => (long)window.Tokens);
 
-    /// <summary>Bytes of text that those tokens stand for.</summary>
+    /// <summary>Bytes of text of these tokens.</summary>
     public long Bytes => Windows.Sum(window => window.Bytes);
 
-    /// <summary>Nats per token; every token weighs the same.</summary>
+    /// <summary>Nats per token; every token has the same weight.</summary>
     public double Loss => Nats / Tokens;
 
-    /// <summary>Bits per byte of text: the loss without the tokenizer. The borders of documents cost bits and have no bytes.</summary>
+    /// <summary>
+    /// Bits per byte of text, which does not depend on the tokenizer. Document borders cost bits and have no bytes.
+    /// </summary>
     public double BitsPerByte => Nats / Math.Log(2) / Bytes;
 
-    /// <summary>How many tokens the model hesitates between, so to speak: e to the loss.</summary>
+    /// <summary>Perplexity: e to the power of the loss.</summary>
     public double Perplexity => Math.Exp(Loss);
 
     /// <summary>
-    /// Bounds that the loss on such text lies between with a confidence of 95 %, were other windows of it taken. Null where
-    /// there are fewer than four windows.
+    /// The 95 % confidence interval of the loss for other windows of the same text. Null for fewer than four windows.
     /// </summary>
     /// <remarks>
-    /// The loss is a ratio of two sums, so its variance is that of nats − loss · tokens. Neighbouring windows may lie in one
-    /// document and are not independent: their covariance counts as well, with Bartlett's weights over ∛n neighbours (Newey and
-    /// West 1987), unless that would make the interval narrower. The quantile is Student's for n − 1 (Abramowitz and Stegun 26.7.5).
+    /// The loss is a ratio of two sums, so its variance is that of nats − loss · tokens. Adjacent windows may belong to one
+    /// document and are not independent: their covariance counts too, with Bartlett's weights over ∛n neighbors (Newey and West
+    /// 1987), unless that would make the interval narrower. The quantile is Student's for n − 1 (Abramowitz and Stegun 26.7.5).
     /// </remarks>
     public (double Low, double High)? LossInterval
     {
@@ -67,8 +68,8 @@ public sealed record PerplexityMetrics(IReadOnlyList<WindowLoss> Windows)
     }
 }
 
-/// <summary>What one window of validation cost.</summary>
-/// <param name="Nats">Loss of its tokens together.</param>
-/// <param name="Tokens">Tokens that were predicted; padding is none.</param>
-/// <param name="Bytes">Bytes of text they stand for.</param>
+/// <summary>Loss of one validation window.</summary>
+/// <param name="Nats">Total loss of its tokens.</param>
+/// <param name="Tokens">Number of predicted tokens, without padding.</param>
+/// <param name="Bytes">Bytes of text of these tokens.</param>
 public readonly record struct WindowLoss(double Nats, int Tokens, long Bytes);

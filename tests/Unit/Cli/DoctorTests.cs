@@ -40,7 +40,7 @@ public sealed class DoctorTests : IDisposable
         var ran = await CommandLineRunner.Run("doctor", _here.Plan, "--set", "device=cuda:3", "--set", "threads=4096", "--set", "model.vocab_size=2049", "--set", $"data.shards={_here / "nowhere"}", "--set", $"run={_here / "notes.txt"}/run");
         (ran.Code, ran.FirstError).Should().Be((ExitCode.InvalidInput, "tiny cannot run here: device, run folder, tokenizer, shards."));
         ran.Output.Should().Contain("WARN  threads").And.Contain("→ Use threads: 0 or at most").And.Contain("FAIL  device")
-            .And.Contain("has 2048 tokens, the model 2049. Give the tokenizer that the model was trained with.").And.Contain($"{_here / "nowhere"} does not exist");
+            .And.Contain("has 2048 tokens, the model 2049. Pass the tokenizer that the model was trained with.").And.Contain($"{_here / "nowhere"} does not exist");
     }
 
     [Fact]

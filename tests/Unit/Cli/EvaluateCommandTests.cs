@@ -51,7 +51,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var gold = Gold([.. Enumerable.Range(1, 9).Select(i => $$"""{"question": "{{i}}. makara nerede?", "answer": "Iğdır'da."}""")]);
         var ran = await CommandLineRunner.Run("evaluate", run, "--gold", gold, "--compare", other, "--json", _here / "report.json", "--max-tokens", "8");
         ran.Code.Should().Be(ExitCode.Success);
-        ran.Output.Should().Contain($"== {run} against {other}, on the same questions").And.MatchRegex(@"answer +exact match +100\.0 % +0\.0 % +100\.0 % .* 9 +0 +9 +better").And.MatchRegex(@"all +stops by itself .* 0 +0 +9 +no difference is shown");
+        ran.Output.Should().Contain($"== {run} against {other}, on the same questions").And.MatchRegex(@"answer +exact match +100\.0 % +0\.0 % +100\.0 % .* 9 +0 +9 +better").And.MatchRegex(@"all +ends its turn .* 0 +0 +9 +no difference is shown");
         JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement.GetProperty("comparison").EnumerateArray()
             .Single(metric => metric.GetProperty("metric").GetString() == "loss").GetProperty("difference").GetDouble().Should().BeNegative();
     }

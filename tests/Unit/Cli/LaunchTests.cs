@@ -52,7 +52,7 @@ public sealed partial class LaunchTests : IDisposable
         using (var pair = Start("launch", "copy"))
         {
             pair.WaitForExit().Should().Be(0, pair.Output);
-            pair.Output.Should().Contain("Goes on after step 4, from ");
+            pair.Output.Should().Contain("Resumes after step 4 from ");
         }
         AssertSameRun("copy", Steps);
     }
@@ -65,7 +65,7 @@ public sealed partial class LaunchTests : IDisposable
 
         var reached = CountSteps("pair");
         pair.Output.Should().Contain("Rank 1 was ended by signal 9")
-            .And.Contain("Rank 1 of 2 processes is lost: it ended, or has given no sign of life for 5 s (")
+            .And.Contain("Rank 1 of 2 processes is lost: it ended, or has sent no heartbeat for 5 s (")
             .And.Contain($" Step {reached} is saved. Go on with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("   at ");
         Checkpoints("pair").Should().Equal(["step-000001", $"step-{reached:D6}"], "the first step is saved to prove that saving works");
         TurkishLlm.Training.Checkpoints.Checkpoint.Open(Checkpoint("pair", reached)).State.OptimizerSteps.Should().Be(reached);
@@ -152,7 +152,7 @@ public sealed partial class LaunchTests : IDisposable
         using var weights = checkpoint.LoadParameters(checkpoint.Config, CPU);
         using var optimizer = new AdamW(weights, new AdamWSettings(0.9, 0.95, 1e-8, 0.1));
         checkpoint.LoadOptimizer(optimizer);
-        return weights.Names.SelectMany(name => new[] { (name, weights[name]), ($"mean of {name}", optimizer.FirstMoment[name]) })
+        return weights.Names.SelectMany(name => new[] { (name, weights[name]), ($"first moment of {name}", optimizer.FirstMoment[name]) })
             .ToDictionary(pair => pair.Item1, pair => pair.Item2.detach().data<float>().ToArray());
     }
 

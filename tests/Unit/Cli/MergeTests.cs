@@ -63,7 +63,7 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base", Last);
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.Errors.TrimEnd().Should().Match($"The adapter in {Last} was trained on the weights * of {Base}, but {Last} holds *. Give the weights that it was trained on.");
+        ran.Errors.TrimEnd().Should().Match($"The adapter in {Last} was trained on the weights * of {Base}, but {Last} holds *. Pass the weights that it was trained on.");
         Directory.Exists(_here / "merged").Should().BeFalse();
     }
 

@@ -108,15 +108,15 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         var (config, tokenizer) = Prepare("true");
         var file = Copy("model.pt");
         Expect(await Import(file, "-t", tokenizer),
-            $"{file} holds the weights of neither v1 nor v2: its vocabulary has 272 entries, its width is 6, it has 2 layers. Give its configuration with --config FILE: the number of heads and the length cannot be read off the weights.");
+            $"{file} holds the weights of neither v1 nor v2: its vocabulary has 272 entries, its width is 6, it has 2 layers. Pass its configuration with --config FILE: the weights do not determine the number of heads and the length.");
         Expect(await Import(file, "-t", tokenizer, "--config", config),
-            $"{file} does not hold the weights of this model: lm_head.weight is not equal to embed_tokens.weight, but the configuration ties the two (weight_tying = true); it has to say false. Use the configuration that the weights were saved with.");
+            $"{file} does not hold the weights of this model: lm_head.weight is not equal to embed_tokens.weight, but the configuration ties the two (weight_tying = true); set it to false. Use the configuration of the saved weights.");
         Expect(await Import(file, "-t", ReferenceRun.Plan.Data.Tokenizer, "--config", Prepare("false").Config),
-            "The tokenizer in fixtures/tokenizer has 2048 tokens, the model 272. Give the tokenizer that the model was trained with.");
+            "The tokenizer in fixtures/tokenizer has 2048 tokens, the model 272. Pass the tokenizer that the model was trained with.");
         Expect(await Import(file, "--config", config), $"{file} brings no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
         Expect(await Import(_here / "nothing.pt", "-t", tokenizer), $"There is no tensor file {_here / "nothing.pt"}.");
-        ExpectLike(await Import(Path.Combine(PyTorch, "views.pt"), "-t", tokenizer, "--config", config), "*views.pt does not hold the weights of this model: embed_tokens.weight is missing; * … and * more. Use the configuration that the weights were saved with.");
-        ExpectLike(await Import(Path.Combine(ReferenceRun.Fixtures, "broken", "pytorch", "calls-os-system.pt"), "-t", tokenizer, "--config", config), "*it wants os.system, which has no place among weights. Nothing was run.*");
+        ExpectLike(await Import(Path.Combine(PyTorch, "views.pt"), "-t", tokenizer, "--config", config), "*views.pt does not hold the weights of this model: embed_tokens.weight is missing; * … and * more. Use the configuration of the saved weights.");
+        ExpectLike(await Import(Path.Combine(ReferenceRun.Fixtures, "broken", "pytorch", "calls-os-system.pt"), "-t", tokenizer, "--config", config), "*it imports os.system, which weights do not need. No code was executed.*");
         Directory.Exists(_here / "model").Should().BeFalse();
     }
 
@@ -132,7 +132,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     }
 
     [Theory]
-    [InlineData("model_type", "\"llama\"", "*config.json: model_type is \"llama\", another architecture: its weights would mean something else here. Only models of type \"turkishllm\" are read, *")]
+    [InlineData("model_type", "\"llama\"", "*config.json: model_type is \"llama\", another architecture. Only models of type \"turkishllm\" can be read, *")]
     [InlineData("position_embedding_type", "\"rotary\"", "*config.json describes another architecture: position_embedding_type is \"rotary\", not \"alibi\".")]
     [InlineData("mlp_bias", "true", "*config.json describes another architecture: mlp_bias is true, not false.")]
     [InlineData("num_attention_heads", "5", "*config.json: d_model is 24, which n_heads = 5 does not divide.*")]
@@ -170,7 +170,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
             using (no_grad()) weights["layers.1.ffn.up_proj.weight"].narrow(0, 3, 1).fill_(float.NaN);
             ExportedModel.Write(_here / "bad", weights, _here / "out", template: null, ExportFormat.Safetensors);
         }
-        var message = $"{_here / "bad"}/model.safetensors: layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers. The run that wrote it had diverged; take an earlier checkpoint.";
+        var message = $"{_here / "bad"}/model.safetensors: layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers. The run that wrote it diverged; use an earlier checkpoint.";
         Expect(await CommandLineRunner.Run("generate", _here / "bad", "a"), message);
         Expect(await CommandLineRunner.Run("evaluate", _here / "bad", "--shards", ReferenceRun.Plan.Data.Shards), message);
         var ran = await CommandLineRunner.Run("checkpoint", "verify", _here / "bad");

@@ -22,7 +22,7 @@ public sealed class RunsTests : IDisposable
         File.WriteAllText(_folder / "toy/checkpoints/step-000001/plan.yaml", "within a run");
         Directory.CreateDirectory(_folder / "sft");
         File.WriteAllText(_folder / "sft/plan.yaml", "something: else\n");
-        using var claim = new FileStream(_folder / "deep/er/run/.claim", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        using var lockFile = new FileStream(_folder / "deep/er/run/.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
         var ran = await CommandLineRunner.Run("runs", "list", _folder.Path);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));

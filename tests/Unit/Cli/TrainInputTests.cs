@@ -98,26 +98,26 @@ public sealed class TrainInputTests : IDisposable
     {
         Assert.SkipUnless(TorchSharp.torch.cuda.device_count() == 0, "This machine has CUDA devices.");
         return RefusesLike(With("device", "cuda"),
-            "device is cuda, but libtorch * sees no CUDA device here. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA.");
+            "device is cuda, but libtorch * finds no CUDA device. Use device: cpu or auto, or point TORCH_DIR at a libtorch built with CUDA.");
     }
 
     [Fact]
     public Task Refuses_a_run_folder_under_a_file() => Refuses(
         With("run", Path.Combine(_here.Plan, "run")),
-        $"The run folder {_here.Plan}/run cannot be written to: {_here.Plan} is a file. Make it writable, or choose another with run: in the plan.");
+        $"The run folder {_here.Plan}/run cannot be written to: {_here.Plan} is a file. Make it writable, or choose another one with run: in the plan.");
 
     [Fact]
     public Task Refuses_a_run_folder_where_nothing_can_be_written()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is where nobody, not even root, can make folders on Linux.");
         return Refuses(With("run", "/proc/run"),
-            "The run folder /proc/run cannot be written to: no file can be made in /proc. Make it writable, or choose another with run: in the plan.");
+            "The run folder /proc/run cannot be written to: no file can be created in /proc. Make it writable, or choose another one with run: in the plan.");
     }
 
     [Fact]
     public Task Refuses_to_start_from_a_checkpoint_that_is_not_there() => Refuses(
         With("warm_start.checkpoint", _here / "old/step-000009"),
-        $"There is no checkpoint {_here / "old/step-000009"}. Give a folder that training saved, such as runs/toy/checkpoints/step-000300.");
+        $"There is no checkpoint {_here / "old/step-000009"}. Pass a checkpoint folder, such as runs/toy/checkpoints/step-000300.");
 
     private string[] With(string key, string value) => [_here.Plan, "--set", $"{key}={value}"];
 

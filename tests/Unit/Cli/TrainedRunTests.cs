@@ -69,7 +69,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var bytes = File.ReadAllBytes(Path.Combine(checkpoint, name));
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(Path.Combine(checkpoint, name), bytes);
-        var pattern = $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to go on from the checkpoint before it.";
+        var pattern = $"{checkpoint}/{name} is damaged: its SHA-256 is *, state.json says *. Delete {checkpoint} to resume from the checkpoint before it.";
 
         ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), pattern);
         ExpectLike(await CommandLineRunner.Run("evaluate", run), pattern);
@@ -86,10 +86,10 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var checkpoint = Path.Combine(run, "checkpoints", "step-000012");
         var state = Path.Combine(checkpoint, "state.json");
         File.WriteAllText(state, File.ReadAllText(state).Replace("\"step\": 12", "\"step\": 11", StringComparison.Ordinal));
-        Expect(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: its values are not those it was written with. Delete {checkpoint} to go on from the checkpoint before it.");
+        Expect(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: its values do not match its own hash. Delete {checkpoint} to resume from the checkpoint before it.");
 
         File.WriteAllText(state, "{\"step\": 12");
-        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: * Delete {checkpoint} to go on from the checkpoint before it.");
+        ExpectLike(await CommandLineRunner.Run("generate", run, "Kablo"), $"{state} is damaged: * Delete {checkpoint} to resume from the checkpoint before it.");
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     [Fact]
     public async Task Names_the_newest_checkpoint_where_one_is_not_there() => Expect(
         await CommandLineRunner.Run("checkpoint", "inspect", Path.Combine(trained.Run, "checkpoints", "step-000099")),
-        $"There is no checkpoint {trained.Run}/checkpoints/step-000099. The newest there is {trained.Run}/checkpoints/step-000012.");
+        $"There is no checkpoint {trained.Run}/checkpoints/step-000099. The newest checkpoint of the run is {trained.Run}/checkpoints/step-000012.");
 
     [Fact]
     public async Task Names_the_run_folder_that_was_meant()
@@ -138,7 +138,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     public async Task Starts_a_new_run_with_the_weights_of_another()
     {
         ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--init-from", trained.Run + "x"), $"There is no checkpoint {trained.Run}x.*");
-        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--init-from", Path.Combine(trained.Run, "checkpoints", "step-000099")), "There is no checkpoint * The newest there is *step-000012.");
+        ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--init-from", Path.Combine(trained.Run, "checkpoints", "step-000099")), "There is no checkpoint * The newest checkpoint of the run is *step-000012.");
         var ran = await CommandLineRunner.Run("train", _here.Plan, "--init-from", trained.Run);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().Contain("step  1/12").And.Contain("Best:       ");
@@ -155,21 +155,21 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var run = _here.Copy(trained.Run, "run");
         var ran = await CommandLineRunner.Run("train", _here.Plan, "--resume", Path.Combine(run, "checkpoints", "step-000009"));
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().Contain($"  ! Goes on after step 9, from {run}/checkpoints/step-000009. Set aside, to be deleted when nobody wants them any more: {run}/checkpoints/step-000012.aside-1.");
+        ran.Output.Should().Contain($"  ! Resumes after step 9 from {run}/checkpoints/step-000009. Set aside, safe to delete: {run}/checkpoints/step-000012.aside-1.");
         TinyPlan.Trace(run).Should().Equal(TinyPlan.Trace(trained.Run));
         ExpectLike(await CommandLineRunner.Run("train", _here.Plan, "--resume", _here / "nowhere"), "There is no checkpoint *nowhere. *");
     }
 
     [Fact]
     public async Task Refuses_to_overwrite_a_run_before_anything_is_judged() => Expect(await CommandLineRunner.Run("train", trained.Plan),
-        $"The run folder {trained.Run} holds a run that has reached step 12. Go on with --resume auto, choose another name: or run: in the plan, or delete the folder.");
+        $"The run folder {trained.Run} holds a run at step 12. Resume it with --resume auto, choose another name: or run: in the plan, or delete the folder.");
 
     [Fact]
     public async Task Refuses_to_resume_a_model_of_another_shape()
     {
         var before = Content(trained.Run);
         Expect(await CommandLineRunner.Run("train", trained.Plan, "--resume", "auto", "--set", "model.d_ff=48", "--set", "model.n_layers=3"),
-            $"The run folder {trained.Run} holds a run of another model (model.n_layers: 2 → 3; model.d_ff: 40 → 48), which cannot be resumed with this plan. Choose another name: or run: in the plan.");
+            $"The run folder {trained.Run} holds a run of another model (model.n_layers: 2 → 3; model.d_ff: 40 → 48), which this plan cannot resume. Choose another name: or run: in the plan.");
         Content(trained.Run).Should().Equal(before);
     }
 

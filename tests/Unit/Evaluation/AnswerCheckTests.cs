@@ -4,7 +4,7 @@ using TurkishLlm.Inference.Chat;
 
 namespace TurkishLlm.Tests.Unit.Evaluation;
 
-/// <summary>Form, groundedness, refusals and measures of single answers, worked out by hand.</summary>
+/// <summary>Form, groundedness, refusals and metrics of single answers, calculated by hand.</summary>
 public sealed class AnswerCheckTests
 {
     [Theory]

@@ -8,7 +8,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Evaluation;
 
-/// <summary>What is measured of a model that always says the same, worked out by hand.</summary>
+/// <summary>Metrics of a model that always gives the same answer, calculated by hand.</summary>
 [Trait("Suite", "Fast")]
 public sealed class GoldEvaluationTests
 {
@@ -56,7 +56,7 @@ public sealed class GoldEvaluationTests
     [Fact]
     public void Drawn_answers_count_for_pass_at_k_alone()
     {
-        // With the first token the model is sure, so that every draw is right or every draw is wrong.
+        // After the first token the model is certain, so that all draws are correct or none is.
         var evaluation = Run("Iğdır'da.", Options with { SamplesPerQuestion = 3, PassAt = [1, 3] }, Row(TaskType.Answer, "ığdır"), Row(TaskType.Answer, "Ankara"), Row(TaskType.Refusal, Refusal.DefaultText));
         Values(evaluation, Metric.PassAt(1)).Should().Equal(1, 0, double.NaN);
         Values(evaluation, Metric.PassAt(3)).Should().Equal(1, 0, double.NaN);
@@ -101,7 +101,7 @@ public sealed class GoldEvaluationTests
     [Fact]
     public void Options_that_cannot_be_followed_are_refused_all_at_once() => FluentActions.Invoking(() => (Options with { MaxTokens = 0, SamplesPerQuestion = 2, PassAt = [1, 3], Resamples = 9 }).Validate())
         .Should().Throw<ConfigurationException>().Which.Message.Should()
-        .Contain("max_tokens is 0; it must be at least 1.").And.Contain("pass@3 needs 3 samples at least, and k from 1 on; samples is 2.").And.Contain("resamples is 9; fewer than 100 have no percentiles to speak of.");
+        .Contain("max_tokens is 0; it must be at least 1.").And.Contain("pass@3 needs k ≥ 1 and at least 3 samples; samples is 2.").And.Contain("resamples is 9; it must be at least 100 for percentiles.");
 
     [Fact]
     public void Stops_when_cancelled()

@@ -51,10 +51,10 @@ public sealed class GoldFileTests : IDisposable
         Read("""{"question": "Kim?", "answer": "Üzgünüm, BU KONUDA BİLGİM YOK!"}""")[0].TaskType.Should().Be(TaskType.Refusal);
 
     [Theory]
-    [InlineData("""{"messages": [{"role": "user", "content": "Kim?"}]}""", "{0}:1: the row has no answer to compare with.")]
-    [InlineData("""{"question": "Kim?", "answer": "c", "choices": ["a", "b"]}""", "{0}:1: the answer \"c\" is none of the choices \"a\", \"b\".")]
-    [InlineData("""{"text": "metin", "label": "x"}""", "{0}:1: the file has one class only, \"x\"; there is nothing to choose from.")]
-    [InlineData("""{"input_ids": [0, 5], "labels": [-100, 5]}""", "{0} holds tokens; questions and answers are compared as texts. Give the file that the tokens were made of.")]
+    [InlineData("""{"messages": [{"role": "user", "content": "Kim?"}]}""", "{0}:1: the row has no reference answer.")]
+    [InlineData("""{"question": "Kim?", "answer": "c", "choices": ["a", "b"]}""", "{0}:1: the answer \"c\" is not among the choices \"a\", \"b\".")]
+    [InlineData("""{"text": "metin", "label": "x"}""", "{0}:1: the file has only one class, \"x\"; classification needs at least two.")]
+    [InlineData("""{"input_ids": [0, 5], "labels": [-100, 5]}""", "{0} holds tokens, but evaluation compares texts. Pass the file that the tokens were made from.")]
     public void Refuses_rows_without_a_right_answer(string row, string message)
     {
         var file = _here.Write("gold.jsonl", row + "\n");

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>The members that stand in for those of TorchSharp that would end this process.</summary>
+/// <summary>Tests the replacements for members of TorchSharp that would end this process.</summary>
 [Collection(nameof(NonParallel))]
 [Trait("Suite", "Fast")]
 public sealed class CheckedOperatorsTests : IDisposable
@@ -39,7 +39,7 @@ public sealed class CheckedOperatorsTests : IDisposable
         product.shape.Should().Equal(expected);
         (product * upstream).sum().backward();
 
-        // Every product of a row and a column as its own element, summed.
+        // Each product of a row and a column element, summed.
         var (x, y) = (a.detach().requires_grad_(), b.detach().requires_grad_());
         var written = (x.unsqueeze(-1) * y.unsqueeze(-3)).sum(-2);
         (written * upstream).sum().backward();

@@ -5,31 +5,31 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>Kernels check no bounds: what does not fit together never reaches one.</summary>
+/// <summary>Kernels check no bounds, so mismatched inputs must be refused before.</summary>
 public sealed class CudaInputTests
 {
     [Fact]
     public void Refuses_a_weight_of_another_width()
     {
         Refused(() => CudaOperators.RmsNorm(Draw(3, 8), Draw(9), 1e-5))
-            .Should().Be("RMSNorm: weight has the shape [9]; it takes [8].");
+            .Should().Be("RMSNorm: weight has the shape [9]; expected [8].");
         Refused(() => CudaOperators.Linears(Draw(3, 8), [Draw(4, 8), Draw(4, 9)], false))
-            .Should().Be("linear: weight has the shape [4, 9]; it takes [any, 8].");
+            .Should().Be("linear: weight has the shape [4, 9]; expected [any, 8].");
         Refused(() => CudaOperators.SwiGluLinear(Draw(3, 8), Draw(3, 8), Draw(5, 7), false))
-            .Should().Be("SwiGLU: weight has the shape [5, 7]; it takes [any, 8].");
+            .Should().Be("SwiGLU: weight has the shape [5, 7]; expected [any, 8].");
         Refused(() => CudaOperators.LinearCrossEntropy(Draw(3, 8), Draw(40, 7), Ids(3), -1, 1, false))
-            .Should().Be("cross-entropy: weight has the shape [40, 7]; it takes [any, 8].");
+            .Should().Be("cross-entropy: weight has the shape [40, 7]; expected [any, 8].");
     }
 
     [Fact]
     public void Refuses_tensors_of_unequal_length()
     {
         Refused(() => CudaOperators.SwiGluLinear(Draw(3, 8), Draw(4, 8), Draw(5, 8), false))
-            .Should().Contain("up has the shape [4, 8]; it takes [3, 8]");
+            .Should().Contain("up has the shape [4, 8]; expected [3, 8]");
         Refused(() => CudaOperators.LinearCrossEntropy(Draw(3, 8), Draw(40, 8), Ids(4), -1, 1, false))
-            .Should().Contain("targets has the shape [4]; it takes [3]");
+            .Should().Contain("targets has the shape [4]; expected [3]");
         Refused(() => CudaOperators.AdamW(Draw(9), Draw(8), Draw(9), Draw(9), 1e-3, 0.9, 0.95, 1e-8, 0, 1))
-            .Should().Contain("gradient has the shape [8]; it takes [9]");
+            .Should().Contain("gradient has the shape [8]; expected [9]");
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class CudaInputTests
         Refused(() => CudaOperators.AlibiAttention(q, kv, shorter, slopes, null, true))
             .Should().Contain("v has the shape [1, 5, 2, 8]");
         Refused(() => CudaOperators.AlibiAttention(q, kv, kv, Draw(3), null, true))
-            .Should().Contain("slopes has the shape [3]; it takes [4]");
+            .Should().Contain("slopes has the shape [3]; expected [4]");
         Refused(() => CudaOperators.AlibiAttention(q, kv, kv, slopes, Ids(6).view(2, 3), true))
             .Should().Contain("starts has the shape [2, 3]");
         var three = Draw(1, 6, 3, 8);
@@ -54,9 +54,9 @@ public sealed class CudaInputTests
     public void Refuses_other_number_types()
     {
         Refused(() => CudaOperators.RmsNorm(Draw(3, 8).to(float64), Draw(8), 1e-5))
-            .Should().Be("RMSNorm: x holds Float64; it takes Float32. Convert it with .to(ScalarType.Float32).");
+            .Should().Be("RMSNorm: x has the type Float64; expected Float32. Convert it with .to(ScalarType.Float32).");
         Refused(() => CudaOperators.LinearCrossEntropy(Draw(3, 8), Draw(40, 8), Ids(3).to(int32), -1, 1, false))
-            .Should().Contain("targets holds Int32; it takes Int64");
+            .Should().Contain("targets has the type Int32; expected Int64");
         var x = Draw(1, 6, 4, 8);
         Refused(() => CudaOperators.AlibiAttention(x, x, x, Draw(4), null, inBFloat16: false))
             .Should().Contain("multiplies in bfloat16");

@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>Kernels of CUDA devices, emulated, on sizes that fill no warp and no block, against float64.</summary>
+/// <summary>Compares emulated CUDA kernels with float64, on sizes that are not multiples of a warp or block.</summary>
 public sealed class CudaKernelTests
 {
     // Sums of a few hundred float32 products; one rounding to eight bits of each operand.

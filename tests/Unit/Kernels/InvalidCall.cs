@@ -3,12 +3,12 @@ using FluentAssertions;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>A call with something wrong in it.</summary>
+/// <summary>A call with an invalid argument.</summary>
 /// <param name="Call">Makes the call.</param>
-/// <param name="ExpectedMessageParts">What the message must contain: who was called, what it received, and the rule.</param>
+/// <param name="ExpectedMessageParts">Required parts of the message: the operator, the values, and the rule.</param>
 internal sealed record InvalidCall(Action Call, params string[] ExpectedMessageParts)
 {
-    /// <summary>Makes the call: an exception must come, with the operator, the values and the rule in its message.</summary>
+    /// <summary>Makes the call and checks that it throws with the operator, the values and the rule in its message.</summary>
     public void AssertRefused()
     {
         var error = Record.Exception(Call);

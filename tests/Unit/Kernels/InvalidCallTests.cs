@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Tests.Unit.Kernels;
 
 /// <summary>
-/// Wrong calls of everything that takes tensors, in this very process: each must be refused by an exception that says what came,
+/// Makes invalid calls of everything that takes tensors, in this process: each must throw an exception that describes the input,
 /// and the model must compute the same as before. In TorchSharp some of them end the process, and some compute something.
 /// </summary>
 [Collection(nameof(NonParallel))]
@@ -107,21 +107,21 @@ public sealed class InvalidCallTests : IDisposable
             ["targets that are real numbers"] = new(
                 () => _model.ComputeLossSum(_ids, rand([2, 3])), "targets must be int64", "Float32 [6]"),
             ["a counted position behind the last"] = new(
-                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: tensor([0L, 6])), "counted [2] hold 6 at [1]", "6 positions"),
+                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: tensor([0L, 6])), "lossPositions [2] hold 6 at [1]", "positions are 0 … 5"),
             ["counted positions in rows"] = new(
-                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: Ids(1, 2)), "counted takes [positions] but received [1, 2]"),
+                () => _model.ComputeLossSum(_ids, Ids(2, 3), lossPositions: Ids(1, 2)), "lossPositions takes [positions] but received [1, 2]"),
             ["hidden states of another width"] = new(
                 () => _model.ComputeHeadLossSum(rand([4, 15]), Ids(4)), "HeadLossSum takes [rows, width=16] but received [4, 15]"),
             ["more targets than hidden states"] = new(
                 () => _model.ComputeHeadLossSum(rand([4, 16]), Ids(5)), "HeadLossSum", "rows=4", "[5]"),
 
             ["a start behind its position"] = new(
-                () => _model.ForwardHidden(_ids, segmentStarts: tensor([0L, 0, 2, 0, 2, 2], [2, 3])), "starts [2, 3] hold 2 at [1, 1]"),
+                () => _model.ForwardHidden(_ids, segmentStarts: tensor([0L, 0, 2, 0, 2, 2], [2, 3])), "segmentStarts [2, 3] hold 2 at [1, 1]"),
             ["a start that falls"] = new(
                 () => _model.ForwardHidden(_ids, segmentStarts: tensor([0L, 1, 0, 0, 0, 0], [2, 3])),
-                "starts [2, 3] hold 0 at [0, 2]", "never falls"),
+                "segmentStarts [2, 3] hold 0 at [0, 2]", "does not decrease"),
             ["a negative start"] = new(
-                () => _model.ForwardHidden(_ids, segmentStarts: tensor([-1L, 0, 0, 0, 0, 0], [2, 3])), "starts [2, 3] hold -1 at [0, 0]"),
+                () => _model.ForwardHidden(_ids, segmentStarts: tensor([-1L, 0, 0, 0, 0, 0], [2, 3])), "segmentStarts [2, 3] hold -1 at [0, 0]"),
             ["starts of other rows"] = new(
                 () => _model.ForwardHidden(_ids, segmentStarts: Ids(1, 3)), "starts takes [batch=2, time=3] but received [1, 3]"),
 

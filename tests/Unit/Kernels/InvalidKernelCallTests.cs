@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>Wrong calls of the fused operators: they read memory by address, so nothing behind them would notice.</summary>
+/// <summary>
+/// Makes invalid calls of the fused operators: they read memory by address, so only their own checks can detect errors.
+/// </summary>
 [Collection(nameof(NonParallel))]
 [Trait("Suite", "Fast")]
 public sealed class InvalidKernelCallTests : IDisposable
@@ -14,7 +16,7 @@ public sealed class InvalidKernelCallTests : IDisposable
     private const string Reason = "the fused operators of the CPU are not there";
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    /// <summary>True where the CPU has fused operators.</summary>
+    /// <summary>True if the CPU has fused operators.</summary>
     public static bool HasKernels
     {
         get
@@ -40,7 +42,7 @@ public sealed class InvalidKernelCallTests : IDisposable
     public void Is_refused_with_both_shapes(string name)
     {
         Calls()[name].AssertRefused();
-        // What belongs together is still computed, and right.
+        // Valid inputs still give the correct result.
         var (x, weight) = (randn([3, 8]), randn([5, 8]));
         var exact = x.to(float64).mm(weight.to(float64).t());
         var product = FusedOperators.Linears(x, [weight], inBFloat16: false)[0];

@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>Kernels on sizes that cross the borders of their blocks, against plain operators in float64.</summary>
+/// <summary>Compares kernels with plain operators in float64, on sizes that are not multiples of their blocks.</summary>
 public sealed class KernelTests
 {
     // Sums of a few thousand float32 products; and one rounding to eight bits of each operand.
@@ -25,7 +25,7 @@ public sealed class KernelTests
     {
         using var kernels = Emulate(ofCuda);
         const int rows = 601, width = 24, block = 200;
-        // On the CPU more than one tile in each of the ranges that the vocabulary is split into.
+        // On the CPU, several tiles in each range of the vocabulary.
         var vocabulary = ofCuda ? 1_291 : 9_011;
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
@@ -65,7 +65,7 @@ public sealed class KernelTests
         using var generator = new Generator(5);
         Tensor Draw(int h) => randn([batch, time, h, size], generator: generator);
         var (q, k, v, weights) = (Draw(heads), Draw(keyValueHeads), Draw(keyValueHeads), Draw(heads));
-        // The first head looks back a few hundred keys at most: whole tiles have no weight.
+        // The first head attends to a few hundred keys at most: whole tiles have zero weight.
         var slopes = tensor([0.5f, 0.25f, 0.01f, 0.002f]);
         var starts = severalDocuments ? Starts(time, [[0, 37, 600, 601, 1_000], [0, 530]]) : null;
         var (fq, fk, fv) = (Leaf(q), Leaf(k), Leaf(v));
@@ -130,7 +130,7 @@ public sealed class KernelTests
         using var generator = new Generator(13);
         var x = randn([1, 6, 2, 8], generator: generator);
         var act = () => FusedOperators.AlibiAttention(x, x, x, tensor([0.5f, 0.25f]), tensor([0L, 0, 0, 1, 1, 1]).unsqueeze(0), inBFloat16: true);
-        act.Should().Throw<ArgumentException>().WithMessage("*segment of a row does not begin where the one before it ends*");
+        act.Should().Throw<ArgumentException>().WithMessage("*segment does not start where the previous one ends*");
     }
 
     [Fact]

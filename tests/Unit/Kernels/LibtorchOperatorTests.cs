@@ -8,8 +8,8 @@ using Argument = TurkishLlm.Kernels.Native.LibtorchOperator.Argument;
 namespace TurkishLlm.Tests.Unit.Kernels;
 
 /// <summary>
-/// Operators called by name. Those that CUDA attention and products need exist on a device only, so every kind of argument they
-/// take is tried on operators of the CPU.
+/// Calls operators by name. The operators of CUDA attention and products exist on a device only, so every kind of argument that
+/// they take is tested with CPU operators.
 /// </summary>
 [Trait("Suite", "Fast")]
 public sealed class LibtorchOperatorTests
@@ -57,7 +57,8 @@ public sealed class LibtorchOperatorTests
     {
         using var scope = NewDisposeScope();
         var (q, offsets) = (Draw(6, 2, 8).to(bfloat16), tensor([0, 2, 6], dtype: int32));
-        // Conversion comes before the choice of a device: a wrong kind or number of arguments would crash or name another reason.
+        // Arguments are converted before the device is chosen: a wrong kind or number of arguments would crash or report another
+        // reason.
         var attention = () => LibtorchOperator.Call(
             "aten::_flash_attention_forward", "", 5, q, q, q, Argument.Optional(offsets), Argument.Optional(offsets),
             4L, 4L, 0.0, true, false, Argument.Optional(0.3));

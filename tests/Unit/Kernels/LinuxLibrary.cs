@@ -3,8 +3,8 @@ using System.Text;
 namespace TurkishLlm.Tests.Unit.Kernels;
 
 /// <summary>
-/// A 64-bit ELF library as the loader reads it: by its program headers and dynamic section. The build's own code reads the
-/// section headers, so that a mistake there cannot hide here.
+/// Reads a 64-bit ELF library like the loader, from its program headers and dynamic section. The code of the build reads the
+/// section headers, so it cannot hide its own mistakes here.
 /// </summary>
 /// <remarks>Source: System V ABI, "Program Loading and Dynamic Linking"; Linux Standard Base, "Symbol Versioning".</remarks>
 internal sealed class LinuxLibrary(byte[] file)
@@ -12,17 +12,17 @@ internal sealed class LinuxLibrary(byte[] file)
     private const int Load = 1, Dynamic = 2;
     private const long StringTable = 5, SymbolTable = 6, VersionNeeds = 0x6ffffffe;
 
-    /// <summary>Where the byte lies that holds binding and type of a symbol.</summary>
+    /// <summary>Returns the offset of the byte with binding and type of a symbol.</summary>
     public int InfoOfSymbol(string name)
     {
-        // The table of symbols ends where the strings begin: the loader needs no count, linkers put them in this order.
+        // The symbol table ends where the string table starts: the loader needs no count, and linkers use this order.
         var (symbols, strings) = (Entry(SymbolTable), Entry(StringTable));
         for (var symbol = symbols; symbol < strings; symbol += 24)
             if (Text(strings + BitConverter.ToInt32(file, symbol)) == name) return symbol + 4;
         throw new InvalidDataException($"No symbol {name}.");
     }
 
-    /// <summary>Where the flags of a version lie that the library needs.</summary>
+    /// <summary>Returns the offset of the flags of a version that the library requires.</summary>
     public int FlagsOfVersion(string name)
     {
         var strings = Entry(StringTable);
@@ -43,7 +43,7 @@ internal sealed class LinuxLibrary(byte[] file)
         .Select(i => (int)BitConverter.ToInt64(file, 32) + i * BitConverter.ToUInt16(file, 54))
         .Where(header => BitConverter.ToInt32(file, header) == type);
 
-    // The place in the file of what an entry of the dynamic section points to.
+    // Returns the file offset that an entry of the dynamic section points to.
     private int Entry(long tag)
     {
         for (var entry = (int)BitConverter.ToInt64(file, Segments(Dynamic).Single() + 8); ; entry += 16)

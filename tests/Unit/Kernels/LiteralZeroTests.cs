@@ -6,8 +6,8 @@ using TurkishLlm.Tests.Shared;
 namespace TurkishLlm.Tests.Unit.Kernels;
 
 /// <summary>
-/// The literal 0 converts to any enumeration, so <c>x.sum(0)</c> asks for a sum over everything as bytes, not over the first axis.
-/// No source of this repository passes it where TorchSharp has an overload with a number type in the first place.
+/// The literal 0 converts to any enumeration, so <c>x.sum(0)</c> selects the overload with a number type (a sum over everything,
+/// as bytes) instead of the first axis. No source in this repository may pass it to such an overload of TorchSharp.
 /// </summary>
 public sealed partial class LiteralZeroTests
 {

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>What the rest of the code takes for granted of TorchSharp, so that a version that changes it is noticed.</summary>
+/// <summary>Checks behavior of TorchSharp that the rest of the code relies on, to detect changes in new versions.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class TorchSharpTests : IDisposable
 {
@@ -115,7 +115,7 @@ public sealed class TorchSharpTests : IDisposable
         collecting.Start();
         try
         {
-            // As TorchSharp comes, about one in ten thousand fails.
+            // With unmodified TorchSharp, about one in ten thousand fails.
             for (var i = 0; i < 30_000; i++)
             {
                 using var inner = NewDisposeScope();

@@ -6,7 +6,9 @@ using TurkishLlm.Tests.Unit.Model;
 
 namespace TurkishLlm.Tests.Unit.Kernels;
 
-/// <summary>The build's copy of libLibTorchSharp.so, which Debian 12 and Ubuntu 22.04 can load: docs/libtorch.md.</summary>
+/// <summary>
+/// Checks the build's copy of libLibTorchSharp.so, which Debian 12 and Ubuntu 22.04 can load: docs/libtorch.md.
+/// </summary>
 public sealed class WeakenedLibraryTests
 {
     private const string Symbol = "_ZSt21ios_base_library_initv", Version = "GLIBCXX_3.4.32", Name = "libLibTorchSharp.so";

@@ -69,7 +69,7 @@ public sealed class ParameterFileTests : IDisposable
         Loading().Should().Throw<InvalidDataException>().WithMessage(
             $"{File} does not hold the weights of this model: layers.0.attn.k_proj.weight is missing; layers.0.ffn_norm.weight is I64, the model takes floating-point numbers; "
             + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; norm.weight is there 2 times, as module.norm.weight and norm.weight; layers.0.attn.q_proj.bias is not part of the model. "
-            + "Use the configuration that the weights were saved with.");
+            + "Use the configuration of the saved weights.");
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class ParameterFileTests : IDisposable
         writer.Finish();
     }
 
-    /// <summary>A file that is only described.</summary>
+    /// <summary>A file with tensor descriptions but no data.</summary>
     private sealed class Described(IReadOnlyList<SafetensorsTensorInfo> tensors) : ITensorFile
     {
         public string Path => "v2.pt";

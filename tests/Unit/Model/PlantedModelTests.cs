@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
-/// <summary>The second implementation is the first one, so that what a planted bug changes is the bug.</summary>
+/// <summary>Checks that the second implementation equals the first, so that only a planted bug can change its results.</summary>
 public sealed class PlantedModelTests
 {
     private static readonly ModelConfig Config = new(283, dModel: 40, nLayers: 3, nHeads: 4, nKvHeads: 2, dFf: 72, maxSeqLen: 32, normEps: 1e-5);
@@ -52,7 +52,7 @@ public sealed class PlantedModelTests
     public void Every_bug_is_an_impostor_of_some_requirement()
     {
         var named = RequirementCatalogue.All.SelectMany(r => r.ImpostorNames).ToHashSet(StringComparer.Ordinal);
-        // Those that requirements give a longer name.
+        // Planted bugs with longer names in requirements.
         PlantedBug[] renamed = [PlantedBug.None, PlantedBug.RoundedBias];
         Enum.GetValues<PlantedBug>().Except(renamed).Select(PlantedModel.NameOf).Should().BeSubsetOf(named);
     }

@@ -6,7 +6,9 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Model;
 
-/// <summary>Files that PyTorch 1.13 wrote, against what it reads in them itself; and files that must not be believed.</summary>
+/// <summary>
+/// Compares files written by PyTorch 1.13 with what PyTorch reads in them; and checks that malformed files are refused.
+/// </summary>
 public sealed class PyTorchFileTests : IDisposable
 {
     private static readonly string Written = Path.Combine(ReferenceRun.Fixtures, "pytorch");
@@ -60,7 +62,7 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void Reads_archives_with_64_bit_sizes_and_entries_out_of_order()
     {
-        // What the framework writes into a stream that cannot seek has sizes behind the data, as archives of torch.save have.
+        // .NET writes sizes after the data into a stream that cannot seek, like torch.save.
         using (var from = ZipFile.OpenRead(Path.Combine(Broken, "valid.pt")))
         using (var stream = new ForwardOnly(File.Create(_folder / "w.pt")))
         using (var to = new ZipArchive(stream, ZipArchiveMode.Create))
@@ -75,38 +77,38 @@ public sealed class PyTorchFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("empty", "* is damaged or was cut short: it is not a whole ZIP archive (*). Copy it again.")]
-    [InlineData("not-a-zip", "* is damaged or was cut short: it is not a whole ZIP archive (*). Copy it again.")]
-    [InlineData("truncated", "* is damaged or was cut short: it is not a whole ZIP archive (*). Copy it again.")]
-    [InlineData("cut-in-the-middle", "* is damaged or was cut short: it is not a whole ZIP archive (*). Copy it again.")]
+    [InlineData("empty", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]
+    [InlineData("not-a-zip", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]
+    [InlineData("truncated", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]
+    [InlineData("cut-in-the-middle", "* is damaged or truncated: it is not a complete ZIP archive (*). Copy it again.")]
     [InlineData("wrong-crc", "*: archive/data/0 is damaged: its CRC-32 is *, the archive says *. Copy the file again.")]
     [InlineData("compressed", "*: archive/data.pkl is compressed, which torch.save never does.")]
     [InlineData("entries-overlap", "*: its entries would hold more than the 5776 bytes of the file.")]
     [InlineData("two-pickles", "*: it has 2 entries data.pkl instead of one.")]
     [InlineData("torchscript", "*: it is a TorchScript program, not weights. Save its state dictionary instead: torch.save(model.state_dict(), FILE).")]
     [InlineData("big-endian", "*: its numbers are not little-endian. Save it again on a little-endian machine.")]
-    [InlineData("calls-os-system", "* was refused at byte 198 of its data.pkl: it wants os.system, which has no place among weights. Nothing was run. Save the weights alone: torch.save(model.state_dict(), FILE).")]
+    [InlineData("calls-os-system", "* was refused at byte 198 of its data.pkl: it imports os.system, which weights do not need. No code was executed. Save the weights alone: torch.save(model.state_dict(), FILE).")]
     [InlineData("calls-posix-system-first", "* was refused at byte 2 of its data.pkl: it wants posix.system, *")]
     [InlineData("calls-eval", "* was refused at byte 18 of its data.pkl: it wants builtins.eval, *")]
     [InlineData("calls-getattr", "* was refused at byte 2 of its data.pkl: it wants __builtin__.getattr, *")]
     [InlineData("names-a-class", "*: it wants __main__.Config, *")]
-    [InlineData("instantiates", "*: the instruction 0x69 has no place in a state dictionary.")]
-    [InlineData("makes-an-object", "*: the instruction 0x81 has no place in a state dictionary.")]
+    [InlineData("instantiates", "*: the instruction 0x69 is not allowed in a state dictionary.")]
+    [InlineData("makes-an-object", "*: the instruction 0x81 is not allowed in a state dictionary.")]
     [InlineData("sets-attributes-of-a-tensor", "*: only a dictionary may have attributes.")]
-    [InlineData("persistent-id-of-a-module", "*: a storage is not described as PyTorch does.")]
+    [InlineData("persistent-id-of-a-module", "*: a storage is not described as in PyTorch.")]
     [InlineData("value-is-missing", "* at byte 2 of its data.pkl: a value is missing.")]
     [InlineData("mark-is-missing", "* at byte 3 of its data.pkl: a mark is missing.")]
     [InlineData("never-ends", "*: it ends in the middle of an instruction.")]
     [InlineData("name-never-ends", "*: it ends in the middle of a name.")]
     [InlineData("text-reaches-beyond", "*: it ends in the middle of an instruction.")]
     [InlineData("text-not-utf-8", "*: a text is not UTF-8.")]
-    [InlineData("never-remembered", "*: a value is asked for that was never kept.")]
+    [InlineData("never-remembered", "*: a memo entry is read that was never stored.")]
     [InlineData("protocol-7", "*: the protocol is not 2 … 5.")]
-    [InlineData("a-list", "* is no state dictionary: it holds no dictionary. Save a state dictionary: *")]
-    [InlineData("a-single-tensor", "* is no state dictionary: it holds a single tensor. Save a state dictionary: *")]
-    [InlineData("no-weights", "* is no state dictionary: it has no weights, neither at the top nor under model, state_dict, model_state_dict; it has epoch, losses.")]
-    [InlineData("two-sets-of-weights", "* is no state dictionary: it has weights under model and under state_dict. Save one of them: torch.save(torch.load(FILE)[\"model\"], NEW).")]
-    [InlineData("number-among-weights", "* is no state dictionary: step among its weights is no tensor.")]
+    [InlineData("a-list", "* is not a state dictionary: it does not hold a dictionary. Save a state dictionary: *")]
+    [InlineData("a-single-tensor", "* is not a state dictionary: it holds a single tensor. Save a state dictionary: *")]
+    [InlineData("no-weights", "* is not a state dictionary: it has no weights at the top level or under model, state_dict, model_state_dict; it has epoch, losses.")]
+    [InlineData("two-sets-of-weights", "* is not a state dictionary: it has weights under model and under state_dict. Save one of them: torch.save(torch.load(FILE)[\"model\"], NEW).")]
+    [InlineData("number-among-weights", "* is not a state dictionary: step among its weights is not a tensor.")]
     [InlineData("name-twice", "*: a dictionary has \"weight\" twice.")]
     [InlineData("storage-is-missing", "*: its entry archive/data/9 is missing.")]
     [InlineData("storage-too-short", "*: archive/data/0 has 24 bytes, but 7 elements of type F32 need 28.")]
@@ -114,7 +116,7 @@ public sealed class PyTorchFileTests : IDisposable
     [InlineData("negative-offset", "*: a tensor has a negative size, stride or offset: size [2, 3], stride [3, 1], offset -1.")]
     [InlineData("negative-stride", "*: a tensor has a negative size, stride or offset: size [2, 3], stride [-3, 1], offset 3.")]
     [InlineData("sizes-without-strides", "*: a tensor has 2 sizes but 1 strides.")]
-    [InlineData("expanded-a-thousand-million-times", "*: a tensor has 3000000000 elements in a storage of 6: *. It was expanded; call contiguous() before saving.")]
+    [InlineData("expanded-a-thousand-million-times", "*: a tensor has 3000000000 elements in a storage of 6: *. The tensor was expanded; call contiguous() before saving.")]
     [InlineData("sizes-overflow", "*: a tensor has more elements than can be counted: *")]
     [InlineData("claims-a-terabyte", "*: archive/data/0 has 24 bytes, but 274877906944 elements of type F32 need 1099511627776.")]
     public void Refuses_what_is_no_state_dictionary(string name, string message)
@@ -143,8 +145,8 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void Says_how_to_convert_a_file_of_the_old_format() =>
         Assert.Throws<InvalidDataException>(() => TensorFile.Open(Path.Combine(Written, "before-1.6.pt"))).Message.Should().Be(
-            $"{Written}/before-1.6.pt has the format of PyTorch before 1.6, or was saved with _use_new_zipfile_serialization=False; it is not read. "
-            + "Save it anew where you trust it: torch.save(torch.load(\"before-1.6.pt\", map_location=\"cpu\"), NEW)");
+            $"{Written}/before-1.6.pt has the format of PyTorch before 1.6, or was saved with _use_new_zipfile_serialization=False, which is not supported. "
+            + "Save it again on a machine where you trust the file: torch.save(torch.load(\"before-1.6.pt\", map_location=\"cpu\"), NEW)");
 
     [Fact]
     public void Names_a_file_that_is_not_there() =>

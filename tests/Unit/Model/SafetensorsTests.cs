@@ -99,7 +99,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         using var writer = SafetensorsWriter.Create(File, [new("a", SafetensorsDtype.F32, 1), new("b", SafetensorsDtype.F32, 1)]);
         var early = () => writer.Write<float>("b", [1]);
-        early.Should().Throw<InvalidOperationException>().WithMessage("*\"b\" was written out of turn; next is a F32[1].");
+        early.Should().Throw<InvalidOperationException>().WithMessage("*\"b\" was written out of order; next is a F32[1].");
         var many = () => writer.Write<float>("a", [1, 2]);
         many.Should().Throw<InvalidOperationException>().WithMessage("*a F32[1] has 4 bytes, but 8 were written.");
     }
@@ -140,13 +140,13 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "its tensors need 8 bytes, but only 7 follow the header: it was cut short")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "its tensors need 8 bytes, but only 7 follow the header: the file was truncated")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9, "its tensors need 8 bytes, but 9 follow the header: the rest belongs to no tensor")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "a F32[2] needs 8 bytes, but its data_offsets give it 4")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "\"a\" ends at byte 0, before it begins at 8")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}""", 8, "data_offsets of \"a\" has 3 numbers instead of 2")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "a F32[1] begins at byte 4, but what is before it ends at 0: the bytes between belong to no tensor")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}""", 6, "b U8[4] begins at byte 2, inside the tensor before it, which ends at 4")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "a F32[1] begins at byte 4, but the previous data ends at 0: bytes between belong to no tensor")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}""", 6, "b U8[4] begins at byte 2, inside the previous tensor, which ends at 4")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "\"a\" is there twice")]
     [InlineData("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "dtype of \"a\" is there twice")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"size":1}}""", 1, "\"a\" has an unknown key \"size\"")]

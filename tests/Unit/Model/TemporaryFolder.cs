@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tests.Unit.Model;
 
-/// <summary>A folder of one test, deleted with it.</summary>
+/// <summary>A temporary folder that is deleted with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("turkishllm-").FullName;

@@ -5,7 +5,7 @@ using static TurkishLlm.Tests.Unit.Monitoring.SyntheticRun;
 
 namespace TurkishLlm.Tests.Unit.Monitoring;
 
-/// <summary>Curves of each kind, with little and much noise, are told apart: the rule that should speak does, and no other.</summary>
+/// <summary>Diagnoses curves of each kind, with little and much noise: the matching rule has a finding, and no other.</summary>
 public sealed class DiagnosisTests
 {
     private static readonly SyntheticRun[] Runs =
@@ -18,12 +18,12 @@ public sealed class DiagnosisTests
         new("good, measured seldom", t => LearningCurve(t), t => LearningCurve(t) + 0.1) { ValidationCount = 6 },
         // Reference report, section 13: a run of 50,000 steps, drawn through the table.
         new("the reference's first round", FirstRound) { Steps = 5000, Overrides = ["model.vocab_size=64000"] },
-        // From other weights, with a fresh schedule: up with the rate, then down.
+        // A warm start with a fresh schedule: the loss rises with the learning rate, then falls.
         new("a second round", t => 3.0 + 0.6 * Math.Exp(-t / 900) - 0.55 * Math.Exp(-t / 60), t => 3.05 + 0.6 * Math.Exp(-t / 900) - 0.55 * Math.Exp(-t / 60))
             { Overrides = ["warm_start.checkpoint=runs/one"] },
         new("overfitting", t => LearningCurve(t, floor: 1.0, pace: 80, power: 0.8), t => t < 400 ? LearningCurve(t, floor: 2.0, pace: 80, power: 0.8) : LearningCurve(400, floor: 2.0, pace: 80, power: 0.8) + (t - 400) * 0.001)
             { TrainingTokens = 40_000 },
-        new("memorising", t => LearningCurve(t, floor: 1.2, pace: 60), t => LearningCurve(t, floor: 3.6, pace: 60)),
+        new("memorization", t => LearningCurve(t, floor: 1.2, pace: 60), t => LearningCurve(t, floor: 3.6, pace: 60)),
         new("full", t => 3.3 + 4.3 * Math.Exp(-t / 60), t => 3.33 + 4.3 * Math.Exp(-t / 60)) { TokensPerStep = 65_536, MaxNoise = 0.05 },
         new("nothing learned", t => 7.0 + 0.62 * Math.Exp(-t / 20), t => 7.0 + 0.62 * Math.Exp(-t / 20)) { MaxNoise = 0.05 },
         new("flat", t => 3.3 + 4.3 * Math.Exp(-t / 60)) { MaxNoise = 0.05 },
@@ -50,7 +50,7 @@ public sealed class DiagnosisTests
         ["the reference's first round"] = ["healthy", "still improving"],
         ["a second round"] = ["healthy", "still improving"],
         ["overfitting"] = ["overfitting"],
-        ["memorising"] = ["healthy", "memorising", "still improving"],
+        ["memorization"] = ["healthy", "memorization", "still improving"],
         ["full"] = ["underfitting"],
         ["nothing learned"] = ["underfitting"],
         ["flat"] = ["healthy", "plateau"],
@@ -78,7 +78,7 @@ public sealed class DiagnosisTests
     [Fact]
     public void Every_rule_fires_for_some_run() =>
         Expected.Values.SelectMany(rules => rules).Distinct().Should().BeEquivalentTo(
-            "healthy", "still improving", "overfitting", "memorising", "underfitting", "plateau", "spike", "diverging", "learning rate too high", "learning rate too low", "validation noise");
+            "healthy", "still improving", "overfitting", "memorization", "underfitting", "plateau", "spike", "diverging", "learning rate too high", "learning rate too low", "validation noise");
 
     [Fact]
     public void Noise_alone_is_no_spike_in_a_long_run()
@@ -92,18 +92,18 @@ public sealed class DiagnosisTests
     {
         GetDiagnosis("overfitting").Should().MatchRegex(
             @"^overfitting: The validation loss was lowest at step 400 \(3\.\d{3}\) and is 3\.\d{3} now, while the training loss fell from 2\.\d\d to 1\.\d\d: "
-            + @"the model learns its text by heart \(it has read each of its 40k training tokens 25\.6 times\)\. "
-            + @"Use the checkpoint nearest to step 400\. Give it more text or fewer steps; failing that, model\.dropout \(now 0\) or a smaller model\.$");
+            + @"the model memorizes its training data \(each of the 40k training tokens was read 25\.6 times\)\. "
+            + @"Use the checkpoint nearest to step 400\. Train on more text or for fewer steps; otherwise raise model\.dropout \(now 0\) or use a smaller model\.$");
         GetDiagnosis("full").Should().MatchRegex(
-            @"^underfitting: Training and validation loss are both flat \(-?0\.\d{3} in the last doubling of the steps\) and close together \(3\.3\d and 3\.3\d\) after 209 tokens for each weight: the model is full\. "
-            + @"More steps will not help: take a larger model than 313k weights, or go on to fine-tuning with this one\.$");
-        GetDiagnosis("one spike").Should().MatchRegex(@"^spike: The training loss jumped once, the highest at step 60[1-4]: from 3\.\d\d to [56]\.\d\d\. It came back within 4 steps\. ");
+            @"^underfitting: Training and validation loss are both flat \(-?0\.\d{3} in the last doubling of the steps\) and close together \(3\.3\d and 3\.3\d\) after 209 tokens per parameter: the model has reached its capacity\. "
+            + @"More steps will not help: use a model with more than 313k parameters, or fine-tune this one\.$");
+        GetDiagnosis("one spike").Should().MatchRegex(@"^spike: The training loss jumped once, the highest at step 60[1-4]: from 3\.\d\d to [56]\.\d\d\. The loss recovered within 4 steps\. ");
         GetDiagnosis("diverging").Should().MatchRegex(
-            @"^diverging: The training loss was 3\.\d\d around step \d+ and is 5\.\d\d now, [12]\.\d\d higher; it has not come back\. "
-            + @"Go back to a checkpoint before that, with optimizer\.learning_rate at a third of 1\.0e-3 or optimizer\.warmup_steps at 50 \(now 25\)\.$");
+            @"^diverging: The training loss was 3\.\d\d around step \d+ and is 5\.\d\d now, [12]\.\d\d higher; it has not recovered\. "
+            + @"Resume from an earlier checkpoint, with optimizer\.learning_rate at a third of 1\.0e-3 or optimizer\.warmup_steps at 50 \(now 25\)\.$");
         GetDiagnosis("jumping validation").Should().MatchRegex(
-            @"^validation noise: The validation loss jumps by 0\.\d{3} from one measurement to the next and moves by 0\.\d{3}: differences below \d\.\d\d mean nothing\. "
-            + @"Measure on more text: evaluation\.windows: 256 \(now 64\) halves what chance adds\.$");
+            @"^validation noise: The validation loss varies by 0\.\d{3} between measurements and changed by 0\.\d{3}: differences below \d\.\d\d are noise\. "
+            + @"Validate on more text: evaluation\.windows: 256 \(now 64\) halves the noise\.$");
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class DiagnosisTests
 
     private static SyntheticRun Run(string name) => Runs.Single(run => run.Name == name);
 
-    // What the finding that the run is named for says.
+    // Returns the finding that the run is named after.
     private static string GetDiagnosis(string name) => CurveDiagnosis.Diagnose(Run(name).Curves(0.05, seed: 3)).First(finding => finding.Rule is not ("healthy" or "still improving")).ToString();
 
     private static double FirstRound(double t)

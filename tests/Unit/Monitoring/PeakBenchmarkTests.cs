@@ -7,7 +7,7 @@ using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Monitoring;
 
-/// <summary>Alone, because the random numbers of libtorch are those of the whole process.</summary>
+/// <summary>Not parallel, because the random generator of libtorch belongs to the whole process.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class PeakBenchmarkTests
 {

@@ -45,7 +45,7 @@ public sealed class RunComparisonTests : IDisposable
     public void Warns_where_losses_are_not_of_the_same_thing()
     {
         var (a, b) = (Run("a"), Run("b", 1, "evaluation.windows=8"));
-        new RunComparison([a, b]).Caveats.Should().Equal("evaluation.windows or training.sequence_length differ: validation losses are of different amounts of text or context.");
+        new RunComparison([a, b]).Caveats.Should().Equal("evaluation.windows or training.sequence_length differ: validation losses are measured on different amounts of text or context.");
         File.WriteAllText(a.Folder.GateFile, """{"tokenizer":"aa","data":"1"}""");
         File.WriteAllText(b.Folder.GateFile, """{"tokenizer":"bb","data":"1"}""");
         new RunComparison([a, b]).Caveats.First().Should().Be("The tokenizers differ: a token is not the same amount of text, so compare bits per byte, not losses.");

@@ -6,11 +6,11 @@ using TurkishLlm.Tests.Unit.Plans;
 
 namespace TurkishLlm.Tests.Unit.Monitoring;
 
-/// <summary>Every number that is shown can be worked out again from the lines of the file.</summary>
+/// <summary>Checks that every displayed number follows from the lines of the file.</summary>
 [Trait("Suite", "Fast")]
 public sealed class RunProgressTests
 {
-    // Steps of 256 tokens that take 0.1, 0.2, 0.3 … seconds; the clock goes half a second further besides.
+    // Steps of 256 tokens that take 0.1, 0.2, 0.3 … seconds; the wall clock advances half a second more.
     private static readonly StepMetrics[] Lines =
     [
         .. Enumerable.Range(1, 40).Select(n => new StepMetrics(n, 6 - n * 0.05, 1e-3, 1, n * 256L, 256 / (n * 0.1), n * (n + 1) * 0.05, 1 << 20,

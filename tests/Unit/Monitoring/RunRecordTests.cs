@@ -19,13 +19,13 @@ public sealed class RunRecordTests : IDisposable
     {
         var folder = RunFolderWriter.Write(_folder / "run", [Line(1), Line(2)]);
         RunRecord.Read(folder).State.Should().Be(RunState.Interrupted);
-        using (var claim = new FileStream(Path.Combine(folder.FullPath, ".claim"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        using (var lockFile = new FileStream(Path.Combine(folder.FullPath, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
             RunRecord.Read(folder).State.Should().Be(RunState.Running);
-            RunRecord.Read(folder).State.Should().Be(RunState.Running, "asking does not take the claim");
+            RunRecord.Read(folder).State.Should().Be(RunState.Running, "reading the state does not take the lock");
         }
         // A killed process leaves the file, but not the lock.
-        File.Exists(Path.Combine(folder.FullPath, ".claim")).Should().BeTrue();
+        File.Exists(Path.Combine(folder.FullPath, ".lock")).Should().BeTrue();
         RunRecord.Read(folder).State.Should().Be(RunState.Interrupted);
         RunRecord.Read(RunFolderWriter.Write(_folder / "whole", [Line(199), Line(200)])).State.Should().Be(RunState.Finished);
     }

@@ -42,7 +42,7 @@ public sealed class RunReportTests : IDisposable
         html.Should().ContainAll(
             "<dt>training loss</dt><dd>2.50</dd>", "<dt>perplexity</dt><dd>12.2</dd>", "<dt>tokens read</dt><dd>154k</dd>",
             "<dt>tokens / second</dt><dd>1.58k</dd>", "<dt>time</dt><dd>2.5 min</dd>", "<dt>most memory</dt><dd>256 MiB</dd>",
-            "<dt>loss at random</dt><dd>6.24</dd>");
+            "<dt>loss of random guessing</dt><dd>6.24</dd>");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class RunReportTests : IDisposable
     public void Warns_of_losses_that_are_no_numbers()
     {
         var html = Report([Metrics(1, 6), Metrics(2, double.NaN), Metrics(3, 5), Metrics(4, double.PositiveInfinity)]);
-        html.Should().Contain("Loss or gradient was no finite number at 2 steps, first at step 2.");
+        html.Should().Contain("The loss or gradient was not finite at 2 steps, first at step 2.");
         Points(Svgs(html)[0].Descendants().First(e => (string?)e.Attribute("class") == "line")).Should().HaveCount(2);
         html.Should().NotContain("NaN").And.NotContain("Infinity").And.NotContain("∞");
     }
@@ -102,7 +102,7 @@ public sealed class RunReportTests : IDisposable
     public void Says_in_words_what_the_curves_say()
     {
         var html = Report([.. Enumerable.Range(1, 200).Select(n => Metrics(n, loss: 2.4 + 3.8 / Math.Sqrt(1 + n / 10.0)))]);
-        html.Should().MatchRegex("<li class=\"good\"><b>healthy</b>The loss fell from 6\\.02 to 3\\.2[0-9]; nothing in the curves calls for a change\\.</li>")
+        html.Should().MatchRegex("<li class=\"good\"><b>healthy</b>The loss fell from 6\\.02 to 3\\.2[0-9]; the curves show no problem\\.</li>")
             .And.Contain("<b>still improving</b>The training loss fell by 0.3");
     }
 
@@ -123,7 +123,7 @@ public sealed class RunReportTests : IDisposable
         var html = Report([.. Enumerable.Range(1, 60).Select(n => Metrics(n, 5) with { WallSeconds = n * 30 })], machine: machine);
         html.Should().ContainAll(
             "<dt>cost</dt><dd>3.60 ₺ &lt;net&gt;</dd>", "<dt>of peak FLOP/s</dt>", "<td>device</td><td>cpu, A processor</td>", "<td>peak</td><td>475 GFLOP/s (measured: product of 1024 × 1024 in float32)</td>",
-            "<td>libtorch</td><td>1.13.0, BLAS core SkylakeX</td>", "They cost 3.60 ₺ &lt;net&gt;.", "<p>30 min on the clock, 15 s of them in steps that count;");
+            "<td>libtorch</td><td>1.13.0, BLAS core SkylakeX</td>", "Cost: 3.60 ₺ &lt;net&gt;.", "<p>Wall-clock time: 30 min, of which 15 s are training steps;");
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class RunReportTests : IDisposable
     {
         TextSample[] samples = [.. from step in Enumerable.Range(1, 30) from prompt in new[] { "Kablo", "Işık" } select new TextSample(step * 100, prompt, $"{prompt} {step * 100}")];
         var html = Report([Metrics(1, 6)], samples);
-        var shown = html[html.IndexOf("What it wrote", StringComparison.Ordinal)..html.IndexOf("All 30 steps", StringComparison.Ordinal)];
+        var shown = html[html.IndexOf("<h2>Samples</h2>", StringComparison.Ordinal)..html.IndexOf("All 30 steps", StringComparison.Ordinal)];
         shown.Should().Contain("<th lang=\"tr\">Kablo …</th><th lang=\"tr\">Işık …</th>")
             .And.Contain("<th scope=\"row\">step 100</th><td lang=\"tr\"><b>Kablo</b> 100</td><td lang=\"tr\"><b>Işık</b> 100</td>").And.Contain("step 3,000");
         shown.Split("scope=").Should().HaveCount(9);
@@ -161,9 +161,9 @@ public sealed class RunReportTests : IDisposable
     public void Shows_whether_the_gate_was_open()
     {
         Report([Metrics(1, 6)], gate: """{"device":"cpu","verdicts":[{"id":"P01","holds":true},{"id":"P02","cases":[{"holds":true},{"holds":true}]}]}""")
-            .Should().Contain("<span class=\"good\">Open.</span> All 3 judgements hold.").And.Contain("<td>device</td><td>cpu</td>");
+            .Should().Contain("<span class=\"good\">Open.</span> All 3 checks passed.").And.Contain("<td>device</td><td>cpu</td>");
         Report([Metrics(1, 6)], gate: """{"verdicts":[{"holds":true},{"holds":false}]}""")
-            .Should().Contain("<span class=\"poor\">Closed.</span> 1 of 2 judgements do not hold.");
+            .Should().Contain("<span class=\"poor\">Closed.</span> 1 of 2 checks failed.");
     }
 
     [Fact]

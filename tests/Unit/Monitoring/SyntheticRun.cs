@@ -6,12 +6,12 @@ using TurkishLlm.Training.Optimization;
 
 namespace TurkishLlm.Tests.Unit.Monitoring;
 
-/// <summary>Runs made of formulas: a trend for the loss, noise from a seed, and a schedule as the plan has it.</summary>
+/// <summary>A synthetic run: a formula for the trend of the loss, seeded noise, and the schedule of a plan.</summary>
 internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func<double, double>? Validation = null)
 {
     public int Steps { get; init; } = 1000;
 
-    /// <summary>Steps of the plan, when the run ended before.</summary>
+    /// <summary>Number of steps of the plan, if the run ended early.</summary>
     public int? PlannedSteps { get; init; }
 
     public long TokensPerStep { get; init; } = 1024;
@@ -20,14 +20,14 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
 
     public double ValidationNoise { get; init; } = 0.002;
 
-    /// <summary>With more, a thousand steps do not decide.</summary>
+    /// <summary>Largest noise with which a thousand steps still decide.</summary>
     public double MaxNoise { get; init; } = 1;
 
     public long? TrainingTokens { get; init; }
 
     public string[] Overrides { get; init; } = [];
 
-    /// <summary>A curve as a good run has it: a power of the steps above a floor.</summary>
+    /// <summary>The curve of a good run: a power of the step above a floor.</summary>
     public static double LearningCurve(double t, double floor = 2.4, double pace = 40, double power = 0.5) => floor + (7.62 - floor) / Math.Pow(1 + t / pace, power);
 
     public TrainingPlan Plan => TestPlans.Parse(TestPlans.Small,
@@ -35,7 +35,7 @@ internal sealed record SyntheticRun(string Name, Func<double, double> Loss, Func
         $"training.steps={PlannedSteps ?? Steps}", $"optimizer.warmup_steps={Math.Max(1, Steps / 40)}", "model.vocab_size=2048", .. Overrides,
     ]);
 
-    /// <summary>The lines, with Gaussian noise on every loss. The formulas take the step, counted from 0.</summary>
+    /// <summary>Returns the steps, with Gaussian noise on every loss. The formulas take the step, counted from 0.</summary>
     public StepMetrics[] Lines(double noise, int seed)
     {
         var random = new Random(seed);

@@ -46,7 +46,7 @@ public sealed class LoraPlanTests
         { Start + "lora: { rank: 0, alpha: 10 }\n", "lora.rank is 0; it must be at least 1. Use rank: 8." },
         { Start + "lora: { rank: 4, alpha: -1 }\n", "lora.alpha is -1; it must be more than 0. Use alpha: 8." },
         { Start + "lora: { rank: 4, alpha: 8, dropout: 1 }\n", "lora.dropout is 1; it must be 0 … 1, and less than 1." },
-        { Start + "lora: { rank: 4, alpha: 8, targets: [] }\n", "lora.targets is empty, so there is nothing to adapt. Name some of q, k, v, o, gate, up, down, or leave it out for all." },
+        { Start + "lora: { rank: 4, alpha: 8, targets: [] }\n", "lora.targets is empty, so there is nothing to adapt. Name some of q, k, v, o, gate, up, down, or omit targets for all." },
         { Start + "lora: { rank: 4, alpha: 8, targets: [q, q] }\n", "lora.targets names a matrix twice. Name each once." },
         { Start + "lora: { rank: 4, alpha: 8, targets: [q, embed] }\n", "lora.targets is a list with \"embed\" in it, but it must be one of q, k, v, o, gate, up, down." },
         { Start + "lora: { rank: 4, alpha: 8, targets: q }\n", "lora.targets is q, but it must be a list of some of q, k, v, o, gate, up, down." },

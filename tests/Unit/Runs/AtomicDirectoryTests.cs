@@ -83,7 +83,7 @@ public sealed class AtomicDirectoryTests : IDisposable
         Directory.GetFiles(Target).Select(Path.GetFileName).Should().BeEquivalentTo("a", "b");
     }
 
-    /// <summary>Every state in which a kill can leave the disk, and what must be there after the next start.</summary>
+    /// <summary>Every state in which a kill can leave the disk, and the expected content after the next start.</summary>
     [Theory]
     [InlineData("old", "cut", null, "old/old")]       // while writing
     [InlineData("old", "new", null, "old/old")]       // before the first rename

@@ -70,7 +70,7 @@ public sealed class RunFolderTests : IDisposable
     {
         Directory.CreateDirectory(RunFolder.Open(Plan(), resume: false).CheckpointFolder(150));
         Opening(Plan(), resume: false).Should().Throw<ConfigurationException>().WithMessage(
-            $"The run folder {_folder / "runs/small"} holds a run that has reached step 150. Go on with --resume auto, choose another name: or run: in the plan, or delete the folder.");
+            $"The run folder {_folder / "runs/small"} holds a run at step 150. Resume it with --resume auto, choose another name: or run: in the plan, or delete the folder.");
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class RunFolderTests : IDisposable
     {
         RunFolder.Open(Plan(), resume: false);
         Opening(Plan("optimizer.learning_rate=0.002"), resume: false).Should().Throw<ConfigurationException>().WithMessage(
-            "* belongs to another plan (optimizer.learning_rate: 0.001 → 0.002). Go on with --resume auto, *");
+            "* belongs to another plan (optimizer.learning_rate: 0.001 → 0.002). Resume it with --resume auto, *");
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class RunFolderTests : IDisposable
     {
         RunFolder.Open(Plan(), resume: false);
         Opening(Plan("model.n_layers=5"), resume: true).Should().Throw<ConfigurationException>().WithMessage(
-            "* holds a run of another model (model.n_layers: 4 → 5), which cannot be resumed with this plan. *");
+            "* holds a run of another model (model.n_layers: 4 → 5), which this plan cannot resume. *");
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class RunFolderTests : IDisposable
     {
         File.WriteAllText(_folder / "runs", "a file where a folder should be");
         Opening(Plan(), resume: false).Should().Throw<IOException>().WithMessage(
-            $"The run folder {_folder / "runs/small"} cannot be written to: * Make it writable, or choose another with run: in the plan.");
+            $"The run folder {_folder / "runs/small"} cannot be written to: * Make it writable, or choose another one with run: in the plan.");
     }
 
     [Fact]

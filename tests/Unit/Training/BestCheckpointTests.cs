@@ -16,7 +16,7 @@ public sealed class BestCheckpointTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A rate that rises to forty times what is good: validation falls, and rises again.</summary>
+    /// <summary>A learning rate that rises to forty times a good one: the validation loss falls, then rises again.</summary>
     private TrainingPlan Plan(string folder) => TinyPlan.Create(_folder / folder) with
     {
         Optimizer = new OptimizerPlan(0.12, 0.01, WarmupSteps: 11),

@@ -8,7 +8,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Hours of training are worth nothing when they cannot be saved: that is proved after the first step.</summary>
+/// <summary>Checks that a run verifies its first checkpoint, so that hours of training are not lost later.</summary>
 [Collection(nameof(NonParallel))]
 [Trait("Suite", "Fast")]
 public sealed class FirstCheckpointTests : IDisposable
@@ -35,7 +35,7 @@ public sealed class FirstCheckpointTests : IDisposable
         var plan = TinyPlan.Create(_folder / "run");
         using var run = TrainingRun.Open(TestClearance.Create(plan), resume: false);
         run.Invoking(r => r.Train(new RecordingObserver { OnSaved = folder => Damage(Path.Combine(folder, name)) })).Should().Throw<InvalidDataException>().WithMessage(
-            $"Saving does not work: the checkpoint of the first step cannot be read back. *{name} is damaged: * Nothing but that step is lost; write to another disk with run: in the plan.");
+            $"Saving failed: the checkpoint of the first step cannot be read back. *{name} is damaged: * Only that step is lost; write to another disk with run: in the plan.");
         MetricsLog.Read(run.Folder.MetricsFile).Should().ContainSingle();
     }
 

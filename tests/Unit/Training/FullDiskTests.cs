@@ -9,7 +9,9 @@ using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>A real file system of one megabyte, where the system lets us mount one: room for one checkpoint and not for two, let alone for all that the plan keeps.</summary>
+/// <summary>
+/// Trains on a real file system of one megabyte, if the system allows mounting one: it has room for only one of the checkpoints.
+/// </summary>
 [Collection(nameof(NonParallel))]
 public sealed class FullDiskTests : IDisposable
 {

@@ -10,8 +10,8 @@ public sealed class LearningRateScheduleTests
     private static readonly LearningRateSchedule Round1 = new(3e-4, 3e-5, 500, 50_000);
 
     /// <summary>
-    /// The table of the reference report, section 13, as printed to three digits. Its row for step 30,000 (1.48e-04)
-    /// is left out: the formula gives 1.25e-04 there, and every other row, before and after, agrees with the formula.
+    /// The table of the reference report, section 13, as printed to three digits. Its row for step 30,000 (1.48e-04) is omitted:
+    /// the formula gives 1.25e-04 there, and every other row, before and after, agrees with the formula.
     /// </summary>
     [Theory]
     [InlineData(10, 6.00e-06)]

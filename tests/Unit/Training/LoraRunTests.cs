@@ -18,7 +18,7 @@ using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Runs that train an adapter. The weights they begin with are those of a run of a dozen steps.</summary>
+/// <summary>Runs that train an adapter on the weights of a run of a dozen steps.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class LoraRunTests : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class LoraRunTests : IDisposable
         var whole = TinyPlan.Trace(Adapting(start, "whole"));
         whole.Should().HaveCount(12 + 2);
 
-        // What a process that died after step 5 left behind.
+        // The state after a process died after step 5.
         var plan = Adapting(start, "stopped") with { Checkpoints = new CheckpointPlan(Every: 1, KeepLast: 20) };
         TinyPlan.Trace(plan);
         var run = RunFolder.OpenExisting(plan.RunFolder);
@@ -91,7 +91,7 @@ public sealed class LoraRunTests : IDisposable
         var other = Base("other", seed: 78);
 
         var act = () => Trainer.Resume(TestClearance.Create(plan with { WarmStart = new WarmStartPlan(other) }), RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12));
-        act.Should().Throw<InvalidDataException>().WithMessage($"The adapter in * was trained on the weights * of {start}, but {other} holds *. Give the weights that it was trained on.");
+        act.Should().Throw<InvalidDataException>().WithMessage($"The adapter in * was trained on the weights * of {start}, but {other} holds *. Pass the weights that it was trained on.");
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class LoraRunTests : IDisposable
         var folder = RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12);
         var act = () => Checkpoint.Open(folder).LoadParameters(plan.Model, torch.CPU);
         act.Should().Throw<DirectoryNotFoundException>().WithMessage(
-            $"{folder} holds an adapter, but the weights it was trained on are not in {start} any more. Put them back, or say where they are: checkpoint merge {folder} OUT --base DIR");
+            $"{folder} holds an adapter, but its base weights are no longer in {start}. Restore them, or pass their folder: checkpoint merge {folder} OUTPUT --base-model DIR");
     }
 
     [Theory]
@@ -146,7 +146,7 @@ public sealed class LoraRunTests : IDisposable
         })
         {
             var act = () => RunFolder.Check(other, resume: true);
-            act.Should().Throw<ConfigurationException>().WithMessage($"The run folder {plan.RunFolder} holds a run of another model ({change}), which cannot be resumed with this plan. *");
+            act.Should().Throw<ConfigurationException>().WithMessage($"The run folder {plan.RunFolder} holds a run of another model ({change}), which this plan cannot resume. *");
         }
         RunFolder.Check(plan with { Lora = new LoraConfig(2, plan.Lora.Alpha, 0.2, plan.Lora.Targets) }, resume: true).PlanChanges.Should().ContainSingle();
     }

@@ -40,7 +40,7 @@ public sealed class MemoryForecastTests
         parts.Should().NotContainKeys("dropout masks", "rounded weights");
     }
 
-    // Of one token: two norms a layer and the last one read the stream and keep a number more.
+    // Per token: two norms per layer and the final one save the stream and one more number.
     [Fact]
     public void Counts_what_operators_keep_for_the_backward_pass()
     {

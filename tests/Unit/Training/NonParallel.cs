@@ -1,8 +1,8 @@
 namespace TurkishLlm.Tests.Unit.Training;
 
 /// <summary>
-/// Tests that train. libtorch has one number of threads and one random generator for the whole process, so nothing else
-/// may run beside them.
+/// Tests that train. libtorch has one thread count and one random generator per process, so no other tests may run at the same
+/// time.
 /// </summary>
 [CollectionDefinition(nameof(NonParallel), DisableParallelization = true)]
 public sealed class NonParallel;

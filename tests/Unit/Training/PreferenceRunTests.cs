@@ -203,7 +203,7 @@ public sealed class PreferenceRunTests : IDisposable
         var file = Path.Combine(plan.RunFolder, "reference.json");
         File.WriteAllText(file, File.ReadAllText(file)[..^20]);
         var act = () => new PreferenceData(plan).Dispose();
-        act.Should().Throw<InvalidDataException>().WithMessage($"{file} is damaged: * Delete it to have it made anew.");
+        act.Should().Throw<InvalidDataException>().WithMessage($"{file} is damaged: * Delete it to compute it again.");
 
         File.Delete(file);
         new PreferenceData(plan).Dispose();
@@ -239,7 +239,7 @@ public sealed class PreferenceRunTests : IDisposable
         var before = Directory.GetFileSystemEntries(plan.RunFolder, "*", SearchOption.AllDirectories);
         var act = () => TrainingRun.Open(TestClearance.Create(plan), resume: true);
         act.Should().Throw<InvalidDataException>().WithMessage(
-            $"{Path.Combine(plan.RunFolder, "reference.json")} is stale: it was made of {what}. Put back what the run began with, or begin a new run in another folder.");
+            $"{Path.Combine(plan.RunFolder, "reference.json")} is stale: it was computed with {what}. Restore the files that the run started with, or start a new run in another folder.");
         Directory.GetFileSystemEntries(plan.RunFolder, "*", SearchOption.AllDirectories).Should().BeEquivalentTo(before);
     }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Values at the edge, where formulas say nothing.</summary>
+/// <summary>Tests limits of the objectives, where the formulas are undefined.</summary>
 [Trait("Suite", "Fast")]
 public sealed class PreferenceValueTests
 {

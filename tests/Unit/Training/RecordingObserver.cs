@@ -3,12 +3,12 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Remembers what it is told of a run, and may stop it.</summary>
+/// <summary>Records the events of a run, and can stop it.</summary>
 internal sealed class RecordingObserver(long? stopAfter = null, CancellationTokenSource? source = null) : IRunObserver
 {
     public List<RunEvent> Events { get; } = [];
 
-    /// <summary>What is done when a checkpoint was written.</summary>
+    /// <summary>Called after a checkpoint was written.</summary>
     public Action<string> OnSaved { get; init; } = _ => { };
 
     public void OnStep(StepMetrics metrics)

@@ -11,7 +11,7 @@ using TurkishLlm.Training.Objectives.FineTuning;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Conversations as the steps of a run read them.</summary>
+/// <summary>Tests the rows that the steps of a fine-tuning run read.</summary>
 [Trait("Suite", "Fast")]
 public sealed class SftDataTests : IDisposable
 {

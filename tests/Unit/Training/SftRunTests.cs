@@ -14,7 +14,7 @@ using TurkishLlm.Training.Objectives;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Fine-tuning from its first step to its last, and from another run's weights.</summary>
+/// <summary>Fine-tuning runs, from their first step and from the weights of another run.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class SftRunTests : IDisposable
 {
@@ -62,13 +62,13 @@ public sealed class SftRunTests : IDisposable
         var act = () => Checkpoint.Open(folder);
         act.Should().Throw<InvalidDataException>().WithMessage($"{file} is damaged: its SHA-256 is *");
         File.Delete(file);
-        act.Should().Throw<InvalidDataException>().WithMessage($"{folder} is not a whole checkpoint: {ChatTemplate.FileName} is missing.*");
+        act.Should().Throw<InvalidDataException>().WithMessage($"{folder} is not a complete checkpoint: {ChatTemplate.FileName} is missing.*");
     }
 
     [Fact]
     public void Ends_early_when_nothing_gets_better_and_stays_ended()
     {
-        // A rate this high makes every measurement worse than the first.
+        // With this learning rate every validation loss is worse than the first.
         var plan = Plan("run") with { Evaluation = new EvaluationPlan(Every: 1, Windows: 1, Patience: 2), Optimizer = new OptimizerPlan(1.0, 1.0, WarmupSteps: 0) };
         plan = plan with { Training = plan.Training with { Steps = 40 } };
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
@@ -100,7 +100,7 @@ public sealed class SftRunTests : IDisposable
         var shrunk = () => Trainer.Create(TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2000, maxSeqLen: 64) }));
         shrunk.Should().Throw<ConfigurationException>().WithMessage("The vocabulary has 2048 tokens and cannot shrink to 2000. Use vocab_size: 2048 or more.");
         var widened = () => Trainer.Create(TestClearance.Create(plan with { Model = checkpoint.Config.With(vocabSize: 2051, dFf: 44, maxSeqLen: 64) }));
-        widened.Should().Throw<ConfigurationException>().WithMessage("Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the checkpoint's.");
+        widened.Should().Throw<ConfigurationException>().WithMessage("Only the vocabulary of a model can grow, but other sizes differ from those of its checkpoint. Use the sizes of the checkpoint.");
     }
 
     [Fact, Trait("Suite", "Fast")]

@@ -8,14 +8,18 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>What a step leaves behind when the first ones are over: no tensor, and little for the collector.</summary>
+/// <summary>Checks what a step leaves behind after the first ones: no tensor, and little garbage.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class SteadyStateTests : IDisposable
 {
-    /// <summary>Bytes that a step may leave to the collector whatever the model: most of it is reading the peak memory of the process.</summary>
+    /// <summary>
+    /// Garbage that a step may create with any model: most of it is from reading the peak memory of the process.
+    /// </summary>
     private const long MaxBytesPerStep = 40 << 10;
 
-    /// <summary>Calls of TorchSharp for each tensor that a step creates: the operator itself, and its shape, scope or node of the graph.</summary>
+    /// <summary>
+    /// Calls of TorchSharp per tensor that a step creates: the operator itself, and its shape, scope or graph node.
+    /// </summary>
     private const int CallsForEachTensor = 2;
 
     private readonly TemporaryFolder _folder = new();
@@ -39,7 +43,7 @@ public sealed class SteadyStateTests : IDisposable
         const int shortRow = 8, longRow = 1_000;
         var ((few, _), (many, tensors)) = (PerStep(layers, microBatches, shortRow), PerStep(layers, microBatches, longRow));
         many.Should().BeLessThan(MaxBytesPerStep + CallsForEachTensor * tensors * BytesOfACall());
-        // A token takes two bytes at least. Steps that are slow find the reading ahead done and begin it anew, which takes a kilobyte.
+        // A token takes at least two bytes. Slow steps find the prefetch completed and start another one, which takes a kilobyte.
         var moreTokens = 2 * microBatches * (longRow - shortRow);
         (many - few).Should().BeLessThan(2 * moreTokens, "an array of tokens, or anything else for each, would be garbage after every step");
     }
@@ -53,7 +57,7 @@ public sealed class SteadyStateTests : IDisposable
         return ((GC.GetAllocatedBytesForCurrentThread() - bytes) / 20, (Created() - tensors) / 20);
     }
 
-    // What TorchSharp itself allocates for one operator: the handle of the result, its entry in the scope, the scalar.
+    // Garbage of TorchSharp itself per operator: the handle of the result, its entry in the scope, the scalar.
     private static long BytesOfACall()
     {
         const int calls = 1_000;

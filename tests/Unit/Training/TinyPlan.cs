@@ -8,7 +8,7 @@ using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Plans of a dozen steps on the reference data; dropout is on, so that random numbers matter.</summary>
+/// <summary>Plans of a dozen steps on the reference data, with dropout, so that random numbers matter.</summary>
 internal static class TinyPlan
 {
     public static TrainingPlan Create(string runFolder) => ReferenceRun.Plan with
@@ -24,7 +24,7 @@ internal static class TinyPlan
     };
 
     /// <summary>Runs a plan to its end.</summary>
-    /// <returns>The losses, as written, and the hashes of weights, or an adapter, and of moments.</returns>
+    /// <returns>The losses as written, and the hashes of the weights (or adapter) and moments.</returns>
     public static IReadOnlyList<string> Trace(TrainingPlan plan, bool resume = false)
     {
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume))
@@ -32,7 +32,7 @@ internal static class TinyPlan
         return Trace(plan.RunFolder);
     }
 
-    /// <summary>What a run left.</summary>
+    /// <summary>Returns the result of a run.</summary>
     public static IReadOnlyList<string> Trace(string runFolder)
     {
         var run = RunFolder.OpenExisting(runFolder);

@@ -32,8 +32,8 @@ public sealed class TrainerTests : IDisposable
         var error = Assert.Throws<DivergenceException>(() => trainer.TakeStep());
 
         error.Message.Should().Be(
-            "Training stopped at step 3: the loss is NaN, the gradient norm NaN, at learning rate 2.93E-3. The weights of step 2 are untouched. "
-            + "Go on from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
+            "Training stopped at step 3: the loss is NaN, the gradient norm NaN, at learning rate 2.93E-3. The weights are those of step 2. "
+            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or let safety.on_divergence skip such batches.");
         Weights(trainer).Should().Equal(before);
         trainer.Step.Should().Be(2);
     }
@@ -48,7 +48,7 @@ public sealed class TrainerTests : IDisposable
 
         var error = Assert.Throws<DivergenceException>(() => trainer.TakeStep());
 
-        error.Message.Should().StartWith("Training stopped at step 2: the loss is ").And.Contain("E+29. The weights of step 1 are untouched.");
+        error.Message.Should().StartWith("Training stopped at step 2: the loss is ").And.Contain("E+29. The weights are those of step 1.");
         Weights(trainer).Should().Equal(before);
     }
 
@@ -63,7 +63,7 @@ public sealed class TrainerTests : IDisposable
         other.Zip(first).Should().OnlyContain(pair => pair.First != pair.Second);
     }
 
-    /// <summary>Dropout draws from libtorch, samples draw tokens: neither may feel that the other was there.</summary>
+    /// <summary>Dropout and samples draw random numbers: neither may affect the other.</summary>
     [Fact]
     public void Measuring_and_sampling_on_the_way_changes_no_bit()
     {
@@ -111,7 +111,7 @@ public sealed class TrainerTests : IDisposable
         plan = plan with { Model = plan.Model.With(dFf: 44), WarmStart = new WarmStartPlan(RunFolder.OpenExisting(_folder / "old").CheckpointFolder(12)) };
         var act = () => Trainer.Create(TestClearance.Create(plan));
         act.Should().Throw<InvalidDataException>().WithMessage(
-            "*model.safetensors does not hold the weights of this model: layers.0.ffn.gate_proj.weight is [40, 24], the model takes [44, 24]; *. Use the configuration that the weights were saved with.");
+            "*model.safetensors does not hold the weights of this model: layers.0.ffn.gate_proj.weight is [40, 24], the model takes [44, 24]; *. Use the configuration of the saved weights.");
     }
 
     private static byte[] Weights(Trainer trainer) => [.. trainer.Model.Parameters.Tensors.SelectMany(tensor => tensor.bytes.ToArray())];

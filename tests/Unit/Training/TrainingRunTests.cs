@@ -106,7 +106,7 @@ public sealed class TrainingRunTests : IDisposable
         using (var source = new CancellationTokenSource())
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(new RecordingObserver(9, source), source.Token);
 
-        // As a kill after step 9 leaves it: with a checkpoint of step 5 and lines of four steps that are lost.
+        // The state after a kill after step 9: a checkpoint of step 5, and lines of four steps that are lost.
         var folder = RunFolder.OpenExisting(plan.RunFolder);
         Directory.Delete(folder.CheckpointFolder(9), recursive: true);
         var lost = MetricsLog.Read(folder.MetricsFile).Last();
@@ -129,9 +129,9 @@ public sealed class TrainingRunTests : IDisposable
         {
             var act = () => TrainingRun.Open(TestClearance.Create(plan), resume: true);
             act.Should().Throw<IOException>().WithMessage(
-                $"Another process is training in {plan.RunFolder}. Wait until it is done or stop it, or choose another folder with run: in the plan.");
+                $"Another process is training in {plan.RunFolder}. Wait for it to end or stop it, or choose another folder with run: in the plan.");
         }
         TrainingRun.Open(TestClearance.Create(plan), resume: true).Dispose();
-        File.Exists(Path.Combine(plan.RunFolder, ".claim")).Should().BeFalse();
+        File.Exists(Path.Combine(plan.RunFolder, ".lock")).Should().BeFalse();
     }
 }

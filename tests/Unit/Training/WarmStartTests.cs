@@ -14,7 +14,7 @@ using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Training;
 
-/// <summary>Where a run may begin, and where it may go on.</summary>
+/// <summary>Tests the weights that a run may start from, and the checkpoints that it may resume from.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class WarmStartTests : IDisposable
 {
@@ -49,7 +49,7 @@ public sealed class WarmStartTests : IDisposable
     {
         var alone = Weights();
         var act = () => First(alone, keepOptimizer: true);
-        act.Should().Throw<ConfigurationException>().WithMessage($"warm_start.keep_optimizer is true, but {alone} holds weights alone. Use keep_optimizer: false, or start from a checkpoint.");
+        act.Should().Throw<ConfigurationException>().WithMessage($"warm_start.keep_optimizer is true, but {alone} holds only weights. Use keep_optimizer: false, or start from a checkpoint.");
     }
 
     [Fact]
@@ -58,17 +58,17 @@ public sealed class WarmStartTests : IDisposable
         var alone = Weights();
         File.Delete(Path.Combine(alone, "config.json"));
         var act = () => First(alone);
-        act.Should().Throw<InvalidDataException>().WithMessage($"{alone} has weights, but no config.json that says of which model.");
+        act.Should().Throw<InvalidDataException>().WithMessage($"{alone} has weights but no config.json. Add the configuration of the model.");
     }
 
-    /// <summary>The shapes are those of the plan's model; what they were trained as is another one.</summary>
+    /// <summary>The shapes are those of the plan's model, but the weights were trained with other heads.</summary>
     [Fact, Trait("Suite", "Fast")]
     public void Refuses_weights_of_another_number_of_heads()
     {
         var plan = New(Old.CheckpointFolder(12));
         var act = () => Trainer.Create(TestClearance.Create(plan with { Model = plan.Model.With(nHeads: 8, nKvHeads: 4) }));
         act.Should().Throw<InvalidDataException>().WithMessage(
-            "The weights in * were trained with n_heads 4, n_kv_heads 2 and norm_eps 1E-06; the plan's model has 8, 4 and 1E-06. Shapes may agree, but it would compute something else. Use the values they were trained with.");
+            "The weights in * were trained with n_heads 4, n_kv_heads 2 and norm_eps 1E-06; the plan's model has 8, 4 and 1E-06. The shapes may agree, but the model would compute something else. Use the values of the trained weights.");
     }
 
     [Fact]
@@ -77,10 +77,10 @@ public sealed class WarmStartTests : IDisposable
         var alone = Weights();
         BytePairTrainer.Train(DocumentReader.Read(Path.Combine(ReferenceRun.Fixtures, "text")).Select(document => document.Text).Skip(40), 2048, cancellationToken: TestContext.Current.CancellationToken).Save(alone);
         var act = () => First(alone);
-        act.Should().Throw<InvalidDataException>().WithMessage("The weights in * were trained with tokenizer *, but the shards were made with *: every id would mean another piece of text. *");
+        act.Should().Throw<InvalidDataException>().WithMessage("The weights in * were trained with tokenizer *, but the shards were made with *: the ids would mean other text. *");
     }
 
-    /// <summary>512 to 2,048 in small: no weight depends on the length, and what stands before is not changed by what follows.</summary>
+    /// <summary>512 to 2,048 in small: no weight depends on the length, and later positions do not change earlier ones.</summary>
     [Fact]
     public void Starts_with_a_longer_context_and_the_same_bits_up_to_the_old_length()
     {
@@ -114,7 +114,7 @@ public sealed class WarmStartTests : IDisposable
         TinyPlan.Trace(_old.RunFolder).Should().Equal(whole);
         Directory.EnumerateDirectories(Old.CheckpointsFolder, "*.aside-1").Select(Path.GetFileName).Should().BeEquivalentTo("step-000008.aside-1", "step-000012.aside-1");
         watcher.Events.Should().ContainSingle(what => what.Kind == EventKind.Resumed).Which.Message.Should()
-            .Match($"Goes on after step 4, from {Old.CheckpointFolder(4)}. Set aside, to be deleted when nobody wants them any more: *step-000008.aside-1, *step-000012.aside-1.");
+            .Match($"Resumes after step 4 from {Old.CheckpointFolder(4)}. Set aside, safe to delete: *step-000008.aside-1, *step-000012.aside-1.");
     }
 
     [Fact]
@@ -133,10 +133,10 @@ public sealed class WarmStartTests : IDisposable
         TinyPlan.Trace(other);
         var act = () => TrainingRun.Open(TestClearance.Create(other), resume: true, checkpoint: Old.CheckpointFolder(4));
         act.Should().Throw<ConfigurationException>().WithMessage(
-            $"{Old.CheckpointFolder(4)} is no checkpoint of the run in {other.RunFolder}, which has reached step 12 itself. Go on with that one with --resume auto, or choose another folder with run: in the plan.");
+            $"{Old.CheckpointFolder(4)} is not a checkpoint of the run in {other.RunFolder}, which is at step 12. Resume that run with --resume auto, or choose another folder with run: in the plan.");
     }
 
-    /// <summary>The same text and tokenizer, divided otherwise: every file is in order, but windows lie elsewhere.</summary>
+    /// <summary>The same text and tokenizer, split into other shards: every file is valid, but the windows differ.</summary>
     [Fact, Trait("Suite", "Fast")]
     public void Refuses_to_resume_with_other_shards()
     {
@@ -144,8 +144,8 @@ public sealed class WarmStartTests : IDisposable
         CorpusPreparation.Prepare(Tokenizer.Load(data.Tokenizer), new CorpusOptions(Path.Combine(ReferenceRun.Fixtures, "text"), data.Shards, validationShare: 0.2));
         var act = () => TrainingRun.Open(TestClearance.Create(_old with { Data = data }), resume: true);
         act.Should().Throw<InvalidDataException>().WithMessage(
-            $"The shards {data.Shards}/*.tokens … are not those that {Old.CheckpointFolder(12)} was trained on (* instead of *): the steps to come would read other text, and some of it twice. "
-            + $"Put the old shards back, or begin a new round from these weights: train PLAN --init-from {Old.CheckpointFolder(12)}");
+            $"The shards {data.Shards}/*.tokens … are not those that {Old.CheckpointFolder(12)} was trained on (* instead of *): the next steps would read other text, and some of it twice. "
+            + $"Restore the old shards, or start a new run from these weights: train PLAN --init-from {Old.CheckpointFolder(12)}");
         First(Old.CheckpointFolder(12), data: data).Loss.Should().BeInRange(3, 9, "a new round may read what it likes");
     }
 

@@ -33,7 +33,7 @@ internal static class EvaluationMutations
             "Perplexity is two to the power of nats."),
         new("attention-counted-half", [], "src/Model/ComputeCost.cs", "12.0 * config.NLayers", "6.0 * config.NLayers",
             "One of the products of attention is not counted."),
-        new("validation-on-training", ["BUG-DAT-19"], "src/Training/Objectives/LanguageModeling/PretrainingData.cs", "LossEvaluator.Measure(model, Shards.Validation,", "LossEvaluator.Measure(model, Shards.TrainIndices,",
+        new("validation-on-training", ["BUG-DAT-19"], "src/Training/Objectives/LanguageModeling/PretrainingData.cs", "LossEvaluator.Measure(model, Shards.Validation,", "LossEvaluator.Measure(model, Shards.Train,",
             "The run validates on its training data."),
         new("choices-begin-with-a-space", ["BUG-EVL-06"], Answering, "return [.. Template.Render(conversation.Append(answer)).Ids.Skip(prompt.Count)];", "return [.. Tokenizer.EncodeToIds(\" \" + answer.Text), SpecialTokens.AppendEndOfTurn];",
             "An answer is scored by other tokens than training has."),

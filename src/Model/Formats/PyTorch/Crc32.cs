@@ -1,6 +1,6 @@
 namespace TurkishLlm.Model.Formats.PyTorch;
 
-/// <summary>The checksum of ZIP archives. The framework computes it only while it writes one.</summary>
+/// <summary>The checksum of ZIP archives. .NET computes it only while writing one.</summary>
 /// <remarks>Source: ISO 3309, polynomial 0xEDB88320 reflected; eight bytes at a time after Kounavis &amp; Berry 2008, "Novel table lookup-based algorithms for high-performance CRC generation".</remarks>
 internal static class Crc32
 {

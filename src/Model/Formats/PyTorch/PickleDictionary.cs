@@ -1,18 +1,18 @@
 namespace TurkishLlm.Model.Formats.PyTorch;
 
-/// <summary>A dictionary of a pickle, in the order it was filled.</summary>
+/// <summary>A dictionary of a pickle, in insertion order.</summary>
 internal sealed class PickleDictionary
 {
     private readonly Dictionary<string, object?> _byText = new(StringComparer.Ordinal);
 
-    /// <summary>Number of entries, whatever their keys are.</summary>
+    /// <summary>Number of entries with keys of any type.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The entries whose key is text, in order.</summary>
+    /// <summary>The entries with string keys, in order.</summary>
     public IReadOnlyDictionary<string, object?> StringEntries => _byText;
 
-    /// <summary>Adds an entry; only those under text can be asked for.</summary>
-    /// <returns>False when there is an entry under that text.</returns>
+    /// <summary>Adds an entry; only entries with string keys can be read back.</summary>
+    /// <returns>False if there is an entry with that string key.</returns>
     public bool TryAdd(object? key, object? value)
     {
         Count++;

@@ -1,8 +1,8 @@
 namespace TurkishLlm.Model.Formats.PyTorch;
 
 /// <summary>
-/// A name that a pickle imports. Those of a state dictionary are known here and stand for what this program does in their
-/// place; no other can be made, and none is ever looked up or called.
+/// A global name that a pickle imports. The names of state dictionaries are known and map to our own code; all other names are
+/// refused. No name is ever resolved or called.
 /// </summary>
 internal sealed class PickleGlobal
 {
@@ -25,18 +25,18 @@ internal sealed class PickleGlobal
 
     private PickleGlobal(string name, SafetensorsDtype? storage = null) => (Name, Storage) = (name, storage);
 
-    /// <summary>Module and name, with a point between.</summary>
+    /// <summary>Module and name, separated by a dot.</summary>
     public string Name { get; }
 
-    /// <summary>Type of the elements where the name is a kind of storage.</summary>
+    /// <summary>Element type if the name is a storage class.</summary>
     public SafetensorsDtype? Storage { get; }
 
-    /// <summary>The global of that name; null for every other.</summary>
+    /// <summary>Returns the global with a name; null if it is unknown.</summary>
     public static PickleGlobal? Find(string name) => Known.GetValueOrDefault(name);
 
-    /// <summary>What comes of the name with arguments; its effect is all this program's.</summary>
-    /// <param name="arguments">What the pickle would call it with.</param>
-    /// <param name="problem">What is wrong when nothing comes of it.</param>
+    /// <summary>Computes what calling the name in Python would return.</summary>
+    /// <param name="arguments">The arguments of the call.</param>
+    /// <param name="problem">The problem if the result is null.</param>
     public object? Call(object?[] arguments, out string problem)
     {
         problem = "";
@@ -50,7 +50,7 @@ internal sealed class PickleGlobal
                 when size.All(n => n is long) && stride.All(n => n is long):
                 return PyTorchTensor.TryCreate(storage, offset, [.. size.Cast<long>()], [.. stride.Cast<long>()], out var made, out problem) ? made : null;
             default:
-                problem = $"{Name} is given what it cannot take";
+                problem = $"{Name} is called with invalid arguments";
                 return null;
         }
     }

@@ -1,15 +1,16 @@
-using System.Globalization;
 using System.IO.Compression;
+using static System.FormattableString;
 
 namespace TurkishLlm.Model.Formats.PyTorch;
 
 /// <summary>
-/// The ZIP archive that <c>torch.save</c> writes: <c>NAME/data.pkl</c>, and <c>NAME/data/KEY</c> for each storage. Entries are
-/// stored, never compressed, so all of them together are no larger than the file; what is read is checked against its CRC-32.
+/// The ZIP archive that <c>torch.save</c> writes: <c>NAME/data.pkl</c>, and <c>NAME/data/KEY</c> for each storage. Entries must
+/// be stored without compression, so together they are no larger than the file; everything that is read is checked against its
+/// CRC-32.
 /// </summary>
 internal sealed class PyTorchArchive : IDisposable
 {
-    // Four megabytes describe some twenty thousand tensors; what they can make of memory stays below half a gigabyte.
+    // Four megabytes describe about twenty thousand tensors; their objects take less than half a gigabyte.
     private const long MaxPickleSize = 4_000_000;
     private const string PickleName = "data.pkl";
 
@@ -45,7 +46,7 @@ internal sealed class PyTorchArchive : IDisposable
             var archive = TranslateErrors(file, () =>
             {
                 var zip = new ZipArchive(stream, ZipArchiveMode.Read);
-                _ = zip.Entries;      // reads the directory of the archive
+                _ = zip.Entries;      // reads the central directory
                 return zip;
             });
             return new PyTorchArchive(file, archive, stream.Length);
@@ -57,11 +58,13 @@ internal sealed class PyTorchArchive : IDisposable
         }
     }
 
-    /// <summary>The pickle that says what the file holds.</summary>
+    /// <summary>Reads the pickle, which describes the content of the file.</summary>
     public byte[] ReadPickle() => Read(_entries[_folder + PickleName], MaxPickleSize);
 
-    /// <summary>The bytes of a storage.</summary>
-    /// <exception cref="InvalidDataException">There are none, more or fewer than the pickle says, or they are damaged.</exception>
+    /// <summary>Reads the bytes of a storage.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The storage is missing, damaged, or has another size than in the pickle.
+    /// </exception>
     public byte[] ReadStorage(PyTorchStorage storage)
     {
         var name = $"{_folder}data/{storage.Key}";
@@ -76,7 +79,7 @@ internal sealed class PyTorchArchive : IDisposable
 
     private byte[] Read(ZipArchiveEntry entry, long maxLength)
     {
-        if (entry.Length > maxLength) throw CreateException($"{entry.FullName} has {entry.Length} bytes, more than the {maxLength} that are read");
+        if (entry.Length > maxLength) throw CreateException($"{entry.FullName} has {entry.Length} bytes, more than the {maxLength} allowed");
         var bytes = TranslateErrors(_file, () =>
         {
             var all = new byte[entry.Length];
@@ -89,7 +92,7 @@ internal sealed class PyTorchArchive : IDisposable
         return bytes;
     }
 
-    // The framework has many names for an archive that is cut or nonsense.
+    // .NET throws several exception types for truncated or invalid archives.
     private static T TranslateErrors<T>(string file, Func<T> read)
     {
         try
@@ -98,10 +101,10 @@ internal sealed class PyTorchArchive : IDisposable
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or ArgumentException or NotSupportedException or OverflowException)
         {
-            throw new InvalidDataException($"{file} is damaged or was cut short: it is not a whole ZIP archive ({error.Message.TrimEnd('.')}). Copy it again.", error);
+            throw new InvalidDataException($"{file} is damaged or truncated: it is not a complete ZIP archive ({error.Message.TrimEnd('.')}). Copy it again.", error);
         }
     }
 
     private InvalidDataException CreateException(FormattableString what) =>
-        new($"{_file} is not a PyTorch file that can be read: {what.ToString(CultureInfo.InvariantCulture)}.");
+        new($"{_file} is not a PyTorch file that can be read: {Invariant(what)}.");
 }

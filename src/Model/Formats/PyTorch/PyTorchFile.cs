@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 namespace TurkishLlm.Model.Formats.PyTorch;
 
 /// <summary>
-/// A state dictionary that <c>torch.save</c> wrote (PyTorch 1.6 or later), opened for reading. Nothing in it is executed,
-/// whatever its pickle asks for; every byte that is used was checked against its CRC-32.
+/// A state dictionary written by <c>torch.save</c> (PyTorch 1.6 or later), opened for reading. Executes no code from the file,
+/// whatever its pickle contains; all bytes that are used are checked against their CRC-32.
 /// </summary>
 /// <remarks>
-/// Views, shared storages and any order of elements are read as PyTorch means them. Source: torch/serialization.py;
-/// torch/_utils.py, _rebuild_tensor_v2. Spec: CKP-21.
+/// Views, shared storages and any strides are read as in PyTorch. Source: torch/serialization.py; torch/_utils.py,
+/// _rebuild_tensor_v2. Spec: CKP-21.
 /// </remarks>
 public sealed class PyTorchFile : ITensorFile
 {
     private readonly PyTorchArchive _archive;
     private readonly IReadOnlyDictionary<string, PyTorchTensor> _tensors;
-    private (PyTorchStorage? Of, byte[] Bytes) _last = (null, []);      // views of one storage often follow one another
+    private (PyTorchStorage? Of, byte[] Bytes) _last = (null, []);      // consecutive tensors are often views of one storage
 
     private PyTorchFile(string path, PyTorchArchive archive)
     {
@@ -26,10 +26,10 @@ public sealed class PyTorchFile : ITensorFile
     /// <inheritdoc/>
     public string Path { get; }
 
-    /// <summary>The weights, in the order of the file. An optimizer beside them is left alone.</summary>
+    /// <summary>The weights, in the order of the file. Optimizer state in the file is ignored.</summary>
     public IReadOnlyList<SafetensorsTensorInfo> Tensors { get; }
 
-    /// <summary>True for files that PyTorch wrote, of this format or an older one.</summary>
+    /// <summary>Returns true for files written by PyTorch, in this or an older format.</summary>
     public static bool CanRead(string path)
     {
         using var stream = File.OpenRead(path);
@@ -37,9 +37,11 @@ public sealed class PyTorchFile : ITensorFile
         return stream.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && (start.SequenceEqual("PK"u8) || IsPickle(start));
     }
 
-    /// <summary>Opens a file and checks all of its description.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed, of an older format, or holds anything but weights; says what, and where.</exception>
+    /// <summary>Opens a file and validates its pickle.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is malformed, has an older format, or contains anything but weights; the message says what, and at which byte.
+    /// </exception>
     public static PyTorchFile Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -84,7 +86,7 @@ public sealed class PyTorchFile : ITensorFile
         FloatConversion.Convert(tensor.Storage.Type, MemoryMarshal.AsBytes(picked), to);
     }
 
-    // Counts through the indices, the last axis fastest.
+    // Increments the indices, the last axis fastest.
     private static T[] Gather<T>(PyTorchTensor tensor, ReadOnlySpan<T> elements, T[] picked)
     {
         var index = new long[tensor.Shape.Length];
@@ -116,8 +118,10 @@ public sealed class PyTorchFile : ITensorFile
         Span<byte> start = stackalloc byte[2];
         if (stream.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && IsPickle(start))
             throw new InvalidDataException(
-                $"{path} has the format of PyTorch before 1.6, or was saved with _use_new_zipfile_serialization=False; it is not read. "
-                + $"Save it anew where you trust it: torch.save(torch.load(\"{System.IO.Path.GetFileName(path)}\", map_location=\"cpu\"), NEW)");
+                $"{path} has the format of PyTorch before 1.6, or was saved with "
+                    + "_use_new_zipfile_serialization=False, which is not supported. "
+                + "Save it again on a machine where you trust the file: "
+                    + $"torch.save(torch.load(\"{System.IO.Path.GetFileName(path)}\", map_location=\"cpu\"), NEW)");
     }
 
     private static bool IsPickle(ReadOnlySpan<byte> start) => start[0] == 0x80 && start[1] is >= 2 and <= 5;

@@ -1,14 +1,15 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace TurkishLlm.Model.Formats.PyTorch;
 
-/// <summary>Elements that tensors of a PyTorch file are views of.</summary>
-/// <param name="Type">Their type.</param>
-/// <param name="Key">Name of the entry that holds them.</param>
-/// <param name="Count">How many there are.</param>
+/// <summary>A storage of a PyTorch file: the elements that tensors are views of.</summary>
+/// <param name="Type">Type of the elements.</param>
+/// <param name="Key">Name of its entry in the archive.</param>
+/// <param name="Count">Number of elements.</param>
 internal sealed record PyTorchStorage(SafetensorsDtype Type, string Key, long Count);
 
-/// <summary>A tensor of a PyTorch file: which elements of a storage it is made of. Always within its storage.</summary>
+/// <summary>A tensor of a PyTorch file: a view of a storage. Always within the storage.</summary>
 internal sealed class PyTorchTensor
 {
     private PyTorchTensor(PyTorchStorage storage, long offset, long[] shape, long[] strides) =>
@@ -16,15 +17,15 @@ internal sealed class PyTorchTensor
 
     public PyTorchStorage Storage { get; }
 
-    /// <summary>Element of the storage that is the first of the tensor.</summary>
+    /// <summary>Index of the first element in the storage.</summary>
     public long Offset { get; }
 
     public long[] Shape { get; }
 
-    /// <summary>Elements of the storage from one index of an axis to the next.</summary>
+    /// <summary>Distance in the storage between consecutive indices of each axis.</summary>
     public long[] Strides { get; }
 
-    /// <summary>True when the elements lie in the storage as they are read.</summary>
+    /// <summary>True if the elements are consecutive in the storage.</summary>
     public bool IsContiguous
     {
         get
@@ -36,13 +37,13 @@ internal sealed class PyTorchTensor
         }
     }
 
-    /// <summary>Checks that the tensor lies within its storage.</summary>
-    /// <param name="storage">What it is a view of.</param>
-    /// <param name="offset">Its first element.</param>
+    /// <summary>Creates a tensor if it is within its storage.</summary>
+    /// <param name="storage">The storage.</param>
+    /// <param name="offset">Index of the first element.</param>
     /// <param name="shape">Sizes of the axes.</param>
-    /// <param name="strides">Steps of the axes.</param>
+    /// <param name="strides">Strides of the axes.</param>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="problem">What is wrong when there is none, in a sentence.</param>
+    /// <param name="problem">The problem if the tensor is invalid, in a sentence.</param>
     public static bool TryCreate(PyTorchStorage storage, long offset, long[] shape, long[] strides, out PyTorchTensor tensor, out string problem)
     {
         tensor = new PyTorchTensor(storage, offset, shape, strides);
@@ -64,7 +65,8 @@ internal sealed class PyTorchTensor
                 for (var axis = 0; axis < shape.Length; axis++) (count, last) = (count * shape[axis], last + (shape[axis] - 1) * strides[axis]);
             }
             if (last >= storage.Count) return Invariant($"a tensor reads element {last} of a storage that has {storage.Count}: {Describe(tensor)}");
-            if (count > storage.Count) return Invariant($"a tensor has {count} elements in a storage of {storage.Count}: {Describe(tensor)}. It was expanded; call contiguous() before saving");
+            if (count > storage.Count) return Invariant($"a tensor has {count} elements in a storage of {storage.Count}: {Describe(tensor)}. The ")
+                + "tensor was expanded; call contiguous() before saving";
             return null;
         }
         catch (OverflowException)
@@ -76,6 +78,4 @@ internal sealed class PyTorchTensor
     private static string Describe(PyTorchTensor t) => Invariant($"size [{FormatNumbers(t.Shape)}], stride [{FormatNumbers(t.Strides)}], offset {t.Offset}");
 
     private static string FormatNumbers(long[] numbers) => string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,18 +5,18 @@ using System.Text;
 namespace TurkishLlm.Model.Formats.PyTorch;
 
 /// <summary>
-/// Reads a pickle as far as weights need it: dictionaries, lists, tuples, texts, numbers and the tensors of
-/// <see cref="PickleGlobal"/>. A pickle is a program; this machine has no instruction that imports or calls anything, so
-/// the worst that one can do is be refused.
+/// Reads the subset of the pickle format that weights need: dictionaries, lists, tuples, strings, numbers and the tensors of <see
+/// cref="PickleGlobal"/>. A pickle is a program, but no instruction of this reader imports or calls anything, so a malicious
+/// pickle can only be refused.
 /// </summary>
 /// <remarks>
-/// Values: <c>long</c>, <c>double</c>, <c>bool</c>, <c>string</c>, null, <c>object?[]</c> for a tuple, <c>List&lt;object?&gt;</c>,
-/// <see cref="PickleDictionary"/>, <see cref="PickleGlobal"/>, <see cref="PyTorchStorage"/>, <see cref="PyTorchTensor"/>.
-/// Every instruction makes at most one value, so memory is bounded by the length of the pickle.
-/// Source: Python's Lib/pickletools.py; torch/serialization.py, persistent_id.
+/// Values: <c>long</c>, <c>double</c>, <c>bool</c>, <c>string</c>, null, <c>object?[]</c> for a tuple,
+/// <c>List&lt;object?&gt;</c>, <see cref="PickleDictionary"/>, <see cref="PickleGlobal"/>, <see cref="PyTorchStorage"/>, <see
+/// cref="PyTorchTensor"/>. Every instruction creates at most one value, so memory is bounded by the length of the pickle. Source:
+/// Python's Lib/pickletools.py; torch/serialization.py, persistent_id.
 /// </remarks>
 /// <param name="pickle">The whole pickle, protocol 2 to 5.</param>
-/// <param name="file">Its name in errors.</param>
+/// <param name="file">File name for error messages.</param>
 internal sealed class Unpickler(byte[] pickle, string file)
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -26,9 +26,11 @@ internal sealed class Unpickler(byte[] pickle, string file)
     private readonly Dictionary<long, object?> _memo = [];
     private int _at, _instruction;
 
-    /// <summary>Runs to the end.</summary>
-    /// <returns>The one value of the pickle.</returns>
-    /// <exception cref="InvalidDataException">Anything is not as a state dictionary has it; says what, and at which byte.</exception>
+    /// <summary>Executes the pickle.</summary>
+    /// <returns>The value of the pickle.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The pickle is not that of a state dictionary; the message says why, and at which byte.
+    /// </exception>
     public object? Load()
     {
         while (true)
@@ -78,26 +80,28 @@ internal sealed class Unpickler(byte[] pickle, string file)
             case 'Q': _stack.Push(LoadStorage(Pop())); break;                                                // BINPERSID
             case 'R': _stack.Push(CallGlobal(PopMany(2))); break;                                                // REDUCE
             case 'b': IgnoreState(Pop()); break;                                                              // BUILD
-            default: throw CreateException(string.Create(CultureInfo.InvariantCulture, $"the instruction 0x{(int)code:x2} has no place in a state dictionary"));
+            default: throw CreateException(string.Create(CultureInfo.InvariantCulture, $"the instruction 0x{(int)code:x2} is not allowed in a state dictionary"));
         }
     }
 
     private PickleGlobal FindGlobal(string module, string name) =>
         PickleGlobal.Find($"{module}.{name}")
-        ?? throw CreateException($"it wants {module}.{name}, which has no place among weights. Nothing was run. Save the weights alone: torch.save(model.state_dict(), FILE)");
+        ?? throw CreateException($"it imports {module}.{name}, which weights do not need. No code was executed. "
+            + "Save the weights alone: torch.save(model.state_dict(), FILE)");
 
     private object CallGlobal(object?[] call)
     {
-        if (call is not [PickleGlobal function, object?[] arguments]) throw CreateException("something is called that is not a name");
+        if (call is not [PickleGlobal function, object?[] arguments]) throw CreateException(
+            "a call to something that is not a name");
         return function.Call(arguments, out var wrong) ?? throw CreateException(wrong);
     }
 
     private PyTorchStorage LoadStorage(object? id) =>
         id is object?[] and ["storage", PickleGlobal { Storage: { } type }, string key, string, long count] && count >= 0
             ? new PyTorchStorage(type, key, count)
-            : throw CreateException("a storage is not described as PyTorch does");
+            : throw CreateException("a storage is not described as in PyTorch");
 
-    // PyTorch hangs version numbers on the dictionary of a module; they say nothing of the weights.
+    // PyTorch stores version numbers as attributes of a module's dictionary; they do not affect the weights.
     private void IgnoreState(object? state)
     {
         if (Peek() is not PickleDictionary || state is not PickleDictionary) throw CreateException("only a dictionary may have attributes");
@@ -105,18 +109,20 @@ internal sealed class Unpickler(byte[] pickle, string file)
 
     private void Extend(object?[] values)
     {
-        if (Peek() is not List<object?> list) throw CreateException("values are added to something that is no list");
+        if (Peek() is not List<object?> list) throw CreateException("values are added to something that is not a list");
         list.AddRange(values);
     }
 
     private void SetItems(object?[] pairs)
     {
-        if (Peek() is not PickleDictionary dictionary || pairs.Length % 2 != 0) throw CreateException("entries are added to something that is no dictionary");
+        if (Peek() is not PickleDictionary dictionary || pairs.Length % 2 != 0) throw CreateException(
+            "entries are added to something that is not a dictionary");
         for (var i = 0; i < pairs.Length; i += 2)
             if (!dictionary.TryAdd(pairs[i], pairs[i + 1])) throw CreateException($"a dictionary has \"{pairs[i]}\" twice");
     }
 
-    private object? GetMemo(long key) => _memo.TryGetValue(key, out var value) ? value : throw CreateException("a value is asked for that was never kept");
+    private object? GetMemo(long key) => _memo.TryGetValue(key, out var value) ? value : throw CreateException(
+        "a memo entry is read that was never stored");
 
     private object? Peek() => _stack.TryPeek(out var value) && value != Mark ? value : throw CreateException("a value is missing");
 
@@ -170,7 +176,7 @@ internal sealed class Unpickler(byte[] pickle, string file)
         }
     }
 
-    // Names to import are lines of ASCII.
+    // Imported names are lines of ASCII.
     private string ReadLine()
     {
         var length = pickle.AsSpan(_at).IndexOf((byte)'\n');

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Distributed.Mpi;
 
-/// <summary>Sums over processes by Open MPI, for tensors on the CPU. MPI can be started once in the life of a process.</summary>
+/// <summary>Sums CPU tensors over processes with Open MPI. A process can initialize MPI only once.</summary>
 /// <remarks>
-/// MPI_Allreduce would wait indefinitely for a process that was killed. MPI_Iallreduce only begins the sum and MPI_Test moves it
-/// along, so it can be given up in between.
+/// MPI_Allreduce would wait indefinitely for a process that was killed. MPI_Iallreduce only starts the sum and MPI_Test advances
+/// it, so it can be aborted in between.
 /// </remarks>
 public sealed class MpiEngine : ICollectiveEngine
 {
-    /// <summary>Elements of one operation at most, 4 MB: parts that fit into the cache are added up faster.</summary>
+    /// <summary>Largest number of elements per operation, 4 MB: parts that fit into the cache are summed faster.</summary>
     private const long MaxElements = 1 << 20;
 
     private const int AnySource = -1, AnyTag = -1;
@@ -21,7 +21,7 @@ public sealed class MpiEngine : ICollectiveEngine
     private long _startedElements;
     private nint _request;
 
-    /// <summary>Why Open MPI cannot be used here; null when it can.</summary>
+    /// <summary>Why Open MPI cannot be used here; null if it can.</summary>
     public static string? UnavailableReason => OpenMpi.IsInstalled
         ? null
         : "Open MPI was not found. Install it (./run setup --distributed; on Debian and Ubuntu: apt-get install openmpi-bin)";
@@ -37,8 +37,8 @@ public sealed class MpiEngine : ICollectiveEngine
         if ((rank, size) != (context.Rank, context.WorldSize))
             throw new ConfigurationException(
                 $"This process is rank {context.Rank} of {context.WorldSize}, but to Open MPI it is rank {rank} of {size}. "
-                + "On the CPU several processes are started by `turkishllm launch -n N PLAN`, "
-                + "or by `mpirun --enable-recovery -n N turkishllm train PLAN`.");
+                + "On the CPU, start several processes with `turkishllm launch -n N PLAN` "
+                + "or with `mpirun --enable-recovery -n N turkishllm train PLAN`.");
     }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ public sealed class MpiEngine : ICollectiveEngine
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.device.type != DeviceType.CPU)
-            throw new NotSupportedException($"Open MPI adds up tensors on the CPU, not on {tensor.device}.");
+            throw new NotSupportedException($"Open MPI sums tensors on the CPU, not on {tensor.device}.");
         (_tensor, _startedElements) = (tensor, 0);
         ReduceNextChunk(tensor);
     }
@@ -56,7 +56,7 @@ public sealed class MpiEngine : ICollectiveEngine
     {
         if (_tensor is not { } tensor)
         {
-            // Any call moves messages along.
+            // Any call advances messages.
             OpenMpi.Check(OpenMpi.MPI_Iprobe(AnySource, AnyTag, OpenMpi.World, out _, 0));
             return true;
         }
@@ -92,6 +92,6 @@ public sealed class MpiEngine : ICollectiveEngine
         ScalarType.Float64 => OpenMpi.GetDatatype("double"),
         ScalarType.Int32 => OpenMpi.GetDatatype("int32_t"),
         ScalarType.Int64 => OpenMpi.GetDatatype("int64_t"),
-        _ => throw new NotSupportedException($"Open MPI adds float32, float64, int32 and int64, not {type}."),
+        _ => throw new NotSupportedException($"Open MPI sums float32, float64, int32 and int64, not {type}."),
     };
 }

@@ -4,21 +4,22 @@ using System.Globalization;
 namespace TurkishLlm.Training.Distributed.Mpi;
 
 /// <summary>
-/// Makes Open MPI know a number of processes of this machine that a program of ours starts and watches by itself, with their exit
-/// codes, signals and output.
+/// Registers processes of this machine with Open MPI that our launcher starts and watches itself, with their exit codes, signals
+/// and output.
 /// </summary>
 /// <remarks>
-/// <c>mpirun</c> returns 0 where a process was lost and the others were allowed to go on, mixes what they write, and kills them
-/// where it is told to stop. So it starts placeholders only, which tell the environment that Open MPI gave them: the processes
-/// that take it over are to Open MPI what the placeholders were. These end when the job is disposed; and where its owner dies,
-/// after the processes, which without <c>mpirun</c> would end in the midst of saving.
+/// <c>mpirun</c> returns 0 if a process was lost and the others were allowed to continue, mixes the output of its processes, and
+/// kills them when it is stopped. So it only starts placeholders, which report the environment that Open MPI gave them: to
+/// Open MPI, the processes that take over this environment are the placeholders. The placeholders end when the job is disposed;
+/// if the owner of the job dies, they end after the processes, because without <c>mpirun</c> the processes would end in the
+/// middle of saving.
 /// </remarks>
 public sealed class MpiJob : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(10);
 
-    // A file is there only when it is whole. Rank 0 gets the input of mpirun, which ends with its owner, and then waits for the
-    // processes, for ten minutes at most; the other placeholders follow.
+    // A file exists only when it is complete. Rank 0 reads the input of mpirun, which ends with its owner, and then waits up to
+    // ten minutes for the processes; the other placeholders follow.
     private const string Placeholder =
         """
         rank=$OMPI_COMM_WORLD_RANK
@@ -41,14 +42,14 @@ public sealed class MpiJob : IDisposable
     private MpiJob(Process mpirun, DirectoryInfo folder, IReadOnlyList<IReadOnlyDictionary<string, string>> environments) =>
         (_mpirun, _folder, Environments) = (mpirun, folder, environments);
 
-    /// <summary>The environment of each process, in the order of ranks. Who is started with it belongs to the job.</summary>
+    /// <summary>The environment of each process, in the order of ranks. A process started with it belongs to the job.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Environments { get; }
 
-    /// <summary>True when <c>mpirun</c> is gone. Open MPI ends the processes then, too.</summary>
+    /// <summary>True if <c>mpirun</c> has ended. Open MPI then ends the processes, too.</summary>
     public bool HasEnded => _mpirun.HasExited;
 
-    /// <summary>Makes a number of processes known.</summary>
-    /// <param name="count">How many.</param>
+    /// <summary>Registers a number of processes.</summary>
+    /// <param name="count">The number of processes.</param>
     /// <exception cref="IOException"><c>mpirun</c> is missing or does not start.</exception>
     public static MpiJob Start(int count)
     {
@@ -80,11 +81,11 @@ public sealed class MpiJob : IDisposable
         }
     }
 
-    /// <summary>Names the processes that belong to the job, so that it outlives them where its owner does not.</summary>
+    /// <summary>Sets the processes of the job, so that the job outlives them if its owner dies.</summary>
     public void RetainProcesses(IEnumerable<int> processes) =>
         File.WriteAllText(Path.Combine(_folder.FullName, "processes"), string.Join(' ', processes.Select(Number)));
 
-    /// <summary>Ends the placeholders. The processes have ended before.</summary>
+    /// <summary>Ends the placeholders. The processes must have ended before.</summary>
     public void Dispose()
     {
         End(_mpirun);
@@ -93,7 +94,7 @@ public sealed class MpiJob : IDisposable
 
     private static ProcessStartInfo CreateStartInfo(int count, string folder)
     {
-        // Outside the reach of the terminal, whose Ctrl+C would end mpirun and so the processes before they have saved.
+        // In a session of its own: Ctrl+C in the terminal would end mpirun, and so the processes before they have saved.
         string[] apart = OperatingSystem.IsMacOS() ? ["perl", "-MPOSIX", "-e", "setsid(); exec @ARGV"] : ["setsid"];
         string[] words =
         [
@@ -106,9 +107,9 @@ public sealed class MpiJob : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // This transport leaves it to us what becomes of the others when a process is lost; that of UCX ends them.
+        // With this transport the launcher decides what happens to the others after a loss; the UCX transport ends them.
         start.Environment.TryAdd("OMPI_MCA_pml", "ob1");
-        // mpirun asks root to confirm. Who trains as root has decided so already.
+        // mpirun asks root to confirm. A user who trains as root has already decided that.
         start.Environment.TryAdd("OMPI_ALLOW_RUN_AS_ROOT", "1");
         start.Environment.TryAdd("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
         return start;
@@ -132,7 +133,7 @@ public sealed class MpiJob : IDisposable
             }
             catch (IOException)
             {
-                // It has ended by itself.
+                // It has already ended.
             }
             if (!mpirun.WaitForExit(Timeout / 10)) mpirun.Kill(entireProcessTree: true);
         }

@@ -2,39 +2,39 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Training.Distributed.Mpi;
 
-/// <summary>The functions of Open MPI that are used here (versions 3 to 5, library <c>libmpi.so.40</c>).</summary>
-/// <remarks>Handles are addresses of objects that the library exports under fixed names. Source: its mpi.h.</remarks>
+/// <summary>Bindings of Open MPI (versions 3 to 5, library <c>libmpi.so.40</c>).</summary>
+/// <remarks>Handles are addresses of objects that the library exports under fixed names. Source: mpi.h.</remarks>
 internal static class OpenMpi
 {
-    /// <summary>Threads may call MPI, one at a time.</summary>
+    /// <summary>MPI_THREAD_SERIALIZED: several threads may call MPI, one at a time.</summary>
     public const int Serialized = 2;
 
-    /// <summary>In place of a send buffer: the receive buffer holds what is sent.</summary>
+    /// <summary>MPI_IN_PLACE: the receive buffer holds the data to send.</summary>
     public const nint InPlace = 1;
 
-    // Also makes sure that imports can be resolved before the first call.
+    // Also ensures that imports can be resolved before the first call.
     private static readonly nint Library = CollectiveLibraries.GetHandle(CollectiveLibraries.Mpi);
 
     static OpenMpi()
     {
     }
 
-    /// <summary>True where Open MPI is installed.</summary>
+    /// <summary>True if Open MPI is installed.</summary>
     public static bool IsInstalled => Library != 0;
 
-    /// <summary>All processes that were started together.</summary>
+    /// <summary>MPI_COMM_WORLD: all processes that were started together.</summary>
     public static nint World => NativeLibrary.GetExport(Library, "ompi_mpi_comm_world");
 
-    /// <summary>An error of MPI is a return code and does not end the process.</summary>
+    /// <summary>MPI_ERRORS_RETURN: errors are return codes and do not end the process.</summary>
     public static nint ErrorsReturn => NativeLibrary.GetExport(Library, "ompi_mpi_errors_return");
 
-    /// <summary>The sum of two elements.</summary>
+    /// <summary>MPI_SUM.</summary>
     public static nint Sum => NativeLibrary.GetExport(Library, "ompi_mpi_op_sum");
 
-    /// <summary>A number type, by its name in the library.</summary>
+    /// <summary>Returns the handle of a number type by its name in the library.</summary>
     public static nint GetDatatype(string name) => NativeLibrary.GetExport(Library, $"ompi_mpi_{name}");
 
-    /// <summary>Turns a return code into an exception.</summary>
+    /// <summary>Throws if a return code reports an error.</summary>
     /// <exception cref="CollectiveException">The code is not 0.</exception>
     public static void Check(int code)
     {

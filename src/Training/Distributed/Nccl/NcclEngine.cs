@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Distributed.Nccl;
 
-/// <summary>Sums over processes by NCCL, for tensors on CUDA devices, one for each process.</summary>
+/// <summary>Sums CUDA tensors over processes with NCCL, one device per process.</summary>
 /// <remarks>
-/// Everything runs on the default stream, as the operators of libtorch do, so gradients are there before their sum. Tensors on the
-/// CPU are copied to the device and back.
+/// All operations run on the default stream, like the operators of libtorch, so gradients are complete before they are summed.
+/// CPU tensors are copied to the device and back.
 /// </remarks>
 public sealed class NcclEngine : ICollectiveEngine
 {
@@ -20,12 +20,12 @@ public sealed class NcclEngine : ICollectiveEngine
     /// <param name="device">Device of this process.</param>
     public NcclEngine(Device device) => _device = device;
 
-    /// <summary>Why NCCL cannot be used here; null when it can.</summary>
+    /// <summary>Why NCCL cannot be used here; null if it can.</summary>
     public static string? UnavailableReason =>
         !CudaDriver.IsInstalled ? "the NVIDIA driver (libcuda.so.1) was not found"
         : !NcclLibrary.IsInstalled
             ? "NCCL (libnccl.so.2) was not found. Install libnccl2, or set TORCH_DIR to the folder of a Python torch with CUDA, "
-                + "which brings it"
+                + "which includes it"
         : null;
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ public sealed class NcclEngine : ICollectiveEngine
     {
         var communicator = Interlocked.Exchange(ref _communicator, 0);
         if (communicator == 0) return;
-        // Abort ends the sum that runs on the device: without it, no weight could be read from there any more.
+        // ncclCommAbort ends the sum that runs on the device. Without it, weights could no longer be read from the device.
         NcclLibrary.Check(Run(() => graceful ? NcclLibrary.ncclCommDestroy(communicator) : NcclLibrary.ncclCommAbort(communicator)));
     }
 
@@ -98,6 +98,6 @@ public sealed class NcclEngine : ICollectiveEngine
         ScalarType.Float32 => 7,
         ScalarType.Float64 => 8,
         ScalarType.BFloat16 => 9,
-        _ => throw new NotSupportedException($"NCCL adds whole numbers, float16, bfloat16, float32 and float64, not {type}."),
+        _ => throw new NotSupportedException($"NCCL sums integers, float16, bfloat16, float32 and float64, not {type}."),
     };
 }

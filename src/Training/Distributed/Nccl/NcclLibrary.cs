@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace TurkishLlm.Training.Distributed.Nccl;
 
-/// <summary>The functions of NCCL 2 that are used here.</summary>
-/// <remarks>Source: its nccl.h.</remarks>
+/// <summary>Bindings of NCCL 2.</summary>
+/// <remarks>Source: nccl.h.</remarks>
 internal static class NcclLibrary
 {
-    /// <summary>The sum of two elements.</summary>
+    /// <summary>ncclSum.</summary>
     public const int Sum = 0;
 
-    /// <summary>The answer of an operation that is still under way.</summary>
+    /// <summary>ncclInProgress: the operation is not complete yet.</summary>
     private const int InProgress = 7;
 
     private static readonly nint Library = CollectiveLibraries.GetHandle(CollectiveLibraries.Nccl);
@@ -19,11 +19,11 @@ internal static class NcclLibrary
     {
     }
 
-    /// <summary>True where NCCL is installed.</summary>
+    /// <summary>True if NCCL is installed.</summary>
     public static bool IsInstalled => Library != 0;
 
-    /// <summary>Turns a return code into an exception.</summary>
-    /// <exception cref="CollectiveException">The code says that something failed.</exception>
+    /// <summary>Throws if a return code reports an error.</summary>
+    /// <exception cref="CollectiveException">The code reports an error.</exception>
     public static void Check(int code)
     {
         if (code is 0 or InProgress) return;
@@ -52,13 +52,15 @@ internal static class NcclLibrary
     [DllImport(CollectiveLibraries.Nccl), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint ncclGetErrorString(int code);
 
-    /// <summary>What one process makes and all give, so that they find each other: 128 bytes.</summary>
+    /// <summary>
+    /// The identifier that one process creates and shares with the others, so that they can connect: 128 bytes.
+    /// </summary>
     [InlineArray(128 / sizeof(ulong))]
     public struct UniqueId
     {
         private ulong _first;
 
-        /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+        /// <summary>Parses the result of <see cref="ToString"/>.</summary>
         public static UniqueId Parse(string text)
         {
             var id = default(UniqueId);

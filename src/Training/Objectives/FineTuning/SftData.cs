@@ -15,21 +15,21 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training.Objectives.FineTuning;
 
 /// <summary>
-/// Conversations, of which the answers are targets; with windows of running text among them where the plan wants that.
-/// Row <c>r</c> of batch <c>b</c> is the same for ever: position (b − 1)·rows + r of endless epochs, each in an order of its own.
+/// Conversations with the answers as targets, optionally mixed with windows of running text. Row <c>r</c> of data step <c>b</c>
+/// is always the same: position (b − 1)·rows + r in an infinite sequence of epochs, each with its own order.
 /// </summary>
 /// <remarks>Spec: SFT-15, SFT-30, SFT-33.</remarks>
 public sealed class SftData : ITrainingData
 {
     private readonly TrainingPlan _plan;
     private readonly WindowSampler? _text;
-    private readonly IReadOnlyList<TokenizedExample[]> _trainingRows, _validationRows;      // what stands in each row
+    private readonly IReadOnlyList<TokenizedExample[]> _trainingRows, _validationRows;      // the examples of each row
     private readonly EpochShuffler _order;
     private readonly TokenByteLengths _bytes;
 
-    /// <param name="plan">Names the conversations and the shards, and how many rows a step has.</param>
-    /// <exception cref="IOException">A file is not there.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or there is nothing to learn from.</exception>
+    /// <param name="plan">The plan: conversations, shards and rows per step.</param>
+    /// <exception cref="IOException">A file does not exist.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or there are no targets.</exception>
     public SftData(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -61,16 +61,16 @@ public sealed class SftData : ITrainingData
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
 
-    /// <summary>The conversations, and what became of every row of their files.</summary>
+    /// <summary>The conversations, and the outcome of every row of their files.</summary>
     public SftDataset Examples { get; }
 
-    /// <summary>Rows of an epoch, those of running text among them.</summary>
+    /// <summary>Rows per epoch, including rows of running text.</summary>
     public int RowsPerEpoch => _order.Count;
 
     /// <inheritdoc/>
     int? ITrainingData.RowsPerEpoch => RowsPerEpoch;
 
-    /// <summary>Rows of running text in an epoch; each epoch has other windows.</summary>
+    /// <summary>Rows of running text per epoch; the windows differ between epochs.</summary>
     public int TextRows { get; }
 
     /// <inheritdoc/>
@@ -123,7 +123,7 @@ public sealed class SftData : ITrainingData
         return row < _trainingRows.Count ? _trainingRows[row] : [_text!.ReadExample(_order.GetEpoch(position), row - _trainingRows.Count)];
     }
 
-    // A window of text has a target in every place, so it need not be read to be counted.
+    // A window of text has a target at every position, so it can be counted without being read.
     private long Sum(long position, Func<TokenizedExample, long> of)
     {
         var row = _order.GetRow(position);
@@ -134,7 +134,7 @@ public sealed class SftData : ITrainingData
         ? [.. RowPacking.PackBestFit([.. examples.Select(example => example.Tokens.Length)], _plan.Training.SequenceLength).Select(row => row.Select(i => examples[i].Tokens).ToArray())]
         : [.. examples.Select(example => new[] { example.Tokens })];
 
-    // Every counted target weighs the same, whatever batch it is in.
+    // Every target has the same weight, whatever batch it is in.
     private double MeasureLoss(LanguageModel model, IReadOnlyList<TokenizedExample[]> rows, IProcessGroup? group)
     {
         var batches = rows.OrderBy(row => row.Sum(example => example.Length)).Chunk(_plan.Training.MicroBatchSize).ToArray();

@@ -10,16 +10,16 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Objectives.LanguageModeling;
 
-/// <summary>Random windows of running text, in which every token is a target.</summary>
+/// <summary>Random windows of running text with a target at every position.</summary>
 /// <remarks>Spec: P51, DAT-13, DAT-30.</remarks>
 public sealed class PretrainingData : ITrainingData
 {
     private readonly TrainingPlan _plan;
     private readonly WindowSampler _sampler;
-    private readonly Lazy<TokenByteLengths> _bytes;      // the tokenizer is needed to measure, not to learn
+    private readonly Lazy<TokenByteLengths> _bytes;      // the tokenizer is needed for validation only
 
-    /// <param name="plan">Names the shards and how many windows a step has.</param>
-    /// <exception cref="IOException">The shards are not there.</exception>
+    /// <param name="plan">The plan: shards and windows per step.</param>
+    /// <exception cref="IOException">The shards do not exist.</exception>
     /// <exception cref="InvalidDataException">A shard is damaged, or shorter than a window.</exception>
     public PretrainingData(TrainingPlan plan)
     {
@@ -69,8 +69,8 @@ public sealed class PretrainingData : ITrainingData
     /// <inheritdoc/>
     public ValidationMetrics Measure(LanguageModel model, IProcessGroup? group = null)
     {
-        var held = LossEvaluator.Measure(model, Shards.Validation, _bytes.Value, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group);
-        return new(held.Loss, BitsPerByte: held.BitsPerByte);
+        var metrics = LossEvaluator.Measure(model, Shards.Validation, _bytes.Value, _plan.Training.SequenceLength, _plan.Evaluation.Windows, group);
+        return new(metrics.Loss, BitsPerByte: metrics.BitsPerByte);
     }
 
     /// <inheritdoc/>

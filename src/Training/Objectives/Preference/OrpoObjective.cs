@@ -4,17 +4,17 @@ using F = TorchSharp.torch.nn.functional;
 namespace TurkishLlm.Training.Objectives.Preference;
 
 /// <summary>
-/// Odds-ratio preference optimisation: the chosen answer is learned as in fine-tuning, and its odds are to exceed those of the
-/// rejected one. Compares with no other model. Section <c>preference.orpo</c> of a plan.
+/// Odds-ratio preference optimization: trains on the chosen answer as in fine-tuning, and raises its odds over those of the
+/// rejected answer. Needs no reference model. Section <c>preference.orpo</c> of a plan.
 /// </summary>
 /// <remarks>
 /// With m = log π ÷ tokens of the answer: loss −m_chosen − λ·log σ(log odds_chosen − log odds_rejected), log odds = m − log(1 − eᵐ).
 /// The mean makes the odds independent of length. Source: Hong et al. 2024, arXiv:2403.07691, equations 3 to 7. Spec: DPO-11, DPO-12.
 /// </remarks>
-/// <param name="Lambda">λ: weight of the comparison.</param>
+/// <param name="Lambda">λ: weight of the odds ratio term.</param>
 public sealed record OrpoObjective(double Lambda = 0.1) : IPreferenceObjective
 {
-    // Where every token is certain the odds are infinite; this far below they are 10¹², and there is a gradient.
+    // If every token is certain, the odds are infinite. Clamped this far below, they are 10¹² and have a gradient.
     private const double Certain = -1e-12;
 
     /// <inheritdoc/>

@@ -3,24 +3,24 @@ using TurkishLlm.Training.Distributed;
 
 namespace TurkishLlm.Training.Objectives.Preference;
 
-/// <summary>What a model made of one pair.</summary>
-/// <param name="Loss">In nats.</param>
-/// <param name="ChosenReward">Reward of the better answer.</param>
-/// <param name="RejectedReward">Reward of the other.</param>
-/// <param name="ChosenLogProbability">Of the better answer, summed over its tokens, in nats.</param>
-/// <param name="RejectedLogProbability">Of the other.</param>
+/// <summary>Metrics of one preference pair.</summary>
+/// <param name="Loss">Loss, in nats.</param>
+/// <param name="ChosenReward">Reward of the chosen answer.</param>
+/// <param name="RejectedReward">Reward of the rejected answer.</param>
+/// <param name="ChosenLogProbability">Log-probability of the chosen answer, summed over its tokens, in nats.</param>
+/// <param name="RejectedLogProbability">Log-probability of the rejected answer, summed over its tokens, in nats.</param>
 public readonly record struct PairMetrics(double Loss, double ChosenReward, double RejectedReward, double ChosenLogProbability, double RejectedLogProbability)
 {
-    /// <summary>How many numbers it is.</summary>
+    /// <summary>Number of values.</summary>
     internal const int ValueCount = 5;
 
     internal double[] ToArray() => [Loss, ChosenReward, RejectedReward, ChosenLogProbability, RejectedLogProbability];
 
     internal static PairMetrics FromArray(double[] numbers) => new(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
 
-    /// <summary>The means; null where there is no pair.</summary>
+    /// <summary>Averages pairs; null if there are none.</summary>
     /// <param name="pairs">The pairs.</param>
-    /// <param name="group">The processes that have some pairs each; the means are over those of all.</param>
+    /// <param name="group">The processes that hold some pairs each; the means are over the pairs of all.</param>
     public static PreferenceMetrics? Average(IReadOnlyCollection<PairMetrics> pairs, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(pairs);

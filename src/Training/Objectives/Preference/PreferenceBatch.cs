@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Training.Objectives.Preference;
 
-/// <summary>Pairs of answers that go through the model at once: each answer a row, the two of a pair one below the other.</summary>
+/// <summary>Preference pairs of a micro-batch: each answer is a row, and the two rows of a pair follow each other.</summary>
 /// <remarks>
-/// A row is padded behind its end, where causality keeps it out of sight, and an answer's log-probability is the sum over its
-/// marked tokens and nothing else. Targets are those of <see cref="TokenizedExample.Write"/>. Spec: DPO-01, DPO-02, DPO-05.
+/// Rows are padded at the end, where causality hides the padding. The log-probability of an answer is the sum over the tokens in
+/// its loss mask and nothing else. Targets are those of <see cref="TokenizedExample.Write"/>. Spec: DPO-01, DPO-02, DPO-05.
 /// </remarks>
 public sealed class PreferenceBatch : IMicroBatch
 {
@@ -20,11 +20,11 @@ public sealed class PreferenceBatch : IMicroBatch
     private readonly IPreferenceObjective _objective;
     private readonly Device _device;
     private readonly TokenBatch _rows;
-    private readonly Tensor[] _tokenPositions;      // of the tokens of each answer, in its row
+    private readonly Tensor[] _tokenPositions;      // positions of the answer tokens in each row
 
     /// <param name="pairs">The pairs.</param>
-    /// <param name="objective">What is learned from them.</param>
-    /// <param name="device">Where the model is.</param>
+    /// <param name="objective">The preference objective.</param>
+    /// <param name="device">Device of the model.</param>
     public PreferenceBatch(IReadOnlyList<ScoredPair> pairs, IPreferenceObjective objective, Device device)
     {
         ArgumentNullException.ThrowIfNull(pairs);
@@ -37,7 +37,7 @@ public sealed class PreferenceBatch : IMicroBatch
     /// <inheritdoc/>
     public long LossTerms => _pairs.Count;
 
-    /// <summary>What came out for each pair; empty before the batch went through a model.</summary>
+    /// <summary>Metrics of each pair; empty before <see cref="Backward"/>.</summary>
     public IReadOnlyList<PairMetrics> Results { get; private set; } = [];
 
     /// <inheritdoc/>
@@ -53,7 +53,7 @@ public sealed class PreferenceBatch : IMicroBatch
         return Results.Sum(result => result.Loss) * scale;
     }
 
-    /// <summary>What a model makes of the pairs, without a gradient.</summary>
+    /// <summary>Measures the pairs without gradients.</summary>
     public IReadOnlyList<PairMetrics> Measure(LanguageModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -65,12 +65,12 @@ public sealed class PreferenceBatch : IMicroBatch
     /// <inheritdoc/>
     public IEnumerable<IMicroBatch> Split(int maxRows) => _pairs.Count <= maxRows ? [this] : _pairs.Chunk(maxRows).Select(pairs => new PreferenceBatch(pairs, _objective, _device));
 
-    /// <summary>What a model makes of pairs, without a gradient, some at a time.</summary>
+    /// <summary>Measures pairs without gradients, in batches.</summary>
     /// <param name="model">The model.</param>
     /// <param name="pairs">The pairs.</param>
-    /// <param name="objective">What they cost.</param>
-    /// <param name="batchSize">Pairs that go through the model at once.</param>
-    /// <param name="group">The processes that share the work; each gets the whole result.</param>
+    /// <param name="objective">The preference objective.</param>
+    /// <param name="batchSize">Pairs per batch.</param>
+    /// <param name="group">The processes that share the work; each receives the whole result.</param>
     public static IReadOnlyList<PairMetrics> Measure(LanguageModel model, IReadOnlyList<ScoredPair> pairs, IPreferenceObjective objective, int batchSize, IProcessGroup? group = null)
     {
         ArgumentNullException.ThrowIfNull(model);

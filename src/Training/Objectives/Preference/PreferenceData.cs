@@ -15,8 +15,8 @@ using static TorchSharp.torch;
 namespace TurkishLlm.Training.Objectives.Preference;
 
 /// <summary>
-/// Pairs of answers. Pair <c>p</c> of step <c>s</c> is the same for ever: position (s − 1)·pairs + p of endless epochs, each in
-/// an order of its own.
+/// Preference pairs. Pair <c>p</c> of data step <c>s</c> is always the same: position (s − 1)·pairs + p in an infinite sequence
+/// of epochs, each with its own order.
 /// </summary>
 /// <remarks>Spec: DPO-04, DPO-05.</remarks>
 public sealed class PreferenceData : ITrainingData
@@ -30,9 +30,9 @@ public sealed class PreferenceData : ITrainingData
     private ReferenceLogProbabilities? _reference;
     private bool _isPrepared;
 
-    /// <param name="plan">Names the pairs and the shards, and how many pairs a step has.</param>
-    /// <exception cref="IOException">A file is not there.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, there is nothing to learn from, or the kept reference is stale.</exception>
+    /// <param name="plan">The plan: pairs, shards and pairs per step.</param>
+    /// <exception cref="IOException">A file does not exist.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, there are no pairs, or the saved reference is stale.</exception>
     public PreferenceData(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -66,7 +66,7 @@ public sealed class PreferenceData : ITrainingData
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
 
-    /// <summary>The pairs, and what became of every row of their files.</summary>
+    /// <summary>The pairs, and the outcome of every row of their files.</summary>
     public PreferenceDataset Examples { get; }
 
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ public sealed class PreferenceData : ITrainingData
     {
         ArgumentNullException.ThrowIfNull(group);
         if (_expectedReference is null || _isPrepared) return;
-        // By now the run has its folder. Where one process lacks the file, all take part in making it.
+        // The run folder exists by now. If one process lacks the file, all processes compute it together.
         if (group.AnyRank(_reference is null)) _reference = ComputeReference(_expectedReference, device, group);
         _isPrepared = true;
     }
@@ -130,7 +130,7 @@ public sealed class PreferenceData : ITrainingData
     private ScoredPair GetScoredPair(int number) => _expectedReference is null
         ? new(Examples.Pairs[number])
         : _reference is { } reference ? new(Examples.Pairs[number], reference.Chosen[number], reference.Rejected[number])
-        : throw new InvalidOperationException("Pairs are compared with a reference that is not there yet: call Prepare.");
+        : throw new InvalidOperationException("The log-probabilities of the reference model are missing: call Prepare first.");
 
     private ReferenceLogProbabilities ComputeReference(ReferenceIdentity identity, Device device, IProcessGroup group)
     {

@@ -6,22 +6,22 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Training.Objectives.Preference;
 
-/// <summary>What log-probabilities under a reference depend on; when any of it changes they are stale.</summary>
+/// <summary>Everything that reference log-probabilities depend on; if any of it changes, they are stale.</summary>
 /// <param name="Weights">Hash of the weights.</param>
-/// <param name="Pairs">Hash of the tokens and marks of all pairs.</param>
-/// <param name="Template">Hash of the template that made the tokens.</param>
-/// <param name="Compute">Number type of the products.</param>
+/// <param name="Pairs">Hash of the tokens and loss masks of all pairs.</param>
+/// <param name="Template">Hash of the chat template.</param>
+/// <param name="Compute">Number type of matrix products.</param>
 /// <remarks>Spec: DPO-09.</remarks>
 public sealed record ReferenceIdentity(string Weights, string Pairs, string Template, string Compute)
 {
-    /// <summary>Identifies what log-probabilities are taken of.</summary>
+    /// <summary>Computes the identity of a reference.</summary>
     public static ReferenceIdentity Create(ParameterTable weights, IEnumerable<PreferencePair> pairs, ChatTemplate template, ComputeType compute)
     {
         ArgumentNullException.ThrowIfNull(template);
         return new(ParameterHash.Compute(weights), PreferenceDataset.ComputeHash(pairs), template.Hash, PlanWriter.GetName(compute));
     }
 
-    /// <summary>What differs from another identity, in words; null where nothing does.</summary>
+    /// <summary>Describes the difference to another identity; null if there is none.</summary>
     public string? DescribeDifference(ReferenceIdentity other)
     {
         ArgumentNullException.ThrowIfNull(other);

@@ -2,8 +2,10 @@ using TurkishLlm.Data.Preference;
 
 namespace TurkishLlm.Training.Objectives.Preference;
 
-/// <summary>A pair with the log-probabilities of its answers under the model that training began with.</summary>
-/// <param name="Pair">The answers.</param>
-/// <param name="ReferenceChosen">Of the better one, in nats; 0 where nothing is compared with it.</param>
-/// <param name="ReferenceRejected">Of the other.</param>
+/// <summary>A preference pair with the log-probabilities of its answers under the reference model.</summary>
+/// <param name="Pair">The pair.</param>
+/// <param name="ReferenceChosen">Log-probability of the chosen answer, in nats; 0 if the objective needs no reference.</param>
+/// <param name="ReferenceRejected">
+/// Log-probability of the rejected answer, in nats; 0 if the objective needs no reference.
+/// </param>
 public sealed record ScoredPair(PreferencePair Pair, double ReferenceChosen = 0, double ReferenceRejected = 0);

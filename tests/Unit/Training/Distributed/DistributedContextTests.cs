@@ -64,7 +64,7 @@ public sealed class DistributedContextTests
         half.Remove("LOCAL_RANK");
         half["MASTER_PORT"] = "";
         Refusal(half).Should().Be(
-            "The environment has RANK, WORLD_SIZE, MASTER_ADDR but not LOCAL_RANK, MASTER_PORT. A process of several needs all of them, as torchrun, "
+            "The environment has RANK, WORLD_SIZE, MASTER_ADDR but not LOCAL_RANK, MASTER_PORT. Distributed training needs all of them, as torchrun, "
             + "mpirun and `turkishllm launch` set them; unset them to train in one process.");
     }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training.Distributed;
 
-/// <summary>Process groups over real connections, each on a thread of its own; the sums are made here, without a library.</summary>
+/// <summary>Process groups over real connections, each on its own thread; sums are computed here, without a library.</summary>
 internal static class LoopbackProcessGroups
 {
     public static T[] Run<T>(int size, Func<IProcessGroup, T> work)
@@ -20,7 +20,7 @@ internal static class LoopbackProcessGroups
         return results;
     }
 
-    /// <summary>Calls a function on as many threads at once.</summary>
+    /// <summary>Calls a function on several threads at once.</summary>
     public static void RunConcurrently(int count, Action<int> work)
     {
         var errors = new List<Exception>();
@@ -52,7 +52,7 @@ internal static class LoopbackProcessGroups
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // What all ranks gave to the sum under way.
+    // The contributions of all ranks to the current sum.
     private sealed class SharedSum(int size)
     {
         private readonly Tensor?[] _given = new Tensor?[size];

@@ -35,7 +35,7 @@ public sealed class MpiGroupTests
         group.AnyRank(false).Should().BeFalse();
     });
 
-    /// <summary>Where rounding depends on the order, all processes take the same.</summary>
+    /// <summary>Rounding depends on the order of a sum, so all processes must use the same order.</summary>
     [Fact]
     public void All_processes_get_the_same_bits() => RankProcesses.Run(4, typeof(MpiGroupTests), group =>
     {
@@ -54,7 +54,7 @@ public sealed class MpiGroupTests
     {
         using var scope = NewDisposeScope();
         var act = () => group.AllReduceSum(ones(3, ScalarType.BFloat16));
-        act.Should().Throw<NotSupportedException>().WithMessage("Open MPI adds float32, float64, int32 and int64, not BFloat16.");
+        act.Should().Throw<NotSupportedException>().WithMessage("Open MPI sums float32, float64, int32 and int64, not BFloat16.");
         var transposed = () => group.AllReduceSum(ones(3, 2).t());
         transposed.Should().Throw<ArgumentException>().WithMessage("*not contiguous*");
         group.AllReduceSum(2L).Should().Be(4, "the group is whole all the same");
@@ -85,10 +85,10 @@ public sealed class MpiGroupTests
         for (var rank = 0; rank < said.Count; rank++)
             said[rank].Should().Contain(
                 $"This process is rank {rank} of 2, but to Open MPI it is rank 0 of 1. "
-                + "On the CPU several processes are started by `turkishllm launch -n N PLAN`, or by `mpirun --enable-recovery -n N turkishllm train PLAN`.");
+                + "On the CPU, start several processes with `turkishllm launch -n N PLAN` or with `mpirun --enable-recovery -n N turkishllm train PLAN`.");
     }
 
-    // Large sums, so that the end often comes in the midst of one.
+    // Large sums, so that the process often ends during one.
     private static void SumUntilLost(IProcessGroup group, int lost, Action end, TimeSpan within)
     {
         using var scope = NewDisposeScope();
@@ -108,7 +108,7 @@ public sealed class MpiGroupTests
         var waited = Stopwatch.GetElapsedTime(started);
         Console.WriteLine($"noticed after {waited.TotalMilliseconds:F0} ms: {error.Message}");
         error.Ranks.Should().Equal(lost);
-        error.Message.Should().StartWith($"Rank {lost} of 3 processes is lost: it ended, or has given no sign of life for 5 s (");
+        error.Message.Should().StartWith($"Rank {lost} of 3 processes is lost: it ended, or has sent no heartbeat for 5 s (");
         waited.Should().BeLessThan(within);
         (gradients * 0 + 3).sum().item<float>().Should().Be(12_000_000, "tensors can be used as before");
     }

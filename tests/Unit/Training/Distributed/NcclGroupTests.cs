@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Training.Distributed;
 
-/// <summary>Real processes, connected by what stands in for NCCL: its functions on ordinary memory.</summary>
+/// <summary>Real processes, connected by a stub of NCCL that works on ordinary memory.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class NcclGroupTests : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class NcclGroupTests : IDisposable
         if (IsSuite) Ends().Should().Equal("destroyed.0", "destroyed.1", "destroyed.2");
     }
 
-    /// <summary>Without it, weights could not be read from a device that still waits for the others.</summary>
+    /// <summary>Without the abort, weights could not be read from a device that still waits for other processes.</summary>
     [Fact]
     public void Aborts_the_sum_under_way_when_a_process_is_lost()
     {
@@ -67,7 +67,7 @@ public sealed class NcclGroupTests : IDisposable
             for (var i = 0; i < 5; i++) group.AllReduceSum(1L).Should().Be(2);
             var act = () => group.AllReduceSum(1L);
             act.Should().Throw<LostRankException>().WithMessage(
-                "Rank ? cannot go on with the other processes, though all 2 give signs of life (NCCL: remote process exited). *");
+                "Rank ? timed out waiting for the other processes, though all 2 send heartbeats (NCCL: remote process exited). *");
         }, engine: Engine, environment: _environment);
         if (IsSuite) Ends().Should().Equal("aborted.0", "aborted.1");
     }
@@ -78,12 +78,12 @@ public sealed class NcclGroupTests : IDisposable
         Assert.SkipWhen(cuda.is_available(), "There is a CUDA device here.");
         var act = () => ProcessGroup.RequireSupport(2, DeviceType.CUDA);
         act.Should().Throw<TurkishLlm.Model.ConfigurationException>()
-            .WithMessage("Training in 2 processes on cuda is not possible here: *lib*.so.*not found*. Or train in one process.");
+            .WithMessage("Training in 2 processes on cuda is not possible here: *lib*.so.*not found*. Alternatively train in one process.");
     }
 
     private static bool IsSuite => Environment.GetEnvironmentVariable("STUB_NCCL") is null;
 
-    // The device of a rank is the processor's memory here.
+    // The device of a rank is CPU memory in these tests.
     private static NcclEngine Engine() => new(CPU);
 
     private IEnumerable<string?> Ends() => Directory.EnumerateFiles(_environment["STUB_NCCL"])

@@ -36,7 +36,10 @@ public sealed class ProcessGroupTests
         rounds.Should().OnlyContain(texts => texts.SequenceEqual(Enumerable.Range(0, 5).SelectMany(round => new[] { $"İş {round}.0", $"İş {round}.1", "" })));
     }
 
-    /// <summary>A large gradient of its own and small ones in turn, so that every way of summing is taken; one weight has no gradient in one process.</summary>
+    /// <summary>
+    /// A large gradient and small ones in turn, so that both ways of summing are tested; one weight has no gradient in one
+    /// process.
+    /// </summary>
     [Fact]
     public void Sums_the_gradients_of_all_weights_large_and_small()
     {
@@ -75,7 +78,7 @@ public sealed class ProcessGroupTests
             error.Ranks.Should().Equal(lost);
             return error.Message;
         });
-        said.Where(text => text.Length > 0).Should().HaveCount(2).And.OnlyContain(text => text.StartsWith($"Rank {lost} of 3 processes is lost: it ended, or has given no sign of life for 5 s (", StringComparison.Ordinal));
+        said.Where(text => text.Length > 0).Should().HaveCount(2).And.OnlyContain(text => text.StartsWith($"Rank {lost} of 3 processes is lost: it ended, or has sent no heartbeat for 5 s (", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -91,11 +94,11 @@ public sealed class ProcessGroupTests
     {
         var port = LoopbackProcessGroups.FreePort();
         var said = new string[2];
-        // Rank 0 has more patience than rank 1, which so learns from it who else is missing.
+        // The timeout of rank 0 is longer than that of rank 1, so rank 0 can tell rank 1 which ranks are missing.
         LoopbackProcessGroups.RunConcurrently(2, rank =>
             said[rank] = Assert.Throws<IOException>(() => LoopbackProcessGroups.Connect(rank, size: 4, port, seconds: rank == 0 ? 3 : 1)).Message);
-        said[0].Should().Be($"Of 4 processes rank 2, 3 did not come to 127.0.0.1:{port} within 3 s. Look at what it said, or give more time with --timeout.");
-        said[1].Should().Be($"Of 4 processes rank 2, 3 did not come to 127.0.0.1:{port} within 1 s. Look at what it said, or give more time with --timeout.");
+        said[0].Should().Be($"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 3 s. Check its output, or raise --timeout.");
+        said[1].Should().Be($"Rank 2, 3 of 4 processes did not connect to 127.0.0.1:{port} within 1 s. Check its output, or raise --timeout.");
     }
 
     [Fact]
@@ -103,7 +106,7 @@ public sealed class ProcessGroupTests
     {
         var port = LoopbackProcessGroups.FreePort();
         var act = () => LoopbackProcessGroups.Connect(rank: 1, size: 2, port, seconds: 1);
-        act.Should().Throw<IOException>().WithMessage($"Rank 1 did not reach rank 0 at 127.0.0.1:{port} within 1 s: *");
+        act.Should().Throw<IOException>().WithMessage($"Rank 1 could not reach rank 0 at 127.0.0.1:{port} within 1 s: *");
     }
 
     [Fact]
@@ -116,7 +119,7 @@ public sealed class ProcessGroupTests
         act.Should().Throw<IOException>().WithMessage($"Rank 0 cannot listen at 127.0.0.1:{port}: *. Choose another MASTER_PORT.");
     }
 
-    /// <summary>A process of an earlier attempt, and one that speaks another language, do not take the place of those that are expected.</summary>
+    /// <summary>A process of an earlier attempt, or an unrelated program, does not take the place of an expected one.</summary>
     [Fact]
     public void Unknown_connections_change_nothing()
     {
@@ -126,7 +129,7 @@ public sealed class ProcessGroupTests
             if (rank == 1)
             {
                 var earlier = () => Connect(rank, port, new StubEngine(), seconds: 1, attempt: "earlier");
-                earlier.Should().Throw<IOException>().WithMessage($"Rank 1 did not reach rank 0 at 127.0.0.1:{port} within 1 s: it does not expect this process");
+                earlier.Should().Throw<IOException>().WithMessage($"Rank 1 could not reach rank 0 at 127.0.0.1:{port} within 1 s: it does not expect this process");
                 using var stranger = new TcpClient("127.0.0.1", port);
                 stranger.GetStream().Write("GET / HTTP/1.1\r\nHost: rank0\r\n\r\n"u8);
             }
@@ -146,8 +149,8 @@ public sealed class ProcessGroupTests
             var error = act.Should().Throw<LostRankException>().Which;
             error.Ranks.Should().BeEmpty();
             error.Message.Should().Be(
-                $"Rank {rank} cannot go on with the other processes, though all 2 give signs of life (waited 2 s for the others). "
-                + "If one was busy longer than the others wait, give more time with --timeout.");
+                $"Rank {rank} timed out waiting for the other processes, though all 2 send heartbeats (waited 2 s for the others). "
+                + "If one of them was busy for longer than the timeout, raise --timeout.");
         });
     }
 
@@ -160,7 +163,7 @@ public sealed class ProcessGroupTests
             if (group.Context.Rank == 2) plan = plan with { Optimizer = plan.Optimizer with { GradientClip = 0.5 }, Name = "other" };
             return Assert.Throws<ConfigurationException>(() => RankConsistency.RequireSameRun(group, plan, group.Context.Rank == 1 ? "1.0.1" : "1.0.0")).Message;
         });
-        const string rule = "All processes of a run take the same plan, tokenizer, data, program and kind of device.";
+        const string rule = "All processes of a run need the same plan, tokenizer, data, program and kind of device.";
         said.Should().AllBe(
             $"Rank 1 differs from rank 0: program is 1.0.1, not 1.0.0. {rule}\n"
             + $"Rank 2 differs from rank 0: name is other, not reference. {rule}\n"

@@ -8,24 +8,24 @@ using TurkishLlm.Training.Distributed.Mpi;
 namespace TurkishLlm.Tests.Unit.Training.Distributed;
 
 /// <summary>
-/// Runs a test as every rank of a real job: the process of the suite starts as many processes as there are ranks, which run the
-/// same test and there come to its body.
+/// Runs a test as every rank of a real job: the test process starts a process per rank, which runs the same test and executes its
+/// body.
 /// </summary>
 internal static class RankProcesses
 {
     private const string RankVariable = "TURKISHLLM_TEST_RANK";
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>Runs the body of a test as every rank, and demands that each ends as it should.</summary>
-    /// <param name="size">How many ranks.</param>
+    /// <summary>Runs the body of a test as every rank, and checks the exit codes.</summary>
+    /// <param name="size">Number of ranks.</param>
     /// <param name="tests">The class of the test.</param>
-    /// <param name="body">What every rank does.</param>
-    /// <param name="codes">The exit code of each: 128 and the number of the signal where one ends it. Without, 0.</param>
-    /// <param name="engine">Makes the engine of a rank; null for that of MPI.</param>
+    /// <param name="body">The body, for every rank.</param>
+    /// <param name="codes">Expected exit codes: 128 plus the number of the signal that ends a process. Default: 0.</param>
+    /// <param name="engine">Creates the engine of a rank; null for that of MPI.</param>
     /// <param name="environment">Variables of every process; null to start them as a job of MPI.</param>
     /// <param name="watch">What to do with the processes while they run.</param>
     /// <param name="test">The method.</param>
-    /// <returns>What each wrote; nothing in the process of a rank.</returns>
+    /// <returns>The output of each process; empty in the process of a rank.</returns>
     public static IReadOnlyList<string> Run(
         int size, Type tests, Action<IProcessGroup> body, IReadOnlyList<int>? codes = null,
         Func<ICollectiveEngine>? engine = null, IReadOnlyDictionary<string, string>? environment = null,

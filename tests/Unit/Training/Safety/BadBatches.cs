@@ -6,13 +6,13 @@ using TurkishLlm.Training.Safety;
 namespace TurkishLlm.Tests.Unit.Training.Safety;
 
 /// <summary>
-/// Machines on which some batches have no gradient: which ones depends on their tokens alone, so that a run that meets
-/// them again meets the same.
+/// Environments in which some batches have no finite gradient. The batches depend on their tokens alone, so a resumed run meets
+/// the same ones.
 /// </summary>
 internal static class BadBatches
 {
-    /// <summary>About one batch in five has another loss.</summary>
-    /// <param name="spoil">What becomes of the loss.</param>
+    /// <summary>Changes the loss of about one batch in five.</summary>
+    /// <param name="spoil">Changes a loss.</param>
     public static RunEnvironment OneInFive(Func<double, double> spoil) => new()
     {
         ComputeGradient = (model, microBatches, counted) =>
@@ -23,7 +23,7 @@ internal static class BadBatches
         },
     };
 
-    /// <summary>The n-th gradients that are asked for overflow, whatever they are of.</summary>
+    /// <summary>Makes the n-th requested gradients overflow.</summary>
     public static RunEnvironment OverflowAt(params int[] numbers)
     {
         var asked = 0;

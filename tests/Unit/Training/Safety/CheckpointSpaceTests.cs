@@ -41,7 +41,7 @@ public sealed class CheckpointSpaceTests : IDisposable
         var size = CheckpointDiskSpace.EstimateSize(ModelConfig.V1.ParameterCount);
         Space(run, free: size).Invoking(space => space.RequireSpace(run.CheckpointFolder(12))).Should().NotThrow();
         Space(run, free: size - (100 << 20)).Invoking(space => space.RequireSpace(run.CheckpointFolder(12))).Should().Throw<IOException>().WithMessage(
-            $"Could not write {run.CheckpointFolder(12)}: a checkpoint takes 283 MiB, but only 183 MiB are free on the volume of {run.FullPath}. Free 100 MiB there; {run.CheckpointsFolder} has 2 checkpoints, of which the newest is enough.");
+            $"Could not write {run.CheckpointFolder(12)}: a checkpoint takes 283 MiB, but only 183 MiB are free on the volume of {run.FullPath}. Free 100 MiB there; {run.CheckpointsFolder} has 2 checkpoints, of which only the newest is needed.");
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class CheckpointSpaceTests : IDisposable
         var warning = space.PredictShortage(7)!;
         (warning.Step, warning.Kind, warning.Action).Should().Be((7, EventKind.DiskSpace, EventAction.Logged));
         warning.Message.Should().Be(
-            $"The disk will be full before the end: a checkpoint takes 283 MiB, and up to 5 are there at once; 283 MiB are missing on the volume of {run.FullPath}. Free them, or keep fewer with checkpoints.keep_last.");
+            $"The disk will be full before the run ends: a checkpoint takes 283 MiB, the run keeps up to 5 at once, and 283 MiB are missing on the volume of {run.FullPath}. Free that much, or lower checkpoints.keep_last.");
         space.PredictShortage(8).Should().BeNull();
     }
 

@@ -10,7 +10,7 @@ using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Tests.Unit.Training.Safety;
 
-/// <summary>Runs that refuse batches: what they tell, and that stopping them changes nothing.</summary>
+/// <summary>Runs that refuse batches: checks their events, and that interruptions do not change them.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class DivergenceActionTests : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class DivergenceActionTests : IDisposable
         line.Should().BeEquivalentTo(watcher.Events.Single(what => what.Kind == EventKind.Divergence));
         (line.Step, line.Action).Should().Be((4, EventAction.Skipped));
         line.Message.Should().MatchRegex("^Step 4: the loss is NaN, the gradient norm [0-9.]+\\. Batch 4 is left out; weights and moments stay those of step 3\\.$");
-        line.Values.Should().ContainKeys("loss", "grad_norm", "lr").And.Contain("batch", 4);
+        line.Values.Should().ContainKeys("loss", "grad_norm", "lr").And.Contain("data_step", 4);
         MetricsLog.Read(Path.Combine(plan.RunFolder, "metrics.jsonl")).Select(m => m.Step).Should().Equal(Enumerable.Range(1, 12).Select(n => (long)n));
         Last(plan).State.Safety.Should().BeEquivalentTo(new { SkippedBatches = 1, RefusedBatches = 1 });
         File.ReadAllText(Path.Combine(plan.RunFolder, "report.html")).Should().Contain("What happened").And.Contain("Batch 4 is left out");
@@ -42,8 +42,8 @@ public sealed class DivergenceActionTests : IDisposable
         Run(plan, BadBatches.OverflowAt(6));
 
         var line = EventLog.Read(Path.Combine(plan.RunFolder, "events.jsonl")).Single(what => what.Kind == EventKind.Divergence);
-        (line.Step, line.Action, line.Values["to_step"], line.Values["batch"]).Should().Be((6, EventAction.RolledBack, 3, 6));
-        line.Message.Should().EndWith("Back to step 3; all data since, up to batch 6, is left out.");
+        (line.Step, line.Action, line.Values["to_step"], line.Values["data_step"]).Should().Be((6, EventAction.RolledBack, 3, 6));
+        line.Message.Should().EndWith("Rolled back to step 3; skipping all data up to data step 6.");
         Checkpoint.Open(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(3)).State.Safety.SkippedBatches.Should().Be(3, "the checkpoint knows of it from then on");
         MetricsLog.Read(Path.Combine(plan.RunFolder, "metrics.jsonl")).Select(m => m.Step).Should().Equal(Enumerable.Range(1, 12).Select(n => (long)n));
     }
@@ -54,7 +54,7 @@ public sealed class DivergenceActionTests : IDisposable
         var plan = Plan("run", new SafetyPlan { OnDivergence = DivergenceAction.Rollback }) with { Checkpoints = new(Every: 3, KeepLast: 9) };
         var watcher = new RecordingObserver();
         Run(plan, BadBatches.OverflowAt(6, 7), watcher).Should().BeTrue();
-        watcher.Events.Where(what => what.Action == EventAction.RolledBack).Select(what => (what.Step, what.Values["to_step"], what.Values["batch"])).Should().Equal((6, 3, 6), (4, 1, 7));
+        watcher.Events.Where(what => what.Action == EventAction.RolledBack).Select(what => (what.Step, what.Values["to_step"], what.Values["data_step"])).Should().Equal((6, 3, 6), (4, 1, 7));
         RunFolder.OpenExisting(plan.RunFolder).CheckpointSteps().Should().Equal(1, 3, 6, 9, 12);
         Last(plan).State.Safety.SkippedBatches.Should().Be(6, "batches 2 to 7");
     }
@@ -73,7 +73,7 @@ public sealed class DivergenceActionTests : IDisposable
     {
         var plan = Plan("run", new SafetyPlan { OnDivergence = DivergenceAction.Skip, MaxRefusedBatches = 2 });
         var act = () => Run(plan, BadBatches.OverflowAt(3, 5, 6, 7));
-        act.Should().Throw<DivergenceException>().WithMessage("*As many batches were refused before as safety.max_refused_batches allows*");
+        act.Should().Throw<DivergenceException>().WithMessage("*already refused as many batches as safety.max_refused_batches allows*");
         RunFolder.OpenExisting(plan.RunFolder).LatestCheckpointStep().Should().Be(1);
         Run(plan with { Safety = plan.Safety with { MaxRefusedBatches = 9 } }, BadBatches.OverflowAt(2, 3, 4), resume: true).Should().BeTrue();
     }
@@ -85,13 +85,13 @@ public sealed class DivergenceActionTests : IDisposable
         var watcher = new RecordingObserver();
         Run(logged, watcher: watcher);
         watcher.Events.Where(what => what.Kind == EventKind.Spike).Should().NotBeEmpty()
-            .And.OnlyContain(what => what.Action == EventAction.Logged && what.Step > 3 && what.Message.EndsWith("It was learned from all the same."));
+            .And.OnlyContain(what => what.Action == EventAction.Logged && what.Step > 3 && what.Message.EndsWith("The batch was used nevertheless."));
         TinyPlan.Trace(logged.RunFolder).Should().Equal(TinyPlan.Trace(Plan("plain", new SafetyPlan())));
     }
 
     public static TheoryData<string> Policies => ["skip bad", "roll back bad", "skip jumps", "roll back jumps"];
 
-    /// <summary>Stopped, killed, and stopped again, at a step, between checkpoints, and right after an event.</summary>
+    /// <summary>Interrupts and kills a run: between steps, between checkpoints, and right after an event.</summary>
     [Theory, MemberData(nameof(Policies))]
     public void Stopped_and_killed_again_and_again_it_has_the_bits_of_one_that_is_not(string policy)
     {
@@ -112,7 +112,7 @@ public sealed class DivergenceActionTests : IDisposable
         {
             using var source = new CancellationTokenSource();
             Run(plan, machine, new RecordingObserver(stop, source), resume: true, source.Token).Should().BeFalse();
-            // A kill does not save the step at hand; what was written after the last checkpoint stays behind.
+            // A kill does not save the current step; what was written after the last checkpoint is left behind.
             if (killed && stop % 3 != 0) Directory.Delete(RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(stop), recursive: true);
         }
         Run(plan, machine, resume: true).Should().BeTrue();

@@ -50,11 +50,11 @@ public sealed class DivergenceGuardTests
         var verdict = guard.Check(double.NaN, double.NaN);
         (verdict.Action, verdict.IsLimitReached).Should().Be((DivergenceAction.Stop, true));
         new DivergenceException(812, 2.5e-4, verdict).Message.Should().Be(
-            "Training stopped at step 812: the loss is NaN, the gradient norm NaN, at learning rate 2.5E-4. The weights of step 811 are untouched. "
-            + "As many batches were refused before as safety.max_refused_batches allows: this is no accident of the data. "
-            + "Go on from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or with a higher safety.max_refused_batches.");
+            "Training stopped at step 812: the loss is NaN, the gradient norm NaN, at learning rate 2.5E-4. The weights are those of step 811. "
+            + "The run has already refused as many batches as safety.max_refused_batches allows, so single bad batches are not the cause. "
+            + "Resume from the last checkpoint with a lower optimizer.learning_rate or a longer optimizer.warmup_steps, or with a higher safety.max_refused_batches.");
         new DivergenceException(812, 2.5e-4, guard.Check(9.25, 55)).Message.Should().Match(
-            "Training stopped at step 812: the loss is 9.25 (* standard deviations above the steps before), the gradient norm 55 (* standard deviations above the steps before), at learning rate 2.5E-4. * with a higher safety.spike_zscore, or with a higher safety.max_refused_batches.");
+            "Training stopped at step 812: the loss is 9.25 (* standard deviations above the recent steps), the gradient norm 55 (* standard deviations above the recent steps), at learning rate 2.5E-4. * with a higher safety.spike_zscore, or with a higher safety.max_refused_batches.");
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Tests.Unit.Training.Safety;
 
-/// <summary>A clock that stands still until it is moved.</summary>
+/// <summary>A clock that advances only when told to.</summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
     private readonly List<Timer> _timers = [];
@@ -19,7 +19,7 @@ internal sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
-    /// <summary>Lets time pass; who waits is woken on time.</summary>
+    /// <summary>Advances the clock; timers fire on time.</summary>
     public void Advance(double seconds)
     {
         for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end;)
@@ -29,7 +29,7 @@ internal sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Lets time pass at once, as for a process that was stopped; who waits is woken once, late.</summary>
+    /// <summary>Advances the clock at once, as for a process that was stopped; timers fire once, late.</summary>
     public void Jump(double seconds)
     {
         _now += TimeSpan.FromSeconds(seconds);

@@ -78,12 +78,13 @@ public sealed class MicroBatchTests : IDisposable
         var watcher = new RecordingObserver(stopAfter: 3, source);
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false, environment: Holding(rows: 1))) run.Train(watcher, source.Token);
         watcher.Events.Where(what => what.Kind == EventKind.OutOfMemory).Select(what => what.Message).Should().Equal(
-            "Step 1: 4 sequences at once do not fit into memory; now 2 at once. The step still learns from 8 sequences. To begin so next time: training.micro_batch_size: 2, training.accumulation_steps: 4.",
-            "Step 1: 2 sequences at once do not fit into memory; now 1 at once. The step still learns from 8 sequences. To begin so next time: training.micro_batch_size: 1, training.accumulation_steps: 8.");
+            "Step 1: a micro-batch of 4 sequences does not fit into memory; continuing with 2. The step still has 8 sequences. For the next run use training.micro_batch_size: 2, training.accumulation_steps: 4.",
+            "Step 1: a micro-batch of 2 sequences does not fit into memory; continuing with 1. The step still has 8 sequences. For the next run use training.micro_batch_size: 1, training.accumulation_steps: 8.");
         var folder = RunFolder.OpenExisting(plan.RunFolder);
         Checkpoint.Open(folder.CheckpointFolder(3)).State.Safety.MicroBatchSize.Should().Be(1);
 
-        // The rest on a machine with memory enough: what was decided stays, so that the bits do not depend on it.
+        // Continues on a machine with enough memory: the reduced size stays in effect, so that the bits do not depend on the
+        // machine.
         var later = new RecordingObserver();
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: true)) run.Train(later);
         later.Events.Should().NotContain(what => what.Kind == EventKind.OutOfMemory);
@@ -94,7 +95,7 @@ public sealed class MicroBatchTests : IDisposable
 
     private static IEnumerable<double> Losses(string file) => MetricsLog.Read(file).Select(line => line.Loss);
 
-    /// <summary>libtorch's own error: no machine has a petabyte.</summary>
+    /// <summary>The error of libtorch itself: no machine has a petabyte.</summary>
     private static void Exhaust() => torch.empty([1L << 50], torch.uint8).Dispose();
 
     private static RunEnvironment Holding(int rows) => new()

@@ -27,7 +27,7 @@ public sealed class StallWatchTests
 
         var stall = _events.Should().ContainSingle().Which;
         (stall.Step, stall.Kind, stall.Action).Should().Be((17, EventKind.Stall, EventAction.Logged));
-        stall.Message.Should().MatchRegex("^Step 17 has taken 4[01](\\.\\d+)? s so far, the median is 2 s\\. Meanwhile the process used .* of processor time, with \\d+ of \\d+ threads running and .* of memory: it (waits|computes).*\\.$");
+        stall.Message.Should().MatchRegex("^Step 17 has taken 4[01](\\.\\d+)? s so far; the median is 2 s\\. CPU time since then: .*; running threads: \\d+ of \\d+; memory: .*; the process (waits|computes).*\\.$");
         stall.Values["median_seconds"].Should().Be(2);
         stall.Values["threads"].Should().BeGreaterThan(1);
         _exitReasons.Should().BeEmpty();
@@ -46,7 +46,7 @@ public sealed class StallWatchTests
         });
         _events.Select(what => what.Action).Should().Equal(EventAction.Logged, EventAction.Stopped);
         _exitReasons.Should().Equal(_events[^1].Message);
-        _exitReasons[0].Should().EndWith(" The process ends here, to be started again: go on from the last checkpoint with --resume auto.");
+        _exitReasons[0].Should().EndWith(" Ending the process. Resume from the last checkpoint with --resume auto.");
     }
 
     [Fact]

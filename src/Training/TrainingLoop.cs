@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using TurkishLlm.Plans;
+using TurkishLlm.Runs;
+using TurkishLlm.Runs.Logs;
+using TurkishLlm.Training.Checkpoints;
+using TurkishLlm.Training.Distributed;
+using TurkishLlm.Training.Safety;
+
+namespace TurkishLlm.Training;
+
+/// <summary>Takes the steps of a run, with validation, samples, checkpoints, events and logs when they are due.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private readonly Trainer _trainer;
+    private readonly RunFolder _folder;
+    private readonly RunEnvironment _environment;
+    private readonly RunCheckpoints _checkpoints;
+    private readonly PromptSampler _sampler;
+    private readonly IRunObserver? _observer;
+    private readonly StallDetector _stallDetector;
+    private readonly long _startTimestamp = Stopwatch.GetTimestamp();
+    private List<double> _validationLosses = [];
+    private bool _isDone;
+
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="environment">Clock, disk, memory and processes of the run.</param>
+    /// <param name="checkpoints">The checkpoints of the run.</param>
+    /// <param name="sampler">Generates the samples.</param>
+    /// <param name="observer">Receives the progress; null for none.</param>
+    public TrainingLoop(
+        Trainer trainer, RunFolder folder, RunEnvironment environment, RunCheckpoints checkpoints, PromptSampler sampler,
+        IRunObserver? observer)
+    {
+        (_trainer, _folder, _environment, _checkpoints, _sampler, _observer) =
+            (trainer, folder, environment, checkpoints, sampler, observer);
+        _stallDetector = new(Plan.Safety, environment.Clock, Report, environment.TerminateProcess);
+        _trainer.EventOccurred += Report;
+    }
+
+    /// <summary>The metrics log; null in ranks other than 0.</summary>
+    public MetricsLog? Metrics { get; init; }
+
+    /// <summary>The log of samples; null in ranks other than 0.</summary>
+    public SampleLog? Samples { get; init; }
+
+    /// <summary>The log of events; null in ranks other than 0.</summary>
+    public EventLog? Events { get; init; }
+
+    /// <summary>Wall-clock time of the run before this loop, in seconds.</summary>
+    public double EarlierWallSeconds { get; init; }
+
+    private TrainingPlan Plan => _trainer.Plan;
+
+    /// <summary>Trains until the run is complete or cancelled, and saves the last step.</summary>
+    /// <returns>True if the run is complete: the last step was taken, or early stopping ended it.</returns>
+    public bool Run(CancellationToken cancellationToken)
+    {
+        _validationLosses = ReadValidationLosses();
+        _trainer.RequireSameState();
+        _isDone = IsComplete();
+        if (!_isDone) _trainer.Prepare();     // may take longer than a step; the stall detector must not watch it
+        var initialValidation = MeasureInitialValidation();
+        // A signal reaches the processes at different times: all of them stop after the same step.
+        while (!_isDone && !_environment.ProcessGroup.AnyRank(cancellationToken.IsCancellationRequested))
+        {
+            var epoch = _trainer.Epoch;
+            if (TryTakeStep() is not { } metrics) continue;
+            FinishStep(metrics with { InitialValidation = initialValidation }, epoch);
+            initialValidation = null;
+        }
+        if (!_isDone && !_checkpoints.IsSaved) _checkpoints.Save(_observer);
+        return _isDone;
+    }
+
+    /// <summary>Writes an event to the log and reports it to the observer.</summary>
+    public void Report(RunEvent runEvent) => _observer?.OnEvent(Events?.TryAppend(runEvent) ?? runEvent);
+
+    /// <summary>
+    /// Reports an exception that ended the run. After the loss of a process, rank 0 saves the last complete step.
+    /// </summary>
+    public void ReportFailure(Exception error)
+    {
+        if (error is DivergenceException divergence) Report(BatchEvents.CreateStopped(divergence));
+        if (error is not LostRankException lost) return;
+        Report(new(_trainer.Step, EventKind.LostRank, EventAction.Stopped, lost.Message, new Dictionary<string, double>()));
+        _checkpoints.SaveWithoutOtherRanks(_observer);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _trainer.EventOccurred -= Report;
+        _stallDetector.Dispose();
+    }
+
+    private static bool IsDue(long every, long step, bool isLast) => every > 0 && (step % every == 0 || isLast);
+
+    // Null if the step diverged and the run was rolled back.
+    private StepMetrics? TryTakeStep()
+    {
+        try
+        {
+            return _stallDetector.Run(_trainer.Step + 1, _trainer.TakeStep);
+        }
+        catch (DivergenceException divergence) when (divergence.CheckResult.Action == DivergenceAction.Rollback)
+        {
+            if (!_checkpoints.TryRollBack(divergence, Metrics, Samples)) throw;
+            _validationLosses = ReadValidationLosses();
+            return null;
+        }
+    }
+
+    private void FinishStep(StepMetrics metrics, double? epochBefore)
+    {
+        var step = metrics.Step;
+        _isDone = step == Plan.Training.Steps;
+        var endsEpoch = Math.Floor(metrics.Epoch ?? 0) > Math.Floor(epochBefore ?? 0);
+        if (Plan.Evaluation.Every > 0 && (endsEpoch || IsDue(Plan.Evaluation.Every, step, _isDone))) metrics = Validate(metrics);
+        metrics = metrics with { WallSeconds = EarlierWallSeconds + Stopwatch.GetElapsedTime(_startTimestamp).TotalSeconds };
+        Metrics?.Append(metrics);
+        _observer?.OnStep(metrics);
+
+        if (IsDue(Plan.Samples.Every, step, _isDone)) WriteSamples(step);
+        if (_isDone || _checkpoints.IsDue(step)) _checkpoints.Save(_observer);
+        _checkpoints.VerifyFirst(step);
+        if (_checkpoints.PredictShortage(step) is { } shortage) Report(shortage);
+    }
+
+    private StepMetrics Validate(StepMetrics metrics)
+    {
+        var validation = _trainer.Measure();
+        if (validation.Loss is { } loss) _validationLosses.Add(loss);
+        _isDone |= IsComplete();
+        return metrics with
+        {
+            ValidationLoss = validation.Loss,
+            ValidationBitsPerByte = validation.BitsPerByte,
+            TextLoss = validation.TextLoss,
+            ValidationPreference = validation.Preference,
+        };
+    }
+
+    // Samples and validation losses of a fine-tuning run before its first step, for comparison.
+    private ValidationMetrics? MeasureInitialValidation()
+    {
+        if (_isDone || _trainer.Step > 0 || _trainer.Template is null) return null;
+        if (Plan.Samples.Every > 0) WriteSamples(step: 0);
+        return Plan.Evaluation.Every > 0 ? _trainer.Measure() : null;
+    }
+
+    private void WriteSamples(long step)
+    {
+        if (Samples is null) return;
+        foreach (var sample in _sampler.Generate(step))
+        {
+            Samples.Append(sample);
+            _observer?.OnSample(sample);
+        }
+    }
+
+    // Early stopping depends on the recorded losses, so a resumed run ends at the step of an uninterrupted one. Rank 0 has the
+    // log.
+    private List<double> ReadValidationLosses() => Metrics is null
+        ? [] : [.. MetricsLog.Read(_folder.MetricsFile).Select(line => line.ValidationLoss).OfType<double>()];
+
+    private bool IsComplete() => _trainer.Step >= Plan.Training.Steps
+        || _environment.ProcessGroup.AnyRank(
+            Metrics is not null && EarlyStopping.ShouldStop(_validationLosses, Plan.Evaluation.Patience));
+}

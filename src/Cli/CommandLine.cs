@@ -95,7 +95,9 @@ public static class CommandLine
             VersionCommand.Create(display),
         };
         ExampleHelpAction.Install(root, display.Program);
-        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Description = "Show versions.";
+        version.Action = new VersionAction();
         return root;
     }
 

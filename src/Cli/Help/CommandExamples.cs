@@ -94,9 +94,13 @@ internal static class CommandExamples
         "version --json",
     ];
 
-    /// <summary>Returns the examples of a command, without the program name; none for a group of commands.</summary>
+    /// <summary>Returns the examples of a command, without the program name.</summary>
     /// <param name="path">Names of the command and its parents.</param>
-    public static IReadOnlyList<string> Find(IReadOnlyList<string> path) => path.Count == 0
-        ? ["demo", "train configs/toy.yaml --set seed=7", "chat runs/demo-toy/sft"]
-        : [.. All.Where(example => (example + " ").StartsWith(string.Join(' ', path) + " ", StringComparison.Ordinal))];
+    /// <param name="isGroup">True for a command with subcommands, whose examples are one each of the first three subcommands.</param>
+    public static IReadOnlyList<string> Find(IReadOnlyList<string> path, bool isGroup)
+    {
+        if (path.Count == 0) return ["demo", "train configs/toy.yaml --set seed=7", "chat runs/demo-toy/sft"];
+        var examples = All.Where(example => (example + " ").StartsWith(string.Join(' ', path) + " ", StringComparison.Ordinal));
+        return isGroup ? [.. examples.DistinctBy(example => example.Split(' ')[path.Count]).Take(3)] : [.. examples];
+    }
 }

@@ -28,8 +28,8 @@ internal sealed class ExampleHelpAction(HelpAction help, string program) : Synch
         var output = parseResult.InvocationConfiguration.Output;
         help.MaxWidth = output == Console.Out && !Console.IsOutputRedirected ? Math.Max(60, Console.WindowWidth) : DefaultWidth;
         var exitCode = help.Invoke(parseResult);
-        var path = UsageProblems.GetCommandPath(parseResult.CommandResult.Command);
-        var examples = CommandExamples.Find(path);
+        var command = parseResult.CommandResult.Command;
+        var examples = CommandExamples.Find(UsageProblems.GetCommandPath(command), isGroup: command.Subcommands.Count > 0);
         if (examples.Count == 0) return exitCode;
         output.WriteLine("Examples:");
         foreach (var example in examples) output.WriteLine($"  {program} {example}");

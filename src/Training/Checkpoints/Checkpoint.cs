@@ -126,7 +126,7 @@ public sealed class Checkpoint
         if (!HasAdapter) return ParameterFile.Load(ModelFile, config, device);
         var file = AdapterFile.Open(Folder);
         if (!Directory.Exists(file.BaseModel.Folder))
-            throw new DirectoryNotFoundException($"{Folder} holds an adapter, but the weights it was trained on are not in {file.BaseModel.Folder} any more. Put them back, or say where they are: checkpoint merge {Folder} OUT --base DIR");
+            throw new DirectoryNotFoundException($"{Folder} holds an adapter, but the weights it was trained on are not in {file.BaseModel.Folder} any more. Put them back, or say where they are: checkpoint merge {Folder} OUT --base-model DIR");
         using var weights = WeightLoader.Open(file.BaseModel.Folder).Load(config, device);
         using var adapter = file.Load(weights, file.BaseModel.Folder, device);
         return adapter.MergeInto(weights);

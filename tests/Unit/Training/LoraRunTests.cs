@@ -104,7 +104,7 @@ public sealed class LoraRunTests : IDisposable
         var folder = RunFolder.OpenExisting(plan.RunFolder).CheckpointFolder(12);
         var act = () => Checkpoint.Open(folder).LoadParameters(plan.Model, torch.CPU);
         act.Should().Throw<DirectoryNotFoundException>().WithMessage(
-            $"{folder} holds an adapter, but the weights it was trained on are not in {start} any more. Put them back, or say where they are: checkpoint merge {folder} OUT --base DIR");
+            $"{folder} holds an adapter, but the weights it was trained on are not in {start} any more. Put them back, or say where they are: checkpoint merge {folder} OUT --base-model DIR");
     }
 
     [Theory]

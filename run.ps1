@@ -1,7 +1,7 @@
 #!/usr/bin/env pwsh
-# Builds, tests and runs the project in PowerShell 7; the same verbs as ./run, which is for Linux and macOS.
-# GPU publishing and Stryker stay with ./run: they make programs for, or need tools of, Linux.
-# Without a param block: PowerShell would take the program's own options, such as -v, for parameters of this script.
+# Builds, tests and runs the project in PowerShell 7, with the commands of ./run, which is for Linux and macOS.
+# GPU publishing and Stryker are available in ./run only: they build programs for Linux or need tools of Linux.
+# There is no param block, since PowerShell would bind options of the program, such as -v, to this script.
 $Verb = $args.Count ? [string] $args[0] : 'help'
 [string[]] $Rest = $args.Count -gt 1 ? $args[1..($args.Count - 1)] : @()
 
@@ -13,27 +13,29 @@ $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_NOLOGO = '1'
 
 $usage = @'
-usage: ./run.ps1 VERB [arguments]
+usage: ./run.ps1 COMMAND [arguments]
 
-Only the .NET 10 SDK and PowerShell 7 must be installed; packages are restored by every verb that builds.
+The .NET 10 SDK and PowerShell 7 are the only prerequisites. Commands that build restore packages and skip the build if no
+source has changed.
 
-  setup                 restore the packages
+  setup                 restore packages
   build                 compile everything
   test [--culture tr-TR] [FILTER]
-                        run every test; FILTER is passed to `dotnet test --filter`
+                        run all tests; FILTER is passed to `dotnet test --filter`
   demo [--corpus DIR --preset v1 --steps N]
                         train a small model from scratch and ask it questions
-  spec [PLAN]           judge every requirement on this machine, under a plan (default: configs/toy.yaml)
+  spec [PLAN]           evaluate all requirements on this machine under a plan (default: configs/toy.yaml)
   fault [PLAN] [--kills N] [--seed S]
-                        kill a run of a plan N times, resume it each time, and compare it with an uninterrupted run
+                        fault injection: kill a run N times, resume it each time, and compare it with an uninterrupted run
   mutate [--only NAME] [--area AREA] [--jobs N] [--resume] [--ci] [--list]
-                        mutation testing: plant one bug at a time and report what finds it
-  gpu [FILTER]          the GPU suite
-  bench NAME            benchmarks (without NAME: the list)
+                        mutation testing: plant one bug at a time and report what detects it
+  gpu [FILTER]          run the GPU suite
+  bench NAME            run a benchmark (without NAME: list them)
   format                format the sources
-  cli ARGUMENTS         the program itself, e.g. ./run.ps1 cli generate --help
+  publish [DIR]         publish the program as a self-contained folder that needs no .NET (default: artifacts/turkishllm)
+  cli ARGUMENTS         run the program, e.g. ./run.ps1 cli generate --help
 
-demo and cli work in the folder from which they are called, all other verbs in the folder of this script.
+demo, cli and publish use the current folder; the other commands use the folder of this script.
 '@
 
 # Runs a program and ends this script with its exit code if it fails.
@@ -42,11 +44,28 @@ function Invoke-Checked([string] $Program, [string[]] $Arguments) {
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 }
 
+# True if the list of sources, with sizes and write times, equals that of the last successful build.
+function Test-UpToDate([string] $Stamp, [string] $List) {
+    if (-not (Test-Path $Stamp) -or -not (Test-Path "$root/artifacts/bin")) { return $false }
+    if ((Get-Content -Raw $Stamp) -ne $List) { return $false }
+    $true
+}
+
+# Builds a project, unless it is up to date.
 function Build([string] $Project) {
-    if (-not (Test-Path "$root/artifacts/bin")) {
-        [Console]::Error.WriteLine('Building (the first time, packages are downloaded and it takes a minute or two) ...')
-    }
-    Invoke-Checked dotnet @('msbuild', "$root/$Project", '-restore', '-m', '-p:Configuration=Release', '-nologo', '-v:quiet')
+    $sources = @('src', 'spec', 'configs', 'fixtures', 'build', 'global.json', 'Directory.*', 'BannedSymbols*')
+    if (-not $Project.StartsWith('src/')) { $sources += 'bench', 'tests', 'tools', 'samples', 'docs', 'TurkishLlm.sln' }
+    $files = $sources | ForEach-Object { Get-ChildItem "$root/$_" -Recurse -File } | Sort-Object FullName
+    $list = ($files | ForEach-Object { "$($_.FullName) $($_.Length) $($_.LastWriteTimeUtc.Ticks)" }) -join "`n"
+    $stamp = "$root/artifacts/stamps/$([IO.Path]::GetFileNameWithoutExtension($Project)).txt"
+    if (Test-UpToDate $stamp $list) { return }
+    $first = -not (Test-Path "$root/artifacts/bin")
+    [Console]::Error.WriteLine($first ?
+        'Building for the first time; downloading packages (230 MB) and compiling take a few minutes ...' : 'Building ...')
+    $verbosity = $first ? 'minimal' : 'quiet'
+    Invoke-Checked dotnet @('msbuild', "$root/$Project", '-restore', '-m', '-p:Configuration=Release', '-nologo', "-v:$verbosity")
+    New-Item -ItemType Directory -Force "$root/artifacts/stamps" | Out-Null
+    Set-Content -NoNewline $stamp $list
 }
 
 function Output([string] $Project, [string] $File) { "$root/artifacts/bin/$Project/release/$File" }
@@ -59,7 +78,7 @@ function Program([string[]] $Arguments) {
 # Prepares the tokenizer and shards that configs/toy.yaml reads.
 function ToyData {
     if (Test-Path runs/toy-data/shards) { return }
-    Program @('tokenizer', 'train', 'fixtures/text', '--vocabulary', '2048', '--output', 'runs/toy-data/tokenizer')
+    Program @('tokenizer', 'train', 'fixtures/text', '--vocab-size', '2048', '--output', 'runs/toy-data/tokenizer')
     Program @('data', 'prepare', 'fixtures/text', '--tokenizer', 'runs/toy-data/tokenizer', '--output', 'runs/toy-data/shards',
         '--validation-share', '0.05')
 }
@@ -67,12 +86,12 @@ function ToyData {
 function Test([string] $Target, [string[]] $Arguments) {
     $filter = @()
     for ($i = 0; $i -lt $Arguments.Count; $i++) {
-        # .NET takes its culture from the locale on Linux and macOS; on Windows from the user's settings.
+        # .NET takes its culture from the locale on Linux and macOS, and from the user settings on Windows.
         if ($Arguments[$i] -eq '--culture') { $i++; $env:LC_ALL = $Arguments[$i].Replace('-', '_') + '.UTF-8' }
         else { $filter = @('--filter', $Arguments[$i]) }
     }
     if ($IsWindows -and $env:LC_ALL) {
-        [Console]::Error.WriteLine('On Windows the culture is that of the user settings; --culture has no effect.')
+        [Console]::Error.WriteLine('--culture has no effect on Windows, where the culture is a user setting.')
     }
     $console = @('--nologo', '--logger', 'console;verbosity=minimal')
     Invoke-Checked dotnet (@('test', $Target, '-c', 'Release', '--no-build') + $console + $filter)
@@ -104,9 +123,16 @@ try {
             Build tests/Unit/Unit.csproj
             Invoke-Checked dotnet (@(Output Mutation TurkishLlm.Tools.Mutation.dll) + $Rest)
         }
+        'publish' {
+            $folder = [IO.Path]::GetFullPath($Rest.Count ? $Rest[0] : "$root/artifacts/turkishllm", $calledFrom)
+            $system = $IsMacOS ? 'osx-arm64' : $IsWindows ? 'win-x64' : 'linux-x64'
+            Invoke-Checked dotnet @('publish', 'src/Cli/Cli.csproj', '-c', 'Release', '-r', $system, '--self-contained', '-o', $folder,
+                '-v:quiet', "-p:ArtifactsPath=$root/artifacts/published", '-p:DebugType=none', '-p:GenerateDocumentationFile=false')
+            Write-Output "$folder. Add it to PATH."
+        }
         'format' { Invoke-Checked dotnet (@('format', 'TurkishLlm.sln') + $Rest) }
         { $_ -in 'help', '-h', '--help' } { Write-Output $usage }
-        default  { [Console]::Error.WriteLine("There is no verb `"$Verb`"."); [Console]::Error.WriteLine($usage); exit 2 }
+        default  { [Console]::Error.WriteLine("Unknown command: $Verb"); [Console]::Error.WriteLine($usage); exit 2 }
     }
 }
 finally {

@@ -5,7 +5,7 @@ using TurkishLlm.Kernels.Native;
 using TurkishLlm.Model.Layers;
 using TurkishLlm.Plans;
 
-// First of all, before anything touches a tensor.
+// Must come first, before the first tensor.
 TorchLibrary.Load();
 return args switch
 {
@@ -27,9 +27,9 @@ return args switch
     ["encode-worker", var corpus, var models] => EncodeSpeed.RunWorker(corpus, models),
     ["train-tokenizer", var corpus, var heldOut, var models] => TokenizerTraining.Run(corpus, heldOut, models),
     ["train-worker", var corpus, var models, var threads] => TokenizerTraining.RunWorker(corpus, models, int.Parse(threads, CultureInfo.InvariantCulture)),
-    ["interchange", var text, var models] => HuggingFaceTokenizerParity.Run(text, models),
+    ["tokenizer-parity", var text, var models] => HuggingFaceTokenizerParity.Run(text, models),
     ["prepare", var corpus, var tokenizer, .. var rest] => PrepareCorpus.Run(corpus, tokenizer, rest is [var gigabytes] ? gigabytes : "2"),
-    ["masks", var models, var conversations, .. var rest] => LossMaskParity.Run(models, conversations, rest is [var rows] ? rows : "1000"),
+    ["loss-mask-parity", var models, var conversations, .. var rest] => LossMaskParity.Run(models, conversations, rest is [var rows] ? rows : "1000"),
     ["packing", var models, var conversations, .. var rest] => PackingSpeed.Run(models, conversations, rest is [var steps] ? steps : "12"),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
@@ -44,32 +44,33 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: ./run bench NAME
 
-          parity [v1|v2]   logits, loss and every gradient of the full model against PyTorch with the same weights
+          parity [v1|v2]   compare logits, loss and all gradients of the full model with PyTorch, with the same weights
           train [--losses STEPS] [v1|v2]
-                           whole training steps in alternation with PyTorch's of the same model, as installed and tuned;
-                           or the losses of the first steps of both
+                           compare full training steps with PyTorch, as installed and tuned, in alternation;
+                           with --losses, compare the losses of the first steps
           gpu [v1|v2|all] [--only v1-512|v1-2048|v2-2048|sft-v1] [--rounds N] [--steps N] [--python "WORDS"]
               [--device cpu] [--quick]
-                           whole training steps in bfloat16 on an NVIDIA device, ours and PyTorch's, eager and compiled:
-                           tokens a second, memory, shares of the measured peaks; --quick is tiny, to try the benchmark itself
-          step [v1|v2]     seconds of one training step with each kernel switched off in turn, with the memory it took
-          memory [STEPS]   forecasts of memory against measured peaks, after as many steps (3)
+                           compare full training steps in bfloat16 on a CUDA device with PyTorch, eager and compiled:
+                           tokens/s, memory, share of the measured peaks; --quick is a tiny run that tests the benchmark
+          step [v1|v2]     measure seconds and memory of one training step with each fused kernel switched off in turn
+          memory [STEPS]   compare memory estimates with the measured peaks after STEPS steps (default: 3)
           train-tokenizer CORPUS HELD-OUT MODELS
-                           64,000 tokens from a corpus against SentencePiece, and tokens per word on held-out text;
-                           leaves both tokenizers in MODELS
+                           compare training of 64,000 tokens with SentencePiece, and tokens per word on held-out text;
+                           writes both tokenizers to MODELS
           encode CORPUS MODELS
-                           MB/s on one core against SentencePiece and tiktoken, with the tokenizers of MODELS
+                           compare encoding in MB/s on one core with SentencePiece and tiktoken, with the tokenizers of MODELS
           allreduce [MB] [PROCESSES]
-                           milliseconds in which processes of this machine add up a tensor (99 MB, 2) by Open MPI, a number
-                           and short texts; and after which the others know that one was killed
-          interchange TEXT TOKENIZER
-                           our ids against @huggingface/tokenizers, line by line
-          masks TOKENIZER CONVERSATIONS [ROWS]
-                           which tokens of conversations are learned, against a mask writer in Python, on 1,000 rows
+                           measure the all-reduce of a tensor (default: 99 MB, 2 processes), a number and short texts over
+                           Open MPI in milliseconds, and the time to detect a killed process
+          tokenizer-parity TEXT TOKENIZER
+                           compare token ids with @huggingface/tokenizers, line by line
+          loss-mask-parity TOKENIZER CONVERSATIONS [ROWS]
+                           compare the loss masks of conversations with a Python implementation (default: 1,000 rows)
           packing TOKENIZER CONVERSATIONS [STEPS]
-                           learned tokens a second of fine-tuning v1, packed and padded
+                           measure supervised tokens/s of fine-tuning v1, packed and padded
           prepare CORPUS TOKENIZER [GB]
-                           corpus preparation: megabytes a second and the funnel of CORPUS, then as many gigabytes (2) made of it
+                           measure corpus preparation in MB/s, with the filter counts, on CORPUS and on GB gigabytes made from
+                           it (default: 2)
         """);
     return 2;
 }

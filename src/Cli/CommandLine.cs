@@ -5,6 +5,7 @@ using TurkishLlm.Cli.Data;
 using TurkishLlm.Cli.Demo;
 using TurkishLlm.Cli.Doctor;
 using TurkishLlm.Cli.Evaluation;
+using TurkishLlm.Cli.Help;
 using TurkishLlm.Cli.Memory;
 using TurkishLlm.Cli.Runs;
 using TurkishLlm.Cli.Specification;
@@ -20,31 +21,39 @@ using TurkishLlm.Training.Safety;
 
 namespace TurkishLlm.Cli;
 
-/// <summary>The program: words in, text and an exit code out.</summary>
+/// <summary>Entry point of the program: parses the arguments and runs the command.</summary>
 public static class CommandLine
 {
     /// <summary>Runs the program.</summary>
-    /// <param name="arguments">The words after the program's name.</param>
-    /// <param name="output">Takes what was asked for.</param>
-    /// <param name="errors">Takes what went wrong.</param>
-    /// <param name="program">What users type to get here, for hints that can be pasted; null is <c>turkishllm</c>.</param>
-    /// <param name="terminal">Where chat takes its lines from; null for the process's own input.</param>
-    /// <param name="cancellationToken">Stops what runs; training is saved first.</param>
+    /// <param name="arguments">Command-line arguments.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="errors">Standard error.</param>
+    /// <param name="program">
+    /// Command with which users run the program, for hints that can be pasted; null for <c>turkishllm</c>.
+    /// </param>
+    /// <param name="terminal">Input of <c>chat</c>; null for standard input.</param>
+    /// <param name="cancellationToken">Cancels the command; a training run saves a checkpoint first.</param>
+    /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
-        string[] arguments, TextWriter output, TextWriter errors, string? program = null, ChatTerminal? terminal = null, CancellationToken cancellationToken = default)
+        string[] arguments, TextWriter output, TextWriter errors, string? program = null, ChatTerminal? terminal = null,
+        CancellationToken cancellationToken = default)
     {
         var display = new Display(output, program ?? "turkishllm");
         var parsed = Create(display, terminal).Parse(arguments);
         if (UsageProblems.Find(parsed) is { Count: > 0 } problems)
         {
             foreach (var problem in problems) await errors.WriteLineAsync(problem);
-            await errors.WriteLineAsync($"See: {display.Program} {string.Join(' ', [.. UsageProblems.GetCommandPath(parsed.CommandResult.Command), "--help"])}");
+            var path = UsageProblems.GetCommandPath(parsed.CommandResult.Command);
+            await errors.WriteLineAsync($"See: {display.Program} {string.Join(' ', [.. path, "--help"])}");
             return (int)ExitCode.InvalidInput;
         }
         try
         {
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
+            var configuration = new InvocationConfiguration
+            {
+                Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(configuration, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -55,16 +64,18 @@ public static class CommandLine
         {
             var error = GetCause(thrown);
             var code = GetExitCode(error);
-            await errors.WriteLineAsync(code == ExitCode.Failed && !IsExpectedError(error) ? error.ToString() : Format.RelativePaths(error.Message));
+            var isBug = code == ExitCode.Failed && !IsExpectedError(error);
+            await errors.WriteLineAsync(isBug ? error.ToString() : Format.RelativePaths(error.Message));
             return (int)code;
         }
     }
 
-    /// <summary>All verbs with their arguments, options and explanations.</summary>
-    /// <param name="display">Where they write.</param>
-    /// <param name="terminal">Where chat takes its lines from; null for the process's own input.</param>
-    public static RootCommand Create(Display display, ChatTerminal? terminal = null) =>
-        new("Trains small Turkish language models from scratch. No run starts unless an executable specification holds.")
+    /// <summary>Creates all commands with their arguments, options and help.</summary>
+    /// <param name="display">Output of the commands.</param>
+    /// <param name="terminal">Input of <c>chat</c>; null for standard input.</param>
+    public static RootCommand Create(Display display, ChatTerminal? terminal = null)
+    {
+        var root = new RootCommand("Train small Turkish language models from scratch. No run starts unless an executable specification holds.")
         {
             DemoCommand.Create(display),
             TokenizerCommand.Create(display),
@@ -80,9 +91,17 @@ public static class CommandLine
             SpecCommand.Create(display),
             MemoryCommand.Create(display),
             DoctorCommand.Create(display),
+            CompletionCommand.Create(display),
+            VersionCommand.Create(display),
         };
+        ExampleHelpAction.Install(root, display.Program);
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Description = "Show versions.";
+        version.Action = new VersionAction();
+        return root;
+    }
 
-    // What the user can mend is told in one paragraph; anything else is a fault of ours and shows where it happened.
+    // Errors that the user can fix are one paragraph; any other error is a bug and shows its stack trace.
     internal static ExitCode GetExitCode(Exception error) => error switch
     {
         RankStoppedException other => other.Code,
@@ -93,7 +112,7 @@ public static class CommandLine
         _ => ExitCode.Failed,
     };
 
-    // Where libtorch cannot be loaded, TorchSharp fails in a type initializer, with a page of traces; ours says what to do.
+    // If libtorch cannot be loaded, TorchSharp fails in a type initializer with a page of traces; this error suggests a fix.
     private static Exception GetCause(Exception error)
     {
         if (error is not TypeInitializationException) return error;
@@ -108,5 +127,6 @@ public static class CommandLine
         }
     }
 
-    private static bool IsExpectedError(Exception error) => error is DivergenceException or LostRankException or RanksDifferException or RankStoppedException;
+    private static bool IsExpectedError(Exception error) =>
+        error is DivergenceException or LostRankException or RanksDifferException or RankStoppedException;
 }

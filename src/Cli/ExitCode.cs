@@ -1,23 +1,23 @@
 namespace TurkishLlm.Cli;
 
-/// <summary>What the program tells the shell.</summary>
+/// <summary>Exit codes of the program.</summary>
 public enum ExitCode
 {
-    /// <summary>Everything asked for is done.</summary>
+    /// <summary>The command succeeded.</summary>
     Success = 0,
 
-    /// <summary>The program failed, or training diverged.</summary>
+    /// <summary>The command failed, or training diverged.</summary>
     Failed = 1,
 
-    /// <summary>A file, a configuration or a word of the command line is wrong; the message says how to go on.</summary>
+    /// <summary>A file, plan or argument is invalid; the message suggests a fix.</summary>
     InvalidInput = 2,
 
-    /// <summary>The specification does not hold; nothing was trained.</summary>
+    /// <summary>The gate is closed: a requirement does not hold. Nothing was trained.</summary>
     GateClosed = 3,
 
-    /// <summary>A model is worse than it may be; see <c>evaluate --max-forgetting</c>.</summary>
+    /// <summary>A quality threshold was not met; see <c>evaluate --max-forgetting</c>.</summary>
     QualityThresholdNotMet = 4,
 
-    /// <summary>Stopped by Ctrl+C or a signal; what was reached is saved.</summary>
+    /// <summary>Interrupted by Ctrl+C or a signal; a checkpoint was saved.</summary>
     Interrupted = 130,
 }

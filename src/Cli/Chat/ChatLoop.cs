@@ -6,24 +6,24 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Chat;
 
-/// <summary>A chat by lines: questions, and commands that begin with a slash.</summary>
+/// <summary>Interactive chat: reads questions and slash commands line by line.</summary>
 internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal terminal, ChatModel model, ChatSession session, ContextRetriever retriever)
 {
     private static readonly (string Name, string Does)[] Commands =
     [
-        ("/system TEXT", "sets the task; without a text, shows it"),
-        ("/save FILE", "adds the chat to a file of training rows; answers that were broken off are left out"),
-        ("/reset", "forgets what was said; the task stays"),
-        ("/help", "shows this"),
-        ("/quit", "ends the chat, as Ctrl+D does"),
+        ("/system TEXT", "set the system prompt; without TEXT, show it"),
+        ("/save FILE", "append the chat to a file of training examples; incomplete answers are skipped"),
+        ("/reset", "clear the chat history; the system prompt stays"),
+        ("/help", "show this list"),
+        ("/quit", "end the chat (also Ctrl+D)"),
     ];
 
     private int _droppedExchanges;
 
-    /// <summary>Asks until the lines end.</summary>
+    /// <summary>Answers questions until the input ends.</summary>
     public void Run(CancellationToken cancellationToken)
     {
-        if (terminal.IsInteractive) display.WriteLine("Ask something. /help shows the commands; Ctrl+C stops an answer.");
+        if (terminal.IsInteractive) display.WriteLine("Ask a question. /help lists the commands; Ctrl+C stops an answer.");
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -38,13 +38,13 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
         }
     }
 
-    /// <summary>Asks once; what was found and what happened is told apart from the answer.</summary>
+    /// <summary>Answers one question; retrieved passages and notes go to the notes writer.</summary>
     public void Ask(string question, CancellationToken cancellationToken)
     {
         var found = retriever.Retrieve(question);
         foreach (var (text, number) in found.Select((text, i) => (text, i + 1)))
             notes.WriteLine(Format.Invariant($"[{number}] {text.Source}{(text.Score is { } score ? Format.Invariant($" ({score:F2})") : "")}: {Truncate(text.Text)}"));
-        if (retriever.HasPassages && found.All(text => text.Score is null)) notes.WriteLine("(nothing in the documentation fits the question)");
+        if (retriever.HasPassages && found.All(text => text.Score is null)) notes.WriteLine("(no passage of the documentation matches the question)");
         var (started, before) = (Stopwatch.GetTimestamp(), model.ProcessedTokens);
         var reply = terminal.RunInterruptible(stop => session.Ask(question, [.. found.Select(text => text.Text)], Write, stop), cancellationToken);
         display.WriteLine();
@@ -52,10 +52,10 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
         cancellationToken.ThrowIfCancellationRequested();
         if (!terminal.IsInteractive) return;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        display.WriteLine(Format.Invariant($"({Format.Count(reply.Answer.TokenIds.Count, "token")}, {Format.Rate(reply.Answer.TokenIds.Count / seconds)} tok/s; {Format.Count(model.ProcessedTokens - before)} read, {Format.Count(model.Template.RenderPrompt(reply.Window.Conversation).Count + reply.Answer.TokenIds.Count)} of {Format.Count(model.ContextLength)} in sight)"));
+        display.WriteLine(Format.Invariant($"({Format.Count(reply.Answer.TokenIds.Count, "token")}, {Format.Rate(reply.Answer.TokenIds.Count / seconds)} tok/s; {Format.Count(model.ProcessedTokens - before)} read, {Format.Count(model.Template.RenderPrompt(reply.Window.Conversation).Count + reply.Answer.TokenIds.Count)} of {Format.Count(model.ContextLength)} context tokens used)"));
     }
 
-    // In a chat, a question that cannot be asked is no reason to end.
+    // A question that does not fit must not end the chat.
     private void AskOrReport(string question, CancellationToken cancellationToken)
     {
         try
@@ -76,19 +76,19 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
             case "/quit" or "/exit":
                 return false;
             case "/help":
-                display.WriteTable(["command", "what it does"], Commands.Select(command => (IReadOnlyList<string>)[command.Name, command.Does]));
+                display.WriteTable(["command", "description"], Commands.Select(command => (IReadOnlyList<string>)[command.Name, command.Does]));
                 break;
             case "/reset":
                 session.Reset();
                 _droppedExchanges = 0;
-                notes.WriteLine("Forgotten.");
+                notes.WriteLine("History cleared.");
                 break;
             case "/system" when rest.Length == 0:
-                notes.WriteLine(session.SystemPrompt ?? model.Template.System ?? "There is no task.");
+                notes.WriteLine(session.SystemPrompt ?? model.Template.System ?? "There is no system prompt.");
                 break;
             case "/system":
                 session.SystemPrompt = rest;
-                notes.WriteLine("The task holds from the next question on.");
+                notes.WriteLine("The system prompt applies from the next question on.");
                 break;
             case "/save" when rest.Length == 0:
                 notes.WriteLine("/save needs a file: /save chats.jsonl");
@@ -97,7 +97,7 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
                 Save(rest);
                 break;
             default:
-                notes.WriteLine($"There is no command {name}.{SpellingSuggestions.FormatHint(name, [.. Commands.Select(command => command.Name.Split(' ')[0])])} A question that begins with a slash is typed with two.");
+                notes.WriteLine($"Unknown command: {name}.{SpellingSuggestions.FormatHint(name, [.. Commands.Select(command => command.Name.Split(' ')[0])])} To ask a question that starts with a slash, type two slashes.");
                 break;
         }
         return true;
@@ -107,14 +107,14 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
     {
         if (session.ToConversation() is not { } conversation)
         {
-            notes.WriteLine(session.Exchanges.Count == 0 ? "There is nothing to save yet." : "Every answer was broken off; learned from, they would teach to break off. Nothing was saved.");
+            notes.WriteLine(session.Exchanges.Count == 0 ? "There is nothing to save yet." : "Nothing was saved: every answer is incomplete, and training on incomplete answers teaches the model to stop early.");
             return;
         }
         try
         {
             ConversationWriter.Append(file, conversation);
             var broken = session.Exchanges.Count(exchange => !exchange.IsComplete);
-            notes.WriteLine($"Added {Format.Count(session.Exchanges.Count - broken, "exchange")} to {file}.{(broken == 0 ? "" : $" {Format.Count(broken)} more, whose answers were broken off, are left out.")}");
+            notes.WriteLine($"Added {Format.Count(session.Exchanges.Count - broken, "exchange")} to {file}.{(broken == 0 ? "" : $" Skipped {Format.Count(broken)} with incomplete answers.")}");
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -125,19 +125,19 @@ internal sealed class ChatLoop(Display display, TextWriter notes, ChatTerminal t
     private void Report(ChatReply reply)
     {
         var answer = reply.Answer;
-        if (string.IsNullOrWhiteSpace(answer.Text)) notes.WriteLine("(no answer; the question is forgotten)");
-        if (answer.ToolCall is { } call) notes.WriteLine($"(asks a tool, and there is none here: {call})");
+        if (string.IsNullOrWhiteSpace(answer.Text)) notes.WriteLine("(no answer; the question was removed from the history)");
+        if (answer.ToolCall is { } call) notes.WriteLine($"(the model calls a tool, but no tool is available: {call})");
         var why = answer.FinishReason switch
         {
-            FinishReason.Length => "(broken off: there was no room for more; --max-tokens gives some, up to the length of the model)",
+            FinishReason.Length => "(truncated: the token limit was reached; raise --max-tokens, up to the context length of the model)",
             FinishReason.Cancelled => "(interrupted)",
-            FinishReason.OtherTurn => "(ended where the model began to speak for somebody else)",
-            FinishReason.ControlToken => "(ended at a control token that has no place in an answer)",
+            FinishReason.OtherTurn => "(stopped: the model started another speaker's turn)",
+            FinishReason.ControlToken => "(stopped at an unexpected control token)",
             _ => null,
         };
         if (why is not null) notes.WriteLine(why);
-        if (reply.Window.IsContextTruncated) notes.WriteLine("(the context was too long; its middle was left out)");
-        if (reply.Window.DroppedExchanges > _droppedExchanges) notes.WriteLine($"(the model does not see the first {(reply.Window.DroppedExchanges == 1 ? "exchange" : Format.Count(reply.Window.DroppedExchanges, "exchange"))} any more)");
+        if (reply.Window.IsContextTruncated) notes.WriteLine("(the context was too long; its middle was removed)");
+        if (reply.Window.DroppedExchanges > _droppedExchanges) notes.WriteLine($"(the context window no longer holds the first {(reply.Window.DroppedExchanges == 1 ? "exchange" : Format.Count(reply.Window.DroppedExchanges, "exchange"))})");
         _droppedExchanges = reply.Window.DroppedExchanges;
     }
 

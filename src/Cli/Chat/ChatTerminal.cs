@@ -1,20 +1,23 @@
 namespace TurkishLlm.Cli.Chat;
 
-/// <summary>Where the lines of a chat come from.</summary>
-/// <param name="input">Gives the lines.</param>
-/// <param name="isInteractive">True where a person types them and sees the answers.</param>
-/// <param name="interceptInterrupt">Gives Ctrl+C to a function that is true where something could be stopped; see <see cref="TurkishLlm.Cli.Terminal.SignalHandler.InterceptInterrupt"/>. Null where there is none.</param>
+/// <summary>Input of a chat, and its handling of Ctrl+C.</summary>
+/// <param name="input">Source of the input lines.</param>
+/// <param name="isInteractive">True if a person types the lines and sees the answers.</param>
+/// <param name="interceptInterrupt">
+/// Installs a handler of Ctrl+C, see <see cref="TurkishLlm.Cli.Terminal.SignalHandler.InterceptInterrupt"/>; null if Ctrl+C is not
+/// handled.
+/// </param>
 public sealed class ChatTerminal(TextReader input, bool isInteractive, Func<Func<bool>, IDisposable>? interceptInterrupt = null)
 {
-    /// <summary>Gives the lines.</summary>
+    /// <summary>Source of the input lines.</summary>
     public TextReader Input => input;
 
-    /// <summary>True where a person types the lines and sees the answers.</summary>
+    /// <summary>True if a person types the lines and sees the answers.</summary>
     public bool IsInteractive => isInteractive;
 
-    /// <summary>Lets Ctrl+C end something that takes long and nothing else, where a person may press it.</summary>
-    /// <param name="work">What takes long.</param>
-    /// <param name="cancellationToken">Ends it too.</param>
+    /// <summary>Runs an operation that Ctrl+C cancels without ending the program, if the terminal is interactive.</summary>
+    /// <param name="work">The operation.</param>
+    /// <param name="cancellationToken">Cancels the operation as well.</param>
     public T RunInterruptible<T>(Func<CancellationToken, T> work, CancellationToken cancellationToken)
     {
         using var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -22,14 +25,16 @@ public sealed class ChatTerminal(TextReader input, bool isInteractive, Func<Func
         return work(source.Token);
     }
 
-    /// <summary>Waits for a line, during which Ctrl+C ends the program at once: there is nothing to save, and no way to wake a reader.</summary>
+    /// <summary>
+    /// Reads a line. Ctrl+C then ends the program at once: there is nothing to save, and the read cannot be canceled.
+    /// </summary>
     public string? ReadLine()
     {
         using var diverted = isInteractive ? interceptInterrupt?.Invoke(() => false) : null;
         return input.ReadLine();
     }
 
-    // The signal may come on its own thread when the work is just done.
+    // The signal arrives on its own thread, possibly just after the operation has ended.
     private static bool TryCancel(CancellationTokenSource source)
     {
         try

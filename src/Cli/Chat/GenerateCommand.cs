@@ -14,15 +14,24 @@ internal static class GenerateCommand
 {
     public static Command Create(Display display)
     {
-        var model = new Argument<string>("model") { Description = "A run folder, such as runs/toy, one of its checkpoints, or a folder that was imported or exported." };
-        var prompt = new Argument<string>("prompt") { Description = "The beginning of the text; empty for a text from nothing.", DefaultValueFactory = _ => "" };
-        var tokens = new Option<int>("--max-tokens") { Description = "Most tokens to write.", DefaultValueFactory = _ => 100 };
-        var temperature = DecimalOption.Create("--temperature", "0 always takes the likeliest token.", defaultValue: 0.8);
-        var topK = new Option<int>("--top-k") { Description = "Only so many of the likeliest tokens; 0 is all.", DefaultValueFactory = _ => 40 };
-        var topP = DecimalOption.Create("--top-p", "Only the likeliest tokens up to this probability; 1 is all.", defaultValue: 1.0);
-        var chat = new Option<bool>("--chat") { Description = "The prompt is a question, and the model answers it: for runs that learned from conversations." };
-        var seed = new Option<long>("--seed") { Description = "Same seed, same text; without it, 0." };
-        var command = new Command("generate", "Continues a text with a model. Example: turkishllm generate runs/toy \"Türkiye\" --seed 7")
+        var model = new Argument<string>("model") { Description = ModelPath.ArgumentDescription };
+        var prompt = new Argument<string>("prompt")
+        {
+            Description = "Text to continue (empty = start a new document).", DefaultValueFactory = _ => "",
+        };
+        var tokens = new Option<int>("--max-tokens")
+        {
+            Description = "Maximum number of tokens to generate.", DefaultValueFactory = _ => 100,
+        };
+        var temperature = SamplingOptionSet.CreateTemperature(0.8);
+        var topK = SamplingOptionSet.CreateTopK();
+        var topP = SamplingOptionSet.CreateTopP(1.0);
+        var chat = new Option<bool>("--chat")
+        {
+            Description = "Treat the prompt as a question and print the answer; needs a model fine-tuned on conversations.",
+        };
+        var seed = SamplingOptionSet.CreateSeed();
+        var command = new Command("generate", "Continue a text with a model.")
         {
             model, prompt, chat, tokens, temperature, topK, topP, seed,
         };
@@ -38,7 +47,7 @@ internal static class GenerateCommand
         return command;
     }
 
-    /// <summary>Writes a text as it comes, whole characters at a time.</summary>
+    /// <summary>Generates a text and writes it while it is generated, in whole characters.</summary>
     public static void Generate(Display display, string model, string prompt, bool chat, SamplingOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
@@ -52,5 +61,5 @@ internal static class GenerateCommand
     }
 
     private static ChatMessage Question(string prompt) =>
-        string.IsNullOrWhiteSpace(prompt) ? throw new ConfigurationException("There is no question. Give one behind the run folder.") : ChatMessage.User(prompt);
+        string.IsNullOrWhiteSpace(prompt) ? throw new ConfigurationException("The question is missing. Give it after the model.") : ChatMessage.User(prompt);
 }

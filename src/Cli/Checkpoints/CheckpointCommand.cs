@@ -13,17 +13,15 @@ namespace TurkishLlm.Cli.Checkpoints;
 /// <summary><c>turkishllm checkpoint inspect | verify | import | export | merge</c></summary>
 internal static class CheckpointCommand
 {
-    private const string ModelDescription = "A run folder for its newest checkpoint, a checkpoint such as runs/toy/checkpoints/step-000300, or a folder that was imported or exported.";
-
-    public static Command Create(Display display) => new("checkpoint", "Looks at checkpoints, brings weights in and out, and makes whole models of adapters.")
+    public static Command Create(Display display) => new("checkpoint", "Inspect, verify, import, export and merge model weights.")
     {
         CreateInspect(display), CreateVerify(display), CheckpointImportCommand.Create(display), CheckpointExportCommand.Create(display), CheckpointMergeCommand.Create(display),
     };
 
     private static Command CreateInspect(Display display)
     {
-        var folder = new Argument<string>("checkpoint") { Description = ModelDescription };
-        var command = new Command("inspect", "Checks every hash and says what the checkpoint holds.") { folder };
+        var folder = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
+        var command = new Command("inspect", "Verify the hashes of a checkpoint and print its contents.") { folder };
         command.SetAction(parsed =>
         {
             var at = ModelPath.Find(parsed.GetRequiredValue(folder));
@@ -35,16 +33,16 @@ internal static class CheckpointCommand
 
     private static Command CreateVerify(Display display)
     {
-        var folder = new Argument<string>("checkpoint") { Description = ModelDescription };
-        var command = new Command("verify", "Checks hashes, names, shapes, numbers, configuration and tokenizer; exit code 2 when something is wrong.") { folder };
+        var folder = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
+        var command = new Command("verify", "Verify hashes, tensor names, shapes, values, configuration and tokenizer. Exits with code 2 if a check fails.") { folder };
         command.SetAction(parsed =>
         {
             var at = ModelPath.Find(parsed.GetRequiredValue(folder));
             var findings = CheckpointVerifier.Verify(at);
             Finding.Write(display, findings);
             var failed = findings.Where(finding => finding.Severity == FindingSeverity.Fail).Select(finding => finding.Name).ToArray();
-            if (failed.Length > 0) throw new InvalidDataException($"{at.Folder} is not sound: {string.Join(", ", failed)}.");
-            display.WriteSuccess($"sound: {Format.RelativePaths(Path.GetFullPath(at.Folder))}");
+            if (failed.Length > 0) throw new InvalidDataException($"{at.Folder} failed verification: {string.Join(", ", failed)}.");
+            display.WriteSuccess($"verified: {Format.RelativePaths(Path.GetFullPath(at.Folder))}");
         });
         return command;
     }
@@ -52,13 +50,13 @@ internal static class CheckpointCommand
     private static void Inspect(Display display, Checkpoint checkpoint)
     {
         var state = checkpoint.State;
-        display.WriteSuccess($"every hash is right in {Format.RelativePaths(checkpoint.Folder)}");
+        display.WriteSuccess($"all hashes match in {Format.RelativePaths(checkpoint.Folder)}");
         display.WriteLine($"step {state.Step} after {Format.Duration(state.Seconds)}, {Format.Count(checkpoint.Config.ParameterCount, "parameter")}");
         WriteSizes(display, checkpoint.Config);
         if (checkpoint.HasAdapter) WriteAdapter(display, AdapterFile.Open(checkpoint.Folder), checkpoint.Config);
         if (state.ValidationLoss is { } loss) display.WriteLine(Format.Invariant($"validation loss {loss:F4}"));
-        if (state.Best is { } best) display.WriteLine(Format.Invariant($"best so far: step {best.Step} with validation loss {best.Loss:F4}"));
-        if (state.Safety.SkippedBatches > 0) display.WriteLine($"batches left out: {Format.Count(state.Safety.SkippedBatches)}");
+        if (state.Best is { } best) display.WriteLine(Format.Invariant($"best: step {best.Step} with validation loss {best.Loss:F4}"));
+        if (state.Safety.SkippedBatches > 0) display.WriteLine($"skipped batches: {Format.Count(state.Safety.SkippedBatches)}");
         display.WriteLine($"tokenizer {state.TokenizerHash}");
         display.WriteLine($"shards    {state.DataHash}");
         display.WriteLine($"gate      {state.GateDigest}");
@@ -66,9 +64,9 @@ internal static class CheckpointCommand
 
     private static void Inspect(Display display, ExportedModel model)
     {
-        display.WriteSuccess(ExportedModel.HasChecksums(model.Folder) ? $"every hash is right in {Format.RelativePaths(model.Folder)}" : $"{Format.RelativePaths(model.Folder)} has no SHA256SUMS, so hashes were not checked");
+        display.WriteSuccess(ExportedModel.HasChecksums(model.Folder) ? $"all hashes match in {Format.RelativePaths(model.Folder)}" : $"{Format.RelativePaths(model.Folder)} has no SHA256SUMS; hashes were not verified");
         using var file = SafetensorsFile.Open(model.WeightsFile);
-        display.WriteLine($"{Format.Count(model.Config.ParameterCount, "parameter")} as {string.Join(", ", file.Tensors.Select(t => t.Type).Distinct())}, {(model.Format == ExportFormat.HuggingFace ? "Hugging Face names" : "names of checkpoints")}");
+        display.WriteLine($"{Format.Count(model.Config.ParameterCount, "parameter")} as {string.Join(", ", file.Tensors.Select(t => t.Type).Distinct())}, {(model.Format == ExportFormat.HuggingFace ? "Hugging Face tensor names" : "checkpoint tensor names")}");
         WriteSizes(display, model.Config);
     }
 

@@ -7,19 +7,31 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
 
-/// <summary><c>turkishllm checkpoint export CHECKPOINT OUT</c></summary>
+/// <summary><c>turkishllm checkpoint export CHECKPOINT OUTPUT</c></summary>
 internal static class CheckpointExportCommand
 {
     public static Command Create(Display display)
     {
-        var source = new Argument<string>("checkpoint") { Description = "A run folder for its newest checkpoint, a checkpoint, or a folder that was imported or exported." };
-        var output = new Argument<string>("out") { Description = "Folder to make." };
-        var format = new Option<string>("--format") { Description = "safetensors: our names. hf: a Hugging Face directory, of a model type that is ours alone.", DefaultValueFactory = _ => "safetensors" };
+        var source = new Argument<string>("checkpoint") { Description = ModelPath.ArgumentDescription };
+        var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
+        var format = new Option<string>("--format")
+        {
+            Description = "Export format: safetensors (our tensor names) or hf (Hugging Face layout, with a model type of our "
+                + "own).",
+            DefaultValueFactory = _ => "safetensors",
+        };
         format.AcceptOnlyFromAmong("hf", "safetensors");
-        var type = new Option<string>("--type") { Description = "Number type: float32, the very bits; bfloat16, rounded, half the size.", DefaultValueFactory = _ => "float32" };
+        var type = new Option<string>("--dtype")
+        {
+            Description = "Data type of the weights: float32 (exact) or bfloat16 (rounded, half the size).",
+            DefaultValueFactory = _ => "float32",
+        };
         type.AcceptOnlyFromAmong("float32", "bfloat16");
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer; without it, that of the run or folder." };
-        var command = new Command("export", "Writes a model without its training: weights, configuration, tokenizer, hashes. Example: turkishllm checkpoint export runs/toy models/toy --format hf")
+        var tokenizer = new Option<string>("--tokenizer", "-t")
+        {
+            Description = "Tokenizer folder (default: the tokenizer of the run or model folder).",
+        };
+        var command = new Command("export", "Export a model for inference: weights, configuration, tokenizer and hashes.")
         {
             source, output, format, type, tokenizer,
         };
@@ -33,7 +45,7 @@ internal static class CheckpointExportCommand
 
             display.WriteLine($"{Format.Count(trained.Model.Parameters.ElementCount, "parameter")} of {trained.Name} as {parsed.GetRequiredValue(type)}");
             if (style == ExportFormat.HuggingFace)
-                display.WriteLine($"model_type is \"{HuggingFaceConfig.ModelType}\": no class of the transformers library computes ALiBi with grouped-query attention and SwiGLU, so it loads the tokenizer but not the model.");
+                display.WriteLine($"model_type is \"{HuggingFaceConfig.ModelType}\": no class of the transformers library implements ALiBi with grouped-query attention and SwiGLU, so transformers loads the tokenizer but not the model.");
             display.WriteSuccess($"→ {Format.RelativePaths(Path.GetFullPath(folder))}, {Format.Bytes(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length))}");
         });
         return command;

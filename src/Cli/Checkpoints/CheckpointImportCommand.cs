@@ -11,16 +11,27 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
 
-/// <summary><c>turkishllm checkpoint import FILE OUT</c></summary>
+/// <summary><c>turkishllm checkpoint import FILE OUTPUT</c></summary>
 internal static class CheckpointImportCommand
 {
     public static Command Create(Display display)
     {
-        var file = new Argument<string>("file") { Description = "A PyTorch state dictionary (.pt), a safetensors file, or a folder that was exported. Nothing in it is executed." };
-        var output = new Argument<string>("out") { Description = "Folder to make." };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer the model was trained with; a folder may bring its own." };
-        var config = new Option<string>("--config") { Description = "config.json of the model; without it, that of the folder, or the preset (v1, v2) whose shapes the weights have." };
-        var command = new Command("import", "Makes a model folder of weights from elsewhere. Example: turkishllm checkpoint import step_050000.pt models/r1 --tokenizer tokenizers/64k")
+        var file = new Argument<string>("file")
+        {
+            Description = "PyTorch state dict (.pt), safetensors file, or exported model folder. No code in the file is "
+                + "executed.",
+        };
+        var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
+        var tokenizer = new Option<string>("--tokenizer", "-t")
+        {
+            Description = "Folder of the tokenizer that the model was trained with (default: the one in the model folder).",
+        };
+        var config = new Option<string>("--config")
+        {
+            Description = "config.json of the model (default: the one in the folder, else the preset v1 or v2 that has these "
+                + "shapes).",
+        };
+        var command = new Command("import", "Import weights from PyTorch or safetensors as a model folder.")
         {
             file, output, tokenizer, config,
         };
@@ -32,7 +43,7 @@ internal static class CheckpointImportCommand
     {
         OutputFolder.ThrowIfNotEmpty(output);
         var folder = Directory.Exists(source) ? ExportedModel.Open(source) : null;
-        tokenizer ??= folder is { HasTokenizer: true } ? source : throw new ConfigurationException($"{source} brings no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
+        tokenizer ??= folder is { HasTokenizer: true } ? source : throw new ConfigurationException($"{source} has no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
         using var file = TensorFile.Open(folder?.WeightsFile ?? source);
         var names = ExportedModel.GetNameMapping(folder?.Format ?? ExportFormat.Safetensors);
         using var weights = ParameterFile.Load(file, config is null ? folder?.Config ?? PresetDetector.Detect(file, names) : ReadConfig(config), CPU, names);
@@ -48,7 +59,7 @@ internal static class CheckpointImportCommand
 
     private static ModelConfig ReadConfig(string file)
     {
-        if (!File.Exists(file)) throw new FileNotFoundException($"There is no model configuration {file}.", file);
+        if (!File.Exists(file)) throw new FileNotFoundException($"The model configuration {file} does not exist.", file);
         return HuggingFaceConfig.CanRead(file) ? HuggingFaceConfig.Read(file) : ModelConfigFile.Read(file);
     }
 }

@@ -16,16 +16,28 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
 
-/// <summary><c>turkishllm checkpoint merge CHECKPOINT OUT</c></summary>
+/// <summary><c>turkishllm checkpoint merge CHECKPOINT OUTPUT</c></summary>
 internal static class CheckpointMergeCommand
 {
     public static Command Create(Display display)
     {
-        var source = new Argument<string>("checkpoint") { Description = "A checkpoint of a run with a section lora, or the run folder for its newest." };
-        var output = new Argument<string>("out") { Description = "Folder to make: weights, configuration, tokenizer, chat template." };
-        var trainedOn = new Option<string>("--base") { Description = "Checkpoint that the adapter was trained on, where it is no longer in its old place." };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer; without it, that of the run." };
-        var command = new Command("merge", "Makes a whole model of an adapter and the weights it was trained on. Example: turkishllm checkpoint merge runs/sft-v1-lora models/sft-v1") { source, output, trainedOn, tokenizer };
+        var source = new Argument<string>("checkpoint")
+        {
+            Description = "Checkpoint of a LoRA run, or the run folder (its newest checkpoint).",
+        };
+        var output = new Argument<string>("output") { Description = OutputFolder.ArgumentDescription };
+        var trainedOn = new Option<string>("--base-model")
+        {
+            Description = "Checkpoint that the adapter was trained on (default: the path recorded in the adapter).",
+        };
+        var tokenizer = new Option<string>("--tokenizer", "-t")
+        {
+            Description = "Tokenizer folder (default: the tokenizer of the run).",
+        };
+        var command = new Command("merge", "Merge a LoRA adapter into its base model and export the result.")
+        {
+            source, output, trainedOn, tokenizer,
+        };
         command.SetAction(parsed => Run(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), parsed.GetValue(trainedOn), parsed.GetValue(tokenizer)));
         return command;
     }
@@ -34,13 +46,18 @@ internal static class CheckpointMergeCommand
     {
         OutputFolder.ThrowIfNotEmpty(output);
         var at = ModelPath.Find(source);
-        if (!at.IsCheckpoint || !AdapterFile.Exists(at.Folder)) throw new InvalidDataException($"{at.Folder} holds a whole model, so there is nothing to merge. Make a model of it: {display.Program} checkpoint export {Format.ShellQuote(source)} {Format.ShellQuote(output)}");
+        if (!at.IsCheckpoint || !AdapterFile.Exists(at.Folder))
+        {
+            throw new InvalidDataException(
+                $"{at.Folder} is a full model, not an adapter; there is nothing to merge. "
+                + $"Export it instead: {display.Program} checkpoint export {Format.ShellQuote(source)} {Format.ShellQuote(output)}");
+        }
         var checkpoint = Checkpoint.Open(at.Folder);
         var tokenizer = GetTokenizerFolder(at, checkpoint, tokenizerFolder);
 
         var file = AdapterFile.Open(checkpoint.Folder);
         var folder = trainedOn ?? file.BaseModel.Folder;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no checkpoint {folder}, on which the adapter was trained. Say where it is now: --base DIR");
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"The checkpoint {folder}, on which the adapter was trained, does not exist. Give its new path: --base-model DIR");
         using var weights = WeightLoader.Open(folder).Load(checkpoint.Config, CPU);
         using var adapter = file.Load(weights, folder, CPU);
         using var merged = adapter.MergeInto(weights);
@@ -54,14 +71,14 @@ internal static class CheckpointMergeCommand
     private static string GetTokenizerFolder(ModelPath at, Checkpoint checkpoint, string? folder)
     {
         folder ??= at.Run is { } run ? TrainingPlan.Load(run.PlanFile, []).Data.Tokenizer
-            : throw new ConfigurationException($"{at.Folder} lies outside of its run, so its tokenizer is not known. Give it: --tokenizer DIR");
+            : throw new ConfigurationException($"{at.Folder} is not inside a run folder, so its tokenizer is unknown. Give it: --tokenizer DIR");
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.Hash != checkpoint.State.TokenizerHash)
-            throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Give that one: --tokenizer DIR");
+            throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Give the original one: --tokenizer DIR");
         return folder;
     }
 
-    // What is merged must compute what was trained; on random tokens, which no model knows by heart.
+    // The merged model must give the same logits as base model and adapter, here on random tokens.
     private static void RequireSameLogits(Display display, ParameterTable weights, Adapter adapter, ParameterTable merged)
     {
         using var grad = no_grad();
@@ -74,7 +91,7 @@ internal static class CheckpointMergeCommand
         var difference = (with - without).abs().max().ToDouble() / with.abs().max().ToDouble();
         var allowed = Tolerance.Merged(ComputeType.Float32, weights.Config.NLayers, Math.Max(weights.Config.DFf, weights.Config.DModel));
         if (!(difference <= allowed))
-            throw new InvalidDataException(Format.Invariant($"Merging changes the logits by {difference:G2} of the largest, more than rounding does ({allowed:G2}). Nothing was written; are A and B as large as the weights?"));
-        display.WriteLine(Format.Invariant($"the logits are those of the adapter: the largest difference is {difference:G2} of the largest logit, and rounding may make {allowed:G2}"));
+            throw new InvalidDataException(Format.Invariant($"Merging changes the logits by {difference:G2} relative to the largest logit, more than rounding allows ({allowed:G2}). Nothing was written. Check whether the adapter weights A and B are unusually large."));
+        display.WriteLine(Format.Invariant($"merged logits match the adapter: largest difference {difference:G2} relative to the largest logit (tolerance {allowed:G2})"));
     }
 }

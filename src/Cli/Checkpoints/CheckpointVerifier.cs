@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Cli.Checkpoints;
 
-/// <summary>Looks at everything a checkpoint or a model claims, and does not stop at the first thing that is wrong.</summary>
+/// <summary>Verifies all parts of a checkpoint or exported model and reports every problem.</summary>
 internal static class CheckpointVerifier
 {
     public static IReadOnlyList<Finding> Verify(ModelPath at) => at.IsCheckpoint ? VerifyCheckpoint(at) : VerifyFolder(at.Folder);
@@ -30,7 +30,7 @@ internal static class CheckpointVerifier
             Finding.Check("hashes", () =>
             {
                 checkpoint = Checkpoint.Open(at.Folder);
-                return $"{checkpoint.State.Sha256.Count} files as state.json says, after step {Format.Count(checkpoint.State.Step)}";
+                return $"{checkpoint.State.Sha256.Count} files match state.json, after step {Format.Count(checkpoint.State.Step)}";
             }),
             Finding.Check("configuration", () => Describe(config = ModelConfigFile.Read(Path.Combine(at.Folder, "config.json")))),
         };
@@ -52,8 +52,8 @@ internal static class CheckpointVerifier
         var findings = new List<Finding>
         {
             ExportedModel.HasChecksums(folder)
-                ? Finding.Check("hashes", () => $"{ExportedModel.VerifyChecksums(folder)} files as SHA256SUMS says")
-                : new Finding(FindingSeverity.Warn, "hashes", "there is no SHA256SUMS, so damage to a number would not be seen", "Export the model anew with `turkishllm checkpoint export`."),
+                ? Finding.Check("hashes", () => $"{ExportedModel.VerifyChecksums(folder)} files match SHA256SUMS")
+                : new Finding(FindingSeverity.Warn, "hashes", "SHA256SUMS is missing; corrupted weights cannot be detected", "Export the model again with `turkishllm checkpoint export`."),
             Finding.Check("configuration", () => Describe((model = ExportedModel.OpenUnchecked(folder)).Config)),
         };
         if (model is null) return findings;
@@ -62,7 +62,7 @@ internal static class CheckpointVerifier
         {
             var tokenizer = Tokenizer.Load(folder);
             ExportedModel.RequireTokenizer(tokenizer, folder, model.Config);
-            return $"{Format.Count(tokenizer.VocabularySize)} tokens, as many as the model has";
+            return $"{Format.Count(tokenizer.VocabularySize)} tokens, the vocabulary size of the model";
         }));
         return findings;
     }
@@ -75,7 +75,7 @@ internal static class CheckpointVerifier
         using (var weights = ParameterFile.Load(file, config, CPU, names))
         {
             RequireFinite(weights);
-            return $"{Format.Count(weights.Names.Count, "tensor")} of the right names and shapes, every number finite";
+            return $"{Format.Count(weights.Names.Count, "tensor")} with the expected names and shapes, all values finite";
         }
     }
 
@@ -87,7 +87,7 @@ internal static class CheckpointVerifier
         RequireFinite(adapter.Parameters);
         using var merged = adapter.MergeInto(weights);
         RequireFinite(merged);
-        return $"{Format.Count(adapter.Parameters.Names.Count, "tensor")} of the right names and shapes, for the weights in {Format.RelativePaths(file.BaseModel.Folder)}, every number finite";
+        return $"{Format.Count(adapter.Parameters.Names.Count, "tensor")} with the expected names and shapes, for the weights in {Format.RelativePaths(file.BaseModel.Folder)}, all values finite";
     }
 
     private static string VerifyMoments(string file, ModelConfig config, IReadOnlyList<(string Name, long[] Shape)> shapes)
@@ -97,7 +97,7 @@ internal static class CheckpointVerifier
         RequireFinite(means);
         RequireFinite(squares);
         var negative = squares.Names.Where(name => squares[name].min().item<float>() < 0).ToArray();
-        return negative.Length == 0 ? $"{Format.Count(means.Names.Count, "mean")} and as many squares, every number finite" : throw new InvalidDataException($"the mean of squares is negative in {string.Join(", ", negative)}");
+        return negative.Length == 0 ? $"{Format.Count(means.Names.Count, "mean")} and as many squares, all values finite" : throw new InvalidDataException($"the second moment is negative in {string.Join(", ", negative)}");
     }
 
     private static void RequireFinite(ParameterTable table)
@@ -108,15 +108,15 @@ internal static class CheckpointVerifier
     private static string VerifyPlan(RunFolder run, ModelConfig config)
     {
         var model = TrainingPlan.Load(run.PlanFile, []).Model;
-        return model.With(maxSeqLen: config.MaxSeqLen, dropout: config.Dropout) == config ? "plan.yaml of the run has the same model" : throw new InvalidDataException($"{run.PlanFile} describes another model than config.json");
+        return model.With(maxSeqLen: config.MaxSeqLen, dropout: config.Dropout) == config ? "plan.yaml of the run describes the same model" : throw new InvalidDataException($"{run.PlanFile} describes a different model than config.json");
     }
 
     private static string VerifyTokenizer(RunFolder run, Checkpoint checkpoint, ModelConfig config)
     {
         var folder = TrainingPlan.Load(run.PlanFile, []).Data.Tokenizer;
         var tokenizer = Tokenizer.Load(folder);
-        if (tokenizer.Hash != checkpoint.State.TokenizerHash) throw new InvalidDataException($"the tokenizer in {folder} is not the one of training");
+        if (tokenizer.Hash != checkpoint.State.TokenizerHash) throw new InvalidDataException($"the tokenizer in {folder} is not the one used in training");
         ExportedModel.RequireTokenizer(tokenizer, folder, config);
-        return $"{Format.Count(tokenizer.VocabularySize)} tokens, the one of training";
+        return $"{Format.Count(tokenizer.VocabularySize)} tokens, the tokenizer used in training";
     }
 }

@@ -4,7 +4,7 @@ using TurkishLlm.Data.Corpus;
 
 namespace TurkishLlm.Cli.Data;
 
-/// <summary>What a preparation did, as tables: the funnel from text to shards, and the mixture.</summary>
+/// <summary>Prints the report of a corpus preparation: documents per filter, and the mixture.</summary>
 internal static class CorpusReportText
 {
     public static void Write(Display display, CorpusReport report)
@@ -20,10 +20,10 @@ internal static class CorpusReportText
         foreach (var file in manifest.Sources.SelectMany(source => source.Files).Where(file => file.FirstInvalidByte is not null))
             display.WriteLine($"{file.File} is not valid UTF-8, first at offset {Format.Count(file.FirstInvalidByte!.Value)}.");
         foreach (var file in manifest.Evaluations)
-            display.WriteLine($"{file.File}: {Format.Count(file.Excluded)} documents shared text with it and were left out; {Format.Count(file.ShortTexts)} of its {Format.Count(file.Texts)} texts are too short to be recognised.");
+            display.WriteLine($"{file.File}: {Format.Count(file.Excluded)} documents shared text with it and were skipped; {Format.Count(file.ShortTexts)} of its {Format.Count(file.Texts)} texts are too short to compare.");
         var overlap = manifest.ValidationOverlap;
-        display.WriteLine($"Of {Format.Count(overlap.Documents)} validation documents {Format.Count(overlap.Overlapping)} share a run of {manifest.Options.OverlapWords} words with training; {Format.Count(overlap.Excluded)} share {Format.Invariant($"{manifest.Options.ValidationOverlap:P0}")} or more and were left out.");
-        display.WriteLine($"{Format.Count(manifest.CountTokens(DataSplit.Train))} tokens to learn from, {Format.Count(manifest.CountTokens(DataSplit.Validation))} for validation → {Format.RelativePaths(report.Output)}");
+        display.WriteLine($"Of {Format.Count(overlap.Documents)} validation documents, {Format.Count(overlap.Overlapping)} share a run of {manifest.Options.OverlapWords} words with training; {Format.Count(overlap.Excluded)} share {Format.Invariant($"{manifest.Options.ValidationOverlap:P0}")} or more and were skipped.");
+        display.WriteLine($"{Format.Count(manifest.CountTokens(DataSplit.Train))} training tokens, {Format.Count(manifest.CountTokens(DataSplit.Validation))} validation tokens → {Format.RelativePaths(report.Output)}");
     }
 
     private static IEnumerable<IReadOnlyList<string>> GetFunnelRows(ShardManifest manifest)
@@ -58,6 +58,6 @@ internal static class CorpusReportText
         ExclusionReason.NearDuplicate => "near-duplicate",
         ExclusionReason.OverCap => "over the cap of its source",
         ExclusionReason.UnderWeight => "cut by a weight below 1",
-        _ => "validation that is in training",
+        _ => "validation overlap",
     };
 }

@@ -10,35 +10,53 @@ namespace TurkishLlm.Cli.Data;
 /// <summary><c>turkishllm data prepare | inspect | convert | report</c></summary>
 internal static class DataCommand
 {
-    public static Command Create(Display display) => new("data", "Turns text into shards of tokens, and shows what there is to learn from.")
+    public static Command Create(Display display) => new("data", "Prepare, inspect and convert training data.")
     {
         CreatePrepare(display), DataInspectCommand.Create(display), DataConvertCommand.Create(display), DataReportCommand.Create(display),
     };
 
-    /// <summary>Prepares a corpus and says what came out.</summary>
+    /// <summary>Prepares a corpus and prints the report.</summary>
     public static CorpusReport Prepare(Display display, Tokenizer tokenizer, CorpusOptions options, CancellationToken cancellationToken)
     {
-        var report = display.RunWithProgress("Shards", tell => CorpusPreparation.Prepare(
+        var report = display.RunWithProgress("Shards", reportProgress => CorpusPreparation.Prepare(
             tokenizer, options,
-            new SynchronousProgress<CorpusProgress>(p => tell((double)p.Bytes / Math.Max(1, p.TotalBytes), $"{Format.Count(p.Documents)} documents, {p.Stage.ToString().ToLowerInvariant()}")), cancellationToken));
+            new SynchronousProgress<CorpusProgress>(p => reportProgress((double)p.Bytes / Math.Max(1, p.TotalBytes), $"{Format.Count(p.Documents)} documents, {p.Stage.ToString().ToLowerInvariant()}")), cancellationToken));
         CorpusReportText.Write(display, report);
         return report;
     }
 
     private static Command CreatePrepare(Display display)
     {
-        var source = new Argument<string>("source") { Description = "A text file or a folder of .txt files, blank lines between documents; or a corpus plan (.yaml) that names several." };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer." };
+        var source = new Argument<string>("source")
+        {
+            Description = "Text file, folder of .txt files (blank lines separate documents), or corpus plan (.yaml) with several "
+                + "sources.",
+        };
+        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Tokenizer folder." };
         var output = new Option<string>("--output", "-o") { Description = "Folder for the shards." };
         var standard = new CorpusOptions([], "");
-        var share = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", standard.ValidationShare);
-        var near = DecimalOption.Create("--near-duplicates", "Similarity from which a later document is left out; 1 keeps all that are not equal.", standard.NearDuplicateSimilarity!.Value);
-        var turkish = DecimalOption.Create("--minimum-turkish", "Lowest Turkish score of a document, such as 0.05; -1 keeps every language.", defaultValue: -1);
-        var evaluation = new Option<string[]>("--keep-out") { Description = "Evaluation files (.txt, .jsonl): documents that share a run of words with them are left out.", AllowMultipleArgumentsPerToken = true };
-        var invalid = new Option<bool>("--skip-invalid") { Description = "Leave out documents that are not UTF-8 and count them, instead of stopping." };
-        var set = new Option<string[]>("--set") { Description = "key=value, laid over a corpus plan." };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace shards that are there." };
-        var command = new Command("prepare", "Encodes text into shards; goes on where it was interrupted. Example: turkishllm data prepare corpus/ -t tokenizers/64k -o shards/")
+        var share = DecimalOption.Create("--validation-share", "Share of documents for validation, 0 … 1.", standard.ValidationShare);
+        var near = DecimalOption.Create(
+            "--near-duplicate-threshold", "Skip documents at least this similar to an earlier one, 0 … 1 (1 = exact duplicates only).",
+            standard.NearDuplicateSimilarity!.Value);
+        var turkish = DecimalOption.Create(
+            "--min-turkish-score",
+            "Skip documents with a lower Turkish score, such as 0.05 (-1 = keep every language).", defaultValue: -1);
+        var evaluation = new Option<string[]>("--decontaminate")
+        {
+            Description = "Evaluation files (.txt, .jsonl): skip documents that share a run of words with them.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var invalid = new Option<bool>("--skip-invalid")
+        {
+            Description = "Skip and count documents that are not UTF-8 instead of stopping.",
+        };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Override a value of the corpus plan: --set key=value. Can be repeated.",
+        };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace existing shards." };
+        var command = new Command("prepare", "Filter, deduplicate and encode text into shards. Resumes if interrupted.")
         {
             source, tokenizer, output, share, near, turkish, evaluation, invalid, set, overwrite,
         };
@@ -48,8 +66,8 @@ internal static class DataCommand
             foreach (var option in (Option[])[tokenizer, output])
                 if (!isPlan && parsed.GetResult(option) is null) parsed.AddError($"Option '{option.Name}' is required.");
             foreach (var option in (Option[])[tokenizer, output, share, near, turkish, evaluation, invalid])
-                if (isPlan && parsed.GetResult(option) is { Implicit: false }) parsed.AddError($"{option.Name} is written in the plan; --set changes it, such as --set validation_share=0.02.");
-            if (!isPlan && parsed.GetResult(set) is { Implicit: false }) parsed.AddError("--set changes a corpus plan, but the source is text.");
+                if (isPlan && parsed.GetResult(option) is { Implicit: false }) parsed.AddError($"{option.Name} cannot be combined with a corpus plan; use --set, such as --set validation_share=0.02.");
+            if (!isPlan && parsed.GetResult(set) is { Implicit: false }) parsed.AddError("--set needs a corpus plan (.yaml), but the source is text.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -6,18 +6,24 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Cli.Data;
 
-/// <summary><c>turkishllm data convert FILE OUTPUT --to SHAPE</c></summary>
+/// <summary><c>turkishllm data convert FILE OUTPUT --to FORMAT</c></summary>
 internal static class DataConvertCommand
 {
     public static Command Create(Display display)
     {
-        var file = new Argument<string>("file") { Description = "A file of conversations, in any known shape." };
-        var output = new Argument<string>("output") { Description = "Where to write JSON lines; replaced when it is there." };
-        var to = new Option<string>("--to") { Description = $"The shape to write: {string.Join(", ", ConversationWriter.Formats.Select(Name))}.", DefaultValueFactory = _ => Name(ConversationFormat.Messages) };
+        var file = new Argument<string>("file") { Description = "File of conversations, in any supported format." };
+        var output = new Argument<string>("output") { Description = "JSON Lines file to write. An existing file is replaced." };
+        var to = new Option<string>("--to")
+        {
+            Description = "Format to write.", DefaultValueFactory = _ => Name(ConversationFormat.Messages),
+        };
         to.AcceptOnlyFromAmong([.. ConversationWriter.Formats.Select(Name)]);
-        var context = new Option<bool>("--input-is-context") { Description = "Take the input of Alpaca rows for retrieved context." };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer, for --to tokens." };
-        var command = new Command("convert", "Writes conversations in another shape. Example: turkishllm data convert alpaca.json messages.jsonl --to messages") { file, output, to, context, tokenizer };
+        var context = new Option<bool>("--input-is-context")
+        {
+            Description = "Read the input field of Alpaca rows as retrieved context.",
+        };
+        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Tokenizer folder. Required with --to tokens." };
+        var command = new Command("convert", "Convert conversations to another format.") { file, output, to, context, tokenizer };
         command.Validators.Add(parsed =>
         {
             if (parsed.GetValue(to) == Name(ConversationFormat.Tokens) && parsed.GetResult(tokenizer) is null) parsed.AddError("Option '--tokenizer' is required for --to tokens.");
@@ -26,7 +32,7 @@ internal static class DataConvertCommand
         {
             var (from, target) = (parsed.GetRequiredValue(file), parsed.GetRequiredValue(output));
             var format = ConversationWriter.Formats.First(format => Name(format) == parsed.GetValue(to));
-            if (Path.GetFullPath(from) == Path.GetFullPath(target)) throw new InvalidDataException($"{from} would be written over while it is read. Give another output.");
+            if (Path.GetFullPath(from) == Path.GetFullPath(target)) throw new InvalidDataException($"{from} is both input and output. Choose another output file.");
             var template = parsed.GetValue(tokenizer) is { } folder ? new ChatTemplate(Tokenizer.Load(folder)) : null;
             var rows = ConversationWriter.Write(target, ConversationReader.Read(from, parsed.GetValue(context)), format, template);
             display.WriteLine($"{Format.Count(rows, "row")} of {ConversationReader.DetectFormat(from)} → {Format.RelativePaths(target)}, {format}");

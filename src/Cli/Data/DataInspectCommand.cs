@@ -6,23 +6,53 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Data;
 
-/// <summary><c>turkishllm data inspect</c>: what is in the shards, as text.</summary>
+/// <summary><c>turkishllm data inspect SHARDS</c>: prints tokens of shards as text.</summary>
 internal static class DataInspectCommand
 {
     public static Command Create(Display display)
     {
-        var shards = new Argument<string>("shards") { Description = "Folder of shards; with --mask a file of conversations." };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer; not needed for --stats." };
-        var position = new Option<long>("--position") { Description = "First token of the window." };
-        var document = new Option<long?>("--document") { Description = "Number of a document, from 0: the window is the document, or its first --length tokens." };
-        var length = new Option<int?>("--length") { Description = "Tokens of the window; 128, or the whole document." };
-        var validation = new Option<bool>("--validation") { Description = "Look at the validation split." };
-        var stats = new Option<bool>("--stats") { Description = "Check every byte, and count documents and tokens by length instead." };
-        var mask = new Option<bool>("--mask") { Description = "Show a file of conversations, and which of their tokens are learned." };
-        var row = new Option<int>("--row") { Description = "With --mask: the first row to show, from 1.", DefaultValueFactory = _ => 1 };
-        var rows = new Option<int>("--rows") { Description = "With --mask: how many rows.", DefaultValueFactory = _ => 3 };
-        var system = new Option<string>("--system") { Description = "With --mask: the task of conversations that set none." };
-        var command = new Command("inspect", "Shows a window of tokens as text, with the borders of its documents. Example: turkishllm data inspect shards/ -t tokenizers/64k --document 7")
+        var shards = new Argument<string>("shards")
+        {
+            Description = "Folder of shards; with --loss-mask, a file of conversations.",
+        };
+        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Tokenizer folder. Not needed with --stats." };
+        var position = new Option<long>("--position")
+        {
+            Description = "First token of the window, from 0.", DefaultValueFactory = _ => 0,
+        };
+        var document = new Option<long?>("--document")
+        {
+            Description = "Show this document, from 0, instead of the window at --position.",
+        };
+        var length = new Option<int?>("--length")
+        {
+            Description = "Number of tokens to show (default: 128, or the whole document with --document).",
+        };
+        var validation = new Option<bool>("--validation")
+        {
+            Description = "Use the validation split instead of the training split.",
+        };
+        var stats = new Option<bool>("--stats")
+        {
+            Description = "Verify every byte and print counts of documents and tokens instead.",
+        };
+        var mask = new Option<bool>("--loss-mask")
+        {
+            Description = "Show conversations with their supervised tokens highlighted.",
+        };
+        var row = new Option<int>("--row")
+        {
+            Description = "First row to show with --loss-mask, from 1.", DefaultValueFactory = _ => 1,
+        };
+        var rows = new Option<int>("--rows")
+        {
+            Description = "Number of rows to show with --loss-mask.", DefaultValueFactory = _ => 3,
+        };
+        var system = new Option<string>("--system")
+        {
+            Description = "System prompt for conversations that have none, with --loss-mask.",
+        };
+        var command = new Command("inspect", "Show tokens of shards as text with document boundaries, or the loss mask of conversations.")
         {
             shards, tokenizer, position, document, length, validation, stats, mask, row, rows, system,
         };
@@ -37,7 +67,7 @@ internal static class DataInspectCommand
                 LossMaskView.Write(display, parsed.GetRequiredValue(shards), Tokenizer.Load(parsed.GetRequiredValue(tokenizer)), parsed.GetValue(system), parsed.GetValue(row), parsed.GetValue(rows));
                 return Task.CompletedTask;
             }
-            if (File.Exists(parsed.GetRequiredValue(shards))) throw new InvalidDataException($"{parsed.GetRequiredValue(shards)} is a file. Give a folder of shards; or show the conversations of a file with --mask.");
+            if (File.Exists(parsed.GetRequiredValue(shards))) throw new InvalidDataException($"{parsed.GetRequiredValue(shards)} is a file. Give a folder of shards, or add --loss-mask to show a file of conversations.");
             using var data = TokenDataset.Open(parsed.GetRequiredValue(shards));
             if (parsed.GetValue(stats))
             {
@@ -70,13 +100,13 @@ internal static class DataInspectCommand
         }
         var count = length ?? 128;
         if (position < 0 || count < 1 || position + count > shard.Count)
-            throw new InvalidDataException($"--position {position} and --length {count} do not lie within the {Format.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))}, and --length from 1 on.");
+            throw new InvalidDataException($"--position {position} and --length {count} are outside the {Format.Count(shard.Count)} tokens of the split. Use --position 0 … {Math.Max(0, shard.Count - Math.Max(1, count))} and a --length of at least 1.");
 
         var ids = new ushort[count];
         shard.Read(position, ids);
         var current = number ?? map.FindDocumentNumber(position);
         display.WriteLine($"tokens {Format.Count(position)} … {Format.Count(position + count - 1)} of {Format.Count(shard.Count)}, {shard.Split.ToString().ToLowerInvariant()}");
-        if (ids[0] != SpecialTokens.BeginOfText) display.WriteHeading($"document {Format.Count(current)}, from its middle");
+        if (ids[0] != SpecialTokens.BeginOfText) display.WriteHeading($"document {Format.Count(current)} (continued)");
         for (int from = 0, to; from < count; from = to + 1)
         {
             to = ids.AsSpan(from).IndexOfAny((ushort)SpecialTokens.BeginOfText, (ushort)SpecialTokens.EndOfText) is >= 0 and var border ? from + border : count;
@@ -97,7 +127,7 @@ internal static class DataInspectCommand
             documents++;
             (shortest, longest) = (Math.Min(shortest, length), Math.Max(longest, length));
         }
-        display.WriteHeading($"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, {Format.Count(shard.Count)} tokens; the shortest has {Format.Count(shortest)}, the mean {Format.Count(shard.Count / documents)}, the longest {Format.Count(longest)}");
+        display.WriteHeading($"{shard.Split.ToString().ToLowerInvariant()}: {Format.Count(documents)} documents, {Format.Count(shard.Count)} tokens; document length: minimum {Format.Count(shortest)}, mean {Format.Count(shard.Count / documents)}, maximum {Format.Count(longest)}");
         var most = counts.Max();
         display.WriteTable(["tokens", "documents", ""], counts.Index().Where(c => c.Item > 0).Select(c => (IReadOnlyList<string>)
             [$"{Format.Count(1L << c.Index)} … {Format.Count((2L << c.Index) - 1)}", Format.Count(c.Item), new string('█', (int)Math.Ceiling(40.0 * c.Item / most))]));

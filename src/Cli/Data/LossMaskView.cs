@@ -5,23 +5,26 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Cli.Data;
 
-/// <summary><c>turkishllm data inspect FILE --mask</c>: conversations as the model reads them, and what it learns of them.</summary>
+/// <summary>
+/// <c>turkishllm data inspect FILE --loss-mask</c>: prints conversations as rendered for the model,
+/// with the supervised tokens highlighted.
+/// </summary>
 internal static class LossMaskView
 {
     public static void Write(Display display, string file, Tokenizer tokenizer, string? system, int first, int count)
     {
-        if (first < 1 || count < 1) throw new InvalidDataException($"--row {first} and --rows {count} show nothing: both count from 1.");
+        if (first < 1 || count < 1) throw new InvalidDataException($"--row is {first} and --rows is {count}; both must be at least 1.");
         var template = new ChatTemplate(tokenizer, system);
         display.WriteLine($"{file}: {ConversationReader.DetectFormat(file)}");
         var shown = 0;
         foreach (var row in ConversationReader.Read(file).Skip(first - 1).Take(count))
         {
             var (parts, tokens, learned) = row.Conversation is { } conversation ? Parts(template.Render(conversation), tokenizer) : Parts(row.Tokens!, tokenizer);
-            display.WriteHeading(Format.Invariant($"{Path.GetFileName(row.File)}:{row.Line}, {Format.Count(tokens, "token")}, {Format.Count(learned)} learned ({Format.Percent((double)learned / tokens)})"));
+            display.WriteHeading(Format.Invariant($"{Path.GetFileName(row.File)}:{row.Line}, {Format.Count(tokens, "token")}, {Format.Count(learned)} supervised ({Format.Percent((double)learned / tokens)})"));
             display.WriteHighlighted(parts);
             shown++;
         }
-        if (shown == 0) throw new InvalidDataException($"{file} has no row {first}; it has {ConversationReader.Read(file).Count()}.");
+        if (shown == 0) throw new InvalidDataException($"{file} has no row {first}; it has {ConversationReader.Read(file).Count()} rows.");
     }
 
     private static (IEnumerable<(string, TextHighlight)>, int Tokens, int Learned) Parts(RenderedConversation rendered, Tokenizer tokenizer) => (
@@ -34,7 +37,7 @@ internal static class LossMaskView
                 _ => TextHighlight.Control,
             })), rendered.Ids.Count, rendered.SupervisedCount);
 
-    // Neighbours with one mark are decoded together, so that letters of several tokens stay whole.
+    // Decodes adjacent tokens with the same mask together, so that a character split over tokens stays whole.
     private static (IEnumerable<(string, TextHighlight)>, int Tokens, int Learned) Parts(TokenizedExample tokens, Tokenizer tokenizer)
     {
         var parts = new List<(string, TextHighlight)>();

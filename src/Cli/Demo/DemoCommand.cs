@@ -19,21 +19,33 @@ using TurkishLlm.Training.Objectives;
 
 namespace TurkishLlm.Cli.Demo;
 
-/// <summary><c>turkishllm demo</c>: the whole pipeline, from text to a model that writes.</summary>
+/// <summary><c>turkishllm demo</c>: runs the whole pipeline, from text to a model that answers questions.</summary>
 internal static class DemoCommand
 {
     private static string GetBundledPath(params string[] parts) => Path.Combine([AppContext.BaseDirectory, .. parts]);
 
     public static Command Create(Display display)
     {
-        var corpus = new Option<string>("--corpus") { Description = "A folder of .txt files; without it, the text that comes with the program." };
-        var preset = new Option<string>("--preset") { Description = "toy, or v1 for the full model.", DefaultValueFactory = _ => "toy" };
+        var corpus = new Option<string>("--corpus")
+        {
+            Description = "Folder of .txt files (default: the text bundled with the program).",
+        };
+        var preset = new Option<string>("--preset")
+        {
+            Description = "Model size: toy, or v1 for the full 24.7M model.", DefaultValueFactory = _ => "toy",
+        };
         preset.AcceptOnlyFromAmong("toy", "v1");
-        var steps = new Option<int?>("--steps") { Description = "Steps to train; without it, those of the preset." };
-        var vocabulary = new Option<int?>("--vocabulary", "-v") { Description = "Number of tokens; without it, that of the preset. A short text gives fewer." };
-        var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/demo-PRESET." };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the run that is there, instead of beginning anew." };
-        var command = new Command("demo", "From text to a model that answers: tokenizer, shards, gate, pretraining, rows from documentation, fine-tuning, generation.") { corpus, preset, steps, vocabulary, run, resume };
+        var steps = new Option<int?>("--steps") { Description = "Number of pretraining steps (default: from the preset)." };
+        var vocabulary = new Option<int?>("--vocab-size", "-v")
+        {
+            Description = "Vocabulary size (default: from the preset). Short texts give a smaller vocabulary.",
+        };
+        var run = new Option<string>("--run") { Description = "Output folder (default: runs/demo-PRESET)." };
+        var resume = new Option<bool>("--resume") { Description = "Resume an interrupted demo instead of starting again." };
+        var command = new Command("demo", "Run the whole pipeline: tokenizer, shards, gate, pretraining, synthesis, fine-tuning, generation.")
+        {
+            corpus, preset, steps, vocabulary, run, resume,
+        };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             display, parsed.GetValue(corpus) ?? GetBundledPath("fixtures", "text"), parsed.GetRequiredValue(preset), parsed.GetValue(steps), parsed.GetValue(vocabulary),
             Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", $"demo-{parsed.GetRequiredValue(preset)}")), parsed.GetValue(resume), cancellationToken));
@@ -87,13 +99,13 @@ internal static class DemoCommand
             GenerateCommand.Generate(display, tuning.RunFolder, question, chat: true, SamplingOptions.Greedy(60) with { StopIds = ChatTemplate.StopIds }, cancellationToken);
         }
         display.WriteLine();
-        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Ask for more: {display.Program} chat {Format.ShellQuote(tuning.RunFolder)}");
+        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. Chat with the model: {display.Program} chat {Format.ShellQuote(tuning.RunFolder)}");
         return (int)ExitCode.Success;
     }
 
     private static readonly string[] Questions = ["Telbis nedir?", "İş emri nasıl açılır?", "Fire nedir?"];
 
-    // The conversations that come with the program and those made of its documentation, for whatever model was pretrained.
+    // Fine-tunes the pretrained model on the bundled conversations and on those synthesized from the bundled documentation.
     private static TrainingPlan CreateFineTuningPlan(TrainingPlan pretrained, int? steps, string folder, string rows)
     {
         var checkpoint = RunFolder.OpenExisting(pretrained.RunFolder);
@@ -113,21 +125,21 @@ internal static class DemoCommand
         return steps < plan.Training.Steps ? plan with { Training = plan.Training with { Epochs = null, Steps = steps.Value } } : plan;
     }
 
-    // The demo begins anew by deleting its own run; it must not delete anybody else's files.
+    // A new demo deletes the run of the previous one; it must not delete other files.
     private static void ThrowIfNotRunFolder(string runFolder)
     {
-        if (File.Exists(runFolder)) throw new IOException($"{runFolder} is a file, but the demo writes its run there. Give another folder with --run.");
+        if (File.Exists(runFolder)) throw new IOException($"{runFolder} is a file, but the demo needs a folder of this name. Choose another one with --run.");
         if (Directory.Exists(runFolder) && Directory.EnumerateFileSystemEntries(runFolder).Any() && !File.Exists(Path.Combine(runFolder, "plan.yaml")))
-            throw new IOException($"{runFolder} holds files that are not a run's, and the demo would replace them. Give another folder with --run.");
+            throw new IOException($"{runFolder} contains files that do not belong to a run, and the demo would replace them. Choose another folder with --run.");
     }
 
-    // A processor cannot hold 65,536 tokens of logits at once, and would need minutes for each step.
+    // On a CPU, a micro-batch of 65,536 tokens needs too much memory for logits and minutes per step.
     private static TrainingPlan CreatePlan(string preset, int? steps, int? vocabulary, string folder, string tokenizer, string shards)
     {
         List<string> overrides = [$"name=demo-{preset}", $"run={Path.Combine(folder, "run")}", $"data.tokenizer={tokenizer}", $"data.shards={shards}"];
         if (steps is { } n)
         {
-            if (n < 2) throw new ConfigurationException($"--steps is {n}; a run has at least 2, one to warm up and one to end.");
+            if (n < 2) throw new ConfigurationException($"--steps is {n}; it must be at least 2 (one warmup step and one more).");
             overrides.AddRange([
                 $"training.steps={n}", $"optimizer.warmup_steps={Math.Clamp(n / 10, 1, 500)}",
                 $"evaluation.every={Math.Max(1, n / 4)}", $"samples.every={Math.Max(1, n / 2)}", $"checkpoints.every={Math.Max(1, n / 2)}",

@@ -11,10 +11,18 @@ internal static class DoctorCommand
 {
     public static Command Create(Display display)
     {
-        var file = new Argument<string?>("plan") { Description = "A plan, to see whether it can run here; without it, the machine alone.", DefaultValueFactory = _ => null };
-        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan." };
-        var json = new Option<bool>("--json") { Description = "For other programs." };
-        var command = new Command("doctor", "Says what this machine has, what is wrong with it, and how to mend that. Exit code 2 when training cannot run.") { file, set, json };
+        var file = new Argument<string?>("plan")
+        {
+            Description = "Plan to check as well (default: check the machine only).", DefaultValueFactory = _ => null,
+        };
+        var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command(
+            "doctor",
+            "Check this machine, and optionally a plan: problems found, with suggested fixes. Exits with code 2 if training cannot run.")
+        {
+            file, set, json,
+        };
         command.SetAction(parsed =>
         {
             var plan = parsed.GetValue(file) is { } path ? PlanFile.Load(path, parsed.GetValue(set) ?? []) : null;

@@ -4,7 +4,7 @@ using TurkishLlm.Cli.Terminal;
 
 namespace TurkishLlm.Cli.Doctor;
 
-/// <summary>How well something is.</summary>
+/// <summary>Severity of a finding.</summary>
 internal enum FindingSeverity
 {
     Ok,
@@ -12,18 +12,21 @@ internal enum FindingSeverity
     Fail,
 }
 
-/// <summary>One line of a check-up.</summary>
-/// <param name="Severity">How well it is.</param>
-/// <param name="Name">What was looked at.</param>
-/// <param name="Message">What was seen there.</param>
-/// <param name="Fix">What to do about it; empty where all is well.</param>
+/// <summary>Result of one check.</summary>
+/// <param name="Severity">Severity.</param>
+/// <param name="Name">What was checked.</param>
+/// <param name="Message">Result of the check.</param>
+/// <param name="Fix">Suggested fix; empty if there is no problem.</param>
 internal sealed record Finding(FindingSeverity Severity, string Name, string Message, string Fix = "")
 {
-    private static readonly JsonWriterOptions JsonOptions = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions JsonOptions = new()
+    {
+        Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>Looks at something; what the user can mend is a finding and no exception.</summary>
-    /// <param name="name">What is looked at.</param>
-    /// <param name="check">Says what it saw.</param>
+    /// <summary>Runs a check. Errors that the user can fix become findings.</summary>
+    /// <param name="name">What is checked.</param>
+    /// <param name="check">Returns the message of a successful check.</param>
     public static Finding Check(string name, Func<string> check)
     {
         try
@@ -36,30 +39,32 @@ internal sealed record Finding(FindingSeverity Severity, string Name, string Mes
         }
     }
 
-    /// <summary>Writes findings one below the other, each fix below its finding.</summary>
+    /// <summary>Writes one finding per line, each followed by its fix.</summary>
     public static void Write(Display display, IReadOnlyList<Finding> findings)
     {
         var width = findings.Max(finding => finding.Name.Length);
-        foreach (var (kind, what, found, fix) in findings)
+        foreach (var (severity, name, message, fix) in findings)
         {
-            display.WriteLine($"{(kind == FindingSeverity.Ok ? "OK  " : kind == FindingSeverity.Warn ? "WARN" : "FAIL")}  {what.PadRight(width)}  {found.Replace("\n", $"\n{new string(' ', width + 8)}", StringComparison.Ordinal)}");
+            var label = severity.ToString().ToUpperInvariant().PadRight(4);
+            var indented = message.Replace("\n", $"\n{new string(' ', width + 8)}", StringComparison.Ordinal);
+            display.WriteLine($"{label}  {name.PadRight(width)}  {indented}");
             if (fix.Length > 0) display.WriteLine($"{new string(' ', width + 8)}→ {fix}");
         }
     }
 
-    /// <summary>Writes findings for other programs.</summary>
+    /// <summary>Writes findings as a JSON array.</summary>
     public static void WriteJson(TextWriter output, IReadOnlyList<Finding> findings)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, JsonOptions))
         {
             json.WriteStartArray();
-            foreach (var (kind, what, found, fix) in findings)
+            foreach (var (severity, name, message, fix) in findings)
             {
                 json.WriteStartObject();
-                json.WriteString("status", kind.ToString().ToLowerInvariant());
-                json.WriteString("what", what);
-                json.WriteString("found", found);
+                json.WriteString("status", severity.ToString().ToLowerInvariant());
+                json.WriteString("name", name);
+                json.WriteString("message", message);
                 if (fix.Length > 0) json.WriteString("fix", fix);
                 json.WriteEndObject();
             }

@@ -19,14 +19,14 @@ using TurkishLlm.Training.Memory;
 
 namespace TurkishLlm.Cli.Doctor;
 
-/// <summary>What can make a run slow, impossible or wrong before it has begun: the machine, and what a plan asks of it.</summary>
-/// <param name="plan">The plan; null looks at the machine alone.</param>
+/// <summary>Checks the machine, and whether it meets the requirements of a plan, before a run starts.</summary>
+/// <param name="plan">The plan; null to check the machine only.</param>
 internal sealed class HealthCheck(TrainingPlan? plan)
 {
     // Linux only; elsewhere the files do not exist and the findings say less.
     private const string Driver = "/proc/driver/nvidia/version", HugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
 
-    /// <summary>Every finding, in reading order.</summary>
+    /// <summary>Runs all checks and returns the findings in display order.</summary>
     public IReadOnlyList<Finding> Run()
     {
         var libtorch = CheckLibtorch();
@@ -42,13 +42,14 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     private static Finding CheckRuntime()
     {
         var sdk = TryRunCommand("dotnet", "--version");
-        return new(FindingSeverity.Ok, ".NET", $"{RuntimeInformation.FrameworkDescription}, {(sdk is null ? "no SDK, which only building needs" : $"SDK {sdk}")}");
+        var description = sdk is null ? "no SDK (needed only for building)" : $"SDK {sdk}";
+        return new(FindingSeverity.Ok, ".NET", $"{RuntimeInformation.FrameworkDescription}, {description}");
     }
 
     private static Finding CheckCulture() =>
         AppContext.TryGetSwitch("System.Globalization.Invariant", out var invariant) && invariant
-            ? new(FindingSeverity.Ok, "culture", "invariant; Turkish casing is the program's own")
-            : new(FindingSeverity.Warn, "culture", "the system's, not the invariant one", "Unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+            ? new(FindingSeverity.Ok, "culture", "invariant; the program implements Turkish casing itself")
+            : new(FindingSeverity.Warn, "culture", "culture of the system instead of the invariant culture", "Unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
 
     private static Finding CheckLibtorch()
     {
@@ -61,7 +62,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
         {
             return new(
-                FindingSeverity.Fail, "libtorch", error.Message, "docs/libtorch.md says which libtorch is used and what it needs.");
+                FindingSeverity.Fail, "libtorch", error.Message, "See docs/libtorch.md for the libtorch that is used and its requirements.");
         }
     }
 
@@ -69,13 +70,13 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         NativeEnvironment.HasAvx512 ? new(FindingSeverity.Ok, "vectors", "512 bits (AVX-512)")
         : Avx2.IsSupported && Fma.IsSupported ? new(FindingSeverity.Ok, "vectors", "256 bits (AVX2)")
         : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? new(FindingSeverity.Ok, "vectors", "128 bits (NEON)")
-        : new(FindingSeverity.Warn, "vectors", "128 bits; kernels run at a quarter of their speed", "Use a processor with AVX2.");
+        : new(FindingSeverity.Warn, "vectors", "128 bits; kernels run at a quarter of the usual speed", "Use a processor with AVX2.");
 
     private Finding CheckBFloat16()
     {
         if (ProcessorFeatures.FindBFloat16() is { } feature) return new(FindingSeverity.Ok, "bfloat16", $"in hardware ({feature})");
         return plan is { ComputeType: ComputeType.BFloat16 } && !IsCuda
-            ? new(FindingSeverity.Warn, "bfloat16", "emulated, but the plan computes in it", "Use compute_dtype: float32, which is faster here.")
+            ? new(FindingSeverity.Warn, "bfloat16", "emulated, but the plan computes in bfloat16", "Use compute_dtype: float32, which is faster on this processor.")
             : new(FindingSeverity.Ok, "bfloat16", "emulated on this processor; float32 is faster");
     }
 
@@ -83,9 +84,9 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         var found = Format.Count(Environment.ProcessorCount, "processor");
         if (plan is { Threads: var wanted } && wanted > Environment.ProcessorCount)
-            return new(FindingSeverity.Warn, "threads", Format.Invariant($"{found}, but the plan wants {wanted} threads"), Format.Invariant($"Use threads: 0 or at most {Environment.ProcessorCount}: more of them wait for one another."));
+            return new(FindingSeverity.Warn, "threads", Format.Invariant($"{found}, but the plan asks for {wanted} threads"), Format.Invariant($"Use threads: 0 or at most {Environment.ProcessorCount}; more threads slow each other down."));
         return Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } limited
-            ? new(FindingSeverity.Warn, "threads", $"{found}; OMP_NUM_THREADS is {limited}", "Unset OMP_NUM_THREADS, and use threads: in the plan.")
+            ? new(FindingSeverity.Warn, "threads", $"{found}; OMP_NUM_THREADS is {limited}", "Unset OMP_NUM_THREADS and set threads: in the plan.")
             : new(FindingSeverity.Ok, "threads", found);
     }
 
@@ -102,23 +103,23 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     }
 
     private static Finding DescribeInvisibleDevice(string driver) => LoadedLibraries.Find("libtorch_cuda") is { } cuda
-        ? new(FindingSeverity.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but {cuda} sees no device",
-            "The driver may be too old for this libtorch: nvidia-smi names the newest CUDA that it serves. CUDA_VISIBLE_DEVICES may hide the device.")
+        ? new(FindingSeverity.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but {cuda} finds no device",
+            "The driver may be too old for this libtorch (nvidia-smi shows the newest CUDA version that it supports), or CUDA_VISIBLE_DEVICES hides the device.")
         : new(FindingSeverity.Warn, "device", $"cpu; there is an NVIDIA driver ({driver}), but this libtorch is built without CUDA",
-            "Set TORCH_DIR to the folder of a libtorch with CUDA, or build with -p:Device=cuda; docs/libtorch.md says how.");
+            "Set TORCH_DIR to the folder of a libtorch with CUDA, or build with -p:Device=cuda; see docs/libtorch.md.");
 
-    // Never a failure: a run in one process needs none of it.
+    // Never a failure: a single-process run does not need a process group.
     private Finding CheckProcesses()
     {
-        // Where there is no device, TorchSharp refuses to name one.
+        // TorchSharp throws for a CUDA device if there is none.
         var onDevices = IsCuda && torch.cuda.device_count() > 0;
         var where = onDevices ? "CUDA devices" : "CPUs";
         return new(FindingSeverity.Ok, "processes", ProcessGroup.GetUnavailableReason(onDevices ? DeviceType.CUDA : DeviceType.CPU) is { } missing
-            ? $"one; several on {where} are not available: {missing}"
-            : $"one or several on {where}");
+            ? $"one; multiple processes on {where} are not available: {missing}"
+            : $"one or more on {where}");
     }
 
-    // On every device: a plan names one later.
+    // On every device, since plans may use any of them.
     private static Finding CheckCudaKernels()
     {
         try
@@ -127,11 +128,11 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or InvalidOperationException)
         {
-            return new(FindingSeverity.Fail, "CUDA kernels", error.Message, "Point TORCH_DIR at a libtorch built for the CUDA version of this device and its driver.");
+            return new(FindingSeverity.Fail, "CUDA kernels", error.Message, "Set TORCH_DIR to a libtorch that is built for the CUDA version of this device and its driver.");
         }
         return FusedOperators.DeterminismUnavailableReason is { } missing
             ? new(FindingSeverity.Warn, "CUDA kernels", $"compiled; {missing}")
-            : new(FindingSeverity.Ok, "CUDA kernels", "compiled; operators give the same bits every time");
+            : new(FindingSeverity.Ok, "CUDA kernels", "compiled; operators are deterministic (bitwise)");
     }
 
     private Finding CheckMemory()
@@ -140,14 +141,14 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         if (plan is null || IsCuda) return new(FindingSeverity.Ok, "memory", $"{Format.Bytes(free)} free");
         var peak = MemoryCommand.Forecast(plan).Peak;
         var found = $"{Format.Bytes(free)} free, the plan needs about {Format.Bytes(peak)}";
-        return peak > free ? new(FindingSeverity.Fail, "memory", found, "`turkishllm memory PLAN` says which micro-batch fits.")
-            : peak > 0.85 * free ? new(FindingSeverity.Warn, "memory", found, "Little is left for anything else; a smaller micro-batch is safer.")
+        return peak > free ? new(FindingSeverity.Fail, "memory", found, "Run `turkishllm memory PLAN` to find the largest micro-batch that fits.")
+            : peak > 0.85 * free ? new(FindingSeverity.Warn, "memory", found, "Little memory is left for other processes; use a smaller micro-batch.")
             : new(FindingSeverity.Ok, "memory", found);
     }
 
     private static Finding CheckAllocator()
     {
-        if (!OperatingSystem.IsLinux()) return new(FindingSeverity.Ok, "allocator", "the system's");
+        if (!OperatingSystem.IsLinux()) return new(FindingSeverity.Ok, "allocator", "system default");
         if (Environment.GetEnvironmentVariable("LD_PRELOAD") is { Length: > 0 } other)
         {
             return new(FindingSeverity.Warn, "allocator", $"LD_PRELOAD loads {other}, so glibc's settings may have no effect",
@@ -176,17 +177,18 @@ internal sealed class HealthCheck(TrainingPlan? plan)
         if (plan is null) return new(FindingSeverity.Ok, "disk", found);
 
         var checkpoint = CheckpointDiskSpace.EstimateSize(plan.TrainableParameterCount);
-        var most = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);      // one is written before another is deleted
-        found += $", a checkpoint takes {Format.Bytes(checkpoint)}";
-        return free < 2 * checkpoint ? new(FindingSeverity.Fail, "disk", found, "Make room, or choose another disk with run: in the plan.")
-            : free < most * checkpoint ? new(FindingSeverity.Warn, "disk", found, Format.Invariant($"Up to {most} are there at once: make room for {Format.Bytes(most * checkpoint)}, or keep fewer with checkpoints.keep_last."))
+        // One more checkpoint is written before an old one is deleted.
+        var maximum = plan.Checkpoints.KeepLast + 1 + (plan.Checkpoints.KeepBest ? 1 : 0);
+        found += $"; a checkpoint needs {Format.Bytes(checkpoint)}";
+        return free < 2 * checkpoint ? new(FindingSeverity.Fail, "disk", found, "Free disk space, or choose another disk with run: in the plan.")
+            : free < maximum * checkpoint ? new(FindingSeverity.Warn, "disk", found, Format.Invariant($"Up to {maximum} checkpoints exist at a time: free {Format.Bytes(maximum * checkpoint)}, or keep fewer with checkpoints.keep_last."))
             : new(FindingSeverity.Ok, "disk", found);
     }
 
     private static Finding CheckRunFolder(TrainingPlan plan) => Finding.Check("run folder", () =>
     {
         var folder = RunFolder.Check(plan, resume: true);
-        return $"{Format.RelativePaths(plan.RunFolder)} can be written to{(folder.LatestCheckpointStep() is { } step ? $"; holds a run that has reached step {Format.Count(step)}" : "")}";
+        return $"{Format.RelativePaths(plan.RunFolder)} is writable{(folder.LatestCheckpointStep() is { } step ? $"; contains a run at step {Format.Count(step)}" : "")}";
     });
 
     private static Finding CheckTokenizer(TrainingPlan plan) => Finding.Check("tokenizer", () =>
@@ -200,7 +202,7 @@ internal sealed class HealthCheck(TrainingPlan? plan)
     {
         using var data = TokenDataset.Open(plan.Data.Shards);
         if (File.Exists(Path.Combine(plan.Data.Tokenizer, "tokenizer.json"))) data.RequireTokenizer(Tokenizer.Load(plan.Data.Tokenizer).Hash);
-        return $"{Format.Count(data.Train.Count)} tokens to learn from, {Format.Count(data.Validation.Count)} for validation in {Format.RelativePaths(plan.Data.Shards)}";
+        return $"{Format.Count(data.Train.Count)} training tokens, {Format.Count(data.Validation.Count)} validation tokens in {Format.RelativePaths(plan.Data.Shards)}";
     });
 
     private bool IsCuda => plan is { Device.Kind: DeviceKind.Cuda } || (plan is { Device.Kind: DeviceKind.Auto } && torch.cuda.device_count() > 0);

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace TurkishLlm.Cli.Doctor;
 
-/// <summary>Native libraries that are loaded into this process, by their files.</summary>
+/// <summary>Finds native libraries that are loaded into this process.</summary>
 internal static class LoadedLibraries
 {
-    /// <summary>The file of a library whose name contains the word; null where none is loaded.</summary>
+    /// <summary>Returns the path of the loaded library that has the word in its file name; null if there is none.</summary>
     public static string? Find(string word)
     {
         using var process = Process.GetCurrentProcess();

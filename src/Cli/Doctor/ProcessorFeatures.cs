@@ -2,14 +2,16 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TurkishLlm.Cli.Doctor;
 
-/// <summary>What the processor can do that .NET has no property for.</summary>
+/// <summary>Detects processor features that .NET has no property for.</summary>
 public static class ProcessorFeatures
 {
-    /// <summary>Name of the instructions that multiply bfloat16 numbers; null where none are known of.</summary>
+    /// <summary>Returns the name of the bfloat16 instruction set; null if the processor has none.</summary>
     public static string? FindBFloat16() => FindBFloat16InCpuInfo("/proc/cpuinfo") ?? (X86Base.IsSupported ? FindBFloat16ByCpuId() : null);
 
-    /// <summary>The same as the Linux kernel reports it, which leaves out what it does not support itself.</summary>
-    /// <param name="file">The file that lists the features of each processor.</param>
+    /// <summary>
+    /// Returns the bfloat16 instruction set that the Linux kernel reports; the kernel lists only features that it supports.
+    /// </summary>
+    /// <param name="file">File in the format of <c>/proc/cpuinfo</c>.</param>
     public static string? FindBFloat16InCpuInfo(string file)
     {
         string[] names = ["amx_bf16", "avx512_bf16", "bf16"];

@@ -12,37 +12,85 @@ internal static class EvaluateCommand
 {
     public static Command Create(Display display)
     {
-        var model = new Argument<string>("model") { Description = "A run folder, such as runs/toy, one of its checkpoints, or a folder that was imported or exported." };
-        var windows = new Option<int>("--windows") { Description = "Windows of the validation split; 0 is all.", DefaultValueFactory = _ => 0 };
-        var shards = new Option<string>("--shards") { Description = "Folder of the shards; without it, those of the run." };
-        var length = new Option<int?>("--length") { Description = "Tokens of a window; without it, those of the run, or the longest the model was trained on." };
-        var gold = new Option<string[]>("--gold") { Description = "A file of questions with right answers, in any shape that training takes; measured by what they ask for. May be given several times." };
-        var input = new Option<bool>("--input-is-context") { Description = "Takes the input of Alpaca rows for the context to answer from." };
-        var limit = new Option<int>("--limit") { Description = "Only the first so many rows of each file; 0 is all.", DefaultValueFactory = _ => 0 };
-        var compare = new Option<string>("--compare") { Description = "Another model, asked the same questions." };
-        var before = new Option<string>("--base") { Description = "The model that was fine-tuned: what was forgotten of plain text since." };
-        var most = DecimalOption.Create("--max-forgetting", "Share by which the loss on plain text may be above that of --base; more ends with exit code 4.", defaultValue: 0.1);
-        var tokens = new Option<int>("--max-tokens") { Description = "Most tokens of an answer.", DefaultValueFactory = _ => 128 };
-        var samples = new Option<int>("--samples") { Description = "Answers drawn of every question for pass@k; 0 is none.", DefaultValueFactory = _ => 0 };
-        var pass = new Option<int[]>("--pass-at") { Description = "The k of pass@k; several may be given.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true };
-        var temperature = DecimalOption.Create("--temperature", "Of drawn answers; the others are the likeliest.", defaultValue: 0.8);
-        var choiceLength = new Option<string>("--choice-length") { Description = "What the score of a choice is divided by: none, tokens or bytes.", DefaultValueFactory = _ => "none" };
-        choiceLength.AcceptOnlyFromAmong("none", "tokens", "bytes");
-        var refusal = new Option<string>("--refusal") { Description = "What is said where an answer is not known.", DefaultValueFactory = _ => Refusal.DefaultText };
-        var seed = new Option<long>("--seed") { Description = "Seed of drawn answers and of intervals.", DefaultValueFactory = _ => 0 };
-        var resamples = new Option<int>("--resamples") { Description = "How often rows are drawn anew for an interval.", DefaultValueFactory = _ => 1000 };
-        var json = new Option<string>("--json") { Description = "A file for all numbers." };
-        var rows = new Option<string>("--rows") { Description = "A file for every question, its answer and what it was measured to be: a JSON object a line." };
-        var device = DeviceOption.Create();
-        var command = new Command("evaluate", "Measures a model: loss, perplexity and bits per byte on the validation split, its answers to questions, and what it has forgotten. Example: turkishllm evaluate runs/sft-v1 --gold gold.jsonl --base runs/v1-r1")
+        var model = new Argument<string>("model") { Description = ModelPath.ArgumentDescription };
+        var windows = new Option<int>("--windows")
         {
-            model, windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength, refusal, seed, resamples, json, rows, device,
+            Description = "Number of validation windows (0 = all).", DefaultValueFactory = _ => 0,
+        };
+        var shards = new Option<string>("--shards") { Description = "Folder of shards (default: the shards of the run)." };
+        var length = new Option<int?>("--sequence-length")
+        {
+            Description = "Tokens per window (default: the length of the run, or the model's maximum).",
+        };
+        var gold = new Option<string[]>("--gold")
+        {
+            Description = "File of questions with reference answers, in any training format. Can be repeated.",
+        };
+        var input = new Option<bool>("--input-is-context")
+        {
+            Description = "Read the input field of Alpaca rows as retrieved context.",
+        };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "Maximum number of rows per gold file (0 = all).", DefaultValueFactory = _ => 0,
+        };
+        var compare = new Option<string>("--compare") { Description = "Second model to evaluate on the same questions." };
+        var before = new Option<string>("--base-model")
+        {
+            Description = "Model before fine-tuning, to measure forgetting of plain text.",
+        };
+        var most = DecimalOption.Create(
+            "--max-forgetting",
+            "Maximum relative increase of the loss on plain text over --base-model, such as 0.1 for 10 %; more exits "
+            + "with code 4.",
+            defaultValue: 0.1);
+        var tokens = new Option<int>("--max-tokens")
+        {
+            Description = "Maximum length of an answer, in tokens.", DefaultValueFactory = _ => 128,
+        };
+        var samples = new Option<int>("--samples")
+        {
+            Description = "Number of sampled answers per question for pass@k (0 = none).", DefaultValueFactory = _ => 0,
+        };
+        var pass = new Option<int[]>("--pass-k")
+        {
+            Description = "Values of k for pass@k.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true,
+        };
+        var temperature = DecimalOption.Create(
+            "--temperature", "Sampling temperature of sampled answers; all other answers are greedy.", defaultValue: 0.8);
+        var choiceLength = new Option<string>("--choice-normalization")
+        {
+            Description = "Length by which the log-likelihood of a choice is divided.", DefaultValueFactory = _ => "none",
+        };
+        choiceLength.AcceptOnlyFromAmong("none", "tokens", "bytes");
+        var refusal = new Option<string>("--refusal")
+        {
+            Description = "Expected answer to unanswerable questions.", DefaultValueFactory = _ => Refusal.DefaultText,
+        };
+        var seed = new Option<long>("--seed")
+        {
+            Description = "Random seed of sampled answers and intervals.", DefaultValueFactory = _ => 0,
+        };
+        var resamples = new Option<int>("--bootstrap-samples")
+        {
+            Description = "Number of bootstrap samples per confidence interval.", DefaultValueFactory = _ => 1000,
+        };
+        var json = new Option<string>("--json") { Description = "Write all metrics to this JSON file." };
+        var rows = new Option<string>("--rows")
+        {
+            Description = "Write every question, answer and score to this JSON Lines file.",
+        };
+        var device = DeviceOption.Create();
+        var command = new Command("evaluate", "Evaluate a model: loss and perplexity on validation text, answers to questions, forgetting.")
+        {
+            model, windows, shards, length, gold, input, limit, compare, before, most, tokens, samples, pass, temperature, choiceLength,
+            refusal, seed, resamples, json, rows, device,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             ThrowIfNegative("--windows", parsed.GetValue(windows));
             ThrowIfNegative("--limit", parsed.GetValue(limit));
-            if (parsed.GetValue(length) < 1) throw new ConfigurationException($"--length is {parsed.GetValue(length)}; it must be at least 1.");
+            if (parsed.GetValue(length) < 1) throw new ConfigurationException($"--sequence-length is {parsed.GetValue(length)}; it must be at least 1.");
             var request = new EvaluationRequest(parsed.GetRequiredValue(model), DeviceOption.Resolve(parsed.GetRequiredValue(device)))
             {
                 Windows = parsed.GetValue(windows) is > 0 and var count ? count : int.MaxValue,

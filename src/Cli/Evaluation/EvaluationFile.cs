@@ -5,20 +5,20 @@ using TurkishLlm.Evaluation.Tasks;
 
 namespace TurkishLlm.Cli.Evaluation;
 
-/// <summary>What was measured, as JSON for other programs.</summary>
+/// <summary>Writes the results of an evaluation as JSON.</summary>
 internal static class EvaluationFile
 {
     private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, NewLine = "\n" };
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>All numbers, as one object.</summary>
+    /// <summary>Writes all metrics as one JSON object.</summary>
     public static void WriteReport(string file, EvaluationReport report) => Write(file, stream =>
     {
         using (var json = new Utf8JsonWriter(stream, Indented)) Write(json, report);
         stream.WriteByte((byte)'\n');
     });
 
-    /// <summary>Question by question, an object a line.</summary>
+    /// <summary>Writes one JSON object per question.</summary>
     public static void WriteRows(string file, GoldEvaluation evaluation) => Write(file, stream =>
     {
         foreach (var (row, result) in evaluation.Rows.Zip(evaluation.Results))
@@ -67,10 +67,10 @@ internal static class EvaluationFile
         json.WriteNumber("max_tokens", report.Options.MaxTokens);
         json.WriteNumber("samples", report.Options.SamplesPerQuestion);
         json.WriteNumber("temperature", report.Options.Sampling.Temperature);
-        json.WriteString("choice_length", Name(report.Options.ChoiceNormalization));
+        json.WriteString("choice_normalization", Name(report.Options.ChoiceNormalization));
         json.WriteString("refusal", report.Options.Refusal);
         json.WriteNumber("seed", report.Options.Seed);
-        json.WriteNumber("resamples", report.Options.Resamples);
+        json.WriteNumber("bootstrap_samples", report.Options.Resamples);
         json.WriteEndObject();
 
         WriteTexts(json, "gold", report.Gold);
@@ -90,7 +90,7 @@ internal static class EvaluationFile
         json.WriteEndArray();
         if (report.ComparedModel is null) return;
 
-        json.WriteString("compared", report.ComparedModel);
+        json.WriteString("compared_model", report.ComparedModel);
         json.WriteStartArray("comparison");
         foreach (var metric in report.Comparison)
         {
@@ -101,7 +101,7 @@ internal static class EvaluationFile
             json.WriteNumber("other", metric.Other);
             json.WriteNumber("difference", metric.Value - metric.Other);
             Write(json, metric.Difference);
-            json.WriteBoolean("is_shown", metric.IsSignificant);
+            json.WriteBoolean("is_significant", metric.IsSignificant);
             json.WriteNumber("better", metric.BetterRows);
             json.WriteNumber("worse", metric.WorseRows);
             json.WriteNumber("rows", metric.Rows);
@@ -113,15 +113,15 @@ internal static class EvaluationFile
     private static void Write(Utf8JsonWriter json, GoldRow row, RowResult? result)
     {
         json.WriteStartObject();
-        json.WriteString("place", row.Location);
+        json.WriteString("location", row.Location);
         json.WriteString("task", Name(row.TaskType));
         json.WriteString("question", row.Question);
-        WriteTexts(json, "right", row.References);
+        WriteTexts(json, "references", row.References);
         if (result is null) json.WriteBoolean("too_long", true);
         else
         {
             json.WriteString("answer", result.Answer);
-            if (result.FinishReason is { } ending) json.WriteString("ending", Name(ending));
+            if (result.FinishReason is { } reason) json.WriteString("finish_reason", Name(reason));
             json.WriteStartObject("metrics");
             foreach (var (metric, value) in result.Values)
             {
@@ -149,7 +149,7 @@ internal static class EvaluationFile
 
     private static string Name<T>(T? value) => value is null ? "all" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()!);
 
-    // Wholly or not at all.
+    // Writes to a temporary file first, so that the file is complete or absent.
     private static void Write(string file, Action<Stream> write)
     {
         var partial = file + ".partial";

@@ -4,10 +4,10 @@ using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Cli.Evaluation;
 
-/// <summary>All that was measured of a model.</summary>
-/// <param name="Model">Where it is.</param>
-/// <param name="Step">Its step; null for a model alone.</param>
-/// <param name="Options">How it was asked.</param>
+/// <summary>Results of the evaluation of a model.</summary>
+/// <param name="Model">Path of the model.</param>
+/// <param name="Step">Training step of the checkpoint; null for an exported model.</param>
+/// <param name="Options">Evaluation options.</param>
 internal sealed record EvaluationReport(string Model, long? Step, EvaluationOptions Options)
 {
     public HeldOutMetrics? HeldOut { get; init; }
@@ -27,11 +27,11 @@ internal sealed record EvaluationReport(string Model, long? Step, EvaluationOpti
     public IReadOnlyList<MetricComparison> Comparison { get; init; } = [];
 }
 
-/// <summary>Losses on the held-out part of what a run learned from, in nats per token.</summary>
-/// <param name="TextLoss">Of plain text; null where it was not measured.</param>
-/// <param name="AnswerLoss">Of answers; null where the run has none.</param>
+/// <summary>Losses on the validation split of a run, in nats per token.</summary>
+/// <param name="TextLoss">Loss on plain text; null if not measured.</param>
+/// <param name="AnswerLoss">Loss on answers; null if the run has none.</param>
 internal sealed record HeldOutMetrics(double? TextLoss, double? AnswerLoss = null)
 {
-    /// <summary>Plain text window by window; null where it was measured beside answers.</summary>
+    /// <summary>Metrics of plain text per window; null if text was measured together with answers.</summary>
     public PerplexityMetrics? TextMetrics { get; init; }
 }

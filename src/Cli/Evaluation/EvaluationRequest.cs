@@ -13,9 +13,9 @@ using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Cli.Evaluation;
 
-/// <summary>What is to be measured of a model, and how it is told.</summary>
-/// <param name="Model">Where it is; see <see cref="ModelPath.Find"/>.</param>
-/// <param name="Device">Where it computes.</param>
+/// <summary>Evaluates a model and prints the results.</summary>
+/// <param name="Model">Path of the model; see <see cref="ModelPath.Find"/>.</param>
+/// <param name="Device">Device of the computation.</param>
 internal sealed record EvaluationRequest(string Model, torch.Device Device)
 {
     public int Windows { get; init; }
@@ -42,9 +42,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
 
     public EvaluationOptions Options { get; init; } = new();
 
-    /// <summary>Measures and tells.</summary>
-    /// <returns><see cref="ExitCode.QualityThresholdNotMet"/> where more was forgotten than may be.</returns>
-    /// <exception cref="ConfigurationException">A value is out of range, or options do not go together.</exception>
+    /// <summary>Runs the evaluation and prints the results.</summary>
+    /// <returns><see cref="ExitCode.QualityThresholdNotMet"/> if forgetting exceeds <see cref="MaxForgetting"/>.</returns>
+    /// <exception cref="ConfigurationException">A value is out of range, or options cannot be combined.</exception>
     public ExitCode Run(Display display, CancellationToken cancellationToken)
     {
         Validate();
@@ -58,7 +58,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         if (JsonFile is not null) EvaluationFile.WriteReport(JsonFile, report);
 
         if (report.Forgetting is not { } forgetting || forgetting.Increase <= MaxForgetting) return ExitCode.Success;
-        display.WriteLine(Format.Invariant($"Too much was forgotten: the loss on plain text rose by {Format.Percent(forgetting.Increase)}, and --max-forgetting allows {Format.Percent(MaxForgetting)}. Fine-tune with a lower rate, fewer epochs, or a share of plain text (sft.text_share)."));
+        display.WriteLine(Format.Invariant($"Quality threshold not met: the loss on plain text rose by {Format.Percent(forgetting.Increase)}, and --max-forgetting allows {Format.Percent(MaxForgetting)}. Fine-tune with a lower learning rate, fewer epochs, or a share of plain text (sft.text_share)."));
         return ExitCode.QualityThresholdNotMet;
     }
 
@@ -66,8 +66,8 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     {
         Options.Validate();
         if (Gold.Count == 0 && (Compare is not null || RowsFile is not null || Options.SamplesPerQuestion > 0))
-            throw new ConfigurationException($"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} is about questions, but none are given. Name a file of them with --gold.");
-        if (!(MaxForgetting >= 0)) throw new ConfigurationException(FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for ten percent."));
+            throw new ConfigurationException($"{(Compare is not null ? "--compare" : RowsFile is not null ? "--rows" : "--samples")} needs questions. Give a file of them with --gold.");
+        if (!(MaxForgetting >= 0)) throw new ConfigurationException(FormattableString.Invariant($"--max-forgetting is {MaxForgetting}; it must be 0 or more, such as 0.1 for 10 %."));
     }
 
     private HeldOutMetrics MeasureHeldOut(Display display, TrainedModel trained, CancellationToken cancellationToken)
@@ -106,8 +106,9 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         if (Compare is null) return report;
 
         using var other = TrainedModel.Open(Compare, Device);
+        // Losses per token of different tokenizers are not comparable.
         var comparison = own.Compare(Ask(display, other, Compare, rows, cancellationToken), bootstrap)
-            .Where(metric => metric.Metric != Metric.Loss || other.Tokenizer.Hash == trained.Tokenizer.Hash).ToArray();      // tokens of another size have other losses
+            .Where(metric => metric.Metric != Metric.Loss || other.Tokenizer.Hash == trained.Tokenizer.Hash).ToArray();
         EvaluationText.Write(display, comparison, Model, Compare);
         return report with { ComparedModel = Compare, Comparison = comparison };
     }
@@ -115,8 +116,8 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     private GoldEvaluation Ask(Display display, TrainedModel trained, string name, GoldRow[] rows, CancellationToken cancellationToken)
     {
         using var model = trained.CreateChatModel();
-        return display.RunWithProgress($"Asking {Format.RelativePaths(name)}", tell =>
-            GoldEvaluation.Run(model, rows, Options, done => tell((double)done / rows.Length, Format.Invariant($"{done}/{rows.Length}")), cancellationToken));
+        return display.RunWithProgress($"Evaluating {Format.RelativePaths(name)}", reportProgress =>
+            GoldEvaluation.Run(model, rows, Options, done => reportProgress((double)done / rows.Length, Format.Invariant($"{done}/{rows.Length}")), cancellationToken));
     }
 
     private int GetWindowLength(TrainedModel trained) => Length ?? trained.Plan?.Training.SequenceLength ?? trained.Model.Config.MaxSeqLen;
@@ -124,7 +125,7 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
     private TokenDataset OpenText(TrainedModel trained)
     {
         var data = TokenDataset.Open(Shards ?? trained.Plan?.Data.Shards
-            ?? throw new ConfigurationException($"{Model} is a model alone, so its data is not known. Say where the shards are: --shards DIR"));
+            ?? throw new ConfigurationException($"{Model} is an exported model without data. Give the folder of shards: --shards DIR"));
         try
         {
             data.RequireTokenizer(trained.Tokenizer.Hash);
@@ -142,6 +143,6 @@ internal sealed record EvaluationRequest(string Model, torch.Device Device)
         var before = TrainedModel.Open(path, Device);
         if (before.Tokenizer.Hash == trained.Tokenizer.Hash) return before;
         before.Dispose();
-        throw new ConfigurationException($"{path} has another tokenizer than {Model}, so their losses per token cannot be compared. Give the run that {Model} was fine-tuned from.");
+        throw new ConfigurationException($"{path} has a different tokenizer than {Model}; their losses per token are not comparable. Give the run that {Model} was fine-tuned from.");
     }
 }

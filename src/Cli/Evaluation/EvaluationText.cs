@@ -8,22 +8,22 @@ using TurkishLlm.Training.Validation;
 
 namespace TurkishLlm.Cli.Evaluation;
 
-/// <summary>What was measured, as tables.</summary>
+/// <summary>Prints the results of an evaluation as tables.</summary>
 internal static class EvaluationText
 {
-    /// <summary>Metric by metric.</summary>
+    /// <summary>Prints one row per metric.</summary>
     public static void Write(Display display, GoldEvaluation evaluation, IReadOnlyList<MetricSummary> metrics, int contextLength)
     {
         var rows = evaluation.Results.OfType<RowResult>().Select(result => result.Row).ToArray();
         display.WriteHeading($"Answers to {Format.Count(rows.Length, "question")}");
-        foreach (var row in evaluation.TooLong) display.WriteLine(Format.Invariant($"{Format.RelativePaths(row.Location)} does not fit into {contextLength} tokens and is left out."));
+        foreach (var row in evaluation.TooLong) display.WriteLine(Format.Invariant($"{Format.RelativePaths(row.Location)} does not fit into {contextLength} tokens; skipped."));
         display.WriteTable(["task", "metric", "value", "95 % interval", "rows"], metrics.SelectMany(metric => GetTableRows(metric)));
     }
 
-    /// <summary>Two models on the same questions.</summary>
+    /// <summary>Prints the comparison of two models on the same questions.</summary>
     public static void Write(Display display, IReadOnlyList<MetricComparison> comparison, string model, string other)
     {
-        display.WriteHeading($"{Format.RelativePaths(model)} against {Format.RelativePaths(other)}, on the same questions");
+        display.WriteHeading($"{Format.RelativePaths(model)} vs. {Format.RelativePaths(other)}, on the same questions");
         display.WriteTable(["task", "metric", "value", "other", "difference", "95 % interval", "better", "worse", "rows", "verdict"], comparison.Select(metric => (IReadOnlyList<string>)
         [
             FormatTaskName(metric.TaskType), metric.Metric.Title, FormatValue(metric.Metric, metric.Value), FormatValue(metric.Metric, metric.Other),
@@ -32,42 +32,42 @@ internal static class EvaluationText
         ]));
     }
 
-    /// <summary>The loss on plain text.</summary>
+    /// <summary>Prints the loss on plain text.</summary>
     public static void Write(Display display, string name, PerplexityMetrics held)
     {
         display.WriteLine(Format.Invariant($"{name}: loss {held.Loss:F4} nats per token, perplexity {held.Perplexity:F2}, {held.BitsPerByte:F4} bits per byte, on {Format.Count(held.Tokens)} tokens ({Format.Count(held.Bytes, "byte")} of text)"));
         display.WriteLine(held.LossInterval is var (low, high)
-            ? Format.Invariant($"95 % interval over {held.Windows.Count} windows of such text: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
-            : Format.Invariant($"{Format.Count(held.Windows.Count, "window")} are too few for an interval: it takes four."));
+            ? Format.Invariant($"95 % interval over {held.Windows.Count} windows: loss {low:F4} … {high:F4}, perplexity {Math.Exp(low):F2} … {Math.Exp(high):F2}")
+            : Format.Invariant($"{Format.Count(held.Windows.Count, "window")} are too few for an interval (at least 4 are needed)."));
     }
 
-    /// <summary>The losses of a fine-tuned model.</summary>
-    /// <param name="display">Takes the text.</param>
-    /// <param name="name">Which model of the run.</param>
-    /// <param name="held">Its losses.</param>
-    /// <param name="answers">How many answers were held out.</param>
+    /// <summary>Prints the losses of a fine-tuned model.</summary>
+    /// <param name="display">Output.</param>
+    /// <param name="name">Display name of the model.</param>
+    /// <param name="held">Losses of the model.</param>
+    /// <param name="answers">Number of held-out answers.</param>
     public static void Write(Display display, string name, ValidationMetrics held, int answers) => display.WriteLine(held.Loss is { } loss
-        ? Format.Invariant($"{name}: loss {loss:F4} nats per token of {Format.Count(answers, "held-out answer")}, {held.TextLoss:F4} of running text")
-        : Format.Invariant($"{name}: no answers were held out; loss {held.TextLoss:F4} nats per token of running text"));
+        ? Format.Invariant($"{name}: loss {loss:F4} nats per token on {Format.Count(answers, "held-out answer")}, {held.TextLoss:F4} on plain text")
+        : Format.Invariant($"{name}: no answers were held out; loss {held.TextLoss:F4} nats per token on plain text"));
 
-    /// <summary>What was forgotten.</summary>
+    /// <summary>Prints the forgetting of plain text.</summary>
     public static void Write(Display display, ForgettingMetrics forgetting, string before)
     {
         var interval = forgetting.Interval is { } range ? Format.Invariant($" (95 % interval {Format.Percent(range.Low)} … {Format.Percent(range.High)})") : "";
         display.WriteLine(Format.Invariant($"forgetting: loss on plain text {forgetting.BaseLoss:F4} → {forgetting.Loss:F4} since {Format.RelativePaths(before)}, {Format.Percent(forgetting.Increase)}{interval}, on {Format.Count(forgetting.Tokens)} tokens"));
     }
 
-    /// <summary>Says where questions may have been learned.</summary>
+    /// <summary>Warns about gold files that the model may have been trained on.</summary>
     public static void WriteNotices(Display display, TrainingPlan? plan, IReadOnlyList<string> gold)
     {
         if (plan?.Sft is not { } sft) return;
         var learned = gold.Where(file => sft.Sources.Any(source => IsSameFile(source.Path, file))).ToArray();
         var unknown = gold.Where(file => !sft.Gold.Any(kept => IsSameFile(kept, file))).Except(learned).ToArray();
-        if (learned.Length > 0) display.WriteLine($"Learned from, so this measures memory: {string.Join(", ", learned.Select(Format.RelativePaths))}");
-        if (unknown.Length > 0) display.WriteLine($"Not among the gold files of the plan (sft.gold), so nothing kept their rows out of training: {string.Join(", ", unknown.Select(Format.RelativePaths))}");
+        if (learned.Length > 0) display.WriteLine($"The model was trained on these files, so the scores measure memorization: {string.Join(", ", learned.Select(Format.RelativePaths))}");
+        if (unknown.Length > 0) display.WriteLine($"Not listed in sft.gold of the plan, so their rows may be in the training data: {string.Join(", ", unknown.Select(Format.RelativePaths))}");
     }
 
-    // By name or by content: files come along with programs and are copied.
+    // Compares names, then contents: gold files are often copies.
     private static bool IsSameFile(string a, string b) => string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal)
         || (File.Exists(a) && File.Exists(b) && new FileInfo(a).Length == new FileInfo(b).Length && File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)));
 
@@ -82,10 +82,10 @@ internal static class EvaluationText
 
     private static string FormatValue(Metric metric, double value) => metric == Metric.Loss ? Format.Invariant($"{value:F4}") : Format.Percent(value);
 
-    private static string FormatVerdict(MetricComparison metric) => !metric.IsSignificant ? "no difference is shown"
+    private static string FormatVerdict(MetricComparison metric) => !metric.IsSignificant ? "not significant"
         : metric.Difference!.Value.Low > 0 != metric.Metric.LowerIsBetter ? "better" : "worse";
 
-    private static string FormatTaskName(TaskType? shape) => shape switch
+    private static string FormatTaskName(TaskType? task) => task switch
     {
         TaskType.Classification => "classification",
         TaskType.MultipleChoice => "multiple choice",

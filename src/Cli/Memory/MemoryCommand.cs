@@ -14,13 +14,22 @@ internal static class MemoryCommand
 
     public static Command Create(Display display)
     {
-        var file = new Argument<string>("plan") { Description = "The plan to look at." };
-        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan: --set training.micro_batch_size=8. May be given several times." };
-        var device = new Option<string>("--device") { Description = "Forecast for this device instead of the plan's." };
+        var file = new Argument<string>("plan") { Description = "Plan to estimate." };
+        var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
+        var device = new Option<string>("--device") { Description = "Device to estimate for (default: the device of the plan)." };
         device.AcceptOnlyFromAmong("cpu", "cuda");
-        var limit = new Option<string>("--limit") { Description = "Memory that may be used, such as 24GB; without it, what is free on this machine." };
-        var measure = new Option<bool>("--measure") { Description = "Take three steps on random tokens too, and compare. Only on the processor." };
-        var command = new Command("memory", "Predicts the memory that a plan needs, and the largest micro-batch that fits. Example: turkishllm memory configs/v1-r1.yaml --device cpu") { file, set, device, limit, measure };
+        var limit = new Option<string>("--limit")
+        {
+            Description = "Available memory, such as 24GB (default: free memory of this machine).",
+        };
+        var measure = new Option<bool>("--measure")
+        {
+            Description = "Run three steps on random tokens and compare the estimate with the measured peak (CPU only).",
+        };
+        var command = new Command("memory", "Estimate the memory that a plan needs, and the largest micro-batch that fits.")
+        {
+            file, set, device, limit, measure,
+        };
         command.SetAction(parsed =>
         {
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
@@ -31,10 +40,10 @@ internal static class MemoryCommand
         return command;
     }
 
-    /// <summary>What a plan needs on this machine.</summary>
+    /// <summary>Estimates the memory that a plan needs on this machine.</summary>
     public static MemoryEstimate Forecast(TrainingPlan plan) => MemoryEstimate.Compute(plan, GetDeviceMemory(plan.Device.ToString()), GetShardBytes(plan));
 
-    /// <summary>The constants of a device, which need not be there: a plan for a rented machine is looked at before that is rented.</summary>
+    /// <summary>Returns the memory constants of a device, which this machine does not need to have.</summary>
     private static DeviceMemory GetDeviceMemory(string name) =>
         name.StartsWith("cuda", StringComparison.Ordinal) || (name == "auto" && TorchSharp.torch.cuda.device_count() > 0) ? DeviceMemory.Cuda : DeviceMemory.Cpu;
 
@@ -43,36 +52,36 @@ internal static class MemoryCommand
         var (shards, loop) = (GetShardBytes(plan), plan.Training);
         var forecast = MemoryEstimate.Compute(plan, device, shards);
         display.WriteHeading(Format.Invariant($"{plan.Name} on {device.Name}: {loop.MicroBatchSize} × {loop.SequenceLength} tokens, {plan.ComputeType.ToString().ToLowerInvariant()}{(loop.AccumulationSteps > 1 ? $", {loop.AccumulationSteps} micro-batches" : "")}"));
-        display.WriteTable(["tensors", "at the loss", "on the way back", "all gradients", "validation"],
-            [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("together", forecast.GetBytes)]);
+        display.WriteTable(["tensors", "loss", "backward", "gradients", "validation"],
+            [.. forecast.Parts.Select(part => Row(part.Name, part.GetBytes)), Row("total", forecast.GetBytes)]);
         display.WriteLine();
         display.WriteLine($"peak       {Format.Bytes(forecast.Peak)}: {DescribePeak(forecast)}");
-        if (!device.IsMeasured) display.WriteLine($"           by arithmetic: nobody has compared it with a run on {device.Name} yet");
-        if (shards == 0) display.WriteLine($"           without the shards, which are not in {Format.RelativePaths(plan.Data.Shards)}");
+        if (!device.IsMeasured) display.WriteLine($"           calculated; not yet compared with a measurement on {device.Name}");
+        if (shards == 0) display.WriteLine($"           without the shards: {Format.RelativePaths(plan.Data.Shards)} has none");
 
         if (limit is null && device.Name != "cpu")
         {
-            display.WriteLine("The largest micro-batch depends on the device: say how much memory it has with --limit 80GB.");
+            display.WriteLine("For the largest micro-batch, give the memory of the device: --limit 80GB.");
             return;
         }
         var room = limit ?? SystemMemory.GetFreeBytes();
         display.WriteLine($"{(limit is null ? "free now " : "limit    ")}  {Format.Bytes(room)}");
         var largest = MemoryEstimate.FindLargestMicroBatch(plan, device, room, shards);
-        if (largest == 0) throw new ConfigurationException($"Not even one row of {Format.Count(loop.SequenceLength)} tokens fits into {Format.Bytes(room)}. Use a smaller model or shorter sequences.");
+        if (largest == 0) throw new ConfigurationException($"Even one row of {Format.Count(loop.SequenceLength)} tokens needs more than {Format.Bytes(room)}. Use a smaller model or shorter sequences.");
         var fitting = WithMicroBatchSize(plan, largest);
-        display.WriteLine($"largest    {Format.Count(largest, "row")} of {Format.Count(loop.SequenceLength)} tokens at a time ({Format.Bytes(MemoryEstimate.Compute(fitting, device, shards).Peak)})");
+        display.WriteLine($"largest    {Format.Count(largest, "row")} of {Format.Count(loop.SequenceLength)} tokens per micro-batch ({Format.Bytes(MemoryEstimate.Compute(fitting, device, shards).Peak)})");
         if (forecast.Peak <= room) return;
         var same = SplitBatch(plan, largest);
         throw new ConfigurationException(Format.Invariant(
-            $"{plan.Name} needs {Format.Bytes(forecast.Peak)}, but only {Format.Bytes(room)} {(limit is null ? "are free" : "may be used")}. The same batch in smaller parts: --set training.micro_batch_size={same.MicroBatchSize} --set training.accumulation_steps={same.AccumulationSteps}"));
+            $"{plan.Name} needs {Format.Bytes(forecast.Peak)}, but only {Format.Bytes(room)} {(limit is null ? "are free" : "are allowed by --limit")}. Split the batch into smaller micro-batches: --set training.micro_batch_size={same.MicroBatchSize} --set training.accumulation_steps={same.AccumulationSteps}"));
     }
 
     private static void Measure(Display display, TrainingPlan plan, DeviceMemory device)
     {
-        if (device.Name != "cpu") throw new ConfigurationException("--measure works on the processor only. Add --device cpu.");
+        if (device.Name != "cpu") throw new ConfigurationException("--measure works on the CPU only. Add --device cpu.");
         var forecast = MemoryEstimate.Compute(plan, device.WithoutGate).Peak;
         var measured = MemoryMeasurement.MeasurePeak(plan, MeasuredSteps);
-        display.WriteLine($"forecast   {Format.Bytes(forecast)} for steps alone, without gate, tokenizer and shards");
+        display.WriteLine($"forecast   {Format.Bytes(forecast)} for training steps only, without gate, tokenizer and shards");
         display.WriteLine(Format.Invariant($"measured   {Format.Bytes(measured)} after {MeasuredSteps} steps; the forecast is {100.0 * forecast / measured - 100:+0.0;-0.0} % off"));
     }
 
@@ -81,10 +90,10 @@ internal static class MemoryCommand
         if (forecast.Peak == forecast.Gate) return "the gate, before the first step";
         var when = forecast.PeakMoment switch
         {
-            MemoryMoment.Loss => "at the loss",
-            MemoryMoment.Backward => "on the way back",
-            MemoryMoment.Gradients => "when all gradients are there",
-            _ => "at validation",
+            MemoryMoment.Loss => "in the loss",
+            MemoryMoment.Backward => "in the backward pass",
+            MemoryMoment.Gradients => "with all gradients",
+            _ => "in validation",
         };
         return $"tensors {when} {Format.Bytes(forecast.GetBytes(forecast.PeakMoment))}, allocator {Format.Bytes(forecast.Allocator)}, runtime {Format.Bytes(forecast.Runtime)}{(forecast.Shards > 0 ? $", shards {Format.Bytes(forecast.Shards)}" : "")}";
     }
@@ -94,7 +103,7 @@ internal static class MemoryCommand
 
     private static TrainingPlan WithMicroBatchSize(TrainingPlan plan, int rows) => plan with { Training = plan.Training with { MicroBatchSize = rows } };
 
-    // As many rows in a step as the plan has, in micro-batches of equal size.
+    // Keeps the number of rows per step, in micro-batches of equal size.
     private static BatchingPlan SplitBatch(TrainingPlan plan, int largest)
     {
         var all = plan.Training.MicroBatchSize * plan.Training.AccumulationSteps;

@@ -3,14 +3,15 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Options;
 
-/// <summary>Sizes as the command line takes them and <c>Format.Bytes</c> shows them: 24GB is 24 · 2³⁰ bytes, as memory is sold.</summary>
+/// <summary>Parses sizes of memory in binary units, as <c>Format.Bytes</c> writes them: 24GB is 24 · 2³⁰ bytes.</summary>
 internal static class ByteSize
 {
     private static readonly string[] Units = ["KB", "MB", "GB", "TB"];
 
-    /// <param name="text">A number, with a unit behind it or without.</param>
-    /// <param name="option">What the size is for, in errors.</param>
-    /// <exception cref="ConfigurationException">The text is no size.</exception>
+    /// <summary>Parses a size.</summary>
+    /// <param name="text">A number, optionally followed by a unit.</param>
+    /// <param name="option">Name of the option, for errors.</param>
+    /// <exception cref="ConfigurationException">The text is not a size.</exception>
     public static long Parse(string text, string option)
     {
         var power = Array.FindIndex(Units, unit => text.EndsWith(unit, StringComparison.OrdinalIgnoreCase));

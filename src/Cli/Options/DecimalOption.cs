@@ -5,8 +5,8 @@ using System.Globalization;
 namespace TurkishLlm.Cli.Options;
 
 /// <summary>
-/// Options that take a decimal number, written with a point. The parser's own reading takes a comma for a group of
-/// thousands, so that a temperature of 0,8 would silently be 8.
+/// Creates options for decimal numbers with a decimal point. The default parser of System.CommandLine reads a comma as a
+/// thousands separator, so that a temperature of 0,8 would silently be 8.
 /// </summary>
 internal static class DecimalOption
 {
@@ -17,7 +17,7 @@ internal static class DecimalOption
         CustomParser = Parse,
     };
 
-    /// <summary>One that may be left out.</summary>
+    /// <summary>Creates an option without a default value.</summary>
     public static Option<double?> CreateOptional(string name, string description) => new(name)
     {
         Description = description,

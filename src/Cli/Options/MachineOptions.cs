@@ -4,18 +4,22 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Cli.Options;
 
-/// <summary>What the user tells of the machine, because nobody else knows it or to spare a measurement.</summary>
-/// <param name="HourlyRate">Price of an hour; null when it was not told.</param>
-/// <param name="Currency">Of the price.</param>
-/// <param name="PeakTeraflops">Highest rate of matrix products, in 10¹² operations a second; null to measure it.</param>
+/// <summary>Facts about the machine that the user supplies.</summary>
+/// <param name="HourlyRate">Price per hour; null if unknown.</param>
+/// <param name="Currency">Currency of the price.</param>
+/// <param name="PeakTeraflops">Peak matrix multiplication rate in TFLOP/s; null to measure it.</param>
 internal sealed record MachineSettings(double? HourlyRate = null, string Currency = "", double? PeakTeraflops = null);
 
-/// <summary>The options for <see cref="MachineSettings"/>.</summary>
+/// <summary>Options that set <see cref="MachineSettings"/>.</summary>
 internal sealed class MachineOptions
 {
-    private readonly Option<double?> _rate = DecimalOption.CreateOptional("--hourly-rate", "Price of an hour of this machine, to show what training costs: --hourly-rate 2.38.");
-    private readonly Option<string> _currency = new("--currency") { Description = "Of the price, in any words: --currency USD." };
-    private readonly Option<double?> _peak = DecimalOption.CreateOptional("--peak-tflops", "The machine's highest rate of matrix products in TFLOP/s: 989 for an H100 in bfloat16. Without it, it is measured for half a second.");
+    private readonly Option<double?> _rate = DecimalOption.CreateOptional(
+        "--hourly-rate", "Price of this machine per hour, for the cost of training, such as 2.38 (default: no costs are shown).");
+    private readonly Option<string> _currency = new("--currency") { Description = "Currency of --hourly-rate, such as USD." };
+    private readonly Option<double?> _peak = DecimalOption.CreateOptional(
+        "--peak-tflops",
+        "Peak matrix multiplication rate of this machine in TFLOP/s, such as 989 for an H100 in bfloat16 "
+        + "(default: measure it in half a second).");
 
     public void AddTo(Command command)
     {

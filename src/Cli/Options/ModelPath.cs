@@ -4,31 +4,38 @@ using TurkishLlm.Runs;
 
 namespace TurkishLlm.Cli.Options;
 
-/// <summary>Where a path leads that stands for a model: to a checkpoint of a run, or to a folder with a model alone. Nothing is opened yet.</summary>
-/// <param name="Folder">The checkpoint, or the folder of the model.</param>
-/// <param name="Run">The run of a checkpoint; null where it lies alone, and for a model.</param>
-/// <param name="IsCheckpoint">False for a folder with a model alone.</param>
+/// <summary>Path of a model: a checkpoint of a run, or an exported model folder. Opens no file.</summary>
+/// <param name="Folder">Checkpoint folder or model folder.</param>
+/// <param name="Run">Run of the checkpoint; null if the checkpoint is outside a run, and for an exported model.</param>
+/// <param name="IsCheckpoint">False for an exported model.</param>
 internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoint)
 {
-    /// <param name="path">A run folder, for its newest checkpoint; a checkpoint; or a folder that was imported or exported.</param>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidDataException">It is none of these, or the run has no checkpoint yet; says where one is near.</exception>
+    /// <summary>Help text of arguments that name a model.</summary>
+    public const string ArgumentDescription =
+        "Model: a run folder such as runs/toy (its newest checkpoint), a checkpoint folder, or an exported model folder.";
+
+    /// <summary>Finds the model that a path names.</summary>
+    /// <param name="path">Run folder (its newest checkpoint), checkpoint folder, or exported model folder.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The folder is none of these, or the run has no checkpoint yet; the message suggests a nearby one.
+    /// </exception>
     public static ModelPath Find(string path)
     {
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. {SuggestImport(path)}");
         if (!Directory.Exists(path) && Path.GetFileName(Path.TrimEndingDirectorySeparator(path)).StartsWith("step-", StringComparison.Ordinal))
-            return new(path, Run: null, IsCheckpoint: true);      // opening it says which others there are
-        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"There is no run folder {path}.{SuggestRun(path)}");
+            return new(path, Run: null, IsCheckpoint: true);      // opening it lists the checkpoints that exist
+        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"The run folder {path} does not exist.{SuggestRun(path)}");
         var run = RunFolder.OpenExisting(path);
         if (File.Exists(run.PlanFile))
             return run.LatestCheckpointStep() is { } step
                 ? new(run.CheckpointFolder(step), run, IsCheckpoint: true)
-                : throw new InvalidDataException($"The run {path} has no checkpoint yet. Train first: turkishllm train {Format.ShellQuote(run.PlanFile)} --resume auto");
+                : throw new InvalidDataException($"The run {path} has no checkpoint yet. Train it first: turkishllm train {Format.ShellQuote(run.PlanFile)} --resume auto");
         if (File.Exists(Path.Combine(path, "state.json"))) return new(path, FindParentRun(path), IsCheckpoint: true);
         if (ExportedModel.IsExportedModel(path)) return new(path, Run: null, IsCheckpoint: false);
 
         var near = Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal).FirstOrDefault(other => File.Exists(Path.Combine(other, "plan.yaml")));
-        throw new InvalidDataException($"{path} is neither a run nor a model: it has no plan.yaml and no config.json.{(near is null ? " Give a folder that `turkishllm train` or `turkishllm checkpoint import` wrote." : $" Did you mean {near}?")}");
+        throw new InvalidDataException($"{path} is neither a run nor a model: it has no plan.yaml and no config.json.{(near is null ? " Give a folder written by `turkishllm train` or `turkishllm checkpoint import`." : $" Did you mean {near}?")}");
     }
 
     private static RunFolder? FindParentRun(string checkpoint)
@@ -38,14 +45,14 @@ internal sealed record ModelPath(string Folder, RunFolder? Run, bool IsCheckpoin
     }
 
     private static string SuggestImport(string file) => Path.GetExtension(file) is ".pt" or ".pth" or ".bin" or ".safetensors"
-        ? $"Make a model of it first: turkishllm checkpoint import {Format.ShellQuote(file)} OUT --tokenizer DIR"
+        ? $"Import it first: turkishllm checkpoint import {Format.ShellQuote(file)} OUT --tokenizer DIR"
         : "Give a run folder, such as runs/toy.";
 
-    /// <summary>Which run may have been meant where there is none.</summary>
+    /// <summary>Suggests an existing run for a path that does not exist.</summary>
     internal static string SuggestRun(string path)
     {
         var above = Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)));
-        if (!Directory.Exists(above)) return above is null ? "" : $" There is no folder {above} either.";
+        if (!Directory.Exists(above)) return above is null ? "" : $" Its parent folder {above} does not exist either.";
         var runs = Directory.EnumerateDirectories(above).Where(other => File.Exists(Path.Combine(other, "plan.yaml"))).Order(StringComparer.Ordinal).Select(other => Path.GetFileName(other)).ToArray();
         return runs.Length == 0 ? " Train one with `turkishllm train`." : SpellingSuggestions.FormatHint(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), runs);
     }

@@ -1,12 +1,17 @@
 namespace TurkishLlm.Cli.Options;
 
-/// <summary>A folder that a command is to make: never one that is there, so that nothing of anybody's is replaced.</summary>
+/// <summary>Checks folders that a command creates: existing files are never replaced.</summary>
 internal static class OutputFolder
 {
-    /// <exception cref="IOException">Something is there already.</exception>
+    /// <summary>Help text of arguments that name a folder to create.</summary>
+    public const string ArgumentDescription = "Folder to create. It must not exist, or be empty.";
+
+    /// <summary>Throws unless the folder does not exist or is empty.</summary>
+    /// <exception cref="IOException">The path is a file or a folder with files.</exception>
     public static void ThrowIfNotEmpty(string path)
     {
-        if (File.Exists(path)) throw new IOException($"{path} is a file. Give a folder that is not there yet.");
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()) throw new IOException($"{path} is there already and holds files. Give a folder that is not there yet, or delete it.");
+        if (File.Exists(path)) throw new IOException($"{path} is a file. The output folder must not exist. Choose a new one.");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new IOException($"{path} already exists and is not empty. The output folder must not exist. Choose a new one, or delete it.");
     }
 }

@@ -12,7 +12,7 @@ using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Cli.Options;
 
-/// <summary>A model with its tokenizer, ready to read and write text: out of a run, or out of a folder with a model alone.</summary>
+/// <summary>A model and its tokenizer, loaded from a run or from an exported model folder.</summary>
 internal sealed class TrainedModel : IDisposable
 {
     private readonly ParameterTable _parameters;
@@ -23,16 +23,16 @@ internal sealed class TrainedModel : IDisposable
         Model = new LanguageModel(parameters, plan?.ComputeType ?? ComputeType.Float32);
     }
 
-    /// <summary>Steps it was trained for; null for a model alone.</summary>
+    /// <summary>Number of training steps; null for an exported model.</summary>
     public long? Step { get; }
 
-    /// <summary>Which model of a run it is, such as <c>step 300</c>; the folder of a model alone.</summary>
+    /// <summary>Display name: <c>step 300</c> for a checkpoint, the folder for an exported model.</summary>
     public string Name { get; }
 
-    /// <summary>The checkpoint, or the folder of a model alone.</summary>
+    /// <summary>Checkpoint folder, or folder of the exported model.</summary>
     public string Folder { get; }
 
-    /// <summary>The plan it was trained by; null for a model alone.</summary>
+    /// <summary>Plan of the run; null for an exported model.</summary>
     public TrainingPlan? Plan { get; }
 
     public string TokenizerFolder { get; }
@@ -41,22 +41,22 @@ internal sealed class TrainedModel : IDisposable
 
     public LanguageModel Model { get; }
 
-    /// <summary>True where it was taught to converse.</summary>
+    /// <summary>True if the model has a chat template, that is, was fine-tuned on conversations.</summary>
     public bool HasChatTemplate => ChatTemplate.Exists(Folder);
 
-    /// <summary>How the model was taught to converse.</summary>
-    /// <exception cref="FileNotFoundException">It was not.</exception>
+    /// <summary>Loads the chat template of the model.</summary>
+    /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
     public ChatTemplate LoadChatTemplate() => ChatTemplate.Load(Folder, Tokenizer);
 
-    /// <summary>The model as one that answers. It must not outlive this one.</summary>
-    /// <exception cref="FileNotFoundException">It was not taught to converse.</exception>
+    /// <summary>Creates a chat model on these weights. It must be disposed before this object.</summary>
+    /// <exception cref="FileNotFoundException">The model has no chat template.</exception>
     public ChatModel CreateChatModel() => new(Model, Tokenizer, LoadChatTemplate());
 
-    /// <summary>Opens a model; every hash is checked and every weight is finite.</summary>
-    /// <param name="path">What <see cref="ModelPath.Find"/> takes.</param>
-    /// <param name="device">Where the weights go.</param>
-    /// <param name="tokenizerFolder">Its tokenizer; null takes that of its run or of its folder.</param>
-    /// <exception cref="InvalidDataException">It is damaged, or the tokenizer is not the one it was trained with.</exception>
+    /// <summary>Opens a model, checks every hash, and checks that every weight is finite.</summary>
+    /// <param name="path">A path that <see cref="ModelPath.Find"/> accepts.</param>
+    /// <param name="device">Device for the weights.</param>
+    /// <param name="tokenizerFolder">Tokenizer folder; null for the tokenizer of the run or model folder.</param>
+    /// <exception cref="InvalidDataException">The model is damaged, or the tokenizer is not the one of its training.</exception>
     public static TrainedModel Open(string path, torch.Device device, string? tokenizerFolder = null)
     {
         var at = ModelPath.Find(path);
@@ -74,10 +74,10 @@ internal sealed class TrainedModel : IDisposable
         var plan = at.Run is null ? null : TrainingPlan.Load(at.Run.PlanFile, []);
         var checkpoint = Checkpoint.Open(at.Folder);
         var folder = tokenizerFolder ?? plan?.Data.Tokenizer
-            ?? throw new InvalidDataException($"{at.Folder} lies outside of its run, so its tokenizer is not known. Make a model of it: turkishllm checkpoint export {Format.ShellQuote(at.Folder)} OUT --format safetensors --tokenizer DIR");
+            ?? throw new InvalidDataException($"{at.Folder} is not inside a run folder, so its tokenizer is unknown. Export it with its tokenizer: turkishllm checkpoint export {Format.ShellQuote(at.Folder)} OUT --format safetensors --tokenizer DIR");
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.Hash != checkpoint.State.TokenizerHash)
-            throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Put the old one back.");
+            throw new InvalidDataException($"The tokenizer in {folder} is not the one this model was trained with ({tokenizer.Hash} instead of {checkpoint.State.TokenizerHash}). Restore the original tokenizer.");
         var parameters = checkpoint.LoadParameters(checkpoint.Config, device);
         FiniteWeightCheck.ThrowIfNotFinite(parameters, checkpoint.ModelFile);
         return new(checkpoint.State.Step, Format.Invariant($"step {checkpoint.State.Step}"), at.Folder, plan, folder, tokenizer, parameters);
@@ -86,7 +86,7 @@ internal sealed class TrainedModel : IDisposable
     private static TrainedModel OpenFolder(string folder, torch.Device device, string? tokenizerFolder)
     {
         var model = ExportedModel.Open(folder);
-        if (tokenizerFolder is null && !model.HasTokenizer) throw new InvalidDataException($"{folder} has no tokenizer.json. Copy it there, from the tokenizer the model was trained with.");
+        if (tokenizerFolder is null && !model.HasTokenizer) throw new InvalidDataException($"{folder} has no tokenizer.json. Copy tokenizer.json from the tokenizer that the model was trained with.");
         var tokenizer = Tokenizer.Load(tokenizerFolder ?? folder);
         ExportedModel.RequireTokenizer(tokenizer, tokenizerFolder ?? folder, model.Config);
         return new(step: null, Format.RelativePaths(Path.GetFullPath(folder)), folder, plan: null, tokenizerFolder ?? folder, tokenizer, model.LoadParameters(device));

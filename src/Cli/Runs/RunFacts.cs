@@ -3,12 +3,12 @@ using TurkishLlm.Monitoring;
 
 namespace TurkishLlm.Cli.Runs;
 
-/// <summary>A quantity of a run, in words.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Value">Its value for a run; – where there is none.</param>
+/// <summary>A named value of a run.</summary>
+/// <param name="Name">Name of the value.</param>
+/// <param name="Value">Formats the value of a run; – if there is none.</param>
 internal sealed record RunFact(string Name, Func<RunRecord, string> Value);
 
-/// <summary>What is told of every run, in the order of a table.</summary>
+/// <summary>Values that are shown for every run, in display order.</summary>
 internal static class RunFacts
 {
     public static IReadOnlyList<RunFact> All { get; } =
@@ -22,19 +22,19 @@ internal static class RunFacts
         new("lowest validation", run => run.Steps.Where(line => line.ValidationLoss is not null).MinBy(line => line.ValidationLoss) is { } best
             ? $"{Number(best.ValidationLoss)} at step {Format.Count(best.Step)}" : "–"),
         new("bits per byte", run => Number(run.Progress.LastValidation?.ValidationBitsPerByte)),
-        new("tokens a second", run => double.IsFinite(run.Progress.TokensPerSecond) ? Format.Rate(run.Progress.TokensPerSecond) : "–"),
+        new("tokens/s", run => double.IsFinite(run.Progress.TokensPerSecond) ? Format.Rate(run.Progress.TokensPerSecond) : "–"),
         new("of peak FLOP/s", run => run.Progress.ModelFlopsUtilization is { } share ? Format.Percent(share) : "–"),
-        new("most memory", run => run.Progress.Last is { } last ? Format.Bytes(last.MemoryBytes) : "–"),
+        new("peak memory", run => run.Progress.Last is { } last ? Format.Bytes(last.MemoryBytes) : "–"),
         new("time", run => run.Progress.Last is { } last ? Format.Duration(last.WallSeconds ?? last.Seconds) : "–"),
         new("cost", run => run.Progress.Cost is { } cost ? Format.Money(cost, run.Progress.Currency) : "–"),
     ];
 
-    /// <summary>How far a run had to go to a training loss.</summary>
+    /// <summary>Steps, tokens and time until a run reached a training loss.</summary>
     public static IReadOnlyList<RunFact> GetTargetLossFacts(double loss) =>
     [
         new(Format.Invariant($"steps to loss {loss:F4}"), run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Step) : "not reached"),
-        new("tokens to it", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Tokens) : "–"),
-        new("time to it", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Duration(line.WallSeconds ?? line.Seconds) : "–"),
+        new("tokens to that loss", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Count(line.Tokens) : "–"),
+        new("time to that loss", run => run.FindFirstAtOrBelow(loss) is { } line ? Format.Duration(line.WallSeconds ?? line.Seconds) : "–"),
     ];
 
     private static string Number(double? value) => value is { } number && double.IsFinite(number) ? Format.Invariant($"{number:F4}") : "–";

@@ -3,25 +3,25 @@ using TurkishLlm.Runs;
 
 namespace TurkishLlm.Cli.Runs;
 
-/// <summary>Looks for run folders.</summary>
+/// <summary>Finds run folders.</summary>
 internal static class RunFinder
 {
-    /// <summary>The run folder at a path, whether or not it has a checkpoint.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidDataException">The folder holds no run; says where one is near.</exception>
+    /// <summary>Opens the run folder at a path, with or without a checkpoint.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="InvalidDataException">The folder is not a run; the message suggests a nearby one.</exception>
     public static RunFolder Open(string path)
     {
         if (File.Exists(path)) throw new InvalidDataException($"{path} is a file. Give a run folder, such as runs/toy.");
-        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"There is no run folder {path}.{ModelPath.SuggestRun(path)}");
+        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"The run folder {path} does not exist.{ModelPath.SuggestRun(path)}");
         if (File.Exists(Path.Combine(path, "plan.yaml"))) return RunFolder.OpenExisting(path);
-        throw new InvalidDataException($"{path} is not a run folder: it has no plan.yaml.{(FindAll(path) is [var near, ..] ? $" Did you mean {near.FullPath}?" : " Give one that `turkishllm train` wrote.")}");
+        throw new InvalidDataException($"{path} is not a run folder: it has no plan.yaml.{(FindAll(path) is [var near, ..] ? $" Did you mean {near.FullPath}?" : " Give a folder written by `turkishllm train`.")}");
     }
 
-    /// <summary>Every run folder at or below a folder, the one that was written to last first. What lies within a run is not looked at.</summary>
+    /// <summary>Finds all run folders at or below a folder, most recently written first. Does not search inside runs.</summary>
     public static IReadOnlyList<RunFolder> FindAll(string folder) =>
         [.. EnumerateRunPaths(folder).Select(RunFolder.OpenExisting).OrderByDescending(GetLastWriteTime).ThenBy(run => run.FullPath, StringComparer.Ordinal)];
 
-    /// <summary>When a run was last written to.</summary>
+    /// <summary>Returns the time of the last write to a run.</summary>
     public static DateTimeOffset GetLastWriteTime(RunFolder run) =>
         new[] { run.MetricsFile, run.PlanFile }.Where(File.Exists).Select(file => new DateTimeOffset(File.GetLastWriteTimeUtc(file))).Max();
 

@@ -10,29 +10,29 @@ using TurkishLlm.Training.Distributed;
 
 namespace TurkishLlm.Cli.Runs;
 
-/// <summary>What is said before the first step and after the last.</summary>
+/// <summary>Prints the summary of a run before its first step and after its last step.</summary>
 internal static class RunSummary
 {
-    /// <summary>Notes what the run is computed on and says by what its numbers are measured.</summary>
-    /// <returns>The numbers so far; a resumed run goes on smoothing where it was stopped.</returns>
+    /// <summary>Records the hardware of the run and prints how its metrics are measured.</summary>
+    /// <returns>The progress so far; a resumed run continues its smoothed loss.</returns>
     public static RunProgress WriteStart(Display display, TrainingRun run, TrainingPlan plan, MachineSettings machineSettings, DistributedContext context)
     {
         if (context.Rank > 0) return new RunProgress(plan, []);
         var before = run.CurrentStep > 0 && Hardware.Read(run.Folder) is [.., var known] ? known : null;
         var machine = Hardware.Detect(run.CurrentStep, run.Model.Device) with
         {
-            Peak = machineSettings.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "as told by --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType).ForProcesses(context.WorldSize),
+            Peak = machineSettings.PeakTeraflops is { } peak ? new PeakRate(peak * 1e12, "from --peak-tflops") : PeakBenchmark.Measure(run.Model.Device, plan.ComputeType).ForProcesses(context.WorldSize),
             HourlyRate = machineSettings.HourlyRate ?? before?.HourlyRate,
             Currency = machineSettings.HourlyRate is null && before is not null ? before.Currency : machineSettings.Currency,
         };
         machine.AppendTo(run.Folder);
 
-        display.WriteLine(Format.Invariant($"peak {machine.Peak}; a token takes {Format.Compact(plan.FlopsPerToken)} FLOP ({(plan.Lora is null ? 6 : 4)} · weights in products + 12 · layers · width · length)"));
-        display.WriteLine(Format.Invariant($"smoothed: mean of about the last twenty losses (each weighs {ExponentialMovingAverage.DefaultDecay} times the next){(machine.HourlyRate is { } rate ? $"; an hour costs {Format.Money(rate, machine.Currency)}" : "")}"));
+        display.WriteLine(Format.Invariant($"peak {machine.Peak}; {Format.Compact(plan.FlopsPerToken)} FLOP per token ({(plan.Lora is null ? 6 : 4)} · matrix weights + 12 · layers · width · sequence length)"));
+        display.WriteLine(Format.Invariant($"smoothed: exponential moving average of the loss (decay {ExponentialMovingAverage.DefaultDecay}){(machine.HourlyRate is { } rate ? $"; {Format.Money(rate, machine.Currency)} per hour" : "")}"));
         return new RunProgress(plan, Hardware.Read(run.Folder), MetricsLog.Read(run.Folder.MetricsFile).Where(line => line.Step <= run.CurrentStep));
     }
 
-    /// <summary>Says what came of it.</summary>
+    /// <summary>Prints the final metrics and the diagnosis.</summary>
     public static void WriteEnd(Display display, RunRecord run)
     {
         if (run.Progress is not { Last: { } last } progress) return;
@@ -43,7 +43,7 @@ internal static class RunSummary
         WriteFindings(display, run.Findings);
     }
 
-    /// <summary>What the curves say.</summary>
+    /// <summary>Prints the findings of a diagnosis.</summary>
     public static void WriteFindings(Display display, IReadOnlyList<CurveFinding> findings)
     {
         foreach (var finding in findings)

@@ -10,23 +10,26 @@ namespace TurkishLlm.Cli.Runs;
 /// <summary><c>turkishllm runs list | show | compare</c></summary>
 internal static class RunsCommand
 {
-    public static Command Create(Display display) => new("runs", "Looks at runs.") { CreateList(display), CreateShow(display), RunsCompareCommand.Create(display) };
+    public static Command Create(Display display) => new("runs", "List, show and compare training runs.") { CreateList(display), CreateShow(display), RunsCompareCommand.Create(display) };
 
     private static Command CreateList(Display display)
     {
-        var folder = new Argument<string>("folder") { Description = "Where to look, at any depth.", DefaultValueFactory = _ => "runs" };
-        var command = new Command("list", "Lists the runs below a folder, the newest first. Example: turkishllm runs list runs") { folder };
+        var folder = new Argument<string>("folder")
+        {
+            Description = "Folder to search, with its subfolders.", DefaultValueFactory = _ => "runs",
+        };
+        var command = new Command("list", "List the runs below a folder, newest first.") { folder };
         command.SetAction(parsed => List(display, parsed.GetRequiredValue(folder), TimeProvider.System));
         return command;
     }
 
     private static void List(Display display, string folder, TimeProvider time)
     {
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder {folder} to look for runs in. Give one: {display.Program} runs list FOLDER");
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"The folder {folder} does not exist. Give the folder of your runs: {display.Program} runs list FOLDER");
         var runs = RunFinder.FindAll(folder);
         if (runs.Count == 0)
         {
-            display.WriteLine($"There is no run below {folder}. Train one: {display.Program} train configs/toy.yaml");
+            display.WriteLine($"No runs found in {folder}. Start one: {display.Program} train configs/toy.yaml");
             return;
         }
         display.WriteTable(["run", "state", "step", "loss", "validation", "bits/byte", "age"], runs.Select(run => Row(run, folder, time)));
@@ -48,7 +51,7 @@ internal static class RunsCommand
         }
         catch (Exception error) when (error is ConfigurationException or InvalidDataException or IOException)
         {
-            return [name, "cannot be read", "", "", "", "", age];
+            return [name, "unreadable", "", "", "", "", age];
         }
     }
 
@@ -57,9 +60,12 @@ internal static class RunsCommand
 
     private static Command CreateShow(Display display)
     {
-        var run = new Argument<string>("run") { Description = "A run folder, such as runs/toy." };
-        var html = new Option<string>("--html") { Description = "Writes the report as it is now, of a run that is going on too." };
-        var command = new Command("show", "Says where a run is, what its curves say and what happened in it. Example: turkishllm runs show runs/toy") { run, html };
+        var run = new Argument<string>("run") { Description = "Run folder, such as runs/toy." };
+        var html = new Option<string>("--html")
+        {
+            Description = "Write a report of the current state to this HTML file; works while the run is in progress.",
+        };
+        var command = new Command("show", "Show the progress, diagnosis and events of a run.") { run, html };
         command.SetAction(parsed => ShowRun(display, RunRecord.Read(RunFinder.Open(parsed.GetRequiredValue(run))), parsed.GetValue(html)));
         return command;
     }
@@ -67,15 +73,15 @@ internal static class RunsCommand
     private static void ShowRun(Display display, RunRecord run, string? html)
     {
         display.WriteHeading($"{run.Plan.Name}: {run.State.ToString().ToLowerInvariant()}");
-        display.WriteTable(["what", "value"], [.. RunFacts.All.Select(fact => (IReadOnlyList<string>)[fact.Name, fact.Value(run)])]);
+        display.WriteTable(["name", "value"], [.. RunFacts.All.Select(fact => (IReadOnlyList<string>)[fact.Name, fact.Value(run)])]);
         if (run.Machines is [.., var machine])
             display.WriteLine($"on {(machine.Name.Length > 0 ? machine.Name : machine.Device)}, libtorch {machine.Libtorch}{(machine.Peak is { } peak ? $", peak {peak}" : "")}");
         display.WriteHeading("Diagnosis");
         RunSummary.WriteFindings(display, run.Findings);
         if (run.Events.Count > 0)
         {
-            display.WriteHeading($"Events: {Format.Count(run.Events.Count)}, the last of them");
-            display.WriteTable(["step", "event", "what"], run.Events.TakeLast(10).Select(e => (IReadOnlyList<string>)[Format.Count(e.Step), e.Describe(), Format.RelativePaths(e.Message)]));
+            display.WriteHeading($"Events: {Format.Count(run.Events.Count)}, most recent last");
+            display.WriteTable(["step", "event", "message"], run.Events.TakeLast(10).Select(e => (IReadOnlyList<string>)[Format.Count(e.Step), e.Describe(), Format.RelativePaths(e.Message)]));
         }
         display.WriteLine();
         if (html is not null)
@@ -84,6 +90,6 @@ internal static class RunsCommand
             display.WriteLine($"→ {html}");
         }
         else if (File.Exists(run.Folder.ReportFile)) display.WriteLine($"Report: {Format.RelativePaths(run.Folder.ReportFile)}");
-        if (run.State == RunState.Interrupted) display.WriteLine($"Go on with: {display.Program} train {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
+        if (run.State == RunState.Interrupted) display.WriteLine($"Resume with: {display.Program} train {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
     }
 }

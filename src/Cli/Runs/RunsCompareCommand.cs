@@ -12,14 +12,22 @@ internal static class RunsCompareCommand
 {
     public static Command Create(Display display)
     {
-        var folders = new Argument<string[]>("runs") { Description = "Two run folders or more.", Arity = ArgumentArity.OneOrMore };
-        var loss = DecimalOption.CreateOptional("--loss", "Tells how long each took to this smoothed training loss; without it, to the highest of their last ones.");
-        var html = new Option<string>("--html") { Description = "Writes a page with the curves over each other." };
-        var command = new Command("compare", "Puts runs side by side, with all that their plans say otherwise. Example: turkishllm runs compare runs/a runs/b --html compare.html") { folders, loss, html };
+        var folders = new Argument<string[]>("runs")
+        {
+            Description = "Two or more run folders.", Arity = ArgumentArity.OneOrMore,
+        };
+        var loss = DecimalOption.CreateOptional(
+            "--target-loss",
+            "Report the steps, tokens and time to this smoothed training loss (default: the highest of the runs' last losses).");
+        var html = new Option<string>("--html")
+        {
+            Description = "Write the comparison with all curves to this HTML file as well.",
+        };
+        var command = new Command("compare", "Compare runs side by side, with the differences between their plans.") { folders, loss, html };
         command.SetAction(parsed =>
         {
             var names = parsed.GetRequiredValue(folders);
-            if (names.Length < 2) throw new ConfigurationException($"Only {names[0]} was given; two runs are needed to compare.");
+            if (names.Length < 2) throw new ConfigurationException($"Only {names[0]} was given; a comparison needs two runs.");
             Compare(display, new RunComparison([.. names.Select(name => RunRecord.Read(RunFinder.Open(name)))], parsed.GetValue(loss)), parsed.GetValue(html));
         });
         return command;
@@ -32,8 +40,8 @@ internal static class RunsCompareCommand
         display.WriteTable(headings, rows);
         foreach (var caveat in comparison.Caveats) display.WriteWarning(caveat);
 
-        display.WriteHeading("What the plans say otherwise");
-        if (comparison.PlanDifferences.Count == 0) display.WriteLine("Nothing.");
+        display.WriteHeading("Plan differences");
+        if (comparison.PlanDifferences.Count == 0) display.WriteLine("None.");
         else display.WriteTable(["key", .. comparison.Labels], comparison.PlanDifferences.Select(d => (IReadOnlyList<string>)[d.Key, .. d.Values.Select(value => Format.RelativePaths(value ?? "–"))]));
 
         if (html is null) return;

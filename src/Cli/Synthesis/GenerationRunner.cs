@@ -7,7 +7,7 @@ using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Cli.Synthesis;
 
-/// <summary>What <c>synth generate</c> does.</summary>
+/// <summary>Runs <c>synth generate</c>.</summary>
 internal static class GenerationRunner
 {
     public static async Task<int> RunAsync(Display display, GenerationSettings settings, CancellationToken cancellationToken)
@@ -26,8 +26,8 @@ internal static class GenerationRunner
             return (int)ExitCode.Success;
         }
         if (settings.Options.Budget is not null && price is null)
-            throw new ConfigurationException($"--budget needs a price, and the program knows none of {model}. Give --price-in and --price-out.");
-        if (price is null) display.WriteLine($"The price of {model} is not known, so costs are shown as $0. --price-in and --price-out give it.");
+            throw new ConfigurationException($"--budget needs a price, and the price of {model} is unknown. Give --input-price and --output-price.");
+        if (price is null) display.WriteLine($"The price of {model} is unknown; costs are shown as $0. Give --input-price and --output-price.");
 
         var provider = CreateProvider(settings);
         using var owner = provider as IDisposable;
@@ -41,11 +41,11 @@ internal static class GenerationRunner
     private static Task<GenerationResult> AskAsync(
         Display display, string title, GenerationSettings settings, IReplyProvider provider, Journal journal, GenerationOptions options, ModelRequest[] requests,
         Func<ModelRequest, string, string> problemOf, CancellationToken cancellationToken) =>
-        Task.FromResult(display.RunWithProgress(title, tell =>
+        Task.FromResult(display.RunWithProgress(title, reportProgress =>
         {
             var progress = new SynchronousProgress<GenerationProgress>(p =>
             {
-                lock (requests) tell((double)p.Done / Math.Max(1, p.Total), Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}"));
+                lock (requests) reportProgress((double)p.Done / Math.Max(1, p.Total), Format.Invariant($"{p.Done} of {p.Total}, {Format.Dollars(p.Spent)}"));
             });
             return (settings.UsesBatches
                 ? new BatchReplyGenerator(journal, (IBatchProvider)provider, options, problemOf, TimeProvider.System).RunAsync(requests, progress, cancellationToken)
@@ -56,7 +56,7 @@ internal static class GenerationRunner
         Display display, GenerationSettings settings, IReplyProvider provider, Journal journal, ChunkSet chunks, Blueprint blueprint, string model, string judgeName, CancellationToken cancellationToken)
     {
         var price = GetPrice(settings, judgeName);
-        if (settings.Options.Budget is not null && price is null) throw new ConfigurationException($"--budget needs a price, and the program knows none of {judgeName}. Give --price-in and --price-out.");
+        if (settings.Options.Budget is not null && price is null) throw new ConfigurationException($"--budget needs a price, and the price of {judgeName} is unknown. Give --input-price and --output-price.");
         var judge = new Judge(Prompt.Load("judge"), chunks);
         var review = journal.Query(state => Review.Create(blueprint, chunks, state, model));
         ModelRequest[] asked = [.. review.Accepted.Select(pair => judge.CreateRequest(pair, judgeName))];
@@ -69,11 +69,11 @@ internal static class GenerationRunner
     private static int Report(Display display, GenerationSettings settings, Journal journal, GenerationResult result, int asked)
     {
         var (spent, doubts, doubtful) = journal.Query(state => (state.Spent, state.InDoubtSends.Count, state.InDoubtCost));
-        display.WriteLine($"{Format.Count(result.Answered, "reply", "replies")} for {Format.Count(asked, "group")}" + (result.PreviouslyAnswered > 0 ? $", {Format.Count(result.PreviouslyAnswered)} were there before" : "") + $"; {Format.Dollars(spent)} in all");
-        if (doubts > 0) display.WriteLine($"{Format.Count(doubts, "request")} broke off on the way and may have been answered unseen, for at most {Format.Dollars(doubtful)}.");
-        if (result.Unreadable > 0) display.WriteLine($"{Format.Count(result.Unreadable, "request")} got no readable reply in {Format.Count(settings.Options.MaxAttempts)} attempts; the replies are in {Format.RelativePaths(settings.Folder.Journal)}.");
-        if (result.Unsent > 0) display.WriteLine($"{Format.Count(result.Unsent, "request")} not sent: the budget of {Format.Dollars(settings.Options.Budget ?? 0)} could not bear another. Raise --budget to go on.");
-        if (result.Failed > 0) display.WriteLine($"{Format.Count(result.Failed, "request")} failed; run it again to go on. The first: {result.FirstFailure}");
+        display.WriteLine($"{Format.Count(result.Answered, "reply", "replies")} for {Format.Count(asked, "group")}" + (result.PreviouslyAnswered > 0 ? $", {Format.Count(result.PreviouslyAnswered)} already answered" : "") + $"; {Format.Dollars(spent)} in total");
+        if (doubts > 0) display.WriteLine($"{Format.Count(doubts, "request")} lost the connection and may have been answered and billed, for at most {Format.Dollars(doubtful)}.");
+        if (result.Unreadable > 0) display.WriteLine($"{Format.Count(result.Unreadable, "request")} got no valid reply in {Format.Count(settings.Options.MaxAttempts)} attempts; see the replies in {Format.RelativePaths(settings.Folder.Journal)}.");
+        if (result.Unsent > 0) display.WriteLine($"{Format.Count(result.Unsent, "request")} not sent: another request could exceed the budget of {Format.Dollars(settings.Options.Budget ?? 0)}. Raise --budget to continue.");
+        if (result.Failed > 0) display.WriteLine($"{Format.Count(result.Failed, "request")} failed; run the command again to retry. First error: {result.FirstFailure}");
         return (int)(result.Failed + result.Unreadable > 0 ? ExitCode.Failed : ExitCode.Success);
     }
 
@@ -84,11 +84,11 @@ internal static class GenerationRunner
         if (settings.UsesBatches) price = price?.BatchPrice;
         var rows = groups.Zip(asked).Where(pair => journal.FindAnswer(pair.Second.Id) is null).Select(pair => (pair.First.Rule, Estimate: Estimate.Create(pair.Second, PairCount.Compute(pair.First.Tokens)))).ToArray();
         display.WriteTable(
-            ["#", "rule", "requests", "input tokens", "output tokens", "about", "at most"],
+            ["#", "rule", "requests", "input tokens", "output tokens", "estimate", "maximum"],
             GroupingRules.All.Select(rule => Row(Format.Count(rule.Number), rule.Name, [.. rows.Where(row => row.Rule == rule.Number).Select(row => row.Estimate)])).Append(Row("", "all", [.. rows.Select(row => row.Estimate)])));
-        if (price is null) display.WriteLine("The price of this model is not known: --price-in and --price-out give it.");
-        if (rows.Length < asked.Length) display.WriteLine($"{Format.Count(asked.Length - rows.Length)} of {Format.Count(asked.Length, "group")} are answered already, for {Format.Dollars(journal.Spent)}.");
-        display.WriteLine("Nothing was sent. Tokens are estimates; \"at most\" counts every byte as a token and every reply as long as it may be.");
+        if (price is null) display.WriteLine("The price of this model is unknown. Give --input-price and --output-price.");
+        if (rows.Length < asked.Length) display.WriteLine($"{Format.Count(asked.Length - rows.Length)} of {Format.Count(asked.Length, "group")} are already answered, for {Format.Dollars(journal.Spent)}.");
+        display.WriteLine("Nothing was sent. Token counts are estimates; \"maximum\" counts every byte as a token and every reply at its maximum length.");
 
         IReadOnlyList<string> Row(string number, string name, IReadOnlyList<Estimate> estimates) =>
         [
@@ -113,12 +113,12 @@ internal static class GenerationRunner
             : new OpenAIProvider(key, endpoint, settings.Timeout, settings.UsesSchema);
     }
 
-    // Services on one's own machine ask for no key.
+    // A service on this machine needs no key.
     private static string GetApiKey(GenerationSettings settings, Uri? endpoint)
     {
         var variable = settings.ApiKeyVariable ?? (settings.Provider == "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY");
         if (endpoint is { IsLoopback: true } && settings.ApiKeyVariable is null) return "none";
         return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key ? key.Trim()
-            : throw new InvalidDataException($"The environment has no {variable}, which holds the key for {settings.Provider}. Set it in the shell (export {variable}=…), or name another with --key-variable.");
+            : throw new InvalidDataException($"The environment variable {variable} with the API key for {settings.Provider} is not set. Set it (export {variable}=…), or name another one with --api-key-variable.");
     }
 }

@@ -15,11 +15,20 @@ internal static class SynthBuildCommand
     {
         var work = SynthCommand.CreateFolderArgument();
         var standard = new SftBuildOptions();
-        var model = new Option<string>("--model") { Description = "Whose replies; without it, the latest to each group." };
-        var validation = DecimalOption.Create("--validation-share", "Share of documents kept for validation.", standard.ValidationShare);
-        var refusals = DecimalOption.Create("--refusal-share", "Share of rows whose context has no answer, and which say so.", standard.RefusalShare);
-        var context = new Option<int>("--context-tokens") { Description = "Most tokens of a context.", DefaultValueFactory = _ => standard.ContextTokens };
-        var command = new Command("build", "Checks every pair and makes rows for fine-tuning of those that pass. Example: turkishllm synth build synth/erp --refusal-share 0.1") { work, model, validation, refusals, context };
+        var model = SynthCommand.CreateModelOption();
+        var validation = DecimalOption.Create(
+            "--validation-share", "Share of documents held out for validation, 0 … 1.", standard.ValidationShare);
+        var refusals = DecimalOption.Create(
+            "--refusal-share",
+            "Share of rows whose context lacks the answer and whose answer says so, 0 … 0.5.", standard.RefusalShare);
+        var context = new Option<int>("--context-tokens")
+        {
+            Description = "Maximum length of a context, in tokens.", DefaultValueFactory = _ => standard.ContextTokens,
+        };
+        var command = new Command("build", "Verify all pairs and write the accepted ones as fine-tuning rows.")
+        {
+            work, model, validation, refusals, context,
+        };
         command.SetAction(parsed => Run(display, new(parsed.GetRequiredValue(work)), parsed.GetValue(model), new()
         {
             ValidationShare = parsed.GetValue(validation), RefusalShare = parsed.GetValue(refusals), ContextTokens = parsed.GetValue(context),
@@ -34,9 +43,9 @@ internal static class SynthBuildCommand
         if (options.ContextTokens < 1) throw new InvalidDataException(Format.Invariant($"--context-tokens is {options.ContextTokens}; it must be at least 1, such as 1500."));
         var (chunks, blueprint) = work.Open();
         var journal = JournalState.Read(work.Journal);
-        if (journal.Replies.Count == 0) throw new InvalidDataException($"{work.Journal} holds no reply. Get some with: synth generate");
+        if (journal.Replies.Count == 0) throw new InvalidDataException($"{work.Journal} has no replies. Get some with: synth generate");
         if (model is not null && journal.Replies.All(reply => reply.Model != model))
-            throw new InvalidDataException($"{work.Journal} holds no reply of {model}, only of {string.Join(", ", journal.Replies.Select(reply => reply.Model).Distinct().Order(StringComparer.Ordinal))}.");
+            throw new InvalidDataException($"{work.Journal} has no replies from {model}, only from {string.Join(", ", journal.Replies.Select(reply => reply.Model).Distinct().Order(StringComparer.Ordinal))}.");
 
         var review = Review.Create(blueprint, chunks, journal, model);
         var rows = new SftBuilder(chunks, blueprint.Groups, options).Build(review.Accepted);
@@ -44,8 +53,8 @@ internal static class SynthBuildCommand
 
         display.WriteLine($"{Format.Count(review.Accepted.Count + review.Rejected.Count, "pair")}: {Format.Count(review.Accepted.Count)} accepted, {Format.Count(review.Rejected.Count)} rejected");
         foreach (var (reason, count) in manifest.Rejected.OrderByDescending(reason => reason.Value)) display.WriteLine($"  rejected {Format.Count(count)}: {reason.Replace('_', ' ')}");
-        foreach (var (reason, count) in manifest.Excluded) display.WriteLine($"  without a row in v2 {Format.Count(count)}: {reason}");
-        if (review.Unanswered.Count > 0) display.WriteLine($"{Format.Count(review.Unanswered.Count, "group")} without a reply; go on with: {display.Program} synth generate {Format.ShellQuote(work.Location)}");
+        foreach (var (reason, count) in manifest.Excluded) display.WriteLine($"  not in v2 {Format.Count(count)}: {reason}");
+        if (review.Unanswered.Count > 0) display.WriteLine($"{Format.Count(review.Unanswered.Count, "group")} without a reply; continue with: {display.Program} synth generate {Format.ShellQuote(work.Location)}");
         display.WriteTable(["file", "rows", "sha256"], manifest.Files.Select(file => (IReadOnlyList<string>)[file.Name, Format.Count(file.Rows), file.Sha256[..12]]));
         display.WriteLine($"{Format.Count(rows.Refusals)} of the v2 rows are refusals → {Format.RelativePaths(work.Rows)}");
     }

@@ -10,19 +10,23 @@ namespace TurkishLlm.Cli.Synthesis;
 /// <summary><c>turkishllm synth chunk</c></summary>
 internal static class SynthChunkCommand
 {
-    /// <summary>A small tokenizer that comes with the program; one's own counts what one's own model reads.</summary>
+    /// <summary>Folder of the small tokenizer that is bundled with the program.</summary>
     public static string DefaultTokenizer => Path.Combine(AppContext.BaseDirectory, "fixtures", "tokenizer");
 
     public static Command Create(Display display)
     {
-        var source = new Argument<string>("documentation") { Description = "A folder of .html, .md and .txt pages, or one of them." };
-        var output = new Option<string>("--output", "-o") { Description = "Folder of the work.", Required = true };
-        var tokenizer = new Option<string>("--tokenizer", "-t") { Description = "Folder of the tokenizer that counts. Without it, a small one of 2,048 tokens that comes with the program, which counts about twice as many." };
-        var maxTokens = new Option<int>("--max-tokens") { Description = "Most tokens of a chunk.", DefaultValueFactory = _ => Chunker.DefaultMaxTokens };
-        var command = new Command("chunk", "Cuts documentation into chunks by its headings. Example: turkishllm synth chunk docs/erp -t tokenizers/64k -o synth/erp")
+        var source = new Argument<string>("documentation") { Description = "Folder of .html, .md and .txt pages, or one page." };
+        var output = new Option<string>("--output", "-o") { Description = "Synthesis folder to create.", Required = true };
+        var tokenizer = new Option<string>("--tokenizer", "-t")
         {
-            source, output, tokenizer, maxTokens,
+            Description = "Tokenizer folder for counting tokens (default: a bundled tokenizer of 2,048 tokens, which counts about "
+                + "twice as many).",
         };
+        var maxTokens = new Option<int>("--max-tokens")
+        {
+            Description = "Maximum length of a chunk, in tokens.", DefaultValueFactory = _ => Chunker.DefaultMaxTokens,
+        };
+        var command = new Command("chunk", "Split documentation into chunks at its headings.") { source, output, tokenizer, maxTokens };
         command.SetAction(parsed =>
         {
             Run(display, parsed.GetRequiredValue(source), new(parsed.GetRequiredValue(output)), parsed.GetValue(tokenizer) ?? DefaultTokenizer, parsed.GetValue(maxTokens));

@@ -6,12 +6,21 @@ namespace TurkishLlm.Cli.Synthesis;
 /// <summary><c>turkishllm synth chunk | group | generate | build | report | demo</c></summary>
 internal static class SynthCommand
 {
-    public static Command Create(Display display) => new("synth", "Turns documentation into question and answer pairs for fine-tuning, through a language model.")
+    public static Command Create(Display display) => new("synth", "Synthesize question-answer pairs for fine-tuning from documentation, with a language model.")
     {
         SynthChunkCommand.Create(display), SynthGroupCommand.Create(display), SynthGenerateCommand.Create(display), SynthBuildCommand.Create(display),
         SynthReportCommand.Create(display), SynthDemoCommand.Create(display),
     };
 
-    /// <summary>The argument of every verb after the first.</summary>
-    public static Argument<string> CreateFolderArgument() => new("work") { Description = "Folder of the work: chunks, groups, replies, rows." };
+    /// <summary>Creates the argument of every command after <c>synth chunk</c>.</summary>
+    public static Argument<string> CreateFolderArgument() => new("folder")
+    {
+        Description = "Synthesis folder with chunks, groups, replies and rows; created by synth chunk.",
+    };
+
+    /// <summary>Creates the option that selects the replies of one model.</summary>
+    public static Option<string> CreateModelOption() => new("--model")
+    {
+        Description = "Use replies from this model only (default: the latest reply per group).",
+    };
 }

@@ -9,21 +9,23 @@ using TurkishLlm.Synthesis.Prompts;
 
 namespace TurkishLlm.Cli.Synthesis;
 
-/// <summary><c>turkishllm synth demo</c>: from pages to rows, with recorded replies in place of a service.</summary>
+/// <summary>
+/// <c>turkishllm synth demo</c>: from pages to fine-tuning rows, with replies that a program of this project wrote.
+/// </summary>
 internal static class SynthDemoCommand
 {
     private static string GetBundledPath(params string[] parts) => Path.Combine([AppContext.BaseDirectory, "fixtures", .. parts]);
 
     public static Command Create(Display display)
     {
-        var run = new Option<string>("--run") { Description = "Folder for everything; without it, runs/synth-demo." };
-        var command = new Command("demo", "All verbs on the documentation of a made-up factory that comes with the program, with recorded replies: from HTML to rows for fine-tuning. Example: turkishllm synth demo") { run };
+        var run = new Option<string>("--run") { Description = "Output folder (default: runs/synth-demo)." };
+        var command = new Command("demo", "Run all synthesis steps on the bundled documentation of a fictional factory, with bundled replies. Sends nothing.") { run };
         command.SetAction((parsed, cancellationToken) => RunAsync(display, new(Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine("runs", "synth-demo"))), cancellationToken));
         return command;
     }
 
-    /// <summary>Makes rows for fine-tuning of the documentation that comes with the program.</summary>
-    /// <returns>The code to exit with.</returns>
+    /// <summary>Creates fine-tuning rows from the bundled documentation.</summary>
+    /// <returns>The exit code.</returns>
     public static async Task<int> MakeRowsAsync(Display display, SynthesisFolder work, CancellationToken cancellationToken)
     {
         Group(display, work);
@@ -45,7 +47,7 @@ internal static class SynthDemoCommand
         display.WriteHeading("Report");
         SynthReportCommand.Run(display, work, "recorded");
         display.WriteLine();
-        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. With a model of your own: {display.Program} synth generate {Format.ShellQuote(work.Location)} --provider anthropic --model claude-sonnet-4-6 --dry-run");
+        display.WriteSuccess($"Done in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)}. To use your own model: {display.Program} synth generate {Format.ShellQuote(work.Location)} --provider anthropic --model claude-sonnet-4-6 --dry-run");
         return (int)ExitCode.Success;
     }
 

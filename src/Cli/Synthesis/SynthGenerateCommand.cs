@@ -9,40 +9,88 @@ namespace TurkishLlm.Cli.Synthesis;
 /// <summary><c>turkishllm synth generate</c></summary>
 internal static class SynthGenerateCommand
 {
-    /// <summary>Recorded replies that come with the program.</summary>
+    /// <summary>File of the replies that are bundled with the program; a program of this project wrote them.</summary>
     public static string RecordedReplies => Path.Combine(AppContext.BaseDirectory, "fixtures", "synthesis", "replies.jsonl");
 
     public static Command Create(Display display)
     {
         var work = SynthCommand.CreateFolderArgument();
-        var provider = new Option<string>("--provider") { Description = "Who answers: recorded replies, Anthropic, or OpenAI and every service that speaks the same.", DefaultValueFactory = _ => "replay" };
-        provider.AcceptOnlyFromAmong("replay", "anthropic", "openai");
-        var model = new Option<string>("--model") { Description = "Name of the model, such as claude-sonnet-4-6." };
-        var endpoint = new Option<string>("--endpoint") { Description = "Address of the service, such as http://localhost:8000/v1; without it, the public one." };
-        var keyVariable = new Option<string>("--key-variable") { Description = "Name of the environment variable that holds the key; without it, ANTHROPIC_API_KEY or OPENAI_API_KEY. Keys are never written anywhere." };
-        var replies = new Option<string>("--replies") { Description = "Recorded replies of the provider replay: a file or a folder of .jsonl. Without it, those that come with the program." };
-        var prompt = new Option<string>("--prompt") { Description = "v1 (short answers and conversations for a small model), v2 (answers from a given context), or the name of your own.", DefaultValueFactory = _ => "v2" };
-        var prompts = new Option<string>("--prompts") { Description = "Folder of your own prompts." };
-        var about = new Option<string>("--about") { Description = "File with a few sentences about the system that the documentation describes; without it, the names of its modules." };
-        var noSchema = new Option<bool>("--no-schema") { Description = "Does not force replies into the JSON schema, for services that cannot." };
-        var batch = new Option<bool>("--batch") { Description = "Hands everything in as batches, for half the price, and waits for them." };
-        var judge = new Option<string>("--judge") { Description = "Then asks this model of the same provider whether the chunks support each pair." };
-        var pilot = new Option<int?>("--pilot") { Description = "Only so many groups, spread over the rules: the same ones for every model." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Sends nothing; says what it would cost." };
-        var budget = DecimalOption.CreateOptional("--budget", "Most dollars for this folder, earlier runs included. Nothing is sent that could go beyond.");
-        var priceIn = DecimalOption.CreateOptional("--price-in", "Dollars for a million tokens that the model reads, where the program does not know the price or it has changed.");
-        var priceOut = DecimalOption.CreateOptional("--price-out", "Dollars for a million tokens that the model writes.");
-        var concurrency = new Option<int>("--concurrency") { Description = "Requests on their way at once.", DefaultValueFactory = _ => 4 };
-        var requestsPerMinute = new Option<int?>("--requests-per-minute") { Description = "Most requests a minute." };
-        var tokensPerMinute = new Option<int?>("--tokens-per-minute") { Description = "Most tokens sent a minute." };
-        var backoff = DecimalOption.Create("--backoff", "Seconds before the first repetition; each further one waits twice as long.", 1);
-        var timeout = DecimalOption.Create("--timeout", "Most seconds to wait for a reply.", 600);
-        var command = new Command(
-            "generate", "Asks a model for pairs. Every reply is on the disk before the next step, and is never asked for again; stopped and run again, it goes on. "
-            + "Example: turkishllm synth generate synth/erp --provider anthropic --model claude-sonnet-4-6 --budget 25")
+        var provider = new Option<string>("--provider")
         {
-            work, provider, model, endpoint, keyVariable, replies, prompt, prompts, about, noSchema, batch, judge, pilot, dryRun, budget, priceIn, priceOut, concurrency,
-            requestsPerMinute, tokensPerMinute, backoff, timeout,
+            Description = "Source of replies: replay (files), anthropic, or openai (and compatible services).",
+            DefaultValueFactory = _ => "replay",
+        };
+        provider.AcceptOnlyFromAmong("replay", "anthropic", "openai");
+        var model = new Option<string>("--model") { Description = "Model name, such as claude-sonnet-4-6." };
+        var endpoint = new Option<string>("--endpoint")
+        {
+            Description = "Service URL, such as http://localhost:8000/v1 (default: the public service of the provider).",
+        };
+        var keyVariable = new Option<string>("--api-key-variable")
+        {
+            Description = "Environment variable with the API key (default: ANTHROPIC_API_KEY or OPENAI_API_KEY). Keys are never "
+                + "written to files.",
+        };
+        var replies = new Option<string>("--replies")
+        {
+            Description = "Replies for --provider replay: a .jsonl file or a folder of them (default: the bundled replies).",
+        };
+        var prompt = new Option<string>("--prompt")
+        {
+            Description = "Prompt: v1 (short answers and conversations for a small model), v2 (answers from a context), or a name "
+                + "in --prompts.",
+            DefaultValueFactory = _ => "v2",
+        };
+        var prompts = new Option<string>("--prompts") { Description = "Folder of custom prompts." };
+        var about = new Option<string>("--system-description")
+        {
+            Description = "Text file that describes the documented system in a few sentences (default: the names of its "
+                + "modules).",
+        };
+        var noSchema = new Option<bool>("--no-schema")
+        {
+            Description = "Do not enforce the JSON schema, for services that do not support it.",
+        };
+        var batch = new Option<bool>("--batch")
+        {
+            Description = "Use the batch API of the service, at half the price, and wait for the results.",
+        };
+        var judge = new Option<string>("--judge")
+        {
+            Description = "Model of the same provider that then verifies each pair against its chunks.",
+        };
+        var pilot = new Option<int?>("--pilot")
+        {
+            Description = "Number of groups, spread over all rules; the same groups for every model (default: all groups).",
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print the estimated cost and send nothing." };
+        var budget = DecimalOption.CreateOptional(
+            "--budget",
+            "Maximum cost of this folder in dollars, including earlier runs; no request that could exceed it is sent "
+            + "(default: none).");
+        var inputPrice = DecimalOption.CreateOptional(
+            "--input-price",
+            "Price in dollars per million input tokens (default: the built-in price of the model, which may be outdated).");
+        var outputPrice = DecimalOption.CreateOptional(
+            "--output-price", "Price in dollars per million output tokens (default: the built-in price of the model).");
+        var concurrency = new Option<int>("--concurrency")
+        {
+            Description = "Number of concurrent requests.", DefaultValueFactory = _ => 4,
+        };
+        var requestsPerMinute = new Option<int?>("--requests-per-minute")
+        {
+            Description = "Maximum number of requests per minute (default: no limit).",
+        };
+        var tokensPerMinute = new Option<int?>("--tokens-per-minute")
+        {
+            Description = "Maximum number of tokens sent per minute (default: no limit).",
+        };
+        var backoff = DecimalOption.Create("--backoff", "Delay before the first retry, in seconds; doubles with each retry.", 1);
+        var timeout = DecimalOption.Create("--timeout", "Timeout of a request, in seconds.", 600);
+        var command = new Command("generate", "Request question-answer pairs from a model. Saves every reply at once and resumes if interrupted.")
+        {
+            work, provider, model, endpoint, keyVariable, replies, prompt, prompts, about, noSchema, batch, judge, pilot, dryRun, budget,
+            inputPrice, outputPrice, concurrency, requestsPerMinute, tokensPerMinute, backoff, timeout,
         };
         command.SetAction((parsed, cancellationToken) => GenerationRunner.RunAsync(
             display,
@@ -61,8 +109,8 @@ internal static class SynthGenerateCommand
                 JudgeModel = parsed.GetValue(judge),
                 PilotGroupCount = parsed.GetValue(pilot),
                 DryRun = parsed.GetValue(dryRun),
-                InputPrice = parsed.GetValue(priceIn),
-                OutputPrice = parsed.GetValue(priceOut),
+                InputPrice = parsed.GetValue(inputPrice),
+                OutputPrice = parsed.GetValue(outputPrice),
                 Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
                 Options = new(ModelPrice.Free)
                 {

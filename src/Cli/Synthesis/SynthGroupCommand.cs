@@ -13,11 +13,24 @@ internal static class SynthGroupCommand
     public static Command Create(Display display)
     {
         var work = SynthCommand.CreateFolderArgument();
-        var rules = new Option<int[]>("--rules") { Description = "Numbers of the rules, 1 … 11. Without it, all.", AllowMultipleArgumentsPerToken = true };
-        var language = new Option<string>("--language") { Description = "Of which chunks.", DefaultValueFactory = _ => "tr" };
+        var rules = new Option<int[]>("--rules")
+        {
+            Description = "Numbers of the grouping rules to use, 1 … 11 (default: all).", AllowMultipleArgumentsPerToken = true,
+        };
+        var language = new Option<string>("--language")
+        {
+            Description = "Language of the chunks to group.", DefaultValueFactory = _ => "tr",
+        };
         language.AcceptOnlyFromAmong("tr", "en", "all");
-        var maxTokens = new Option<int>("--max-tokens") { Description = "Most tokens of a group; larger ones are divided.", DefaultValueFactory = _ => GroupingRules.DefaultMaxTokens };
-        var command = new Command("group", "Groups chunks by eleven rules, and shows what will be asked before anything is spent. Example: turkishllm synth group synth/erp --rules 1 4 10") { work, rules, language, maxTokens };
+        var maxTokens = new Option<int>("--max-tokens")
+        {
+            Description = "Maximum length of a group, in tokens; longer groups are split.",
+            DefaultValueFactory = _ => GroupingRules.DefaultMaxTokens,
+        };
+        var command = new Command("group", "Group chunks by eleven rules and count the pairs to be requested. Sends nothing.")
+        {
+            work, rules, language, maxTokens,
+        };
         command.SetAction(parsed => Run(
             display, new(parsed.GetRequiredValue(work)), parsed.GetValue(rules) is { Length: > 0 } some ? some : null, parsed.GetRequiredValue(language), parsed.GetValue(maxTokens)));
         return command;
@@ -29,7 +42,7 @@ internal static class SynthGroupCommand
         blueprint.Write(work.Blueprint);
         var byRule = blueprint.Groups.ToLookup(group => group.Rule);
         display.WriteTable(
-            ["#", "rule", "groups", "tokens", "pairs asked for", ""],
+            ["#", "rule", "groups", "tokens", "pairs requested", ""],
             GroupingRules.All.Where(rule => rules is null || rules.Contains(rule.Number)).Select(rule => Row(Format.Count(rule.Number), rule.Name, [.. byRule[rule.Number]], rule.Description))
                 .Append(Row("", "all", blueprint.Groups, "")));
         display.WriteLine($"→ {Format.RelativePaths(work.Blueprint)}");

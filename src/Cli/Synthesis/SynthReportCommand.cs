@@ -13,8 +13,11 @@ internal static class SynthReportCommand
     public static Command Create(Display display)
     {
         var work = SynthCommand.CreateFolderArgument();
-        var model = new Option<string>("--model") { Description = "Whose replies; without it, the latest to each group." };
-        var command = new Command("report", "Counts pairs and costs, and compares models that answered the same groups: report.html and report.md. Example: turkishllm synth report synth/erp") { work, model };
+        var model = SynthCommand.CreateModelOption();
+        var command = new Command("report", "Report pairs and costs, and compare models on the same groups; writes report.html and report.md.")
+        {
+            work, model,
+        };
         command.SetAction(parsed => Run(display, new(parsed.GetRequiredValue(work)), parsed.GetValue(model)));
         return command;
     }

@@ -5,7 +5,7 @@ using TurkishLlm.Synthesis.Reporting;
 
 namespace TurkishLlm.Cli.Synthesis;
 
-/// <summary>Statistics of a synthesis as one page that needs nothing but itself.</summary>
+/// <summary>Renders the statistics of a synthesis as a self-contained HTML page.</summary>
 internal static class SynthReportPage
 {
     private const string Css = """
@@ -15,7 +15,7 @@ internal static class SynthReportPage
         .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 0 22px; } h2 + p.soft { margin: -8px 0 12px; }
         """;
 
-    /// <summary>The page.</summary>
+    /// <summary>Renders the page.</summary>
     public static string Render(string name, SynthesisMetrics s, PilotComparison? pilot) => HtmlPage.Render(
         $"{name} · synthetic pairs",
         $"""
@@ -44,7 +44,7 @@ internal static class SynthReportPage
             ("accepted pairs", Format.Count(s.Accepted)),
             ("rejected", Format.Count(s.Rejections.Sum(rejection => rejection.Pairs))),
             ("groups", Format.Count(s.Rules.Sum(rule => rule.Groups))),
-            ("pairs a group", Format.Invariant($"{s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most}")),
+            ("pairs per group", Format.Invariant($"{s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most}")),
             ("unreadable replies", Format.Count(s.Unreadable)),
             ("cost", Format.Dollars(s.Cost)),
         ];
@@ -64,7 +64,7 @@ internal static class SynthReportPage
         return Table(["", "pairs", "share"], rows.Select(row => (IReadOnlyList<string>)[row.Name, Format.Count(row.Pairs), all == 0 ? "–" : Format.Percent((double)row.Pairs / all)]), bars: [.. rows.Select(row => row.Pairs)]);
     }
 
-    // Bars stand behind the first column of words.
+    // Bars are in an additional last column.
     private static string Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, bool total = false, int[]? bars = null)
     {
         IReadOnlyList<string>[] all = [.. rows];

@@ -6,7 +6,7 @@ using TurkishLlm.Synthesis.Verdicts;
 
 namespace TurkishLlm.Cli.Synthesis;
 
-/// <summary>Statistics of a synthesis as Markdown, and as rows for a terminal.</summary>
+/// <summary>Renders the statistics of a synthesis as Markdown, and as rows for a terminal.</summary>
 internal static class SynthReportText
 {
     public static IReadOnlyList<string> RuleHeadings { get; } = ["#", "rule", "groups", "answered", "tokens", "pairs", "rejected", "pairs/group", "cost"];
@@ -25,7 +25,7 @@ internal static class SynthReportText
     ]);
 
     public static string Summary(SynthesisMetrics s) => Format.Invariant(
-        $"{Format.Count(s.Accepted, "pair")}, {s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most} a group; {Format.Count(s.Rejections.Sum(r => r.Pairs))} rejected; {Format.Dollars(s.Cost)}");
+        $"{Format.Count(s.Accepted, "pair")}, {s.PairsPerGroup.Least} … {s.PairsPerGroup.Mean:F1} … {s.PairsPerGroup.Most} per group; {Format.Count(s.Rejections.Sum(r => r.Pairs))} rejected; {Format.Dollars(s.Cost)}");
 
     public static string Render(string name, SynthesisMetrics s, PilotComparison? pilot)
     {
@@ -35,7 +35,7 @@ internal static class SynthReportText
         Table("Difficulties", ["difficulty", "pairs", "share"], s.Difficulties.Select(difficulty => Share(TurkishNames.GetName(difficulty.Difficulty), difficulty.Pairs)));
         if (s.Rejections.Count > 0) Table("Rejected", ["reason", "pairs"], s.Rejections.Select(rejection => (IReadOnlyList<string>)[ToWords(rejection.Reason), Format.Count(rejection.Pairs)]));
         Table("Chunks", ["module", "language", "chunks", "tokens"], s.Modules.Select(module => (IReadOnlyList<string>)[module.Module, module.Language, Format.Count(module.Chunks), Format.Count(module.Tokens)]));
-        Table("Cost", ["what", "value"], Facts(s).Select(fact => (IReadOnlyList<string>)[fact.What, fact.Value]));
+        Table("Cost", ["name", "value"], Facts(s).Select(fact => (IReadOnlyList<string>)[fact.What, fact.Value]));
         if (pilot is not null)
         {
             Table("Models on the same groups", PilotHeadings, PilotRows(pilot));
@@ -52,9 +52,9 @@ internal static class SynthReportText
         IReadOnlyList<string> Share(string what, int pairs) => [what, Format.Count(pairs), s.Accepted == 0 ? "–" : Format.Percent((double)pairs / s.Accepted)];
     }
 
-    /// <summary>What the columns of the comparison mean.</summary>
-    public const string PilotNote = "Type entropy: 0 is one type of question, 1 all five alike. Openings: different first two words. Several places: answers traced to two places or more. "
-        + "Inferential: questions for conclusions and comparisons. Repetition: mean similarity of a question to the one most like it.";
+    /// <summary>Explains the columns of the comparison.</summary>
+    public const string PilotNote = "Type entropy: 0 = one type of question, 1 = all five equally often. Openings: share of distinct first two words. Several places: answers grounded in two or more places. "
+        + "Inferential: questions that ask for conclusions and comparisons. Repetition: mean similarity of a question to its most similar one.";
 
     public static string ToWords(RejectionReason reason) => string.Concat(reason.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : char.ToLowerInvariant(c).ToString()));
 
@@ -62,9 +62,9 @@ internal static class SynthReportText
     [
         ("models", string.Join(", ", s.Models.DefaultIfEmpty("–"))),
         ("spent", Format.Dollars(s.Cost)),
-        ("an accepted pair", s.Accepted == 0 ? "–" : Format.Dollars(s.Cost / s.Accepted)),
-        ("tokens read", Format.Count(s.Tokens.Input)),
-        ("tokens written", Format.Count(s.Tokens.Output)),
+        ("cost per accepted pair", s.Accepted == 0 ? "–" : Format.Dollars(s.Cost / s.Accepted)),
+        ("input tokens", Format.Count(s.Tokens.Input)),
+        ("output tokens", Format.Count(s.Tokens.Output)),
         ("unreadable replies", Format.Count(s.Unreadable)),
         ("groups without a reply", Format.Count(s.Unanswered)),
         ("in doubt", s.InDoubt.Sendings == 0 ? "none" : $"{Format.Count(s.InDoubt.Sendings, "request")}, at most {Format.Dollars(s.InDoubt.AtMost)}"),

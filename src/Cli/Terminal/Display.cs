@@ -5,15 +5,16 @@ using Spectre.Console.Rendering;
 
 namespace TurkishLlm.Cli.Terminal;
 
-/// <summary>Where commands write: moving bars on a terminal, plain lines anywhere else.</summary>
+/// <summary>Output of commands: progress bars and colors on a terminal, plain lines elsewhere.</summary>
 public sealed class Display
 {
     private readonly IAnsiConsole? _terminal;
     private bool _live;
 
-    /// <param name="output">Takes the text.</param>
-    /// <param name="program">What users type to run the program.</param>
-    /// <param name="terminal">Draws what moves; without one, the terminal of the process if it has one and writes there.</param>
+    /// <summary>Creates a display.</summary>
+    /// <param name="output">Receives the text.</param>
+    /// <param name="program">Command with which users run the program.</param>
+    /// <param name="terminal">Terminal; null for the terminal of the process, if the output goes there.</param>
     public Display(TextWriter output, string program, IAnsiConsole? terminal = null)
     {
         Output = output;
@@ -21,38 +22,38 @@ public sealed class Display
         _terminal = terminal ?? (output == Console.Out && !Console.IsOutputRedirected ? AnsiConsole.Console : null);
     }
 
-    /// <summary>Plain text, for what other programs may read.</summary>
+    /// <summary>Writer for plain text that other programs may read.</summary>
     public TextWriter Output { get; }
 
-    /// <summary>What users type to run the program, for hints that can be pasted.</summary>
+    /// <summary>Command with which users run the program, for hints that can be pasted.</summary>
     public string Program { get; }
 
-    /// <summary>True where something can move.</summary>
+    /// <summary>True if the output goes to a terminal.</summary>
     public bool IsTerminal => _terminal is not null;
 
-    /// <summary>A line.</summary>
+    /// <summary>Writes a line.</summary>
     public void WriteLine(string text = "")
     {
-        // The line takes the place of what is live, which is drawn anew below it: it must cover what it replaces to its end.
+        // The line overwrites the live display, which is redrawn below it, so it must have the full width.
         if (_live) _terminal!.Write(new Padder(new Text(text), new Padding(0)).Expand());
         else Output.WriteLine(text);
     }
 
-    /// <summary>A line that stands out and opens a part of the output.</summary>
+    /// <summary>Writes a heading.</summary>
     public void WriteHeading(string text)
     {
         if (_terminal is null) Output.WriteLine($"== {text}");
         else _terminal.MarkupLine($"[bold deepskyblue1]── {Markup.Escape(text)}[/]");
     }
 
-    /// <summary>A line that says that something went well.</summary>
+    /// <summary>Writes a line in green.</summary>
     public void WriteSuccess(string text) => WriteColored(text, "green");
 
-    /// <summary>A line that says that something should be looked at.</summary>
+    /// <summary>Writes a line in yellow.</summary>
     public void WriteWarning(string text) => WriteColored(text, "yellow");
 
-    /// <summary>Text of which parts stand out: in colours on a terminal, in brackets anywhere else.</summary>
-    /// <param name="parts">The text, piece by piece.</param>
+    /// <summary>Writes text with highlighted parts: in colors on a terminal, in brackets elsewhere.</summary>
+    /// <param name="parts">Parts of the text, in order.</param>
     public void WriteHighlighted(IEnumerable<(string Text, TextHighlight Mark)> parts)
     {
         foreach (var (text, mark) in parts)
@@ -69,7 +70,7 @@ public sealed class Display
         WriteLine();
     }
 
-    /// <summary>Rows under headings.</summary>
+    /// <summary>Writes a table.</summary>
     public void WriteTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
         IReadOnlyList<string>[] all = [headings, .. rows];
@@ -78,8 +79,8 @@ public sealed class Display
             WriteLine(string.Join("  ", row.Select((cell, column) => IsNumber(all, column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
     }
 
-    /// <summary>Shows something that changes at the bottom of a terminal while lines go on above it; elsewhere nothing.</summary>
-    /// <param name="work">Gets a function that takes what is to be shown from then on.</param>
+    /// <summary>Shows a live display below the lines on a terminal; shows nothing elsewhere.</summary>
+    /// <param name="work">The operation; receives a function that updates the live display.</param>
     public T RunLive<T>(Func<Action<IRenderable>, T> work)
     {
         if (_terminal is null) return work(_ => { });
@@ -97,9 +98,9 @@ public sealed class Display
         }
     }
 
-    /// <summary>Shows how far something is while it runs.</summary>
-    /// <param name="title">What runs.</param>
-    /// <param name="work">Gets a function that takes the share done, 0 … 1, and a few words.</param>
+    /// <summary>Shows the progress of an operation.</summary>
+    /// <param name="title">Title of the operation.</param>
+    /// <param name="work">The operation; receives a function that reports the fraction done, 0 … 1, and a short text.</param>
     public T RunWithProgress<T>(string title, Func<Action<double, string>, T> work)
     {
         var started = Stopwatch.GetTimestamp();
@@ -125,33 +126,33 @@ public sealed class Display
         });
     }
 
-    private void WriteColored(string text, string colour)
+    private void WriteColored(string text, string color)
     {
         if (_terminal is null) Output.WriteLine(text);
-        else _terminal.MarkupLine($"[{colour}]{Markup.Escape(text)}[/]");
+        else _terminal.MarkupLine($"[{color}]{Markup.Escape(text)}[/]");
     }
 
     private static bool IsNumber(IReadOnlyList<string>[] rows, int column) =>
         rows.Skip(1).Any() && rows.Skip(1).All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]) || row[column][0] is '-' or '–' or '∞');
 }
 
-/// <summary>What a piece of text is to whoever learns from it.</summary>
+/// <summary>Role of a part of a text in training.</summary>
 public enum TextHighlight
 {
-    /// <summary>Read and not learned.</summary>
+    /// <summary>Input text, not supervised.</summary>
     Read,
 
-    /// <summary>Retrieved context: read and not learned, and cut where there is too much of it.</summary>
+    /// <summary>Retrieved context: not supervised, and truncated first.</summary>
     Context,
 
-    /// <summary>Special tokens and names of roles.</summary>
+    /// <summary>Special tokens and role names.</summary>
     Control,
 
-    /// <summary>Learned.</summary>
+    /// <summary>Supervised text.</summary>
     Supervised,
 }
 
-/// <summary>Reports straight away, on the thread that has something to report.</summary>
+/// <summary>Reports progress synchronously, on the calling thread.</summary>
 internal sealed class SynchronousProgress<T>(Action<T> report) : IProgress<T>
 {
     public void Report(T value) => report(value);

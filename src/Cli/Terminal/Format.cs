@@ -3,7 +3,7 @@ using TurkishLlm.Runs;
 
 namespace TurkishLlm.Cli.Terminal;
 
-/// <summary>Quantities as people read them.</summary>
+/// <summary>Formats quantities, independent of the culture.</summary>
 internal static class Format
 {
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
@@ -20,7 +20,7 @@ internal static class Format
 
     public static string Rate(double perSecond) => perSecond >= 1000 ? Invariant($"{perSecond / 1000:F1}k") : Invariant($"{perSecond:F0}");
 
-    /// <summary>Three digits and a unit: 154k, 3.27B.</summary>
+    /// <summary>Formats a number with three digits and a unit: 154k, 3.27B.</summary>
     public static string Compact(double value) => ShortNumber.Format(value);
 
     public static string Money(double value, string currency) => Invariant($"{value:F2} {currency}").TrimEnd();
@@ -35,23 +35,23 @@ internal static class Format
         _ => Invariant($"{seconds / 86400:F1} d"),
     };
 
-    /// <summary>Number and noun: 1 step, 2 steps.</summary>
+    /// <summary>Formats a count with its noun: 1 step, 2 steps.</summary>
     public static string Count(long value, string noun) => Count(value, noun, noun + "s");
 
-    /// <summary>Number and noun, where many are not written with an s: 1 reply, 2 replies.</summary>
-    public static string Count(long value, string noun, string many) => $"{Count(value)} {(value == 1 ? noun : many)}";
+    /// <summary>Formats a count with a noun that has an irregular plural: 1 reply, 2 replies.</summary>
+    public static string Count(long value, string noun, string plural) => $"{Count(value)} {(value == 1 ? noun : plural)}";
 
-    /// <summary>Money; small amounts with the digits that tell them from nothing.</summary>
+    /// <summary>Formats an amount in dollars; amounts below one dollar with up to four decimals.</summary>
     public static string Dollars(decimal value) => value == 0 || value >= 1 ? Invariant($"${value:N2}") : Invariant($"${value:0.00##}");
 
-    /// <summary>A text in which paths below the working directory are told from there.</summary>
+    /// <summary>Makes paths below the working directory relative.</summary>
     public static string RelativePaths(string text)
     {
         var here = Path.TrimEndingDirectorySeparator(Directory.GetCurrentDirectory()) + Path.DirectorySeparatorChar;
         return here.Length > 1 ? text.Replace(here, "", StringComparison.Ordinal) : text;
     }
 
-    /// <summary>A path as a word that a shell takes as it is.</summary>
+    /// <summary>Quotes a path for a shell, if necessary.</summary>
     public static string ShellQuote(string path)
     {
         path = RelativePaths(path);

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace TurkishLlm.Cli.Terminal;
 
 /// <summary>
-/// Turns the first Ctrl+C, termination or hang-up into a cancellation, with all the time that saving takes. The second one
-/// ends the program at once, as if nobody had listened.
+/// Turns the first SIGINT, SIGTERM or SIGHUP into a cancellation without a time limit, so that a checkpoint can be saved.
+/// The second signal ends the program at once.
 /// </summary>
 /// <remarks>
-/// System.CommandLine's own handling gives a command two seconds, which spares a save only as long as commands happen to
-/// run on the calling thread; it does not hear hang-ups, and swallows the second Ctrl+C of a command that is deaf to the first.
+/// The handling of System.CommandLine gives a command two seconds, ignores SIGHUP, and swallows the second Ctrl+C of a command
+/// that does not react to the first.
 /// </remarks>
 public sealed class SignalHandler : IDisposable
 {
@@ -17,10 +17,11 @@ public sealed class SignalHandler : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private volatile Func<bool>? _interruptHandler;
 
-    /// <param name="errors">Is told that a signal was heard.</param>
+    /// <summary>Starts handling signals.</summary>
+    /// <param name="errors">Receives the notice that the program is stopping.</param>
     /// <param name="launched">
-    /// True for a process of several: a terminal signals all of them and their launcher at once, so only what the launcher passes
-    /// on counts, or its end.
+    /// True for a process started by <c>launch</c>: a terminal signals all processes and the launcher at once, so the process
+    /// reacts only to the SIGTERM of the launcher and to the end of the launcher.
     /// </param>
     public SignalHandler(TextWriter errors, bool launched = false)
     {
@@ -28,12 +29,12 @@ public sealed class SignalHandler : IDisposable
         if (launched) new Thread(StopWhenLauncherExits) { IsBackground = true }.Start();
     }
 
-    /// <summary>Is cancelled by the first signal.</summary>
+    /// <summary>Token that the first signal cancels.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Gives Ctrl+C to somebody who can make more of it than an end.</summary>
-    /// <param name="handler">Is called at every Ctrl+C; false ends the program at once.</param>
-    /// <returns>Takes it back when disposed.</returns>
+    /// <summary>Installs a handler of Ctrl+C.</summary>
+    /// <param name="handler">Called on every Ctrl+C; returns false to end the program at once.</param>
+    /// <returns>Removes the handler when disposed.</returns>
     public IDisposable InterceptInterrupt(Func<bool> handler)
     {
         _interruptHandler = handler;
@@ -49,9 +50,9 @@ public sealed class SignalHandler : IDisposable
 
     private void OnSignal(PosixSignalContext context, TextWriter errors, bool launched)
     {
-        if (context.Signal == PosixSignal.SIGINT && _interruptHandler is { } heard)
+        if (context.Signal == PosixSignal.SIGINT && _interruptHandler is { } handler)
         {
-            context.Cancel = heard();
+            context.Cancel = handler();
             return;
         }
         context.Cancel = !_source.IsCancellationRequested;
@@ -63,7 +64,7 @@ public sealed class SignalHandler : IDisposable
         }
     }
 
-    // The launcher never writes; what it holds open ends with it. If it went without waiting, so do we.
+    // The launcher holds standard input open and never writes. If it ends without waiting for this process, end as well.
     private void StopWhenLauncherExits()
     {
         using var input = Console.OpenStandardInput();
@@ -77,16 +78,16 @@ public sealed class SignalHandler : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // Everything is done already.
+            // The program has already finished.
         }
     }
 
-    // After a hang-up there is nobody to tell; that must not end what is being saved.
+    // After SIGHUP the terminal is gone; a failed write must not interrupt saving.
     private static void WriteShutdownNotice(TextWriter errors)
     {
         try
         {
-            errors.WriteLine("Stopping; what was reached is being saved. A second signal stops at once.");
+            errors.WriteLine("Saving a checkpoint; press Ctrl+C again to quit without saving.");
         }
         catch (IOException)
         {

@@ -6,20 +6,22 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Cli.Tokenization;
 
-/// <summary><c>turkishllm tokenizer train | grow | encode | decode | report</c></summary>
+/// <summary><c>turkishllm tokenizer train | add-tokens | encode | decode | report</c></summary>
 internal static class TokenizerCommand
 {
-    public static Command Create(Display display) => new("tokenizer", "Trains and uses a byte-level BPE tokenizer.")
+    public static Command Create(Display display) => new("tokenizer", "Train, extend and inspect byte-level BPE tokenizers.")
     {
         CreateTrain(display), CreateAddTokens(display), CreateEncode(display), CreateDecode(display), TokenizerReportCommand.Create(display),
     };
 
-    /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Stopped and run again, it goes on.</summary>
+    /// <summary>Trains on every document of a corpus and writes <c>tokenizer.json</c>. Resumes if interrupted.</summary>
     /// <param name="display">Shows progress.</param>
-    /// <param name="source">A text file or a folder of text files.</param>
+    /// <param name="source">Text file, or folder of text files.</param>
     /// <param name="output">Folder for <c>tokenizer.json</c>.</param>
-    /// <param name="options">What to learn. Without a folder for counts they lie beside the output until it is done.</param>
-    /// <param name="cancellationToken">Stops the training.</param>
+    /// <param name="options">
+    /// Training options. Without a counts folder, counts are kept next to the output folder until training has finished.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the training.</param>
     public static Tokenizer Train(Display display, string source, string output, BytePairOptions options, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
@@ -30,12 +32,12 @@ internal static class TokenizerCommand
         BytePairResult trained;
         try
         {
-            trained = display.RunWithProgress("Tokenizer", tell => BytePairTrainer.Train(
-                FindSources(source), temporary ? options with { CountsFolder = beside } : options, new SynchronousProgress<BytePairProgress>(p => tell(GetProgress(p), DescribeProgress(p))), cancellationToken));
+            trained = display.RunWithProgress("Tokenizer", reportProgress => BytePairTrainer.Train(
+                FindSources(source), temporary ? options with { CountsFolder = beside } : options, new SynchronousProgress<BytePairProgress>(p => reportProgress(GetProgress(p), DescribeProgress(p))), cancellationToken));
         }
         catch (Exception error) when (temporary && error is not OperationCanceledException)
         {
-            // Only what was interrupted goes on; after a mistake nothing is left lying about.
+            // Keep the counts for resuming only after an interruption; after an error, delete them.
             var made = madeParent ? parent : beside;
             if (Directory.Exists(made)) Directory.Delete(made, recursive: true);
             throw;
@@ -43,19 +45,27 @@ internal static class TokenizerCommand
         trained.Tokenizer.Save(output);
         if (temporary) Directory.Delete(beside, recursive: true);
 
-        if (trained.ReusedFileCount > 0) display.WriteLine($"{Format.Count(trained.ReusedFileCount)} files were counted before");
-        display.WriteLine($"{Format.Count(trained.PreTokenCount)} different pieces" + (trained.SkippedPreTokenCount == 0 ? "" :
-            $"; {Format.Count(trained.SkippedPreTokenCount)} that occur fewer than {trained.MinFrequency} times were left out"));
+        if (trained.ReusedFileCount > 0) display.WriteLine($"{Format.Count(trained.ReusedFileCount)} files were already counted");
+        display.WriteLine($"{Format.Count(trained.PreTokenCount)} distinct pre-tokens" + (trained.SkippedPreTokenCount == 0 ? "" :
+            $"; {Format.Count(trained.SkippedPreTokenCount)} that occur fewer than {trained.MinFrequency} times were skipped"));
         display.WriteLine($"{Format.Count(trained.Tokenizer.VocabularySize)} tokens in {Format.Duration(Stopwatch.GetElapsedTime(started).TotalSeconds)} → {Format.RelativePaths(output)}");
         return trained.Tokenizer;
     }
 
     private static Command CreateAddTokens(Display display)
     {
-        var folder = new Argument<string>("tokenizer") { Description = "Folder of the tokenizer; it is not changed." };
-        var add = new Option<string[]>("--add") { Description = "Names of further special tokens, such as \"<|plan|>\".", Required = true, AllowMultipleArgumentsPerToken = true };
-        var output = new Option<string>("--output", "-o") { Description = "Folder for the new one.", Required = true };
-        var command = new Command("grow", "Adds special tokens behind all others; a model grows with warm_start.grow_vocabulary. Example: turkishllm tokenizer grow tokenizers/64k --add \"<|plan|>\" -o tokenizers/64k-plan") { folder, add, output };
+        var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder. It is not changed." };
+        var add = new Option<string[]>("--add")
+        {
+            Description = "Special tokens to add, such as \"<|plan|>\".", Required = true, AllowMultipleArgumentsPerToken = true,
+        };
+        var output = new Option<string>("--output", "-o") { Description = "Folder for the new tokenizer.", Required = true };
+        var command = new Command(
+            "add-tokens",
+            "Add special tokens at the end of a vocabulary. Set warm_start.grow_vocabulary in the plan to resize the embeddings.")
+        {
+            folder, add, output,
+        };
         command.SetAction(parsed =>
         {
             var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
@@ -73,7 +83,7 @@ internal static class TokenizerCommand
         return command;
     }
 
-    // Counting and merging take about as long as one another.
+    // Counting and merging take about the same time.
     private static double GetProgress(BytePairProgress p) =>
         (p.FractionRead + (double)(p.VocabularySize - VocabularyLayout.FirstMerge) / Math.Max(1, p.VocabularyTarget - VocabularyLayout.FirstMerge)) / 2;
 
@@ -85,23 +95,53 @@ internal static class TokenizerCommand
 
     private static Command CreateTrain(Display display)
     {
-        var source = new Argument<string>("source") { Description = "A text file or a folder of .txt files, blank lines between documents." };
-        var size = new Option<int>("--vocabulary", "-v") { Description = "Number of tokens, special ones included.", DefaultValueFactory = _ => 64_000 };
-        var output = new Option<string>("--output", "-o") { Description = "Folder for tokenizer.json.", Required = true };
-        var counts = new Option<string>("--counts") { Description = "Folder that keeps the counts of each file: for other vocabularies, or when files are added. Without it, they are kept until the tokenizer is done.", DefaultValueFactory = _ => "" };
-        var threads = new Option<int?>("--threads") { Description = "Threads that count; the tokenizer does not depend on it. Without it, one per processor." };
-        var pieces = new Option<int>("--pieces") { Description = "Most different words in memory, about 400 bytes each; of more, the rarest are left out.", DefaultValueFactory = _ => BytePairOptions.DefaultMaxPreTokens };
-        var command = new Command("train", "Learns a vocabulary from text; stopped and run again, it goes on. Example: turkishllm tokenizer train corpus/ -v 64000 -o tokenizers/64k")
+        var source = new Argument<string>("source")
         {
-            source, size, output, counts, threads, pieces,
+            Description = "Text file, or folder of .txt files. Blank lines separate documents.",
+        };
+        var size = new Option<int>("--vocab-size", "-v")
+        {
+            Description = "Vocabulary size, including special tokens.", DefaultValueFactory = _ => 64_000,
+        };
+        var output = new Option<string>("--output", "-o") { Description = "Folder for tokenizer.json.", Required = true };
+        var counts = new Option<string>("--counts")
+        {
+            Description = "Folder that keeps the counts of each file, for other vocabulary sizes or additional files "
+                + "(default: counts are deleted when training has finished).",
+            DefaultValueFactory = _ => "",
+        };
+        var threads = new Option<int?>("--threads")
+        {
+            Description = "Number of counting threads; the result does not depend on it (default: one per processor).",
+        };
+        var preTokens = new Option<int>("--max-pre-tokens")
+        {
+            Description = "Maximum number of distinct pre-tokens in memory, about 400 bytes each; the rarest are skipped beyond "
+                + "it.",
+            DefaultValueFactory = _ => BytePairOptions.DefaultMaxPreTokens,
+        };
+        var command = new Command("train", "Train a byte-level BPE tokenizer on text. Resumes if interrupted.")
+        {
+            source, size, output, counts, threads, preTokens,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var options = new BytePairOptions(parsed.GetValue(size), parsed.GetRequiredValue(counts)) { Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount, MaxPreTokens = parsed.GetValue(pieces) };
+            var options = new BytePairOptions(parsed.GetValue(size), parsed.GetRequiredValue(counts))
+            {
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount, MaxPreTokens = parsed.GetValue(preTokens),
+            };
             if (options.VocabularySize is < VocabularyLayout.FirstMerge or > VocabularyLayout.MaximumSize)
-                throw new InvalidDataException($"--vocabulary is {options.VocabularySize}; it must be {VocabularyLayout.FirstMerge} (16 special tokens and 256 bytes) … {VocabularyLayout.MaximumSize}, such as 64000.");
+            {
+                throw new InvalidDataException(
+                    $"--vocab-size is {options.VocabularySize}; it must be {VocabularyLayout.FirstMerge} (16 special tokens and 256 bytes) "
+                    + $"… {VocabularyLayout.MaximumSize}, such as 64000.");
+            }
             if (options.Threads < 1) throw new InvalidDataException($"--threads is {options.Threads}; it must be at least 1.");
-            if (options.MaxPreTokens < 1) throw new InvalidDataException($"--pieces is {options.MaxPreTokens}; it must be at least 1, such as {BytePairOptions.DefaultMaxPreTokens}.");
+            if (options.MaxPreTokens < 1)
+            {
+                throw new InvalidDataException(
+                    $"--max-pre-tokens is {options.MaxPreTokens}; it must be at least 1, such as {BytePairOptions.DefaultMaxPreTokens}.");
+            }
             Train(display, parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), options, cancellationToken);
             return Task.CompletedTask;
         });
@@ -110,9 +150,9 @@ internal static class TokenizerCommand
 
     private static Command CreateEncode(Display display)
     {
-        var folder = new Argument<string>("tokenizer") { Description = "Folder of a tokenizer." };
-        var text = new Argument<string>("text") { Description = "What to encode." };
-        var command = new Command("encode", "Shows the tokens of a text. Example: turkishllm tokenizer encode tokenizers/64k \"Ankara'dan geldim.\"") { folder, text };
+        var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder." };
+        var text = new Argument<string>("text") { Description = "Text to encode." };
+        var command = new Command("encode", "Print the token ids and tokens of a text.") { folder, text };
         command.SetAction(parsed =>
         {
             var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
@@ -125,15 +165,16 @@ internal static class TokenizerCommand
 
     private static Command CreateDecode(Display display)
     {
-        var folder = new Argument<string>("tokenizer") { Description = "Folder of a tokenizer." };
-        var ids = new Argument<int[]>("ids") { Description = "Token ids.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("decode", "Turns ids back into text. Example: turkishllm tokenizer decode tokenizers/64k 412 978") { folder, ids };
+        var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder." };
+        var ids = new Argument<int[]>("ids") { Description = "Token ids to decode.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("decode", "Print the text of token ids.") { folder, ids };
         command.SetAction(parsed =>
         {
             var tokenizer = Tokenizer.Load(parsed.GetRequiredValue(folder));
             foreach (var id in parsed.GetRequiredValue(ids))
                 if (id < 0 || id >= tokenizer.VocabularySize)
-                    throw new InvalidDataException(Format.Invariant($"There is no token {id}: the vocabulary of {parsed.GetRequiredValue(folder)} has the ids 0 … {tokenizer.VocabularySize - 1}."));
+                    throw new InvalidDataException(Format.Invariant(
+                        $"Unknown token id {id}: the vocabulary of {parsed.GetRequiredValue(folder)} has the ids 0 … {tokenizer.VocabularySize - 1}."));
             display.WriteLine(tokenizer.Decode(parsed.GetRequiredValue(ids)));
         });
         return command;

@@ -11,11 +11,19 @@ internal static class TokenizerReportCommand
 {
     public static Command Create(Display display)
     {
-        var folder = new Argument<string>("tokenizer") { Description = "Folder of a tokenizer." };
-        var text = new Option<string[]>("--text") { Description = "Text files or folders; each file is a domain. Without it, the text that comes with the program.", AllowMultipleArgumentsPerToken = true };
-        var compare = new Option<string[]>("--compare") { Description = "Folders of other tokenizers.", AllowMultipleArgumentsPerToken = true };
-        var html = new Option<string>("--html") { Description = "Writes a page to look at." };
-        var command = new Command("report", "Measures tokenizers on text. Example: turkishllm tokenizer report tokenizers/64k --text heldout/ --compare tokenizers/32k --html report.html")
+        var folder = new Argument<string>("tokenizer") { Description = "Tokenizer folder." };
+        var text = new Option<string[]>("--text")
+        {
+            Description = "Text files or folders to measure on; each file is a domain (default: the text bundled with the "
+                + "program).",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var compare = new Option<string[]>("--compare")
+        {
+            Description = "Folders of other tokenizers to compare with.", AllowMultipleArgumentsPerToken = true,
+        };
+        var html = new Option<string>("--html") { Description = "Write the report to this HTML file as well." };
+        var command = new Command("report", "Measure tokenizers on text: tokens per word, bytes per token, suffixes kept whole.")
         {
             folder, text, compare, html,
         };

@@ -4,7 +4,7 @@ using TurkishLlm.Tokenization.Report;
 
 namespace TurkishLlm.Cli.Tokenization;
 
-/// <summary>The report of a tokenizer as one page that needs nothing but itself: no scripts, no fonts, no network.</summary>
+/// <summary>Renders a tokenizer report as a self-contained HTML page without scripts, fonts or network access.</summary>
 internal static class TokenizerReportPage
 {
     private const string Css = """
@@ -20,9 +20,9 @@ internal static class TokenizerReportPage
         .card.bars { padding: 12px 18px 12px; overflow-x: auto; } h2 + p.soft { margin: -8px 0 12px; }
         """;
 
-    /// <summary>The page.</summary>
-    /// <param name="report">The tokenizer that it is about.</param>
-    /// <param name="others">Those to compare it with.</param>
+    /// <summary>Renders the page.</summary>
+    /// <param name="report">Report of the tokenizer.</param>
+    /// <param name="others">Reports of the tokenizers to compare with.</param>
     public static string Render(TokenizerReport report, IReadOnlyList<TokenizerReport> others) => HtmlPage.Render(
         $"{report.Name} · tokenizer",
         $"""
@@ -55,7 +55,7 @@ internal static class TokenizerReportPage
         return
             $"""
             <h2>Tokens per word</h2>
-            <p class="soft">Dark: this tokenizer. Light: one token for each byte. Suffixes are those behind an apostrophe, whole when they are one token.</p>
+            <p class="soft">Dark: this tokenizer. Light: one token per byte. Suffixes are those after an apostrophe; a suffix is whole if it is one token.</p>
             <div class="card bars"><table><thead><tr><th>domain</th><th></th><th class="n">tokens / word</th><th class="n">bytes / token</th><th class="n">suffixes whole</th><th class="n">words</th></tr></thead><tbody>
             {string.Concat(report.Domains.OrderBy(domain => domain.TokensPerWord).Select(domain => Row(domain, "")))}{Row(report.Total, " class=\"total\"")}</tbody></table></div>
             """;
@@ -67,7 +67,7 @@ internal static class TokenizerReportPage
     private static string Terms(TokenizerReport report) =>
         $"""
         <h2>ERP terms</h2>
-        <p class="soft">The most frequent in the text first. Filled: one token. Else the cuts are marked.</p>
+        <p class="soft">Most frequent terms first. Filled: one token. Bars mark the token boundaries of the others.</p>
         <div class="card terms" lang="tr">{string.Concat(report.Terms.Select(Term))}</div>
         """;
 
@@ -81,7 +81,7 @@ internal static class TokenizerReportPage
         return
             $"""
             <h2>Comparison</h2>
-            <p class="soft">All on the same text; fewer tokens per word are better.</p>
+            <p class="soft">All tokenizers on the same text; fewer tokens per word are better.</p>
             <div class="card bars"><table><thead><tr><th>tokenizer</th><th></th><th class="n">tokens / word</th><th class="n">bytes / token</th><th class="n">suffixes whole</th><th class="n">terms whole</th><th class="n">vocabulary</th></tr></thead><tbody>
             {string.Concat(reports.Select(Row))}</tbody></table></div>
             """;

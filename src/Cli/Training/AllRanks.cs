@@ -4,23 +4,25 @@ using TurkishLlm.Training.Distributed;
 
 namespace TurkishLlm.Cli.Training;
 
-/// <summary>What every process of a run does by itself before the first step: all of them go on, or none.</summary>
+/// <summary>Runs work on every rank before the first step: either all ranks continue, or none.</summary>
 internal static class AllRanks
 {
-    /// <summary>Works, and waits for the others to have worked.</summary>
-    /// <exception cref="RankStoppedException">Another process could not go on.</exception>
-    /// <exception cref="LostRankException">Another process is gone.</exception>
+    /// <summary>Runs the work on this rank and waits for all other ranks.</summary>
+    /// <exception cref="RankStoppedException">The work failed on another rank.</exception>
+    /// <exception cref="LostRankException">Another process has ended.</exception>
     public static T Run<T>(IProcessGroup group, Func<T> work)
     {
         if (group.Context.WorldSize == 1) return work();
         var (result, error) = Try(work);
-        var outcomes = group.AllGather(error is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{(int)CommandLine.GetExitCode(error.SourceException)} {error.SourceException.Message}"));
+        var outcomes = group.AllGather(error is null ? "" : string.Create(
+            CultureInfo.InvariantCulture, $"{(int)CommandLine.GetExitCode(error.SourceException)} {error.SourceException.Message}"));
         for (var rank = 0; rank < outcomes.Count; rank++)
         {
             if (outcomes[rank].Length == 0) continue;
             if (rank == group.Context.Rank) error!.Throw();
             var (code, message) = (outcomes[rank].Split(' ', 2)[0], outcomes[rank].Split(' ', 2)[1]);
-            throw new RankStoppedException((ExitCode)int.Parse(code, CultureInfo.InvariantCulture), $"Rank {rank} stopped: {message.ReplaceLineEndings("\n").Split('\n')[0]}");
+            var firstLine = message.ReplaceLineEndings("\n").Split('\n')[0];
+            throw new RankStoppedException((ExitCode)int.Parse(code, CultureInfo.InvariantCulture), $"Rank {rank} stopped: {firstLine}");
         }
         return result;
     }
@@ -38,10 +40,11 @@ internal static class AllRanks
     }
 }
 
-/// <summary>A process of a run stops because another one did.</summary>
-/// <param name="code">What the other one tells the shell; this one tells the same.</param>
-/// <param name="message">Who stopped, and why.</param>
+/// <summary>Thrown on a rank because another rank has stopped.</summary>
+/// <param name="code">Exit code of the other rank, which this rank returns as well.</param>
+/// <param name="message">The rank that stopped, and why.</param>
 internal sealed class RankStoppedException(ExitCode code, string message) : Exception(message)
 {
+    /// <summary>Exit code of the rank that stopped.</summary>
     public ExitCode Code => code;
 }

@@ -10,14 +10,14 @@ using TurkishLlm.Training.Distributed;
 
 namespace TurkishLlm.Cli.Training;
 
-/// <summary><c>turkishllm launch -n 2 PLAN</c>: <c>train</c> in several processes of this machine.</summary>
+/// <summary><c>turkishllm launch -n 2 PLAN</c>: runs <c>train</c> in several processes on this machine.</summary>
 internal static class LaunchCommand
 {
     public static Command Create(Display display)
     {
-        var count = new Option<int>("--processes", "-n") { Description = "How many processes share every step.", Required = true };
-        var command = new Command("launch", "Trains in several processes of this machine, one for each CUDA device or a share of the processor each. Example: turkishllm launch -n 2 configs/toy.yaml") { count };
-        // Everything that train takes, under the same names.
+        var count = new Option<int>("--processes", "-n") { Description = "Number of processes.", Required = true };
+        var command = new Command("launch", "Train in several processes on this machine: one per CUDA device, or sharing the CPU.") { count };
+        // All arguments and options of train.
         var train = TrainCommand.Create(display);
         foreach (var argument in train.Arguments) command.Add(argument);
         foreach (var option in train.Options) command.Add(option);
@@ -25,7 +25,7 @@ internal static class LaunchCommand
         {
             var processes = parsed.GetRequiredValue(count);
             if (processes < 1) throw new ConfigurationException($"-n is {processes}; it must be at least 1.");
-            // What every process would refuse is told once.
+            // Report errors that all processes would report only once.
             var plan = PlanFile.Load(parsed.GetRequiredValue<string>("plan"), parsed.GetValue<string[]>("--set") ?? []);
             _ = RankShard.Create(plan.Training, rank: 0, processes);
             var device = TrainingDevice.Resolve(plan.Device).type;
@@ -37,7 +37,7 @@ internal static class LaunchCommand
         return command;
     }
 
-    // The words after the verb, but for the number of processes.
+    // The arguments after the command name, without the number of processes.
     private static IEnumerable<string> GetForwardedArguments(ParseResult parsed, Option<int> count)
     {
         var own = false;

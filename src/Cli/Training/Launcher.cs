@@ -7,13 +7,13 @@ using TurkishLlm.Training.Distributed.Mpi;
 
 namespace TurkishLlm.Cli.Training;
 
-/// <summary>Starts the processes of a run on this machine, and ends them together.</summary>
+/// <summary>Starts the processes of a run on this machine and stops them together.</summary>
 internal static class Launcher
 {
-    /// <summary>Set for the processes: signals of a terminal, which reach all of them at once, are the launcher's to hear.</summary>
+    /// <summary>Environment variable of the processes: they ignore signals of the terminal, which the launcher handles.</summary>
     public const string LaunchedVariable = "TURKISHLLM_LAUNCHED";
 
-    // Time for the others to notice by themselves that one has failed; and then, told to stop, to save what was reached.
+    // Time for the other ranks to detect a failed rank by themselves, and then to save a checkpoint after SIGTERM.
     private static readonly TimeSpan FailureGracePeriod = TimeSpan.FromSeconds(2), ShutdownTimeout = TimeSpan.FromSeconds(60);
 
     private const int SigTerm = 15;
@@ -21,14 +21,14 @@ internal static class Launcher
     private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
 
     /// <summary>Runs a command in several processes.</summary>
-    /// <param name="arguments">The command line of each.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="overMpi">True where the processes find each other by Open MPI: on the CPU.</param>
-    /// <param name="output">Takes what rank 0 writes.</param>
-    /// <param name="errors">Takes the errors of all, each line of another rank than 0 with its number.</param>
-    /// <param name="cancellationToken">Passed on to the processes as a signal to save and end; they are waited for as long as that takes.</param>
-    /// <returns>The exit code of the first process that failed; 0 when none did.</returns>
-    /// <exception cref="IOException">Open MPI does not start.</exception>
+    /// <param name="arguments">Arguments of each process.</param>
+    /// <param name="count">Number of processes.</param>
+    /// <param name="overMpi">True if the processes communicate over Open MPI (on CPUs).</param>
+    /// <param name="output">Receives the output of rank 0.</param>
+    /// <param name="errors">Receives the errors of all ranks; lines of ranks above 0 start with the rank.</param>
+    /// <param name="cancellationToken">Sends SIGTERM to the processes and waits until they have saved a checkpoint.</param>
+    /// <returns>The exit code of the first process that failed; 0 if none failed.</returns>
+    /// <exception cref="IOException">Open MPI cannot be started.</exception>
     public static async Task<int> RunAsync(
         IReadOnlyList<string> arguments, int count, bool overMpi, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
@@ -47,9 +47,9 @@ internal static class Launcher
             }
             job?.RetainProcesses(ranks.Select(r => r.Process.Id));
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{count} processes, which meet at {IPAddress.Loopback}:{port}: {string.Join(", ", ranks.Select((r, rank) => $"rank {rank} is process {r.Process.Id}"))}"));
+                $"{count} processes, rendezvous at {IPAddress.Loopback}:{port}: {string.Join(", ", ranks.Select((r, rank) => $"rank {rank} is process {r.Process.Id}"))}"));
             var code = await WaitAsync([.. ranks.Select(r => r.Process)], errors, cancellationToken);
-            if (job is { HasEnded: true }) await errors.WriteLineAsync("mpirun has ended before the processes that it connects, and they with it.");
+            if (job is { HasEnded: true }) await errors.WriteLineAsync("mpirun ended before the processes of the run and stopped them.");
             await Task.WhenAll(ranks.Select(r => r.Copying));
             return code;
         }
@@ -66,8 +66,8 @@ internal static class Launcher
     private static async Task<int> WaitAsync(IReadOnlyList<Process> processes, TextWriter errors, CancellationToken cancellationToken)
     {
         var running = Enumerable.Range(0, processes.Count).ToDictionary(rank => processes[rank].WaitForExitAsync(CancellationToken.None));
-        var (failed, told, patience) = (new List<(int Rank, int Exit)>(), 0, Task.Delay(Timeout.Infinite, CancellationToken.None));
-        await using var stop = cancellationToken.Register(TellToStop);
+        var (failed, stopRequested, patience) = (new List<(int Rank, int Exit)>(), 0, Task.Delay(Timeout.Infinite, CancellationToken.None));
+        await using var stop = cancellationToken.Register(RequestStop);
         while (running.Count > 0)
         {
             var ended = await Task.WhenAny([.. running.Keys, patience]);
@@ -77,10 +77,10 @@ internal static class Launcher
                 failed.Add((rank, processes[rank].ExitCode));
                 if (failed.Count == 1 && !cancellationToken.IsCancellationRequested) patience = Task.Delay(FailureGracePeriod, CancellationToken.None);
             }
-            else if (told == 0)
+            else if (stopRequested == 0)
             {
-                await errors.WriteLineAsync($"{DescribeExit(FindCause(failed))}; the other processes are being stopped.");
-                TellToStop();
+                await errors.WriteLineAsync($"{DescribeExit(FindCause(failed))}; stopping the other processes.");
+                RequestStop();
                 patience = Task.Delay(ShutdownTimeout, CancellationToken.None);
             }
             else
@@ -90,32 +90,32 @@ internal static class Launcher
             }
         }
         var cause = FindCause(failed);
-        if (IsSignal(cause.Exit) && told == 0) await errors.WriteLineAsync($"{DescribeExit(cause)}.");
+        if (IsSignal(cause.Exit) && stopRequested == 0) await errors.WriteLineAsync($"{DescribeExit(cause)}.");
         return cause.Exit;
 
-        // Once: a second signal would stop them at once, in the midst of saving.
-        void TellToStop()
+        // Only once: a second signal would end the processes before they have saved.
+        void RequestStop()
         {
-            if (Interlocked.Exchange(ref told, 1) > 0) return;
+            if (Interlocked.Exchange(ref stopRequested, 1) > 0) return;
             foreach (var process in processes)
                 if (!process.HasExited) _ = SendSignal(process.Id, SigTerm);
         }
     }
 
-    // A process that was ended by a signal is why others that lost it fail, whichever was seen to end first. One that was told
-    // to stop before it could listen was interrupted.
+    // A process killed by a signal is the cause of the failures of other ranks, even if they ended first. A process that received
+    // SIGTERM before it handled signals counts as interrupted.
     private static (int Rank, int Exit) FindCause(List<(int Rank, int Exit)> failed)
     {
         foreach (var (rank, exit) in failed)
             if (IsSignal(exit) && exit != 128 + SigTerm) return (rank, exit);
-        return failed.FirstOrDefault() is { Exit: 128 + SigTerm } told ? (told.Rank, (int)ExitCode.Interrupted) : failed.FirstOrDefault();
+        return failed.FirstOrDefault() is { Exit: 128 + SigTerm } stopped ? (stopped.Rank, (int)ExitCode.Interrupted) : failed.FirstOrDefault();
     }
 
-    // Interrupted is what the program says when it was told to stop; there are 64 signals.
+    // ExitCode.Interrupted is the exit code of a process that stopped on request. There are 64 signals.
     private static bool IsSignal(int exit) => exit is > 128 and <= 128 + 64 && exit != (int)ExitCode.Interrupted;
 
     private static string DescribeExit((int Rank, int Exit) cause) => string.Create(CultureInfo.InvariantCulture,
-        $"Rank {cause.Rank} {(IsSignal(cause.Exit) ? $"was ended by signal {cause.Exit - 128}" : $"ended with exit code {cause.Exit}")}");
+        $"Rank {cause.Rank} {(IsSignal(cause.Exit) ? $"was killed by signal {cause.Exit - 128}" : $"exited with code {cause.Exit}")}");
 
     private static ProcessStartInfo CreateStartInfo(
         IReadOnlyList<string> words, int rank, int count, int port, IReadOnlyDictionary<string, string> environment)
@@ -128,14 +128,14 @@ internal static class Launcher
         })
             start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
         start.Environment["MASTER_ADDR"] = IPAddress.Loopback.ToString();
-        // Held open: its end tells the process that the launcher is gone.
+        // Standard input stays open; its end tells the process that the launcher has ended.
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         return start;
     }
 
-    // This program as it was started: by itself, or by `dotnet`.
+    // Starts this program in the same way: as an executable, or with `dotnet`.
     private static ProcessStartInfo CreateSelfStartInfo(IReadOnlyList<string> words)
     {
         var assembly = typeof(Launcher).Assembly;

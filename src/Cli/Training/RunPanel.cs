@@ -6,9 +6,9 @@ using TurkishLlm.Plans;
 
 namespace TurkishLlm.Cli.Training;
 
-/// <summary>A run at a glance, drawn anew a few times a second. What it remembers of the curve does not grow with the run.</summary>
-/// <param name="plan">The run.</param>
-/// <param name="progress">Its numbers.</param>
+/// <summary>Live panel of a training run on a terminal. Keeps a bounded number of points of the loss curve.</summary>
+/// <param name="plan">Plan of the run.</param>
+/// <param name="progress">Progress of the run.</param>
 internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
 {
     private const int BarWidth = 32, CurvePoints = 48;
@@ -17,7 +17,7 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
     private readonly List<double> _curve = [];
     private int _drawn, _every = 1;
 
-    /// <summary>The panel as it is now.</summary>
+    /// <summary>Renders the panel.</summary>
     public IRenderable Render()
     {
         if (progress.Last is not { } last) return new Text("");
@@ -30,8 +30,8 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
         Row("speed", $"{Format.Rate(progress.TokensPerSecond)} tok/s", "of peak", progress.ModelFlopsUtilization is { } share ? Format.Percent(share) : "unknown");
         Row("tokens", Format.Compact(last.Tokens), "cost", progress is { Cost: { } cost, EstimatedTotalCost: { } end } ? $"{Format.Money(cost, progress.Currency)} of {Format.Money(end, progress.Currency)}" : "no --hourly-rate");
         if (last.Preference is { } pairs) Row("margin", Format.Invariant($"{pairs.Margin:F3}"), "accuracy", Format.Percent(pairs.Accuracy));
-        if (progress.LastValidation is { ValidationLoss: { } held } at)
-            Row("validation", Format.Invariant($"{held:F4} at step {at.Step:N0}"), at.ValidationPreference is null ? "bits per byte" : "accuracy there",
+        if (progress.LastValidation is { ValidationLoss: { } loss } at)
+            Row("validation", Format.Invariant($"{loss:F4} at step {at.Step:N0}"), at.ValidationPreference is null ? "bits per byte" : "validation accuracy",
                 at.ValidationPreference is { } known ? Format.Percent(known.Accuracy) : at.ValidationBitsPerByte is { } bits ? Format.Invariant($"{bits:F3}") : "–");
 
         var done = Math.Clamp((double)last.Step / plan.Training.Steps, 0, 1);
@@ -42,7 +42,7 @@ internal sealed class RunPanel(TrainingPlan plan, RunProgress progress)
             grid);
     }
 
-    // When the line is full, every second point goes, and from then on every second one is kept.
+    // When the curve is full, drops every second point and halves the sampling rate.
     private void RecordPoint()
     {
         if (_drawn++ % _every != 0) return;

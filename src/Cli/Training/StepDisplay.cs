@@ -10,14 +10,14 @@ using TurkishLlm.Training;
 namespace TurkishLlm.Cli.Training;
 
 /// <summary>
-/// What is seen of a run as it goes: a panel that moves on a terminal, a line every so many steps anywhere else, and every
+/// Displays a run in progress: a live panel on a terminal, one line every <c>log_every</c> steps elsewhere, and every
 /// validation, sample and checkpoint on both.
 /// </summary>
-/// <param name="display">Where to.</param>
-/// <param name="plan">The run.</param>
-/// <param name="progress">What is told; is given every step.</param>
-/// <param name="firstStep">The step the run goes on after.</param>
-/// <param name="show">Takes what the panel is to be.</param>
+/// <param name="display">Output.</param>
+/// <param name="plan">Plan of the run.</param>
+/// <param name="progress">Progress of the run; updated on every step.</param>
+/// <param name="firstStep">Step after which the run starts.</param>
+/// <param name="show">Updates the live panel.</param>
 public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress progress, long firstStep, Action<IRenderable> show) : IRunObserver
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(250);
@@ -46,18 +46,18 @@ public sealed class StepDisplay(Display display, TrainingPlan plan, RunProgress 
     /// <inheritdoc/>
     public void OnEvent(RunEvent runEvent) => display.WriteLine($"  ! {Format.RelativePaths(runEvent.Message)}");
 
-    private string FormatLine(StepMetrics numbers)
+    private string FormatLine(StepMetrics metrics)
     {
         var width = plan.Training.Steps.ToString(CultureInfo.InvariantCulture).Length;
-        var step = numbers.Step.ToString(CultureInfo.InvariantCulture).PadLeft(width);
+        var step = metrics.Step.ToString(CultureInfo.InvariantCulture).PadLeft(width);
         var peak = progress.ModelFlopsUtilization is { } share ? Format.Invariant($" ({100 * share:F0} % of peak)") : "";
         var cost = progress.Cost is { } spent ? $"  {Format.Money(spent, progress.Currency)}" : "";
-        var bits = numbers.ValidationBitsPerByte is { } bytes ? Format.Invariant($" ({bytes:F3} bits/byte)") : "";
-        var text = numbers.TextLoss is { } running ? Format.Invariant($"  running text {running:F4}") : "";
-        var validation = (numbers.ValidationLoss is { } held ? Format.Invariant($"  validation {held:F4}{bits}{FormatValidationPreference(numbers.ValidationPreference)}") : "") + text;
-        // The panel has the rest.
-        var more = display.IsTerminal ? "" : Format.Invariant($"  lr {numbers.LearningRate:0.00e-00}  norm {numbers.GradientNorm:F2}  {Format.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Format.Compact(numbers.Tokens)} tokens  ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}");
-        return Format.Invariant($"step {step}/{plan.Training.Steps}  loss {numbers.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{FormatPreference(numbers.Preference)}{more}{validation}");
+        var bits = metrics.ValidationBitsPerByte is { } bytes ? Format.Invariant($" ({bytes:F3} bits/byte)") : "";
+        var text = metrics.TextLoss is { } running ? Format.Invariant($"  text {running:F4}") : "";
+        var validation = (metrics.ValidationLoss is { } held ? Format.Invariant($"  validation {held:F4}{bits}{FormatValidationPreference(metrics.ValidationPreference)}") : "") + text;
+        // On a terminal, the panel shows the rest.
+        var more = display.IsTerminal ? "" : Format.Invariant($"  lr {metrics.LearningRate:0.00e-00}  norm {metrics.GradientNorm:F2}  {Format.Rate(progress.TokensPerSecond),6} tok/s{peak}  {Format.Compact(metrics.Tokens)} tokens  ETA {Format.Duration(progress.EstimatedSecondsLeft)}{cost}");
+        return Format.Invariant($"step {step}/{plan.Training.Steps}  loss {metrics.Loss:F4}  smoothed {progress.SmoothedLoss:F4}{FormatPreference(metrics.Preference)}{more}{validation}");
     }
 
     private static string FormatValidationPreference(PreferenceMetrics? pairs) => pairs is null ? "" : Format.Invariant($" (margin {pairs.Margin:F3}, accuracy {100 * pairs.Accuracy:F0} %)");

@@ -24,33 +24,51 @@ internal static class TrainCommand
 {
     public static Command Create(Display display)
     {
-        var file = new Argument<string>("plan") { Description = "What to train: a YAML file such as configs/v1-r1.yaml." };
-        var set = new Option<string[]>("--set") { Description = "Changes a value of the plan: --set training.steps=100. May be given several times." };
-        var resume = new Option<string>("--resume") { Description = "auto: go on from the newest checkpoint of the run folder, or begin where there is none. The folder of a checkpoint: go on from that one." };
-        var initFrom = new Option<string>("--init-from") { Description = "Begin with the weights of a checkpoint, of a run's newest one, or of a folder with model.safetensors and config.json; schedule and optimizer are fresh. Short for warm_start: in the plan." };
-        var timeout = new Option<int>("--timeout") { Description = "Of several processes: seconds that one waits for the others as long as all of them live.", DefaultValueFactory = _ => 600 };
+        var file = new Argument<string>("plan") { Description = "Training plan: a YAML file such as configs/v1-r1.yaml." };
+        var set = new Option<string[]>("--set") { Description = PlanFile.SetDescription };
+        var resume = new Option<string>("--resume")
+        {
+            Description = "Resume the run: auto (its newest checkpoint, or a new run if there is none) or a checkpoint folder.",
+        };
+        var initFrom = new Option<string>("--init-from")
+        {
+            Description = "Start a new run with the weights of a run, checkpoint or model folder, and with a new optimizer and "
+                + "schedule. "
+                + "Same as warm_start: in the plan.",
+        };
+        var timeout = new Option<int>("--distributed-timeout")
+        {
+            Description = "Distributed timeout, in seconds.", DefaultValueFactory = _ => 600,
+        };
         var machine = new MachineOptions();
-        var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume, initFrom, timeout };
+        var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune or preference-train as it says.")
+        {
+            file, set, resume, initFrom, timeout,
+        };
         machine.AddTo(command);
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
-                parsed.AddError("--resume goes on with a run and --init-from begins a new one: give one of them.");
+                parsed.AddError("--resume and --init-from cannot be combined: one continues a run, the other starts a new one.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
             var plan = PlanFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(set) ?? []);
             if (parsed.GetValue(initFrom) is { } weights) plan = plan with { WarmStart = new WarmStartPlan(Path.GetFullPath(weights)) };
             var from = parsed.GetValue(resume);
-            return Task.FromResult((int)Run(display, plan, from is not null, from == "auto" ? null : from, parsed.GetValue(timeout), machine.Read(parsed), cancellationToken));
+            var checkpoint = from == "auto" ? null : from;
+            return Task.FromResult((int)Run(
+                display, plan, from is not null, checkpoint, parsed.GetValue(timeout), machine.Read(parsed), cancellationToken));
         });
         return command;
     }
 
-    // Alone, or as one of several processes where the environment says so.
-    private static ExitCode Run(Display display, TrainingPlan plan, bool resume, string? from, int timeout, MachineSettings machine, CancellationToken cancellationToken)
+    // As a single process, or as one rank of several if the environment variables of torchrun or mpirun are set.
+    private static ExitCode Run(
+        Display display, TrainingPlan plan, bool resume, string? from, int timeout, MachineSettings machine,
+        CancellationToken cancellationToken)
     {
-        if (timeout < 1) throw new ConfigurationException($"--timeout is {timeout}; it must be at least 1 second.");
+        if (timeout < 1) throw new ConfigurationException($"--distributed-timeout is {timeout}; it must be at least 1 (second).");
         var context = DistributedContext.FromEnvironment(Environment.GetEnvironmentVariable);
         if (context.WorldSize == 1) return Run(display, plan, resume, cancellationToken, from, machine: machine);
 
@@ -60,20 +78,22 @@ internal static class TrainCommand
         return Run(context.Rank == 0 ? display : new Display(TextWriter.Null, display.Program), plan, resume, cancellationToken, from, group, machine);
     }
 
-    /// <summary>Opens the gate and trains to the end of a plan, or to the first signal.</summary>
-    public static ExitCode Run(Display display, TrainingPlan plan, bool resume, CancellationToken cancellationToken, string? from = null, IProcessGroup? group = null, MachineSettings? machine = null)
+    /// <summary>Opens the gate and trains until the plan is done or a signal arrives.</summary>
+    public static ExitCode Run(
+        Display display, TrainingPlan plan, bool resume, CancellationToken cancellationToken, string? from = null, IProcessGroup? group = null,
+        MachineSettings? machine = null)
     {
         plan = ITrainingData.ResolveSteps(plan);
         group ??= SingleProcessGroup.Instance;
         var context = group.Context;
         var reached = AllRanks.Run(group, () => Preflight.Run(plan, resume, from, writes: context.Rank == 0));
         RankConsistency.RequireSameRun(group, plan, $"{typeof(TrainCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, specification {SpecDocument.Digest()}");
-        // Where rank 0 goes on, all do: it may set checkpoints aside while the others look for theirs.
+        // All ranks resume from the checkpoint of rank 0, which may move damaged checkpoints aside while the others search.
         reached = group.AllReduceSum(context.Rank == 0 ? reached ?? -1 : 0) is >= 0 and var step ? step : null;
         if (context.Rank > 0 && reached is not null) from ??= RunFolder.ForPlan(plan).CheckpointFolder(reached.Value);
         if (reached >= plan.Training.Steps)
         {
-            display.WriteSuccess(Format.Invariant($"The run has reached step {reached} of {plan.Training.Steps}: there is nothing left to do."));
+            display.WriteSuccess(Format.Invariant($"The run is complete: step {reached} of {plan.Training.Steps}."));
             var longer = plan.Training.Epochs is { } epochs ? Format.Invariant($"training.epochs={2 * epochs}") : Format.Invariant($"training.steps={2 * plan.Training.Steps}");
             display.WriteLine($"Train longer with: {display.Program} train {Format.ShellQuote(Path.Combine(plan.RunFolder, "plan.yaml"))} --resume auto --set {longer}");
             return ExitCode.Success;
@@ -84,14 +104,14 @@ internal static class TrainCommand
 
         display.WriteHeading($"{(plan.Preference is not null ? "Preference training" : plan.Sft is not null ? "Fine-tuning" : "Pretraining")} {plan.Name}");
         using var run = AllRanks.Run(group, () => TrainingRun.Open(clearance, resume, from, new RunEnvironment { ProcessGroup = group }));
-        foreach (var change in run.Folder.PlanChanges) display.WriteLine($"Changed since the run began: {change}");
+        foreach (var change in run.Folder.PlanChanges) display.WriteLine($"Changed since the start of the run: {change}");
         display.WriteLine(Format.Invariant($"{Format.Count(run.Model.Parameters.ElementCount)} parameters on {run.Model.Device}, {plan.ComputeType.ToString().ToLowerInvariant()}, {FusedOperators.DescribeAttention(run.Model.Device, plan.ComputeType == ComputeType.BFloat16)}; {Format.Count(plan.Training.Steps, "step")} of {DescribeStepSize(plan)}"));
-        if (plan.Lora is { } lora) display.WriteLine(Format.Invariant($"An adapter of rank {lora.Rank} learns: {Format.Count(run.Model.TrainableParameters.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
+        if (plan.Lora is { } lora) display.WriteLine(Format.Invariant($"LoRA adapter of rank {lora.Rank}: {Format.Count(run.Model.TrainableParameters.ElementCount, "parameter")} on {string.Join(", ", lora.Targets).ToLowerInvariant()}"));
         if (RankShard.Create(plan.Training, context.Rank, context.WorldSize) is var share && context.WorldSize > 1)
-            display.WriteLine(Format.Invariant($"{context.WorldSize} processes of {Format.Count(context.GetThreadCount(plan), "thread")}; each reads {share.MicroBatchCount} × {share.MicroBatchSize} of a step's {context.WorldSize * share.Rows} sequences"));
-        var goOn = Format.Invariant($"{display.Program} {(context.WorldSize > 1 ? Format.Invariant($"launch -n {context.WorldSize}") : "train")} {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
+            display.WriteLine(Format.Invariant($"{context.WorldSize} processes of {Format.Count(context.GetThreadCount(plan), "thread")}; each trains on {share.MicroBatchCount} × {share.MicroBatchSize} of the {context.WorldSize * share.Rows} sequences per step"));
+        var resumeCommand = Format.Invariant($"{display.Program} {(context.WorldSize > 1 ? Format.Invariant($"launch -n {context.WorldSize}") : "train")} {Format.ShellQuote(run.Folder.PlanFile)} --resume auto");
         var progress = RunSummary.WriteStart(display, run, plan, machine ?? new(), context);
-        var finished = display.RunLive(show => Train(run, new StepDisplay(display, plan, progress, run.CurrentStep, show), goOn, cancellationToken));
+        var finished = display.RunLive(show => Train(run, new StepDisplay(display, plan, progress, run.CurrentStep, show), resumeCommand, cancellationToken));
 
         if (context.Rank == 0) WriteEpochs(display, EpochMetrics.FromSteps([.. MetricsLog.Read(run.Folder.MetricsFile)]));
         if (context.Rank == 0) RunSummary.WriteEnd(display, RunRecord.Read(run.Folder));
@@ -100,7 +120,7 @@ internal static class TrainCommand
         display.WriteLine($"Run folder: {Format.RelativePaths(run.Folder.FullPath)}");
         display.WriteLine($"Report:     {Format.RelativePaths(run.Folder.ReportFile)}");
         if (finished) return ExitCode.Success;
-        display.WriteLine($"Stopped before the last step; everything is saved. Go on with: {goOn}");
+        display.WriteLine($"Interrupted; a checkpoint is saved. Resume with: {resumeCommand}");
         return ExitCode.Interrupted;
     }
 
@@ -112,17 +132,17 @@ internal static class TrainCommand
     private static void WriteEpochs(Display display, IReadOnlyList<EpochMetrics> epochs)
     {
         if (epochs.Count == 0) return;
-        display.WriteTable(["epoch", "training", "validation", "", "running text", "time"], epochs.Select(epoch => (IReadOnlyList<string>)
+        display.WriteTable(["epoch", "training", "validation", "", "text", "time"], epochs.Select(epoch => (IReadOnlyList<string>)
             [epoch.Epoch == 0 ? "before" : Format.Count(epoch.Epoch), Loss(epoch.TrainingLoss), Loss(epoch.ValidationLoss), epoch.IsBest ? "best" : "", Loss(epoch.TextLoss), Format.Duration(epoch.Seconds)]));
         if (epochs[0] is { Epoch: 0, ValidationLoss: { } before } && epochs.Skip(1).Min(epoch => epoch.ValidationLoss) is { } best)
             display.WriteLine(Format.Invariant(best < before
                 ? (FormattableString)$"Validation loss {before:F2} → {best:F2}, {100 * (before - best) / before:F1} % lower."
-                : $"The validation loss never fell below the {before:F2} from before: what was learned does not help with what was held out."));
+                : $"The validation loss never fell below its initial value of {before:F2}: the model does not generalize to the held-out examples."));
 
         static string Loss(double? loss) => loss is { } value ? Format.Invariant($"{value:F3}") : "–";
     }
 
-    // A disk that is full is the user's to mend, and what was saved before is whole.
+    // A full disk is an error that the user can fix; checkpoints saved earlier are complete.
     private static bool Train(TrainingRun run, IRunObserver observer, string resumeCommand, CancellationToken cancellationToken)
     {
         try
@@ -131,24 +151,24 @@ internal static class TrainCommand
         }
         catch (IOException error)
         {
-            throw new IOException($"{error.Message.TrimEnd()} Checkpoints saved earlier are whole: make room, and go on with: {resumeCommand}", error);
+            throw new IOException($"{error.Message.TrimEnd()} Earlier checkpoints are complete. Free disk space and resume with: {resumeCommand}", error);
         }
         catch (LostRankException error)
         {
             var saved = run.Folder.LatestCheckpointStep() is { } step ? Format.Invariant($" Step {step} is saved.") : "";
-            throw new RankStoppedException(ExitCode.Failed, $"{error.Message}{saved} Go on with: {resumeCommand}");
+            throw new RankStoppedException(ExitCode.Failed, $"{error.Message}{saved} Resume with: {resumeCommand}");
         }
     }
 
-    /// <summary>Judges the specification and says so in one line.</summary>
+    /// <summary>Runs the gate and prints the result.</summary>
     private static Clearance OpenGate(Display display, TrainingPlan plan, DistributedContext context, CancellationToken cancellationToken)
     {
-        var clearance = display.RunWithProgress("Specification", tell =>
+        var clearance = display.RunWithProgress("Specification", reportProgress =>
         {
             var (done, all) = (0, RequirementCatalogue.All.Sum(r => r.CaseNames.Count));
-            return Gate.Clear(plan, new SynchronousProgress<Judgement>(j => tell((double)++done / all, j.Requirement.Id)), context, cancellationToken);
+            return Gate.Clear(plan, new SynchronousProgress<Judgement>(j => reportProgress((double)++done / all, j.Requirement.Id)), context, cancellationToken);
         });
-        // The oracles of the gate leave some hundred megabytes of garbage, which training would carry along.
+        // Free the few hundred megabytes that the oracles of the gate have allocated.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         display.WriteSuccess($"open: {clearance.RequirementCount} requirements hold on {TrainingDevice.Resolve(plan.Device)}, with this configuration, tokenizer and data");
         return clearance;

@@ -10,7 +10,7 @@ using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Chats by lines, as a person and as a pipe.</summary>
+/// <summary>Tests of <c>chat</c> on a terminal and with redirected input.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class ChatCommandTests : IDisposable
 {
@@ -31,10 +31,10 @@ public sealed class ChatCommandTests : IDisposable
     public async Task Asks_once_for_scripts()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da, üç.");
-        (await Chat(Lines("not read"), run, "--once", "Makara nerede?")).Should().Be(new CommandLineResult(ExitCode.Success, "Iğdır'da, üç.\n", ""));
-        (await Chat("", run, "--once", "/reset\nMakara nerede?")).Output.Should().Be("Iğdır'da, üç.\n");
-        (await Chat("", run, "--once", "Makara nerede?", "--stop", ", üç")).Output.Should().Be("Iğdır'da\n");
-        (await Chat("", run, "--once", "Makara nerede?", "--max-tokens", "2")).Errors.Should().Be("(broken off: there was no room for more; --max-tokens gives some, up to the length of the model)\n");
+        (await Chat(Lines("not read"), run, "--prompt", "Makara nerede?")).Should().Be(new CommandLineResult(ExitCode.Success, "Iğdır'da, üç.\n", ""));
+        (await Chat("", run, "--prompt", "/reset\nMakara nerede?")).Output.Should().Be("Iğdır'da, üç.\n");
+        (await Chat("", run, "--prompt", "Makara nerede?", "--stop", ", üç")).Output.Should().Be("Iğdır'da\n");
+        (await Chat("", run, "--prompt", "Makara nerede?", "--max-tokens", "2")).Errors.Should().Be("(truncated: the token limit was reached; raise --max-tokens, up to the context length of the model)\n");
     }
 
     [Fact]
@@ -44,10 +44,10 @@ public sealed class ChatCommandTests : IDisposable
         var ran = await Chat(Lines("Makara nerede?", "/system", "/system Yalnızca yer söyle.", "/system", "Bobin nerede?", "/help", "/reset", "//x nerede?", "/quit", "never asked"), interactive: true, run);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         var lines = ran.Output.Split('\n');
-        lines[0].Should().Be("Ask something. /help shows the commands; Ctrl+C stops an answer.");
+        lines[0].Should().Be("Ask a question. /help lists the commands; Ctrl+C stops an answer.");
         lines[1].Should().Be("> Iğdır'da.");
-        lines[2].Should().MatchRegex(@"^\(\d+ tokens, [\d.k]+ tok/s; \d+ read, \d+ of 160 in sight\)$");
-        ran.Output.Should().Contain("> Kısa yanıt ver.\n").And.Contain("> The task holds from the next question on.\n> Yalnızca yer söyle.\n").And.Contain("/save FILE    adds").And.Contain("> Forgotten.\n> Iğdır'da.\n").And.NotContain("never");
+        lines[2].Should().MatchRegex(@"^\(\d+ tokens, [\d.k]+ tok/s; \d+ read, \d+ of 160 context tokens used\)$");
+        ran.Output.Should().Contain("> Kısa yanıt ver.\n").And.Contain("> The system prompt applies from the next question on.\n> Yalnızca yer söyle.\n").And.Contain("/save FILE    append").And.Contain("> History cleared.\n> Iğdır'da.\n").And.NotContain("never");
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ChatCommandTests : IDisposable
         var (run, file) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), _here / "chats.jsonl");
         var line = $"/save {file}";
         var ran = await Chat(Lines(line, "/system Kısa.", "Makara nerede?", line, "Bobin nerede?", line), run);
-        ran.Errors.Split('\n').Should().Equal("There is nothing to save yet.", "The task holds from the next question on.", $"Added 1 exchange to {file}.", $"Added 2 exchanges to {file}.", "");
+        ran.Errors.Split('\n').Should().Equal("There is nothing to save yet.", "The system prompt applies from the next question on.", $"Added 1 exchange to {file}.", $"Added 2 exchanges to {file}.", "");
         ConversationReader.Read(file).Select(row => row.Conversation!.Messages.Count).Should().Equal(3, 5);
 
         var other = _here.Write("other.jsonl", """{"question": "a", "answer": "b"}""" + "\n");
@@ -70,14 +70,14 @@ public sealed class ChatCommandTests : IDisposable
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da, üç.");
         var ran = await Chat(Lines("Makara nerede?", $"/save {_here / "chats.jsonl"}"), run, "--max-tokens", "2");
-        ran.Errors.Should().EndWith("Every answer was broken off; learned from, they would teach to break off. Nothing was saved.\n");
+        ran.Errors.Should().EndWith("Nothing was saved: every answer is incomplete, and training on incomplete answers teaches the model to stop early.\n");
         File.Exists(_here / "chats.jsonl").Should().BeFalse();
     }
 
     [Fact]
     public async Task Ctrl_C_stops_an_answer_and_keeps_the_chat()
     {
-        // Behind its first token the model never finds an end, and half of the context is a long time.
+        // After its first token the model never ends its answer, and half of the context takes long.
         var run = ScriptedRun.Write(_here.Run, [ScriptedModel.Tokenizer.EncodeToIds("k")[0]], contextLength: 2000);
         Func<bool>? pressed = null;
         var presses = new List<string>();
@@ -105,8 +105,8 @@ public sealed class ChatCommandTests : IDisposable
         ran.Output.Should().Be("Iğdır'da.\nIğdır'da.\n");
         var told = ran.Errors.Split('\n');
         told[0].Should().StartWith($"[1] {context}: 1. makara D1 deposunda. 2. makara").And.EndWith(" …").And.Be(told[2]);
-        told[1].Should().Be("(the context was too long; its middle was left out)").And.Be(told[3]);
-        told[4].Should().Be("(the model does not see the first exchange any more)");
+        told[1].Should().Be("(the context was too long; its middle was removed)").And.Be(told[3]);
+        told[4].Should().Be("(the context window no longer holds the first exchange)");
 
         (await Chat(Lines(string.Join(' ', Enumerable.Repeat("makara", 60)), "Bobin nerede?"), run)).Should().Match<CommandLineResult>(told =>
             told.Output == "Iğdır'da.\n" && told.Errors.StartsWith("The question has ") && told.Errors.EndsWith("Ask in fewer words.\n"));
@@ -122,7 +122,7 @@ public sealed class ChatCommandTests : IDisposable
         told[0].Should().StartWith("[1] tr/");
         told[1].Should().StartWith("[2] tr/uretim/fire#fire-kaplari-ve-geri-kazanim").And.Contain("Temiz bakır");
         told[2].Should().StartWith("Added 1 exchange");
-        told[4].Should().Be("(nothing in the documentation fits the question)");
+        told[4].Should().Be("(no passage of the documentation matches the question)");
 
         var asked = ConversationReader.Read(file).Single().Conversation!.Messages[0];
         asked.Text.Should().Be("Temiz bakır firesi hangi depoya girer?");
@@ -133,11 +133,11 @@ public sealed class ChatCommandTests : IDisposable
     [Fact]
     public async Task A_model_with_a_short_context_gets_fewer_passages_and_not_shorter_ones()
     {
-        string[] ask = ["--docs", Erp, "--max-tokens", "20", "--once", "Temiz bakır firesi hangi depoya girer?"];
+        string[] ask = ["--docs", Erp, "--max-tokens", "20", "--prompt", "Temiz bakır firesi hangi depoya girer?"];
         (await Chat("", [ScriptedRun.Write(_here / "long", "Evet.", contextLength: 1000), .. ask])).Errors.Split('\n').Should().HaveCount(4);
         (await Chat("", [ScriptedRun.Write(_here / "short", "Evet.", contextLength: 160), .. ask])).Errors.Should().StartWith("[1] tr/uretim/fire#").And.NotContain("[2]");
         Wrong(await Chat("", [ScriptedRun.Write(_here / "none", "Evet.", contextLength: 40), .. ask]),
-            "The model reads 40 tokens, of which 15 are for passages of --docs; a passage takes 16 at least. Take a model with a longer context.");
+            "The model has a context of 40 tokens, which leaves 15 for passages of --docs; a passage needs at least 16. Use a model with a longer context.");
         Wrong(await Chat("", [_here / "long", .. ask[2..], "--docs", _here / "nowhere"]),
             $"The documentation {_here / "nowhere"} does not exist. Give a file or a folder of *.html, *.htm, *.md, *.txt.");
     }
@@ -156,15 +156,15 @@ public sealed class ChatCommandTests : IDisposable
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", converses: false);
         Wrong(await Chat("", run), $"{run}/checkpoints/step-000012 has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
-        Wrong(await Chat("", run, "--once", " "), "--once has no question.");
-        Wrong(await Chat("", run, "--system", ""), "--system has no text.");
-        Wrong(await Chat("", run, "--stop", ""), "--stop has no text; it would end every answer before it begins.");
+        Wrong(await Chat("", run, "--prompt", " "), "--prompt is empty; give a question.");
+        Wrong(await Chat("", run, "--system", ""), "--system is empty; give a text.");
+        Wrong(await Chat("", run, "--stop", ""), "--stop is empty; it would end every answer at once. Give a text.");
         Wrong(await Chat("", run, "--passages", "0"), "--passages is 0; it must be at least 1.");
         Wrong(await Chat("", run, "--device", "gpu"), "--device is gpu; it must be auto, cpu, cuda or cuda:N.");
-        Wrong(await Chat("", run, "--context", _here / "none.txt"), $"There is no file {_here / "none.txt"} to answer from.");
+        Wrong(await Chat("", run, "--context", _here / "none.txt"), $"The context file {_here / "none.txt"} does not exist.");
         Wrong(await Chat("", run, "--context", _here.Write("latin.txt", [0xFE, 0xFD])), $"{_here / "latin.txt"} is not UTF-8. Convert it first, for example: iconv -f WINDOWS-1254 -t UTF-8.");
         (await Chat("", run, "--repetition-penalty", "0")).Errors.Should().Contain("repetition_penalty is 0");
-        (await Chat(Lines("/sav x"), ScriptedRun.Write(_here / "other", "Evet."))).Errors.Should().Be("There is no command /sav. Did you mean \"/save\"? A question that begins with a slash is typed with two.\n");
+        (await Chat(Lines("/sav x"), ScriptedRun.Write(_here / "other", "Evet."))).Errors.Should().Be("Unknown command: /sav. Did you mean \"/save\"? To ask a question that starts with a slash, type two slashes.\n");
     }
 
     private static string Lines(params string[] lines) => string.Join('\n', lines) + "\n";
@@ -181,7 +181,7 @@ public sealed class ChatCommandTests : IDisposable
         return new((ExitCode)code, output.ToString(), errors.ToString());
     }
 
-    // Presses as soon as the answer begins to appear.
+    // Presses Ctrl+C as soon as the answer begins to appear.
     private sealed class CallbackWriter(Action press) : StringWriter(CultureInfo.InvariantCulture)
     {
         public override void Write(string? value)

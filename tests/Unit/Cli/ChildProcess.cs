@@ -4,14 +4,14 @@ using System.Text;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>The program as a process of its own, which can be killed.</summary>
+/// <summary>Runs the program as a separate process, which can be killed.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     public const int Interrupt = 2, Kill = 9, Terminate = 15;
 
     /// <summary>
-    /// What a terminal sends for Ctrl+C. A suite that a script started in the background inherits deaf ears for it, as all its
-    /// children do; there the other polite signal stands in.
+    /// Signal that a terminal sends for Ctrl+C. Processes that a script starts in the background ignore SIGINT; SIGTERM replaces it
+    /// there.
     /// </summary>
     public static int CtrlCSignal => InterruptIsIgnored() ? Terminate : Interrupt;
 
@@ -36,7 +36,7 @@ internal sealed class ChildProcess : IDisposable
         _listeners = [ReadOutput(_process.StandardOutput), ReadOutput(_process.StandardError)];
     }
 
-    /// <summary>Everything it wrote so far.</summary>
+    /// <summary>Output so far.</summary>
     public string Output
     {
         get
@@ -45,11 +45,11 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Sends a signal as soon as something is true, and waits for the end.</summary>
-    /// <returns>The exit code; 128 and the number of the signal where that ended it.</returns>
+    /// <summary>Sends a signal as soon as a condition is true, and waits for the exit.</summary>
+    /// <returns>The exit code; 128 plus the number of the signal if a signal ended the process.</returns>
     public int WaitForExit(int signal, Func<bool> when) => WaitForExit(signal, of: () => when() ? _process.Id : null);
 
-    /// <summary>Sends a signal to another process than this one as soon as it is known which, and waits for the end of this one.</summary>
+    /// <summary>Sends a signal to another process as soon as its id is known, and waits for the exit of this one.</summary>
     public int WaitForExit(int signal, Func<int?> of)
     {
         int? process = null;
@@ -78,7 +78,7 @@ internal sealed class ChildProcess : IDisposable
         return line is not null && (Convert.ToUInt64(line[ignored.Length..].Trim(), 16) >> (Interrupt - 1) & 1) == 1;
     }
 
-    // A thread of its own: the pool's may be busy with other tests when a word comes that a signal has to follow.
+    // A dedicated thread, since threads of the pool may be busy with other tests when output arrives.
     private Thread ReadOutput(StreamReader from)
     {
         var listener = new Thread(() =>

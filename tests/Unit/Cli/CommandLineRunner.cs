@@ -4,12 +4,12 @@ using TurkishLlm.Cli;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Runs the program within the test's process, as Program.cs does.</summary>
+/// <summary>Runs the program in the process of the test, as Program.cs does.</summary>
 internal static class CommandLineRunner
 {
     public static async Task<CommandLineResult> Run(params string[] arguments)
     {
-        // The program knows no culture (InvariantGlobalization); the process of the tests may.
+        // The program uses the invariant culture (InvariantGlobalization); the test process may not.
         Thread.CurrentThread.CurrentCulture = CultureInfo.InvariantCulture;
         var (output, errors) = (new StringWriter(), new StringWriter());
         try
@@ -24,7 +24,7 @@ internal static class CommandLineRunner
     }
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>Result of a run.</summary>
 internal sealed record CommandLineResult(ExitCode Code, string Output, string Errors)
 {
     public string FirstError => Errors.Split(Environment.NewLine)[0];

@@ -4,7 +4,7 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>What <c>tokenizer train</c>, <c>data prepare</c> and <c>demo</c> refuse of a corpus, and that nothing is left behind.</summary>
+/// <summary>Invalid corpora that <c>tokenizer train</c>, <c>data prepare</c> and <c>demo</c> refuse without leaving files.</summary>
 public sealed class CorpusInputTests : IDisposable
 {
     private readonly TestWorkspace _here = new();
@@ -54,7 +54,7 @@ public sealed class CorpusInputTests : IDisposable
     public async Task Refuses_a_vocabulary_without_room_for_the_bytes()
     {
         var ran = await CommandLineRunner.Run("tokenizer", "train", _here.Write("few.txt", "Kablo."), "-v", "271", "-o", _here / "tokenizer");
-        Expect(ran, "--vocabulary is 271; it must be 272 (16 special tokens and 256 bytes) … 65536, such as 64000.", "few.txt");
+        Expect(ran, "--vocab-size is 271; it must be 272 (16 special tokens and 256 bytes) … 65536, such as 64000.", "few.txt");
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class CorpusInputTests : IDisposable
         var ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo");
         Expect(ran, "The text is too small for a vocabulary of 2048: after 3 merges no pair of tokens occurs twice. The largest possible vocabulary is 275: use that, or train on more text.", "few.txt");
 
-        ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocabulary", "275");
+        ran = await CommandLineRunner.Run("demo", "--corpus", corpus, "--run", _here / "demo", "--vocab-size", "275");
         ran.Output.Should().Contain("275 tokens");
         ran.FirstError.Should().StartWith($"{corpus} has 1 usable documents of ");
         Directory.Exists(_here / "demo/shards").Should().BeFalse();
@@ -74,7 +74,7 @@ public sealed class CorpusInputTests : IDisposable
     public async Task The_demo_has_at_least_two_steps()
     {
         var ran = await CommandLineRunner.Run("demo", "--steps", "1", "--run", _here / "demo");
-        Expect(ran, "--steps is 1; a run has at least 2, one to warm up and one to end.");
+        Expect(ran, "--steps is 1; it must be at least 2 (one warmup step and one more).");
     }
 
     [Fact]
@@ -82,11 +82,11 @@ public sealed class CorpusInputTests : IDisposable
     {
         var file = _here.Write("work/run/thesis.txt", "yıllarca emek");
         var ran = await CommandLineRunner.Run("demo", "--run", _here / "work");
-        Expect(ran, $"{_here / "work/run"} holds files that are not a run's, and the demo would replace them. Give another folder with --run.", "work", "work/run", "work/run/thesis.txt");
+        Expect(ran, $"{_here / "work/run"} contains files that do not belong to a run, and the demo would replace them. Choose another folder with --run.", "work", "work/run", "work/run/thesis.txt");
         File.ReadAllText(file).Should().Be("yıllarca emek");
     }
 
-    // Both commands read a corpus, and with it the demo.
+    // Both commands and the demo read a corpus.
     private async Task Refuses(string corpus, string message)
     {
         var before = _here.Names().ToArray();

@@ -29,8 +29,8 @@ public sealed class DoctorTests : IDisposable
         var ran = await CommandLineRunner.Run("doctor", _here.Plan);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         Names(ran).Should().EndWith(["disk", "run folder", "tokenizer", "shards"]);
-        ran.Output.Should().Contain("the plan runs on cpu").And.Contain("the plan needs about").And.Contain("2,048 tokens in").And.Contain("tokens to learn from");
-        _here.Names().Should().BeEmpty("looking changes nothing");
+        ran.Output.Should().Contain("the plan runs on cpu").And.Contain("the plan needs about").And.Contain("2,048 tokens in").And.Contain("training tokens");
+        _here.Names().Should().BeEmpty("the command only reads");
     }
 
     [Fact]
@@ -49,9 +49,9 @@ public sealed class DoctorTests : IDisposable
         var ran = await CommandLineRunner.Run("doctor", _here.Plan, "--json", "--set", $"data.tokenizer={_here / "nowhere"}");
         ran.Code.Should().Be(ExitCode.InvalidInput);
         using var json = JsonDocument.Parse(ran.Output);
-        var findings = json.RootElement.EnumerateArray().ToDictionary(finding => finding.GetProperty("what").GetString()!);
+        var findings = json.RootElement.EnumerateArray().ToDictionary(finding => finding.GetProperty("name").GetString()!);
         findings["tokenizer"].GetProperty("status").GetString().Should().Be("fail");
-        findings["tokenizer"].GetProperty("found").GetString().Should().Contain("tokenizer.json does not exist");
+        findings["tokenizer"].GetProperty("message").GetString().Should().Contain("tokenizer.json does not exist");
         findings["shards"].GetProperty("status").GetString().Should().Be("ok");
     }
 

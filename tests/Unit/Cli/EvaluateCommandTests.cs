@@ -6,7 +6,7 @@ using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Questions, comparison and forgetting on the command line.</summary>
+/// <summary>Tests of <c>evaluate</c>: questions, comparison and forgetting.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class EvaluateCommandTests : IDisposable
 {
@@ -39,7 +39,7 @@ public sealed class EvaluateCommandTests : IDisposable
     public async Task The_same_seed_gives_the_same_numbers()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.");
-        string[] words = ["evaluate", run, "--gold", Path.Combine(ReferenceRun.Fixtures, "evaluation", "answers.jsonl"), "--limit", "4", "--samples", "2", "--pass-at", "1", "2", "--max-tokens", "6", "--resamples", "200"];
+        string[] words = ["evaluate", run, "--gold", Path.Combine(ReferenceRun.Fixtures, "evaluation", "answers.jsonl"), "--limit", "4", "--samples", "2", "--pass-k", "1", "2", "--max-tokens", "6", "--bootstrap-samples", "200"];
         var first = await CommandLineRunner.Run(words);
         first.Output.Should().Contain("pass@2").And.Be((await CommandLineRunner.Run(words)).Output).And.NotBe((await CommandLineRunner.Run([.. words, "--seed", "9"])).Output);
     }
@@ -51,7 +51,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var gold = Gold([.. Enumerable.Range(1, 9).Select(i => $$"""{"question": "{{i}}. makara nerede?", "answer": "Iğdır'da."}""")]);
         var ran = await CommandLineRunner.Run("evaluate", run, "--gold", gold, "--compare", other, "--json", _here / "report.json", "--max-tokens", "8");
         ran.Code.Should().Be(ExitCode.Success);
-        ran.Output.Should().Contain($"== {run} against {other}, on the same questions").And.MatchRegex(@"answer +exact match +100\.0 % +0\.0 % +100\.0 % .* 9 +0 +9 +better").And.MatchRegex(@"all +ends its turn .* 0 +0 +9 +no difference is shown");
+        ran.Output.Should().Contain($"== {run} vs. {other}, on the same questions").And.MatchRegex(@"answer +exact match +100\.0 % +0\.0 % +100\.0 % .* 9 +0 +9 +better").And.MatchRegex(@"all +ends its turn .* 0 +0 +9 +not significant");
         JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement.GetProperty("comparison").EnumerateArray()
             .Single(metric => metric.GetProperty("metric").GetString() == "loss").GetProperty("difference").GetDouble().Should().BeNegative();
     }
@@ -60,14 +60,14 @@ public sealed class EvaluateCommandTests : IDisposable
     public async Task Too_much_forgetting_has_its_own_exit_code()
     {
         var (run, other) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), ScriptedRun.Write(_here / "other", "Ankara'da, üç bobin."));
-        var same = await CommandLineRunner.Run("evaluate", run, "--base", run, "--windows", "3");
+        var same = await CommandLineRunner.Run("evaluate", run, "--base-model", run, "--windows", "3");
         (same.Code, same.Errors).Should().Be((ExitCode.Success, ""));
         same.Output.Should().MatchRegex(@"^forgetting: loss on plain text ([\d.]+) → \1 since .*, 0\.0 % \(95 % interval 0\.0 % … 0\.0 %\), on 57 tokens");
 
-        // Which of the two is worse on plain text is chance; one of them is.
-        var (there, back) = (await CommandLineRunner.Run("evaluate", run, "--base", other, "--max-forgetting", "0", "--windows", "3"), await CommandLineRunner.Run("evaluate", other, "--base", run, "--max-forgetting", "0", "--windows", "3", "--json", _here / "report.json"));
+        // One of the two is worse on plain text; which one is random.
+        var (there, back) = (await CommandLineRunner.Run("evaluate", run, "--base-model", other, "--max-forgetting", "0", "--windows", "3"), await CommandLineRunner.Run("evaluate", other, "--base-model", run, "--max-forgetting", "0", "--windows", "3", "--json", _here / "report.json"));
         new[] { there.Code, back.Code }.Should().BeEquivalentTo([ExitCode.Success, ExitCode.QualityThresholdNotMet]);
-        (there.Code == ExitCode.QualityThresholdNotMet ? there : back).Output.Should().Contain("Too much was forgotten: the loss on plain text rose by ");
+        (there.Code == ExitCode.QualityThresholdNotMet ? there : back).Output.Should().Contain("Quality threshold not met: the loss on plain text rose by ");
         JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement.GetProperty("forgetting").GetProperty("tokens").GetInt64().Should().Be(57);
     }
 
@@ -79,9 +79,9 @@ public sealed class EvaluateCommandTests : IDisposable
         File.AppendAllText(Path.Combine(run, "plan.yaml"), $"sft: {{ sources: {{ a: {{ path: {learned} }} }}, gold: [{kept}] }}\n");
         var copy = _here.Write("copy.jsonl", File.ReadAllBytes(kept));
 
-        (await CommandLineRunner.Run("evaluate", run, "--gold", kept, "--gold", copy)).Output.Should().NotContain("Learned from").And.NotContain("Not among");
+        (await CommandLineRunner.Run("evaluate", run, "--gold", kept, "--gold", copy)).Output.Should().NotContain("was trained on these files").And.NotContain("Not listed");
         var told = (await CommandLineRunner.Run("evaluate", run, "--gold", learned, "--gold", other)).Output;
-        told.Should().Contain($"Learned from, so this measures memory: {learned}{Environment.NewLine}").And.Contain($"nothing kept their rows out of training: {other}{Environment.NewLine}");
+        told.Should().Contain($"The model was trained on these files, so the scores measure memorization: {learned}{Environment.NewLine}").And.Contain($"so their rows may be in the training data: {other}{Environment.NewLine}");
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         var (run, gold, shards) = (ScriptedRun.Write(_here.Run, "Iğdır'da."), Gold(Question("Makara nerede?")), ReferenceRun.Plan.Data.Shards);
         (await CommandLineRunner.Run("checkpoint", "export", run, _here / "out")).Code.Should().Be(ExitCode.Success);
-        var ran = await CommandLineRunner.Run("evaluate", _here / "out", "--gold", gold, "--shards", shards, "--length", "19", "--windows", "5", "--json", _here / "report.json");
+        var ran = await CommandLineRunner.Run("evaluate", _here / "out", "--gold", gold, "--shards", shards, "--sequence-length", "19", "--windows", "5", "--json", _here / "report.json");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"loss [\d.]+ nats per token, perplexity [\d.]+, [\d.]+ bits per byte, on 95 tokens").And.Contain("95 % interval over 5 windows").And.MatchRegex(@"answer +exact match +100\.0 %");
         var report = JsonDocument.Parse(File.ReadAllText(_here / "report.json")).RootElement;
@@ -99,26 +99,26 @@ public sealed class EvaluateCommandTests : IDisposable
         held.GetProperty("bits_per_byte").GetDouble().Should().BeApproximately(held.GetProperty("text_loss").GetDouble() * 95 / Math.Log(2) / held.GetProperty("bytes").GetInt64(), 1e-9);
         held.GetProperty("low").GetDouble().Should().BeLessThan(held.GetProperty("high").GetDouble());
 
-        var same = await CommandLineRunner.Run("evaluate", _here / "out", "--base", run, "--shards", shards, "--windows", "3", "--length", "19");
+        var same = await CommandLineRunner.Run("evaluate", _here / "out", "--base-model", run, "--shards", shards, "--windows", "3", "--sequence-length", "19");
         (same.Code, same.Output.Split(Environment.NewLine)[0]).Should().Match<(ExitCode Code, string Line)>(it => it.Code == ExitCode.Success && it.Line.Contains(", 0.0 % (95 % interval 0.0 % … 0.0 %), on 57 tokens"));
-        Wrong(await CommandLineRunner.Run("evaluate", _here / "out", "--base", run), $"{_here / "out"} is a model alone, so its data is not known. Say where the shards are: --shards DIR");
+        Wrong(await CommandLineRunner.Run("evaluate", _here / "out", "--base-model", run), $"{_here / "out"} is an exported model without data. Give the folder of shards: --shards DIR");
     }
 
     [Fact]
     public async Task Says_what_is_wrong()
     {
         var run = ScriptedRun.Write(_here.Run, "Iğdır'da.", contextLength: 40);
-        Wrong(await CommandLineRunner.Run("evaluate", run, "--compare", run), "--compare is about questions, but none are given. Name a file of them with --gold.");
-        Wrong(await CommandLineRunner.Run("evaluate", run, "--max-forgetting", "-1"), "--max-forgetting is -1; it must be 0 or more, such as 0.1 for ten percent.");
-        Wrong(await CommandLineRunner.Run("evaluate", run, "--length", "0"), "--length is 0; it must be at least 1.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--compare", run), "--compare needs questions. Give a file of them with --gold.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--max-forgetting", "-1"), "--max-forgetting is -1; it must be 0 or more, such as 0.1 for 10 %.");
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--sequence-length", "0"), "--sequence-length is 0; it must be at least 1.");
         Wrong(await CommandLineRunner.Run("evaluate", run, "--limit", "-1"), "--limit is -1; it must be 0 (all) or more.");
         Wrong(await CommandLineRunner.Run("evaluate", run, "--gold", _here / "none.jsonl"), $"The conversation file {_here / "none.jsonl"} does not exist. Give a .jsonl, .json or .txt file.");
-        Wrong(await CommandLineRunner.Run("evaluate", run, "--choice-length", "letters"), "--choice-length is letters; it must be none or tokens or bytes.", see: true);
+        Wrong(await CommandLineRunner.Run("evaluate", run, "--choice-normalization", "letters"), "--choice-normalization is letters; it must be none or tokens or bytes.", see: true);
         var bare = ScriptedRun.Write(_here / "bare", "Evet.", converses: false);
         Wrong(await CommandLineRunner.Run("evaluate", bare, "--gold", Gold("""{"question": "a", "answer": "b"}""")), $"{bare}/checkpoints/step-000012 has no chat_template.json: its model was not trained on conversations. Fine-tune it first, with a plan such as configs/sft-v1.yaml.");
 
         var long_ = Gold($$"""{"question": "{{string.Join(' ', Enumerable.Repeat("makara", 40))}}", "answer": "b"}""", """{"question": "a", "answer": "Iğdır"}""");
-        (await CommandLineRunner.Run("evaluate", run, "--gold", long_)).Output.Should().Contain("== Answers to 1 question").And.Contain($"{long_}:1 does not fit into 40 tokens and is left out.");
+        (await CommandLineRunner.Run("evaluate", run, "--gold", long_)).Output.Should().Contain("== Answers to 1 question").And.Contain($"{long_}:1 does not fit into 40 tokens; skipped.");
     }
 
     private static string Question(string question) => $$"""{"question": "{{question}}", "answer": "Iğdır'da."}""" + "\n";

@@ -16,7 +16,7 @@ public sealed class GateTests : IDisposable
 
     public void Dispose() => _here.Dispose();
 
-    /// <summary>Every file is in order, but the model has rows that no token ever uses.</summary>
+    /// <summary>All files are valid, but the embedding has rows that no token uses.</summary>
     [Fact]
     public async Task Stays_closed_for_a_model_of_another_vocabulary_and_names_what_failed()
     {
@@ -31,7 +31,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Diverged_training_and_a_model_that_diverged_are_one_paragraph_each()
     {
-        // Weights that are not numbers, in a checkpoint whose every hash is right.
+        // NaN weights in a checkpoint with valid hashes.
         var plan = TrainingPlan.Load(_here.Plan, []);
         using (var trainer = Trainer.Create(TestClearance.Create(plan)))
         {

@@ -6,7 +6,7 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>What docs/gpu.md tells people to type is there to be typed: on a rented machine every minute costs.</summary>
+/// <summary>The commands in docs/gpu.md exist: on a rented machine every minute costs money.</summary>
 public sealed partial class GpuGuideTests
 {
     private static readonly string Guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "gpu.md"));

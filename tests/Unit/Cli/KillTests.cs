@@ -3,7 +3,7 @@ using FluentAssertions;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Real processes, ended by real signals. Kills come while a checkpoint is being written and at steps drawn from a seed.</summary>
+/// <summary>Ends processes with signals, while a checkpoint is being written and at random steps.</summary>
 public sealed class KillTests : IDisposable
 {
     private const int Steps = 90;
@@ -21,17 +21,17 @@ public sealed class KillTests : IDisposable
         var reached = 0;
         foreach (var (signal, code) in new[] { (ChildProcess.Kill, 137), (ChildProcess.Kill, 137), (ChildProcess.Terminate, 130) })
         {
-            // At least nine steps further, so that there is a checkpoint more than before.
+            // At least nine more steps, so that there is one more checkpoint.
             var step = reached + 9 + random.Next(10);
             using var process = Train("run");
             var whileSaving = signal == ChildProcess.Kill && reached > 0;
             process.WaitForExit(signal, () => Lines("run").Length >= step && (!whileSaving || IsSaving("run"))).Should().Be(code, process.Output);
             reached = Lines("run").Length;
-            reached.Should().BeInRange(step, Steps - 1, "the signal is to come in the midst of the run");
+            reached.Should().BeInRange(step, Steps - 1, "the signal must arrive during the run");
             if (code != 130) continue;
 
-            process.Output.Should().Contain("Stopping; what was reached is being saved.").And.Contain($"Go on with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
-            Directory.Exists(Checkpoint("run", reached)).Should().BeTrue("the step at hand is saved when a run is stopped");
+            process.Output.Should().Contain("Saving a checkpoint; press Ctrl+C again to quit without saving.").And.Contain($"Resume with: turkishllm train {_here / "run"}/plan.yaml --resume auto");
+            Directory.Exists(Checkpoint("run", reached)).Should().BeTrue("the current step is saved when a run is stopped");
         }
         using (var last = Train("run")) last.WaitForExit().Should().Be(0, last.Output);
         whole.WaitForExit().Should().Be(0, whole.Output);
@@ -64,7 +64,7 @@ public sealed class KillTests : IDisposable
 
     private string Checkpoint(string folder, int step) => _here / FormattableString.Invariant($"{folder}/checkpoints/step-{step:D6}");
 
-    // The text of everything that is not time or memory, exactly as written.
+    // All metrics except time and memory, as text.
     private IEnumerable<string> Numbers(string folder) => Lines(folder).Select(line => string.Join(',', line.Split(',').Where(part =>
         !part.Contains("second", StringComparison.Ordinal) && !part.Contains("memory", StringComparison.Ordinal))));
 

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Real processes that train together over the loopback network, against one that trains alone.</summary>
+/// <summary>Compares training in two processes over the loopback network with training in one.</summary>
 public sealed partial class LaunchTests : IDisposable
 {
     private const int Steps = 9;
@@ -28,7 +28,10 @@ public sealed partial class LaunchTests : IDisposable
 
     public void Dispose() => _here.Dispose();
 
-    /// <summary>Dropout is on: the two processes have the micro-batches of the one, and so drop the same. Both runs are stopped once and go on in the other number of processes.</summary>
+    /// <summary>
+    /// With dropout: two processes have the same micro-batches as one, and the same dropout masks. Both runs are interrupted once and
+    /// resumed with the other number of processes.
+    /// </summary>
     [Fact]
     public void Two_processes_train_like_one_and_either_resumes_the_other()
     {
@@ -36,12 +39,12 @@ public sealed partial class LaunchTests : IDisposable
         using (var pair = Start("launch", "pair"))
         {
             pair.WaitForExit(ChildProcess.Terminate, () => CountSteps("pair") >= 3).Should().Be(130, pair.Output);
-            pair.Output.Should().Contain("2 processes of 1 thread; each reads 1 × 2 of a step's 4 sequences")
-                .And.Contain($"Go on with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("[rank 1]");
+            pair.Output.Should().Contain("2 processes of 1 thread; each trains on 1 × 2 of the 4 sequences per step")
+                .And.Contain($"Resume with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("[rank 1]");
         }
         var stopped = CountSteps("pair");
-        stopped.Should().BeInRange(3, Steps - 1, "the signal is to come in the midst of the run");
-        Checkpoints("pair").Should().HaveCount(stopped, "the step after which all processes stopped is saved");
+        stopped.Should().BeInRange(3, Steps - 1, "the signal must arrive during the run");
+        Checkpoints("pair").Should().HaveCount(stopped, "the last step is saved");
         AssertSameRun("pair", stopped);
 
         using (var one = Start("train", "pair")) one.WaitForExit().Should().Be(0, one.Output);
@@ -64,10 +67,10 @@ public sealed partial class LaunchTests : IDisposable
         pair.WaitForExit(ChildProcess.Kill, of: () => CountSteps("pair") >= 20 ? int.Parse(Rank1().Match(pair.Output).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : null).Should().Be(137, pair.Output);
 
         var reached = CountSteps("pair");
-        pair.Output.Should().Contain("Rank 1 was ended by signal 9")
+        pair.Output.Should().Contain("Rank 1 was killed by signal 9")
             .And.Contain("Rank 1 of 2 processes is lost: it ended, or has sent no heartbeat for 5 s (")
-            .And.Contain($" Step {reached} is saved. Go on with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("   at ");
-        Checkpoints("pair").Should().Equal(["step-000001", $"step-{reached:D6}"], "the first step is saved to prove that saving works");
+            .And.Contain($" Step {reached} is saved. Resume with: turkishllm launch -n 2 {_here / "pair"}/plan.yaml --resume auto").And.NotContain("   at ");
+        Checkpoints("pair").Should().Equal(["step-000001", $"step-{reached:D6}"], "the first step is saved to verify that saving works");
         TurkishLlm.Training.Checkpoints.Checkpoint.Open(Checkpoint("pair", reached)).State.OptimizerSteps.Should().Be(reached);
     }
 
@@ -80,7 +83,7 @@ public sealed partial class LaunchTests : IDisposable
         Directory.Exists(_here / "pair").Should().BeFalse();
     }
 
-    /// <summary>As another launcher would start them. What rank 1 cannot read, rank 0 can.</summary>
+    /// <summary>Starts the ranks as another launcher would. Rank 1 has an unreadable path, rank 0 does not.</summary>
     [Fact]
     public void What_one_process_cannot_do_ends_all_of_them_with_its_reason()
     {
@@ -108,7 +111,7 @@ public sealed partial class LaunchTests : IDisposable
         (await Refusal("-n", "0", _here.Plan)).Should().Be("-n is 0; it must be at least 1.");
         (await Refusal("-n", "3", _here.Plan)).Should().Be(
             "A step has training.micro_batch_size 2 × training.accumulation_steps 2 = 4 sequences, which 3 processes do not divide. Use 2 or 4 processes.");
-        (await Refusal(_here.Plan)).Should().StartWith("--processes is missing: How many processes share every step.");
+        (await Refusal(_here.Plan)).Should().StartWith("--processes is missing: Number of processes.");
         (await Refusal("-n", "2", _here.Plan, "--set", "seeed=1")).Should().Contain("unknown key \"seeed\"");
         _here.Names().Should().BeEmpty();
     }
@@ -124,7 +127,8 @@ public sealed partial class LaunchTests : IDisposable
         new([verb, .. verb == "launch" ? ["-n", "2"] : Array.Empty<string>(), _here.Plan, "--resume", "auto", "--set", $"run={_here / folder}", "--set", $"training.steps={steps}",
             "--set", "checkpoints.every=1", "--set", "checkpoints.keep_last=99", .. more]);
 
-    // Losses and norms of every step; of every saved step the weights and the running means, which after the first step are the gradient.
+    // Compares losses and norms of every step, and weights and first moments of every saved step; after step 1 the first moments are
+    // proportional to the gradient.
     private void AssertSameRun(string folder, int steps)
     {
         var (expected, found) = (Metrics("alone"), Metrics(folder));

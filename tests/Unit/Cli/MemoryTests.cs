@@ -10,7 +10,7 @@ public sealed class MemoryTests : IDisposable
 
     public void Dispose() => _here.Dispose();
 
-    // The difference between two batches is the tensors' alone: libraries and runtime, which vary from machine to machine, cancel out.
+    // The difference between two batch sizes is due to tensors only; libraries and runtime, which vary between machines, cancel out.
     [Fact]
     public void What_more_rows_need_is_within_fifteen_percent_of_what_was_forecast()
     {
@@ -24,8 +24,8 @@ public sealed class MemoryTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("memory", _here.Plan, "--limit", "4GB");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().StartWith("== tiny on cpu: 2 × 19 tokens, float32, 2 micro-batches").And.Contain("dropout masks").And.Contain("together")
-            .And.Contain("the gate, before the first step").And.Contain("limit      4.00 GB").And.MatchRegex("largest +[0-9,]+ rows of 19 tokens at a time \\([34]\\.[0-9]{2} GB\\)");
+        ran.Output.Should().StartWith("== tiny on cpu: 2 × 19 tokens, float32, 2 micro-batches").And.Contain("dropout masks").And.Contain("total")
+            .And.Contain("the gate, before the first step").And.Contain("limit      4.00 GB").And.MatchRegex("largest +[0-9,]+ rows of 19 tokens per micro-batch \\([34]\\.[0-9]{2} GB\\)");
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class MemoryTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("memory", _here.Plan, "--set", "training.micro_batch_size=60000", "--set", "model.max_seq_len=128", "--set", "training.sequence_length=128", "--limit", "3GB");
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.FirstError.Should().MatchRegex("^tiny needs [0-9.]+ GB, but only 3\\.00 GB may be used\\. The same batch in smaller parts: --set training\\.micro_batch_size=([0-9]+) --set training\\.accumulation_steps=([0-9]+)$");
+        ran.FirstError.Should().MatchRegex("^tiny needs [0-9.]+ GB, but only 3\\.00 GB are allowed by --limit\\. Split the batch into smaller micro-batches: --set training\\.micro_batch_size=([0-9]+) --set training\\.accumulation_steps=([0-9]+)$");
         var numbers = ran.FirstError.Split('=', ' ').Where(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _)).Select(word => int.Parse(word, CultureInfo.InvariantCulture)).ToArray();
         numbers.Aggregate((a, b) => a * b).Should().Be(2 * 60_000);
     }
@@ -43,7 +43,7 @@ public sealed class MemoryTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("memory", _here.Plan, "--device", "cuda");
         ran.Code.Should().Be(ExitCode.Success);
-        ran.Output.Should().Contain("by arithmetic: nobody has compared it with a run on cuda yet").And.Contain("say how much memory it has with --limit 80GB");
+        ran.Output.Should().Contain("calculated; not yet compared with a measurement on cuda").And.Contain("give the memory of the device: --limit 80GB");
         Refused(await CommandLineRunner.Run("memory", _here.Plan, "--device", "cuda", "--measure"), "--measure works on the processor only. Add --device cpu.");
     }
 
@@ -56,7 +56,7 @@ public sealed class MemoryTests : IDisposable
 
     [Fact]
     public async Task Says_when_not_even_one_row_fits() =>
-        Refused(await CommandLineRunner.Run("memory", _here.Plan, "--limit", "0.25GB"), "Not even one row of 19 tokens fits into 256.0 MB. Use a smaller model or shorter sequences.");
+        Refused(await CommandLineRunner.Run("memory", _here.Plan, "--limit", "0.25GB"), "Even one row of 19 tokens needs more than 256.0 MB. Use a smaller model or shorter sequences.");
 
     private static void Refused(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd()).Should().Be((ExitCode.InvalidInput, message));
 

@@ -11,7 +11,7 @@ using TurkishLlm.Training.Checkpoints;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary><c>checkpoint merge</c>, and what else can be done with a run that trained an adapter.</summary>
+/// <summary>Tests of <c>checkpoint merge</c> and of other commands on a run with an adapter.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class MergeTests : IDisposable
 {
@@ -37,7 +37,7 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "models/merged");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().StartWith("the logits are those of the adapter: the largest difference is ").And.Contain($"→ {_here / "models/merged"}, ");
+        ran.Output.Should().StartWith("merged logits match the adapter: largest difference ").And.Contain($"→ {_here / "models/merged"}, ");
 
         using var written = ParameterFile.Load(_here / "models/merged/model.safetensors", ModelConfigFile.Read(_here / "models/merged/config.json"), torch.CPU);
         using var expected = Checkpoint.Open(Last).LoadParameters(_plan.Model, torch.CPU);
@@ -51,17 +51,17 @@ public sealed class MergeTests : IDisposable
         _here.Copy(Base, "moved");
         Directory.Delete(Base, recursive: true);
         Expect(await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged"),
-            $"There is no checkpoint {Base}, on which the adapter was trained. Say where it is now: --base DIR");
+            $"The checkpoint {Base}, on which the adapter was trained, does not exist. Give its new path: --base-model DIR");
         Directory.Exists(_here / "merged").Should().BeFalse();
 
-        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base", _here / "moved");
+        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base-model", _here / "moved");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
     }
 
     [Fact]
     public async Task Refuses_other_weights_than_those_the_adapter_was_trained_on()
     {
-        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base", Last);
+        var ran = await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "merged", "--base-model", Last);
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Errors.TrimEnd().Should().Match($"The adapter in {Last} was trained on the weights * of {Base}, but {Last} holds *. Pass the weights that it was trained on.");
         Directory.Exists(_here / "merged").Should().BeFalse();
@@ -69,11 +69,11 @@ public sealed class MergeTests : IDisposable
 
     [Fact]
     public async Task Refuses_a_whole_model() => Expect(await CommandLineRunner.Run("checkpoint", "merge", _here / "base", _here / "merged"),
-        $"{Base} holds a whole model, so there is nothing to merge. Make a model of it: turkishllm checkpoint export {_here / "base"} {_here / "merged"}");
+        $"{Base} is a full model, not an adapter; there is nothing to merge. Export it instead: turkishllm checkpoint export {_here / "base"} {_here / "merged"}");
 
     [Fact]
     public async Task Refuses_to_overwrite() => Expect(await CommandLineRunner.Run("checkpoint", "merge", _here.Run, _here / "base"),
-        $"{_here / "base"} is there already and holds files. Give a folder that is not there yet, or delete it.");
+        $"{_here / "base"} already exists and is not empty. The output folder must not exist. Choose a new one, or delete it.");
 
     [Fact]
     public async Task Inspecting_says_what_the_adapter_is()
@@ -88,12 +88,12 @@ public sealed class MergeTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().Contain("8 tensors of the right names and shapes, for the weights in ").And.Contain("8 means and as many squares");
+        ran.Output.Should().Contain("8 tensors with the expected names and shapes, for the weights in ").And.Contain("8 means and as many squares");
 
         Directory.Delete(Base, recursive: true);
         ran = await CommandLineRunner.Run("checkpoint", "verify", _here.Run);
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.Errors.Should().Contain("is not sound: adapter.");
+        ran.Errors.Should().Contain("failed verification: adapter.");
     }
 
     [Fact]

@@ -6,8 +6,8 @@ using TurkishLlm.Tests.Unit.Model;
 namespace TurkishLlm.Tests.Unit.Cli;
 
 /// <summary>
-/// Where libtorch cannot be loaded, the program says in one paragraph what is missing; in a process of its own, since this one
-/// has it.
+/// If libtorch cannot be loaded, the program reports the missing file in one paragraph. Uses a separate process, since the test
+/// process has loaded libtorch.
 /// </summary>
 public sealed class MissingLibraryTests : IDisposable
 {
@@ -36,7 +36,7 @@ public sealed class MissingLibraryTests : IDisposable
     private static string FileName =>
         OperatingSystem.IsWindows() ? "c10.dll" : OperatingSystem.IsMacOS() ? "libc10.dylib" : "libc10.so";
 
-    // TorchSharp's own error is a page of everything that it tried.
+    // The error of TorchSharp is a page of all paths that it tried.
     private string Said(string verb)
     {
         using var child = new ChildProcess(new Dictionary<string, string> { ["TORCH_DIR"] = _torch.Path }, [verb, _here.Plan]);

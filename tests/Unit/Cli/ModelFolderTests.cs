@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Models that leave the program and come back, and those that come from elsewhere.</summary>
+/// <summary>Tests of export, import and verification of models.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) : IClassFixture<TrainedRunTests.TrainedRunFixture>, IDisposable
 {
@@ -44,7 +44,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
             (await RunSuccessfully(["generate", folder, .. ask])).Should().Be(text, folder);
         var loss = await RunSuccessfully("evaluate", trained.Run, "--windows", "2");
         foreach (var folder in new[] { _here / "out", _here / "back" })
-            (await RunSuccessfully("evaluate", folder, "--windows", "2", "--shards", ReferenceRun.Plan.Data.Shards, "--length", "19")).Should().Be(loss.Replace("step 12", folder, StringComparison.Ordinal));
+            (await RunSuccessfully("evaluate", folder, "--windows", "2", "--shards", ReferenceRun.Plan.Data.Shards, "--sequence-length", "19")).Should().Be(loss.Replace("step 12", folder, StringComparison.Ordinal));
         (await RunSuccessfully("evaluate", checkpoint, "--windows", "2")).Should().Be(loss);
     }
 
@@ -52,7 +52,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task A_Hugging_Face_directory_says_what_the_model_is_and_what_it_is_not()
     {
         var said = await RunSuccessfully("checkpoint", "export", trained.Run, _here / "out", "--format", "hf");
-        said.Should().Contain("model_type is \"turkishllm\": no class of the transformers library computes ALiBi with grouped-query attention and SwiGLU");
+        said.Should().Contain("model_type is \"turkishllm\": no class of the transformers library implements ALiBi with grouped-query attention and SwiGLU");
         Directory.EnumerateFiles(_here / "out").Select(Path.GetFileName).Should().BeEquivalentTo(
             "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "SHA256SUMS");
         using var config = JsonDocument.Parse(File.ReadAllBytes(_here / "out/config.json"));
@@ -72,7 +72,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     [Fact]
     public async Task Sixteen_bits_take_half_the_room_and_are_the_nearest()
     {
-        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "half", "--type", "bfloat16");
+        await RunSuccessfully("checkpoint", "export", trained.Run, _here / "half", "--dtype", "bfloat16");
         await RunSuccessfully("checkpoint", "verify", _here / "half");
         await RunSuccessfully("checkpoint", "import", _here / "half", _here / "back");
         using var exact = SafetensorsFile.Open(Path.Combine(trained.Run, "checkpoints", "step-000012", "model.safetensors"));
@@ -113,7 +113,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
             $"{file} does not hold the weights of this model: lm_head.weight is not equal to embed_tokens.weight, but the configuration ties the two (weight_tying = true); set it to false. Use the configuration of the saved weights.");
         Expect(await Import(file, "-t", ReferenceRun.Plan.Data.Tokenizer, "--config", Prepare("false").Config),
             "The tokenizer in fixtures/tokenizer has 2048 tokens, the model 272. Pass the tokenizer that the model was trained with.");
-        Expect(await Import(file, "--config", config), $"{file} brings no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
+        Expect(await Import(file, "--config", config), $"{file} has no tokenizer. Give the one that the model was trained with: --tokenizer DIR");
         Expect(await Import(_here / "nothing.pt", "-t", tokenizer), $"There is no tensor file {_here / "nothing.pt"}.");
         ExpectLike(await Import(Path.Combine(PyTorch, "views.pt"), "-t", tokenizer, "--config", config), "*views.pt does not hold the weights of this model: embed_tokens.weight is missing; * … and * more. Use the configuration of the saved weights.");
         ExpectLike(await Import(Path.Combine(ReferenceRun.Fixtures, "broken", "pytorch", "calls-os-system.pt"), "-t", tokenizer, "--config", config), "*it imports os.system, which weights do not need. No code was executed.*");
@@ -158,7 +158,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         var ran = await CommandLineRunner.Run("checkpoint", "verify", _here / "out");
         ran.Code.Should().Be(ExitCode.InvalidInput);
         ran.Output.Should().MatchRegex($"^FAIL  hashes +{_here / "out"}/{name} is damaged");
-        ran.Errors.Should().StartWith($"{_here / "out"} is not sound: hashes");
+        ran.Errors.Should().StartWith($"{_here / "out"} failed verification: hashes");
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         Expect(await CommandLineRunner.Run("evaluate", _here / "bad", "--shards", ReferenceRun.Plan.Data.Shards), message);
         var ran = await CommandLineRunner.Run("checkpoint", "verify", _here / "bad");
         ran.Output.Should().Contain("OK    hashes").And.Contain("FAIL  weights        layers.1.ffn.up_proj.weight holds NaN or infinity in 24 of 960 numbers");
-        ran.FirstError.Should().Be($"{_here / "bad"} is not sound: weights.");
+        ran.FirstError.Should().Be($"{_here / "bad"} failed verification: weights.");
     }
 
     [Fact]
@@ -189,8 +189,8 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
         Flip(_here / "run/checkpoints/step-000012/optimizer.safetensors");
         File.WriteAllText(_here / "run/plan.yaml", File.ReadAllText(_here / "run/plan.yaml").Replace("d_ff: 40", "d_ff: 48", StringComparison.Ordinal));
         var ran = await CommandLineRunner.Run("checkpoint", "verify", run);
-        ran.Output.Should().Contain("FAIL  hashes").And.Contain("OK    weights").And.Contain($"FAIL  plan           {run}/plan.yaml describes another model than config.json");
-        (ran.Code, ran.FirstError).Should().Be((ExitCode.InvalidInput, $"{run}/checkpoints/step-000012 is not sound: hashes, plan."));
+        ran.Output.Should().Contain("FAIL  hashes").And.Contain("OK    weights").And.Contain($"FAIL  plan           {run}/plan.yaml describes a different model than config.json");
+        (ran.Code, ran.FirstError).Should().Be((ExitCode.InvalidInput, $"{run}/checkpoints/step-000012 failed verification: hashes, plan."));
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     {
         var lone = _here.Copy(Path.Combine(trained.Run, "checkpoints", "step-000012"), "lone");
         Expect(await CommandLineRunner.Run("generate", lone, "a"),
-            $"{lone} lies outside of its run, so its tokenizer is not known. Make a model of it: turkishllm checkpoint export {lone} OUT --format safetensors --tokenizer DIR");
+            $"{lone} is not inside a run folder, so its tokenizer is unknown. Export it with its tokenizer: turkishllm checkpoint export {lone} OUT --format safetensors --tokenizer DIR");
         await RunSuccessfully("checkpoint", "export", lone, _here / "out", "--tokenizer", ReferenceRun.Plan.Data.Tokenizer);
         await RunSuccessfully("generate", _here / "out", "a", "--max-tokens", "2");
     }
@@ -207,7 +207,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task Says_how_to_convert_a_file_first()
     {
         var file = Copy("model.pt");
-        Expect(await CommandLineRunner.Run("generate", file, "a"), $"{file} is a file. Make a model of it first: turkishllm checkpoint import {file} OUT --tokenizer DIR");
+        Expect(await CommandLineRunner.Run("generate", file, "a"), $"{file} is a file. Import it first: turkishllm checkpoint import {file} OUT --tokenizer DIR");
     }
 
     private static async Task<string> RunSuccessfully(params string[] line)
@@ -238,7 +238,7 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
 
     private string Copy(string name) => _here.Write(name, File.ReadAllBytes(Path.Combine(PyTorch, name)));
 
-    // A tokenizer of bytes alone has as many tokens as the weights of the fixtures.
+    // A tokenizer without merges has the vocabulary size of the fixtures.
     private (string Config, string Tokenizer) Prepare(string tied)
     {
         new Tokenizer([]).Save(_here / "tokenizer");

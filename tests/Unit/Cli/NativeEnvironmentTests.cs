@@ -2,7 +2,9 @@ using FluentAssertions;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>The settings of the native libraries are there before any of them loads; in a process of its own, since they are read once.</summary>
+/// <summary>
+/// The settings of the native libraries are applied before a library loads. Uses a separate process, since they are read once.
+/// </summary>
 public sealed class NativeEnvironmentTests : IDisposable
 {
     private readonly TestWorkspace _here = new();

@@ -5,7 +5,7 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary><c>data prepare</c> and <c>data inspect</c> as their users meet them.</summary>
+/// <summary>Tests of <c>data prepare</c> and <c>data inspect</c>.</summary>
 public sealed class PrepareTests : IDisposable
 {
     private readonly TestWorkspace _here = new();
@@ -83,7 +83,7 @@ public sealed class PrepareTests : IDisposable
             $"{plan}:4:21: unknown key \"wieght\" in sources.a. Did you mean \"weight\"?",
             $"{plan}:5:26: sources.b.cap is many, but it must be a size, such as 310MB.");
         var mixed = await CommandLineRunner.Run("data", "prepare", plan, "-o", "elsewhere");
-        mixed.Errors.Should().StartWith("--output is written in the plan; --set changes it");
+        mixed.Errors.Should().StartWith("--output cannot be combined with a corpus plan; use --set");
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class PrepareTests : IDisposable
         ran.Output.ReplaceLineEndings("\n").Should().EndWith($"== document 5 begins at {start}\n{text}\n== document 5 ends at {start + length - 1}\n");
 
         var middle = await CommandLineRunner.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--position", $"{start + 3}", "--length", $"{length}");
-        middle.Output.Should().Contain("== document 5, from its middle").And.Contain($"== document 6 begins at {start + length}");
+        middle.Output.Should().Contain("== document 5 (continued)").And.Contain($"== document 6 begins at {start + length}");
 
         var none = await CommandLineRunner.Run("data", "inspect", _here / "shards", "-t", _tokenizer, "--document", "4000", "--validation");
         none.Errors.Should().StartWith("Document 4000 does not exist; the Validation split has the documents 0 to ");

@@ -6,7 +6,7 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>What the README tells people to type is understood by the program.</summary>
+/// <summary>The program accepts the commands in README.md.</summary>
 public sealed partial class ReadmeTests
 {
     public static TheoryData<string> Commands() =>

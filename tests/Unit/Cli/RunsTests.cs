@@ -6,7 +6,7 @@ using TurkishLlm.Tests.Unit.Monitoring;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Looking at runs from the command line.</summary>
+/// <summary>Tests of <c>runs list</c>, <c>runs show</c> and <c>runs compare</c>.</summary>
 public sealed class RunsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -30,14 +30,14 @@ public sealed class RunsTests : IDisposable
         lines.Should().HaveCount(4);
         lines[0].Should().MatchRegex("^run +state +step +loss +validation +bits/byte +age$");
         ran.Output.Should().MatchRegex(@"(?m)^toy +finished +200/200 +4\.2\d+ +4\.1000 +2\.100 +\d")
-            .And.MatchRegex(@"(?m)^deep/er/run +running +40/200 +5\.8\d+ +5\.7000 +2\.420 +\d").And.MatchRegex(@"(?m)^sft +cannot be read +");
+            .And.MatchRegex(@"(?m)^deep/er/run +running +40/200 +5\.8\d+ +5\.7000 +2\.420 +\d").And.MatchRegex(@"(?m)^sft +unreadable +");
     }
 
     [Fact]
     public async Task Says_where_there_is_no_run()
     {
-        (await CommandLineRunner.Run("runs", "list", _folder.Path)).Output.Should().Be($"There is no run below {_folder.Path}. Train one: turkishllm train configs/toy.yaml{Environment.NewLine}");
-        Expect(await CommandLineRunner.Run("runs", "list", _folder / "none"), $"There is no folder {_folder / "none"} to look for runs in. Give one: turkishllm runs list FOLDER");
+        (await CommandLineRunner.Run("runs", "list", _folder.Path)).Output.Should().Be($"No runs found in {_folder.Path}. Start one: turkishllm train configs/toy.yaml{Environment.NewLine}");
+        Expect(await CommandLineRunner.Run("runs", "list", _folder / "none"), $"The folder {_folder / "none"} does not exist. Give the folder of your runs: turkishllm runs list FOLDER");
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class RunsTests : IDisposable
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"(?m)^== small: interrupted$").And.MatchRegex(@"(?m)^parameters +214,592$").And.MatchRegex(@"(?m)^steps +160 of 200$").And.MatchRegex(@"(?m)^bits per byte +2\.1800$")
             .And.MatchRegex(@"(?m)^lowest validation +4\.5000 at step 160$").And.Contain("== Diagnosis").And.MatchRegex(@"(?m)^ +50 +out of memory, halved +Rows are halved\.$")
-            .And.Contain($"Go on with: turkishllm train {_folder / "toy"}/plan.yaml --resume auto");
+            .And.Contain($"Resume with: turkishllm train {_folder / "toy"}/plan.yaml --resume auto");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class RunsTests : IDisposable
     {
         Write("a", 200);
         Write("b", 160, "optimizer.learning_rate=0.002");
-        var ran = await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "b", "--html", _folder / "page.html", "--loss", "5");
+        var ran = await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "b", "--html", _folder / "page.html", "--target-loss", "5");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"(?m)^ +a +b$").And.MatchRegex(@"(?m)^validation loss +4\.1000 +4\.5000$").And.MatchRegex(@"(?m)^steps to loss 5\.0000 +(\d+) +\1$")
             .And.MatchRegex(@"(?m)^optimizer\.learning_rate +0\.001 +0\.002$").And.Contain($"→ {_folder / "page.html"}");
@@ -68,8 +68,8 @@ public sealed class RunsTests : IDisposable
     public async Task One_run_is_not_enough_to_compare()
     {
         Write("a", 10);
-        Expect(await CommandLineRunner.Run("runs", "compare", _folder / "a"), $"Only {_folder / "a"} was given; two runs are needed to compare.");
-        Expect(await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "c"), $"There is no run folder {_folder / "c"}. Did you mean \"a\"?");
+        Expect(await CommandLineRunner.Run("runs", "compare", _folder / "a"), $"Only {_folder / "a"} was given; a comparison needs two runs.");
+        Expect(await CommandLineRunner.Run("runs", "compare", _folder / "a", _folder / "c"), $"The run folder {_folder / "c"} does not exist. Did you mean \"a\"?");
     }
 
     private void Write(string name, int steps, params string[] overrides) => RunFolderWriter.Write(_folder / name, Enumerable.Range(1, steps).Select(n => new StepMetrics(

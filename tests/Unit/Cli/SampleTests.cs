@@ -5,7 +5,7 @@ using FluentAssertions;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>The programs of samples/ do what they say, each as the process that a user starts.</summary>
+/// <summary>Runs the programs of samples/ as separate processes.</summary>
 public sealed class SampleTests
 {
     [Fact]

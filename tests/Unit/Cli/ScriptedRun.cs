@@ -11,14 +11,14 @@ using TurkishLlm.Training.Optimization;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>A run folder whose newest checkpoint always gives the same answer.</summary>
+/// <summary>Writes a run folder with a model that always gives the same answer.</summary>
 internal static class ScriptedRun
 {
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">Folder to write.</param>
     /// <param name="says">The answer.</param>
-    /// <param name="contextLength">Most tokens of a conversation.</param>
-    /// <param name="system">The task it was trained with.</param>
-    /// <param name="converses">False for a model without a template.</param>
+    /// <param name="contextLength">Context length in tokens.</param>
+    /// <param name="system">System prompt of the template.</param>
+    /// <param name="converses">False for a model without a chat template.</param>
     public static string Write(string folder, string says, int contextLength = 160, string? system = null, bool converses = true)
     {
         var tokenizer = ScriptedModel.Tokenizer;
@@ -26,11 +26,11 @@ internal static class ScriptedRun
     }
 
     /// <inheritdoc cref="Write(string, string, int, string?, bool)"/>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">Folder to write.</param>
     /// <param name="ids">The answer, token by token.</param>
-    /// <param name="contextLength">Most tokens of a conversation.</param>
-    /// <param name="system">The task it was trained with.</param>
-    /// <param name="converses">False for a model without a template.</param>
+    /// <param name="contextLength">Context length in tokens.</param>
+    /// <param name="system">System prompt of the template.</param>
+    /// <param name="converses">False for a model without a chat template.</param>
     public static string Write(string folder, IReadOnlyList<int> ids, int contextLength = 160, string? system = null, bool converses = true)
     {
         var tokenizer = ScriptedModel.Tokenizer;

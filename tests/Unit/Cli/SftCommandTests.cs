@@ -7,7 +7,7 @@ using TurkishLlm.Tests.Unit.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Conversations on the command line.</summary>
+/// <summary>Tests of commands on conversations.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class SftCommandTests : IDisposable
 {
@@ -17,9 +17,9 @@ public sealed class SftCommandTests : IDisposable
     public void Dispose() => _here.Dispose();
 
     [Fact]
-    public async Task Shows_what_is_learned_in_brackets_where_there_are_no_colours()
+    public async Task Shows_what_is_learned_in_brackets_without_a_terminal()
     {
-        var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "4", "--rows", "1");
+        var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "4", "--rows", "1");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().StartWith($"{Pairs}: Pairs\n== rag.jsonl:4, ").And.Contain("<|context|>Temiz bakır").And.EndWith("\n\n⟦Bu konuda bilgim yok.⟧⟦<|eot_id|>⟧\n").And.NotContain("rag.jsonl:5");
         ran.Output.Split('⟦').Should().HaveCount(3);
@@ -29,18 +29,18 @@ public sealed class SftCommandTests : IDisposable
     public async Task Shows_the_mask_of_tokens_made_elsewhere()
     {
         var file = _here.Write("tokens.jsonl", """{"input_ids":[0,4,272,5],"labels":[-100,-100,272,5]}""");
-        var ran = await CommandLineRunner.Run("data", "inspect", file, "--mask", "-t", Tokens);
-        ran.Output.Should().Contain("tokens.jsonl:1, 4 tokens, 2 learned (50.0 %)").And.Contain("⟦").And.NotContain("⟦<|begin_of_text|>");
+        var ran = await CommandLineRunner.Run("data", "inspect", file, "--loss-mask", "-t", Tokens);
+        ran.Output.Should().Contain("tokens.jsonl:1, 4 tokens, 2 supervised (50.0 %)").And.Contain("⟦").And.NotContain("⟦<|begin_of_text|>");
     }
 
     [Fact]
     public async Task Says_how_many_rows_there_are()
     {
-        var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "99");
+        var ran = await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "99");
         ran.Code.Should().Be(ExitCode.InvalidInput);
-        ran.FirstError.Should().EndWith("rag.jsonl has no row 99; it has 19.");
-        (await CommandLineRunner.Run("data", "inspect", Pairs, "--mask", "-t", Tokens, "--row", "0")).FirstError.Should().Be("--row 0 and --rows 3 show nothing: both count from 1.");
-        (await CommandLineRunner.Run("data", "inspect", Pairs, "-t", Tokens)).FirstError.Should().EndWith("rag.jsonl is a file. Give a folder of shards; or show the conversations of a file with --mask.");
+        ran.FirstError.Should().EndWith("rag.jsonl has no row 99; it has 19 rows.");
+        (await CommandLineRunner.Run("data", "inspect", Pairs, "--loss-mask", "-t", Tokens, "--row", "0")).FirstError.Should().Be("--row is 0 and --rows is 3; both must be at least 1.");
+        (await CommandLineRunner.Run("data", "inspect", Pairs, "-t", Tokens)).FirstError.Should().EndWith("rag.jsonl is a file. Give a folder of shards, or add --loss-mask to show a file of conversations.");
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class SftCommandTests : IDisposable
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().StartWith("19 rows of Pairs → ").And.EndWith("out.jsonl, Alpaca\n");
         ConversationReader.DetectFormat(output).Should().Be(ConversationFormat.Alpaca);
-        (await CommandLineRunner.Run("data", "convert", output, output)).FirstError.Should().Be($"{output} would be written over while it is read. Give another output.");
+        (await CommandLineRunner.Run("data", "convert", output, output)).FirstError.Should().Be($"{output} is both input and output. Choose another output file.");
         (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens")).FirstError.Should().Be("Option '--tokenizer' is required for --to tokens.");
         (await CommandLineRunner.Run("data", "convert", Pairs, output, "--to", "tokens", "-t", Tokens)).Code.Should().Be(ExitCode.Success);
     }
@@ -67,7 +67,7 @@ public sealed class SftCommandTests : IDisposable
 
     [Fact]
     public async Task Says_that_a_plan_of_running_text_has_no_conversations() =>
-        (await CommandLineRunner.Run("data", "report", _here.Plan)).FirstError.Should().Be($"{_here.Plan} has no section sft and no section preference. `turkishllm data prepare` reports on running text.");
+        (await CommandLineRunner.Run("data", "report", _here.Plan)).FirstError.Should().Be($"{_here.Plan} has neither a section sft nor a section preference. For plain text, `turkishllm data prepare` prints the report.");
 
     [Fact]
     public async Task Trains_through_the_gate_resumes_evaluates_and_answers()
@@ -79,8 +79,8 @@ public sealed class SftCommandTests : IDisposable
         steps.Should().BePositive();
 
         var done = await CommandLineRunner.Run("train", Plan(), "--resume", "auto");
-        done.Output.Should().Contain($"The run has reached step {steps} of {steps}: there is nothing left to do.").And.Contain("--set training.epochs=2");
-        (await CommandLineRunner.Run("evaluate", _here.Run)).Output.Should().MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token of 6 held-out answers, \d\.\d{{4}} of running text\n$");
+        done.Output.Should().Contain($"The run is complete: step {steps} of {steps}.").And.Contain("--set training.epochs=2");
+        (await CommandLineRunner.Run("evaluate", _here.Run)).Output.Should().MatchRegex($@"^step {steps}: loss \d\.\d{{4}} nats per token on 6 held-out answers, \d\.\d{{4}} on plain text\n$");
         (await CommandLineRunner.Run("generate", _here.Run, "Telbis nedir?", "--chat", "--max-tokens", "4")).Code.Should().Be(ExitCode.Success);
         string[] question = ["Telbis nedir?", "--chat", "--max-tokens", "6", "--seed", "3"];
         var answer = (await CommandLineRunner.Run(["generate", _here.Run, .. question])).Output;
@@ -91,7 +91,7 @@ public sealed class SftCommandTests : IDisposable
         }
         (await CommandLineRunner.Run("checkpoint", "import", _here / "hf", _here / "in")).Code.Should().Be(ExitCode.Success);
         (await CommandLineRunner.Run(["generate", _here / "in", .. question])).Output.Should().Be(answer);
-        (await CommandLineRunner.Run("generate", _here.Run, " ", "--chat")).FirstError.Should().Be("There is no question. Give one behind the run folder.");
+        (await CommandLineRunner.Run("generate", _here.Run, " ", "--chat")).FirstError.Should().Be("The question is missing. Give it after the model.");
     }
 
     [Fact]

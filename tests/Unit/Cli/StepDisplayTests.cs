@@ -10,7 +10,7 @@ using TurkishLlm.Tests.Unit.Plans;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>What is seen of a run while it goes.</summary>
+/// <summary>Tests of the display of a run in progress.</summary>
 public sealed class StepDisplayTests
 {
     private static readonly TrainingPlan Plan = TestPlans.Parse(TestPlans.Small, "log_every=50");
@@ -57,7 +57,7 @@ public sealed class StepDisplayTests
 
     private static void Run(Display display, int steps, Action<Spectre.Console.Rendering.IRenderable>? show = null)
     {
-        // Half of the peak: a token takes 6 · weights in products + 12 · layers · width · length.
+        // Half of the peak: 6 · matrix weights + 12 · layers · width · sequence length FLOP per token.
         const double flops = 6.0 * (4 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 172) + 512 * 64) + 12 * 4 * 64 * 64;
         var machine = new Hardware(0, "cpu", "", 2, 1, 1 << 30, "Linux", ".NET", "1.13", "", new PeakRate(2 * 2000 * flops, "told"), 3.6, "USD");
         var steps_ = new StepDisplay(display, Plan, new RunProgress(Plan, [machine]), 0, show ?? (_ => { }));

@@ -33,7 +33,7 @@ public sealed class SynthTests : IDisposable
         File.ReadAllText(_here / "demo/report.html").Should().Contain("Models on the same 10 groups").And.Contain("karşılaştırmalı");
 
         var again = await CommandLineRunner.Run("synth", "demo", "--run", _here / "demo");
-        again.Output.Should().Contain("0 replies for 416 groups, 416 were there before");
+        again.Output.Should().Contain("0 replies for 416 groups, 416 already answered");
         Rows("demo/sft/v2/train.jsonl").Select(row => row.ToJsonString()).Should().Equal(rag.Take(Rows("demo/sft/v2/train.jsonl").Count()).Select(row => row.ToJsonString()), "the same replies give the same rows");
     }
 
@@ -45,7 +45,7 @@ public sealed class SynthTests : IDisposable
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.Should().MatchRegex(@"all\s+3\s+[\d,]+\s+2,250\s+\$0\.\d+\s+\$0\.\d+").And.Contain("Nothing was sent.");
         File.Exists(_here / "work/journal.jsonl").Should().BeFalse();
-        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--model", "unknown", "--dry-run")).Output.Should().Contain("The price of this model is not known: --price-in and --price-out give it.");
+        (await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--model", "unknown", "--dry-run")).Output.Should().Contain("The price of this model is unknown. Give --input-price and --output-price.");
     }
 
     [Fact]
@@ -53,10 +53,10 @@ public sealed class SynthTests : IDisposable
     {
         SmallSynthesisFolder.Write(_here / "work", 12);
         using var stub = new StubService { Reply = (_, body) => SmallSynthesisFolder.Reply(body) };
-        string[] generate = ["synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--price-in", "1", "--price-out", "100", "--budget"];
+        string[] generate = ["synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--input-price", "1", "--output-price", "100", "--budget"];
         var ran = await CommandLineRunner.Run([.. generate, "0.33"]);
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().MatchRegex(@"\d+ requests not sent: the budget of \$0\.33 could not bear another\. Raise --budget to go on\.");
+        ran.Output.Should().MatchRegex(@"\d+ requests not sent: another request could exceed the budget of \$0\.33\. Raise --budget to continue\.");
         stub.Paid.Count.Should().BeInRange(1, 11);
 
         ran = await CommandLineRunner.Run([.. generate, "50"]);
@@ -74,7 +74,7 @@ public sealed class SynthTests : IDisposable
                 : body.Contains("1002", StringComparison.Ordinal) ? """{"answers_question":true,"claims":[{"claim":"çuval","supported":false,"quote":""}]}"""
                 : """{"answers_question":true,"claims":[{"claim":"çuval","supported":true,"quote":"olan yerde çuval durur"}]}""",
         };
-        var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--judge", "strict", "--price-in", "1", "--price-out", "1");
+        var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", "openai", "--endpoint", stub.Address + "/v1", "--model", "stub", "--judge", "strict", "--input-price", "1", "--output-price", "1");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         stub.Paid.Should().HaveCount(8);
         ran = await CommandLineRunner.Run("synth", "build", _here / "work");
@@ -96,7 +96,7 @@ public sealed class SynthTests : IDisposable
                 Reply = (_, body) => SmallSynthesisFolder.Reply(body),
                 Special = (_, headers, _) => Interlocked.Increment(ref visits) % 3 == 0 ? (400, "", $$$"""{"error":{"type":"x","message":"{{{headers.ReplaceLineEndings(" ").Replace("\"", "", StringComparison.Ordinal)}}}"}}""") : visits > 5 ? (401, "", $$$"""{"error":{"message":"bad key {{{key}}}"}}""") : null,
             };
-            var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", service, "--key-variable", variable, "--concurrency", "1", "--backoff", "0");
+            var ran = await CommandLineRunner.Run("synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", service, "--api-key-variable", variable, "--concurrency", "1", "--backoff", "0");
             stub.Requests.Should().Contain(request => request.Headers.Contains(key, StringComparison.Ordinal), "it was sent where it belongs");
             (ran.Output + ran.Errors).Should().NotContain(key);
             (ran.Output + ran.Errors).Should().Contain("…");
@@ -105,14 +105,14 @@ public sealed class SynthTests : IDisposable
     }
 
     [Theory]
-    [InlineData("generate WORK --provider openai", "--model is missing: the name of the model that openai is asked for, such as gpt-5.2.")]
-    [InlineData("generate WORK --provider anthropic --model m --key-variable TURKISHLLM_NO_SUCH_KEY", "The environment has no TURKISHLLM_NO_SUCH_KEY, which holds the key for anthropic. Set it in the shell (export TURKISHLLM_NO_SUCH_KEY=…), or name another with --key-variable.")]
-    [InlineData("generate WORK --provider openai --model m --endpoint localhost --budget 0 --concurrency 0", "--endpoint is localhost; it must be an address, such as http://localhost:8000/v1.\n--budget is 0; it must be more than 0.\n--concurrency is 0; it must be at least 1.")]
-    [InlineData("generate WORK --provider openai --model m --budget 5", "--budget needs a price, and the program knows none of m. Give --price-in and --price-out.")]
-    [InlineData("generate WORK --batch --price-in 3", "--batch has nothing to hand in to: recorded replies are there at once.\n--price-in and --price-out belong together.")]
+    [InlineData("generate WORK --provider openai", "--model is missing: give the name of a model of openai, such as gpt-5.2.")]
+    [InlineData("generate WORK --provider anthropic --model m --api-key-variable TURKISHLLM_NO_SUCH_KEY", "The environment variable TURKISHLLM_NO_SUCH_KEY with the API key for anthropic is not set. Set it (export TURKISHLLM_NO_SUCH_KEY=…), or name another one with --api-key-variable.")]
+    [InlineData("generate WORK --provider openai --model m --endpoint localhost --budget 0 --concurrency 0", "--endpoint is localhost; it must be a URL, such as http://localhost:8000/v1.\n--budget is 0; it must be more than 0.\n--concurrency is 0; it must be at least 1.")]
+    [InlineData("generate WORK --provider openai --model m --budget 5", "--budget needs a price, and the price of m is unknown. Give --input-price and --output-price.")]
+    [InlineData("generate WORK --batch --input-price 3", "--batch needs a service, but --provider is replay.\n--input-price and --output-price must be given together.")]
     [InlineData("generate WORK --replies WORK/nowhere.jsonl", "WORK/nowhere.jsonl has no recorded replies. Give a file with lines {\"group\", \"attempt\", \"text\", \"input_tokens\", \"output_tokens\"}, or a folder of them.")]
     [InlineData("generate WORK --prompt v3", "The prompt v3 does not exist; v1 and v2 are built in. Use --prompts to give a folder with your own.")]
-    [InlineData("build WORK", "WORK/journal.jsonl holds no reply. Get some with: synth generate")]
+    [InlineData("build WORK", "WORK/journal.jsonl has no replies. Get some with: synth generate")]
     [InlineData("build WORK --refusal-share 0.9", "--refusal-share is 0.9; it must be 0 … 0.5, such as 0.1.")]
     [InlineData("build WORK --validation-share 1", "--validation-share is 1; it must be 0 or more and less than 1, such as 0.1.")]
     [InlineData("group WORK --rules 3 12", "The rule 12 does not exist; rules are 1 … 11.")]

@@ -46,7 +46,7 @@ internal sealed class TestWorkspace : IDisposable
         return this / name;
     }
 
-    /// <summary>A copy of a folder, to be damaged.</summary>
+    /// <summary>Copies a folder, for tests that damage it.</summary>
     public string Copy(string folder, string name)
     {
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
@@ -54,7 +54,7 @@ internal sealed class TestWorkspace : IDisposable
         return this / name;
     }
 
-    /// <summary>Everything in the folder but the plan.</summary>
+    /// <summary>All files and folders except the plan.</summary>
     public IEnumerable<string> Names() => Directory.EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(_folder.Path, path)).Where(name => name != "tiny.yaml").Order(StringComparer.Ordinal);
 

@@ -6,7 +6,7 @@ using TurkishLlm.Tokenization;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>What <c>train</c> refuses before the gate: one message, exit code 2, and nothing written.</summary>
+/// <summary>Invalid input that <c>train</c> refuses before the gate, with one message, exit code 2 and no files written.</summary>
 public sealed class TrainInputTests : IDisposable
 {
     private readonly TestWorkspace _here = new();
@@ -23,7 +23,7 @@ public sealed class TrainInputTests : IDisposable
 
     [Fact]
     public Task Points_from_a_folder_to_the_plan_in_it() =>
-        Refuses([Path.GetDirectoryName(_here.Plan)!], $"{Path.GetDirectoryName(_here.Plan)} is a folder, not a plan. Give the plan in it: {_here.Plan}.");
+        Refuses([Path.GetDirectoryName(_here.Plan)!], $"{Path.GetDirectoryName(_here.Plan)} is a folder, not a plan. Give the plan in this folder: {_here.Plan}.");
 
     [Fact]
     public Task Reports_line_and_column_of_an_unknown_key()
@@ -82,7 +82,7 @@ public sealed class TrainInputTests : IDisposable
             $"{shards}/train-00000.tokens is truncated: its header declares * tokens, 5 of them are missing. Prepare the data again, or copy it again from its source.");
     }
 
-    /// <summary>Another tokenizer of the same size, as after training it again on more text: every file is in order, the pair is not.</summary>
+    /// <summary>A different tokenizer of the same size: all files are valid, but tokenizer and shards do not match.</summary>
     [Fact]
     public Task Refuses_shards_of_another_tokenizer()
     {

@@ -9,7 +9,7 @@ using TurkishLlm.Training;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>What can be done with a run, and with one that is not whole. The run itself is made once, past the gate.</summary>
+/// <summary>Tests of commands on a trained run, complete or damaged. The run is created once, without the gate.</summary>
 [Collection(nameof(NonParallel))]
 public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) : IClassFixture<TrainedRunTests.TrainedRunFixture>, IDisposable
 {
@@ -39,7 +39,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var (loss, bits) = (last.ValidationLoss!.Value, last.ValidationBitsPerByte!.Value);
         var bytes = Math.Round(loss * 38 / Math.Log(2) / bits);
         ran.Output.ReplaceLineEndings("\n").Should().Be(FormattableString.Invariant(
-            $"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, {bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n2 windows are too few for an interval: it takes four.\n"));
+            $"step 12: loss {loss:F4} nats per token, perplexity {Math.Exp(loss):F2}, {bits:F4} bits per byte, on 38 tokens ({bytes} bytes of text)\n2 windows are too few for an interval (at least 4 are needed).\n"));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     {
         var ran = await CommandLineRunner.Run("evaluate", trained.Run, "--windows", "20");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        var numbers = System.Text.RegularExpressions.Regex.Match(ran.Output, @"loss ([\d.]+) nats.*\n95 % interval over 20 windows of such text: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$").Groups
+        var numbers = System.Text.RegularExpressions.Regex.Match(ran.Output, @"loss ([\d.]+) nats.*\n95 % interval over 20 windows: loss ([\d.]+) … ([\d.]+), perplexity ([\d.]+) … ([\d.]+)\n$").Groups
             .Cast<System.Text.RegularExpressions.Group>().Skip(1).Select(group => double.Parse(group.Value, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         numbers.Should().HaveCount(5);
         numbers[0].Should().BeGreaterThan(numbers[1]).And.BeLessThan(numbers[2]);
@@ -97,7 +97,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     {
         var ran = await CommandLineRunner.Run("checkpoint", "inspect", trained.Run);
         ran.Code.Should().Be(ExitCode.Success);
-        ran.Output.Should().StartWith($"every hash is right in {trained.Run}/checkpoints/step-000012").And.Contain("step 12 after ").And.Contain("4 query heads on 2");
+        ran.Output.Should().StartWith($"all hashes match in {trained.Run}/checkpoints/step-000012").And.Contain("step 12 after ").And.Contain("4 query heads on 2");
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     {
         var near = Path.GetDirectoryName(trained.Run)!;
         Expect(await CommandLineRunner.Run("generate", near, "a"), $"{near} is neither a run nor a model: it has no plan.yaml and no config.json. Did you mean {trained.Run}?");
-        Expect(await CommandLineRunner.Run("generate", Path.Combine(near, "rnu"), "a"), $"There is no run folder {near}/rnu. Did you mean \"run\"?");
+        Expect(await CommandLineRunner.Run("generate", Path.Combine(near, "rnu"), "a"), $"The run folder {near}/rnu does not exist. Did you mean \"run\"?");
         Expect(await CommandLineRunner.Run("evaluate", Path.Combine(trained.Run, "plan.yaml")), $"{trained.Run}/plan.yaml is a file. Give a run folder, such as runs/toy.");
     }
 
@@ -119,7 +119,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     {
         var plan = _here.Write("run/plan.yaml", File.ReadAllText(Path.Combine(trained.Run, "plan.yaml")));
         foreach (var verb in new[] { "generate", "evaluate" })
-            Expect(await CommandLineRunner.Run(verb, _here.Run), $"The run {_here.Run} has no checkpoint yet. Train first: turkishllm train {plan} --resume auto");
+            Expect(await CommandLineRunner.Run(verb, _here.Run), $"The run {_here.Run} has no checkpoint yet. Train it first: turkishllm train {plan} --resume auto");
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var ran = await CommandLineRunner.Run("train", trained.Plan, "--resume", "auto");
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
         ran.Output.ReplaceLineEndings("\n").Should().Be(
-            "The run has reached step 12 of 12: there is nothing left to do.\n"
+            "The run is complete: step 12 of 12.\n"
             + $"Train longer with: turkishllm train {trained.Run}/plan.yaml --resume auto --set training.steps=24\n");
         Content(trained.Run).Should().Equal(before);
     }
@@ -183,7 +183,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         var decoded = await CommandLineRunner.Run(["tokenizer", "decode", folder, .. ids]);
         (decoded.Code, decoded.Output).Should().Be((ExitCode.Success, text + Environment.NewLine));
 
-        Expect(await CommandLineRunner.Run("tokenizer", "decode", folder, "5", "2048"), $"There is no token 2048: the vocabulary of {folder} has the ids 0 … 2047.");
+        Expect(await CommandLineRunner.Run("tokenizer", "decode", folder, "5", "2048"), $"Unknown token id 2048: the vocabulary of {folder} has the ids 0 … 2047.");
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
         ran.Output.Should().StartWith("tokens 0 … 19 of ").And.Contain("== document 0 begins at 0");
 
         ExpectLike(await CommandLineRunner.Run("data", "inspect", data.Shards, "-t", data.Tokenizer, "--position", "99999999"),
-            "--position 99999999 and --length 128 do not lie within the * tokens of the split. Use --position 0 … *, and --length from 1 on.");
+            "--position 99999999 and --length 128 are outside the * tokens of the split. Use --position 0 … * and a --length of at least 1.");
     }
 
     private static void Expect(CommandLineResult ran, string message) => (ran.Code, ran.Errors.TrimEnd(), ran.Output).Should().Be((ExitCode.InvalidInput, message, ""));
@@ -209,7 +209,7 @@ public sealed class TrainedRunTests(TrainedRunTests.TrainedRunFixture trained) :
     private static IEnumerable<string> Content(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
         .Select(file => $"{file} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}");
 
-    /// <summary>A run to its last step.</summary>
+    /// <summary>A finished run.</summary>
     public sealed class TrainedRunFixture : IDisposable
     {
         private readonly TestWorkspace _here = new();

@@ -3,31 +3,33 @@ using TurkishLlm.Cli;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>Words that are wrong, before anything is read or written.</summary>
+/// <summary>Invalid arguments, which are refused before files are read or written.</summary>
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "A verb is missing: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory or doctor.", "")]
-    [InlineData("trian", "There is no verb \"trian\". Did you mean \"train\"?", "")]
-    [InlineData("frobnicate", "There is no verb \"frobnicate\". Known: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor.", "")]
-    [InlineData("--bogus", "There is no option --bogus. Verbs: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor.", "")]
-    [InlineData("tokenizer", "A verb is missing after tokenizer: train, grow, encode, decode or report.", "tokenizer ")]
-    [InlineData("tokenizer decod", "There is no verb \"decod\" after tokenizer. Did you mean \"decode\"?", "tokenizer ")]
-    [InlineData("train", "<plan> is missing: What to train: a YAML file such as configs/v1-r1.yaml.", "train ")]
-    [InlineData("train --resmue", "There is no option --resmue. Did you mean \"--resume\"?", "train ")]
-    [InlineData("train a.yaml --stpes 5", "There is no option --stpes. Known: --set, --resume, --init-from, --timeout, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
-    [InlineData("train a.yaml b.yaml", "train does not take \"b.yaml\", only <plan>. Text with spaces stands in quotes.", "train ")]
-    [InlineData("train a.yaml --resume auto --init-from old", "--resume goes on with a run and --init-from begins a new one: give one of them.", "train ")]
-    [InlineData("train a.yaml --set", "--set has no value: Changes a value of the plan: --set training.steps=100. May be given several times.", "train ")]
+    [InlineData("", "Missing command after turkishllm: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor, completion or version.", "")]
+    [InlineData("trian", "Unknown command: trian. Did you mean \"train\"?", "")]
+    [InlineData("frobnicate", "Unknown command: frobnicate. Known: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor, completion, version.", "")]
+    [InlineData("--bogus", "Unknown option: --bogus. Known commands: demo, tokenizer, data, train, launch, evaluate, generate, chat, runs, checkpoint, synth, spec, memory, doctor, completion, version.", "")]
+    [InlineData("tokenizer", "Missing command after tokenizer: train, add-tokens, encode, decode or report.", "tokenizer ")]
+    [InlineData("tokenizer decod", "Unknown command: tokenizer decod. Did you mean \"decode\"?", "tokenizer ")]
+    [InlineData("train", "<plan> is missing: Training plan: a YAML file such as configs/v1-r1.yaml.", "train ")]
+    [InlineData("train --resmue", "Unknown option: --resmue. Did you mean \"--resume\"?", "train ")]
+    [InlineData("train a.yaml --stpes 5", "Unknown option: --stpes. Known: --set, --resume, --init-from, --distributed-timeout, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
+    [InlineData("train a.yaml b.yaml", "Unexpected argument \"b.yaml\": train takes <plan>. Put text with spaces in quotes.", "train ")]
+    [InlineData("train a.yaml --resume auto --init-from old", "--resume and --init-from cannot be combined: one continues a run, the other starts a new one.", "train ")]
+    [InlineData("train a.yaml --set", "--set has no value: Override a plan value: --set training.steps=100. Can be repeated.", "train ")]
     [InlineData("demo --steps many", "--steps is many; it must be a whole number.", "demo ")]
     [InlineData("demo --preset v3", "--preset is v3; it must be toy or v1.", "demo ")]
     [InlineData("tokenizer train a.txt", "--output is missing: Folder for tokenizer.json.", "tokenizer train ")]
-    [InlineData("tokenizer decode t x", "tokenizer decode does not take \"x\", only <tokenizer> <ids>, whole numbers. Text with spaces stands in quotes.", "tokenizer decode ")]
-    [InlineData("generate r a --temperature 0,8", "--temperature is 0,8; it must be a number, with a point before its decimals.", "generate ")]
+    [InlineData("tokenizer decode t x", "Unexpected argument \"x\": tokenizer decode takes <tokenizer> <ids> (whole numbers). Put text with spaces in quotes.", "tokenizer decode ")]
+    [InlineData("generate r a --temperature 0,8", "--temperature is 0,8; it must be a number with a decimal point.", "generate ")]
     [InlineData("generate r a --max-tokens 1.000", "--max-tokens is 1.000; it must be a whole number.", "generate ")]
-    [InlineData("doctor a.yaml now", "doctor does not take \"now\", only <plan>. Text with spaces stands in quotes.", "doctor ")]
-    [InlineData("checkpoint", "A verb is missing after checkpoint: inspect, verify, import, export or merge.", "checkpoint ")]
+    [InlineData("doctor a.yaml now", "Unexpected argument \"now\": doctor takes <plan>. Put text with spaces in quotes.", "doctor ")]
+    [InlineData("checkpoint", "Missing command after checkpoint: inspect, verify, import, export or merge.", "checkpoint ")]
     [InlineData("checkpoint export run out --format onnx", "--format is onnx; it must be hf or safetensors.", "checkpoint export ")]
+    [InlineData("evaluate m --base b", "Unknown option: --base. Did you mean \"--base-model\"?", "evaluate ")]
+    [InlineData("synth generate f --price 3", "Unknown option: --price. Did you mean \"--input-price\" or \"--output-price\"?", "synth generate ")]
     public async Task Says_which_word_is_wrong(string line, string problem, string command)
     {
         var ran = await CommandLineRunner.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

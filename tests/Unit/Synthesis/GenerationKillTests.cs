@@ -58,7 +58,7 @@ public sealed class GenerationKillTests : IDisposable
 
     private ChildProcess Generate(StubService stub, string service) => new(
         "synth", "generate", _here / "work", "--provider", service, "--endpoint", service == "openai" ? stub.Address + "/v1" : stub.Address, "--model", "stub",
-        "--concurrency", "8", "--backoff", "0.005", "--price-in", "1", "--price-out", "2");
+        "--concurrency", "8", "--backoff", "0.005", "--input-price", "1", "--output-price", "2");
 
     // Derived from the key: the same in every run, and spread over all keys. Later visits fail less often.
     private static ServiceFault FaultOf(string key, int visit) => visit > 4 ? ServiceFault.None : (Hash(key, visit) % 20) switch

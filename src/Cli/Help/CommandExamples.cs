@@ -1,0 +1,106 @@
+namespace TurkishLlm.Cli.Help;
+
+/// <summary>Examples that the help of each command shows.</summary>
+internal static class CommandExamples
+{
+    private static readonly string[] All =
+    [
+        "demo",
+        "demo --corpus my-corpus/ --preset v1 --steps 2000",
+        "demo --resume",
+
+        "tokenizer train corpus/ -v 64000 -o tokenizers/64k",
+        "tokenizer train corpus/ -v 32000 -o tokenizers/32k --counts counts/",
+        "tokenizer add-tokens tokenizers/64k --add \"<|plan|>\" -o tokenizers/64k-plan",
+        "tokenizer add-tokens tokenizers/64k --add \"<|plan|>\" \"<|tool|>\" -o tokenizers/64k-tools",
+        "tokenizer encode tokenizers/64k \"Ankara'dan geldim.\"",
+        "tokenizer encode runs/demo-toy/tokenizer \"Kablolar sarılıyordu.\"",
+        "tokenizer decode tokenizers/64k 412 978",
+        "tokenizer decode runs/demo-toy/tokenizer 300 301 302",
+        "tokenizer report tokenizers/64k --text heldout/ --html report.html",
+        "tokenizer report tokenizers/64k --compare tokenizers/32k",
+
+        "data prepare corpus/ -t tokenizers/64k -o shards/",
+        "data prepare corpus/ -t tokenizers/64k -o shards/ --decontaminate gold.jsonl --min-turkish-score 0.05",
+        "data prepare configs/corpus-r1.yaml --set validation_share=0.02",
+        "data inspect shards/ -t tokenizers/64k --document 7",
+        "data inspect shards/ --stats",
+        "data inspect fixtures/sft/rag.jsonl --loss-mask -t tokenizers/64k --rows 1",
+        "data convert alpaca.json messages.jsonl --to messages",
+        "data convert pairs.jsonl tokens.jsonl --to tokens -t tokenizers/64k",
+        "data report configs/sft-v1.yaml",
+        "data report configs/sft-toy.yaml --set sft.validation_share=0.2",
+
+        "train configs/toy.yaml --set seed=7",
+        "train configs/v1-r1.yaml --resume auto",
+        "train configs/v1-r2.5.yaml --init-from runs/v1-r2",
+        "launch -n 2 configs/toy.yaml",
+        "launch -n 8 configs/v1-r1.yaml --resume auto",
+        "evaluate runs/demo-toy/run",
+        "evaluate runs/sft-v1 --gold gold.jsonl --base-model runs/v1-r1 --json metrics.json",
+        "evaluate runs/sft-v1 --gold gold.jsonl --compare runs/sft-v2",
+        "generate runs/demo-toy/run \"Türkiye\" --seed 7",
+        "generate runs/demo-toy/sft \"Telbis nedir?\" --chat --temperature 0",
+        "chat runs/demo-toy/sft",
+        "chat runs/sft-v1 --docs docs/ --temperature 0.3",
+        "chat runs/sft-v1 --prompt \"Fire nedir?\" --context notes.txt",
+
+        "runs list",
+        "runs list runs/sweep",
+        "runs show runs/toy",
+        "runs show runs/toy --html report.html",
+        "runs compare runs/a runs/b --html compare.html",
+        "runs compare runs/a runs/b --target-loss 3.5",
+
+        "checkpoint inspect runs/toy",
+        "checkpoint inspect runs/toy/checkpoints/step-000300",
+        "checkpoint verify runs/toy",
+        "checkpoint verify models/toy",
+        "checkpoint import step_050000.pt models/r1 --tokenizer tokenizers/64k",
+        "checkpoint import model.safetensors models/r1 --tokenizer tokenizers/64k --config config.json",
+        "checkpoint export runs/toy models/toy",
+        "checkpoint export runs/toy models/toy --format hf --dtype bfloat16",
+        "checkpoint merge runs/sft-v1-lora models/sft-v1",
+        "checkpoint merge runs/sft-v1-lora models/sft-v1 --base-model models/v1-r1",
+
+        "synth chunk docs/erp -o synth/erp",
+        "synth chunk docs/erp -o synth/erp -t tokenizers/64k --max-tokens 1000",
+        "synth group synth/erp",
+        "synth group synth/erp --rules 1 4 10",
+        "synth generate synth/erp --provider anthropic --model claude-sonnet-4-6 --dry-run",
+        "synth generate synth/erp --provider anthropic --model claude-sonnet-4-6 --budget 25",
+        "synth generate synth/erp --provider openai --endpoint http://localhost:8000/v1 --model local",
+        "synth build synth/erp",
+        "synth build synth/erp --refusal-share 0.1 --validation-share 0.05",
+        "synth report synth/erp",
+        "synth report synth/erp --model claude-sonnet-4-6",
+        "synth demo",
+        "synth demo --run runs/my-synth-demo",
+
+        "spec list",
+        "spec list --markdown",
+        "spec run configs/toy.yaml",
+        "spec run configs/toy.yaml --only P22",
+        "memory configs/v1-r1.yaml --limit 80GB",
+        "memory configs/v1-r1.yaml --device cpu --measure",
+        "doctor",
+        "doctor configs/toy.yaml",
+        "doctor configs/toy.yaml --json",
+
+        "completion bash > ~/.local/share/bash-completion/completions/turkishllm",
+        "completion zsh > ~/.zfunc/_turkishllm",
+        "completion fish > ~/.config/fish/completions/turkishllm.fish",
+        "version",
+        "version --json",
+    ];
+
+    /// <summary>Returns the examples of a command, without the program name.</summary>
+    /// <param name="path">Names of the command and its parents.</param>
+    /// <param name="isGroup">True for a command with subcommands, whose examples are one each of the first three subcommands.</param>
+    public static IReadOnlyList<string> Find(IReadOnlyList<string> path, bool isGroup)
+    {
+        if (path.Count == 0) return ["demo", "train configs/toy.yaml --set seed=7", "chat runs/demo-toy/sft"];
+        var examples = All.Where(example => (example + " ").StartsWith(string.Join(' ', path) + " ", StringComparison.Ordinal));
+        return isGroup ? [.. examples.DistinctBy(example => example.Split(' ')[path.Count]).Take(3)] : [.. examples];
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+
+namespace TurkishLlm.Cli.Options;
+
+/// <summary>Sampling options that <c>chat</c> and <c>generate</c> share.</summary>
+internal static class SamplingOptionSet
+{
+    public static Option<double> CreateTemperature(double defaultValue) => DecimalOption.Create(
+        "--temperature", "Sampling temperature (0 = always take the most likely token).", defaultValue);
+
+    public static Option<int> CreateTopK() => new("--top-k")
+    {
+        Description = "Sample from the k most likely tokens (0 = no limit).", DefaultValueFactory = _ => 40,
+    };
+
+    public static Option<double> CreateTopP(double defaultValue) => DecimalOption.Create(
+        "--top-p", "Sample from the smallest set of tokens whose probabilities sum to p (1 = no limit).", defaultValue);
+
+    public static Option<long> CreateSeed() => new("--seed")
+    {
+        Description = "Random seed; the same seed gives the same text.", DefaultValueFactory = _ => 0,
+    };
+}

@@ -68,6 +68,6 @@ public sealed partial class SpellingTests
     }
 
     // Words of two letters or more, in lower case or with a capital at the beginning: names and abbreviations are not checked.
-    [GeneratedRegex(@"(?<![\p{L}\p{N}_/.'’-])\p{Lu}?\p{Ll}+(?:['’]\p{Ll}+)?(?![\p{L}\p{N}_/])")]
+    [GeneratedRegex(@"(?<![\p{L}\p{N}_/.'’-])\p{Lu}?\p{Ll}{2,}(?:['’]\p{Ll}+)?(?![\p{L}\p{N}_/])")]
     private static partial Regex WordPattern();
 }

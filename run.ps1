@@ -115,9 +115,9 @@ try {
         'spec'   { Build src/Cli/Cli.csproj; ToyData; Program (@('spec', 'run') + ($Rest.Count ? $Rest : @('configs/toy.yaml'))) }
         'bench'  { Build bench/Bench.csproj; Invoke-Checked dotnet (@(Output Bench TurkishLlm.Bench.dll) + $Rest) }
         'fault'  {
-            Build src/Cli/Cli.csproj; Build bench/Bench.csproj
+            Build src/Cli/Cli.csproj; Build tools/FaultInjection/FaultInjection.csproj
             if ($Rest.Count -eq 0 -or $Rest[0].StartsWith('--')) { $Rest = @('configs/toy.yaml') + $Rest; ToyData }
-            Invoke-Checked dotnet (@((Output Bench TurkishLlm.Bench.dll), 'fault', (Output Cli turkishllm.dll)) + $Rest)
+            Invoke-Checked dotnet (@((Output FaultInjection TurkishLlm.Tools.FaultInjection.dll), (Output Cli turkishllm.dll)) + $Rest)
         }
         'mutate' {
             Build tests/Unit/Unit.csproj

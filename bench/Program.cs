@@ -33,7 +33,6 @@ return args switch
     ["packing", var models, var conversations, .. var rest] => PackingSpeed.Run(models, conversations, rest is [var steps] ? steps : "12"),
     ["allreduce", .. var rest] => AllReduce.Run(rest),
     ["allreduce-worker", var megabytes] => AllReduce.RunWorker(int.Parse(megabytes, CultureInfo.InvariantCulture)),
-    ["fault", var program, .. var rest] => FaultInjection.Run(program, rest),
     _ => Usage(),
 };
 

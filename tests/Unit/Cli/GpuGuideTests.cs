@@ -6,10 +6,10 @@ using TurkishLlm.Tests.Shared;
 
 namespace TurkishLlm.Tests.Unit.Cli;
 
-/// <summary>The commands in docs/gpu.md exist: on a rented machine every minute costs money.</summary>
+/// <summary>The program and the scripts understand the commands of docs/guide/gpu.md: on a rented machine every minute costs.</summary>
 public sealed partial class GpuGuideTests
 {
-    private static readonly string Guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "gpu.md"));
+    private static readonly string Guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide", "gpu.md"));
 
     public static TheoryData<string> Commands() => [.. Command().Matches(Guide).Select(match => match.Groups[1].Value).Distinct()];
 

@@ -1,0 +1,104 @@
+using FluentAssertions;
+using TurkishLlm.Tests.Shared;
+
+namespace TurkishLlm.Tests.Unit.Documentation;
+
+/// <summary>Pages, comments and messages use the words of the field: docs/glossary.md and CONTRIBUTING.md.</summary>
+public sealed class VocabularyTests
+{
+    /// <summary>Pages that the program prints: their words are those of the code.</summary>
+    private static readonly string[] Generated = ["SPEC.md", "detection.md", "mutations.md", "plan-reference.md"];
+
+    /// <summary>Scopes with the occurrences that each may still have. Lower the numbers; never raise one.</summary>
+    public static TheoryData<string, int> Scopes() => new()
+    {
+        { "docs", 8 },                 // all in synthesis.md
+        { "CONTRIBUTING.md", 0 },
+        { "configs", 0 },
+        { "README.md", 12 },
+        { "src/Cli", 133 },
+        { "src/Data", 114 },
+        { "src/Evaluation", 22 },
+        { "src/Inference", 21 },
+        { "src/Kernels", 24 },
+        { "src/Model", 50 },
+        { "src/Monitoring", 35 },
+        { "src/Plans", 38 },
+        { "src/Runs", 38 },
+        { "src/Synthesis", 90 },
+        { "src/Tokenization", 50 },
+        { "src/Training", 119 },
+    };
+
+    [Theory, MemberData(nameof(Scopes))]
+    public void Uses_the_words_of_the_field(string scope, int allowed)
+    {
+        var texts = Read(scope).ToArray();
+        texts.Should().NotBeEmpty();
+        var found = (from text in texts
+                     from word in WordList.All
+                     from match in word.FindIn(text.Text)
+                     select $"{text.Place}: \"{match}\". Write: {word.Replacement}.").ToArray();
+        found.Length.Should().BeLessThanOrEqualTo(allowed, "{0}", string.Join('\n', found.Take(40)));
+    }
+
+    [Theory]
+    [InlineData("Resumes and goes on.", "goes on")]
+    [InlineData("It is told what happened.", "told")]
+    [InlineData("Initialisation of weights", "-ise")]
+    [InlineData("A model whose loss fell", "whose")]
+    public void Finds(string text, string name) =>
+        FindNames(text).Should().Equal(name);
+
+    [Theory]
+    [InlineData("a promise, a precise exercise, noise and rise")]
+    [InlineData("Training resumes. Two analyses were made, one of each license.")]
+    public void Accepts(string text) => FindNames(text).Should().BeEmpty();
+
+    [Fact]
+    public void Reads_comments_and_literals_of_code_and_nothing_else()
+    {
+        const string source = """"
+            /// <summary>One of <see cref="Anew"/>.</summary>
+            // two
+            var a = "three \"quoted\""; var b = 'x'; var c = '"'; /* four */
+            var d = $"five {Format("six", value: new { A = 1 })} {{seven}}";
+            var e = @"eight ""nine""";
+            var f = """ten "eleven" """; var g = $$"""{twelve} {{thirteen("fourteen")}}""";
+            """";
+        DocumentedText.ReadCSharp(source).Select(Format).Should().BeEquivalentTo(
+            "1:One of", "3:three quoted", "4:six", "4:five … seven", "5:eight nine", "6:ten eleven", "6:fourteen", "6:twelve …");
+    }
+
+    [Fact]
+    public void Reads_pages_without_their_code() =>
+        DocumentedText.ReadMarkdown("one `two` [three](four.md)\n```\nfive\n```\nsix").Select(Format)
+            .Should().Equal("1:one three", "5:six");
+
+    internal static IEnumerable<(string Place, string Text)> Read(string scope)
+    {
+        var path = Path.Combine(Repository.Root, scope);
+        var files = File.Exists(path) ? [path] : Directory.GetFiles(path, "*", SearchOption.AllDirectories);
+        foreach (var file in files.Order(StringComparer.Ordinal).Where(file => !Generated.Contains(Path.GetFileName(file))))
+        {
+            var text = File.ReadAllText(file);
+            var lines = Path.GetExtension(file) switch
+            {
+                ".md" => DocumentedText.ReadMarkdown(text),
+                ".yaml" => DocumentedText.ReadYaml(text),
+                ".cs" => DocumentedText.ReadCSharp(text),
+                _ => [],
+            };
+            foreach (var (line, words) in lines) yield return ($"{Path.GetRelativePath(Repository.Root, file)}:{line}", words);
+        }
+    }
+
+    private static IEnumerable<string> FindNames(string text) =>
+        WordList.All.Where(word => word.FindIn(text).Any()).Select(word => word.Name);
+
+    private static string Format((int Line, string Text) found)
+    {
+        var words = found.Text.Split([' ', '.', '{', '}', '"', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
+        return $"{found.Line}:{string.Join(' ', words)}";
+    }
+}

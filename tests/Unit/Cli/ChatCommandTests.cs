@@ -109,7 +109,7 @@ public sealed class ChatCommandTests : IDisposable
         told[4].Should().Be("(the context window no longer holds the first exchange)");
 
         (await Chat(Lines(string.Join(' ', Enumerable.Repeat("makara", 60)), "Bobin nerede?"), run)).Should().Match<CommandLineResult>(told =>
-            told.Output == "Iğdır'da.\n" && told.Errors.StartsWith("The question has ") && told.Errors.EndsWith("Ask in fewer words.\n"));
+            told.Output == "Iğdır'da.\n" && told.Errors.StartsWith("The question has ") && told.Errors.EndsWith("Shorten the question.\n"));
     }
 
     [Fact]

@@ -245,7 +245,7 @@ public sealed class CorpusPreparationTests : IDisposable
         Prepare(SmallCorpus.Documents(30, 30), overwrite: true).Reused.Should().BeFalse();
         using var data = TokenDataset.Open(Output);
         SmallCorpus.Decoded(data.Train, SmallCorpus.Tokenizer).Should().NotIntersectWith(text);
-        SmallCorpus.Decoded(open.Train, SmallCorpus.Tokenizer).Should().Equal(text, because: "who reads the old shards goes on reading them");
+        SmallCorpus.Decoded(open.Train, SmallCorpus.Tokenizer).Should().Equal(text, because: "an open reader keeps reading the old shards");
         AssertOnlyTheCorpusAnd("shards");
     }
 

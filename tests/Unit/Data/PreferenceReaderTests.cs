@@ -37,7 +37,7 @@ public sealed class PreferenceReaderTests : IDisposable
         row.Rejected.Messages[^1].Should().Be(ChatMessage.Assistant("Çok."));
 
         var pair = PreferenceDataset.Render(new ChatTemplate(Tokenizer), row);
-        pair.Chosen.LossMask.Count(marked => marked).Should().BeGreaterThan(pair.Rejected.LossMask.Count(marked => marked));
+        pair.Chosen.LossMask.Count(isLearned => isLearned).Should().BeGreaterThan(pair.Rejected.LossMask.Count(isLearned => isLearned));
         Tokenizer.Decode(pair.Chosen.Ids.Zip(pair.Chosen.LossMask).Where(token => token.Second).Select(token => (int)token.First))
             .Should().Be("<|tool_call|>stok(NYY)<|eot_id|>12 m.<|eot_id|>", "what the tool answered is not learned, nor is the earlier answer");
     }
@@ -107,7 +107,7 @@ public sealed class PreferenceReaderTests : IDisposable
         var template = new ChatTemplate(Tokenizer);
         var file = Write("""{"prompt": "Uzun mu?", "chosen": "Evet.", "rejected": "Hayır, sanıldığı kadar uzun değil."}""");
         var pair = PreferenceDataset.Render(template, PreferenceReader.Read(file).Single());
-        var (longer, prompt) = (pair.Rejected.Length, pair.Chosen.LossMask.TakeWhile(marked => !marked).Count());
+        var (longer, prompt) = (pair.Rejected.Length, pair.Chosen.LossMask.TakeWhile(isLearned => !isLearned).Count());
 
         Open(longer).TrainIndices.Should().ContainSingle();
         Refuses(longer - 1, "AnswerTooLong");
@@ -115,7 +115,7 @@ public sealed class PreferenceReaderTests : IDisposable
         Refuses(prompt - 1, "PromptTooLong");
 
         PreferenceDataset Open(int length) => PreferenceDataset.Open(template, new([file], length) { ValidationShare = 0 });
-        void Refuses(int length, string fate) => FluentActions.Invoking(() => Open(length)).Should().Throw<InvalidDataException>().WithMessage($"*has 1 {fate}.*");
+        void Refuses(int length, string outcome) => FluentActions.Invoking(() => Open(length)).Should().Throw<InvalidDataException>().WithMessage($"*has 1 {outcome}.*");
     }
 
     [Fact]

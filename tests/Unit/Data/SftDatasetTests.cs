@@ -26,7 +26,7 @@ public sealed class SftDatasetTests : IDisposable
         var data = Open(new SftOptions([new("a", file)], 120) { GoldFiles = [gold], SkipInvalid = true, ValidationShare = 0 });
 
         var report = data.Report.Single();
-        Enum.GetValues<RowOutcome>().ToDictionary(fate => fate, report.GetCount).Should().Equal(new Dictionary<RowOutcome, long>
+        Enum.GetValues<RowOutcome>().ToDictionary(outcome => outcome, report.GetCount).Should().Equal(new Dictionary<RowOutcome, long>
         {
             [RowOutcome.Train] = 2, [RowOutcome.Validation] = 0, [RowOutcome.Invalid] = 1, [RowOutcome.NothingToLearn] = 1, [RowOutcome.Duplicate] = 1,
             [RowOutcome.Gold] = 1, [RowOutcome.PromptTooLong] = 1, [RowOutcome.AnswerTooLong] = 1,

@@ -39,10 +39,10 @@ public sealed class ChatModelTests
     public void Gives_whole_characters_as_they_come_and_their_sum_is_the_text()
     {
         using var model = ScriptedModel.ForText("Şu ğ:😀");
-        var pieces = new List<string>();
-        var answer = model.ChatModel.Answer(Question, Greedy, pieces.Add);
-        pieces.Should().HaveCountGreaterThan(2).And.OnlyContain(piece => !piece.Contains('\uFFFD'));
-        string.Concat(pieces).Should().Be(answer.Text).And.Be("Şu ğ:😀");
+        var chunks = new List<string>();
+        var answer = model.ChatModel.Answer(Question, Greedy, chunks.Add);
+        chunks.Should().HaveCountGreaterThan(2).And.OnlyContain(chunk => !chunk.Contains('\uFFFD'));
+        string.Concat(chunks).Should().Be(answer.Text).And.Be("Şu ğ:😀");
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class ChatModelTests
     {
         using var model = ScriptedModel.ForText("Iğdır'da, üç.");
         var shown = "";
-        var answer = model.ChatModel.Answer(Question, Greedy, piece => shown += piece, ["ır'da, ü"]);
+        var answer = model.ChatModel.Answer(Question, Greedy, chunk => shown += chunk, ["ır'da, ü"]);
         (answer.Text, shown, answer.FinishReason, answer.IsComplete).Should().Be(("Iğd", "Iğd", FinishReason.StopSequence, true));
     }
 
@@ -84,7 +84,7 @@ public sealed class ChatModelTests
         var tokenizer = ScriptedModel.Tokenizer;
         using var model = new ScriptedModel(tokenizer, 100, [.. tokenizer.EncodeToIds("Bakayım."), SpecialTokens.ToolCall, .. tokenizer.EncodeToIds("stok(5)"), SpecialTokens.EndOfTurn]);
         var shown = "";
-        var answer = model.ChatModel.Answer(Question, Greedy, piece => shown += piece, ["("]);
+        var answer = model.ChatModel.Answer(Question, Greedy, chunk => shown += chunk, ["("]);
         (answer.Text, answer.ToolCall, shown, answer.FinishReason).Should().Be(("Bakayım.", "stok(5)", "Bakayım.", FinishReason.EndOfTurn));
     }
 

@@ -32,9 +32,9 @@ public sealed class StopSequenceFilterTests
     public void Refuses_an_empty_text() => FluentActions.Invoking(() => new StopSequenceFilter(["SON", ""])).Should().Throw<ArgumentException>()
         .WithMessage("A stop sequence is empty; it would match everywhere.*");
 
-    private static string Shorten(string[] stops, params string[] pieces)
+    private static string Shorten(string[] stops, params string[] chunks)
     {
         var stop = new StopSequenceFilter(stops);
-        return string.Concat(pieces.Select(stop.Push)) + stop.Flush();
+        return string.Concat(chunks.Select(stop.Push)) + stop.Flush();
     }
 }

@@ -45,8 +45,8 @@ public sealed class BytePairTrainerTests
     public void Learns_from_pieces_of_any_length()
     {
         var random = new Random(5);
-        var pieces = new[] { 255, 256, 257, 3000 }.ToDictionary(length => string.Concat(Enumerable.Range(0, length).Select(_ => "abcd"[random.Next(4)])), length => (long)length);
-        BytePairTrainer.Train(pieces, 300).Merges.Should().Equal(BytePairOracle.Train(pieces, 28));
+        var preTokens = new[] { 255, 256, 257, 3000 }.ToDictionary(length => string.Concat(Enumerable.Range(0, length).Select(_ => "abcd"[random.Next(4)])), length => (long)length);
+        BytePairTrainer.Train(preTokens, 300).Merges.Should().Equal(BytePairOracle.Train(preTokens, 28));
     }
 
     [Fact]

@@ -30,32 +30,32 @@ public sealed class PreTokenizerTests
     [InlineData("a𝐁𝐜𐞀", "a𝐁𝐜𐞀")]                             // letters beyond U+FFFF: upper case, lower case, modifier
     [InlineData("a\U000101FD\U0001D165b", "a\U000101FD\U0001D165b")]   // marks beyond U+FFFF
     [InlineData("5𐅀𐡘", "5𐅀𐡘")]                               // numbers beyond U+FFFF
-    public void Cuts(string text, string pieces) => string.Join('|', Pieces(text)).Should().Be(pieces);
+    public void Cuts(string text, string preTokens) => string.Join('|', SplitPreTokens(text)).Should().Be(preTokens);
 
     // Attributes store text as UTF-8, where a lone surrogate becomes U+FFFD.
     [Fact]
     public void Half_of_a_character_is_no_letter()
     {
-        Pieces("a\uD83Db").Should().Equal("a", "\uD83D", "b");
-        Pieces("a\uD83D").Should().Equal("a", "\uD83D");
-        Pieces("a\uDE00b").Should().Equal("a", "\uDE00", "b");
+        SplitPreTokens("a\uD83Db").Should().Equal("a", "\uD83D", "b");
+        SplitPreTokens("a\uD83D").Should().Equal("a", "\uD83D");
+        SplitPreTokens("a\uDE00b").Should().Equal("a", "\uDE00", "b");
     }
 
     [Fact]
-    public void Gives_nothing_for_no_text() => Pieces("").Should().BeEmpty();
+    public void Gives_nothing_for_no_text() => SplitPreTokens("").Should().BeEmpty();
 
     [Fact]
     public void Says_where_a_piece_begins()
     {
         var starts = new List<int>();
-        for (var pieces = PreTokenizer.Split("İzmir'den 35 km"); pieces.MoveNext();) starts.Add(pieces.Start);
+        for (var preTokens = PreTokenizer.Split("İzmir'den 35 km"); preTokens.MoveNext();) starts.Add(preTokens.Start);
         starts.Should().Equal(0, 5, 9, 12);
     }
 
-    private static List<string> Pieces(string text)
+    private static List<string> SplitPreTokens(string text)
     {
-        var pieces = new List<string>();
-        foreach (var piece in PreTokenizer.Split(text)) pieces.Add(piece.ToString());
-        return pieces;
+        var preTokens = new List<string>();
+        foreach (var preToken in PreTokenizer.Split(text)) preTokens.Add(preToken.ToString());
+        return preTokens;
     }
 }

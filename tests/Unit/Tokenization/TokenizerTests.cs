@@ -58,11 +58,11 @@ public sealed class TokenizerTests
     public void Encodes_long_pieces_as_the_naive_encoder_does(int length)
     {
         var random = new Random(length);
-        var piece = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));   // its first token is merged last
+        var preToken = "cab" + string.Concat(Enumerable.Range(3, length - 3).Select(_ => "aabcı"[random.Next(5)]));   // its first token is merged last
         foreach (var tokenizer in (Tokenizer[])[ByHand, Instance])
         {
-            tokenizer.EncodeToIds(piece).Should().Equal(BytePairOracle.EncodePreToken(piece, BytePairOracle.RanksOf(tokenizer.Merges)));
-            tokenizer.CountTokens(piece).Should().Be(tokenizer.EncodeToIds(piece).Count);
+            tokenizer.EncodeToIds(preToken).Should().Equal(BytePairOracle.EncodePreToken(preToken, BytePairOracle.RanksOf(tokenizer.Merges)));
+            tokenizer.CountTokens(preToken).Should().Be(tokenizer.EncodeToIds(preToken).Count);
         }
     }
 

@@ -109,9 +109,9 @@ public sealed class TrainingFromFilesTests : IDisposable
     [Fact]
     public void Drops_the_rarest_pre_tokens_when_there_are_too_many()
     {
-        var counts = Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.LongCount());
-        var most = counts.Count(piece => piece.Value >= 6);
-        var kept = counts.Where(piece => piece.Value >= 6).ToDictionary();
+        var counts = Texts.SelectMany(BytePairSplitOracle.Split).GroupBy(preToken => preToken).ToDictionary(group => group.Key, group => group.LongCount());
+        var most = counts.Count(preToken => preToken.Value >= 6);
+        var kept = counts.Where(preToken => preToken.Value >= 6).ToDictionary();
         most.Should().BeInRange(20, counts.Count - 20);
 
         foreach (var sources in (TrainingSource[][])[Sources(Texts), [.. Sources(Texts).Reverse()]])

@@ -44,7 +44,7 @@ public sealed class CudaInputTests
         Refused(() => CudaOperators.AlibiAttention(q, kv, kv, Draw(3), null, true))
             .Should().Contain("slopes has the shape [3]; expected [4]");
         Refused(() => CudaOperators.AlibiAttention(q, kv, kv, slopes, Ids(6).view(2, 3), true))
-            .Should().Contain("starts has the shape [2, 3]");
+            .Should().Contain("segmentStarts has the shape [2, 3]");
         var three = Draw(1, 6, 3, 8);
         Refused(() => CudaOperators.AlibiAttention(q, three, three, slopes, null, true))
             .Should().Be("attention: 4 query heads cannot share 3 key heads evenly.");

@@ -77,9 +77,9 @@ public sealed class InvalidCallTests : IDisposable
         return new()
         {
             ["an id behind the vocabulary"] = new(
-                () => _model.Forward(tensor([1L, 2, 272], [1, 3])), "ids [1, 3] hold 272 at [0, 2]", "272 tokens", "tokenizer"),
+                () => _model.Forward(tensor([1L, 2, 272], [1, 3])), "ids [1, 3] hold 272 at [0, 2]", "ids are 0 … 271", "tokenizer"),
             ["a negative id"] = new(
-                () => _model.ForwardHidden(tensor([1L, -1, 2, 3], [2, 2])), "ids [2, 2] hold -1 at [0, 1]", "272 tokens"),
+                () => _model.ForwardHidden(tensor([1L, -1, 2, 3], [2, 2])), "ids [2, 2] hold -1 at [0, 1]", "ids are 0 … 271"),
             ["an id behind the vocabulary in a view"] = new(
                 () => _model.Forward(tensor([1L, 5, 400, 7], [2, 2]).t()), "ids [2, 2] hold 400 at [0, 1]"),
             ["ids without rows"] = new(
@@ -123,7 +123,7 @@ public sealed class InvalidCallTests : IDisposable
             ["a negative start"] = new(
                 () => _model.ForwardHidden(_ids, segmentStarts: tensor([-1L, 0, 0, 0, 0, 0], [2, 3])), "segmentStarts [2, 3] hold -1 at [0, 0]"),
             ["starts of other rows"] = new(
-                () => _model.ForwardHidden(_ids, segmentStarts: Ids(1, 3)), "starts takes [batch=2, time=3] but received [1, 3]"),
+                () => _model.ForwardHidden(_ids, segmentStarts: Ids(1, 3)), "segmentStarts takes [batch=2, time=3] but received [1, 3]"),
 
             ["a cache for one text"] = new(() => Cached(_ids, Config, 1), "1 × 2 heads of 4", "2 texts", "this model and batch"),
             ["a cache of another model"] = new(() => Cached(_ids, Wider, 2), "2 × 2 heads of 6", "2 heads of 4"),

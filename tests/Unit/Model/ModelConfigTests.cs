@@ -144,7 +144,7 @@ public sealed class ModelConfigTests
             """u8.ToArray();
         Error(() => ModelConfigFile.Parse(json, "m/config.json")).Message.Should().Be(string.Join('\n',
             "m/config.json: unknown key \"n_kv_head\". Did you mean \"n_kv_heads\"?",
-            "m/config.json: max_seq_len is there twice.",
+            "m/config.json: max_seq_len occurs twice.",
             "m/config.json: d_model is \"256\", but it must be a whole number.",
             "m/config.json: n_kv_heads is missing.",
             "m/config.json: d_ff is 688.5, but it must be a whole number.",

@@ -68,7 +68,7 @@ public sealed class ParameterFileTests : IDisposable
         Write(tensors, tensor => new byte[tensor.ByteCount]);
         Loading().Should().Throw<InvalidDataException>().WithMessage(
             $"{File} does not hold the weights of this model: layers.0.attn.k_proj.weight is missing; layers.0.ffn_norm.weight is I64, the model takes floating-point numbers; "
-            + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; norm.weight is there 2 times, as module.norm.weight and norm.weight; layers.0.attn.q_proj.bias is not part of the model. "
+            + "layers.0.ffn.up_proj.weight is [6, 10], the model takes [10, 6]; norm.weight occurs 2 times, as module.norm.weight and norm.weight; layers.0.attn.q_proj.bias is not part of the model. "
             + "Use the configuration of the saved weights.");
     }
 
@@ -77,7 +77,7 @@ public sealed class ParameterFileTests : IDisposable
     {
         using var drawn = WeightInitializer.Initialize(Config, seed: 5, CPU);
         Write(drawn.Names.Append("_orig_mod.module.norm.weight").Select(name => new SafetensorsTensorInfo(name, SafetensorsDtype.F32, drawn[WeightNames.StripWrapperPrefixes(name)].shape)), tensor => Bytes(drawn[WeightNames.StripWrapperPrefixes(tensor.Name)]));
-        Loading().Should().Throw<InvalidDataException>().WithMessage("*: norm.weight is there 2 times, as _orig_mod.module.norm.weight and norm.weight. *");
+        Loading().Should().Throw<InvalidDataException>().WithMessage("*: norm.weight occurs 2 times, as _orig_mod.module.norm.weight and norm.weight. *");
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public sealed class RunReportTests : IDisposable
         var html = Report([.. Enumerable.Range(1, 600).Select(n => Metrics(n, loss: 2.5))]);
         html.Should().ContainAll(
             "<dt>training loss</dt><dd>2.50</dd>", "<dt>perplexity</dt><dd>12.2</dd>", "<dt>tokens read</dt><dd>154k</dd>",
-            "<dt>tokens / second</dt><dd>1.58k</dd>", "<dt>time</dt><dd>2.5 min</dd>", "<dt>most memory</dt><dd>256 MiB</dd>",
+            "<dt>tokens / second</dt><dd>1.58k</dd>", "<dt>time</dt><dd>2.5 min</dd>", "<dt>peak memory</dt><dd>256 MiB</dd>",
             "<dt>loss of random guessing</dt><dd>6.24</dd>");
     }
 

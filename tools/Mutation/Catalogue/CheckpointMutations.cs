@@ -24,7 +24,7 @@ internal static class CheckpointMutations
             "Weights with the prefix of a wrapper are not found."),
         new("unknown-weights-are-ignored", ["BUG-CKP-18"], Parameters, "stored.Where(tensor => !wanted.ContainsKey(tensor.Key))", "stored.Where(tensor => tensor.Key.Length == 0)",
             "Weights that the model does not have are dropped silently."),
-        new("first-of-two-is-taken", ["BUG-CKP-18"], Parameters, """        _ => [$"{name} is there {found.Length} times""", """        { Length: > 2 } => [$"{name} is there {found.Length} times""",
+        new("first-of-two-is-taken", ["BUG-CKP-18"], Parameters, """        _ => [$"{name} occurs {found.Length} times""", """        { Length: > 2 } => [$"{name} occurs {found.Length} times""",
             "A weight under two names is no error."),
         new("any-shape-of-that-size", ["BUG-CKP-02"], Parameters, "when !tensor.Shape.SequenceEqual(shape)", "when tensor.ElementCount != shape.Aggregate(1L, (product, size) => product * size)",
             "A transposed matrix is accepted."),

@@ -126,8 +126,9 @@ try {
         'publish' {
             $folder = [IO.Path]::GetFullPath($Rest.Count ? $Rest[0] : "$root/artifacts/turkishllm", $calledFrom)
             $system = $IsMacOS ? 'osx-arm64' : $IsWindows ? 'win-x64' : 'linux-x64'
-            Invoke-Checked dotnet @('publish', 'src/Cli/Cli.csproj', '-c', 'Release', '-r', $system, '--self-contained', '-o', $folder,
-                '-v:quiet', "-p:ArtifactsPath=$root/artifacts/published", '-p:DebugType=none', '-p:GenerateDocumentationFile=false')
+            Invoke-Checked dotnet @('publish', 'src/Cli/Cli.csproj', '-c', 'Release', '-r', $system, '--self-contained',
+                '-o', $folder, '-v:quiet',
+                "-p:ArtifactsPath=$root/artifacts/published", '-p:DebugType=none', '-p:GenerateDocumentationFile=false')
             Write-Output "$folder. Add it to PATH."
         }
         'format' { Invoke-Checked dotnet (@('format', 'TurkishLlm.sln') + $Rest) }

@@ -4,8 +4,8 @@ namespace TurkishLlm.Cli.Chat;
 /// <param name="input">Source of the input lines.</param>
 /// <param name="isInteractive">True if a person types the lines and sees the answers.</param>
 /// <param name="interceptInterrupt">
-/// Installs a handler of Ctrl+C, see <see cref="TurkishLlm.Cli.Terminal.SignalHandler.InterceptInterrupt"/>; null if Ctrl+C is not
-/// handled.
+/// Installs a handler of Ctrl+C, see <see cref="TurkishLlm.Cli.Terminal.SignalHandler.InterceptInterrupt"/>;
+/// null if Ctrl+C is not handled.
 /// </param>
 public sealed class ChatTerminal(TextReader input, bool isInteractive, Func<Func<bool>, IDisposable>? interceptInterrupt = null)
 {

@@ -38,8 +38,8 @@ internal sealed class ContextRetriever(IReadOnlyList<RetrievedText> fixedContext
     public bool HasPassages => passages.Count > 0;
 
     /// <summary>
-    /// Creates a retriever for files and documentation. The passages of a question take at most half of the context window without
-    /// the answer; the other half is for the system prompt, the question and the chat history.
+    /// Creates a retriever for files and documentation. The passages of a question take at most half of the context window
+    /// without the answer; the other half is for the system prompt, the question and the chat history.
     /// </summary>
     /// <param name="files">Texts that are added to every question.</param>
     /// <param name="documentation">Folder of pages, or one page; null for none.</param>

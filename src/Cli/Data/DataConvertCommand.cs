@@ -15,7 +15,8 @@ internal static class DataConvertCommand
         var output = new Argument<string>("output") { Description = "JSON Lines file to write. An existing file is replaced." };
         var to = new Option<string>("--to")
         {
-            Description = "Format to write.", DefaultValueFactory = _ => Name(ConversationFormat.Messages),
+            Description = $"Format to write: {string.Join(", ", ConversationWriter.Formats.Select(Name))}.",
+            HelpName = "format", DefaultValueFactory = _ => Name(ConversationFormat.Messages),
         };
         to.AcceptOnlyFromAmong([.. ConversationWriter.Formats.Select(Name)]);
         var context = new Option<bool>("--input-is-context")

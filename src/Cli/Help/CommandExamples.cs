@@ -21,7 +21,7 @@ internal static class CommandExamples
         "tokenizer report tokenizers/64k --compare tokenizers/32k",
 
         "data prepare corpus/ -t tokenizers/64k -o shards/",
-        "data prepare corpus/ -t tokenizers/64k -o shards/ --decontaminate gold.jsonl --min-turkish-score 0.05",
+        "data prepare corpus/ -t tokenizers/64k -o shards/ --decontaminate gold.jsonl",
         "data prepare configs/corpus-r1.yaml --set validation_share=0.02",
         "data inspect shards/ -t tokenizers/64k --document 7",
         "data inspect shards/ --stats",
@@ -69,7 +69,7 @@ internal static class CommandExamples
         "synth group synth/erp --rules 1 4 10",
         "synth generate synth/erp --provider anthropic --model claude-sonnet-4-6 --dry-run",
         "synth generate synth/erp --provider anthropic --model claude-sonnet-4-6 --budget 25",
-        "synth generate synth/erp --provider openai --endpoint http://localhost:8000/v1 --model local",
+        "synth generate synth/erp --provider openai --endpoint http://localhost/v1 --model local",
         "synth build synth/erp",
         "synth build synth/erp --refusal-share 0.1 --validation-share 0.05",
         "synth report synth/erp",

@@ -44,7 +44,7 @@ public sealed class MemoryTests : IDisposable
         var ran = await CommandLineRunner.Run("memory", _here.Plan, "--device", "cuda");
         ran.Code.Should().Be(ExitCode.Success);
         ran.Output.Should().Contain("calculated; not yet compared with a measurement on cuda").And.Contain("give the memory of the device: --limit 80GB");
-        Refused(await CommandLineRunner.Run("memory", _here.Plan, "--device", "cuda", "--measure"), "--measure works on the processor only. Add --device cpu.");
+        Refused(await CommandLineRunner.Run("memory", _here.Plan, "--device", "cuda", "--measure"), "--measure works on the CPU only. Add --device cpu.");
     }
 
     [Theory]

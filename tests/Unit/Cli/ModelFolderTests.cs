@@ -124,10 +124,10 @@ public sealed class ModelFolderTests(TrainedRunTests.TrainedRunFixture trained) 
     public async Task Overwrites_nothing()
     {
         _here.Write("model/notes.txt", "mine");
-        var there = $"{_here / "model"} is there already and holds files. Give a folder that is not there yet, or delete it.";
+        var there = $"{_here / "model"} already exists and is not empty. The output folder must not exist. Choose a new one, or delete it.";
         Expect(await Import(Path.Combine(PyTorch, "model.pt"), "-t", "anything"), there);
         Expect(await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model"), there);
-        Expect(await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model/notes.txt"), $"{_here / "model/notes.txt"} is a file. Give a folder that is not there yet.");
+        Expect(await CommandLineRunner.Run("checkpoint", "export", trained.Run, _here / "model/notes.txt"), $"{_here / "model/notes.txt"} is a file. The output folder must not exist. Choose a new one.");
         File.ReadAllText(_here / "model/notes.txt").Should().Be("mine");
     }
 

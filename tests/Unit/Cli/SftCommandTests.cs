@@ -61,8 +61,8 @@ public sealed class SftCommandTests : IDisposable
     {
         var ran = await CommandLineRunner.Run("data", "report", Plan());
         (ran.Code, ran.Errors).Should().Be((ExitCode.Success, ""));
-        ran.Output.Should().MatchRegex(@"source +shape +rows +train +validation +answer too long\n").And.MatchRegex(@"erp +Pairs +64 +57 +6 +1\n")
-            .And.Contain("6 examples are held out; none of them shares its question").And.Contain("0 examples are in a gold file, or nearly");
+        ran.Output.Should().MatchRegex(@"source +format +rows +train +validation +answer too long\n").And.MatchRegex(@"erp +Pairs +64 +57 +6 +1\n")
+            .And.Contain("6 examples are held out; none of them has the same question").And.Contain("0 examples match or nearly match a gold file");
     }
 
     [Fact]

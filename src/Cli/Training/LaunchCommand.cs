@@ -17,10 +17,10 @@ internal static class LaunchCommand
     {
         var count = new Option<int>("--processes", "-n") { Description = "How many processes share every step.", Required = true };
         var command = new Command("launch", "Trains in several processes of this machine, one for each CUDA device or a share of the processor each. Example: turkishllm launch -n 2 configs/toy.yaml") { count };
-        // Everything that train takes, under the same names.
+        // All that train takes to run, under the same names.
         var train = TrainCommand.Create(display);
         foreach (var argument in train.Arguments) command.Add(argument);
-        foreach (var option in train.Options) command.Add(option);
+        foreach (var option in train.Options.Where(option => option.Name is not ("--help-plan" or "--json"))) command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             var processes = parsed.GetRequiredValue(count);

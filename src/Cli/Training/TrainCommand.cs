@@ -29,13 +29,20 @@ internal static class TrainCommand
         var resume = new Option<string>("--resume") { Description = "auto: go on from the newest checkpoint of the run folder, or begin where there is none. The folder of a checkpoint: go on from that one." };
         var initFrom = new Option<string>("--init-from") { Description = "Begin with the weights of a checkpoint, of a run's newest one, or of a folder with model.safetensors and config.json; schedule and optimizer are fresh. Short for warm_start: in the plan." };
         var timeout = new Option<int>("--timeout") { Description = "Of several processes: seconds that one waits for the others as long as all of them live.", DefaultValueFactory = _ => 600 };
+        var json = new Option<bool>("--json") { Description = "With --help-plan: print a JSON Schema for editors." };
+        var helpPlan = new Option<bool>("--help-plan")
+        {
+            Description = "Print all keys of a plan with type, range, unit and default, and exit.",
+            Action = new PlanHelpAction(parsed => parsed.GetValue(json) ? PlanReference.ToJsonSchema() : PlanReference.ToHelp()),
+        };
         var machine = new MachineOptions();
-        var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume, initFrom, timeout };
+        var command = new Command("train", "Judges the specification under the plan, then trains. Example: turkishllm train configs/toy.yaml --set seed=7") { file, set, resume, initFrom, timeout, helpPlan, json };
         machine.AddTo(command);
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
                 parsed.AddError("--resume goes on with a run and --init-from begins a new one: give one of them.");
+            if (parsed.GetValue(json) && !parsed.GetValue(helpPlan)) parsed.AddError("--json is only for --help-plan.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {

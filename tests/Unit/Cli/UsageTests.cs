@@ -15,7 +15,7 @@ public sealed class UsageTests
     [InlineData("tokenizer decod", "There is no verb \"decod\" after tokenizer. Did you mean \"decode\"?", "tokenizer ")]
     [InlineData("train", "<plan> is missing: What to train: a YAML file such as configs/v1-r1.yaml.", "train ")]
     [InlineData("train --resmue", "There is no option --resmue. Did you mean \"--resume\"?", "train ")]
-    [InlineData("train a.yaml --stpes 5", "There is no option --stpes. Known: --set, --resume, --init-from, --timeout, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
+    [InlineData("train a.yaml --stpes 5", "There is no option --stpes. Known: --set, --resume, --init-from, --timeout, --help-plan, --json, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
     [InlineData("train a.yaml b.yaml", "train does not take \"b.yaml\", only <plan>. Text with spaces stands in quotes.", "train ")]
     [InlineData("train a.yaml --resume auto --init-from old", "--resume goes on with a run and --init-from begins a new one: give one of them.", "train ")]
     [InlineData("train a.yaml --set", "--set has no value: Changes a value of the plan: --set training.steps=100. May be given several times.", "train ")]

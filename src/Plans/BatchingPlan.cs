@@ -1,31 +1,21 @@
-using TurkishLlm.Model;
-
 namespace TurkishLlm.Plans;
 
-/// <summary>How many steps there are and what one holds: section <c>training</c> of a plan.</summary>
-/// <param name="Steps">The last optimizer step; steps are counted from 1.</param>
-/// <param name="MicroBatchSize">Sequences that go through the model at once.</param>
-/// <param name="SequenceLength">Tokens of a sequence.</param>
-/// <param name="AccumulationSteps">Batches whose gradients are averaged before the optimizer moves.</param>
+/// <summary>Length of training and size of a batch: section <c>training</c> of a plan.</summary>
+/// <param name="Steps">Number of optimizer steps, which is also the last one: steps are counted from 1.</param>
+/// <param name="MicroBatchSize">Number of rows in one forward and backward pass.</param>
+/// <param name="SequenceLength">Length of a row in tokens.</param>
+/// <param name="AccumulationSteps">Number of micro-batches in a step; the optimizer uses the average of their gradients.</param>
 public sealed record BatchingPlan(long Steps, int MicroBatchSize, int SequenceLength, int AccumulationSteps = 1)
 {
     /// <summary>
-    /// How often all examples are read; null where <see cref="Steps"/> says how long training is. Steps follow from it and from
-    /// the number of examples, so they are 0 until the data is known: see <c>ITrainingData.ResolveSteps</c>.
+    /// Number of passes over all examples; null if <see cref="Steps"/> gives the length of training. <see cref="Steps"/> follows
+    /// from it and from the number of examples, so it is 0 until the data is known: see <c>ITrainingData.ResolveSteps</c>.
     /// </summary>
     public double? Epochs { get; init; }
 
-    /// <summary>Rows the optimizer learns from in one step.</summary>
+    /// <summary>Number of rows in a batch.</summary>
     public int RowsPerStep => MicroBatchSize * AccumulationSteps;
 
-    /// <summary>Tokens the optimizer learns from in one step, where rows are full.</summary>
+    /// <summary>Number of tokens in a batch of full rows.</summary>
     public long TokensPerStep => (long)MicroBatchSize * SequenceLength * AccumulationSteps;
-
-    internal IEnumerable<ConfigurationProblem> FindProblems() =>
-    [
-        .. Epochs is { } epochs ? PlanRange.MoreThan(0, epochs, "training.epochs") : PlanRange.AtLeast(1, Steps, "training.steps"),
-        .. PlanRange.AtLeast(1, MicroBatchSize, "training.micro_batch_size"),
-        .. PlanRange.AtLeast(1, SequenceLength, "training.sequence_length"),
-        .. PlanRange.AtLeast(1, AccumulationSteps, "training.accumulation_steps"),
-    ];
 }

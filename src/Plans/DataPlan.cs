@@ -1,6 +1,6 @@
 namespace TurkishLlm.Plans;
 
-/// <summary>What is read: section <c>data</c> of a plan.</summary>
+/// <summary>Tokenizer and token shards to train on: section <c>data</c> of a plan.</summary>
 /// <param name="Tokenizer">Folder of the tokenizer.</param>
-/// <param name="Shards">Folder of the token shards, made with that very tokenizer.</param>
+/// <param name="Shards">Folder of the token shards, which were encoded with the same tokenizer.</param>
 public sealed record DataPlan(string Tokenizer, string Shards);

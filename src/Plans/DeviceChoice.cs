@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace TurkishLlm.Plans;
 
-/// <summary>Where a plan wants to compute, before anybody has looked what the machine has.</summary>
+/// <summary>The device that a plan requests, before it is resolved to a device of the machine.</summary>
 /// <param name="Kind">The kind of device.</param>
-/// <param name="Index">Which of them; 0 but for CUDA.</param>
+/// <param name="Index">Index of the CUDA device; otherwise 0.</param>
 public readonly record struct DeviceChoice(DeviceKind Kind, int Index = 0)
 {
-    /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    /// <summary>Parses <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     public static bool TryParse(string text, out DeviceChoice choice)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -1,14 +1,14 @@
 namespace TurkishLlm.Plans;
 
-/// <summary>Kinds of devices a plan can ask for.</summary>
+/// <summary>Kinds of devices that a plan can request.</summary>
 public enum DeviceKind
 {
-    /// <summary>The first CUDA device, or the processor where there is none.</summary>
+    /// <summary>The first CUDA device, or the CPU if there is none.</summary>
     Auto,
 
-    /// <summary>The processor.</summary>
+    /// <summary>The CPU.</summary>
     Cpu,
 
-    /// <summary>An NVIDIA device.</summary>
+    /// <summary>A CUDA device.</summary>
     Cuda,
 }

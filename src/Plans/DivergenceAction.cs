@@ -1,17 +1,17 @@
 namespace TurkishLlm.Plans;
 
-/// <summary>What is done about a batch that would harm the model.</summary>
+/// <summary>Actions on a batch that would harm the model.</summary>
 public enum DivergenceAction
 {
-    /// <summary>It is told, and learned from all the same.</summary>
+    /// <summary>Write an event and use the batch anyway.</summary>
     Log,
 
-    /// <summary>Training ends; the weights before the batch are untouched.</summary>
+    /// <summary>Stop training before the batch changes the weights.</summary>
     Stop,
 
-    /// <summary>The batch is left out; training goes on with the next.</summary>
+    /// <summary>Skip the batch and continue with the next one.</summary>
     Skip,
 
-    /// <summary>Training goes back to the last checkpoint, and on with the batch after the bad one.</summary>
+    /// <summary>Return to the last checkpoint and continue with the batch after the bad one.</summary>
     Rollback,
 }

@@ -5,16 +5,16 @@ using TurkishLlm.Model.Parameters;
 namespace TurkishLlm.Plans;
 
 /// <summary>
-/// Weights that keep their bits: list <c>optimizer.freeze</c> of a plan. They get no gradient and do not decay, and what lies
-/// below the lowest weight that moves costs no backward pass.
+/// Weights that are not trained: list <c>optimizer.freeze</c> of a plan. They get no gradient and no weight decay, and the
+/// backward pass ends at the first layer that is trained.
 /// </summary>
 /// <remarks>
-/// A part is a checkpoint name or its beginning up to a dot, such as <c>embed_tokens</c>, <c>layers.0</c> or
-/// <c>layers.3.attn</c>; <c>layers.0-5</c> is six layers. Spec: OPT-21.
+/// A part is the checkpoint name of a weight or its beginning up to a dot, for example <c>embed_tokens</c>, <c>layers.0</c>
+/// or <c>layers.3.attn</c>; <c>layers.0-5</c> stands for six layers. Spec: OPT-21.
 /// </remarks>
 public sealed record FreezePlan(params IReadOnlyList<string> Parts)
 {
-    /// <summary>Names of the frozen weights of a model, in the order of the forward pass.</summary>
+    /// <summary>Returns the names of the frozen weights of a model, in the order of the forward pass.</summary>
     public IReadOnlyList<string> GetFrozenNames(ModelConfig model) =>
         [.. ParameterTable.GetShapes(model).Select(weight => weight.Name).Where(name => Parts.SelectMany(ExpandRange).Any(part => IsWithin(name, part)))];
 
@@ -31,12 +31,12 @@ public sealed record FreezePlan(params IReadOnlyList<string> Parts)
             if (ExpandRange(part).FirstOrDefault(one => !names.Any(name => IsWithin(name, one))) is { } unknown)
                 yield return new($"optimizer.freeze has \"{part}\", but the model has no weight {unknown}.{SpellingSuggestions.FormatHint(unknown, [.. GetKnownParts(names)])}", "optimizer.freeze");
         if (Parts.Count > 0 && GetFrozenNames(model).Count == names.Length)
-            yield return new("optimizer.freeze names every weight of the model, so there is nothing left to learn. Leave a part out.", "optimizer.freeze");
+            yield return new("optimizer.freeze names every weight of the model, so there is nothing to train. Remove a part.", "optimizer.freeze");
     }
 
     private static bool IsWithin(string name, string part) => name == part || (name.StartsWith(part, StringComparison.Ordinal) && name[part.Length] == '.');
 
-    // layers.2-4.attn is layers.2.attn, layers.3.attn, layers.4.attn.
+    // layers.2-4.attn stands for layers.2.attn, layers.3.attn, layers.4.attn.
     private static IEnumerable<string> ExpandRange(string part)
     {
         var pieces = part.Split('.');

@@ -1,6 +1,6 @@
 namespace TurkishLlm.Plans;
 
-/// <summary>Models that plans can name instead of giving sizes.</summary>
+/// <summary>Models that a plan can name instead of listing sizes.</summary>
 internal enum ModelPreset
 {
     /// <summary>The first generation.</summary>
@@ -9,6 +9,6 @@ internal enum ModelPreset
     /// <summary>The second generation.</summary>
     V2,
 
-    /// <summary>The smallest; its vocabulary must be given.</summary>
+    /// <summary>The smallest model; the plan gives the size of its vocabulary.</summary>
     Toy,
 }

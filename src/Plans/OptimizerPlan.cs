@@ -3,65 +3,54 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Plans;
 
-/// <summary>AdamW and its schedule: section <c>optimizer</c> of a plan.</summary>
-/// <param name="LearningRate">At the end of the warm-up, the highest.</param>
-/// <param name="MinimumLearningRate">At the last step, the lowest.</param>
-/// <param name="WarmupSteps">Steps over which the learning rate rises to its peak.</param>
-/// <remarks>Defaults: reference report, section 10. The learning rates and the warm-up have none: a schedule is never implied.</remarks>
+/// <summary>AdamW and the schedule of its learning rate: section <c>optimizer</c> of a plan.</summary>
+/// <param name="LearningRate">Peak learning rate, reached at the end of the warm-up.</param>
+/// <param name="MinimumLearningRate">Learning rate at the end of the schedule.</param>
+/// <param name="WarmupSteps">Number of steps in which the learning rate rises to its peak.</param>
+/// <remarks>
+/// Defaults: reference report, section 10. Learning rates and warm-up have no default: a plan states its schedule.
+/// </remarks>
 public sealed record OptimizerPlan(double LearningRate, double MinimumLearningRate, long WarmupSteps)
 {
-    /// <summary>Share of all steps over which the learning rate rises; null where <see cref="WarmupSteps"/> says it. Settled as epochs are.</summary>
+    /// <summary>
+    /// Fraction of all steps used for the warm-up; null if <see cref="WarmupSteps"/> gives it. Resolved together with epochs.
+    /// </summary>
     public double? WarmupRatio { get; init; }
 
-    /// <summary>Which weights move faster or slower than the others.</summary>
+    /// <summary>Factors of the learning rate for groups of weights.</summary>
     public LearningRateMultipliers LearningRateMultipliers { get; init; } = new();
 
-    /// <summary>Weights that do not move.</summary>
+    /// <summary>Weights that are not trained.</summary>
     public FreezePlan Freeze { get; init; } = new();
 
-    /// <summary>Shape of the schedule after the warm-up.</summary>
+    /// <summary>Shape of the decay after the warm-up.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
-    /// <summary>Decay of the mean of gradients.</summary>
+    /// <summary>Decay of the moving average of the gradient.</summary>
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the mean of squared gradients.</summary>
+    /// <summary>Decay of the moving average of the squared gradient.</summary>
     public double Beta2 { get; init; } = 0.95;
 
-    /// <summary>Added to the root of the mean of squared gradients.</summary>
+    /// <summary>Constant added to the denominator of an update.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Share of the learning rate by which matrices shrink in a step; norms are exempt.</summary>
+    /// <summary>Decoupled weight decay of matrices; norms have none.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Longest gradient, as global L2 norm; longer ones are scaled down. 0 is no limit.</summary>
+    /// <summary>Maximum global L2 norm of the gradient, which is scaled down if larger; 0 = no limit.</summary>
     public double GradientClip { get; init; } = 1;
 
     internal IEnumerable<ConfigurationProblem> FindProblems(long steps)
     {
-        foreach (var problem in (ConfigurationProblem[])
-        [
-            .. PlanRange.MoreThan(0, LearningRate, "optimizer.learning_rate"),
-            .. PlanRange.AtLeast(0, MinimumLearningRate, "optimizer.minimum_learning_rate"),
-            .. PlanRange.AtLeast(0, WarmupSteps, "optimizer.warmup_steps"),
-            .. WarmupRatio is { } share ? PlanRange.Share(share, "optimizer.warmup_ratio") : [],
-            .. LearningRateMultipliers.FindProblems(),
-            .. PlanRange.Share(Beta1, "optimizer.beta1"),
-            .. PlanRange.Share(Beta2, "optimizer.beta2"),
-            .. PlanRange.MoreThan(0, Epsilon, "optimizer.epsilon"),
-            .. PlanRange.AtLeast(0, WeightDecay, "optimizer.weight_decay"),
-            .. PlanRange.AtLeast(0, GradientClip, "optimizer.gradient_clip"),
-        ])
-            yield return problem;
-
         if (LearningRate > 0 && MinimumLearningRate > LearningRate)
             yield return new(
-                string.Create(CultureInfo.InvariantCulture, $"optimizer.minimum_learning_rate is {MinimumLearningRate}, more than optimizer.learning_rate = {LearningRate}. Use minimum_learning_rate: {PlanRange.FormatNumber(LearningRate / 10)}."),
+                string.Create(CultureInfo.InvariantCulture, $"optimizer.minimum_learning_rate is {MinimumLearningRate}, more than optimizer.learning_rate = {LearningRate}. Use minimum_learning_rate: {(LearningRate / 10).ToString("0.###e-00", CultureInfo.InvariantCulture)}."),
                 "optimizer.minimum_learning_rate", "optimizer.learning_rate");
 
         if (steps > 0 && WarmupSteps >= steps)
             yield return new(
-                string.Create(CultureInfo.InvariantCulture, $"optimizer.warmup_steps is {WarmupSteps}, but there are only training.steps = {steps}: the peak would never be left. Use warmup_steps: {steps / 10}."),
+                string.Create(CultureInfo.InvariantCulture, $"optimizer.warmup_steps is {WarmupSteps}, but there are only training.steps = {steps}, so the learning rate would never decay. Use warmup_steps: {steps / 10}."),
                 "optimizer.warmup_steps", "training.steps");
     }
 }

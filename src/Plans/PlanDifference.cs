@@ -1,9 +1,9 @@
 namespace TurkishLlm.Plans;
 
-/// <summary>A key that two plans give different values.</summary>
-/// <param name="Key">Such as <c>optimizer.learning_rate</c>.</param>
-/// <param name="Before">What the earlier plan said; null where it said nothing.</param>
-/// <param name="After">What the later plan says; null where it says nothing.</param>
+/// <summary>A key with different values in two plans.</summary>
+/// <param name="Key">Dotted name, for example <c>optimizer.learning_rate</c>.</param>
+/// <param name="Before">Value in the earlier plan; null if it has none.</param>
+/// <param name="After">Value in the later plan; null if it has none.</param>
 public sealed record PlanDifference(string Key, string? Before, string? After)
 {
     /// <inheritdoc/>

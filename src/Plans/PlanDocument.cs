@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace TurkishLlm.Plans;
 
-/// <summary>A YAML text with overrides laid over it, that knows where each value was written and gathers what is wrong.</summary>
+/// <summary>A YAML text with overrides, the position of each value, and the problems found so far.</summary>
 internal sealed class PlanDocument
 {
     private readonly Dictionary<YamlNode, string> _overridden = new(ReferenceEqualityComparer.Instance);
@@ -14,32 +14,40 @@ internal sealed class PlanDocument
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private readonly List<(YamlNode? Node, ConfigurationProblem Problem)> _problems = [];
     private readonly string _file, _expectedKeys;
+    private readonly YamlMappingNode _root;
 
     /// <param name="yaml">The text.</param>
-    /// <param name="file">Its name in errors.</param>
-    /// <param name="overrides">Values laid over it, as <c>section.key=value</c>.</param>
-    /// <param name="expectedKeys">The keys a reader would look for, for errors about a text that is something else.</param>
-    /// <exception cref="ConfigurationException">The text is not YAML, or not one mapping.</exception>
-    public PlanDocument(string yaml, string file, IEnumerable<string> overrides, string expectedKeys = "name: and model:")
+    /// <param name="file">Name of the file in errors.</param>
+    /// <param name="overrides">Values that replace those of the text, as <c>section.key=value</c>.</param>
+    /// <param name="expectedKeys">The first keys of a plan, for errors about a text that is not a plan.</param>
+    /// <param name="directory">Directory that relative paths are relative to; null leaves them unchanged.</param>
+    /// <exception cref="ConfigurationException">The text is not YAML, or not a single mapping.</exception>
+    public PlanDocument(
+        string yaml, string file, IEnumerable<string> overrides, string? directory,
+        string expectedKeys = "name: and model:")
     {
-        (_file, _expectedKeys) = (file, expectedKeys);
-        Root = ParseFile(yaml);
+        (_file, _expectedKeys, Directory) = (file, expectedKeys, directory);
+        _root = ParseFile(yaml);
         foreach (var text in overrides) Override(text);
     }
 
-    public YamlMappingNode Root { get; }
+    /// <summary>The whole plan, to read.</summary>
+    public PlanNode Root => new(this, _root, Path: null, Key: null);
 
-    /// <summary>Remembers where a key stands, so that problems found later can say so.</summary>
+    /// <summary>The directory of relative paths; null leaves them unchanged.</summary>
+    public string? Directory { get; }
+
+    /// <summary>Records the position of a key, for problems found later.</summary>
     public void RecordLocation(string key, YamlNode node) => _locations.TryAdd(key, node);
 
-    /// <summary>Notes that a key has no value to judge, and why.</summary>
+    /// <summary>Reports a key whose value cannot be read. Other problems of the key are then not reported.</summary>
     public void ReportUnreadable(YamlNode? at, string key, string text)
     {
         _failed.Add(key);
         _problems.Add((at, new(text, key) { Location = GetLocation(at) }));
     }
 
-    /// <summary>Notes a problem between values, unless one of them could not be read in the first place.</summary>
+    /// <summary>Reports a problem of one or several values, unless one of them could not be read.</summary>
     public void Report(ConfigurationProblem problem)
     {
         if (problem.Keys.Any(_failed.Contains)) return;
@@ -47,7 +55,7 @@ internal sealed class PlanDocument
         _problems.Add((at, problem with { Location = GetLocation(at) }));
     }
 
-    /// <exception cref="ConfigurationException">Something was noted; tells all in the order of the text.</exception>
+    /// <exception cref="ConfigurationException">A problem was reported; lists all of them in the order of the text.</exception>
     public void ThrowIfInvalid() => ConfigurationException.ThrowIfAny(
     [
         .. _problems.OrderBy(p => p.Node is null ? 2 : _overridden.ContainsKey(p.Node) ? 1 : 0)
@@ -102,7 +110,7 @@ internal sealed class PlanDocument
 
     private void Set(string path, YamlNode value, string place)
     {
-        var section = Root;
+        var section = _root;
         var parts = path.Split('.');
         foreach (var part in parts[..^1])
         {
@@ -141,7 +149,7 @@ internal sealed class PlanDocument
         };
     }
 
-    // Anchors and aliases would put one value in two places; plans are short enough to do without.
+    // Anchors and aliases would give one value two positions; plans are short enough without them.
     private static void CheckEvents(Parser events)
     {
         const int deepest = 10;
@@ -160,7 +168,7 @@ internal sealed class PlanDocument
         }
         catch (Exception error) when (error is not (YamlException or OutOfMemoryException))
         {
-            // The parser's answer to some texts, such as a bracket that is never closed.
+            // The parser throws this for some texts, for example a bracket that is never closed.
             var at = events.Current?.End ?? Mark.Empty;
             throw new YamlException(at, at, "it cannot be parsed from here on; is a bracket or quote not closed?", error);
         }

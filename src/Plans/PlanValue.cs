@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using TurkishLlm.Data.Corpus;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Model.Layers;
@@ -9,28 +10,202 @@ using YamlDotNet.RepresentationModel;
 
 namespace TurkishLlm.Plans;
 
-/// <summary>How a value of a plan is written. Quotes make text: a number in quotes is not a number.</summary>
-/// <typeparam name="T">What it is read as.</typeparam>
-/// <param name="Read">The value, and null; or what is wrong, to follow "training.steps is …".</param>
-internal sealed record PlanValue<T>(Func<YamlNode, (T Value, string? Wrong)> Read);
+/// <summary>A type of plan values that are no sections. Quotes make text: a number in quotes is not a number.</summary>
+/// <param name="name">Name of the type in help texts.</param>
+/// <param name="read">Returns the value, and null or what is wrong, to follow "training.steps is …".</param>
+/// <param name="write">Formats a value as YAML.</param>
+/// <param name="jsonSchema">Creates the JSON Schema of the type.</param>
+/// <typeparam name="T">.NET type of the values.</typeparam>
+internal sealed class PlanValue<T>(
+    string name, Func<YamlNode, (T Value, string? Wrong)> read, Func<T, string> write, Func<JsonObject> jsonSchema)
+    : PlanType<T>
+{
+    public override string Name => name;
 
-/// <summary>The kinds of values plans have.</summary>
+    public override bool IsNumeric => default(T) is int or long or double;
+
+    /// <summary>Makes the relative paths of a value absolute; null for types without paths.</summary>
+    public Func<T, string, T>? ResolveAgainst { get; init; }
+
+    /// <summary>Converts a value to JSON.</summary>
+    public Func<T, JsonNode?> ConvertToJson { get; init; } = static value => value switch
+    {
+        bool flag => flag,
+        int number => number,
+        long number => number,
+        double number => number,
+        IEnumerable<string> texts => new JsonArray([.. texts.Select(text => JsonValue.Create(text))]),
+        _ => value?.ToString(),
+    };
+
+    /// <summary>Returns the value of a node, and null or what is wrong with it.</summary>
+    public (T Value, string? Wrong) Parse(YamlNode node) => read(node);
+
+    /// <summary>A type that wraps the values of this one.</summary>
+    public PlanValue<TOuter> Wrap<TOuter>(Func<T, TOuter> wrap, Func<TOuter, T> unwrap) => new(
+        name,
+        node => read(node) is var (value, wrong) ? (wrap(value), wrong) : default,
+        value => write(unwrap(value)),
+        jsonSchema)
+    {
+        ConvertToJson = value => ConvertToJson(unwrap(value)),
+    };
+
+    internal override object? Read(PlanNode node)
+    {
+        var (value, wrong) = read(node.Value!);
+        if (wrong is not null) node.ReportUnreadable($"{node.Path} is {wrong}.");
+        return value;
+    }
+
+    internal override string Write(object value) => write((T)value);
+
+    internal override object? ResolvePaths(object? value, string? directory) =>
+        directory is null || ResolveAgainst is null || value is null ? value : ResolveAgainst((T)value, directory);
+
+    internal override JsonObject ToJsonSchema() => jsonSchema();
+
+    internal override JsonNode? ToJson(object value) => ConvertToJson((T)value);
+}
+
+/// <summary>The types of plan values.</summary>
 internal static class PlanValue
 {
     private static readonly string[] ByteUnits = ["KB", "MB", "GB"];
     private static readonly string[] Reserved = ["true", "false", "null", "yes", "no", "on", "off"];
 
-    public static PlanValue<int> Integer { get; } = Scalar("a whole number", (string text, out int value) =>
+    public static PlanValue<int> Integer { get; } = Scalar("whole number", "integer", (string text, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
 
-    public static PlanValue<long> Count { get; } = Scalar("a whole number", (string text, out long value) =>
+    public static PlanValue<long> Count { get; } = Scalar("whole number", "integer", (string text, out long value) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
 
-    public static PlanValue<double> Number { get; } = Scalar("a number", (string text, out double value) =>
+    public static PlanValue<double> Number { get; } = Scalar("number", "number", (string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value));
 
-    /// <summary>A size such as 310MB: bytes, or thousands (KB), millions (MB) or thousand millions (GB) of them.</summary>
-    public static PlanValue<long> Bytes { get; } = Scalar("a size, such as 310MB", (string text, out long value) =>
+    public static PlanValue<bool> Boolean { get; } = new(
+        "true or false", node => ReadScalar(node, "true or false", (string text, out bool value) =>
+            (value = text == "true") || text == "false"),
+        value => value ? "true" : "false", () => new() { ["type"] = "boolean" });
+
+    /// <summary>A size such as 310MB: bytes, kilobytes (KB), megabytes (MB) or gigabytes (GB), with decimal prefixes.</summary>
+    public static PlanValue<long> Bytes { get; } = new(
+        "size, for example 310MB", node => ReadScalar<long>(node, "a size, such as 310MB", TryParseBytes),
+        value => PlanWriter.FormatNumber(value),
+        () => new() { ["type"] = Types("integer", "string"), ["pattern"] = "^[0-9]*\\.?[0-9]+ *(KB|MB|GB)$" });
+
+    public static PlanValue<string> Text { get; } = new(
+        "text",
+        node => node is YamlScalarNode scalar && !IsEmpty(scalar)
+            ? (scalar.Value!, null) : ("", $"{Show(node)}, but it must be text"),
+        PlanWriter.FormatText, CreateTextSchema);
+
+    public static PlanValue<IReadOnlyList<string>> Texts { get; } = new(
+        "list of texts",
+        node => node is YamlSequenceNode list && list.Children.All(item => item is YamlScalarNode scalar && !IsEmpty(scalar))
+            ? ([.. list.Children.Select(item => ((YamlScalarNode)item).Value!)], null)
+            : ([], $"{Show(node)}, but it must be a list of texts, such as [Merhaba, Stok]"),
+        PlanWriter.FormatTexts, () => new() { ["type"] = "array", ["items"] = CreateTextSchema() });
+
+    /// <summary>A file or a folder; relative to the directory that the reader is given.</summary>
+    public static PlanValue<string> Path { get; } = CreatePath("path", Text.Parse);
+
+    /// <summary>A folder in which {name} stands for the name of the run.</summary>
+    public static PlanValue<string> RunFolder { get; } = CreatePath("path, with {name} for the name of the run", node =>
+    {
+        var (text, wrong) = Text.Parse(node);
+        var hasOtherBraces = text.Replace("{name}", "", StringComparison.Ordinal).AsSpan().ContainsAny('{', '}');
+        return hasOtherBraces ? ("", $"{text}; only {{name}} can stand in braces") : (text, wrong);
+    });
+
+    public static PlanValue<IReadOnlyList<string>> Paths { get; } = new(
+        "list of paths", Texts.Parse, PlanWriter.FormatTexts, Texts.ToJsonSchema)
+    {
+        ResolveAgainst = (paths, directory) => [.. paths.Select(path => ResolvePath(path, directory))],
+    };
+
+    public static PlanValue<DeviceChoice> Device { get; } = new(
+        "auto, cpu, cuda or cuda:N",
+        node => node is YamlScalarNode { Value: { } text } && DeviceChoice.TryParse(text, out var choice)
+            ? (choice, null) : (default, $"{Show(node)}, but it must be auto, cpu, cuda or cuda:N"),
+        device => PlanWriter.FormatText(device.ToString()),
+        () => new() { ["type"] = "string", ["pattern"] = "^(auto|cpu|cuda(:[0-9]+)?)$" })
+    {
+        ConvertToJson = device => device.ToString(),
+    };
+
+    public static PlanValue<InvalidText> Invalid { get; } = Choice(InvalidText.Refuse, InvalidText.SkipDocument);
+
+    public static PlanValue<ComputeType> Compute { get; } = Choice(ComputeType.Float32, ComputeType.BFloat16);
+
+    public static PlanValue<DivergenceAction> DivergenceAction { get; } = Choice(Enum.GetValues<DivergenceAction>());
+
+    public static PlanValue<ScheduleKind> Schedule { get; } = Choice(ScheduleKind.Cosine, ScheduleKind.Linear);
+
+    public static PlanValue<Supervision> Supervise { get; } = Choice(Supervision.All, Supervision.Completion, Supervision.Last);
+
+    public static PlanValue<ExcessLengthStrategy> ExcessLength { get; } =
+        Choice(ExcessLengthStrategy.Drop, ExcessLengthStrategy.Truncate);
+
+    public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
+
+    public static PlanValue<IReadOnlyList<LoraTarget>> Targets { get; } =
+        CreateTargets([.. LoraConfig.AllTargets.Select(PlanWriter.GetName)]);
+
+    /// <summary>True for words that mean something else than text.</summary>
+    public static bool IsReserved(string text) => Reserved.Contains(text, StringComparer.OrdinalIgnoreCase);
+
+    private delegate bool TryParse<T>(string text, out T value);
+
+    private static PlanValue<T> Scalar<T>(string name, string jsonType, TryParse<T> parse) where T : struct, IFormattable => new(
+        name, node => ReadScalar(node, $"a {name}", parse), value => PlanWriter.FormatNumber(value),
+        () => new() { ["type"] = jsonType });
+
+    private static (T Value, string? Wrong) ReadScalar<T>(YamlNode node, string expected, TryParse<T> parse) =>
+        node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } && parse(text, out var value)
+            ? (value, null) : (default!, $"{Show(node)}, but it must be {expected}{DecimalPoint(node)}");
+
+    private static PlanValue<T> Choice<T>(params T[] choices) where T : struct, Enum
+    {
+        var names = choices.Select(PlanWriter.GetName).ToArray();
+        return new($"{string.Join(", ", names[..^1])} or {names[^1]}", Read, PlanWriter.GetName, () => CreateChoiceSchema(names))
+        {
+            ConvertToJson = choice => PlanWriter.GetName(choice),
+        };
+
+        (T Value, string? Wrong) Read(YamlNode node) => node is not YamlScalarNode { Value: { } text }
+            ? (default, $"{Show(node)}, but it must be one word")
+            : Array.IndexOf(names, text) is >= 0 and var index
+                ? (choices[index], null)
+                : (default, $"\"{text}\", but it must be {string.Join(" or ", names)}");
+    }
+
+    private static PlanValue<IReadOnlyList<LoraTarget>> CreateTargets(string[] names)
+    {
+        return new(
+            $"list of {string.Join(", ", names)}", Read, targets => $"[{string.Join(", ", targets.Select(PlanWriter.GetName))}]",
+            () => new() { ["type"] = "array", ["items"] = CreateChoiceSchema(names), ["minItems"] = 1, ["uniqueItems"] = true })
+        {
+            ConvertToJson = targets => new JsonArray([.. targets.Select(target => JsonValue.Create(PlanWriter.GetName(target)))]),
+        };
+
+        (IReadOnlyList<LoraTarget> Value, string? Wrong) Read(YamlNode node)
+        {
+            var (words, wrong) = Texts.Parse(node);
+            if (wrong is not null) return ([], $"{Show(node)}, but it must be a list of some of {string.Join(", ", names)}");
+            return words.FirstOrDefault(word => !names.Contains(word)) is { } unknown
+                ? ([], $"a list with \"{unknown}\" in it, but it must be one of {string.Join(", ", names)}")
+                : ([.. words.Select(word => LoraConfig.AllTargets[Array.IndexOf(names, word)])], null);
+        }
+    }
+
+    private static PlanValue<string> CreatePath(string name, Func<YamlNode, (string Value, string? Wrong)> read) =>
+        new(name, read, PlanWriter.FormatText, CreateTextSchema) { ResolveAgainst = ResolvePath };
+
+    private static string ResolvePath(string path, string directory) =>
+        path.Length == 0 ? "" : System.IO.Path.GetFullPath(path, directory);
+
+    private static bool TryParseBytes(string text, out long value)
     {
         var power = Array.FindIndex(ByteUnits, unit => text.EndsWith(unit, StringComparison.Ordinal));
         var number = power < 0 ? text : text[..^2].TrimEnd();
@@ -38,64 +213,18 @@ internal static class PlanValue
             && (size *= (decimal)Math.Pow(1000, power + 1)) is >= 1 and < long.MaxValue;
         value = isNumber ? (long)size : 0;
         return isNumber;
-    });
+    }
 
-    public static PlanValue<bool> Boolean { get; } = Scalar("true or false", (string text, out bool value) =>
-        (value = text == "true") || text == "false");
+    // Unquoted numbers and truth values are text where a plan expects text.
+    private static JsonObject CreateTextSchema() => new() { ["type"] = Types("string", "number", "boolean"), ["minLength"] = 1 };
 
-    public static PlanValue<string> Text { get; } = new(node =>
-        node is YamlScalarNode scalar && !IsEmpty(scalar) ? (scalar.Value!, null) : ("", $"{Show(node)}, but it must be text"));
+    /// <summary>Creates the JSON Schema of text that must be one of several names.</summary>
+    public static JsonObject CreateChoiceSchema(IEnumerable<string> names) => new() { ["enum"] = Types([.. names]) };
 
-    public static PlanValue<IReadOnlyList<string>> Texts { get; } = new(node =>
-        node is YamlSequenceNode list && list.Children.All(item => item is YamlScalarNode scalar && !IsEmpty(scalar))
-            ? ([.. list.Children.Select(item => ((YamlScalarNode)item).Value!)], null)
-            : ([], $"{Show(node)}, but it must be a list of texts, such as [Merhaba, Stok]"));
+    private static JsonArray Types(params string[] names) => [.. names.Select(name => JsonValue.Create(name))];
 
-    public static PlanValue<DeviceChoice> Device { get; } = new(node =>
-        node is YamlScalarNode { Value: { } text } && DeviceChoice.TryParse(text, out var choice)
-            ? (choice, null) : (default, $"{Show(node)}, but it must be auto, cpu, cuda or cuda:N"));
-
-    public static PlanValue<InvalidText> Invalid { get; } = Choice(InvalidText.Refuse, InvalidText.SkipDocument);
-
-    public static PlanValue<ComputeType> Compute { get; } = Choice(ComputeType.Float32, ComputeType.BFloat16);
-
-    public static PlanValue<DivergenceAction> DivergenceAction { get; } = Choice(TurkishLlm.Plans.DivergenceAction.Log, TurkishLlm.Plans.DivergenceAction.Stop, TurkishLlm.Plans.DivergenceAction.Skip, TurkishLlm.Plans.DivergenceAction.Rollback);
-
-    public static PlanValue<ScheduleKind> Schedule { get; } = Choice(ScheduleKind.Cosine, ScheduleKind.Linear);
-
-    public static PlanValue<Supervision> Supervise { get; } = Choice(Supervision.All, Supervision.Completion, Supervision.Last);
-
-    public static PlanValue<ExcessLengthStrategy> ExcessLength { get; } = Choice(TurkishLlm.Data.FineTuning.ExcessLengthStrategy.Drop, TurkishLlm.Data.FineTuning.ExcessLengthStrategy.Truncate);
-
-    public static PlanValue<IReadOnlyList<LoraTarget>> Targets { get; } = new(node =>
-    {
-        var (words, wrong) = Texts!.Read(node);
-        if (wrong is not null) return ([], $"{Show(node)}, but it must be a list of some of {string.Join(", ", LoraConfig.AllTargets.Select(PlanWriter.GetName))}");
-        foreach (var word in words)
-            if (!LoraConfig.AllTargets.Any(target => PlanWriter.GetName(target) == word)) return ([], $"a list with \"{word}\" in it, but it must be one of {string.Join(", ", LoraConfig.AllTargets.Select(PlanWriter.GetName))}");
-        return ([.. words.Select(word => LoraConfig.AllTargets.First(target => PlanWriter.GetName(target) == word))], null);
-    });
-
-    public static PlanValue<ModelPreset> Preset { get; } = Choice(ModelPreset.V1, ModelPreset.V2, ModelPreset.Toy);
-
-    /// <summary>True for words that mean something else than text.</summary>
-    public static bool IsReserved(string text) => Reserved.Contains(text, StringComparer.OrdinalIgnoreCase);
-
-    private delegate bool TryParse<T>(string text, out T value);
-
-    private static PlanValue<T> Scalar<T>(string expected, TryParse<T> parse) => new(node =>
-        node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } && parse(text, out var value)
-            ? (value, null) : (default!, $"{Show(node)}, but it must be {expected}{DecimalPoint(node)}"));
-
-    private static PlanValue<T> Choice<T>(params T[] choices) where T : struct, Enum => new(node =>
-    {
-        if (node is not YamlScalarNode { Value: { } text }) return (default, $"{Show(node)}, but it must be one word");
-        foreach (var choice in choices)
-            if (PlanWriter.GetName(choice) == text) return (choice, null);
-        return (default, $"\"{text}\", but it must be {string.Join(" or ", choices.Select(PlanWriter.GetName))}");
-    });
-
-    private static bool IsEmpty(YamlScalarNode scalar) => scalar.Style == ScalarStyle.Plain && scalar.Value is null or "" or "~" or "null";
+    private static bool IsEmpty(YamlScalarNode scalar) =>
+        scalar.Style == ScalarStyle.Plain && scalar.Value is null or "" or "~" or "null";
 
     private static string Show(YamlNode node) => node switch
     {

@@ -2,23 +2,23 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Plans;
 
-/// <summary>Text written by the model on the way, to see what it has learned: section <c>samples</c> of a plan.</summary>
+/// <summary>Text that the model generates during training: section <c>samples</c> of a plan.</summary>
 /// <remarks>Defaults: reference report, section 13, "Generated samples across training".</remarks>
 public sealed record SamplePlan
 {
-    /// <summary>Steps between two samples; 0 is never.</summary>
+    /// <summary>Steps between two samples; 0 = never.</summary>
     public long Every { get; init; } = 1000;
 
-    /// <summary>Beginnings the model continues.</summary>
+    /// <summary>Prompts that the model continues.</summary>
     public IReadOnlyList<string> Prompts { get; init; } = ["Merhaba", "Türkiye", "Stok"];
 
-    /// <summary>Most tokens of a continuation.</summary>
+    /// <summary>Maximum length of a continuation in tokens.</summary>
     public int MaxTokens { get; init; } = 64;
 
-    /// <summary>Divides the logits; 0 takes the likeliest token.</summary>
+    /// <summary>Sampling temperature; 0 = always the most likely token.</summary>
     public double Temperature { get; init; } = 0.8;
 
-    /// <summary>Only the likeliest tokens can be drawn; 0 is all.</summary>
+    /// <summary>Sample from the k most likely tokens; 0 = no limit.</summary>
     public int TopK { get; init; } = 40;
 
     /// <inheritdoc/>
@@ -31,16 +31,7 @@ public sealed record SamplePlan
 
     internal IEnumerable<ConfigurationProblem> FindProblems()
     {
-        foreach (var problem in (ConfigurationProblem[])
-        [
-            .. PlanRange.AtLeast(0, Every, "samples.every"),
-            .. PlanRange.AtLeast(1, MaxTokens, "samples.max_tokens"),
-            .. PlanRange.AtLeast(0, Temperature, "samples.temperature"),
-            .. PlanRange.AtLeast(0, TopK, "samples.top_k"),
-        ])
-            yield return problem;
-
         if (Every > 0 && Prompts.Count == 0)
-            yield return new("samples.prompts is empty, so there is nothing to continue. Give a prompt, or use every: 0.", "samples.prompts", "samples.every");
+            yield return new("samples.prompts is empty, so there is nothing to continue. Add a prompt, or use every: 0.", "samples.prompts", "samples.every");
     }
 }

@@ -1,11 +1,13 @@
 namespace TurkishLlm.Plans;
 
-/// <summary>Shapes of a learning rate over time.</summary>
+/// <summary>Shapes of the learning rate schedule.</summary>
 public enum ScheduleKind
 {
-    /// <summary>Linear warm-up, then half a cosine down to the minimum.</summary>
+    /// <summary>Linear warm-up, then half a cosine to the minimum.</summary>
     Cosine,
 
-    /// <summary>Linear warm-up, then a straight line that would reach the minimum one step behind the last, so that the last step still learns.</summary>
+    /// <summary>
+    /// Linear warm-up, then a line that would reach the minimum one step after the last, so that the last step still learns.
+    /// </summary>
     Linear,
 }

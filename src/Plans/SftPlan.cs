@@ -1,41 +1,42 @@
-using System.Globalization;
 using TurkishLlm.Data.FineTuning;
 using TurkishLlm.Model;
 using TurkishLlm.Tokenization.Chat;
 
 namespace TurkishLlm.Plans;
 
-/// <summary>Learning from conversations instead of running text: section <c>sft</c> of a plan.</summary>
+/// <summary>Supervised fine-tuning on conversations instead of running text: section <c>sft</c> of a plan.</summary>
 /// <param name="Sources">Files of conversations.</param>
 /// <remarks>Defaults: reference report on fine-tuning, sections 8 and 9.</remarks>
 public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
 {
-    /// <summary>Files whose questions are never learned, wherever they turn up.</summary>
+    /// <summary>Evaluation files; examples with the same questions are excluded from training.</summary>
     public IReadOnlyList<string> Gold { get; init; } = [];
 
-    /// <summary>Share of the conversations that is held out.</summary>
+    /// <summary>Fraction of the conversations held out for validation.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
-    /// <summary>The task of conversations that set none; null for no task. Stored with the model.</summary>
+    /// <summary>System prompt of conversations without one; null for none. Stored with the model.</summary>
     public string? System { get; init; }
 
-    /// <summary>Which answers of a conversation are learned.</summary>
+    /// <summary>Assistant turns of a conversation to learn from.</summary>
     public Supervision Supervise { get; init; } = Supervision.All;
 
-    /// <summary>What becomes of conversations that do not fit.</summary>
+    /// <summary>Handling of conversations that are longer than a row.</summary>
     public ExcessLengthStrategy ExcessLength { get; init; } = ExcessLengthStrategy.Drop;
 
-    /// <summary>True to leave out rows that cannot be read, and count them.</summary>
+    /// <summary>True to skip and count rows that cannot be read, instead of stopping.</summary>
     public bool SkipInvalid { get; init; }
 
-    /// <summary>True to put several conversations into a row, kept apart; false for one conversation a row, and padding.</summary>
+    /// <summary>
+    /// True to pack several conversations into a row, without attention between them; false for one per row, with padding.
+    /// </summary>
     public bool Packing { get; init; } = true;
 
-    /// <summary>Share of running text among the learned tokens, from the shards of the plan, against forgetting.</summary>
+    /// <summary>Fraction of the learned tokens that are running text from the shards of the plan, against forgetting.</summary>
     public double TextShare { get; init; }
 
-    /// <summary>What of it decides on the examples.</summary>
-    /// <param name="plan">The plan it belongs to.</param>
+    /// <summary>Returns the options of the dataset.</summary>
+    /// <param name="plan">The plan that contains this section.</param>
     public SftOptions ToOptions(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -61,9 +62,6 @@ public sealed record SftPlan(IReadOnlyList<SftSource> Sources)
 
     internal IEnumerable<ConfigurationProblem> FindProblems()
     {
-        if (Sources.Count == 0) yield return new("sft.sources is empty, so there is nothing to learn from. Name a file: sources: {erp: {path: erp.jsonl}}.", "sft.sources");
-        foreach (var source in Sources.Where(source => !(source.Weight > 0 && source.Weight <= 100)))
-            yield return new(string.Create(CultureInfo.InvariantCulture, $"sft.sources.{source.Name}.weight is {source.Weight}; it must be more than 0 and at most 100."), $"sft.sources.{source.Name}.weight");
-        foreach (var problem in PlanRange.Share(ValidationShare, "sft.validation_share").Concat(PlanRange.Share(TextShare, "sft.text_share"))) yield return problem;
+        if (Sources.Count == 0) yield return new("sft.sources is empty, so there is nothing to train on. Name a file: sources: {erp: {path: erp.jsonl}}.", "sft.sources");
     }
 }

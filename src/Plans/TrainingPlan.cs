@@ -8,64 +8,66 @@ using TurkishLlm.Plans.Guidelines;
 namespace TurkishLlm.Plans;
 
 /// <summary>
-/// Everything that decides what a training run computes. One plan, one run: the same plan on the same device gives the
-/// same weights.
+/// Everything that decides what a training run computes: the same plan on the same device gives the same weights.
 /// </summary>
 /// <remarks>
-/// Plans come from YAML files by <see cref="Load"/>, which refuses every key it does not know and every value that
-/// cannot be. One that was made or changed in code is checked by <see cref="ThrowIfInvalid"/>.
+/// <see cref="Load"/> reads a plan from a YAML file and refuses unknown keys and invalid values. A plan that was created or
+/// changed in code is checked by <see cref="ThrowIfInvalid"/>. <see cref="PlanSchema"/> describes the keys.
 /// </remarks>
 public sealed record TrainingPlan
 {
-    /// <summary>Name of the run; letters, digits, dots, dashes and underscores.</summary>
+    /// <summary>Name of the run: letters a–z, digits, dots, dashes and underscores.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Folder the run writes to.</summary>
+    /// <summary>Folder that the run writes to.</summary>
     public required string RunFolder { get; init; }
 
-    /// <summary>What is trained.</summary>
+    /// <summary>Sizes of the model.</summary>
     public required ModelConfig Model { get; init; }
 
-    /// <summary>What is read.</summary>
+    /// <summary>Tokenizer and token shards.</summary>
     public required DataPlan Data { get; init; }
 
-    /// <summary>How many steps there are and what one holds.</summary>
+    /// <summary>Length of training and size of a batch.</summary>
     public required BatchingPlan Training { get; init; }
 
-    /// <summary>AdamW and its schedule.</summary>
+    /// <summary>AdamW and the schedule of its learning rate.</summary>
     public required OptimizerPlan Optimizer { get; init; }
 
-    /// <summary>Measuring the loss on held-out text.</summary>
+    /// <summary>Measurements of the validation loss.</summary>
     public EvaluationPlan Evaluation { get; init; } = new();
 
-    /// <summary>Text written by the model on the way.</summary>
+    /// <summary>Text that the model generates during training.</summary>
     public SamplePlan Samples { get; init; } = new();
 
-    /// <summary>When the state of training is saved.</summary>
+    /// <summary>Schedule of checkpoints.</summary>
     public CheckpointPlan Checkpoints { get; init; } = new();
 
-    /// <summary>What is done about bad batches and stalled steps.</summary>
+    /// <summary>Actions on harmful batches and stalled steps.</summary>
     public SafetyPlan Safety { get; init; } = new();
 
-    /// <summary>Locked decisions this plan knowingly contradicts.</summary>
+    /// <summary>Guidelines that the plan does not follow, with reasons.</summary>
     public IgnoredGuidelinesPlan IgnoredGuidelines { get; init; } = new();
 
-    /// <summary>Weights to begin with; random ones when null.</summary>
+    /// <summary>Initial weights from another run; null for random weights.</summary>
     public WarmStartPlan? WarmStart { get; init; }
 
-    /// <summary>Conversations to learn from; null to learn from the running text of the shards.</summary>
+    /// <summary>Conversations to train on; null for the running text of the shards.</summary>
     public SftPlan? Sft { get; init; }
 
-    /// <summary>Pairs of answers to learn from; null to learn from conversations or text.</summary>
+    /// <summary>Pairs of answers to train on; null for conversations or text.</summary>
     public PreferencePlan? Preference { get; init; }
 
-    /// <summary>An adapter that learns in place of the weights; null where they learn.</summary>
+    /// <summary>A LoRA adapter that is trained instead of the weights; null to train the weights.</summary>
     public LoraConfig? Lora { get; init; }
 
-    /// <summary>How many numbers learn: those of the adapter where there is one, else those of the model.</summary>
+    /// <summary>Number of trainable parameters: those of the adapter if there is one, otherwise those of the model.</summary>
     public long TrainableParameterCount => Lora?.CountParameters(Model) ?? Model.ParameterCount;
 
-    /// <summary>Operations that a token takes in training. An adapter saves the gradients of the weights it is added to: a third of their products.</summary>
+    /// <summary>
+    /// Floating-point operations per token in training. An adapter saves the gradients of the weights it is added to, which are
+    /// a third of the matrix products.
+    /// </summary>
     public double FlopsPerToken
     {
         get
@@ -75,11 +77,14 @@ public sealed record TrainingPlan
         }
     }
 
-    /// <summary>What a loss is a mean over: tokens, or pairs of answers.</summary>
+    /// <summary>Unit of the loss, which is a mean over tokens or over pairs of answers.</summary>
     public string LossUnit => Preference is null ? "nats per token" : "nats per pair";
 
-    /// <summary>Hash of what is in all files of conversations or pairs, as a run cannot go on with other rows; null where it learns from running text.</summary>
-    /// <exception cref="IOException">A file is not there.</exception>
+    /// <summary>
+    /// Computes a hash of all files of conversations or pairs, because a run cannot resume with other rows; null for running
+    /// text.
+    /// </summary>
+    /// <exception cref="IOException">A file does not exist.</exception>
     public string? ComputeExamplesHash()
     {
         if ((Sft?.Sources.Select(source => source.Path).Concat(Sft.Gold) ?? Preference?.Files.Concat(Preference.Gold)) is not { } files) return null;
@@ -88,27 +93,27 @@ public sealed record TrainingPlan
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    /// <summary>Where to compute.</summary>
+    /// <summary>Device to train on.</summary>
     public DeviceChoice Device { get; init; }
 
     /// <summary>Number type of matrix products.</summary>
     public ComputeType ComputeType { get; init; }
 
-    /// <summary>Processor threads on a machine, divided among its processes; 0 leaves it to the program.</summary>
+    /// <summary>CPU threads, divided among the processes of the machine; 0 = automatic.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Every random number of the run comes from here.</summary>
+    /// <summary>Seed of all random numbers of the run.</summary>
     public long Seed { get; init; } = 1234;
 
-    /// <summary>Steps between two lines on the console. The metrics file has every step.</summary>
+    /// <summary>Steps between two lines on the console. The metrics file contains every step.</summary>
     public long LogEvery { get; init; } = 10;
 
     /// <summary>Reads a plan.</summary>
     /// <param name="file">A YAML file.</param>
     /// <param name="overrides">Values that replace those of the file, as <c>section.key=value</c>.</param>
-    /// <param name="directory">What relative paths of the plan are relative to; null leaves them as they are written.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="ConfigurationException">The plan cannot be used; tells all problems, with file, line and column.</exception>
+    /// <param name="directory">Directory that relative paths of the plan are relative to; null leaves them unchanged.</param>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="ConfigurationException">The plan is invalid; lists all problems with file, line and column.</exception>
     public static TrainingPlan Load(string file, IEnumerable<string> overrides, string? directory = null)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -118,25 +123,30 @@ public sealed record TrainingPlan
 
     /// <summary>Reads a plan from text.</summary>
     /// <param name="yaml">The text.</param>
-    /// <param name="file">Its name in errors.</param>
+    /// <param name="file">Name of the file in errors.</param>
     /// <param name="overrides">Values that replace those of the text, as <c>section.key=value</c>.</param>
-    /// <param name="directory">What relative paths of the plan are relative to; null leaves them as they are written.</param>
-    /// <exception cref="ConfigurationException">The plan cannot be used; tells all problems, with file, line and column.</exception>
+    /// <param name="directory">Directory that relative paths of the plan are relative to; null leaves them unchanged.</param>
+    /// <exception cref="ConfigurationException">The plan is invalid; lists all problems with file, line and column.</exception>
     public static TrainingPlan Parse(string yaml, string file, IEnumerable<string> overrides, string? directory = null)
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(overrides);
-        return new PlanReader(new PlanDocument(yaml, file, overrides), directory).Read();
+        var document = new PlanDocument(yaml, file, overrides, directory);
+        var plan = (TrainingPlan)PlanSchema.Root.Read(document.Root)!;
+        plan = plan with { RunFolder = plan.RunFolder.Replace("{name}", plan.Name, StringComparison.Ordinal) };
+        foreach (var problem in plan.FindProblems()) document.Report(problem);
+        document.ThrowIfInvalid();
+        return plan;
     }
 
-    /// <summary>The whole plan, defaults and overrides included, as YAML that reads back to an equal plan.</summary>
+    /// <summary>Returns the whole plan, including defaults and overrides, as YAML that is read as an equal plan.</summary>
     public string ToYaml() => PlanWriter.ToYaml(this);
 
-    /// <summary>Refuses a plan that was made or changed in code and cannot be used.</summary>
-    /// <exception cref="ConfigurationException">Tells all problems.</exception>
+    /// <summary>Checks a plan that was created or changed in code.</summary>
+    /// <exception cref="ConfigurationException">The plan is invalid; lists all problems.</exception>
     public void ThrowIfInvalid() => ConfigurationException.ThrowIfAny([.. FindProblems()]);
 
-    /// <summary>What this plan says otherwise than an earlier one, key by key.</summary>
+    /// <summary>Returns the keys whose values differ from those of an earlier plan.</summary>
     public IReadOnlyList<PlanDifference> DifferencesFrom(TrainingPlan earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
@@ -151,10 +161,10 @@ public sealed record TrainingPlan
         ];
     }
 
-    internal IEnumerable<ConfigurationProblem> FindProblems() =>
+    private IEnumerable<ConfigurationProblem> FindProblems() =>
     [
         .. FindNameProblems(),
-        .. Training.FindProblems(),
+        .. PlanSchema.Root.FindProblems(this, path: null),
         .. FindLengthProblems(),
         .. Optimizer.FindProblems(Training.Steps),
         .. Optimizer.Freeze.FindProblems(Model),
@@ -162,15 +172,10 @@ public sealed record TrainingPlan
         .. Preference?.FindProblems(this) ?? [],
         .. FindLoraProblems(),
         .. FindEpochProblems(),
-        .. Evaluation.FindProblems(),
         .. Samples.FindProblems(),
-        .. Checkpoints.FindProblems(),
         .. Safety.FindProblems(),
         .. IgnoredGuidelines.FindProblems(),
         .. WarmStart?.FindProblems(Training.Steps) ?? [],
-        .. PlanRange.AtLeast(0, Threads, "threads"),
-        .. PlanRange.AtLeast(0, Seed, "seed"),
-        .. PlanRange.AtLeast(1, LogEvery, "log_every"),
     ];
 
     private IEnumerable<ConfigurationProblem> FindNameProblems()
@@ -190,20 +195,20 @@ public sealed record TrainingPlan
     private IEnumerable<ConfigurationProblem> FindEpochProblems()
     {
         if (Sft is null && Preference is null && Training.Epochs is not null)
-            yield return new("training.epochs is for conversations; windows of running text are drawn for ever and have no epochs. Use training.steps.", "training.epochs");
+            yield return new("training.epochs is for conversations; windows of running text are sampled indefinitely and have no epochs. Use training.steps.", "training.epochs");
     }
 
     private IEnumerable<ConfigurationProblem> FindLoraProblems()
     {
         if (Lora is null) yield break;
         if (WarmStart is null)
-            yield return new("lora adapts weights that have learned something, but the plan begins with random ones. Add warm_start: with their checkpoint.", "lora", "warm_start");
+            yield return new("lora adapts trained weights, but the plan starts from random ones. Add warm_start: with a checkpoint.", "lora", "warm_start");
         if (WarmStart is { GrowVocabulary: true })
-            yield return new("lora leaves the embedding as it is, so the new words of warm_start.grow_vocabulary would never be learned. Train all weights, or use grow_vocabulary: false.", "warm_start.grow_vocabulary", "lora");
+            yield return new("lora does not train the embedding, so the new tokens of warm_start.grow_vocabulary would never be learned. Train all weights, or use grow_vocabulary: false.", "warm_start.grow_vocabulary", "lora");
         if (WarmStart is { KeepOptimizer: true })
-            yield return new("warm_start.keep_optimizer is true, but there are no moments of a new adapter. Use keep_optimizer: false.", "warm_start.keep_optimizer", "lora");
+            yield return new("warm_start.keep_optimizer is true, but a new adapter has no moments. Use keep_optimizer: false.", "warm_start.keep_optimizer", "lora");
         if (Optimizer.Freeze.Parts.Count > 0)
-            yield return new("optimizer.freeze names weights, but with lora none of them moves. Leave optimizer.freeze out.", "optimizer.freeze", "lora");
+            yield return new("optimizer.freeze names weights, but with lora none of them is trained. Remove optimizer.freeze.", "optimizer.freeze", "lora");
         if (Lora.GetShapes(Model).Min(tensor => tensor.Shape.Max()) is var narrowest && Lora.Rank >= narrowest)
             yield return new(string.Create(CultureInfo.InvariantCulture, $"lora.rank is {Lora.Rank}, but a matrix that it adapts is only {narrowest} wide, so the adapter would be larger than what it adapts. Use rank: {Math.Max(1, narrowest / 4)}."), "lora.rank", "model");
     }

@@ -20,7 +20,7 @@ internal static class LaunchCommand
         // All arguments and options of train.
         var train = TrainCommand.Create(display);
         foreach (var argument in train.Arguments) command.Add(argument);
-        foreach (var option in train.Options) command.Add(option);
+        foreach (var option in train.Options.Where(option => option.Name is not ("--help-plan" or "--json"))) command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             var processes = parsed.GetRequiredValue(count);

@@ -40,16 +40,23 @@ internal static class TrainCommand
         {
             Description = "Distributed timeout, in seconds.", DefaultValueFactory = _ => 600,
         };
+        var json = new Option<bool>("--json") { Description = "With --help-plan: print a JSON Schema for editors." };
+        var helpPlan = new Option<bool>("--help-plan")
+        {
+            Description = "Print all keys of a plan with type, range, unit and default, and exit.",
+            Action = new PlanHelpAction(parsed => parsed.GetValue(json) ? PlanReference.ToJsonSchema() : PlanReference.ToHelp()),
+        };
         var machine = new MachineOptions();
         var command = new Command("train", "Open the gate for a plan, then pretrain, fine-tune or preference-train as it says.")
         {
-            file, set, resume, initFrom, timeout,
+            file, set, resume, initFrom, timeout, helpPlan, json,
         };
         machine.AddTo(command);
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(resume) is not null && parsed.GetResult(initFrom) is not null)
                 parsed.AddError("--resume and --init-from cannot be combined: one continues a run, the other starts a new one.");
+            if (parsed.GetValue(json) && !parsed.GetValue(helpPlan)) parsed.AddError("--json is only for --help-plan.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -2,11 +2,11 @@ using TurkishLlm.Model;
 
 namespace TurkishLlm.Plans.Guidelines;
 
-/// <summary>Guidelines that a plan ignores on purpose, each with the reason: section <c>ignored_guidelines</c> of a plan.</summary>
-/// <param name="Reasons">Name of the decision and why it does not hold here, in the order of the plan.</param>
+/// <summary>Guidelines that a plan does not follow, with reasons: section <c>ignored_guidelines</c> of a plan.</summary>
+/// <param name="Reasons">Name of the guideline and the reason for ignoring it, in the order of the plan.</param>
 public sealed record IgnoredGuidelinesPlan(params IReadOnlyList<(string Decision, string Reason)> Reasons)
 {
-    /// <summary>True when the plan ignores a guideline.</summary>
+    /// <summary>Returns true if the plan ignores a guideline.</summary>
     public bool Ignores(string guidelineId) => Reasons.Any(reason => reason.Decision == guidelineId);
 
     /// <inheritdoc/>
@@ -19,6 +19,6 @@ public sealed record IgnoredGuidelinesPlan(params IReadOnlyList<(string Decision
     {
         var known = PlanGuidelines.All.Select(decision => decision.Id).ToArray();
         return Reasons.Where(reason => !known.Contains(reason.Decision)).Select(reason => new ConfigurationProblem(
-            $"ignored_guidelines names \"{reason.Decision}\", which is no locked decision.{SpellingSuggestions.FormatHint(reason.Decision, known)}", $"ignored_guidelines.{reason.Decision}"));
+            $"ignored_guidelines names \"{reason.Decision}\", which is not a guideline.{SpellingSuggestions.FormatHint(reason.Decision, known)}", $"ignored_guidelines.{reason.Decision}"));
     }
 }

@@ -43,7 +43,7 @@ public sealed class TrainInputTests : IDisposable
     [Fact]
     public Task Refuses_a_run_of_one_step_that_would_only_warm_up() => Refuses(
         [_here.Plan, "--set", "training.steps=1"],
-        $"{_here.Plan}:10:78: optimizer.warmup_steps is 2, but there are only training.steps = 1: the peak would never be left. Use warmup_steps: 0.");
+        $"{_here.Plan}:10:78: optimizer.warmup_steps is 2, but there are only training.steps = 1, so the learning rate would never decay. Use warmup_steps: 0.");
 
     [Fact]
     public Task Says_how_to_make_a_missing_tokenizer() => Refuses(

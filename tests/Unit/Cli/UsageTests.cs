@@ -15,7 +15,7 @@ public sealed class UsageTests
     [InlineData("tokenizer decod", "Unknown command: tokenizer decod. Did you mean \"decode\"?", "tokenizer ")]
     [InlineData("train", "<plan> is missing: Training plan: a YAML file such as configs/v1-r1.yaml.", "train ")]
     [InlineData("train --resmue", "Unknown option: --resmue. Did you mean \"--resume\"?", "train ")]
-    [InlineData("train a.yaml --stpes 5", "Unknown option: --stpes. Known: --set, --resume, --init-from, --distributed-timeout, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
+    [InlineData("train a.yaml --stpes 5", "Unknown option: --stpes. Known: --set, --resume, --init-from, --distributed-timeout, --help-plan, --json, --hourly-rate, --currency, --peak-tflops, --help.", "train ")]
     [InlineData("train a.yaml b.yaml", "Unexpected argument \"b.yaml\": train takes <plan>. Put text with spaces in quotes.", "train ")]
     [InlineData("train a.yaml --resume auto --init-from old", "--resume and --init-from cannot be combined: one continues a run, the other starts a new one.", "train ")]
     [InlineData("train a.yaml --set", "--set has no value: Override a plan value: --set training.steps=100. Can be repeated.", "train ")]

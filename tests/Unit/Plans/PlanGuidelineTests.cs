@@ -58,9 +58,9 @@ public sealed class PlanGuidelineTests : IDisposable
     [Fact]
     public void Says_what_the_guideline_is_why_and_how_to_override_it() =>
         PlanGuidelines.FindViolations(V1 with { Model = V1.Model.With(dropout: 0.1) }).Single().ToString().Should().Be(
-            "model.dropout is 0.1, against the locked decision no-pretraining-dropout: nothing is dropped in pretraining (reference report, section 17.4). "
-            + "A model this small underfits its corpus; there is nothing to hold back. Fine-tuning had 0.05. "
-            + "If it is meant, say why in the plan: ignored_guidelines: { no-pretraining-dropout: \"…\" }");
+            "model.dropout is 0.1, against the guideline no-pretraining-dropout: no dropout in pretraining (reference report, section 17.4). "
+            + "A model of this size underfits its corpus and needs no regularization. Fine-tuning used 0.05. "
+            + "To ignore it, give the reason in the plan: ignored_guidelines: { no-pretraining-dropout: \"…\" }");
 
     [Fact]
     public void The_run_records_violations_and_continues()
@@ -68,7 +68,7 @@ public sealed class PlanGuidelineTests : IDisposable
         var plan = TinyPlan.Create(_folder / "run") with { IgnoredGuidelines = new(("no-pretraining-dropout", "random numbers must matter")) };
         using (var run = TrainingRun.Open(TestClearance.Create(plan), resume: false)) run.Train(cancellationToken: TestContext.Current.CancellationToken).Should().BeTrue();
         EventLog.Read(_folder / "run/events.jsonl").Where(what => what.Kind == EventKind.GuidelineViolation).Select(what => what.Message)
-            .Should().ContainSingle(message => message.StartsWith("model.vocab_size is 2048, against the locked decision tokenizer-64k: "));
+            .Should().ContainSingle(message => message.StartsWith("model.vocab_size is 2048, against the guideline tokenizer-64k: "));
         TrainingPlan.Load(_folder / "run/plan.yaml", []).IgnoredGuidelines.Should().Be(plan.IgnoredGuidelines);
     }
 }

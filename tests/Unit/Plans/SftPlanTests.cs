@@ -66,7 +66,7 @@ public sealed class SftPlanTests
     [InlineData("training.epochs=0", "--set training.epochs=0: training.epochs is 0; it must be more than 0.")]
     [InlineData("optimizer.warmup_ratio=1", "--set optimizer.warmup_ratio=1: optimizer.warmup_ratio is 1; it must be 0 … 1, and less than 1.")]
     [InlineData("evaluation.patience=-1", "--set evaluation.patience=-1: evaluation.patience is -1; it must be at least 0.")]
-    [InlineData("warm_start.keep_optimizer=true", "small.yaml:4:54: warm_start.grow_vocabulary and warm_start.keep_optimizer are both true, but there are no moments of new words. Use keep_optimizer: false.")]
+    [InlineData("warm_start.keep_optimizer=true", "small.yaml:4:54: warm_start.grow_vocabulary and warm_start.keep_optimizer are both true, but new tokens have no moments. Use keep_optimizer: false.")]
     public void Reports_what_is_wrong(string change, string message)
     {
         var act = () => TestPlans.Parse(Full, change);
@@ -84,7 +84,7 @@ public sealed class SftPlanTests
     public void Refuses_epochs_of_running_text()
     {
         var act = () => TestPlans.Parse(TestPlans.Small.Replace("steps: 200", "epochs: 2", StringComparison.Ordinal));
-        act.Should().Throw<ConfigurationException>().WithMessage("*training.epochs is for conversations; windows of running text are drawn for ever and have no epochs. Use training.steps.");
+        act.Should().Throw<ConfigurationException>().WithMessage("*training.epochs is for conversations; windows of running text are sampled indefinitely and have no epochs. Use training.steps.");
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class SftPlanTests
     public void Refuses_to_freeze_everything()
     {
         var act = () => (TestPlans.Parse() with { Optimizer = TestPlans.Parse().Optimizer with { Freeze = new FreezePlan("embed_tokens", "layers.0-3", "norm") } }).ThrowIfInvalid();
-        act.Should().Throw<ConfigurationException>().WithMessage("optimizer.freeze names every weight of the model, so there is nothing left to learn. Leave a part out.");
+        act.Should().Throw<ConfigurationException>().WithMessage("optimizer.freeze names every weight of the model, so there is nothing to train. Remove a part.");
     }
 
     [Fact]
